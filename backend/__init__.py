@@ -1,0 +1,1 @@
+"""Everything behind the page: messages, engines, tools, pictures. Knows nothing of Gradio."""

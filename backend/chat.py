@@ -1,0 +1,239 @@
+"""The nouns of a chat: parts, messages, tool calls, the conversation, the settings.
+
+Pure values: frozen, hashable, equal when their content is equal. Imports nothing of ours.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Literal
+
+CANCELLED = "Cancelled: the conversation went on before this call was answered."
+
+FinishReason = Literal["stop", "length", "tool_calls", "cancelled"]
+
+
+@dataclass(frozen=True)
+class Text:
+    """A piece of a message that a person or a tool wrote."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Image:
+    """A picture that the image store took in: the path of its file and its size in pixels."""
+
+    path: str
+    width: int
+    height: int
+
+
+Part = Text | Image
+
+
+@dataclass(frozen=True)
+class ToolSpec:
+    """What the model is told of a tool. `parameters` is a JSON schema of an object, as JSON text."""
+
+    name: str
+    description: str
+    parameters: str
+
+
+@dataclass(frozen=True)
+class ToolCall:
+    """A call as the model wrote it. `arguments` is its JSON text, unchecked: a bad one is answered, not refused.
+
+    `id` is nine characters of [a-zA-Z0-9], which the v11 protocol requires.
+    """
+
+    id: str
+    name: str
+    arguments: str
+
+
+@dataclass(frozen=True)
+class ToolResult:
+    """What a call came back with; an error is data for the model too. `seconds` is None where a person answered."""
+
+    call_id: str
+    output: str
+    is_error: bool = False
+    seconds: float | None = None
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What an answer took: token counts, seconds from the request to the first token, and new tokens per second."""
+
+    prompt_tokens: int
+    image_tokens: int
+    new_tokens: int
+    seconds_to_first_token: float | None = None
+    tokens_per_second: float | None = None
+
+
+@dataclass(frozen=True)
+class Finished:
+    """Why an answer ended, and what it took where that is known."""
+
+    reason: FinishReason
+    usage: Usage | None = None
+
+
+@dataclass(frozen=True)
+class UserMessage:
+    """What a person sent: text and pictures, in the order in which the model sees them."""
+
+    parts: tuple[Part, ...]
+
+    @property
+    def text(self) -> str:
+        """The text of all text parts, one a line."""
+        return "\n".join(part.text for part in self.parts if isinstance(part, Text))
+
+    @property
+    def images(self) -> tuple[Image, ...]:
+        """The pictures, in order."""
+        return tuple(part for part in self.parts if isinstance(part, Image))
+
+
+@dataclass(frozen=True)
+class AssistantMessage:
+    """What the model wrote. `note` is what the app says about it to the person; no model ever reads it."""
+
+    text: str = ""
+    tool_calls: tuple[ToolCall, ...] = ()
+    stats: Finished | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class ToolMessage:
+    """The result of one call."""
+
+    result: ToolResult
+
+
+Message = UserMessage | AssistantMessage | ToolMessage
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """Messages in order. Every change gives a new conversation."""
+
+    messages: tuple[Message, ...] = ()
+
+    def add(self, *messages: Message) -> "Conversation":
+        """The conversation with these messages at its end."""
+        return Conversation(self.messages + messages)
+
+    def with_last(self, message: Message) -> "Conversation":
+        """The conversation with its last message replaced."""
+        return Conversation((*self.messages[:-1], message))
+
+    def noted(self, note: str, stats: Finished | None = None) -> "Conversation":
+        """The conversation with a note on the answer at its end, which is added where there is none yet."""
+        last = self.messages[-1] if self.messages else None
+        if isinstance(last, AssistantMessage):
+            return self.with_last(replace(last, note=note, stats=stats or last.stats))
+        return self.add(AssistantMessage(note=note, stats=stats))
+
+    @property
+    def last_user_index(self) -> int | None:
+        """The index of the last message that a person sent."""
+        return next((i for i in reversed(range(len(self.messages))) if isinstance(self.messages[i], UserMessage)), None)
+
+    @property
+    def turn(self) -> tuple[Message, ...]:
+        """The messages after the last one that a person sent."""
+        index = self.last_user_index
+        return self.messages if index is None else self.messages[index + 1 :]
+
+    @property
+    def open_calls(self) -> tuple[ToolCall, ...]:
+        """The calls of the last answer that have no result yet."""
+        return _open_calls(self.turn)
+
+    def without_last_turn(self) -> "Conversation":
+        """The conversation before the last message that a person sent."""
+        return Conversation(self.messages[: self.last_user_index or 0])
+
+    def without_last_answer(self) -> "Conversation":
+        """The conversation up to and with the last message that a person sent."""
+        index = self.last_user_index
+        return Conversation() if index is None else Conversation(self.messages[: index + 1])
+
+    def edited(self, index: int, text: str) -> "Conversation":
+        """The conversation up to the user's message at `index`, with its text replaced and its pictures kept.
+
+        Raises IndexError or TypeError where there is no user's message at `index`.
+        """
+        message = self.messages[index]
+        if not isinstance(message, UserMessage):
+            raise TypeError(f"message {index} is not the user's")
+        parts = (*message.images, Text(text)) if text.strip() else message.images
+        return Conversation((*self.messages[:index], UserMessage(parts)))
+
+    def settled(self) -> "Conversation":
+        """The conversation as a model may read it: open calls answered as cancelled, empty answers dropped.
+
+        The v11 protocol refuses a history with an unanswered call or an empty assistant message.
+        """
+        return Conversation(tuple(_settled(self.messages)))
+
+
+def _settled(messages: tuple[Message, ...]) -> Iterator[Message]:
+    for index, message in enumerate(messages):
+        if isinstance(message, AssistantMessage) and not (message.text.strip() or message.tool_calls):
+            continue
+        yield message
+        following = messages[index + 1] if index + 1 < len(messages) else None
+        if not isinstance(message, UserMessage) and not isinstance(following, ToolMessage):
+            for call in _open_calls(messages[: index + 1]):
+                yield ToolMessage(ToolResult(call.id, CANCELLED, is_error=True))
+
+
+def _open_calls(messages: tuple[Message, ...]) -> tuple[ToolCall, ...]:
+    answered: set[str] = set()
+    for message in reversed(messages):
+        if isinstance(message, ToolMessage):
+            answered.add(message.result.call_id)
+        elif isinstance(message, AssistantMessage):
+            return tuple(call for call in message.tool_calls if call.id not in answered)
+        else:
+            break
+    return ()
+
+
+@dataclass(frozen=True)
+class GenerationSettings:
+    """How the model samples. Temperature 0 is greedy; 0.15 is the model card's advice. top_k 0 and min_p 0 are off.
+
+    Raises ValueError, with a sentence for the person, where a value is outside its range.
+    """
+
+    temperature: float = 0.15
+    top_p: float = 1.0
+    top_k: int = 0
+    min_p: float = 0.0
+    repetition_penalty: float = 1.0
+    max_tokens: int = 1024
+    seed: int | None = None
+
+    def __post_init__(self) -> None:
+        for name, low, high in RANGES:
+            value = getattr(self, name)
+            if value is not None and not low <= value <= high:
+                raise ValueError(f"{name.replace('_', ' ')} must be between {low} and {high}, not {value}.")
+
+
+RANGES = (
+    ("temperature", 0.0, 2.0),
+    ("top_p", 0.01, 1.0),
+    ("top_k", 0, 1000),
+    ("min_p", 0.0, 1.0),
+    ("repetition_penalty", 0.5, 2.0),
+    ("max_tokens", 1, 131_072),
+    ("seed", 0, 2**32 - 1),
+)

@@ -1,0 +1,100 @@
+"""The app's configuration: one frozen Config, read from the command line and the environment, and only here."""
+
+import argparse
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+PREFIX = "MISTRAL_CHAT_"
+
+
+@dataclass(frozen=True)
+class Config:
+    """How to run the app. `auth` is (user, password); `max_upload_mb` is in 10^6 bytes."""
+
+    model: str = "demo"
+    host: str = "127.0.0.1"
+    port: int = 7860
+    share: bool = False
+    auth: tuple[str, str] | None = None
+    max_upload_mb: int = 20
+    max_new_tokens: int = 4096
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one sentence, without the usage, and exits with code 2."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{Path(self.prog).name}: {message}. See --help.\n")
+
+
+def read_config(argv: Sequence[str] | None = None, environ: Mapping[str, str] = os.environ) -> Config:
+    """The configuration: an option on the command line, else its environment variable, else the default.
+
+    Exits with code 2 and one sentence where a value is wrong.
+    """
+    parser = _parser()
+    values = {}
+    for action in parser._actions:  # argparse offers no other way to ask it for its options
+        if action.dest in Config.__dataclass_fields__:
+            text = environ.get(PREFIX + action.dest.upper()) or environ.get(_GRADIO.get(action.dest, ""))
+            if text:
+                values[action.dest] = _from_text(parser, action, text)
+    parser.set_defaults(**values)
+    return Config(**vars(parser.parse_args(argv)))
+
+
+# A Space sets these for Gradio; they count where ours are not set.
+_GRADIO = {"host": "GRADIO_SERVER_NAME", "port": "GRADIO_SERVER_PORT", "share": "GRADIO_SHARE"}
+
+
+def _from_text(parser: argparse.ArgumentParser, action: argparse.Action, text: str) -> object:
+    kind = _flag if action.dest == "share" else action.type or str
+    assert callable(kind)
+    try:
+        return kind(text)
+    except (ValueError, argparse.ArgumentTypeError) as error:
+        parser.error(f"{PREFIX}{action.dest.upper()}: {error}")
+
+
+def _parser() -> argparse.ArgumentParser:
+    default = Config()
+    parser = _Parser(
+        prog="app.py",
+        description="Chat with Mistral Small 3.2 and its siblings in a browser.",
+        epilog=f"Each option has an environment variable: {PREFIX} and its name, such as {PREFIX}MAX_NEW_TOKENS.",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    add = parser.add_argument
+    add("--model", default=default.model, help="demo, small-3.2, small-3.1, a folder, or a repository of the hub")
+    add("--host", default=default.host, help="address to serve at; 0.0.0.0 for all")
+    add("--port", type=_whole(1, 65_535), default=default.port, help="port to serve at")
+    add("--share", action="store_true", help="make a public link through Gradio's servers")
+    add("--auth", type=_auth, metavar="USER:PASSWORD", help="ask visitors for this name and password")
+    add("--max-upload-mb", type=_whole(1, 1000), default=default.max_upload_mb, help="largest picture file, in MB")
+    add("--max-new-tokens", type=_whole(1, 131_072), default=default.max_new_tokens, help="longest answer, in tokens")
+    return parser
+
+
+def _whole(low: int, high: int) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        if not text.strip().isascii() or not text.strip().isdigit() or not low <= int(text) <= high:
+            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from {low} to {high}")
+        return int(text)
+
+    return parse
+
+
+def _auth(text: str) -> tuple[str, str]:
+    user, colon, password = text.partition(":")
+    if not (user and colon and password):
+        raise argparse.ArgumentTypeError("write a name and a password, as in ada:secret")  # never repeats the value
+    return user, password
+
+
+def _flag(text: str) -> bool:
+    if text.lower() not in ("0", "1", "true", "false", "yes", "no"):
+        raise argparse.ArgumentTypeError(f"{text!r} is neither true nor false")
+    return text.lower() in ("1", "true", "yes")

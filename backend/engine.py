@@ -1,0 +1,77 @@
+"""The seam between the app and a model: a request goes in, events come out, and errors are of one family.
+
+Owns no model: local_engine and server_engine each implement Engine.
+"""
+
+import secrets
+import string
+from collections.abc import Generator
+from dataclasses import dataclass
+from typing import Protocol
+
+from backend.chat import Finished, GenerationSettings, Message, ToolCall, ToolSpec
+
+
+class EngineError(Exception):
+    """Something went wrong in asking a model. Its text is one sentence for the person who asked."""
+
+
+class EngineUnavailable(EngineError):
+    """No answer can be had at present: the model is not loaded, or the server is down."""
+
+
+class RequestRejected(EngineError):
+    """This request cannot be answered as it is: too long, or not allowed by the protocol."""
+
+
+class GenerationFailed(EngineError):
+    """The answer broke off."""
+
+
+@dataclass(frozen=True)
+class ChatRequest:
+    """Everything that one answer depends on. The prompt and the settings are the request's, not the history's."""
+
+    system_prompt: str = ""
+    messages: tuple[Message, ...] = ()
+    tools: tuple[ToolSpec, ...] = ()
+    settings: GenerationSettings = GenerationSettings()
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """No token yet: `status` says why, in a few words for the person.
+
+    An engine yields one at least every 0.2 s while it has nothing else, since a generator can be closed at a yield only.
+    """
+
+    status: str
+
+
+@dataclass(frozen=True)
+class TextDelta:
+    """The next piece of the answer's text; never a part of a character."""
+
+    text: str
+
+
+Event = Waiting | TextDelta | ToolCall | Finished
+
+
+class Engine(Protocol):
+    """Anything that can answer a ChatRequest."""
+
+    def stream(self, request: ChatRequest) -> Generator[Event, None, None]:
+        """Yields events; the last one is Finished. Closing the iterator ends the generation.
+
+        Raises EngineError, and nothing else.
+        """
+        ...
+
+
+CALL_ID_ALPHABET = string.ascii_letters + string.digits
+
+
+def new_call_id() -> str:
+    """A fresh id for a tool call: nine characters of [a-zA-Z0-9], the only form that the v11 protocol takes."""
+    return "".join(secrets.choice(CALL_ID_ALPHABET) for _ in range(9))

@@ -1,0 +1,84 @@
+"""A checkpoint's weights and tokenizer in memory, and a prompt as tensors for it. The only place that picks devices."""
+
+import os
+from dataclasses import dataclass
+
+import torch
+from mistral_common.exceptions import MistralCommonException
+from mistral_common.tokens.tokenizers.base import SpecialTokens
+from mistral_common.tokens.tokenizers.mistral import MistralTokenizer
+from mistral_common.tokens.tokenizers.tekken import Tekkenizer
+from safetensors import SafetensorError
+from transformers import Mistral3ForConditionalGeneration
+
+from backend.models import Checkpoint, ModelUnusable
+from backend.token_stream import special_id
+from backend.wire import Prompt
+
+IMAGE_TOKENS = (SpecialTokens.img, SpecialTokens.img_break, SpecialTokens.img_end)
+
+
+@dataclass(frozen=True)
+class LoadedModel:
+    """A model that can generate, with its tokenizer."""
+
+    checkpoint: Checkpoint
+    model: Mistral3ForConditionalGeneration
+    tokenizer: MistralTokenizer
+    tekken: Tekkenizer
+
+    def inputs(self, prompt: Prompt) -> dict[str, torch.Tensor]:
+        """What `generate` takes: input_ids and attention_mask of shape (1, length) and, with pictures,
+        pixel_values of shape (pictures, 3, height, width) and image_sizes of shape (pictures, 2).
+        """
+        ids = torch.tensor([prompt.tokens], device=self.model.device)
+        inputs = {"input_ids": ids, "attention_mask": torch.ones_like(ids)}
+        if prompt.images:
+            inputs |= self._pictures(prompt)
+        return inputs
+
+    def _pictures(self, prompt: Prompt) -> dict[str, torch.Tensor]:
+        """Pictures of different size are padded to the largest; the model cuts each back to its image_sizes."""
+        sizes = torch.tensor([image.shape[1:] for image in prompt.images])
+        height, width = sizes.amax(0).tolist()
+        pixels = torch.zeros(len(prompt.images), 3, height, width, dtype=self.model.dtype)
+        for row, image in zip(pixels, prompt.images, strict=True):
+            row[:, : image.shape[1], : image.shape[2]] = torch.from_numpy(image)
+        return {"pixel_values": pixels.to(self.model.device), "image_sizes": sizes.to(self.model.device)}
+
+    def count_image_tokens(self, prompt: Prompt) -> int:
+        """How many of the prompt's tokens stand for pictures."""
+        ids = {special_id(self.tekken, token) for token in IMAGE_TOKENS}
+        return sum(token in ids for token in prompt.tokens)
+
+
+def load(checkpoint: Checkpoint) -> LoadedModel:
+    """The checkpoint in memory, in bfloat16, on the GPUs where there are any; a progress bar stands in the terminal.
+
+    Raises ModelUnusable, with one sentence.
+    """
+    accelerated = torch.cuda.is_available() or torch.backends.mps.is_available()
+    if not accelerated:
+        torch.set_num_threads(_spare_threads())
+    try:
+        tokenizer = MistralTokenizer.from_file(checkpoint.folder / "tekken.json")
+        model = Mistral3ForConditionalGeneration.from_pretrained(
+            checkpoint.folder, dtype=torch.bfloat16, device_map="auto" if accelerated else None, use_safetensors=True
+        )
+    except torch.OutOfMemoryError as error:
+        raise ModelUnusable(f"{checkpoint.title} does not fit into this machine's memory.") from error
+    except (SafetensorError, OSError, RuntimeError, ValueError, KeyError, MistralCommonException) as error:
+        raise ModelUnusable(f"The files in {checkpoint.folder} are broken or incomplete: fetch them again.") from error
+    return LoadedModel(checkpoint, model.eval(), tokenizer, _tekken(tokenizer, checkpoint))
+
+
+def _tekken(tokenizer: MistralTokenizer, checkpoint: Checkpoint) -> Tekkenizer:
+    tekken = tokenizer.instruct_tokenizer.tokenizer
+    if not isinstance(tekken, Tekkenizer):
+        raise ModelUnusable(f"The tokenizer in {checkpoint.folder} is not a Tekken tokenizer.")
+    return tekken
+
+
+def _spare_threads() -> int:
+    """All cores but one, which the web server needs to keep breathing."""
+    return max(1, (os.cpu_count() or 2) - 1)

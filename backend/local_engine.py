@@ -1,0 +1,161 @@
+"""The model in this process: one worker thread owns it, loads it and generates with it, one request at a time."""
+
+import logging
+import threading
+import time
+from collections.abc import Generator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
+from queue import Empty
+
+import torch
+from transformers import GenerationConfig, StoppingCriteria, StoppingCriteriaList
+
+from backend.chat import Finished, FinishReason, GenerationSettings, Usage
+from backend.engine import ChatRequest, EngineUnavailable, Event, GenerationFailed, RequestRejected, TextDelta, Waiting
+from backend.loading import LoadedModel, load
+from backend.models import Checkpoint, ModelUnusable
+from backend.token_stream import TokenStreamer, parse_calls
+from backend.wire import Prompt, encode
+
+POLL_SECONDS = 0.1
+log = logging.getLogger(__name__)
+
+
+class LocalEngine:
+    """Answers with a Mistral3 checkpoint through transformers. The worker is the queue: first come, first served."""
+
+    def __init__(self, checkpoint: Checkpoint) -> None:
+        """Returns at once; the worker loads the model first, and requests wait for it. `loading` holds the outcome."""
+        self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="model")
+        self._jobs: list[Future[None]] = []
+        self.loading: Future[LoadedModel] = self._worker.submit(load, checkpoint)
+
+    def close(self) -> None:
+        """Ends the worker after the job that it is at."""
+        self._worker.shutdown(cancel_futures=True)
+
+    def stream(self, request: ChatRequest) -> Generator[Event, None, None]:
+        """See Engine.stream. Closing the iterator, at any yield, stops the model at its next step."""
+        asked_at = time.perf_counter()
+        loaded = yield from self._loaded()
+        prompt = encode(request, loaded.tokenizer)
+        settings = _fitting(request.settings, prompt, loaded.checkpoint.context)
+        streamer = TokenStreamer(loaded.tekken)
+        stop = threading.Event()
+        job = self._worker.submit(_generate, loaded, prompt, settings, streamer, stop)
+        self._jobs.append(job)
+        job.add_done_callback(lambda _: streamer.end())
+        try:
+            yield from self._text(job, streamer)
+            yield from _ending(loaded, prompt, streamer, asked_at)
+        finally:
+            stop.set()
+            job.cancel()
+            self._jobs.remove(job)
+
+    def _loaded(self) -> Generator[Event, None, LoadedModel]:
+        while not self.loading.done():
+            yield Waiting("Loading the model…")
+            time.sleep(POLL_SECONDS)
+        error = self.loading.exception()
+        if isinstance(error, ModelUnusable):
+            raise EngineUnavailable("The model could not be loaded; whoever runs this app finds the reason in its log.")
+        return self.loading.result()
+
+    def _text(self, job: "Future[None]", streamer: TokenStreamer) -> Generator[Event, None, None]:
+        """The text as it comes, and a sign of life where none does; then the true error, if there was one."""
+        while True:
+            try:
+                piece = streamer.text_queue.get(timeout=POLL_SECONDS)
+            except Empty:
+                yield Waiting(self._status(job, streamer))
+                continue
+            if piece is streamer.stop_signal:
+                break
+            yield TextDelta(piece)
+        if error := job.exception():
+            log.error("generation failed", exc_info=error)
+            raise GenerationFailed(_sentence(error)) from error
+
+    def _status(self, job: "Future[None]", streamer: TokenStreamer) -> str:
+        ahead = self._jobs.index(job)
+        if ahead:
+            return f"Waiting in the queue, {ahead} ahead of you…"
+        return "Writing a tool call…" if streamer.call_ids else "Reading the conversation…"
+
+
+class _StopWhenSet(StoppingCriteria):
+    """Ends `generate` at the step after the event is set."""
+
+    def __init__(self, event: threading.Event) -> None:
+        self._event = event
+
+    def __call__(self, input_ids: torch.LongTensor, scores: torch.FloatTensor, **_: object) -> torch.BoolTensor:
+        """One flag for each row of `input_ids`, which is of shape (batch, length)."""
+        return torch.full((input_ids.shape[0],), self._event.is_set(), dtype=torch.bool, device=input_ids.device)  # type: ignore[return-value]
+
+
+def _generate(
+    loaded: LoadedModel, prompt: Prompt, settings: GenerationSettings, streamer: TokenStreamer, stop: threading.Event
+) -> None:
+    """Runs in the worker. An unseeded request draws a fresh seed, or it would go on from another visitor's."""
+    torch.manual_seed(torch.seed() if settings.seed is None else settings.seed)
+    loaded.model.generate(
+        **loaded.inputs(prompt),
+        generation_config=_generation_config(loaded, settings),
+        stopping_criteria=StoppingCriteriaList([_StopWhenSet(stop)]),
+        streamer=streamer,
+    )
+
+
+def _generation_config(loaded: LoadedModel, settings: GenerationSettings) -> GenerationConfig:
+    """Every sampling field is set, since `generate` fills unset ones from the checkpoint or with its own defaults."""
+    sampling: dict[str, float | int | None] = {}
+    if settings.temperature > 0:
+        sampling = {
+            "temperature": settings.temperature,
+            "top_p": settings.top_p,
+            "top_k": settings.top_k,
+            "min_p": settings.min_p or None,
+        }
+    return GenerationConfig(
+        do_sample=bool(sampling),
+        max_new_tokens=settings.max_tokens,
+        repetition_penalty=settings.repetition_penalty,
+        bos_token_id=loaded.tekken.bos_id,
+        eos_token_id=loaded.tekken.eos_id,
+        pad_token_id=loaded.tekken.pad_id,
+        **sampling,
+    )
+
+
+def _fitting(settings: GenerationSettings, prompt: Prompt, context: int) -> GenerationSettings:
+    """The settings with no more new tokens than the context has room for. Raises RequestRejected where it has none."""
+    room = context - len(prompt.tokens)
+    if room < 1:
+        raise RequestRejected(
+            f"The conversation takes {len(prompt.tokens):,} tokens and this model reads at most {context:,}. "
+            "Shorten the message, undo a turn, or clear the conversation."
+        )
+    return replace(settings, max_tokens=min(settings.max_tokens, room))
+
+
+def _ending(
+    loaded: LoadedModel, prompt: Prompt, streamer: TokenStreamer, asked_at: float
+) -> Generator[Event, None, None]:
+    """The tool calls, and why the answer ended."""
+    calls = parse_calls(streamer.call_ids, loaded.tekken, cut_off=not streamer.ended_by_model)
+    yield from calls
+    reason: FinishReason = "length" if not streamer.ended_by_model else "tool_calls" if calls else "stop"
+    first = None if streamer.first_token_at is None else streamer.first_token_at - asked_at
+    images = loaded.count_image_tokens(prompt)
+    yield Finished(
+        reason, Usage(len(prompt.tokens), images, streamer.new_tokens, first, streamer.tokens_per_second)
+    )
+
+
+def _sentence(error: BaseException) -> str:
+    if isinstance(error, torch.OutOfMemoryError):
+        return "The model ran out of memory. Shorten the conversation or send fewer or smaller pictures."
+    return "The model failed in the middle of its answer. Try again; the app's log has the reason."

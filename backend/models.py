@@ -1,0 +1,85 @@
+"""Which checkpoint to run, where it lies, and fetching it. Knows nothing of requests, and imports no torch."""
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from huggingface_hub import snapshot_download
+from huggingface_hub.errors import GatedRepoError, HfHubHTTPError, LocalEntryNotFoundError, RepositoryNotFoundError
+
+ROOT = Path(__file__).resolve().parent.parent
+FILES = ("config.json", "generation_config.json", "tekken.json", "SYSTEM_PROMPT.txt", "model*.safetensors*")
+
+
+class ModelUnusable(Exception):
+    """A model cannot be run. Its text is one sentence for the person who named it."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A model that the catalogue knows by a short name: its title, where it lies, its system prompt in assets/prompts."""
+
+    title: str
+    source: str
+    prompt: str = "default"
+
+
+CATALOGUE = {
+    "demo": Entry("Mistral Demo", str(ROOT / "assets" / "demo-model"), prompt="demo"),
+    "small-3.2": Entry("Mistral Small 3.2", "mistralai/Mistral-Small-3.2-24B-Instruct-2506"),
+    "small-3.1": Entry("Mistral Small 3.1", "mistralai/Mistral-Small-3.1-24B-Instruct-2503"),
+}
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A Mistral3 checkpoint on disk: its folder, the name to show, its fallback prompt, its context in tokens."""
+
+    folder: Path
+    title: str
+    prompt: str
+    context: int
+
+
+def find(model: str) -> Checkpoint:
+    """The checkpoint that `model` names: a short name of the catalogue, a folder, or a repository of the hub.
+
+    Downloads what is not there yet, with a progress bar in the terminal. Raises ModelUnusable.
+    """
+    entry = next((e for name, e in CATALOGUE.items() if model in (name, e.source)), None)
+    entry = entry or Entry(title=Path(model).name, source=model)
+    folder = Path(entry.source).expanduser()
+    if not folder.is_dir():
+        if not re.fullmatch(r"[\w.-]+/[\w.-]+", entry.source):
+            raise ModelUnusable(f"There is no folder {model}, and it is not the name of a repository (owner/name).")
+        folder = download(entry.source)
+    return Checkpoint(folder, entry.title, entry.prompt, _check(folder))
+
+
+def download(repository: str) -> Path:
+    """The folder with the repository's files, which are fetched or taken from the cache. Raises ModelUnusable."""
+    try:
+        return Path(snapshot_download(repository, allow_patterns=FILES))
+    except GatedRepoError as error:
+        raise ModelUnusable(f"{repository} asks for an agreement: accept it on its page and set HF_TOKEN.") from error
+    except RepositoryNotFoundError as error:
+        raise ModelUnusable(f"There is no repository {repository}, or HF_TOKEN does not open it.") from error
+    except (LocalEntryNotFoundError, HfHubHTTPError, OSError) as error:
+        raise ModelUnusable(f"{repository} could not be downloaded: check the connection and start again.") from error
+
+
+def _check(folder: Path) -> int:
+    """The context length in tokens of the Mistral3 checkpoint in `folder`. Raises ModelUnusable if it is none."""
+    try:
+        config = json.loads((folder / "config.json").read_text("utf-8"))
+        kind, text = config.get("model_type"), config.get("text_config", {})
+    except (OSError, ValueError, AttributeError) as error:
+        raise ModelUnusable(f"{folder} has no readable config.json, so it is not a model's folder.") from error
+    if kind != "mistral3":
+        raise ModelUnusable(f"{folder} holds a model of type {kind!r}; this app runs Mistral3 models only.")
+    if not (folder / "tekken.json").is_file():
+        raise ModelUnusable(f"{folder} lacks tekken.json, the tokenizer; take it from the model's repository.")
+    if not any(folder.glob("model*.safetensors")):
+        raise ModelUnusable(f"{folder} lacks the weights, model*.safetensors; take them from the repository.")
+    return int(text.get("max_position_embeddings", 131_072))

@@ -1,0 +1,91 @@
+"""The one tool loop: ask the model, run the tools that it calls, ask again. Names no engine and no tool."""
+
+from collections.abc import Generator
+from contextlib import closing
+from dataclasses import replace
+
+from backend.chat import AssistantMessage, Conversation, Finished, ToolCall, ToolMessage, ToolResult
+from backend.engine import ChatRequest, Engine, TextDelta, Waiting
+from backend.tools import Toolbox
+
+Stream = Generator[Conversation, None, Conversation]  # yields every state and returns the last one
+
+MAX_ROUNDS = 8
+MAX_REPEATS = 3
+ROUNDS_NOTE = f"The tools were taken away after {MAX_ROUNDS} rounds, so that the model answers in words."
+REPEATS_NOTE = f"The model made the same call {MAX_REPEATS} times in a row, so the tools were taken away."
+CUT_NOTE = "The answer was cut off at the limit of new tokens. Raise “Maximum new tokens” for more."
+SAME_CALL = "Error: not run, because the same call was just made before. Answer with what you have."
+
+
+def run_turn(
+    engine: Engine, conversation: Conversation, request: ChatRequest, toolbox: Toolbox, max_rounds: int = MAX_ROUNDS
+) -> Stream:
+    """Answers the conversation's last message; yields the whole new conversation after every event.
+
+    `request` gives the system prompt, the tools and the settings; its messages are the conversation's.
+    Ends when the model has answered in words, or when calls are left open that a person has to answer.
+    Raises EngineError; what was yielded before it stands.
+    """
+    while True:
+        note = _why_last_round(conversation, max_rounds)
+        asked = replace(request, messages=conversation.settled().messages, tools=() if note else request.tools)
+        conversation = yield from _ask(engine, conversation, asked, note)
+        if not conversation.open_calls:
+            return conversation
+        conversation = yield from _run_tools(conversation, toolbox)
+        if conversation.open_calls:
+            return conversation
+
+
+def _ask(engine: Engine, before: Conversation, request: ChatRequest, note: str) -> Stream:
+    """One answer. Calls are kept only where tools were offered or the loop may still go on, that is without `note`."""
+    answer = AssistantMessage()
+    with closing(engine.stream(request)) as events:
+        for event in events:
+            match event:
+                case Waiting(status):
+                    answer = replace(answer, note=status)
+                case TextDelta(text):
+                    answer = replace(answer, text=answer.text + text, note="")
+                case ToolCall() if not note:
+                    answer = replace(answer, tool_calls=(*answer.tool_calls, event), note="")
+                case Finished(reason):
+                    ending = [note, CUT_NOTE if reason == "length" else ""]
+                    answer = replace(answer, stats=event, note=" ".join(filter(None, ending)))
+            yield before.add(answer)
+    return before.add(answer)
+
+
+def _run_tools(conversation: Conversation, toolbox: Toolbox) -> Stream:
+    """Answers each open call that the app can answer; those that only a person can stay open."""
+    refused = _repeats(conversation) >= MAX_REPEATS
+    for call in conversation.open_calls:
+        if refused:
+            result = ToolResult(call.id, SAME_CALL, is_error=True)
+        elif toolbox.is_declared(call):
+            continue
+        else:
+            result = toolbox.run(call)
+        conversation = conversation.add(ToolMessage(result))
+        yield conversation
+    return conversation
+
+
+def _why_last_round(conversation: Conversation, max_rounds: int) -> str:
+    """The note of an answer for which no tools are offered any more, or nothing."""
+    if len(_rounds(conversation)) >= max_rounds - 1:
+        return ROUNDS_NOTE
+    return REPEATS_NOTE if _repeats(conversation) >= MAX_REPEATS else ""
+
+
+def _rounds(conversation: Conversation) -> list[tuple[tuple[str, str], ...]]:
+    """Names and arguments of the calls of each round in this turn."""
+    answers = [message for message in conversation.turn if isinstance(message, AssistantMessage)]
+    return [tuple((call.name, call.arguments) for call in answer.tool_calls) for answer in answers if answer.tool_calls]
+
+
+def _repeats(conversation: Conversation) -> int:
+    """How many rounds in a row, up to now, made the same calls."""
+    rounds = _rounds(conversation)
+    return next((n for n, calls in enumerate(reversed(rounds)) if calls != rounds[-1]), len(rounds))

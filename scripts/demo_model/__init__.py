@@ -1,0 +1,1 @@
+"""The demo model: synthetic data, training and evaluation."""

@@ -1,0 +1,81 @@
+"""What stands in text pictures: equations, numbers, words."""
+
+import random
+
+WORDS = tuple(
+    "apple bread chair door eagle fish garden hat ice jacket key lamp moon nest orange pen queen rain sun tree cup "
+    "van water box year zebra bus cat dog egg fox goat hill ink jam king leaf milk nut oil park quiet river sea "
+    "table under view wall young zero blue red green black white open closed stop go exit hello world yes no left "
+    "right up down in out sale free new old big small hot cold fast slow good bad day night week month spring summer "
+    "winter autumn east west north south one two three four five six seven eight nine ten paris london rome oslo "
+    "house street bridge train plane ship bike car road gate park shop bank school music book page line word number "
+    "coffee tea sugar salt rice soup cake fruit lemon grape pear plum corn wood stone iron gold silver paper glass "
+    "cloud wind snow storm fire light dark star bird horse mouse tiger lion bear wolf duck frog snake bee ant love "
+    "peace hope dream smile dance sing play work rest sleep walk run jump swim read write speak listen think learn "
+    "Monday Tuesday Friday Sunday June July March April".split()
+)
+UNSEEN_WORDS = tuple(
+    "window basket candle island pocket ladder bottle hammer spoon tulip velvet magnet pencil rocket saddle tunnel "
+    "anchor banner carpet dinner engine finger ginger hunter insect jungle kitten lizard market needle".split()
+)
+
+
+def number(rng: random.Random) -> str:
+    """A whole number of one to three digits; small ones come more often."""
+    return str(rng.randint(*rng.choice(((0, 9), (1, 9), (10, 99), (10, 99), (100, 999)))))
+
+
+def equation(rng: random.Random, longest: int = 16, letters: str = "") -> str:
+    """An expression with two to four numbers and spaced signs; one number may be a letter of `letters`."""
+    while True:
+        terms = [number(rng) for _ in range(rng.choice((2, 2, 2, 3, 3, 4)))]
+        if letters:
+            spot = rng.randrange(len(terms))
+            terms[spot] = rng.choice((rng.choice(letters), rng.choice("23456789") + rng.choice(letters)))
+        text = terms[0]
+        for term in terms[1:]:
+            text += f" {rng.choice('++--**/')} {term}"
+        if len(terms) > 2 and rng.random() < 0.4:
+            text = _bracket(rng, text)
+        if len(text) <= longest:
+            return text
+
+
+def _bracket(rng: random.Random, text: str) -> str:
+    """Brackets around two neighbouring terms of an expression of at least three."""
+    parts = text.split(" ")
+    spot = rng.choice(range(0, len(parts) - 2, 2))
+    parts[spot], parts[spot + 2] = "(" + parts[spot], parts[spot + 2] + ")"
+    return " ".join(parts)
+
+
+def words(rng: random.Random, choices: tuple[str, ...] = WORDS, longest: int = 14) -> str:
+    """One or two words, in lower case, capitalised or upper case."""
+    while True:
+        text = " ".join(rng.choice(choices) for _ in range(rng.choice((1, 1, 2))))
+        text = rng.choice((text, text, text.capitalize(), text.upper()))
+        if len(text) <= longest:
+            return text
+
+
+def label(rng: random.Random) -> str:
+    """A number as it stands on signs and bills: plain, with a point, a time, a code."""
+    return rng.choice((
+        number(rng), str(rng.randint(1000, 9999)), f"{rng.randint(0, 99)}.{rng.randint(0, 99):02d}",
+        f"{rng.randint(0, 23)}:{rng.randint(0, 59):02d}", f"{rng.choice('ABCDEFGHKLMNPRSTX')}{rng.randint(1, 99)}",
+        f"{rng.choice('ABCDEFGHKLMNPRSTX')}-{rng.randint(100, 999)}",
+    ))  # fmt: skip
+
+
+def line(rng: random.Random, longest: int = 16) -> str:
+    """One line of any kind."""
+    kind = rng.random()
+    if kind < 0.45:
+        return equation(rng, longest)
+    if kind < 0.6:
+        return words(rng, longest=min(longest, 14))
+    if kind < 0.8:
+        return label(rng)
+    if kind < 0.9:
+        return equation(rng, longest, letters="xyabn")
+    return f"{equation(rng, longest - 4)} {rng.choice(('=', '= ?'))}"

@@ -1,0 +1,105 @@
+"""What both stages share: the schedule, the step, resumable checkpoints, a line of progress."""
+
+import math
+import os
+import random
+import time
+from collections import defaultdict
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+WARM_UP = 0.02  # share of the run
+SAVE_EVERY = 120.0  # seconds
+
+
+def rate(share: float, peak: float) -> float:
+    """Learning rate at a share of the run: a linear warm-up, then a cosine down to a fiftieth of the peak."""
+    if share < WARM_UP:
+        return peak * max(share, 1e-4) / WARM_UP
+    return peak * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * min(1.0, share))))
+
+
+class Clock:
+    """Training time: `minutes` in all, of which `spent` seconds went by before."""
+
+    def __init__(self, minutes: float, spent: float) -> None:
+        self.total = minutes * 60
+        self.start = time.monotonic() - spent
+
+    def spent(self) -> float:
+        """Seconds."""
+        return time.monotonic() - self.start
+
+    def share(self) -> float:
+        """Of the whole run, 0 to 1."""
+        return min(1.0, self.spent() / self.total)
+
+    def over(self) -> bool:
+        return self.spent() >= self.total
+
+
+class Run:
+    """A model in training: optimizer, random source, checkpoint, counts since the last report."""
+
+    def __init__(self, out: Path, model: nn.Module, weights: list[nn.Parameter], seed: int) -> None:
+        out.mkdir(parents=True, exist_ok=True)
+        self.file = out / "checkpoint.pt"
+        self.model, self.seed = model, seed
+        matrices = [w for w in weights if w.ndim > 1]
+        others = [w for w in weights if w.ndim <= 1]
+        groups = [{"params": matrices, "weight_decay": 0.05}, {"params": others, "weight_decay": 0.0}]
+        self.optimizer = torch.optim.AdamW(groups, betas=(0.9, 0.95), eps=1e-8)
+        self.weights = weights
+        self.steps, self.samples, self.rounds, self.seconds = 0, 0, 0, 0.0
+        self.rng = random.Random(seed)
+        self.sums: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
+        self.saved = time.monotonic()
+        if self.file.exists():
+            self._load()
+
+    def _load(self) -> None:
+        state = torch.load(self.file, weights_only=True)
+        self.model.load_state_dict(state["model"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.steps, self.samples, self.rounds, self.seconds = state["counts"]
+
+    def save(self, clock: Clock) -> None:
+        """Write the checkpoint, whole or not at all."""
+        counts = (self.steps, self.samples, self.rounds, clock.spent())
+        state = {"model": self.model.state_dict(), "optimizer": self.optimizer.state_dict(), "counts": counts}
+        torch.save(state, self.file.with_suffix(".tmp"))
+        os.replace(self.file.with_suffix(".tmp"), self.file)
+        self.saved = time.monotonic()
+
+    def reseed(self) -> None:
+        """Begin a round of data: what it holds depends on the seed and the round alone, so a resumed run goes on."""
+        self.rounds += 1
+        self.rng = random.Random(self.seed * 1_000_003 + self.rounds)
+
+    def step(self, loss: Tensor, rate: float, pictures: int) -> None:
+        """One update at this learning rate."""
+        loss.backward()
+        nn.utils.clip_grad_norm_(self.weights, 1.0)
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        self.optimizer.step()
+        self.optimizer.zero_grad(set_to_none=True)
+        self.steps += 1
+        self.samples += pictures
+
+    def tally(self, **counts: tuple[float, float]) -> None:
+        """Add (sum, weight) pairs, to be reported as means."""
+        for name, (total, weight) in counts.items():
+            self.sums[name][0] += total
+            self.sums[name][1] += weight
+
+    def report(self, clock: Clock, every: int) -> None:
+        """Print progress every so many steps, and save every two minutes."""
+        if self.steps % every == 0:
+            means = " ".join(f"{k} {a / b:.3f}" for k, (a, b) in sorted(self.sums.items()) if b)
+            print(f"{clock.spent():.0f}s step {self.steps} samples {self.samples} {means}", flush=True)
+            self.sums.clear()
+        if time.monotonic() - self.saved > SAVE_EVERY:
+            self.save(clock)

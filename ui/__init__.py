@@ -1,0 +1,1 @@
+"""The page: the only room, with app.py, that knows Gradio."""

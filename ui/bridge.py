@@ -1,0 +1,107 @@
+"""The one bridge from the backend's blocking iterators to Gradio's event loop: threaded, coalesced, stoppable.
+
+Each visitor's page has at most one answer under way, and with it one stop event.
+"""
+
+import asyncio
+import threading
+from collections.abc import AsyncGenerator, Callable, Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+UPDATE_SECONDS = 0.1  # a browser drawing a long conversation keeps up with ten updates a second, not with fifty
+STOP_SECONDS = 5.0
+
+
+class Bridge:
+    """Runs answers in threads, one for each page at a time."""
+
+    def __init__(self, max_streams: int = 128) -> None:
+        self._threads = ThreadPoolExecutor(max_streams, thread_name_prefix="answer")
+        self._begun: dict[str, threading.Event] = {}
+        self._running: dict[str, threading.Event] = {}
+
+    def begin(self, session: str) -> bool:
+        """Announces an answer for this page, which `run` takes up; False where one is under way.
+
+        From here on a stop holds, also one that comes before the answer has started.
+        """
+        if session in self._running:
+            return False
+        self._running[session] = self._begun[session] = threading.Event()
+        return True
+
+    @contextmanager
+    def run(self, session: str) -> Iterator[threading.Event | None]:
+        """The stop event of the answer that `begin` announced; None where there is none to take up."""
+        event = self._begun.pop(session, None)
+        try:
+            yield event
+        finally:
+            if event and self._running.get(session) is event:
+                del self._running[session]
+
+    def forget(self, session: str) -> None:
+        """The page is gone: whatever runs for it stops."""
+        self.stop(session)
+        self._begun.pop(session, None)
+        self._running.pop(session, None)
+
+    def stop(self, session: str) -> None:
+        """Asks the page's answer to stop, if there is one. Returns at once."""
+        if event := self._running.get(session):
+            event.set()
+
+    async def stop_and_wait(self, session: str) -> None:
+        """Stops the page's answer and returns when its last state is out, or after STOP_SECONDS."""
+        self.stop(session)
+        for _ in range(int(STOP_SECONDS / UPDATE_SECONDS)):
+            if session not in self._running:
+                return
+            await asyncio.sleep(UPDATE_SECONDS)
+
+    async def stream(self, source: Generator[T, None, object], stop: threading.Event) -> AsyncGenerator[T, None]:
+        """The newest item of `source`, at most every UPDATE_SECONDS, until it ends or `stop` is set.
+
+        `source` runs and is closed in a thread. What it raises is raised here, after its last item.
+        When the caller goes away, the thread ends at the source's next item, so that nothing is made that nobody reads.
+        """
+        latest: _Latest[T] = _Latest()
+        gone = threading.Event()
+        task = self._threads.submit(_drain, source, latest, lambda: stop.is_set() or gone.is_set())
+        try:
+            while not (task.done() or stop.is_set()):
+                await asyncio.sleep(UPDATE_SECONDS)
+                for item in latest.take():
+                    yield item
+            for item in latest.take():
+                yield item
+            if task.done():
+                task.result()
+        finally:
+            gone.set()
+
+
+class _Latest(Generic[T]):
+    """Holds the newest item only: states are whole, so older ones can be dropped."""
+
+    def __init__(self) -> None:
+        self._items: list[T] = []
+
+    def put(self, item: T) -> None:
+        self._items = [item]
+
+    def take(self) -> list[T]:
+        items, self._items = self._items, []
+        return items
+
+
+def _drain(source: Generator[T, None, object], latest: _Latest[T], is_over: Callable[[], bool]) -> None:
+    with closing(source):
+        for item in source:
+            latest.put(item)
+            if is_over():
+                return
