@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -17,7 +18,11 @@ from ui.handlers import Chat, Handlers
 from ui.panels import Panel, Talk, panel
 
 PICTURE_TYPES = [".png", ".jpg", ".jpeg", ".webp", ".gif", ".heic", ".heif"]
-OPEN_ON_WIDE_SCREENS = "() => ({__type__: 'update', open: innerWidth > 900})"
+# An open sidebar would cover a phone; and the message box has no accessible name by itself.
+ON_LOAD = """() => {
+  document.querySelector("#message textarea")?.setAttribute("aria-label", "Message");
+  return {__type__: "update", open: innerWidth > 900};
+}"""
 
 
 def page(
@@ -39,7 +44,7 @@ def page(
         handlers = Handlers(engine, store, asking, talk, bridge)
         _wire(demo, talk, settings, handlers)
         _wire_panel(demo, settings, asking)
-        demo.load(None, None, side, js=OPEN_ON_WIDE_SCREENS)
+        demo.load(None, None, side, js=ON_LOAD)
     return demo
 
 
@@ -82,7 +87,6 @@ def _talk(model_name: str) -> Talk:
         max_plain_text_length=10_000_000,
         max_lines=12,
         autofocus=True,
-        html_attributes=gr.InputHTMLAttributes(aria_label="Message"),
     )
     with gr.Row(elem_id="actions"):
         stats = gr.HTML(elem_id="stats")
@@ -130,3 +134,56 @@ def _wire_panel(demo: gr.Blocks, settings: Panel, asking: Asking) -> None:
     tools = [settings.tool_schemas, settings.builtin_tools]
     for component in tools:
         component.change(asking.tool_note, tools, settings.tool_note, **quiet)
+
+
+def launch(
+    demo: gr.Blocks,
+    host: str,
+    port: int,
+    share: bool,
+    auth: tuple[str, str] | None,
+    max_upload_mb: int,
+    picture_folders: list[str],
+    assets: Path,
+) -> None:
+    """Serves the page and returns. Raises OSError where the port is taken."""
+    demo.queue(default_concurrency_limit=None, api_open=False)
+    demo.launch(
+        server_name=host,
+        server_port=port,
+        share=share,
+        auth=auth,
+        max_file_size=f"{max_upload_mb}mb",
+        allowed_paths=[*picture_folders, str(assets / "examples")],
+        theme=theme(),
+        css_paths=[assets / "style.css"],
+        footer_links=[],
+        max_threads=128,
+        ssr_mode=False,
+        run_history=False,
+        quiet=True,
+        prevent_thread_lock=True,
+    )
+
+
+def theme() -> gr.themes.Base:
+    """Warm and calm, with fonts that come with Gradio: a GoogleFont would call out."""
+    return gr.themes.Base(
+        primary_hue="orange",
+        neutral_hue="stone",
+        font=[gr.themes.LocalFont("IBM Plex Sans", weights=(400, 700)), "sans-serif"],
+        font_mono=[gr.themes.LocalFont("IBM Plex Mono", weights=(400, 700)), "monospace"],
+        radius_size="lg",
+    ).set(
+        body_background_fill="#fffdf9",
+        body_background_fill_dark="#171411",
+        background_fill_primary="#ffffff",
+        background_fill_primary_dark="#1d1916",
+        block_background_fill_dark="#1d1916",
+        block_border_width="1px",
+        block_label_text_weight="400",
+        button_primary_background_fill="#e85d04",
+        button_primary_background_fill_hover="#cf5200",
+        button_primary_background_fill_dark="#e85d04",
+        slider_color="#fb7a12",
+    )

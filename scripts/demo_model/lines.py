@@ -2,7 +2,7 @@
 
 import random
 
-WORDS = tuple(
+COMMON = (
     "apple bread chair door eagle fish garden hat ice jacket key lamp moon nest orange pen queen rain sun tree cup "
     "van water box year zebra bus cat dog egg fox goat hill ink jam king leaf milk nut oil park quiet river sea "
     "table under view wall young zero blue red green black white open closed stop go exit hello world yes no left "
@@ -12,12 +12,13 @@ WORDS = tuple(
     "coffee tea sugar salt rice soup cake fruit lemon grape pear plum corn wood stone iron gold silver paper glass "
     "cloud wind snow storm fire light dark star bird horse mouse tiger lion bear wolf duck frog snake bee ant love "
     "peace hope dream smile dance sing play work rest sleep walk run jump swim read write speak listen think learn "
-    "Monday Tuesday Friday Sunday June July March April".split()
+    "Monday Tuesday Friday Sunday June July March April"
 )
-UNSEEN_WORDS = tuple(
+HELD_OUT = (
     "window basket candle island pocket ladder bottle hammer spoon tulip velvet magnet pencil rocket saddle tunnel "
-    "anchor banner carpet dinner engine finger ginger hunter insect jungle kitten lizard market needle".split()
+    "anchor banner carpet dinner engine finger ginger hunter insect jungle kitten lizard market needle"
 )
+WORDS, UNSEEN_WORDS = tuple(COMMON.split()), tuple(HELD_OUT.split())
 
 
 def number(rng: random.Random) -> str:

@@ -1,0 +1,141 @@
+"""The small safe tools that ship: a calculator and a clock. How tools are run and checked is in tools.py."""
+
+import ast
+import datetime
+import json
+import math
+import re
+import zoneinfo
+from collections.abc import Callable
+
+from simpleeval import SimpleEval
+
+from backend.chat import ToolSpec
+from backend.tools import Tool
+
+MAX_EXPRESSION = 200  # characters
+MAX_BITS = 3400  # of a whole number: about a thousand digits
+MAX_FACTORIAL = 400
+
+Number = int | float
+
+_SIGNS = str.maketrans(
+    {
+        "\N{MULTIPLICATION SIGN}": "*",
+        "\N{MIDDLE DOT}": "*",
+        "\N{DOT OPERATOR}": "*",
+        "\N{DIVISION SIGN}": "/",
+        "\N{MINUS SIGN}": "-",
+        "^": "**",
+    }
+)
+_ZONE = re.compile(r"[A-Za-z0-9_+-]{1,32}(/[A-Za-z0-9_+-]{1,32}){0,2}")
+
+
+def my_calculator(expression: str) -> str:
+    """The value of an arithmetic expression. Whole numbers are exact, others have 12 significant digits.
+
+    Raises ValueError, with the reason, for anything but finite arithmetic of bounded size.
+    """
+    if len(expression) > MAX_EXPRESSION:
+        raise ValueError(f"the expression is longer than {MAX_EXPRESSION} characters")
+    try:
+        tree = ast.parse(expression.strip().translate(_SIGNS), mode="eval").body
+    except SyntaxError as error:
+        raise ValueError("the expression is not complete or not arithmetic") from error
+    _check(tree)
+    evaluator = SimpleEval(operators=_OPERATORS, functions=_FUNCTIONS, names={"pi": math.pi, "e": math.e})
+    try:
+        return _formatted(evaluator.eval(expression, previously_parsed=tree))
+    except ZeroDivisionError as error:
+        raise ValueError("division by zero") from error
+    except OverflowError as error:
+        raise ValueError("a number is too large") from error
+    except TypeError as error:
+        raise ValueError("a function was given the wrong number or kind of arguments") from error
+
+
+def current_time(timezone: str = "UTC") -> str:
+    """The time now, such as 2026-11-24T09:30:00+01:00 (Tuesday). Raises ValueError for an unknown time zone."""
+    try:
+        # The check of the form keeps paths out; the rest of what is no zone is found out by reading it.
+        zone = zoneinfo.ZoneInfo(timezone) if _ZONE.fullmatch(timezone) else None
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        zone = None
+    if zone is None:
+        raise ValueError(f"“{timezone[:64]}” is not a time zone; give an IANA name, such as Europe/Paris")
+    now = datetime.datetime.now(zone)
+    return f"{now.isoformat(timespec='seconds')} ({now:%A})"
+
+
+def _check(tree: ast.AST) -> None:
+    """Lets only arithmetic through: simpleeval would also take strings, attributes, comparisons and more."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Tuple():
+                raise ValueError("a comma can only separate the arguments of a function; write 1000, not 1,000")
+            case ast.Call(func=ast.Name(id=name), keywords=[]) if name not in _FUNCTIONS:
+                raise ValueError(f"there is no function “{name}”; there are {', '.join(_FUNCTIONS)}")
+            case ast.Name(id=name) if name not in _FUNCTIONS and name not in ("pi", "e"):
+                raise ValueError(f"“{name}” has no value; only pi and e do")
+            case ast.Call(func=ast.Name(), keywords=[]) | ast.Name() | ast.Load() | ast.BinOp() | ast.UnaryOp():
+                pass
+            case ast.Constant(value=value) if type(value) in (int, float):
+                pass
+            case ast.operator() | ast.unaryop() if type(node) in _OPERATORS:
+                pass
+            case _:
+                raise ValueError("only numbers, + - * / // % **, parentheses and functions are understood")
+
+
+def _formatted(value: object) -> str:
+    if not isinstance(value, int | float):
+        raise ValueError("the result is not a real number")
+    if isinstance(value, int):
+        return str(_bounded(value))
+    if not math.isfinite(value):
+        raise ValueError("the result is not a finite number")
+    # Below 2**53 a whole float is exact; otherwise the last digits are noise, as in 0.1 + 0.2.
+    return str(int(value)) if value.is_integer() and abs(value) < 2**53 else f"{value:.12g}"
+
+
+def _bounded(value: int) -> int:
+    if value.bit_length() > MAX_BITS:
+        raise ValueError("a number is too large")
+    return value
+
+
+def _power(base: Number, exponent: Number) -> object:
+    if isinstance(base, int) and isinstance(exponent, int) and base.bit_length() * exponent > MAX_BITS:
+        raise ValueError("a number is too large")
+    return base**exponent
+
+
+def _factorial(number: Number) -> int:
+    if not isinstance(number, int) or not 0 <= number <= MAX_FACTORIAL:
+        raise ValueError(f"factorial takes a whole number from 0 to {MAX_FACTORIAL}")
+    return math.factorial(number)
+
+
+def _round(number: Number, digits: int = 0) -> Number:
+    if abs(digits) > 300:  # 10**digits is worked out for whole numbers
+        raise ValueError("round takes at most 300 digits")
+    return round(number, digits)
+
+
+def _clean(function: Callable[[float], float]) -> Callable[[float], float]:
+    """The function without the noise of an inexact pi, so that sin(pi) is 0."""
+    return lambda angle: round(function(angle), 15)
+
+
+_OPERATORS: dict[type, Callable[..., object]] = {
+    ast.Add: lambda a, b: a + b,
+    ast.Sub: lambda a, b: a - b,
+    ast.Mult: lambda a, b: a * b,
+    ast.Div: lambda a, b: a / b,
+    ast.FloorDiv: lambda a, b: a // b,
+    ast.Mod: lambda a, b: a % b,
+    ast.Pow: _power,
+    ast.USub: lambda a: -a,
+    ast.UAdd: lambda a: +a,
+}

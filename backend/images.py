@@ -1,0 +1,139 @@
+"""The image store: checks an uploaded picture, turns it upright, makes it RGB, shrinks it and keeps it.
+
+Fetches nothing from anywhere, and knows neither tokens nor pages.
+"""
+
+import io
+import secrets
+import struct
+from hashlib import blake2b
+from pathlib import Path
+
+import PIL.Image
+import PIL.ImageOps
+import pillow_heif
+
+from backend.chat import Image
+
+LONGEST_EDGE = 1540  # pixels: the model sees no more
+MAX_PIXELS = 50_000_000
+FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "HEIF")
+KINDS = "PNG, JPEG, WEBP, GIF or HEIC"
+
+_TOO_LARGE = (PIL.Image.DecompressionBombError, PIL.Image.DecompressionBombWarning)
+# What Pillow and its plugins were seen to raise, or can raise by their sources, on damaged files.
+_DAMAGED = (OSError, SyntaxError, ValueError, EOFError, LookupError, TypeError, RuntimeError, struct.error, MemoryError)
+
+pillow_heif.register_heif_opener()
+
+
+class ImageRefused(ValueError):
+    """A picture that cannot be taken. Its text is one sentence for the person: which file, why, and what to do."""
+
+
+class ImageStore:
+    """A folder of pictures that were checked. Safe to use from several threads."""
+
+    def __init__(self, folder: Path, max_bytes: int = 20_000_000) -> None:
+        """`max_bytes` is the largest file taken in. Makes the folder; raises OSError where that fails."""
+        self._folder = folder
+        self._max_bytes = max_bytes
+        # Files are served by their path: with a secret key nobody finds another's picture by hashing their own copy.
+        self._key = secrets.token_bytes(32)
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def take(self, path: str | Path, name: str) -> Image:
+        """Keeps a copy of the picture file at `path`, which the person knows as `name`; equal pictures are kept once.
+
+        Raises ImageRefused.
+        """
+        label = _label(name)
+        return self._keep(_decoded(self._read(Path(path), label), label), label)
+
+    def _read(self, path: Path, label: str) -> bytes:
+        try:
+            size = path.stat().st_size
+            if size > self._max_bytes:
+                limit = f"{self._max_bytes / 1e6:g} MB"
+                raise ImageRefused(f"{label} is {size / 1e6:.1f} MB, over the limit of {limit}: send a smaller copy.")
+            data = path.read_bytes()
+        except OSError as error:
+            raise ImageRefused(f"{label} could not be read: upload it again.") from error
+        if not data:
+            raise ImageRefused(f"{label} is empty: check the file and upload it again.")
+        return data
+
+    def _keep(self, picture: PIL.Image.Image, label: str) -> Image:
+        width, height = picture.size
+        digest = blake2b(f"{width}x{height} ".encode(), key=self._key, digest_size=20)
+        digest.update(picture.tobytes())
+        path = self._folder / f"{digest.hexdigest()}.png"
+        if not path.exists():
+            try:
+                _write(picture, path)
+            except OSError as error:
+                raise ImageRefused(f"{label} could not be kept, as the disk is full: try again later.") from error
+        return Image(str(path), width, height)
+
+
+def _write(picture: PIL.Image.Image, path: Path) -> None:
+    """Writes a PNG so that `path` is never a part of a picture. Raises OSError.
+
+    PNG, since JPEG's noise would be added to text and equations; level 1 is five times as fast as the default on a
+    photo and a fifth larger. At 1540 pixels no picture is over 8 MB.
+    """
+    partial = path.with_name(f"{secrets.token_hex(8)}.part")
+    try:
+        picture.save(partial, format="PNG", compress_level=1)
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _decoded(data: bytes, label: str) -> PIL.Image.Image:
+    try:
+        with PIL.Image.open(io.BytesIO(data), formats=FORMATS) as image:
+            width, height = image.size
+            if width * height > MAX_PIXELS:
+                raise _too_many_pixels(label)
+            image.draft(None, (LONGEST_EDGE, LONGEST_EDGE))  # a large JPEG is decoded at a half or a quarter of its size
+            picture = _rgb(PIL.ImageOps.exif_transpose(image))
+    except ImageRefused:
+        raise
+    except _TOO_LARGE as error:
+        raise _too_many_pixels(label) from error
+    except PIL.UnidentifiedImageError as error:
+        raise ImageRefused(f"{label} is not a picture that can be read here: send a {KINDS} file.") from error
+    except _DAMAGED as error:
+        raise ImageRefused(f"{label} is damaged or incomplete: save it anew and upload it again.") from error
+    picture.thumbnail((LONGEST_EDGE, LONGEST_EDGE), PIL.Image.Resampling.LANCZOS)
+    return picture
+
+
+def _rgb(image: PIL.Image.Image) -> PIL.Image.Image:
+    """A new picture in RGB, on white where the image is transparent, without its metadata."""
+    if image.mode.startswith("I"):
+        # 16-bit grey: Pillow's own way to 8 bits clips. Rounded, from 0..65535 to 0..255.
+        image = image.convert("I").point(lambda value: value * (1 / 257) + 0.5).convert("L")
+        image.info = {}  # a transparent grey is given in 16 bits and would be misread
+    elif image.mode in ("La", "RGBa"):
+        image = image.convert({"La": "LA", "RGBa": "RGBA"}[image.mode])
+    canvas = PIL.Image.new("RGB", image.size, "white")
+    if image.has_transparency_data:
+        coloured = image.convert("RGBA")
+        canvas.paste(coloured, mask=coloured)
+    else:
+        canvas.paste(image.convert("RGB"))
+    return canvas
+
+
+def _too_many_pixels(label: str) -> ImageRefused:
+    return ImageRefused(f"{label} has more than {MAX_PIXELS // 1_000_000} megapixels: send a smaller copy.")
+
+
+def _label(name: str) -> str:
+    """The file's name as the person knows it: no folders, nothing invisible, not long."""
+    base = "".join(c for c in name.replace("\\", "/").rpartition("/")[2] if c.isprintable()).strip()
+    if len(base) > 60:
+        base = f"{base[:40]}…{base[-16:]}"
+    return f"“{base}”" if base else "The picture"

@@ -1,0 +1,119 @@
+"""Tools: what they are, and running a call of one. Ships no tool itself, and no call's error leaves it."""
+
+import json
+import time
+from collections.abc import Callable, Set
+from dataclasses import dataclass
+
+from jsonschema import Draft7Validator
+from jsonschema.exceptions import best_match
+from referencing import Registry
+
+from backend.chat import ToolCall, ToolResult, ToolSpec
+from backend.tool_schemas import ToolsInvalid as ToolsInvalid  # what parse_tools raises
+from backend.tool_schemas import parse_specs, place, shortened, strict_json
+
+MAX_OUTPUT = 8_000  # characters
+
+
+@dataclass(frozen=True)
+class Tool:
+    """A tool that the model may call. Without a function it is only declared, and a person answers its calls.
+
+    The function takes the arguments by name; what it raises becomes an error result.
+    """
+
+    spec: ToolSpec
+    function: Callable[..., str] | None = None
+
+    @property
+    def name(self) -> str:
+        """The name by which the model calls it."""
+        return self.spec.name
+
+
+class _BadCall(ValueError):
+    """A call that cannot be run. Its text lets the model correct it."""
+
+
+class Toolbox:
+    """The tools of one turn."""
+
+    def __init__(self, tools: tuple[Tool, ...] = ()) -> None:
+        """Raises ValueError where two tools have the same name."""
+        self._tools = {tool.name: tool for tool in tools}
+        if len(self._tools) < len(tools):
+            raise ValueError("Two tools have the same name.")
+
+    @property
+    def specs(self) -> tuple[ToolSpec, ...]:
+        """What the model is told."""
+        return tuple(tool.spec for tool in self._tools.values())
+
+    def is_declared(self, call: ToolCall) -> bool:
+        """Whether only a person can answer this call: it is valid, and the tool has no function."""
+        try:
+            tool, _ = self._checked(call)
+        except _BadCall:
+            return False
+        return tool.function is None
+
+    def run(self, call: ToolCall) -> ToolResult:
+        """The result of a call. Never raises: what is wrong with the call, or raised by the tool, is an error result.
+
+        A valid call of a declared tool is an error too: those are a person's to answer.
+        """
+        start = time.perf_counter()
+        try:
+            tool, arguments = self._checked(call)
+            if tool.function is None:
+                raise _BadCall(f"{tool.name} can be answered by a person only")
+            output, is_error = tool.function(**arguments), False
+        except Exception as error:  # a tool may raise anything, and the model has to be told
+            reason = " ".join(str(error).split()) or type(error).__name__
+            output, is_error = f"Error: {reason.removesuffix('.')}.", True
+        return ToolResult(call.id, _cut(output), is_error, time.perf_counter() - start)
+
+    def _checked(self, call: ToolCall) -> tuple[Tool, dict[str, object]]:
+        """The tool and the arguments of a call. Raises _BadCall."""
+        tool = self._tools.get(call.name)
+        if tool is None:
+            available = ", ".join(self._tools) or "none"
+            raise _BadCall(f"there is no tool called “{shortened(call.name, 64)}”. Available: {available}")
+        try:
+            arguments = strict_json(call.arguments.strip() or "{}")  # some servers send nothing for no arguments
+        except ValueError as error:
+            raise _BadCall(f"the arguments of {tool.name} are not valid JSON: {error}") from error
+        if not isinstance(arguments, dict):
+            raise _BadCall(f"the arguments of {tool.name} must be a JSON object")
+        reason = _violation(tool.spec, arguments)
+        if reason:
+            raise _BadCall(f"the arguments of {tool.name} do not fit its schema: {reason}")
+        return tool, arguments
+
+
+def parse_tools(text: str, taken: Set[str] = frozenset()) -> tuple[Tool, ...]:
+    """The declared tools in what a person pasted; see parse_specs. Raises ToolsInvalid."""
+    return tuple(Tool(spec) for spec in parse_specs(text, taken))
+
+
+def _violation(spec: ToolSpec, arguments: dict[str, object]) -> str:
+    """The field and the reason where arguments break the schema, else nothing."""
+    # With an empty registry nothing is fetched, whatever the schema says.
+    validator = Draft7Validator(json.loads(spec.parameters), registry=Registry())
+    try:
+        error = best_match(validator.iter_errors(arguments))
+    except (ArithmeticError, RecursionError):  # a number of 400 digits against multipleOf
+        return "a value is too large to be checked"
+    if error is None:
+        return ""
+    field = place(error.absolute_path)
+    return f"{field}: {shortened(error.message)}" if field else shortened(error.message)
+
+
+def _cut(output: str) -> str:
+    """The output as it can be sent on: whole characters, and not too many."""
+    output = output.encode(errors="replace").decode()
+    if len(output) <= MAX_OUTPUT:
+        return output
+    return f"{output[:MAX_OUTPUT]}\n[Cut here: the output has {len(output):,} characters.]"
