@@ -11,6 +11,7 @@ from collections.abc import Callable
 from simpleeval import SimpleEval
 
 from backend.chat import ToolSpec
+from backend.tool_schemas import shortened
 from backend.tools import Tool
 
 MAX_EXPRESSION = 200  # characters
@@ -19,16 +20,14 @@ MAX_FACTORIAL = 400
 
 Number = int | float
 
-_SIGNS = str.maketrans(
-    {
-        "\N{MULTIPLICATION SIGN}": "*",
-        "\N{MIDDLE DOT}": "*",
-        "\N{DOT OPERATOR}": "*",
-        "\N{DIVISION SIGN}": "/",
-        "\N{MINUS SIGN}": "-",
-        "^": "**",
-    }
-)
+# The signs that people and models write: multiplication sign, middle dot, dot operator, division sign, minus.
+_SIGNS = str.maketrans("\u00d7\u00b7\u22c5\u00f7\u2212", "***/-") | {ord("^"): "**"}
+_REASONS: dict[type[BaseException], str] = {
+    ZeroDivisionError: "division by zero",
+    OverflowError: "a number is too large",
+    RecursionError: "the expression is nested too deeply",
+    TypeError: "a function was given the wrong number or kind of arguments",
+}
 _ZONE = re.compile(r"[A-Za-z0-9_+-]{1,32}(/[A-Za-z0-9_+-]{1,32}){0,2}")
 
 
@@ -47,24 +46,20 @@ def my_calculator(expression: str) -> str:
     evaluator = SimpleEval(operators=_OPERATORS, functions=_FUNCTIONS, names={"pi": math.pi, "e": math.e})
     try:
         return _formatted(evaluator.eval(expression, previously_parsed=tree))
-    except ZeroDivisionError as error:
-        raise ValueError("division by zero") from error
-    except OverflowError as error:
-        raise ValueError("a number is too large") from error
-    except TypeError as error:
-        raise ValueError("a function was given the wrong number or kind of arguments") from error
+    except tuple(_REASONS) as error:
+        raise ValueError(_REASONS[type(error)]) from error
 
 
 def current_time(timezone: str = "UTC") -> str:
     """The time now, such as 2026-11-24T09:30:00+01:00 (Tuesday). Raises ValueError for an unknown time zone."""
+    name = timezone.strip() or "UTC"
+    unknown = f"“{shortened(name, 64)}” is not a time zone; give an IANA name, such as Europe/Paris"
+    if not _ZONE.fullmatch(name):  # keeps out whatever could lead to another file
+        raise ValueError(unknown)
     try:
-        # The check of the form keeps paths out; the rest of what is no zone is found out by reading it.
-        zone = zoneinfo.ZoneInfo(timezone) if _ZONE.fullmatch(timezone) else None
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
-        zone = None
-    if zone is None:
-        raise ValueError(f"“{timezone[:64]}” is not a time zone; give an IANA name, such as Europe/Paris")
-    now = datetime.datetime.now(zone)
+        now = datetime.datetime.now(zoneinfo.ZoneInfo(name))
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError(unknown) from error
     return f"{now.isoformat(timespec='seconds')} ({now:%A})"
 
 
@@ -105,6 +100,11 @@ def _bounded(value: int) -> int:
     return value
 
 
+def _divided(a: Number, b: Number) -> Number:
+    exact = isinstance(a, int) and isinstance(b, int) and a % b == 0
+    return a // b if exact else a / b
+
+
 def _power(base: Number, exponent: Number) -> object:
     if isinstance(base, int) and isinstance(exponent, int) and base.bit_length() * exponent > MAX_BITS:
         raise ValueError("a number is too large")
@@ -132,10 +132,57 @@ _OPERATORS: dict[type, Callable[..., object]] = {
     ast.Add: lambda a, b: a + b,
     ast.Sub: lambda a, b: a - b,
     ast.Mult: lambda a, b: a * b,
-    ast.Div: lambda a, b: a / b,
+    ast.Div: _divided,
     ast.FloorDiv: lambda a, b: a // b,
     ast.Mod: lambda a, b: a % b,
     ast.Pow: _power,
     ast.USub: lambda a: -a,
     ast.UAdd: lambda a: +a,
 }
+_FUNCTIONS: dict[str, Callable[..., object]] = {
+    "sqrt": math.sqrt,
+    "abs": abs,
+    "round": _round,
+    "min": min,
+    "max": max,
+    "sin": _clean(math.sin),
+    "cos": _clean(math.cos),
+    "tan": _clean(math.tan),
+    "exp": math.exp,
+    "log": math.log,
+    "ln": math.log,
+    "log10": math.log10,
+    "log2": math.log2,
+    "factorial": _factorial,
+}
+
+
+def _tool(description: str, parameters: dict[str, object], function: Callable[..., str]) -> Tool:
+    return Tool(ToolSpec(function.__name__, description, json.dumps(parameters)), function)
+
+
+def _text(description: str) -> dict[str, str]:
+    return {"type": "string", "description": description}
+
+
+BUILTIN_TOOLS = (
+    _tool(
+        "A calculator that can evaluate a mathematical expression.",
+        {
+            "type": "object",
+            "properties": {"expression": _text("The mathematical expression to evaluate.")},
+            "required": ["expression"],
+        },
+        my_calculator,
+    ),
+    _tool(
+        "The current date and time in a time zone.",
+        {
+            "type": "object",
+            "properties": {
+                "timezone": _text("An IANA time zone name, such as Europe/Paris. Defaults to UTC."),
+            },
+        },
+        current_time,
+    ),
+)

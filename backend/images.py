@@ -96,7 +96,7 @@ def _decoded(data: bytes, label: str) -> PIL.Image.Image:
             width, height = image.size
             if width * height > MAX_PIXELS:
                 raise _too_many_pixels(label)
-            image.draft(None, (LONGEST_EDGE, LONGEST_EDGE))  # a large JPEG is decoded at a half or a quarter of its size
+            image.draft(None, (LONGEST_EDGE, LONGEST_EDGE))  # decodes a large JPEG at a half or a quarter of its size
             picture = _rgb(PIL.ImageOps.exif_transpose(image))
     except ImageRefused:
         raise

@@ -13,6 +13,7 @@ from backend.chat import ToolSpec
 MAX_TEXT = 100_000  # characters
 MAX_TOOLS = 64
 MAX_DEPTH = 20
+MAX_DIGITS = 300  # more would not fit a float, against which a schema may compare
 
 _NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")  # the protocol's rule
 _FIELDS = ("type", "name", "description", "parameters", "strict")
@@ -57,7 +58,7 @@ def strict_json(text: str) -> object:
     Raises ValueError, which says what is wrong and where, without a full stop.
     """
     try:
-        value: object = json.loads(text, parse_constant=_number, parse_float=_number)
+        value: object = json.loads(text, parse_constant=_number, parse_float=_number, parse_int=_whole)
         json.dumps(value, ensure_ascii=False).encode()
     except json.JSONDecodeError as error:
         raise ValueError(f"line {error.lineno}, column {error.colno}: {error.msg}") from error
@@ -74,8 +75,14 @@ def place(steps: Iterable[str | int]) -> str:
 
 
 def shortened(text: str, limit: int = 200) -> str:
-    """At most `limit` characters of a text that holds what somebody wrote."""
-    return text if len(text) <= limit else f"{text[: limit - 1]}…"
+    """The text, without its middle where it is longer than `limit` characters: a reason stands at its end."""
+    return text if len(text) <= limit else f"{text[: limit // 2]}…{text[-(limit // 2) :]}"
+
+
+def _whole(text: str) -> int:
+    if len(text) > MAX_DIGITS:
+        raise ValueError(f"a number has more than {MAX_DIGITS} digits")
+    return int(text)
 
 
 def _number(text: str) -> float:
@@ -99,7 +106,9 @@ def _spec(item: object, number: int) -> ToolSpec:
         raise ToolsInvalid(f"Tool {number}, field “name”: it {what}.")
     unknown = next((key for key in body if key not in _FIELDS), None)
     if unknown is not None:
-        raise ToolsInvalid(f"{name}, field “{shortened(unknown, 60)}”: a tool has name, description and parameters only.")
+        raise ToolsInvalid(
+            f"{name}, field “{shortened(unknown, 60)}”: a tool has a name, a description and parameters."
+        )
     description = body.get("description", "")
     if not isinstance(description, str):
         raise ToolsInvalid(f"{name}, field “description”: it must be text.")
