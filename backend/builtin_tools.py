@@ -157,32 +157,27 @@ _FUNCTIONS: dict[str, Callable[..., object]] = {
 }
 
 
-def _tool(description: str, parameters: dict[str, object], function: Callable[..., str]) -> Tool:
-    return Tool(ToolSpec(function.__name__, description, json.dumps(parameters)), function)
-
-
-def _text(description: str) -> dict[str, str]:
-    return {"type": "string", "description": description}
+def _tool(
+    function: Callable[..., str], description: str, arguments: dict[str, str], required: tuple[str, ...] = ()
+) -> Tool:
+    """A tool whose arguments, each with its description, are texts."""
+    properties = {name: {"type": "string", "description": about} for name, about in arguments.items()}
+    schema: dict[str, object] = {"type": "object", "properties": properties}
+    if required:
+        schema["required"] = required
+    return Tool(ToolSpec(function.__name__, description, json.dumps(schema)), function)
 
 
 BUILTIN_TOOLS = (
     _tool(
-        "A calculator that can evaluate a mathematical expression.",
-        {
-            "type": "object",
-            "properties": {"expression": _text("The mathematical expression to evaluate.")},
-            "required": ["expression"],
-        },
         my_calculator,
+        "A calculator that can evaluate a mathematical expression.",
+        {"expression": "The mathematical expression to evaluate."},
+        required=("expression",),
     ),
     _tool(
-        "The current date and time in a time zone.",
-        {
-            "type": "object",
-            "properties": {
-                "timezone": _text("An IANA time zone name, such as Europe/Paris. Defaults to UTC."),
-            },
-        },
         current_time,
+        "The current date and time in a time zone.",
+        {"timezone": "An IANA time zone name, such as Europe/Paris. Defaults to UTC."},
     ),
 )

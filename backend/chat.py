@@ -172,7 +172,7 @@ class Conversation:
         message = self.messages[index]
         if not isinstance(message, UserMessage):
             raise TypeError(f"message {index} is not the user's")
-        parts = (*message.images, Text(text)) if text.strip() else message.images
+        parts: tuple[Part, ...] = (*message.images, Text(text)) if text.strip() else message.images
         return Conversation((*self.messages[:index], UserMessage(parts)))
 
     def settled(self) -> "Conversation":

@@ -6,7 +6,7 @@ Owns no model: local_engine and server_engine each implement Engine.
 import secrets
 import string
 from collections.abc import Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from backend.chat import Finished, GenerationSettings, Message, ToolCall, ToolSpec
@@ -35,14 +35,14 @@ class ChatRequest:
     system_prompt: str = ""
     messages: tuple[Message, ...] = ()
     tools: tuple[ToolSpec, ...] = ()
-    settings: GenerationSettings = GenerationSettings()
+    settings: GenerationSettings = field(default_factory=GenerationSettings)
 
 
 @dataclass(frozen=True)
 class Waiting:
     """No token yet: `status` says why, in a few words for the person.
 
-    An engine yields one at least every 0.2 s while it has nothing else, since a generator can be closed at a yield only.
+    An engine yields one every 0.2 s or sooner while it has nothing else: a generator can be closed only at a yield.
     """
 
     status: str

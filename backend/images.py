@@ -97,17 +97,25 @@ def _decoded(data: bytes, label: str) -> PIL.Image.Image:
             if width * height > MAX_PIXELS:
                 raise _too_many_pixels(label)
             image.draft(None, (LONGEST_EDGE, LONGEST_EDGE))  # decodes a large JPEG at a half or a quarter of its size
-            picture = _rgb(PIL.ImageOps.exif_transpose(image))
+            image.load()
+            picture = _rgb(_upright(image))
     except ImageRefused:
         raise
     except _TOO_LARGE as error:
         raise _too_many_pixels(label) from error
     except PIL.UnidentifiedImageError as error:
-        raise ImageRefused(f"{label} is not a picture that can be read here: send a {KINDS} file.") from error
+        raise ImageRefused(f"{label} is damaged or not a picture: send a {KINDS} file.") from error
     except _DAMAGED as error:
         raise ImageRefused(f"{label} is damaged or incomplete: save it anew and upload it again.") from error
     picture.thumbnail((LONGEST_EDGE, LONGEST_EDGE), PIL.Image.Resampling.LANCZOS)
     return picture
+
+
+def _upright(image: PIL.Image.Image) -> PIL.Image.Image:
+    try:
+        return PIL.ImageOps.exif_transpose(image)
+    except _DAMAGED:  # the pixels are whole, since they are loaded, and worth more than their metadata
+        return image
 
 
 def _rgb(image: PIL.Image.Image) -> PIL.Image.Image:

@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from mistral_common.exceptions import MistralCommonException
@@ -13,7 +14,7 @@ from transformers import Mistral3ForConditionalGeneration
 
 from backend.models import Checkpoint, ModelUnusable
 from backend.token_stream import special_id
-from backend.wire import Prompt
+from backend.wire import AnyTokenizer, Prompt
 
 IMAGE_TOKENS = (SpecialTokens.img, SpecialTokens.img_break, SpecialTokens.img_end)
 
@@ -23,8 +24,8 @@ class LoadedModel:
     """A model that can generate, with its tokenizer."""
 
     checkpoint: Checkpoint
-    model: Mistral3ForConditionalGeneration
-    tokenizer: MistralTokenizer
+    model: Any  # a Mistral3ForConditionalGeneration, whose own annotations mypy refuses
+    tokenizer: AnyTokenizer
     tekken: Tekkenizer
 
     def inputs(self, prompt: Prompt) -> dict[str, torch.Tensor]:
@@ -72,7 +73,7 @@ def load(checkpoint: Checkpoint) -> LoadedModel:
     return LoadedModel(checkpoint, model.eval(), tokenizer, _tekken(tokenizer, checkpoint))
 
 
-def _tekken(tokenizer: MistralTokenizer, checkpoint: Checkpoint) -> Tekkenizer:
+def _tekken(tokenizer: AnyTokenizer, checkpoint: Checkpoint) -> Tekkenizer:
     tekken = tokenizer.instruct_tokenizer.tokenizer
     if not isinstance(tekken, Tekkenizer):
         raise ModelUnusable(f"The tokenizer in {checkpoint.folder} is not a Tekken tokenizer.")

@@ -150,9 +150,7 @@ def _ending(
     reason: FinishReason = "length" if not streamer.ended_by_model else "tool_calls" if calls else "stop"
     first = None if streamer.first_token_at is None else streamer.first_token_at - asked_at
     images = loaded.count_image_tokens(prompt)
-    yield Finished(
-        reason, Usage(len(prompt.tokens), images, streamer.new_tokens, first, streamer.tokens_per_second)
-    )
+    yield Finished(reason, Usage(len(prompt.tokens), images, streamer.new_tokens, first, streamer.tokens_per_second))
 
 
 def _sentence(error: BaseException) -> str:

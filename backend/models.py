@@ -18,7 +18,7 @@ class ModelUnusable(Exception):
 
 @dataclass(frozen=True)
 class Entry:
-    """A model that the catalogue knows by a short name: its title, where it lies, its system prompt in assets/prompts."""
+    """A model that the catalogue knows by a short name: its title, where it lies, and its prompt in assets/prompts."""
 
     title: str
     source: str
@@ -60,7 +60,7 @@ def find(model: str) -> Checkpoint:
 def download(repository: str) -> Path:
     """The folder with the repository's files, which are fetched or taken from the cache. Raises ModelUnusable."""
     try:
-        return Path(snapshot_download(repository, allow_patterns=FILES))
+        return Path(snapshot_download(repository, allow_patterns=list(FILES)))
     except GatedRepoError as error:
         raise ModelUnusable(f"{repository} asks for an agreement: accept it on its page and set HF_TOKEN.") from error
     except RepositoryNotFoundError as error:

@@ -4,11 +4,12 @@ import codecs
 import json
 import re
 import time
+from typing import cast
 
 import torch
 from mistral_common.tokens.tokenizers.base import SpecialTokenPolicy, SpecialTokens, TokenizerVersion
 from mistral_common.tokens.tokenizers.tekken import Tekkenizer
-from transformers import TextIteratorStreamer
+from transformers import PreTrainedTokenizerBase, TextIteratorStreamer
 
 from backend.chat import ToolCall
 from backend.engine import new_call_id
@@ -24,7 +25,8 @@ class TokenStreamer(TextIteratorStreamer):
     """
 
     def __init__(self, tokenizer: Tekkenizer) -> None:
-        super().__init__(tokenizer, skip_prompt=True)
+        super().__init__(cast(PreTrainedTokenizerBase, tokenizer), skip_prompt=True)
+        self.tekken = tokenizer
         self.call_ids: list[int] = []
         self.new_tokens = 0
         self.first_token_at: float | None = None
@@ -47,10 +49,10 @@ class TokenStreamer(TextIteratorStreamer):
 
     def _take(self, token: int) -> None:
         self.new_tokens += 1
-        self.ended_by_model = token == self.tokenizer.eos_id
+        self.ended_by_model = token == self.tekken.eos_id
         if self.call_ids or token == self._call_token:
             self.call_ids.append(token)
-        elif text := self._utf8.decode(self.tokenizer.id_to_byte_piece(token, SpecialTokenPolicy.IGNORE)):
+        elif text := self._utf8.decode(self.tekken.id_to_byte_piece(token, SpecialTokenPolicy.IGNORE)):
             self.on_finalized_text(text)
 
     def end(self) -> None:

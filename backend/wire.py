@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass
 from functools import singledispatch
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from mistral_common.exceptions import MistralCommonException
@@ -18,6 +19,8 @@ from PIL import Image as PILImage
 from backend.chat import AssistantMessage, Image, Part, Text, ToolCall, ToolMessage, ToolSpec, UserMessage
 from backend.engine import ChatRequest, RequestRejected
 
+AnyTokenizer = MistralTokenizer[Any, Any, Any, Any, Any]
+
 
 @dataclass(frozen=True)
 class Prompt:
@@ -27,15 +30,15 @@ class Prompt:
     images: list[np.ndarray]
 
 
-def encode(request: ChatRequest, tokenizer: MistralTokenizer) -> Prompt:
+def encode(request: ChatRequest, tokenizer: AnyTokenizer) -> Prompt:
     """The request as token ids and pictures, in the protocol of the tokenizer's version.
 
     Raises RequestRejected where the protocol does not allow it.
     """
-    chat = ChatCompletionRequest(messages=messages(request), tools=tools(request.tools) or None)
     try:
+        chat = ChatCompletionRequest(messages=messages(request), tools=tools(request.tools) or None)
         tokenized = tokenizer.encode_chat_completion(chat)
-    except (MistralCommonException, ValueError, FileNotFoundError) as error:
+    except (MistralCommonException, ValueError, OSError) as error:
         raise RequestRejected(
             "The model's protocol does not take this conversation. Undo the last turn or clear it."
         ) from error

@@ -70,9 +70,7 @@ def test_text_streams_into_one_answer_after_the_question() -> None:
     shown = [(answer(state).text, answer(state).note) for state in run.states]
     assert shown == [("", "Loading…"), ("Hel", ""), ("Hello", ""), ("Hello", "")]
     assert end == QUESTION.add(AssistantMessage("Hello", stats=Finished("stop")))
-    assert [(asked.system_prompt, asked.messages) for asked in run.engine.requests] == [
-        ("Be kind.", QUESTION.messages)
-    ]
+    assert [(asked.system_prompt, asked.messages) for asked in run.engine.requests] == [("Be kind.", QUESTION.messages)]
 
 
 def test_a_call_is_run_and_the_model_reads_its_result_before_it_answers() -> None:
@@ -170,9 +168,11 @@ def test_an_engine_error_passes_through_and_what_came_before_it_stands(
     replies: list[Reply], standing: list[str]
 ) -> None:
     run = Run(*replies)
-    with pytest.raises(EngineError, match="No."):
+    with pytest.raises(EngineError, match=r"No"):
         run.go()
-    texts = [message.text for state in run.states for message in state.turn[:1] if isinstance(message, AssistantMessage)]
+    texts = [
+        message.text for state in run.states for message in state.turn[:1] if isinstance(message, AssistantMessage)
+    ]
     assert texts == standing
 
 

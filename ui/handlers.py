@@ -5,7 +5,7 @@ give_result and the like) changes the conversation, `answer` streams, `finish` s
 """
 
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -34,7 +34,7 @@ Outputs = list[Any]
 class Chat:
     """What the server keeps for a page: the conversation, and the day on which it began, for {today}."""
 
-    conversation: Conversation = Conversation()
+    conversation: Conversation = field(default_factory=Conversation)
     day: date | None = None
 
 
@@ -160,9 +160,7 @@ class Handlers:
         result = ToolMessage(ToolResult(call.id, output, is_error))
         return await self._restart(values, request, conversation.add(result))
 
-    def _start(
-        self, values: Values, request: gr.Request, conversation: Conversation, message: Any = None
-    ) -> Outputs:
+    def _start(self, values: Values, request: gr.Request, conversation: Conversation, message: Any = None) -> Outputs:
         """Announces the answer to `conversation`. Raises Refused where the panel's values make no request."""
         chat: Chat = values[self.talk.chat]
         day = chat.day or _today()

@@ -1,5 +1,6 @@
 """gr.Blocks: where everything stands, and which event calls which handler. No logic."""
 
+import html
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +19,11 @@ from ui.handlers import Chat, Handlers
 from ui.panels import Panel, Talk, panel
 
 PICTURE_TYPES = [".png", ".jpg", ".jpeg", ".webp", ".gif", ".heic", ".heif"]
+LOGO = (
+    '<svg viewBox="0 0 5 4" aria-hidden="true"><path fill="#ffd800" d="M0 0h1v1H0zM4 0h1v1H4z"/>'
+    '<path fill="#ffaf00" d="M0 1h2v1H0zM3 1h2v1H3z"/><path fill="#ff8205" d="M0 2h5v1H0z"/>'
+    '<path fill="#fa500f" d="M0 3h1v1H0zM2 3h1v1H2zM4 3h1v1H4z"/></svg>'
+)
 # An open sidebar would cover a phone; and the message box has no accessible name by itself.
 ON_LOAD = """() => {
   document.querySelector("#message textarea")?.setAttribute("aria-label", "Message");
@@ -50,8 +56,7 @@ def page(
 
 def _header(model_name: str) -> None:
     gr.HTML(
-        f'<header><span class="logo" aria-hidden="true"></span><div><h1>{model_name}</h1>'
-        "<p>text · pictures · tools</p></div></header>",
+        f"<header>{LOGO}<div><h1>{html.escape(model_name)}</h1><p>text · pictures · tools</p></div></header>",
         elem_id="header",
     )
 
@@ -94,7 +99,9 @@ def _talk(model_name: str) -> Talk:
         retry = gr.Button("Retry", size="sm", elem_id="retry")
         undo = gr.Button("Undo", size="sm", elem_id="undo")
         clear = gr.Button("Clear", size="sm", elem_id="clear")
-    return Talk(gr.State(Chat()), chatbot, message, stop, retry, undo, clear, stats, form, form_text, result, give, fail)
+    return Talk(
+        gr.State(Chat()), chatbot, message, stop, retry, undo, clear, stats, form, form_text, result, give, fail
+    )
 
 
 def _wire(demo: gr.Blocks, talk: Talk, settings: Panel, handlers: Handlers) -> None:

@@ -1,0 +1,147 @@
+"""What a person does on the page, in a real Chromium, with the demo model answering."""
+
+import json
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+EXAMPLES = Path(__file__).resolve().parent.parent.parent / "assets" / "examples"
+ENDED = "ended:"
+SCHEMA = {"name": "get_weather", "description": "Weather", "parameters": {"type": "object", "properties": {}}}
+
+
+def send(page: Page, text: str, *pictures: Path) -> None:
+    """Sends a message with pictures, each when the one before it has arrived."""
+    if pictures:
+        page.set_input_files("#message input[type=file]", [str(picture) for picture in pictures])
+        expect(page.locator("#message .thumbnail-item")).to_have_count(len(pictures))
+    page.fill("#message textarea", text)
+    page.press("#message textarea", "Enter")
+
+
+def answered(page: Page) -> None:
+    """Waits for the answer's end, which the line of figures tells."""
+    expect(page.locator("#stats")).to_contain_text(ENDED, timeout=60_000)
+    expect(page.locator("#stop")).to_be_hidden()
+
+
+def settings(page: Page, **values: str) -> None:
+    """Fills number fields of the settings by element id."""
+    for name, value in values.items():
+        field = page.locator(f"#{name.replace('_', '-')} input[type=number]")
+        field.fill(value)
+        field.blur()
+
+
+def open_tools(page: Page) -> None:
+    page.get_by_role("tab", name="Tools").click()
+
+
+def test_a_picture_and_a_question_bring_an_answer_about_the_picture(page: Page) -> None:
+    settings(page, temperature="0")
+    send(page, "Describe the image.", EXAMPLES / "shapes.png")
+    answered(page)
+    expect(page.get_by_test_id("user").locator("img")).to_have_count(1)
+    expect(page.get_by_test_id("bot").last).to_contain_text("The image shows")
+    expect(page.locator("#stats")).to_contain_text("for pictures")
+
+
+def test_equations_in_a_picture_lead_to_calls_and_an_answer(page: Page) -> None:
+    settings(page, temperature="0")
+    page.get_by_text("Calculate the results for all the equations").click()
+    answered(page)
+    expect(page.get_by_text("my_calculator ·").first).to_be_visible()
+    page.get_by_text("my_calculator ·").first.click()
+    expect(page.locator("#conversation")).to_contain_text("expression")
+
+
+@pytest.mark.parametrize("blank", ["", "   "])
+def test_a_blank_message_gets_a_sentence_and_no_answer(page: Page, blank: str) -> None:
+    send(page, blank)
+    expect(page.get_by_text("Write a message or add a picture first.")).to_be_visible()
+    expect(page.get_by_test_id("user")).to_have_count(0)
+
+
+def test_a_text_file_named_png_is_refused_by_name_and_the_message_stays(page: Page, tmp_path: Path) -> None:
+    fake = tmp_path / "holiday.png"
+    fake.write_text("not a picture")
+    send(page, "What is this?", fake)
+    expect(page.get_by_text("holiday.png").first).to_be_visible()
+    expect(page.locator("#message textarea")).to_have_value("What is this?")
+
+
+def test_stop_keeps_the_partial_answer_and_the_next_message_works(page: Page) -> None:
+    settings(page, temperature="1.5", max_tokens="4096")
+    send(page, "Hello")
+    page.locator("#stop").click(timeout=10_000)
+    answered(page)
+    settings(page, temperature="0", max_tokens="20")
+    send(page, "Hello")
+    answered(page)
+    expect(page.get_by_test_id("user")).to_have_count(2)
+
+
+def test_editing_a_message_asks_again_from_there(page: Page) -> None:
+    send(page, "Hello")
+    answered(page)
+    page.get_by_role("button", name="Edit").first.click()
+    page.locator("#conversation textarea").fill("What can you do?")
+    page.get_by_role("button", name="Submit").first.click()
+    expect(page.get_by_test_id("user").first).to_contain_text("What can you do?")
+    answered(page)
+    expect(page.get_by_test_id("user")).to_have_count(1)
+
+
+def test_retry_answers_again_undo_returns_the_text_and_clear_empties(page: Page) -> None:
+    send(page, "Hello")
+    answered(page)
+    page.click("#retry")
+    expect(page.get_by_test_id("user")).to_have_count(1)
+    answered(page)
+    page.click("#undo")
+    expect(page.locator("#message textarea")).to_have_value("Hello")
+    expect(page.get_by_test_id("user")).to_have_count(0)
+    send(page, "Hello")
+    answered(page)
+    page.click("#clear")
+    expect(page.get_by_test_id("user")).to_have_count(0)
+
+
+def test_the_limit_of_new_tokens_reaches_the_model(page: Page) -> None:
+    settings(page, temperature="0", max_tokens="3")
+    send(page, "Hello")
+    answered(page)
+    expect(page.locator("#stats")).to_contain_text("3 written")
+    expect(page.locator("#conversation")).to_contain_text("cut off")
+
+
+def test_the_tool_editor_says_where_the_mistake_is_and_keeps_the_text(page: Page) -> None:
+    open_tools(page)
+    page.click("#tool-schemas .cm-content")
+    page.keyboard.insert_text('[{"name": "get_weather"')
+    expect(page.locator("#tool-note")).to_contain_text("line 1, column 24")
+    send(page, "Hello")
+    expect(page.locator("#message textarea")).to_have_value("Hello")
+    page.click("#tool-schemas .cm-content")
+    page.keyboard.press("Control+A")
+    page.keyboard.insert_text(json.dumps(SCHEMA))
+    expect(page.locator("#tool-note")).to_contain_text("get_weather")
+
+
+def test_an_unknown_variable_in_the_system_prompt_is_pointed_out(page: Page) -> None:
+    page.fill("#system-prompt textarea", "You are {name}. Talk like {pirate}.")
+    expect(page.locator("#prompt-note")).to_contain_text("{pirate}")
+
+
+def test_two_visitors_never_see_each_others_messages(page: Page, browser: Browser, app: str) -> None:
+    other = browser.new_page()
+    other.goto(app)
+    other.locator("#message textarea").wait_for()
+    send(page, "Hello from the first")
+    send(other, "Hello from the second")
+    answered(page)
+    answered(other)
+    expect(page.locator("#conversation")).not_to_contain_text("second")
+    expect(other.locator("#conversation")).not_to_contain_text("first")
+    other.close()
