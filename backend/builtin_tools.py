@@ -4,6 +4,7 @@ import ast
 import datetime
 import json
 import math
+import operator
 import re
 import zoneinfo
 from collections.abc import Callable
@@ -106,7 +107,8 @@ def _divided(a: Number, b: Number) -> Number:
 
 
 def _power(base: Number, exponent: Number) -> object:
-    if isinstance(base, int) and isinstance(exponent, int) and base.bit_length() * exponent > MAX_BITS:
+    # The number of bits that the power has at least; twice as many at most.
+    if isinstance(base, int) and isinstance(exponent, int) and (base.bit_length() - 1) * exponent > MAX_BITS:
         raise ValueError("a number is too large")
     return base**exponent
 
@@ -129,15 +131,15 @@ def _clean(function: Callable[[float], float]) -> Callable[[float], float]:
 
 
 _OPERATORS: dict[type, Callable[..., object]] = {
-    ast.Add: lambda a, b: a + b,
-    ast.Sub: lambda a, b: a - b,
-    ast.Mult: lambda a, b: a * b,
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
     ast.Div: _divided,
-    ast.FloorDiv: lambda a, b: a // b,
-    ast.Mod: lambda a, b: a % b,
+    ast.FloorDiv: operator.floordiv,
+    ast.Mod: operator.mod,
     ast.Pow: _power,
-    ast.USub: lambda a: -a,
-    ast.UAdd: lambda a: +a,
+    ast.USub: operator.neg,
+    ast.UAdd: operator.pos,
 }
 _FUNCTIONS: dict[str, Callable[..., object]] = {
     "sqrt": math.sqrt,

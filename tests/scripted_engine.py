@@ -18,17 +18,22 @@ class ScriptedEngine:
         self.requests: list[ChatRequest] = []
         self.closed = 0
         self._replies = iter(replies)
+        self._streams: list[Generator[Event, None, None]] = []  # kept, so that no stream is closed by being forgotten
 
     def stream(self, request: ChatRequest) -> Generator[Event, None, None]:
         """See Engine.stream. A reply without Finished gets one."""
         self.requests.append(request)
-        reply = next(self._replies)
+        self._streams.append(self._played(next(self._replies)))
+        return self._streams[-1]
+
+    def _played(self, reply: Reply) -> Generator[Event, None, None]:
+        events = [reply] if isinstance(reply, EngineError) else reply
         try:
-            for event in [reply] if isinstance(reply, EngineError) else reply:
+            for event in events:
                 if isinstance(event, EngineError):
                     raise event
                 yield event
-            if not (reply and isinstance(reply[-1], Finished)):
-                yield Finished("tool_calls" if any(isinstance(event, ToolCall) for event in reply) else "stop")
+            if not any(isinstance(event, Finished) for event in events):
+                yield Finished("tool_calls" if any(isinstance(event, ToolCall) for event in events) else "stop")
         finally:
             self.closed += 1

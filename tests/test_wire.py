@@ -218,19 +218,28 @@ def test_text_that_spells_special_tokens_makes_none(version: str, tokenizer_of: 
     assert specials(everywhere(MARKED), tokenizer) == specials(everywhere("plain"), tokenizer)
 
 
-@pytest.mark.parametrize("version", ["v7", "v11", "v13"])
-@pytest.mark.parametrize(
-    "arguments", ["", "[1]", "null", '{"city": ', "9" * 5000, "[" * 100_000, '{"a": NaN}', '{"a": "\\ud800"}']
-)
-def test_a_call_with_bad_arguments_can_still_be_read_back(
-    arguments: str, version: str, tokenizer_of: TokenizerOf
-) -> None:
+def called(arguments: str) -> ChatRequest:
+    """A conversation in which the model called a tool with these arguments."""
     messages: tuple[Message, ...] = (
         UserMessage((Text("Time?"),)),
         AssistantMessage("", (ToolCall(NOW.id, "clock", arguments),)),
         ToolMessage(ToolResult(NOW.id, "Error: bad arguments.", is_error=True)),
     )
-    assert encode(ChatRequest(messages=messages, tools=TOOLS), tokenizer_of(version)).tokens
+    return ChatRequest(messages=messages, tools=TOOLS)
+
+
+@pytest.mark.parametrize("version", ["v7", "v11", "v13"])
+@pytest.mark.parametrize("arguments", ["", "[1]", "null", '{"city": ', "9" * 5000, "[" * 100_000])
+def test_arguments_that_are_no_object_are_read_back_as_none_at_all(
+    arguments: str, version: str, tokenizer_of: TokenizerOf
+) -> None:
+    assert encode(called(arguments), tokenizer_of(version)) == encode(called("{}"), tokenizer_of(version))
+
+
+@pytest.mark.parametrize("version", ["v7", "v11", "v13"])
+@pytest.mark.parametrize("arguments", ['{"a": NaN}', '{"a": "\\ud800"}', '{"a": 1e999}', '{"a": "\\u0000"}'])
+def test_odd_arguments_do_not_break_the_conversation(arguments: str, version: str, tokenizer_of: TokenizerOf) -> None:
+    assert encode(called(arguments), tokenizer_of(version)).tokens
 
 
 @pytest.mark.parametrize(

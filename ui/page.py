@@ -76,7 +76,7 @@ def _talk(model_name: str) -> Talk:
         placeholder=f"## Chat with {model_name}\nAsk something, or add pictures. Tools are in the panel on the right.",
         examples=[{"text": example.text, "files": example.paths} for example in EXAMPLES],
     )
-    with gr.Group(visible=False, elem_id="tool-form") as form:
+    with gr.Column(visible=False, elem_id="tool-form") as form:
         form_text = gr.Markdown(elem_id="tool-form-text")
         result = gr.Textbox(label="Result", lines=2, max_lines=10, elem_id="tool-result")
         with gr.Row():

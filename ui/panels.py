@@ -48,7 +48,7 @@ class Talk:
     undo: gr.Button
     clear: gr.Button
     stats: gr.HTML
-    form: gr.Group
+    form: gr.Column
     form_text: gr.Markdown
     tool_result: gr.Textbox
     give: gr.Button

@@ -10,6 +10,18 @@ EXAMPLES = Path(__file__).resolve().parent.parent.parent / "assets" / "examples"
 ENDED = "ended:"
 SCHEMA = {"name": "get_weather", "description": "Weather", "parameters": {"type": "object", "properties": {}}}
 
+CALCULATOR = {
+    "name": "my_calculator",
+    "description": "A calculator that can evaluate a mathematical expression.",
+    "parameters": {
+        "type": "object",
+        "properties": {
+            "expression": {"type": "string", "description": "The mathematical expression to evaluate."}
+        },
+        "required": ["expression"],
+    },
+}
+
 
 def send(page: Page, text: str, *pictures: Path) -> None:
     """Sends a message with pictures, each when the one before it has arrived."""
@@ -127,6 +139,24 @@ def test_the_tool_editor_says_where_the_mistake_is_and_keeps_the_text(page: Page
     page.keyboard.press("Control+A")
     page.keyboard.insert_text(json.dumps(SCHEMA))
     expect(page.locator("#tool-note")).to_contain_text("get_weather")
+
+
+def test_a_declared_tool_is_answered_by_hand_and_the_turn_goes_on(page: Page) -> None:
+    settings(page, temperature="0")
+    open_tools(page)
+    page.click("#tool-schemas .cm-content")
+    page.keyboard.insert_text(json.dumps(CALCULATOR))
+    expect(page.locator("#tool-note")).to_contain_text("my_calculator")
+    send(page, "Calculate the results for all the equations in the image.", EXAMPLES / "equations.png")
+    expect(page.locator("#tool-form")).to_contain_text("my_calculator", timeout=60_000)
+    waiting = page.get_by_text("my_calculator · waiting")
+    for still_open in range(waiting.count(), 0, -1):
+        expect(waiting).to_have_count(still_open)
+        page.fill("#tool-result textarea", "9")
+        page.click("#tool-result-send")
+    expect(waiting).to_have_count(0)
+    expect(page.locator("#stats")).to_contain_text("ended: stop", timeout=60_000)
+    expect(page.get_by_text("my_calculator · done").first).to_be_visible()
 
 
 def test_an_unknown_variable_in_the_system_prompt_is_pointed_out(page: Page) -> None:

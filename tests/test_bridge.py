@@ -1,0 +1,180 @@
+"""From blocking iterators to the event loop: few updates, none lost at the end, and a stop that holds."""
+
+import asyncio
+import threading
+import time
+from collections.abc import Generator
+
+import pytest
+
+from ui.bridge import Bridge
+
+
+async def collect(bridge: Bridge, source: Generator[int, None, None], stop: threading.Event | None = None) -> list[int]:
+    return [item async for item in bridge.stream(source, stop or threading.Event())]
+
+
+def test_a_fast_source_gives_few_updates_and_the_last_item() -> None:
+    got = asyncio.run(collect(Bridge(), (i for i in range(1000))))
+    assert got[-1] == 999
+    assert len(got) <= 5
+    assert got == sorted(set(got))
+
+
+def test_a_slow_source_gives_every_item() -> None:
+    def source() -> Generator[int, None, None]:
+        for i in range(3):
+            yield i
+            time.sleep(0.3)
+
+    assert asyncio.run(collect(Bridge(), source())) == [0, 1, 2]
+
+
+def test_a_source_without_items_gives_none() -> None:
+    assert asyncio.run(collect(Bridge(), (i for i in range(0)))) == []
+
+
+def test_a_stop_closes_the_source_and_returns_promptly() -> None:
+    closed = threading.Event()
+    stop = threading.Event()
+
+    def source() -> Generator[int, None, None]:
+        try:
+            i = 0
+            while True:
+                yield i
+                i += 1
+                time.sleep(0.01)
+        finally:
+            closed.set()
+
+    async def run() -> None:
+        asyncio.get_running_loop().call_later(0.3, stop.set)
+        await collect(Bridge(), source(), stop)
+
+    start = time.monotonic()
+    asyncio.run(run())
+    assert time.monotonic() - start < 1.5
+    assert closed.wait(2)
+
+
+def test_a_caller_that_goes_away_closes_the_source() -> None:
+    closed = threading.Event()
+
+    def source() -> Generator[int, None, None]:
+        try:
+            while True:
+                yield 0
+                time.sleep(0.01)
+        finally:
+            closed.set()
+
+    async def run() -> None:
+        stream = Bridge().stream(source(), threading.Event())
+        await anext(stream)
+        await stream.aclose()
+
+    asyncio.run(run())
+    assert closed.wait(2)
+
+
+def test_an_error_of_the_source_is_raised_after_its_last_item() -> None:
+    got: list[int] = []
+
+    def source() -> Generator[int, None, None]:
+        yield 1
+        yield 2
+        raise ValueError("broken")
+
+    async def run() -> None:
+        async for item in Bridge().stream(source(), threading.Event()):
+            got.append(item)
+
+    with pytest.raises(ValueError, match="broken"):
+        asyncio.run(run())
+    assert got[-1] == 2
+
+
+def test_a_second_answer_is_refused_until_the_first_has_ended() -> None:
+    bridge = Bridge()
+    assert bridge.begin("page")
+    assert not bridge.begin("page")
+    with bridge.run("page"):
+        assert not bridge.begin("page")
+    assert bridge.begin("page")
+
+
+def test_pages_do_not_hinder_each_other() -> None:
+    bridge = Bridge()
+    assert bridge.begin("one")
+    assert bridge.begin("two")
+    bridge.stop("one")
+    with bridge.run("two") as event:
+        assert event is not None
+        assert not event.is_set()
+
+
+def test_an_answer_that_fails_frees_its_page() -> None:
+    bridge = Bridge()
+    bridge.begin("page")
+    with pytest.raises(ValueError, match="broken"), bridge.run("page"):
+        raise ValueError("broken")
+    assert bridge.begin("page")
+
+
+def test_a_stop_before_the_answer_has_started_holds() -> None:
+    bridge = Bridge()
+    bridge.begin("page")
+    bridge.stop("page")
+    with bridge.run("page") as event:
+        assert event is not None
+        assert event.is_set()
+
+
+def test_a_stop_does_not_reach_the_next_answer() -> None:
+    bridge = Bridge()
+    bridge.begin("page")
+    bridge.stop("page")
+    with bridge.run("page"):
+        pass
+    bridge.begin("page")
+    with bridge.run("page") as event:
+        assert event is not None
+        assert not event.is_set()
+
+
+def test_nothing_runs_that_was_not_announced() -> None:
+    with Bridge().run("page") as event:
+        assert event is None
+
+
+def test_a_page_that_is_gone_stops_its_answer() -> None:
+    bridge = Bridge()
+    bridge.begin("page")
+    with bridge.run("page") as event:
+        assert event is not None
+        bridge.forget("page")
+        assert event.is_set()
+    assert bridge.begin("page")
+
+
+def test_stop_and_wait_returns_when_the_answer_has_ended() -> None:
+    bridge = Bridge()
+    bridge.begin("page")
+
+    async def answer() -> None:
+        with bridge.run("page") as event:
+            assert event is not None
+            while not event.is_set():
+                await asyncio.sleep(0.01)
+            await asyncio.sleep(0.2)
+
+    async def run() -> bool:
+        task = asyncio.create_task(answer())
+        await asyncio.sleep(0)
+        await bridge.stop_and_wait("page")
+        ended = bridge.begin("page")
+        await task
+        return ended
+
+    assert asyncio.run(run())

@@ -1,0 +1,129 @@
+"""The configuration: where a value comes from, and what a wrong one is answered with."""
+
+from collections.abc import Callable
+
+import pytest
+
+from backend.config import PREFIX, Config, read_config
+
+OPTIONS = {
+    "model": ("small-3.2", "small-3.2"),
+    "host": ("0.0.0.0", "0.0.0.0"),
+    "port": ("8080", 8080),
+    "share": ("true", True),
+    "auth": ("ada:pass:word", ("ada", "pass:word")),
+    "max_upload_mb": ("5", 5),
+    "max_new_tokens": ("77", 77),
+}
+
+Refusal = Callable[[list[str], dict[str, str]], str]
+
+
+@pytest.fixture
+def refusal(capsys: pytest.CaptureFixture[str]) -> Refusal:
+    """What the app says on stderr as it refuses to start."""
+
+    def refuse(argv: list[str], environ: dict[str, str]) -> str:
+        with pytest.raises(SystemExit) as exit_:
+            read_config(argv, environ)
+        assert exit_.value.code == 2
+        out, err = capsys.readouterr()
+        assert out == ""
+        return err
+
+    return refuse
+
+
+def test_without_any_setting_the_defaults_hold() -> None:
+    assert read_config([], {}) == Config()
+
+
+def test_the_command_line_counts_before_the_environment() -> None:
+    assert read_config(["--port", "8001"], {PREFIX + "PORT": "8002"}).port == 8001
+
+
+def test_the_environment_counts_before_the_default() -> None:
+    assert read_config([], {PREFIX + "PORT": "8002"}).port == 8002
+
+
+def test_an_empty_variable_counts_as_unset() -> None:
+    assert read_config([], {PREFIX + "PORT": "", PREFIX + "AUTH": ""}) == Config()
+
+
+def test_every_option_is_listed_here() -> None:
+    assert set(OPTIONS) == set(Config.__dataclass_fields__)
+
+
+@pytest.mark.parametrize("name", OPTIONS)
+def test_every_option_has_its_variable(name: str) -> None:
+    text, value = OPTIONS[name]
+    assert getattr(read_config([], {PREFIX + name.upper(): text}), name) == value
+
+
+@pytest.mark.parametrize("name", OPTIONS)
+def test_every_option_can_be_given_on_the_command_line(name: str) -> None:
+    text, value = OPTIONS[name]
+    option = "--" + name.replace("_", "-")
+    argv = [option] if name == "share" else [option, text]
+    assert getattr(read_config(argv, {}), name) == value
+
+
+@pytest.mark.parametrize("text", ["0", "false", "No"])
+def test_a_variable_can_say_no_to_a_public_link(text: str) -> None:
+    assert read_config([], {PREFIX + "SHARE": text}).share is False
+
+
+def test_the_variables_that_a_space_sets_for_gradio_count() -> None:
+    environ = {"GRADIO_SERVER_NAME": "0.0.0.0", "GRADIO_SERVER_PORT": "7000", "GRADIO_SHARE": "1"}
+    config = read_config([], environ)
+    assert (config.host, config.port, config.share) == ("0.0.0.0", 7000, True)
+
+
+def test_our_variable_counts_before_gradios() -> None:
+    assert read_config([], {PREFIX + "PORT": "7001", "GRADIO_SERVER_PORT": "7000"}).port == 7001
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ["--port", "0"],
+        ["--port", "65536"],
+        ["--port", "abc"],
+        ["--port", "-1"],
+        ["--port", "²"],
+        ["--port"],
+        ["--max-upload-mb", "1.5"],
+        ["--max-new-tokens", "0"],
+        ["--auth", "ada"],
+        ["--nothing"],
+    ],
+)
+def test_a_wrong_option_is_refused_in_one_line(argv: list[str], refusal: Refusal) -> None:
+    said = refusal(argv, {})
+    assert said.count("\n") == 1
+    assert said.startswith("app.py: ")
+    assert argv[0] in said
+
+
+@pytest.mark.parametrize(
+    ("name", "text"), [("PORT", "abc"), ("SHARE", "perhaps"), ("MAX_UPLOAD_MB", "0"), ("AUTH", "ada")]
+)
+def test_a_wrong_variable_is_refused_in_one_line_with_its_name(name: str, text: str, refusal: Refusal) -> None:
+    said = refusal([], {PREFIX + name: text})
+    assert said.count("\n") == 1
+    assert PREFIX + name in said
+
+
+@pytest.mark.parametrize("secret", ["hunter2", "hunter2:", ":hunter2"])
+def test_a_wrong_password_is_never_repeated(secret: str, refusal: Refusal) -> None:
+    assert "hunter2" not in refusal(["--auth", secret], {})
+    assert "hunter2" not in refusal([], {PREFIX + "AUTH": secret})
+
+
+def test_the_help_never_shows_the_password(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as exit_:
+        read_config(["--help"], {PREFIX + "AUTH": "ada:hunter2"})
+    assert exit_.value.code == 0
+    out, err = capsys.readouterr()
+    assert "--auth" in out
+    assert "hunter2" not in out + err
