@@ -40,7 +40,8 @@ def my_calculator(expression: str) -> str:
     if len(expression) > MAX_EXPRESSION:
         raise ValueError(f"the expression is longer than {MAX_EXPRESSION} characters")
     try:
-        tree = ast.parse(expression.strip().translate(_SIGNS), mode="eval").body
+        text = expression.strip().rstrip("=? ")  # "4 + 5 =" is how a picture has it
+        tree = ast.parse(text.translate(_SIGNS), mode="eval").body
     except SyntaxError as error:
         raise ValueError("the expression is not complete or not arithmetic") from error
     _check(tree)

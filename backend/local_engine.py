@@ -14,11 +14,12 @@ from transformers import GenerationConfig, StoppingCriteria, StoppingCriteriaLis
 from backend.chat import Finished, FinishReason, GenerationSettings, Usage
 from backend.engine import ChatRequest, EngineUnavailable, Event, GenerationFailed, RequestRejected, TextDelta, Waiting
 from backend.loading import LoadedModel, load
-from backend.models import Checkpoint, ModelUnusable
+from backend.models import Checkpoint
 from backend.token_stream import TokenStreamer, parse_calls
 from backend.wire import Prompt, encode
 
 POLL_SECONDS = 0.1
+NOT_LOADED = "The model could not be loaded; whoever runs this app finds the reason in its log."
 log = logging.getLogger(__name__)
 
 
@@ -58,9 +59,8 @@ class LocalEngine:
         while not self.loading.done():
             yield Waiting("Loading the model…")
             time.sleep(POLL_SECONDS)
-        error = self.loading.exception()
-        if isinstance(error, ModelUnusable):
-            raise EngineUnavailable("The model could not be loaded; whoever runs this app finds the reason in its log.")
+        if error := self.loading.exception():
+            raise EngineUnavailable(NOT_LOADED) from error
         return self.loading.result()
 
     def _text(self, job: "Future[None]", streamer: TokenStreamer) -> Generator[Event, None, None]:

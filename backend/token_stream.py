@@ -100,11 +100,11 @@ def _split(ids: list[int], separator: int) -> list[list[int]]:
 
 def _from_segment(ids: list[int], tokenizer: Tekkenizer) -> ToolCall:
     name_ids, arguments_ids = _partition(ids, special_id(tokenizer, SpecialTokens.args))
-    name_ids, _ = _partition(name_ids, special_id(tokenizer, SpecialTokens.call_id))
+    name_ids, id_ids = _partition(name_ids, special_id(tokenizer, SpecialTokens.call_id))
     name = tokenizer.decode(name_ids, SpecialTokenPolicy.IGNORE)
     arguments = tokenizer.decode(arguments_ids, SpecialTokenPolicy.IGNORE)
     if not arguments_ids:  # no [ARGS]: the arguments, if any, begin at the brace
-        name, brace, rest = name.partition("{")
+        name, brace, rest = (name + tokenizer.decode(id_ids, SpecialTokenPolicy.IGNORE)).partition("{")
         arguments = brace + rest
     return _call(name, arguments)
 

@@ -48,13 +48,7 @@ def encode(request: ChatRequest, tokenizer: AnyTokenizer) -> Prompt:
 def messages(request: ChatRequest) -> list[mistral.ChatMessage]:
     """The system prompt, unless it is blank, and the messages."""
     system = [mistral.SystemMessage(content=request.system_prompt)] if request.system_prompt.strip() else []
-    names = {
-        call.id: call.name
-        for message in request.messages
-        if isinstance(message, AssistantMessage)
-        for call in message.tool_calls
-    }
-    return [*system, *(_message(message, names) for message in request.messages)]
+    return [*system, *(_message(message) for message in request.messages)]
 
 
 def tools(specs: tuple[ToolSpec, ...]) -> list[Tool]:
@@ -66,25 +60,25 @@ def tools(specs: tuple[ToolSpec, ...]) -> list[Tool]:
 
 
 @singledispatch
-def _message(message: object, names: dict[str, str]) -> mistral.ChatMessage:
+def _message(message: object) -> mistral.ChatMessage:
     raise TypeError(f"not a message: {type(message).__name__}")
 
 
 @_message.register
-def _user(message: UserMessage, names: dict[str, str]) -> mistral.ChatMessage:
+def _user(message: UserMessage) -> mistral.ChatMessage:
     return mistral.UserMessage(content=[_chunk(part) for part in message.parts])
 
 
 @_message.register
-def _assistant(message: AssistantMessage, names: dict[str, str]) -> mistral.ChatMessage:
+def _assistant(message: AssistantMessage) -> mistral.ChatMessage:
     calls = [_call(call) for call in message.tool_calls] or None
     return mistral.AssistantMessage(content=message.text or None, tool_calls=calls)
 
 
 @_message.register
-def _tool(message: ToolMessage, names: dict[str, str]) -> mistral.ChatMessage:
+def _tool(message: ToolMessage) -> mistral.ChatMessage:
     result = message.result
-    return mistral.ToolMessage(content=result.output, tool_call_id=result.call_id, name=names.get(result.call_id))
+    return mistral.ToolMessage(content=result.output, tool_call_id=result.call_id)
 
 
 def _call(call: ToolCall) -> MistralToolCall:

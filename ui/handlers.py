@@ -59,12 +59,10 @@ class Handlers:
             gr.Warning(str(refusal))
             return [gr.skip(), gr.skip(), box, gr.skip(), gr.skip()]
 
-    def example(self, values: Values, event: gr.SelectData, request: gr.Request) -> Outputs:
-        """Sends one of the examples, which the page names by its index."""
+    def example(self, event: gr.SelectData) -> Outputs:
+        """Puts an example, which the page names by its index, into [message, builtin_tools]."""
         example = EXAMPLES[int(event.index)]
-        values = {**values, self.talk.message: {"text": example.text, "files": example.paths}}
-        values[self.asking.panel.builtin_tools] = list(example.tools)
-        return self.send(values, request)
+        return [_box(example.text, example.paths), list(example.tools)]
 
     async def retry(self, values: Values, request: gr.Request) -> Outputs:
         """Asks the last question again."""

@@ -15,9 +15,7 @@ CALCULATOR = {
     "description": "A calculator that can evaluate a mathematical expression.",
     "parameters": {
         "type": "object",
-        "properties": {
-            "expression": {"type": "string", "description": "The mathematical expression to evaluate."}
-        },
+        "properties": {"expression": {"type": "string", "description": "The mathematical expression to evaluate."}},
         "required": ["expression"],
     },
 }
