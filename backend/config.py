@@ -39,24 +39,29 @@ def read_config(argv: Sequence[str] | None = None, environ: Mapping[str, str] = 
     values = {}
     for action in parser._actions:  # argparse offers no other way to ask it for its options
         if action.dest in Config.__dataclass_fields__:
-            text = environ.get(PREFIX + action.dest.upper()) or environ.get(_GRADIO.get(action.dest, ""))
-            if text:
-                values[action.dest] = _from_text(parser, action, text)
-    parser.set_defaults(**values)
-    return Config(**vars(parser.parse_args(argv)))
+            for variable in (PREFIX + action.dest.upper(), _GRADIO.get(action.dest, "")):
+                if text := environ.get(variable):
+                    values[action.dest] = _from_text(parser, action, variable, text)
+                    break
+    # Given as a namespace and not as defaults, which --help would print, the password with them.
+    options, rest = parser.parse_known_args(argv, argparse.Namespace(**values))
+    if rest:
+        unknown = next((word.partition("=")[0] for word in rest if word.startswith("-")), None)
+        parser.error(f"there is no option {unknown}" if unknown else "a value has no option; quote values with spaces")
+    return Config(**vars(options))
 
 
 # A Space sets these for Gradio; they count where ours are not set.
 _GRADIO = {"host": "GRADIO_SERVER_NAME", "port": "GRADIO_SERVER_PORT", "share": "GRADIO_SHARE"}
 
 
-def _from_text(parser: argparse.ArgumentParser, action: argparse.Action, text: str) -> object:
+def _from_text(parser: argparse.ArgumentParser, action: argparse.Action, variable: str, text: str) -> object:
     kind = _flag if action.dest == "share" else action.type or str
     assert callable(kind)
     try:
         return kind(text)
     except (ValueError, argparse.ArgumentTypeError) as error:
-        parser.error(f"{PREFIX}{action.dest.upper()}: {error}")
+        parser.error(f"{variable}: {error}")
 
 
 def _parser() -> argparse.ArgumentParser:

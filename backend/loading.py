@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
+from huggingface_hub.errors import StrictDataclassError
 from mistral_common.exceptions import MistralCommonException
 from mistral_common.tokens.tokenizers.base import SpecialTokens
 from mistral_common.tokens.tokenizers.mistral import MistralTokenizer
@@ -16,6 +17,17 @@ from backend.models import Checkpoint, ModelUnusable
 from backend.token_stream import special_id
 from backend.wire import AnyTokenizer, Prompt
 
+# What torch, transformers, safetensors and mistral-common raise at files that are cut off or of another kind.
+BROKEN = (
+    SafetensorError,
+    StrictDataclassError,
+    MistralCommonException,
+    OSError,
+    RuntimeError,
+    ValueError,
+    KeyError,
+    TypeError,
+)
 IMAGE_TOKENS = (SpecialTokens.img, SpecialTokens.img_break, SpecialTokens.img_end)
 
 
@@ -63,14 +75,26 @@ def load(checkpoint: Checkpoint) -> LoadedModel:
         torch.set_num_threads(_spare_threads())
     try:
         tokenizer = MistralTokenizer.from_file(checkpoint.folder / "tekken.json")
-        model = Mistral3ForConditionalGeneration.from_pretrained(
-            checkpoint.folder, dtype=torch.bfloat16, device_map="auto" if accelerated else None, use_safetensors=True
-        )
+        model, missing = _weights(checkpoint, accelerated)
     except torch.OutOfMemoryError as error:
         raise ModelUnusable(f"{checkpoint.title} does not fit into this machine's memory.") from error
-    except (SafetensorError, OSError, RuntimeError, ValueError, KeyError, MistralCommonException) as error:
+    except BROKEN as error:
         raise ModelUnusable(f"The files in {checkpoint.folder} are broken or incomplete: fetch them again.") from error
+    if missing:  # transformers fills these with random numbers
+        raise ModelUnusable(f"{checkpoint.folder} lacks some of the model's weights: fetch the files again.")
     return LoadedModel(checkpoint, model.eval(), tokenizer, _tekken(tokenizer, checkpoint))
+
+
+def _weights(checkpoint: Checkpoint, accelerated: bool) -> tuple[Any, object]:
+    """The model, and the names of the weights that its files lack."""
+    model, report = Mistral3ForConditionalGeneration.from_pretrained(
+        checkpoint.folder,
+        dtype=torch.bfloat16,
+        device_map="auto" if accelerated else None,
+        use_safetensors=True,
+        output_loading_info=True,
+    )
+    return model, report["missing_keys"]
 
 
 def _tekken(tokenizer: AnyTokenizer, checkpoint: Checkpoint) -> Tekkenizer:

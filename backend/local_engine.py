@@ -19,6 +19,7 @@ from backend.token_stream import TokenStreamer, parse_calls
 from backend.wire import Prompt, encode
 
 POLL_SECONDS = 0.1
+CLOSED = "The app is shutting down."
 NOT_LOADED = "The model could not be loaded; whoever runs this app finds the reason in its log."
 log = logging.getLogger(__name__)
 
@@ -44,7 +45,10 @@ class LocalEngine:
         settings = _fitting(request.settings, prompt, loaded.checkpoint.context)
         streamer = TokenStreamer(loaded.tekken)
         stop = threading.Event()
-        job = self._worker.submit(_generate, loaded, prompt, settings, streamer, stop)
+        try:
+            job = self._worker.submit(_generate, loaded, prompt, settings, streamer, stop)
+        except RuntimeError as error:  # the executor was shut down
+            raise EngineUnavailable(CLOSED) from error
         self._jobs.append(job)
         job.add_done_callback(lambda _: streamer.end())
         try:
@@ -59,6 +63,8 @@ class LocalEngine:
         while not self.loading.done():
             yield Waiting("Loading the model…")
             time.sleep(POLL_SECONDS)
+        if self.loading.cancelled():
+            raise EngineUnavailable(CLOSED)
         if error := self.loading.exception():
             raise EngineUnavailable(NOT_LOADED) from error
         return self.loading.result()
@@ -74,6 +80,8 @@ class LocalEngine:
             if piece is streamer.stop_signal:
                 break
             yield TextDelta(piece)
+        if job.cancelled():
+            raise EngineUnavailable(CLOSED)
         if error := job.exception():
             log.error("generation failed", exc_info=error)
             raise GenerationFailed(_sentence(error)) from error

@@ -73,8 +73,9 @@ def _check(folder: Path) -> int:
     """The context length in tokens of the Mistral3 checkpoint in `folder`. Raises ModelUnusable if it is none."""
     try:
         config = json.loads((folder / "config.json").read_text("utf-8"))
-        kind, text = config.get("model_type"), config.get("text_config", {})
-    except (OSError, ValueError, AttributeError) as error:
+        kind = config.get("model_type")
+        context = int(config.get("text_config", {}).get("max_position_embeddings", 131_072))
+    except (OSError, ValueError, AttributeError, TypeError) as error:
         raise ModelUnusable(f"{folder} has no readable config.json, so it is not a model's folder.") from error
     if kind != "mistral3":
         raise ModelUnusable(f"{folder} holds a model of type {kind!r}; this app runs Mistral3 models only.")
@@ -82,4 +83,4 @@ def _check(folder: Path) -> int:
         raise ModelUnusable(f"{folder} lacks tekken.json, the tokenizer; take it from the model's repository.")
     if not any(folder.glob("model*.safetensors")):
         raise ModelUnusable(f"{folder} lacks the weights, model*.safetensors; take them from the repository.")
-    return int(text.get("max_position_embeddings", 131_072))
+    return context

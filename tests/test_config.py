@@ -120,7 +120,6 @@ def test_a_wrong_password_is_never_repeated(secret: str, refusal: Refusal) -> No
     assert "hunter2" not in refusal([], {PREFIX + "AUTH": secret})
 
 
-@pytest.mark.xfail(strict=True, reason="the variable becomes argparse's default, which --help prints")
 def test_the_help_never_shows_the_password(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as exit_:
         read_config(["--help"], {PREFIX + "AUTH": "ada:hunter2"})
@@ -130,6 +129,5 @@ def test_the_help_never_shows_the_password(capsys: pytest.CaptureFixture[str]) -
     assert "hunter2" not in out + err
 
 
-@pytest.mark.xfail(strict=True, reason="argparse repeats the arguments that it does not know")
 def test_a_password_with_a_space_that_the_shell_split_is_not_repeated(refusal: Refusal) -> None:
     assert "hunter2" not in refusal(["--auth", "ada:my", "hunter2"], {})

@@ -256,7 +256,6 @@ def test_a_request_during_loading_is_told_so(monkeypatch: pytest.MonkeyPatch, en
     assert "Loading" in waiting.status
 
 
-@pytest.mark.xfail(strict=True, raises=RuntimeError, reason="submit after shutdown raises RuntimeError")
 def test_a_closed_engine_says_so_in_a_sentence(engine: LocalEngine, monkeypatch: pytest.MonkeyPatch) -> None:
     closed = LocalEngine(find("demo"))
     closed.close()

@@ -77,7 +77,7 @@ def _of_message(message: Message, results: dict[str, ToolResult], open_ids: set[
 
 def _call_bubble(call: ToolCall, result: ToolResult | None, is_open: bool) -> Bubble:
     state = "failed" if result and result.is_error else "done" if result else "waiting" if is_open else "not answered"
-    metadata = {"title": f"{call.name} · {state}", "id": call.id, "status": "pending" if is_open else "done"}
+    metadata: Bubble = {"title": f"{call.name} · {state}", "id": call.id, "status": "pending" if is_open else "done"}
     if result and result.seconds is not None:
         metadata |= {"duration": round(result.seconds, 3)}
     body = "**Arguments**\n" + fenced(_pretty(call.arguments), "json")
