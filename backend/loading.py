@@ -87,13 +87,14 @@ def load(checkpoint: Checkpoint) -> LoadedModel:
 
 def _weights(checkpoint: Checkpoint, accelerated: bool) -> tuple[Any, object]:
     """The model, and the names of the weights that its files lack."""
-    model, report = Mistral3ForConditionalGeneration.from_pretrained(
+    loaded: Any = Mistral3ForConditionalGeneration.from_pretrained(
         checkpoint.folder,
         dtype=torch.bfloat16,
         device_map="auto" if accelerated else None,
         use_safetensors=True,
         output_loading_info=True,
     )
+    model, report = loaded  # a pair, with output_loading_info
     return model, report["missing_keys"]
 
 
