@@ -27,11 +27,16 @@ ARGUMENTS = [
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Without a Chromium the browser tests are skipped, except where REQUIRE_BROWSER says that they must run."""
+    """Browser tests come last, since playwright keeps an event loop running in the thread that others need.
+
+    Without a Chromium they are skipped, except where REQUIRE_BROWSER says that they must run.
+    """
+    here = Path(__file__).parent
+    items.sort(key=lambda item: here in item.path.parents)
     if os.path.exists(CHROMIUM) or os.environ.get("REQUIRE_BROWSER"):
         return
     for item in items:
-        if Path(__file__).parent in item.path.parents:
+        if here in item.path.parents:
             item.add_marker(pytest.mark.skip(reason="no Chromium here"))
 
 
