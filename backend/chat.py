@@ -1,7 +1,4 @@
-"""The nouns of a chat: parts, messages, tool calls, the conversation, the settings.
-
-Pure values: frozen, hashable, equal when their content is equal. Imports nothing of ours.
-"""
+"""The nouns of a chat: parts, messages, tool calls, the conversation. Pure values; imports nothing of ours."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -42,10 +39,7 @@ class ToolSpec:
 
 @dataclass(frozen=True)
 class ToolCall:
-    """A call as the model wrote it. `arguments` is its JSON text, unchecked: a bad one is answered, not refused.
-
-    `id` is nine characters of [a-zA-Z0-9], which the v11 protocol requires.
-    """
+    """A call as the model wrote it, `arguments` being unchecked JSON text. `id`: nine of [a-zA-Z0-9], as v11 asks."""
 
     id: str
     name: str
@@ -176,10 +170,7 @@ class Conversation:
         return Conversation((*self.messages[:index], UserMessage(parts)))
 
     def settled(self) -> "Conversation":
-        """The conversation as a model may read it: open calls answered as cancelled, empty answers dropped.
-
-        The v11 protocol refuses a history with an unanswered call or an empty assistant message.
-        """
+        """Open calls answered as cancelled, empty answers dropped: the v11 protocol refuses a history with either."""
         return Conversation(tuple(_settled(self.messages)))
 
 
@@ -204,36 +195,3 @@ def _open_calls(messages: tuple[Message, ...]) -> tuple[ToolCall, ...]:
         else:
             break
     return ()
-
-
-@dataclass(frozen=True)
-class GenerationSettings:
-    """How the model samples. Temperature 0 is greedy; 0.15 is the model card's advice. top_k 0 and min_p 0 are off.
-
-    Raises ValueError, with a sentence for the person, where a value is outside its range.
-    """
-
-    temperature: float = 0.15
-    top_p: float = 1.0
-    top_k: int = 0
-    min_p: float = 0.0
-    repetition_penalty: float = 1.0
-    max_tokens: int = 1024
-    seed: int | None = None
-
-    def __post_init__(self) -> None:
-        for name, low, high in RANGES:
-            value = getattr(self, name)
-            if value is not None and not low <= value <= high:
-                raise ValueError(f"{name.replace('_', ' ')} must be between {low} and {high}, not {value}.")
-
-
-RANGES = (
-    ("temperature", 0.0, 2.0),
-    ("top_p", 0.01, 1.0),
-    ("top_k", 0, 1000),
-    ("min_p", 0.0, 1.0),
-    ("repetition_penalty", 0.5, 2.0),
-    ("max_tokens", 1, 131_072),
-    ("seed", 0, 2**32 - 1),
-)

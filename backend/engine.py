@@ -9,7 +9,8 @@ from collections.abc import Generator
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from backend.chat import Finished, GenerationSettings, Message, ToolCall, ToolSpec
+from backend.chat import Finished, Message, ToolCall, ToolSpec
+from backend.settings import GenerationSettings
 
 
 class EngineError(Exception):

@@ -11,10 +11,11 @@ from queue import Empty
 import torch
 from transformers import GenerationConfig, StoppingCriteria, StoppingCriteriaList
 
-from backend.chat import Finished, FinishReason, GenerationSettings, Usage
+from backend.chat import Finished, FinishReason, Usage
 from backend.engine import ChatRequest, EngineUnavailable, Event, GenerationFailed, RequestRejected, TextDelta, Waiting
 from backend.loading import LoadedModel, load
 from backend.models import Checkpoint
+from backend.settings import GenerationSettings
 from backend.token_stream import TokenStreamer, parse_calls
 from backend.wire import Prompt, encode
 

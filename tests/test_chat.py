@@ -4,11 +4,9 @@ import pytest
 
 from backend.chat import (
     CANCELLED,
-    RANGES,
     AssistantMessage,
     Conversation,
     Finished,
-    GenerationSettings,
     Image,
     Message,
     Text,
@@ -17,6 +15,7 @@ from backend.chat import (
     ToolResult,
     UserMessage,
 )
+from backend.settings import RANGES, GenerationSettings
 
 CAT = Image("cat.png", 4, 3)
 DOG = Image("dog.png", 3, 4)

@@ -13,7 +13,7 @@ import PIL.Image
 import pytest
 import torch
 
-from backend.chat import Finished, GenerationSettings, Image, Part, Text, UserMessage
+from backend.chat import Finished, Image, Part, Text, UserMessage
 from backend.engine import (
     ChatRequest,
     EngineError,
@@ -26,6 +26,7 @@ from backend.engine import (
 )
 from backend.local_engine import LocalEngine
 from backend.models import ModelUnusable, find
+from backend.settings import GenerationSettings
 
 GREEDY = GenerationSettings(temperature=0.0, max_tokens=24)
 SAMPLED = GenerationSettings(temperature=1.0, max_tokens=24, seed=7)

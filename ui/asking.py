@@ -7,9 +7,9 @@ from typing import Any
 
 import gradio as gr
 
-from backend.chat import GenerationSettings
 from backend.engine import ChatRequest
 from backend.prompts import fill, unknown_variables
+from backend.settings import GenerationSettings
 from backend.tools import Tool, Toolbox, ToolsInvalid, parse_tools
 from ui.panels import Panel
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 import gradio as gr
 from gradio.blocks import Block
 
-from backend.chat import GenerationSettings
+from backend.settings import GenerationSettings
 
 DEFAULT = GenerationSettings()
 

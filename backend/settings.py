@@ -1,0 +1,36 @@
+"""How an answer is sampled: the settings of a request, which check themselves. Imports nothing of ours."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class GenerationSettings:
+    """How the model samples. Temperature 0 is greedy; 0.15 is the model card's advice. top_k 0 and min_p 0 are off.
+
+    Raises ValueError, with a sentence for the person, where a value is outside its range.
+    """
+
+    temperature: float = 0.15
+    top_p: float = 1.0
+    top_k: int = 0
+    min_p: float = 0.0
+    repetition_penalty: float = 1.0
+    max_tokens: int = 1024
+    seed: int | None = None
+
+    def __post_init__(self) -> None:
+        for name, low, high in RANGES:
+            value = getattr(self, name)
+            if value is not None and not low <= value <= high:
+                raise ValueError(f"{name.replace('_', ' ')} must be between {low} and {high}, not {value}.")
+
+
+RANGES = (
+    ("temperature", 0.0, 2.0),
+    ("top_p", 0.01, 1.0),
+    ("top_k", 0, 1000),
+    ("min_p", 0.0, 1.0),
+    ("repetition_penalty", 0.5, 2.0),
+    ("max_tokens", 1, 131_072),
+    ("seed", 0, 2**32 - 1),
+)
