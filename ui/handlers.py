@@ -120,13 +120,13 @@ class Handlers:
             if stop is None:
                 yield [gr.skip(), gr.skip()]
                 return
-            ask, toolbox = self.asking.request(values, chat.day or _today())
-            turn = run_turn(self.engine, chat.conversation, ask, toolbox)
             try:
+                ask, toolbox = self.asking.request(values, chat.day or _today())
+                turn = run_turn(self.engine, chat.conversation, ask, toolbox)
                 async for conversation in self.bridge.stream(turn, stop):
                     chat = replace(chat, conversation=conversation)
                     yield [chat, bubbles(conversation)]
-            except EngineError as error:
+            except (EngineError, Refused) as error:  # the panel may have changed since the starter
                 chat = replace(chat, conversation=chat.conversation.noted(str(error)))
             if stop.is_set():
                 chat = replace(chat, conversation=chat.conversation.noted(STOPPED_NOTE, Finished("cancelled")))
