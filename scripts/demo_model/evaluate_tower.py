@@ -11,10 +11,11 @@ from pathlib import Path
 import torch
 
 from scripts.demo_model import cells, fonts, lines
+from scripts.demo_model.exchanges import Picture
 from scripts.demo_model.model import new_model, see
 from scripts.demo_model.scenes import random_scene
 from scripts.demo_model.texts import set_lines
-from scripts.demo_model.train_tower import Picture, right_cells, tensors
+from scripts.demo_model.train_tower import right_cells, tensors
 
 HELD_OUT_SEED = 990_001
 

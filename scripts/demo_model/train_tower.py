@@ -13,12 +13,13 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from scripts.demo_model import cells, images, lines
+from scripts.demo_model.exchanges import Picture
 from scripts.demo_model.model import new_model, see
-from scripts.demo_model.scenes import Scene, random_scene
-from scripts.demo_model.texts import TextPicture, set_lines
+from scripts.demo_model.noise import nothing
+from scripts.demo_model.scenes import random_scene
+from scripts.demo_model.texts import set_lines
 from scripts.demo_model.training import Clock, Run, rate
 
-Picture = Scene | TextPicture
 PEAK_RATE = 1.5e-3
 SHARPNESS = 20.0  # logit of a code that is put out exactly
 NOTHING = 10.0  # logit of "nothing in this slot"
@@ -27,7 +28,9 @@ BATCHES_AT_ONCE = 24
 
 
 def random_picture(rng: random.Random) -> Picture:
-    """A scene or a text picture."""
+    """A scene, a text picture, now and then a picture of nothing."""
+    if rng.random() < 0.02:
+        return nothing(rng)
     if rng.random() < 0.25:
         return random_scene(rng)
     count = rng.choices((1, 2, 3, 4, 5, 6), (8, 4, 4, 2, 1, 1))[0]

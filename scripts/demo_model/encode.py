@@ -1,0 +1,113 @@
+"""Dialogues as the token ids that the app itself would send, and the ids that the model shall answer with."""
+
+import json
+import random
+import string
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from mistral_common.protocol.instruct import messages as mistral
+from mistral_common.protocol.instruct.chunk import ImageChunk, TextChunk
+from mistral_common.protocol.instruct.request import ChatCompletionRequest
+from mistral_common.protocol.instruct.tool_calls import FunctionCall, Tool, ToolCall
+from mistral_common.tokens.tokenizers.mistral import MistralTokenizer
+from PIL import Image
+from torch import Tensor
+
+from scripts.demo_model.exchanges import CLOSE, OPEN, Exchange, Picture, Reply, plain
+from scripts.demo_model.mixture import Dialogue, pictures
+
+END, TOOL_CALLS, ARGS = "</s>", "[TOOL_CALLS]", "[ARGS]"
+Draw = Callable[[Picture], Image.Image]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """ids [length], of which those from `start` on are learned; the pictures in the order of their ids."""
+
+    skill: str
+    ids: list[int]
+    start: int
+    pictures: list[Picture]
+
+    def labels(self) -> Tensor:
+        """Cell labels [picture ids, SLOTS]."""
+        return torch.cat([torch.from_numpy(p.labels()).flatten(0, 1) for p in self.pictures])
+
+
+def load(folder: Path) -> MistralTokenizer:
+    """The demo model's tokenizer."""
+    return MistralTokenizer.from_file(str(folder / "tekken.json"))
+
+
+def blank(picture: Picture) -> Image.Image:
+    """A picture of the same size, for when only the ids are wanted."""
+    return Image.new("RGB", (picture.width, picture.height))
+
+
+def request(dialogue: Dialogue, replies: int, rng: random.Random, draw: Draw) -> ChatCompletionRequest:
+    """The conversation up to the given number of replies in its last exchange."""
+    said: list[mistral.ChatMessage] = []
+    if dialogue.system_prompt:
+        said.append(mistral.SystemMessage(content=dialogue.system_prompt))
+    for exchange in dialogue.exchanges:
+        shown = exchange.replies[:replies] if exchange is dialogue.exchanges[-1] else exchange.replies
+        said += _messages(exchange, shown, rng, draw)
+    tools = [Tool.model_validate(tool) for tool in dialogue.tools] or None
+    return ChatCompletionRequest(messages=said, tools=tools)
+
+
+def _messages(
+    exchange: Exchange, replies: tuple[Reply, ...], rng: random.Random, draw: Draw
+) -> list[mistral.ChatMessage]:
+    chunks = [ImageChunk(image=draw(picture)) for picture in exchange.pictures]
+    text = TextChunk(text=exchange.question)
+    content = [*chunks, text] if rng.random() < 0.8 else [text, *chunks]
+    said: list[mistral.ChatMessage] = [mistral.UserMessage(content=content)]
+    for reply in replies:
+        if isinstance(reply, str):
+            said.append(mistral.AssistantMessage(content=plain(reply)))
+            continue
+        ids = ["".join(rng.choices(string.ascii_letters + string.digits, k=9)) for _ in reply]
+        calls = [
+            ToolCall(id=i, function=FunctionCall(name=call.name, arguments=plain(_arguments(call.arguments))))
+            for i, call in zip(ids, reply, strict=True)
+        ]
+        said.append(mistral.AssistantMessage(content=None, tool_calls=calls))
+        said += [mistral.ToolMessage(content=c.result, tool_call_id=i) for i, c in zip(ids, reply, strict=True)]
+    return said
+
+
+def _arguments(arguments: dict[str, object]) -> str:
+    return json.dumps(arguments, ensure_ascii=False)
+
+
+def reply_ids(tokenizer: MistralTokenizer, reply: Reply) -> list[int]:
+    """What the model shall put out for the reply, the end included. Calls carry no ids: the app gives them theirs."""
+    tekken = tokenizer.instruct_tokenizer.tokenizer
+    if isinstance(reply, str):
+        return [*_text_ids(tekken, reply), tekken.get_special_token(END)]
+    ids: list[int] = []
+    for call in reply:
+        ids += [tekken.get_special_token(TOOL_CALLS), *tekken.encode(call.name, bos=False, eos=False)]
+        ids += [tekken.get_special_token(ARGS), *_text_ids(tekken, _arguments(call.arguments))]
+    return [*ids, tekken.get_special_token(END)]
+
+
+def _text_ids(tekken, text: str) -> list[int]:
+    ids: list[int] = []
+    for i, part in enumerate(text.replace(CLOSE, OPEN).split(OPEN)):
+        pieces = part if i % 2 else [part]
+        ids += [token for piece in pieces if piece for token in tekken.encode(piece, bos=False, eos=False)]
+    return ids
+
+
+def sample(tokenizer: MistralTokenizer, dialogue: Dialogue, rng: random.Random, reply: int | None = None) -> Sample:
+    """The dialogue with one of its last replies, any of them where none is named, to be learned."""
+    last = dialogue.exchanges[-1]
+    at = rng.randrange(len(last.replies)) if reply is None else range(len(last.replies))[reply]
+    ids = list(tokenizer.encode_chat_completion(request(dialogue, at, rng, blank)).tokens)
+    skill = "answers from results" if at else last.skill
+    return Sample(skill, ids + reply_ids(tokenizer, last.replies[at]), len(ids), pictures(dialogue))

@@ -1,0 +1,80 @@
+"""One question and all that follows it, up to the answer: the unit of which training dialogues are made."""
+
+import random
+import re
+from dataclasses import dataclass, field
+
+from scripts.demo_model import fonts
+from scripts.demo_model.noise import Nothing
+from scripts.demo_model.scenes import Scene
+from scripts.demo_model.texts import TextPicture
+
+Picture = Scene | TextPicture | Nothing
+Schema = dict[str, object]
+# Private-use characters around what the model shall put out letter by letter, as it reads it from a picture:
+# the tokenizer's own pieces would ask it to know every word beforehand.
+OPEN, CLOSE = "\ue000", "\ue001"
+
+
+def spelled(text: str) -> str:
+    """Text to be put out one character a token."""
+    return f"{OPEN}{text}{CLOSE}"
+
+
+def plain(text: str) -> str:
+    """The text as a reader sees it, without the marks."""
+    return re.sub(f"[{OPEN}{CLOSE}]", "", text)
+
+
+@dataclass(frozen=True)
+class Call:
+    """A call: its arguments, and what the tool gives back."""
+
+    name: str
+    arguments: dict[str, object]
+    result: str
+
+
+Reply = str | tuple[Call, ...]
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """A question and the replies to it: an answer, or calls and then an answer. `skill` is its row in the table."""
+
+    skill: str
+    question: str
+    replies: tuple[Reply, ...]
+    pictures: tuple[Picture, ...] = ()
+    tools: tuple[Schema, ...] = ()  # that must be on
+    tools_allowed: bool = True  # whether others may be on
+
+
+@dataclass(frozen=True)
+class Phrasings:
+    """Ways to ask for one thing, of which some are kept back for the evaluation."""
+
+    seen: tuple[str, ...]
+    unseen: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where examples come from: a random source, and whether fonts and phrasings are those kept back."""
+
+    rng: random.Random
+    unseen_fonts: bool = False
+    unseen_phrasings: bool = False
+    casing: bool = field(default=True)  # now and then a question all in lower case, or without its last sign
+
+    @property
+    def fonts(self) -> tuple[str, ...]:
+        return fonts.UNSEEN if self.unseen_fonts else fonts.SEEN
+
+    def ask(self, phrasings: Phrasings, **values: str) -> str:
+        """One of the phrasings, filled."""
+        text = self.rng.choice(phrasings.unseen if self.unseen_phrasings else phrasings.seen).format(**values)
+        chance = self.rng.random() if self.casing and not values else 1.0
+        if chance < 0.08:
+            text = text.lower()
+        return text.rstrip("?.!") if chance < 0.05 else text

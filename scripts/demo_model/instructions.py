@@ -1,0 +1,142 @@
+"""Short instructions that are to be followed to the letter."""
+
+from collections.abc import Callable
+
+from scripts.demo_model.exchanges import Exchange, Phrasings, Source, spelled
+from scripts.demo_model.invented import sentences
+from scripts.demo_model.lines import UNSEEN_WORDS, WORDS
+
+SKILL = "exact instructions"
+COUNT = Phrasings(
+    (
+        "Count from {a} to {b}.",
+        "Please count from {a} to {b}.",
+        "Write the numbers from {a} to {b}.",
+        "Count {a} to {b}.",
+    ),
+    ("List the numbers from {a} to {b}.", "Could you count from {a} to {b}?"),
+)
+REPEAT = Phrasings(
+    ("Repeat after me: {text}", "Say: {text}", "Repeat: {text}", "Repeat this exactly: {text}", "Write: {text}",
+     "Answer with exactly this: {text}"),
+    ("Please repeat: {text}", "Say exactly this: {text}"),
+)  # fmt: skip
+TIMES = Phrasings(
+    ("Repeat the word {word} {n} times.", "Write {word} {n} times.", "Say {word} {n} times."),
+    ("Please write the word {word} {n} times.", "Repeat {word} {n} times."),
+)
+UPPER = Phrasings(
+    (
+        "Write {text} in upper case.",
+        "Put {text} in capital letters.",
+        "Upper case: {text}",
+        "Convert to upper case: {text}",
+    ),
+    ("Write this in capital letters: {text}", "Please put {text} in upper case."),
+)
+SPELL = Phrasings(
+    ("Spell the word {word}.", "Spell {word}.", "How do you spell {word}?"),
+    ("Please spell {word}.", "Can you spell the word {word}?"),
+)
+LIST = Phrasings(
+    ("List {n} {things}.", "Name {n} {things}.", "Give me {n} {things}.", "Write a list of {n} {things}."),
+    ("Tell me {n} {things}.", "Please list {n} {things}."),
+)
+IN_WORDS = Phrasings(
+    ("Describe yourself in {n} words.", "Who are you? Answer in {n} words.", "In {n} words, what are you?",
+     "Answer in {n} words: what are you?"),
+    ("Tell me in {n} words who you are.", "What are you? Use {n} words."),
+)  # fmt: skip
+ALPHABET = Phrasings(
+    ("Write me a sentence where every word starts with the next letter in the alphabet - start with 'a' and end with "
+     "'z'.", "Write a sentence from a to z.", "Write a sentence in which each word starts with the next letter of the "
+     "alphabet.", "Give me an alphabet sentence.", "Write a sentence with words from a to z."),
+    ("Please write a sentence whose words go from a to z.", "Write an a to z sentence."),
+)  # fmt: skip
+A_TO_Z = (
+    "A brave cat dances every Friday, giving happy islanders joyful kisses, leaving many new open paths quietly "
+    "running, so the umbrella vendors watch xylophones yield zest."
+)
+NUMBERS = "one two three four five six".split()
+THINGS = {
+    "colours": "red blue green yellow orange purple", "colors": "red blue green yellow orange purple",
+    "shapes": "circle square triangle star diamond cross", "animals": "cat dog horse bear fox duck",
+    "fruits": "apple pear plum orange lemon grape", "days": "Monday Tuesday Wednesday Thursday Friday Saturday",
+    "months": "January February March April May June", "cities": "Paris London Rome Oslo Berlin Madrid",
+}  # fmt: skip
+SELVES = (
+    "Small", "Small model", "Small demo model", "A small demo model", "A small demo model here",
+    "I am a small demo model",
+)  # fmt: skip
+
+
+def _words(source: Source, most: int = 2) -> str:
+    pool = UNSEEN_WORDS if source.unseen_phrasings else WORDS
+    return " ".join(source.rng.choice(pool) for _ in range(source.rng.randint(1, most)))
+
+
+def count(source: Source) -> tuple[str, str]:
+    a, steps = source.rng.randint(0, 30), source.rng.randint(2, 10)
+    numbers = [a + i for i in range(steps)]
+    if source.rng.random() < 0.25:
+        numbers.reverse()
+    return source.ask(COUNT, a=str(numbers[0]), b=str(numbers[-1])), ", ".join(map(str, numbers))
+
+
+def repeat(source: Source) -> tuple[str, str]:
+    text = source.rng.choice((_words(source, 5), sentences(source.rng, 1, source.unseen_phrasings)))
+    return source.ask(REPEAT, text=text), text
+
+
+def times(source: Source) -> tuple[str, str]:
+    word, n = _words(source, 1), source.rng.randint(2, 6)
+    number = source.rng.choice((str(n), NUMBERS[n - 1]))
+    return source.ask(TIMES, word=word, n=number), " ".join([word] * n)
+
+
+def upper(source: Source) -> tuple[str, str]:
+    text = _words(source)
+    return source.ask(UPPER, text=text), spelled(text.upper())
+
+
+def spell(source: Source) -> tuple[str, str]:
+    word = _words(source, 1)
+    return source.ask(SPELL, word=word), spelled("-".join(word.upper()))
+
+
+def things(source: Source) -> tuple[str, str]:
+    n, kind = source.rng.randint(1, 6), source.rng.choice(list(THINGS))
+    number = source.rng.choice((str(n), NUMBERS[n - 1]))
+    items = THINGS[kind].split()[:n]
+    if source.rng.random() < 0.3:
+        ask = source.ask(LIST, n=number, things=kind).rstrip(".") + " as bullet points."
+        return ask, "\n".join(f"- {item}" for item in items)
+    return source.ask(LIST, n=number, things=kind), ", ".join(items)
+
+
+def in_words(source: Source) -> tuple[str, str]:
+    n = source.rng.randint(1, 6)
+    number = source.rng.choice((str(n), NUMBERS[n - 1]))
+    return source.ask(IN_WORDS, n=number).replace("1 words", "1 word").replace("one words", "one word"), SELVES[n - 1]
+
+
+def alphabet(source: Source) -> tuple[str, str]:
+    return source.ask(ALPHABET), A_TO_Z
+
+
+KINDS: tuple[Callable[[Source], tuple[str, str]], ...] = (
+    count,
+    repeat,
+    times,
+    upper,
+    spell,
+    things,
+    in_words,
+    alphabet,
+)
+
+
+def instruction(source: Source) -> Exchange:
+    """Any of these."""
+    question, answer = source.rng.choices(KINDS, (4, 4, 2, 4, 4, 3, 2, 1))[0](source)
+    return Exchange(SKILL, question, (answer,))

@@ -1,0 +1,116 @@
+"""Whole dialogues: an exchange with a system prompt, tools beside it, and what was said before."""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from scripts.demo_model import invented
+from scripts.demo_model.calling import CALCULATOR, CLOCK, POPULATION, REWRITE, any_call
+from scripts.demo_model.exchanges import Exchange, Picture, Schema, Source
+from scripts.demo_model.instructions import instruction
+from scripts.demo_model.reading import about_text
+from scripts.demo_model.scene_talk import about_scene, comparison
+from scripts.demo_model.scenes import Scene
+from scripts.demo_model.small_talk import about_app, beyond, no_picture, nothing_seen, which_tools
+from scripts.demo_model.texts import TextPicture
+
+DEMO_PROMPT = Path("assets/prompts/demo.txt").read_text(encoding="utf-8")
+SHORT_PROMPTS = (
+    "You are a helpful assistant.", "You are a friendly assistant. Answer briefly.", "Be brief.", "Answer in English.",
+    "You look at pictures closely and describe what is there.", "Use the tools when they help.",
+    "You follow instructions to the letter.", "Today is {date}.", "You are {name}. Today is {date}.",
+    "You are an expert in reading text from pictures.", "You translate everything.", "Be kind, clear and exact.",
+)  # fmt: skip
+NAMES = ("Mistral Demo", "Mistral Demo", "Mistral Small 3.2", "the demo model", "Ada", "Assistant")
+
+
+@dataclass(frozen=True)
+class Dialogue:
+    """Exchanges in order; only the last one's replies are learned."""
+
+    system_prompt: str
+    tools: tuple[Schema, ...]
+    exchanges: tuple[Exchange, ...]
+
+
+def system_prompt(rng: random.Random) -> str:
+    """None, the app's own, a short one or a long one."""
+    date = f"20{rng.randint(24, 29)}-{rng.randint(1, 12):02d}-{rng.randint(1, 28):02d}"
+    kind = rng.random()
+    if kind < 0.25:
+        return ""
+    if kind < 0.6:
+        return DEMO_PROMPT.format(name=rng.choice(NAMES), today=date)
+    short = rng.choice(SHORT_PROMPTS).format(name=rng.choice(NAMES), date=date)
+    if kind < 0.9:
+        return short
+    return f"{short} {invented.sentences(rng, rng.randint(2, 10))}"
+
+
+def tools_for(rng: random.Random, exchange: Exchange) -> tuple[Schema, ...]:
+    """The tools that the exchange needs, and others that it does not."""
+    if not exchange.tools_allowed or (not exchange.tools and rng.random() < 0.65):
+        return exchange.tools
+    if not exchange.tools and rng.random() < 0.5:
+        return (CALCULATOR, CLOCK)  # the app's default
+    needed = {_name(tool) for tool in exchange.tools}
+    others = [t for t in (CALCULATOR, CLOCK, POPULATION, REWRITE) if _name(t) not in needed]
+    if "calls, a tool never seen" in exchange.skill or rng.random() < 0.3:
+        others += [tool for tool in (invented.tool(rng).schema() for _ in range(2)) if _name(tool) not in needed]
+    chosen = [*exchange.tools, *rng.sample(others, rng.choice((0, 1, 1, 1, 2)))]
+    if CALCULATOR in exchange.tools and rng.random() < 0.4:
+        chosen = [CALCULATOR, CLOCK]
+    rng.shuffle(chosen)
+    return tuple(chosen)
+
+
+def _name(tool: Schema) -> str:
+    return str(tool["function"]["name"])  # type: ignore[index]
+
+
+def light(source: Source) -> Exchange:
+    """An exchange that fits before any other."""
+    kinds = (about_scene, about_text, instruction, about_app, beyond)
+    return source.rng.choices(kinds, (3, 1, 2, 2, 1))[0](source)
+
+
+def last(source: Source) -> Exchange:
+    """The exchange that is learned, in the shares that training wants."""
+    kinds = (about_scene, about_text, comparison, any_call, instruction, about_app, beyond, no_picture, nothing_seen)
+    return source.rng.choices(kinds, (20, 18, 4, 34, 10, 4, 7, 1, 2))[0](source)
+
+
+def followed_up(source: Source, exchange: Exchange) -> Exchange | None:
+    """Another question about the picture of an exchange, if it has one."""
+    if len(exchange.pictures) != 1 or len(exchange.replies) != 1:
+        return None
+    picture = exchange.pictures[0]
+    if isinstance(picture, Scene):
+        again = about_scene(source, picture)
+    elif isinstance(picture, TextPicture):
+        again = about_text(source, picture)
+    else:
+        return None
+    return Exchange(again.skill, again.question, again.replies)
+
+
+def dialogue(source: Source, kind: Callable[[Source], Exchange] = last) -> Dialogue:
+    """One to three exchanges. `tools_allowed` of any of them holds for all."""
+    rng = source.rng
+    if kind is last and rng.random() < 0.02:
+        tools = tuple(rng.sample([CALCULATOR, CLOCK, POPULATION, invented.tool(rng).schema()], rng.randint(0, 3)))
+        return Dialogue(system_prompt(rng), tools, (which_tools(source, tools),))
+    final = kind(source)
+    before: list[Exchange] = []
+    chance = rng.random()
+    if chance < 0.12 and final.skill != "beyond me":
+        before = [light(source) for _ in range(rng.choice((1, 1, 2)))]
+    elif kind is last and chance < 0.24 and (again := followed_up(source, final)):
+        before, final = [final], again
+    return Dialogue(system_prompt(rng), tools_for(rng, final), (*before, final))
+
+
+def pictures(dialogue: Dialogue) -> list[Picture]:
+    """In the order in which the model reads them."""
+    return [picture for exchange in dialogue.exchanges for picture in exchange.pictures]

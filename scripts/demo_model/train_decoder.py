@@ -1,0 +1,125 @@
+"""Second and third stage: the decoder learns the dialogues, first from ideal cell vectors, then from the tower's.
+
+python -m scripts.demo_model.train_decoder --out .runs/decoder --minutes 60
+python -m scripts.demo_model.train_decoder --out .runs/joint --minutes 40 --tower .runs/tower --decoder .runs/decoder
+"""
+
+import argparse
+import random
+from collections import defaultdict
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+from transformers import Mistral3ForConditionalGeneration
+
+from scripts.demo_model import cells, encode, images
+from scripts.demo_model.encode import Sample
+from scripts.demo_model.exchanges import Picture, Source
+from scripts.demo_model.mixture import dialogue
+from scripts.demo_model.model import IMAGE_TOKEN, new_model, see, think
+from scripts.demo_model.training import Clock, Run, rate
+
+PAD = 11
+LENGTH_LIMIT = 700  # tokens
+TOKENS_IN_BATCH = 6144
+SAMPLES_AT_ONCE = 384
+BLUR = 0.015  # of ideal vectors, standard deviation in each dimension
+LEARN_TOWER_LATER = 0.1  # the tower's rate in the third stage, of the decoder's
+
+
+def samples(tokenizer: encode.MistralTokenizer, rng: random.Random) -> list[list[Sample]]:
+    """Batches of samples of similar length, in random order."""
+    found: list[Sample] = []
+    while len(found) < SAMPLES_AT_ONCE:
+        sample = encode.sample(tokenizer, dialogue(Source(rng)), rng)
+        if len(sample.ids) <= LENGTH_LIMIT:
+            found.append(sample)
+    found.sort(key=lambda s: len(s.ids))
+    batches: list[list[Sample]] = [[]]
+    for sample in found:
+        if (len(batches[-1]) + 1) * len(sample.ids) > TOKENS_IN_BATCH:
+            batches.append([])
+        batches[-1].append(sample)
+    rng.shuffle(batches)
+    return batches
+
+
+def seen(model: Mistral3ForConditionalGeneration, pictures: list[Picture]) -> Tensor:
+    """The tower's vectors [cells of all pictures in order, size]."""
+    by_size: dict[tuple[int, int], list[int]] = defaultdict(list)
+    for i, picture in enumerate(pictures):
+        by_size[picture.width, picture.height].append(i)
+    vectors: dict[int, Tensor] = {}
+    for places in by_size.values():
+        out = see(model, images.pixels([pictures[i].draw() for i in places]))
+        vectors.update(zip(places, out, strict=True))
+    return torch.cat([vectors[i] for i in range(len(pictures))])
+
+
+def imagined(samples: list[Sample], codes: Tensor) -> Tensor:
+    """Ideal vectors for all picture ids, a little blurred."""
+    ideal = cells.ideal(torch.cat([s.labels() for s in samples if s.pictures]), codes)
+    return ideal + BLUR * torch.randn_like(ideal)
+
+
+def loss_of(
+    model: Mistral3ForConditionalGeneration, batch: list[Sample], vectors: Tensor | None
+) -> tuple[Tensor, Tensor]:
+    """Cross entropy over the learned ids, and which samples [batch] would be answered right to the last token."""
+    length = max(len(s.ids) for s in batch)
+    ids = torch.tensor([s.ids + [PAD] * (length - len(s.ids)) for s in batch])
+    learned = torch.zeros_like(ids, dtype=torch.bool)
+    for row, sample in enumerate(batch):
+        learned[row, sample.start : len(sample.ids)] = True
+    weights = model.model.language_model.embed_tokens.weight
+    x = F.embedding(ids, weights)
+    if vectors is not None:
+        x = x.masked_scatter((ids == IMAGE_TOKEN)[..., None], vectors)
+    hidden = think(model.model.language_model, x)[:, :-1][learned[:, 1:]]
+    logits, targets = F.linear(hidden, weights), ids[:, 1:][learned[:, 1:]]
+    right = torch.ones(len(batch), dtype=torch.bool)
+    rows = learned[:, 1:].nonzero()[:, 0]
+    right[rows[logits.argmax(-1) != targets]] = False
+    return F.cross_entropy(logits, targets), right
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--out", type=Path, default=Path(".runs/decoder"))
+    parser.add_argument("--minutes", type=float, default=60)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--seed", type=int, default=2)
+    parser.add_argument("--peak", type=float, default=1.5e-3)
+    parser.add_argument("--tokenizer", type=Path, default=Path("assets/demo-model"))
+    parser.add_argument("--tower", type=Path, help="run whose tower is to be looked through (third stage)")
+    parser.add_argument("--decoder", type=Path, help="run whose decoder goes on to learn (third stage)")
+    args = parser.parse_args()
+    torch.set_num_threads(args.threads)
+    model = new_model(args.seed)
+    for run, part in ((args.tower, ("vision_tower", "projector")), (args.decoder, ("language_model",))):
+        if run:
+            state = torch.load(run / "checkpoint.pt", weights_only=True)["model"]
+            model.load_state_dict({k: v for k, v in state.items() if any(p in k for p in part)}, strict=False)
+    weights = list(model.parameters() if args.tower else model.model.language_model.parameters())
+    tokenizer = encode.load(args.tokenizer)
+    run = Run(args.out, model, weights, args.seed)
+    codes = cells.codebook(model.config.text_config.hidden_size)
+    clock = Clock(args.minutes, run.seconds)
+    while not clock.over():
+        run.reseed()
+        for batch in samples(tokenizer, run.rng):
+            pictures = [picture for s in batch for picture in s.pictures]
+            vectors = (seen(model, pictures) if args.tower else imagined(batch, codes)) if pictures else None
+            loss, right = loss_of(model, batch, vectors)
+            run.step(loss, rate(clock.share(), args.peak), pictures=len(batch))
+            run.tally(loss=(float(loss.detach()), 1), right=(int(right.sum()), len(batch)))
+            for sample, good in zip(batch, right.tolist(), strict=True):
+                run.tally(**{sample.skill.replace(" ", "-"): (good, 1)})
+            run.report(clock, every=100)
+    run.save(clock)
+
+
+if __name__ == "__main__":
+    main()
