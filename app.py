@@ -1,6 +1,7 @@
 """Starts the app: configuration -> engine -> tools -> page -> server. The only file that knows every part."""
 
 import os
+import sqlite3
 import sys
 import tempfile
 import time
@@ -10,6 +11,7 @@ STARTED = time.perf_counter()
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # before gradio is imported, or it calls home
 print("Starting…", flush=True)
 
+from backend.archive import Archive  # noqa: E402
 from backend.builtin_tools import BUILTIN_TOOLS  # noqa: E402
 from backend.config import Config, read_config  # noqa: E402
 from backend.images import ImageStore  # noqa: E402
@@ -24,7 +26,7 @@ def main() -> None:
     config = read_config()
     try:
         serve(config)
-    except (ModelUnusable, OSError) as error:
+    except (ModelUnusable, OSError, sqlite3.Error) as error:
         sys.exit(_complain(str(error)))
 
 
@@ -32,13 +34,19 @@ def serve(config: Config) -> None:
     """Opens the page, then loads the model behind it. Raises ModelUnusable, and OSError where the port is taken."""
     checkpoint = find(config.model)
     from backend.local_engine import LocalEngine  # here, since a wrong option must not wait for torch
-    from ui.page import launch, page
+    from ui.conversation import About
+    from ui.launching import launch
+    from ui.page import page
 
     engine = LocalEngine(checkpoint)
     pictures = Path(os.environ.get("GRADIO_TEMP_DIR") or Path(tempfile.gettempdir()) / "gradio") / "pictures"
     store = ImageStore(pictures, config.max_upload_mb * 1_000_000)
-    prompt = prompt_for(checkpoint.folder, checkpoint.prompt)
-    demo = page(engine, store, BUILTIN_TOOLS, checkpoint.title, prompt, config.max_new_tokens)
+    about = About(
+        checkpoint.title, checkpoint.introduction, checkpoint.revision,
+        prompt_for(checkpoint.folder, checkpoint.prompt), config.max_new_tokens, engine.counter, engine.inspect,
+    )  # fmt: skip
+    archive = Archive(config.history.expanduser(), store) if config.history else None
+    demo = page(engine, store, BUILTIN_TOOLS, about, archive)
     print(f"Loading {checkpoint.title}…", flush=True)
     launch(demo, config.host, config.port, config.share, config.auth, config.max_upload_mb, [str(pictures)], ASSETS)
     engine.loading.result()

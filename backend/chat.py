@@ -58,13 +58,17 @@ class ToolResult:
 
 @dataclass(frozen=True)
 class Usage:
-    """What an answer took: token counts, seconds from the request to the first token, and new tokens per second."""
+    """What an answer took: token counts, seconds from the request to the first token, and new tokens per second.
+
+    `reused_tokens` of the prompt were in the prefix cache.
+    """
 
     prompt_tokens: int
     image_tokens: int
     new_tokens: int
     seconds_to_first_token: float | None = None
     tokens_per_second: float | None = None
+    reused_tokens: int = 0
 
 
 @dataclass(frozen=True)
@@ -159,19 +163,35 @@ class Conversation:
         return Conversation() if index is None else Conversation(self.messages[: index + 1])
 
     def edited(self, index: int, text: str) -> "Conversation":
-        """The conversation up to the user's message at `index`, with its text replaced and its pictures kept.
+        """The conversation up to the message at `index`, with its text replaced and its pictures or calls kept.
 
-        Raises IndexError or TypeError where there is no user's message at `index`.
+        Raises IndexError, or TypeError where the message has no text of its own.
         """
-        message = self.messages[index]
-        if not isinstance(message, UserMessage):
-            raise TypeError(f"message {index} is not the user's")
-        parts: tuple[Part, ...] = (*message.images, Text(text)) if text.strip() else message.images
-        return Conversation((*self.messages[:index], UserMessage(parts)))
+        return Conversation((*self.messages[:index], _with_text(self.messages[index], text)))
+
+    def with_call(self, changed: ToolCall) -> "Conversation":
+        """The conversation with the call of this id replaced."""
+
+        def replaced(message: Message) -> Message:
+            if not isinstance(message, AssistantMessage):
+                return message
+            return replace(message, tool_calls=tuple(changed if c.id == changed.id else c for c in message.tool_calls))
+
+        return Conversation(tuple(map(replaced, self.messages)))
 
     def settled(self) -> "Conversation":
         """Open calls answered as cancelled, empty answers dropped: the v11 protocol refuses a history with either."""
         return Conversation(tuple(_settled(self.messages)))
+
+
+def _with_text(message: Message, text: str) -> Message:
+    match message:
+        case UserMessage():
+            return UserMessage((*message.images, Text(text)) if text.strip() else message.images)
+        case AssistantMessage():
+            return replace(message, text=text)
+        case _:
+            raise TypeError("a tool's result has no text to edit")
 
 
 def _settled(messages: tuple[Message, ...]) -> Iterator[Message]:

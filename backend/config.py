@@ -21,6 +21,7 @@ class Config:
     auth: tuple[str, str] | None = None
     max_upload_mb: int = 20
     max_new_tokens: int = 4096
+    history: Path | None = None
 
 
 class _Parser(argparse.ArgumentParser):
@@ -80,6 +81,12 @@ def _parser() -> argparse.ArgumentParser:
     add("--auth", type=_auth, metavar="USER:PASSWORD", help="ask visitors for this name and password")
     add("--max-upload-mb", type=_whole(1, 1000), default=default.max_upload_mb, help="largest picture file, in MB")
     add("--max-new-tokens", type=_whole(1, 131_072), default=default.max_new_tokens, help="longest answer, in tokens")
+    add(
+        "--history",
+        type=Path,
+        metavar="FILE",
+        help="keep conversations in this file, for one user; else each browser keeps its own",
+    )
     return parser
 
 

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from backend.chat import Finished, Message, ToolCall, ToolSpec
 from backend.settings import GenerationSettings
+from backend.trimming import Keep
 
 
 class EngineError(Exception):
@@ -31,12 +32,19 @@ class GenerationFailed(EngineError):
 
 @dataclass(frozen=True)
 class ChatRequest:
-    """Everything that one answer depends on. The prompt and the settings are the request's, not the history's."""
+    """Everything that one answer depends on. The prompt and the settings are the request's, not the history's.
+
+    `tool_choice` is "auto", "required", or the name of the tool to be called. `keep` says which of the messages are
+    sent; `continues`, that the last message is an answer to go on with.
+    """
 
     system_prompt: str = ""
     messages: tuple[Message, ...] = ()
     tools: tuple[ToolSpec, ...] = ()
     settings: GenerationSettings = field(default_factory=GenerationSettings)
+    tool_choice: str = "auto"
+    keep: Keep = "all"
+    continues: bool = False
 
 
 @dataclass(frozen=True)

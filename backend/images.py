@@ -3,6 +3,8 @@
 Fetches nothing from anywhere, and knows neither tokens nor pages.
 """
 
+import base64
+import binascii
 import io
 import secrets
 import struct
@@ -42,23 +44,48 @@ class ImageStore:
         self._key = secrets.token_bytes(32)
         folder.mkdir(parents=True, exist_ok=True)
 
-    def take(self, path: str | Path, name: str) -> Image:
+    def take(self, path: str | Path, name: str, longest_edge: int = LONGEST_EDGE) -> Image:
         """Keeps a copy of the picture file at `path`, which the person knows as `name`; equal pictures are kept once.
 
-        Raises ImageRefused.
+        `longest_edge`, in pixels, makes it smaller. Raises ImageRefused.
         """
         label = _label(name)
-        return self._keep(_decoded(self._read(Path(path), label), label), label)
+        return self._keep(_decoded(self._read(Path(path), label), label, longest_edge), label)
+
+    def take_bytes(self, data: bytes, name: str) -> Image:
+        """The same for the bytes of a picture file. Raises ImageRefused."""
+        label = _label(name)
+        return self._keep(_decoded(self._sized(data, label), label), label)
+
+    def take_data_url(self, url: str) -> Image:
+        """The same for a data URL. Raises ImageRefused; nothing is ever fetched."""
+        head, comma, body = url.partition(",")
+        if not (comma and head.startswith("data:image/") and head.endswith(";base64")):
+            raise ImageRefused("A picture in the file is not in it but elsewhere: only pictures inside are taken.")
+        try:
+            return self.take_bytes(base64.b64decode(body, validate=True), "")
+        except binascii.Error as error:
+            raise ImageRefused("A picture in the file is damaged: export it anew.") from error
+
+    def holds(self, path: str) -> bool:
+        """Whether this is the path of a picture in the store."""
+        return Path(path).parent == self._folder and Path(path).is_file()
 
     def _read(self, path: Path, label: str) -> bytes:
         try:
-            size = path.stat().st_size
-            if size > self._max_bytes:
-                limit = f"{self._max_bytes / 1e6:g} MB"
-                raise ImageRefused(f"{label} is {size / 1e6:.1f} MB, over the limit of {limit}: send a smaller copy.")
+            self._check_size(path.stat().st_size, label)
             data = path.read_bytes()
         except OSError as error:
             raise ImageRefused(f"{label} could not be read: upload it again.") from error
+        return self._sized(data, label)
+
+    def _check_size(self, size: int, label: str) -> None:
+        if size > self._max_bytes:
+            limit = f"{self._max_bytes / 1e6:g} MB"
+            raise ImageRefused(f"{label} is {size / 1e6:.1f} MB, over the limit of {limit}: send a smaller copy.")
+
+    def _sized(self, data: bytes, label: str) -> bytes:
+        self._check_size(len(data), label)
         if not data:
             raise ImageRefused(f"{label} is empty: check the file and upload it again.")
         return data
@@ -90,7 +117,7 @@ def _write(picture: PIL.Image.Image, path: Path) -> None:
         partial.unlink(missing_ok=True)
 
 
-def _decoded(data: bytes, label: str) -> PIL.Image.Image:
+def _decoded(data: bytes, label: str, longest_edge: int = LONGEST_EDGE) -> PIL.Image.Image:
     try:
         with PIL.Image.open(io.BytesIO(data), formats=FORMATS) as image:
             width, height = image.size
@@ -107,7 +134,8 @@ def _decoded(data: bytes, label: str) -> PIL.Image.Image:
         raise ImageRefused(f"{label} is damaged or not a picture: send a {KINDS} file.") from error
     except _DAMAGED as error:
         raise ImageRefused(f"{label} is damaged or incomplete: save it anew and upload it again.") from error
-    picture.thumbnail((LONGEST_EDGE, LONGEST_EDGE), PIL.Image.Resampling.LANCZOS)
+    edge = min(longest_edge, LONGEST_EDGE)
+    picture.thumbnail((edge, edge), PIL.Image.Resampling.LANCZOS)
     return picture
 
 

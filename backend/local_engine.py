@@ -3,7 +3,7 @@
 import logging
 import threading
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from queue import Empty
@@ -12,11 +12,13 @@ import torch
 from transformers import GenerationConfig, StoppingCriteria, StoppingCriteriaList
 
 from backend.chat import Finished, FinishReason, Usage
+from backend.cost import Counter
 from backend.engine import ChatRequest, EngineUnavailable, Event, GenerationFailed, RequestRejected, TextDelta, Waiting
+from backend.inspection import Inspection, inspect
 from backend.loading import LoadedModel, load
 from backend.models import Checkpoint
 from backend.settings import GenerationSettings
-from backend.token_stream import TokenStreamer, parse_calls
+from backend.token_stream import TokenStreamer, forced_ids, parse_calls
 from backend.wire import Prompt, encode
 
 POLL_SECONDS = 0.1
@@ -43,8 +45,10 @@ class LocalEngine:
         asked_at = time.perf_counter()
         loaded = yield from self._loaded()
         prompt = encode(request, loaded.tokenizer)
+        forced = forced_ids(request.tool_choice, loaded.tekken) if request.tools else ()
+        prompt = replace(prompt, tokens=[*prompt.tokens, *forced])
         settings = _fitting(request.settings, prompt, loaded.checkpoint.context)
-        streamer = TokenStreamer(loaded.tekken)
+        streamer = TokenStreamer(loaded.tekken, settings.stop, forced)
         stop = threading.Event()
         try:
             job = self._worker.submit(_generate, loaded, prompt, settings, streamer, stop)
@@ -59,6 +63,22 @@ class LocalEngine:
             stop.set()
             job.cancel()
             self._jobs.remove(job)
+
+    def counter(self) -> Counter | None:
+        """Counts with the model's tokenizer; None while the model is not loaded."""
+        loaded = self._present()
+        return Counter(loaded.tokenizer, loaded.checkpoint.context) if loaded else None
+
+    def inspect(self, request: ChatRequest) -> Inspection:
+        """The prompt that the request makes. Raises EngineError."""
+        loaded = self._present()
+        if loaded is None:
+            raise EngineUnavailable(NOT_LOADED)
+        return inspect(request, loaded.tokenizer)
+
+    def _present(self) -> LoadedModel | None:
+        done = self.loading.done() and not self.loading.cancelled() and not self.loading.exception()
+        return self.loading.result() if done else None
 
     def _loaded(self) -> Generator[Event, None, LoadedModel]:
         while not self.loading.done():
@@ -94,15 +114,15 @@ class LocalEngine:
         return "Writing a tool call…" if streamer.call_ids else "Reading the conversation…"
 
 
-class _StopWhenSet(StoppingCriteria):
-    """Ends `generate` at the step after the event is set."""
+class _StopWhen(StoppingCriteria):
+    """Ends `generate` at the first step at which this is true."""
 
-    def __init__(self, event: threading.Event) -> None:
-        self._event = event
+    def __init__(self, is_over: Callable[[], bool]) -> None:
+        self._is_over = is_over
 
     def __call__(self, input_ids: torch.LongTensor, scores: torch.FloatTensor, **_: object) -> torch.BoolTensor:
         """One flag for each row of `input_ids`, which is of shape (batch, length)."""
-        return torch.full((input_ids.shape[0],), self._event.is_set(), dtype=torch.bool, device=input_ids.device)  # type: ignore[return-value]
+        return torch.full((input_ids.shape[0],), self._is_over(), dtype=torch.bool, device=input_ids.device)  # type: ignore[return-value]
 
 
 def _generate(
@@ -113,7 +133,7 @@ def _generate(
     loaded.model.generate(
         **loaded.inputs(prompt),
         generation_config=_generation_config(loaded, settings),
-        stopping_criteria=StoppingCriteriaList([_StopWhenSet(stop)]),
+        stopping_criteria=StoppingCriteriaList([_StopWhen(lambda: stop.is_set() or streamer.stop_text.found)]),
         streamer=streamer,
     )
 
@@ -154,9 +174,10 @@ def _ending(
     loaded: LoadedModel, prompt: Prompt, streamer: TokenStreamer, asked_at: float
 ) -> Generator[Event, None, None]:
     """The tool calls, and why the answer ended."""
-    calls = parse_calls(streamer.call_ids, loaded.tekken, cut_off=not streamer.ended_by_model)
+    ended = streamer.ended_by_model or streamer.stop_text.found
+    calls = parse_calls(streamer.call_ids, loaded.tekken, cut_off=not ended)
     yield from calls
-    reason: FinishReason = "length" if not streamer.ended_by_model else "tool_calls" if calls else "stop"
+    reason: FinishReason = "length" if not ended else "tool_calls" if calls else "stop"
     first = None if streamer.first_token_at is None else streamer.first_token_at - asked_at
     images = loaded.count_image_tokens(prompt)
     yield Finished(reason, Usage(len(prompt.tokens), images, streamer.new_tokens, first, streamer.tokens_per_second))

@@ -3,6 +3,7 @@
 import json
 import re
 from dataclasses import dataclass
+from hashlib import blake2b
 from pathlib import Path
 
 from huggingface_hub import snapshot_download
@@ -18,15 +19,24 @@ class ModelUnusable(Exception):
 
 @dataclass(frozen=True)
 class Entry:
-    """A model that the catalogue knows by a short name: its title, where it lies, and its prompt in assets/prompts."""
+    """A model that the catalogue knows by a short name: its title, where it lies, and its prompt in assets/prompts.
+
+    `introduction` is what the page says of it before the first message.
+    """
 
     title: str
     source: str
     prompt: str = "default"
+    introduction: str = "It reads text and pictures, calls tools, and answers in many languages."
 
 
+DEMO = (
+    "A tiny model of the same architecture answers here. It describes pictures of coloured shapes, reads short texts and "
+    "equations, calls tools and follows a few short instructions; most else is beyond it. For the real model, start the "
+    "app with `--model small-3.2` on a machine with a large GPU."
+)
 CATALOGUE = {
-    "demo": Entry("Mistral Demo", str(ROOT / "assets" / "demo-model"), prompt="demo"),
+    "demo": Entry("Mistral Demo", str(ROOT / "assets" / "demo-model"), "demo", DEMO),
     "small-3.2": Entry("Mistral Small 3.2", "mistralai/Mistral-Small-3.2-24B-Instruct-2506"),
     "small-3.1": Entry("Mistral Small 3.1", "mistralai/Mistral-Small-3.1-24B-Instruct-2503"),
 }
@@ -40,6 +50,15 @@ class Checkpoint:
     title: str
     prompt: str
     context: int
+    introduction: str = ""
+
+    @property
+    def revision(self) -> str:
+        """The commit on the hub, or a digest of the configuration and of the names and sizes of the weights."""
+        if self.folder.parent.name == "snapshots":
+            return self.folder.name
+        files = sorted((file.name, file.stat().st_size) for file in self.folder.glob("model*.safetensors"))
+        return blake2b((self.folder / "config.json").read_bytes() + repr(files).encode(), digest_size=8).hexdigest()
 
 
 def find(model: str) -> Checkpoint:
@@ -54,7 +73,7 @@ def find(model: str) -> Checkpoint:
         if not re.fullmatch(r"[\w.-]+/[\w.-]+", entry.source):
             raise ModelUnusable(f"There is no folder {model}, and it is not the name of a repository (owner/name).")
         folder = download(entry.source)
-    return Checkpoint(folder, entry.title, entry.prompt, _check(folder))
+    return Checkpoint(folder, entry.title, entry.prompt, _check(folder), entry.introduction)
 
 
 def download(repository: str) -> Path:

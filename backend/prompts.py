@@ -49,3 +49,10 @@ def _our_prompt(name: str) -> str:
 
 
 DEFAULT_PROMPT = _our_prompt("default")
+PRESETS = {
+    "General assistant": DEFAULT_PROMPT,
+    "Vision analyst": _our_prompt("vision"),
+    "Tool user": _our_prompt("tools"),
+    "Precise instruction follower": _our_prompt("precise"),
+    "Translator": _our_prompt("translator"),
+}

@@ -17,14 +17,19 @@ class GenerationSettings:
     repetition_penalty: float = 1.0
     max_tokens: int = 1024
     seed: int | None = None
+    stop: tuple[str, ...] = ()  # the answer ends before the first of these texts
 
     def __post_init__(self) -> None:
         for name, low, high in RANGES:
             value = getattr(self, name)
             if value is not None and not low <= value <= high:
                 raise ValueError(f"{name.replace('_', ' ')} must be between {low} and {high}, not {value}.")
+        if len(self.stop) > MAX_STOPS or any(not 0 < len(text) <= MAX_STOP_LENGTH for text in self.stop):
+            raise ValueError(f"There can be {MAX_STOPS} stop texts of at most {MAX_STOP_LENGTH} characters each.")
 
 
+MAX_STOPS = 8
+MAX_STOP_LENGTH = 200  # characters
 RANGES = (
     ("temperature", 0.0, 2.0),
     ("top_p", 0.01, 1.0),

@@ -13,6 +13,7 @@ from transformers import PreTrainedTokenizerBase, TextIteratorStreamer
 
 from backend.chat import ToolCall
 from backend.engine import new_call_id
+from backend.stop_text import StopText
 
 UNNAMED = "unnamed_tool"
 
@@ -24,10 +25,12 @@ class TokenStreamer(TextIteratorStreamer):
     drops or prints special tokens, and never ends when `generate` raises.
     """
 
-    def __init__(self, tokenizer: Tekkenizer) -> None:
+    def __init__(self, tokenizer: Tekkenizer, stops: tuple[str, ...] = (), forced: tuple[int, ...] = ()) -> None:
+        """`forced` are ids of a tool call that the prompt ends with, for the model to complete."""
         super().__init__(cast(PreTrainedTokenizerBase, tokenizer), skip_prompt=True)
         self.tekken = tokenizer
-        self.call_ids: list[int] = []
+        self.stop_text = StopText(stops)
+        self.call_ids: list[int] = list(forced)
         self.new_tokens = 0
         self.first_token_at: float | None = None
         self.last_token_at: float | None = None
@@ -52,13 +55,18 @@ class TokenStreamer(TextIteratorStreamer):
         self.ended_by_model = token == self.tekken.eos_id
         if self.call_ids or token == self._call_token:
             self.call_ids.append(token)
-        elif text := self._utf8.decode(self.tekken.id_to_byte_piece(token, SpecialTokenPolicy.IGNORE)):
+        elif text := self.stop_text.pass_on(self._decoded(token)):
             self.on_finalized_text(text)
+
+    def _decoded(self, token: int) -> str:
+        return self._utf8.decode(self.tekken.id_to_byte_piece(token, SpecialTokenPolicy.IGNORE))
 
     def end(self) -> None:
         """Ends the stream, once: `generate` calls this, and so does the worker, for the case that `generate` raised."""
         if not self._ended:
             self._ended = True
+            if rest := self.stop_text.rest():
+                self.text_queue.put(rest)
             self.text_queue.put(self.stop_signal)
 
     @property
@@ -67,6 +75,20 @@ class TokenStreamer(TextIteratorStreamer):
         if self.first_token_at is None or self.last_token_at is None or self.last_token_at <= self.first_token_at:
             return None
         return (self.new_tokens - 1) / (self.last_token_at - self.first_token_at)
+
+
+def forced_ids(choice: str, tokenizer: Tekkenizer) -> tuple[int, ...]:
+    """The ids that an answer has to begin with so that a tool, or the tool of this name, is called; none for "auto"."""
+    begin = special_id(tokenizer, SpecialTokens.tool_calls)
+    if choice == "auto" or begin is None:
+        return ()
+    if choice == "required":
+        return (begin,)
+    if tokenizer.version <= TokenizerVersion.v7:
+        return (begin, *tokenizer.encode(f'[{{"name": "{choice}", "arguments": {{', bos=False, eos=False))
+    arguments = special_id(tokenizer, SpecialTokens.args)
+    name = tokenizer.encode(choice, bos=False, eos=False)
+    return (begin, *name) if arguments is None else (begin, *name, arguments)
 
 
 def special_id(tokenizer: Tekkenizer, token: SpecialTokens) -> int | None:

@@ -4,9 +4,10 @@ from collections.abc import Generator
 from contextlib import closing
 from dataclasses import replace
 
-from backend.chat import AssistantMessage, Conversation, Finished, ToolCall, ToolMessage, ToolResult
+from backend.chat import AssistantMessage, Conversation, Finished, Message, ToolCall, ToolMessage, ToolResult
 from backend.engine import ChatRequest, Engine, TextDelta, Waiting
 from backend.tools import Toolbox
+from backend.trimming import kept
 
 Stream = Generator[Conversation, None, Conversation]  # yields every state and returns the last one
 
@@ -28,19 +29,29 @@ def run_turn(
     Raises EngineError; what was yielded before it stands.
     """
     while True:
-        note = _why_last_round(conversation, max_rounds)
-        asked = replace(request, messages=conversation.settled().messages, tools=() if note else request.tools)
-        conversation = yield from _ask(engine, conversation, asked, note)
-        if not conversation.open_calls:
-            return conversation
-        conversation = yield from _run_tools(conversation, toolbox)
+        if conversation.open_calls:
+            conversation = yield from _run_tools(conversation, toolbox)
         if conversation.open_calls:
             return conversation
+        note = _why_last_round(conversation, max_rounds)
+        messages = messages_sent(conversation.messages, request)
+        asked = replace(request, messages=messages, tools=() if note else request.tools)
+        conversation = yield from _ask(engine, conversation, asked, note)
+        request = replace(request, tool_choice="auto", continues=False)  # what was forced was forced once
+        if not conversation.open_calls:
+            return conversation
+
+
+def messages_sent(messages: tuple[Message, ...], request: ChatRequest) -> tuple[Message, ...]:
+    """What of these messages is sent: every call answered, and trimmed as the request has it."""
+    return kept(Conversation(messages).settled(), request.keep).messages
 
 
 def _ask(engine: Engine, before: Conversation, request: ChatRequest, note: str) -> Stream:
     """One answer. Calls are kept only where tools were offered or the loop may still go on, that is without `note`."""
     answer = AssistantMessage()
+    if request.continues and isinstance(last := before.messages[-1], AssistantMessage):
+        before, answer = Conversation(before.messages[:-1]), replace(last, note="", stats=None)
     with closing(engine.stream(request)) as events:
         for event in events:
             match event:

@@ -39,16 +39,45 @@ def encode(request: ChatRequest, tokenizer: AnyTokenizer) -> Prompt:
         chat = ChatCompletionRequest(messages=messages(request), tools=tools(request.tools) or None)
         tokenized = tokenizer.encode_chat_completion(chat)
     except (MistralCommonException, ValueError, OSError) as error:
-        raise RequestRejected(
-            "The model's protocol does not take this conversation. Undo the last turn or clear it."
-        ) from error
+        raise refused() from error
     return Prompt(tokenized.tokens, tokenized.images)
+
+
+@dataclass(frozen=True)
+class PictureIds:
+    """The control ids that stand for pictures; `end` closes each."""
+
+    all: frozenset[int]
+    end: int
+
+
+def picture_ids(tokenizer: AnyTokenizer) -> PictureIds:
+    """The picture ids of this tokenizer; none where it takes no pictures."""
+    encoder = tokenizer.instruct_tokenizer.image_encoder
+    if encoder is None:
+        return PictureIds(frozenset(), -1)
+    ids = encoder.special_ids
+    return PictureIds(frozenset((ids.img, ids.img_break, ids.img_end)), ids.img_end)
+
+
+def text_ids(tokenizer: AnyTokenizer, text: str) -> list[int]:
+    """The ids of a text alone; control tokens written in it stay text."""
+    ids: list[int] = tokenizer.instruct_tokenizer.tokenizer.encode(text, bos=False, eos=False)
+    return ids
+
+
+def refused() -> RequestRejected:
+    """What is raised where the protocol does not take a conversation."""
+    return RequestRejected("The model's protocol does not take this conversation. Undo the last turn or clear it.")
 
 
 def messages(request: ChatRequest) -> list[mistral.ChatMessage]:
     """The system prompt, unless it is blank, and the messages."""
     system = [mistral.SystemMessage(content=request.system_prompt)] if request.system_prompt.strip() else []
-    return [*system, *(_message(message) for message in request.messages)]
+    said = [*system, *(_message(message) for message in request.messages)]
+    if request.continues and isinstance(said[-1], mistral.AssistantMessage):
+        said[-1] = said[-1].model_copy(update={"prefix": True})  # not ended, so that the model goes on with it
+    return said
 
 
 def tools(specs: tuple[ToolSpec, ...]) -> list[Tool]:

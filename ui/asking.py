@@ -1,21 +1,23 @@
-"""The sidebar's values -> a request and its toolbox, and what the sidebar says about them while a person types."""
+"""The sidebar's values -> a request and its toolbox, and back; and what the sidebar says while a person types."""
 
 import html
-from dataclasses import dataclass
+import secrets
+from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
 import gradio as gr
 
+from backend.document import ToolPanel
 from backend.engine import ChatRequest
 from backend.prompts import fill, unknown_variables
 from backend.settings import GenerationSettings
 from backend.tools import Tool, Toolbox, ToolsInvalid, parse_tools
-from ui.panels import Panel
+from ui.panels import CHOICES, DEFAULT, Panel
+from ui.state import Updates, Values
 
-Values = dict[Any, Any]  # component -> value, as Gradio gives it for a set of inputs
-
-SETTINGS = ("temperature", "top_p", "max_tokens", "seed", "top_k", "min_p", "repetition_penalty")
+NUMBERS = ("temperature", "top_p", "max_tokens", "seed", "top_k", "min_p", "repetition_penalty")
+REFUSED_RUN = "the person does not let tools run"
 
 
 class Refused(Exception):
@@ -32,17 +34,36 @@ class Asking:
     max_new_tokens: int
 
     def request(self, values: Values, day: date) -> tuple[ChatRequest, Toolbox]:
-        """The request, without messages, and the tools that its calls may run. Raises Refused."""
-        toolbox = Toolbox(self._tools(values))
-        specs = toolbox.specs if values[self.panel.tool_choice] != "none" else ()
-        prompt = fill(values[self.panel.system_prompt] or "", self.model_name, day)
-        return ChatRequest(prompt, tools=specs, settings=self._settings(values)), toolbox
+        """The request, without messages, and the tools that its calls may run. Raises Refused.
 
-    def _settings(self, values: Values) -> GenerationSettings:
-        """An emptied field counts as its default."""
-        given = {name: values[getattr(self.panel, name)] for name in SETTINGS}
+        Where no seed was given one is drawn, so that every answer can be had again.
+        """
+        tools = self.tools(values)
+        choice = values[self.panel.tool_choice] or "auto"
+        if choice not in ("auto", "none") and not tools:
+            raise Refused("A tool call is required, but no tool is on: choose a tool, or let the model decide.")
+        if choice not in ("auto", "none", "required") and choice not in (tool.name for tool in tools):
+            raise Refused(f"The tool to be called, {choice}, is not on: turn it on, or let the model decide.")
+        settings = self.settings(values)
+        if settings.seed is None:
+            settings = GenerationSettings(**(asdict(settings) | {"seed": secrets.randbits(32)}))
+        toolbox = Toolbox(tuple(_approved(tool, values[self.panel.approval]) for tool in tools))
+        request = ChatRequest(
+            fill(values[self.panel.system_prompt] or "", self.model_name, day),
+            tools=toolbox.specs if choice != "none" else (),
+            settings=settings,
+            tool_choice=choice if choice != "none" else "auto",
+            keep=values[self.panel.keep] or "all",
+        )
+        return request, toolbox
+
+    def settings(self, values: Values) -> GenerationSettings:
+        """An emptied field counts as its default. Raises Refused."""
+        given = {name: values[getattr(self.panel, name)] for name in NUMBERS}
+        stop = tuple(line for line in (values[self.panel.stop] or "").split("\n") if line)
         try:
-            settings = GenerationSettings(**{name: value for name, value in given.items() if value is not None})
+            known = {name: value for name, value in given.items() if value is not None}
+            settings = GenerationSettings(**known, stop=stop)
         except ValueError as error:
             raise Refused(str(error)) from error
         except TypeError as error:
@@ -51,14 +72,43 @@ class Asking:
             raise Refused(f"Maximum new tokens can be at most {self.max_new_tokens} here.")
         return settings
 
-    def _tools(self, values: Values) -> tuple[Tool, ...]:
+    def tools(self, values: Values) -> tuple[Tool, ...]:
+        """The tools that are on, each declared one with its fixed reply if it has one. Raises Refused."""
         chosen = values[self.panel.builtin_tools] or []
         builtin = tuple(tool for tool in self.builtin if tool.name in chosen)
         try:
             declared = parse_tools(values[self.panel.tool_schemas] or "", frozenset(tool.name for tool in builtin))
         except ToolsInvalid as error:
             raise Refused(f"The tool editor has a mistake: {error}") from error
-        return (*builtin, *declared)
+        replies = values[self.panel.replies] or {}
+        return (*builtin, *(_replying(tool, replies.get(tool.name)) for tool in declared))
+
+    def kept(self, values: Values) -> dict[str, Any]:
+        """What of the panel is kept with a conversation, as fields of a Document."""
+        try:
+            settings = self.settings(values)
+        except Refused:
+            settings = DEFAULT
+        panel = self.panel
+        tools = ToolPanel(
+            tuple(values[panel.builtin_tools] or ()), values[panel.tool_schemas] or "",
+            values[panel.tool_choice] or "auto", values[panel.approval], tuple((values[panel.replies] or {}).items()),
+        )  # fmt: skip
+        prompt, keep = values[panel.system_prompt] or "", values[panel.keep]
+        return {"prompt": prompt, "settings": settings, "tools": tools, "keep": keep}
+
+    def shown(self, prompt: str | None, settings: GenerationSettings, tools: ToolPanel, keep: str) -> Updates:
+        """The panel's fields with what a conversation was kept with."""
+        panel, names = self.panel, [tool.name for tool in self.builtin]
+        fields: Updates = {getattr(panel, name): getattr(settings, name) for name in NUMBERS}
+        fields[panel.max_tokens] = min(settings.max_tokens, self.max_new_tokens)
+        fields |= {
+            panel.stop: "\n".join(settings.stop), panel.keep: keep,
+            panel.builtin_tools: [name for name in tools.builtin if name in names],
+            panel.tool_schemas: tools.schemas, panel.approval: tools.approval, panel.replies: dict(tools.replies),
+            panel.tool_choice: self.choices(tools.schemas, list(tools.builtin), tools.choice),
+        }  # fmt: skip
+        return fields if prompt is None else fields | {panel.system_prompt: prompt}
 
     def prompt_note(self, prompt: str, day: date) -> str:
         """The system prompt as the model will read it, and the variables that nothing fills, as HTML."""
@@ -72,12 +122,55 @@ class Asking:
             return warning
         return f"{warning}<details><summary>As the model reads it</summary><pre>{html.escape(filled)}</pre></details>"
 
-    def tool_note(self, schemas: str, chosen: list[str]) -> dict[str, Any]:
-        """What the tool editor holds, or what is wrong with it."""
+    def tool_note(self, schemas: str, chosen: list[str]) -> str:
+        """What the tool editor holds, or what is wrong with it, as HTML."""
         try:
             declared = parse_tools(schemas or "", frozenset(chosen or []))
         except ToolsInvalid as error:
-            return gr.update(value=html.escape(str(error)), elem_classes=["warning"])
+            return f'<p class="warning">{html.escape(str(error))}</p>'
         names = ", ".join(html.escape(tool.name) for tool in declared)
-        text = f"✓ {len(declared)} of your own: {names}. You answer their calls in the conversation." if names else ""
-        return gr.update(value=text, elem_classes=["fine"])
+        return f'<p class="fine">✓ {len(declared)} of your own: {names}</p>' if names else ""
+
+    def choices(self, schemas: str, chosen: list[str], choice: str) -> dict[str, Any]:
+        """The choices of what is to be called: each tool that is on is one."""
+        try:
+            declared = [tool.name for tool in parse_tools(schemas or "", frozenset(chosen or []))]
+        except ToolsInvalid:
+            declared = []
+        names = [*(chosen or []), *declared]
+        kept = choice if choice in (*names, *(value for _, value in CHOICES)) else "auto"
+        return gr.update(choices=[*CHOICES, *((f"Call {name}", name) for name in names)], value=kept)
+
+    def reset(self) -> Updates:
+        """The sampling fields at their defaults."""
+        fields: Updates = {getattr(self.panel, name): getattr(DEFAULT, name) for name in NUMBERS}
+        longest = min(DEFAULT.max_tokens, self.max_new_tokens)
+        return fields | {self.panel.max_tokens: longest, self.panel.stop: ""}
+
+    def changed(self, values: Values) -> str:
+        """The settings that differ from the defaults, as HTML."""
+        try:
+            settings = self.settings(values)
+        except Refused as refusal:
+            return f'<p class="warning">{html.escape(str(refusal))}</p>'
+        longest = min(DEFAULT.max_tokens, self.max_new_tokens)
+        default = asdict(DEFAULT) | {"max_tokens": longest}
+        different = [
+            f"{name.replace('_', ' ')} {value}" for name, value in asdict(settings).items() if value != default[name]
+        ]
+        return f'<p class="changed">Changed: {html.escape(", ".join(different))}</p>' if different else ""
+
+
+def _approved(tool: Tool, approval: str) -> Tool:
+    """The tool as far as it may run by itself: with "ask" a person answers, with "never" every call fails."""
+    if approval == "at once" or (tool.function is None and approval == "ask"):
+        return tool
+
+    def refuse(**_: object) -> str:
+        raise PermissionError(REFUSED_RUN)
+
+    return Tool(tool.spec, refuse if approval == "never" else None)
+
+
+def _replying(tool: Tool, reply: str | None) -> Tool:
+    return tool if not reply else Tool(tool.spec, lambda **_: reply)

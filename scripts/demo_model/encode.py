@@ -25,11 +25,11 @@ Draw = Callable[[Picture], Image.Image]
 
 @dataclass(frozen=True)
 class Sample:
-    """ids [length], of which those from `start` on are learned; the pictures in the order of their ids."""
+    """ids [length], of which those in `spans` (start, end) are learned; the pictures in the order of their ids."""
 
     skill: str
     ids: list[int]
-    start: int
+    spans: list[tuple[int, int]]
     pictures: list[Picture]
 
     def labels(self) -> Tensor:
@@ -110,4 +110,22 @@ def sample(tokenizer: MistralTokenizer, dialogue: Dialogue, rng: random.Random, 
     at = rng.randrange(len(last.replies)) if reply is None else range(len(last.replies))[reply]
     ids = list(tokenizer.encode_chat_completion(request(dialogue, at, rng, blank)).tokens)
     skill = "answers from results" if at else last.skill
-    return Sample(skill, ids + reply_ids(tokenizer, last.replies[at]), len(ids), pictures(dialogue))
+    learned = reply_ids(tokenizer, last.replies[at])
+    return Sample(skill, ids + learned, [(len(ids), len(ids) + len(learned))], pictures(dialogue))
+
+
+def lesson(tokenizer: MistralTokenizer, exchanges: list[Exchange], rng: random.Random) -> Sample:
+    """Many questions about the pictures of the first exchange, all of whose answers are learned: more to learn from
+    for the same work."""
+    tekken = tokenizer.instruct_tokenizer.tokenizer
+    begin, end = tekken.get_special_token("[INST]"), tekken.get_special_token("[/INST]")
+    first = Dialogue("", (), (exchanges[0],))
+    ids = list(tokenizer.encode_chat_completion(request(first, 0, rng, blank)).tokens)
+    spans = []
+    for number, exchange in enumerate(exchanges):
+        if number:
+            ids += [begin, *tekken.encode(exchange.question, bos=False, eos=False), end]
+        learned = reply_ids(tokenizer, exchange.replies[0])
+        spans.append((len(ids), len(ids) + len(learned)))
+        ids += learned
+    return Sample(exchanges[0].skill, ids, spans, pictures(first))

@@ -9,9 +9,9 @@ from scripts.demo_model import invented
 from scripts.demo_model.calling import CALCULATOR, CLOCK, POPULATION, REWRITE, any_call
 from scripts.demo_model.exchanges import Exchange, Picture, Schema, Source
 from scripts.demo_model.instructions import instruction
-from scripts.demo_model.reading import about_text
+from scripts.demo_model.reading import about_text, random_lines, text_picture
 from scripts.demo_model.scene_talk import about_scene, comparison
-from scripts.demo_model.scenes import Scene
+from scripts.demo_model.scenes import Scene, random_scene
 from scripts.demo_model.small_talk import about_app, beyond, no_picture, nothing_seen, which_tools
 from scripts.demo_model.texts import TextPicture
 
@@ -79,6 +79,15 @@ def last(source: Source) -> Exchange:
     """The exchange that is learned, in the shares that training wants."""
     kinds = (about_scene, about_text, comparison, any_call, instruction, about_app, beyond, no_picture, nothing_seen)
     return source.rng.choices(kinds, (20, 18, 4, 34, 10, 4, 7, 1, 2))[0](source)
+
+
+def first_steps(source: Source) -> list[Exchange]:
+    """Questions about one picture, with nothing around them: what is taught first, since it is hardest."""
+    if source.rng.random() < 0.5:
+        scene = random_scene(source.rng)
+        return [about_scene(source, scene) for _ in range(6)]
+    picture = text_picture(source, random_lines(source.rng))
+    return [about_text(source, picture) for _ in range(3 if len(picture.lines) < 4 else 2)]
 
 
 def followed_up(source: Source, exchange: Exchange) -> Exchange | None:

@@ -17,24 +17,28 @@ from transformers import Mistral3ForConditionalGeneration
 from scripts.demo_model import cells, encode, images
 from scripts.demo_model.encode import Sample
 from scripts.demo_model.exchanges import Picture, Source
-from scripts.demo_model.mixture import dialogue
+from scripts.demo_model.mixture import dialogue, first_steps
 from scripts.demo_model.model import IMAGE_TOKEN, new_model, see, think
 from scripts.demo_model.training import Clock, Run, rate
 
 PAD = 11
-LENGTH_LIMIT = 700  # tokens
-TOKENS_IN_BATCH = 6144
+LENGTH_LIMITS = 150, 700  # tokens, at first and from the middle of the run on: what is short is learned first
+SIMPLE_UNTIL = 0.45  # of the run
+TOKENS_IN_BATCH = 3072
 SAMPLES_AT_ONCE = 384
 BLUR = 0.015  # of ideal vectors, standard deviation in each dimension
 LEARN_TOWER_LATER = 0.1  # the tower's rate in the third stage, of the decoder's
 
 
-def samples(tokenizer: encode.MistralTokenizer, rng: random.Random) -> list[list[Sample]]:
-    """Batches of samples of similar length, in random order."""
+def samples(tokenizer: encode.MistralTokenizer, rng: random.Random, limit: int, simple: float) -> list[list[Sample]]:
+    """Batches of samples of at most `limit` tokens, of similar length, in random order; a share of them simple."""
     found: list[Sample] = []
     while len(found) < SAMPLES_AT_ONCE:
-        sample = encode.sample(tokenizer, dialogue(Source(rng)), rng)
-        if len(sample.ids) <= LENGTH_LIMIT:
+        if rng.random() < simple:
+            sample = encode.lesson(tokenizer, first_steps(Source(rng)), rng)
+        else:
+            sample = encode.sample(tokenizer, dialogue(Source(rng)), rng)
+        if len(sample.ids) <= limit:
             found.append(sample)
     found.sort(key=lambda s: len(s.ids))
     batches: list[list[Sample]] = [[]]
@@ -72,7 +76,8 @@ def loss_of(
     ids = torch.tensor([s.ids + [PAD] * (length - len(s.ids)) for s in batch])
     learned = torch.zeros_like(ids, dtype=torch.bool)
     for row, sample in enumerate(batch):
-        learned[row, sample.start : len(sample.ids)] = True
+        for start, end in sample.spans:
+            learned[row, start:end] = True
     weights = model.model.language_model.embed_tokens.weight
     x = F.embedding(ids, weights)
     if vectors is not None:
@@ -109,15 +114,17 @@ def main() -> None:
     clock = Clock(args.minutes, run.seconds)
     while not clock.over():
         run.reseed()
-        for batch in samples(tokenizer, run.rng):
+        simple = 0.0 if args.decoder else 0.75 if clock.share() < SIMPLE_UNTIL else 0.2
+        limit = int(LENGTH_LIMITS[0] + min(1.0, 2 * clock.share()) * (LENGTH_LIMITS[1] - LENGTH_LIMITS[0]))
+        for batch in samples(tokenizer, run.rng, LENGTH_LIMITS[1] if args.decoder else limit, simple):
             pictures = [picture for s in batch for picture in s.pictures]
             vectors = (seen(model, pictures) if args.tower else imagined(batch, codes)) if pictures else None
             loss, right = loss_of(model, batch, vectors)
             run.step(loss, rate(clock.share(), args.peak), pictures=len(batch))
             run.tally(loss=(float(loss.detach()), 1), right=(int(right.sum()), len(batch)))
             for sample, good in zip(batch, right.tolist(), strict=True):
-                run.tally(**{sample.skill.replace(" ", "-"): (good, 1)})
-            run.report(clock, every=100)
+                run.tally(**{sample.skill.replace(" ", "-"): (int(good), 1)})
+            run.report(clock, every=200)
     run.save(clock)
 
 

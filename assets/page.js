@@ -1,0 +1,208 @@
+// The page's own script: the list of conversations and where they are kept, the small buttons in the conversation,
+// keys, downloads. Runs as the js_on_load of the hidden channel component: `trigger` calls the server, `watch` hears it,
+// `upload` hands it a file. What is kept stays in this browser's IndexedDB, unless the server has an archive.
+const archive = props.mode === "archive";
+const list = () => document.querySelector("#shelf-list");
+let entries = [];
+let current = sessionStorage.getItem("current") || "";
+
+// --- what this browser keeps -------------------------------------------------------------------------------------
+const opened = new Promise((done, failed) => {
+  const request = indexedDB.open("mistral-chat", 1);
+  request.onupgradeneeded = () => {
+    request.result.createObjectStore("documents", { keyPath: "id" });
+    request.result.createObjectStore("pictures");
+  };
+  request.onsuccess = () => done(request.result);
+  request.onerror = () => failed(request.error);
+});
+async function store(name, mode, use) {
+  const db = await opened;
+  return new Promise((done, failed) => {
+    const transaction = db.transaction(name, mode);
+    const request = use(transaction.objectStore(name));
+    transaction.oncomplete = () => done(request.result);
+    transaction.onerror = () => failed(transaction.error);
+  });
+}
+const pictures = (body) => [...body.matchAll(/"path": ?"([^"]+\.png)"/g)].map((m) => JSON.parse(`"${m[1]}"`));
+const key = (path) => path.split("/").pop();
+
+async function save(entry) {
+  for (const path of pictures(entry.body)) {
+    if (await store("pictures", "readonly", (s) => s.getKey(key(path)))) continue;
+    const answer = await fetch(`${root()}/gradio_api/file=${path}`);
+    if (answer.ok) {
+      const blob = await answer.blob();
+      await store("pictures", "readwrite", (s) => s.put(blob, key(path)));
+    }
+  }
+  const before = await store("documents", "readonly", (s) => s.get(entry.id));
+  if (before && before.named) entry = { ...entry, title: before.title, named: true };
+  await store("documents", "readwrite", (s) => s.put(entry));
+}
+async function open_(id) {
+  if (archive) return trigger("select", { do: "open", id });
+  const entry = await store("documents", "readonly", (s) => s.get(id));
+  if (!entry) return;
+  let body = entry.body;
+  for (const path of new Set(pictures(body))) {
+    const blob = await store("pictures", "readonly", (s) => s.get(key(path)));
+    if (!blob) continue;
+    const sent = await upload(new File([blob], key(path), { type: "image/png" }));
+    body = body.replaceAll(JSON.stringify(path), JSON.stringify(sent.path));
+  }
+  trigger("select", { do: "open", id, body });
+}
+async function forget(id) {
+  if (!archive) {
+    await store("documents", "readwrite", (s) => s.delete(id));
+    const kept = new Set((await store("documents", "readonly", (s) => s.getAll())).flatMap((d) => pictures(d.body).map(key)));
+    for (const name of await store("pictures", "readonly", (s) => s.getAllKeys()))
+      if (!kept.has(name)) await store("pictures", "readwrite", (s) => s.delete(name));
+  }
+  trigger("select", { do: "delete", id });
+  if (id === current) remember("");
+  refresh();
+}
+async function rename(id, title) {
+  if (!archive) {
+    const entry = await store("documents", "readonly", (s) => s.get(id));
+    const body = JSON.stringify({ ...JSON.parse(entry.body), title });
+    await store("documents", "readwrite", (s) => s.put({ ...entry, title, body, named: true }));
+  }
+  trigger("select", { do: "rename", id, title });
+  refresh();
+}
+function remember(id) {
+  current = id;
+  sessionStorage.setItem("current", id);
+}
+const root = () => (window.gradio_config?.root || location.origin).replace(/\/$/, "");
+
+// --- the list -----------------------------------------------------------------------------------------------------
+async function refresh() {
+  if (!archive) entries = await store("documents", "readonly", (s) => s.getAll());
+  draw();
+}
+function draw() {
+  const place = list();
+  if (!place) return;
+  const wanted = (document.querySelector("#shelf-search")?.value || "").toLowerCase();
+  const found = entries
+    .filter((e) => !wanted || `${e.title} ${e.words}`.toLowerCase().includes(wanted))
+    .sort((a, b) => (a.updated < b.updated ? 1 : -1));
+  place.replaceChildren(...found.map(item));
+  const empty = document.querySelector("#shelf-empty");
+  if (empty) empty.textContent = found.length ? "" : wanted ? "Nothing found." : "Conversations will stand here.";
+}
+function element(name, props, ...children) {
+  const made = Object.assign(document.createElement(name), props);
+  made.append(...children);
+  return made;
+}
+function item(entry) {
+  const row = element("li", { className: entry.id === current ? "current" : "" });
+  const open = element("button", { type: "button", className: "open", textContent: entry.title, title: entry.title });
+  open.onclick = () => open_(entry.id);
+  if (entry.id === current) open.setAttribute("aria-current", "true");
+  const edit = element("button", { type: "button", textContent: "✎", title: "Rename" });
+  edit.setAttribute("aria-label", `Rename ${entry.title}`);
+  edit.onclick = () => {
+    const field = element("input", { value: entry.title, maxLength: 60 });
+    field.setAttribute("aria-label", "New title");
+    const done = (keep) => (keep && field.value.trim() ? rename(entry.id, field.value.trim()) : draw());
+    field.onkeydown = (e) => {
+      if (e.key === "Enter") done(true);
+      if (e.key === "Escape") done(false);
+      e.stopPropagation();
+    };
+    row.replaceChildren(field);
+    field.focus();
+  };
+  const remove = element("button", { type: "button", textContent: "✕", title: "Delete" });
+  remove.setAttribute("aria-label", `Delete ${entry.title}`);
+  remove.onclick = () => {
+    if (remove.dataset.sure) return forget(entry.id);
+    remove.dataset.sure = "yes";
+    remove.textContent = "Delete?";
+    setTimeout(draw, 3000);
+  };
+  row.append(open, edit, remove);
+  return row;
+}
+
+// --- what the server says -------------------------------------------------------------------------------------------
+let heard = "";
+async function hear() {
+  const said = props.value;
+  if (!said || typeof said !== "object" || JSON.stringify(said) === heard) return;
+  heard = JSON.stringify(said);
+  if ("current" in said) remember(said.current);
+  if (said.save) await save(said.save);
+  if (said.list) entries = said.list;
+  if (said.download) {
+    const url = URL.createObjectURL(new Blob([said.download.text], { type: said.download.type }));
+    element("a", { href: url, download: said.download.name }).click();
+    setTimeout(() => URL.revokeObjectURL(url), 10000);
+  }
+  refresh();
+}
+watch("value", hear);
+
+// --- clicks and keys --------------------------------------------------------------------------------------------------
+document.addEventListener("click", (event) => {
+  const button = event.target.closest?.("button[data-do]");
+  if (!button) return;
+  event.preventDefault();
+  event.stopPropagation();
+  trigger(button.dataset.do === "continue" ? "submit" : "select", { ...button.dataset });
+}, true);
+document.addEventListener("change", (event) => {
+  const field = event.target;
+  if (field.matches?.("select[data-do]")) trigger("select", { ...field.dataset, value: field.value });
+});
+document.addEventListener("input", (event) => event.target.id === "shelf-search" && draw());
+const press = (id) => document.querySelector(`#${id}`)?.click();
+document.addEventListener("keydown", (event) => {
+  const box = document.querySelector("#message textarea");
+  const typing = event.target.matches?.("input, textarea, select, [contenteditable]");
+  if (event.key === "Escape") {
+    if (document.querySelector(".inspector")) trigger("select", { do: "close" });
+    else press("stop");
+  } else if (event.key === "ArrowUp" && event.target === box && !box.value) {
+    event.preventDefault();
+    trigger("select", { do: "edit", index: "last" });
+  } else if (event.altKey && event.key.toLowerCase() === "n") {
+    event.preventDefault();
+    press("clear");
+  } else if (event.altKey && event.key.toLowerCase() === "r") {
+    event.preventDefault();
+    press("retry");
+  } else if (event.key === "/" && !typing) {
+    event.preventDefault();
+    box?.focus();
+  }
+}, true);
+
+// --- one polite announcement when an answer is done, never one at each token -----------------------------------------------
+const told = element("div", { className: "only-heard" });
+told.setAttribute("role", "status");
+told.setAttribute("aria-live", "polite");
+document.body.append(told);
+let running = false;
+let names = 0;
+function tidy() {
+  const log = document.querySelector("#conversation [role=log]");
+  log?.setAttribute("aria-live", "off");
+  document.querySelector("#message textarea")?.setAttribute("aria-label", "Message");
+  const now = !!document.querySelector("#stop")?.checkVisibility?.();
+  if (running && !now) told.textContent = `The answer is done. ${" ".repeat(names++ % 2)}`;
+  running = now;
+}
+setInterval(tidy, 500);
+
+if (current) setTimeout(() => open_(current), 400);
+if (archive) trigger("select", { do: "list" });
+refresh();
+setTimeout(draw, 800);

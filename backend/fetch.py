@@ -1,0 +1,92 @@
+"""Fetching a picture by its URL, from public addresses only.
+
+The host is resolved once and that very address is connected to, so that a second answer of a name server cannot lead
+elsewhere; every redirect is checked anew. What comes back are bytes: the image store decides whether they are a picture.
+"""
+
+import ipaddress
+import socket
+import time
+from urllib.parse import urlsplit
+
+import httpx
+
+MAX_BYTES = 10_000_000
+MAX_SECONDS = 10.0
+MAX_REDIRECTS = 3
+PORTS = {"http": 80, "https": 443}
+
+
+class FetchRefused(ValueError):
+    """A URL that is not fetched, or did not answer. Its text is one sentence for the person."""
+
+
+def fetch(url: str) -> bytes:
+    """The bytes at an http or https URL. Raises FetchRefused."""
+    deadline = time.monotonic() + MAX_SECONDS
+    for _ in range(MAX_REDIRECTS + 1):
+        body, following = _get(url.strip(), deadline)
+        if following is None:
+            return body
+        url = following
+    raise FetchRefused("The address leads from one to another too often: give the picture's own address.")
+
+
+def _get(url: str, deadline: float) -> tuple[bytes, str | None]:
+    """The body, or where it is instead."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port or PORTS.get(parts.scheme, 0)
+    except ValueError as error:
+        raise FetchRefused("This is not a web address.") from error
+    if parts.scheme not in PORTS or not host:
+        raise FetchRefused("A picture's address begins with https:// or http://.")
+    if parts.username or port != PORTS[parts.scheme]:
+        raise FetchRefused("Addresses with a port or a password of their own are not fetched.")
+    address = _public_address(host, port)
+    literal = f"[{address}]" if ":" in address else address
+    target = f"{parts.scheme}://{literal}{parts.path or '/'}{'?' + parts.query if parts.query else ''}"
+    headers = {"Host": host, "Accept": "image/*", "User-Agent": "mistral-chat"}
+    try:
+        with httpx.stream(
+            "GET", target, headers=headers, extensions={"sni_hostname": host}, timeout=5.0, trust_env=False
+        ) as response:
+            if response.is_redirect:
+                return b"", str(httpx.URL(url).join(response.headers["location"]))
+            response.raise_for_status()
+            return _body(response, deadline), None
+    except httpx.HTTPStatusError as error:
+        raise FetchRefused(f"The address answered {error.response.status_code}: check it.") from error
+    except (httpx.HTTPError, httpx.InvalidURL, KeyError, UnicodeError) as error:
+        raise FetchRefused("The address did not answer: check it, or upload the picture.") from error
+
+
+def _public_address(host: str, port: int) -> str:
+    """The first address of the host, if all of them are public."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise FetchRefused("This address does not exist: check it.") from error
+    addresses = [str(entry[4][0]) for entry in found]
+    if not addresses or not all(_is_public(address) for address in addresses):
+        raise FetchRefused("This address is not on the public internet, so it is not fetched.")
+    return addresses[0]
+
+
+def _is_public(address: str) -> bool:
+    ip = ipaddress.ip_address(address.partition("%")[0])
+    embedded = getattr(ip, "ipv4_mapped", None) or getattr(ip, "sixtofour", None)
+    if isinstance(ip, ipaddress.IPv6Address) and ip in ipaddress.ip_network("64:ff9b::/96"):
+        embedded = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
+    return ip.is_global and not ip.is_multicast and (embedded is None or embedded.is_global)
+
+
+def _body(response: httpx.Response, deadline: float) -> bytes:
+    body = b""
+    for chunk in response.iter_bytes():
+        body += chunk
+        if len(body) > MAX_BYTES:
+            raise FetchRefused(f"The picture is over {MAX_BYTES // 1_000_000} MB: send a smaller one.")
+        if time.monotonic() > deadline:
+            raise FetchRefused(f"The picture took over {MAX_SECONDS:.0f} s: upload it instead.")
+    return body

@@ -1,0 +1,45 @@
+"""A conversation as Markdown, for people to read."""
+
+import json
+import re
+
+from backend.chat import AssistantMessage, Conversation, Message, ToolCall, ToolMessage, UserMessage
+
+
+def to_markdown(title: str, system_prompt: str, conversation: Conversation) -> str:
+    """The shown branch, one heading for each message; pictures are named with their size."""
+    parts = [f"# {title}"]
+    if system_prompt.strip():
+        parts.append(f"<details><summary>System prompt</summary>\n\n{fenced(system_prompt)}\n\n</details>")
+    return "\n\n".join([*parts, *(_message(message) for message in conversation.messages)]) + "\n"
+
+
+def _message(message: Message) -> str:
+    match message:
+        case UserMessage():
+            pictures = [f"*[picture, {image.width} × {image.height}]*" for image in message.images]
+            return "\n\n".join(["## User", *pictures, *filter(None, [message.text])])
+        case AssistantMessage(text, calls):
+            notes = [f"*{message.note}*"] if message.note else []
+            return "\n\n".join(["## Assistant", *filter(None, [text]), *map(_call, calls), *notes])
+        case ToolMessage(result):
+            return f"**{'Error' if result.is_error else 'Result'}**\n\n{fenced(result.output)}"
+
+
+def _call(call: ToolCall) -> str:
+    return f"**Call of {call.name}**\n\n{fenced(pretty(call.arguments), 'json')}"
+
+
+def fenced(text: str, language: str = "") -> str:
+    """The text as a fenced block of Markdown that nothing inside it can end."""
+    longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}{language}\n{text}\n{fence}"
+
+
+def pretty(arguments: str) -> str:
+    """JSON text, indented; other text as it is."""
+    try:
+        return json.dumps(json.loads(arguments), ensure_ascii=False, indent=2)
+    except (ValueError, RecursionError):
+        return arguments

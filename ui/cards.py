@@ -1,0 +1,59 @@
+"""Tool calls and their results as HTML cards, side by side where there are several. Pure."""
+
+import html
+import json
+
+from backend.chat import ToolCall, ToolResult
+
+FOLDED = 400  # characters of a result; a longer one is folded
+STATES = {"done": "✓", "failed": "✕", "waiting": "…", "not answered": "–"}
+
+
+def cards(calls: tuple[ToolCall, ...], results: dict[str, ToolResult], open_ids: set[str]) -> str:
+    """One card a call: its name, arguments, state, time and result."""
+    shown = (_card(call, results.get(call.id), call.id in open_ids) for call in calls)
+    return f'<div class="calls">{"".join(shown)}</div>'
+
+
+def _card(call: ToolCall, result: ToolResult | None, is_open: bool) -> str:
+    state = "failed" if result and result.is_error else "done" if result else "waiting" if is_open else "not answered"
+    seconds = f" · {result.seconds:.2g} s" if result and result.seconds is not None else ""
+    return (
+        f'<section class="call {state.replace(" ", "-")}"><h4><code>{html.escape(call.name)}</code> '
+        f'<span class="state">{STATES[state]} {state}{seconds}</span></h4>'
+        f"{_arguments(call.arguments)}{_result(result) if result else ''}</section>"
+    )
+
+
+def _arguments(text: str) -> str:
+    try:
+        values = json.loads(text)
+    except (ValueError, RecursionError):
+        values = None
+    if not isinstance(values, dict):
+        return f'<p class="warning">Not a JSON object:</p>{_block(text)}'
+    if not values:
+        return '<p class="none">no arguments</p>'
+    rows = (f"<tr><th>{_inline(name)}</th><td>{_inline(_shown(value))}</td></tr>" for name, value in values.items())
+    return f"<table>{''.join(rows)}</table>"
+
+
+def _shown(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _result(result: ToolResult) -> str:
+    kind = "Error" if result.is_error else "Result"
+    if len(result.output) <= FOLDED:
+        return f'<div class="result" aria-label="{kind}">{_block(result.output)}</div>'
+    summary = f"{kind}, {len(result.output):,} characters"
+    return f'<details class="result"><summary>{summary}</summary>{_block(result.output)}</details>'
+
+
+def _block(text: str) -> str:
+    return f"<pre>{_inline(text)}</pre>"
+
+
+def _inline(text: str) -> str:
+    # A blank line would end the HTML for the Markdown parser, and signs like * or $ would be read as its own.
+    return "".join(c if c.isalnum() or c == " " else f"&#{ord(c)};" for c in text)

@@ -1,0 +1,135 @@
+"""The same message under two settings or two system prompts, side by side, with the same seed."""
+
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import gradio as gr
+
+from backend.chat import Conversation, Finished
+from backend.engine import ChatRequest, EngineError
+from backend.images import ImageRefused
+from backend.turn import run_turn
+from ui.asking import Refused
+from ui.bubbles import LATEX, bubbles
+from ui.handlers import BUSY, STOPPED_NOTE, Handlers
+from ui.state import Chat, Updates, Values, box, session_of, today
+
+
+@dataclass(frozen=True)
+class Sides:
+    """The components: the second prompt and settings, the buttons, the two answers."""
+
+    prompt: gr.Textbox
+    temperature: gr.Slider
+    top_p: gr.Slider
+    start: gr.Button
+    view: gr.Column
+    left: gr.Chatbot
+    right: gr.Chatbot
+    take_left: gr.Button
+    take_right: gr.Button
+    close: gr.Button
+    outcomes: gr.State
+
+
+def controls() -> dict[str, Any]:
+    """The panel's tab."""
+    gr.Markdown("The message in the box is answered twice: with the settings of this page, and with these.")
+    return {
+        "prompt": gr.Textbox(label="Second system prompt", lines=4, max_lines=10, elem_id="second-prompt",
+                             info="Empty: the same"),
+        "temperature": gr.Slider(0, 1.5, 0.7, step=0.05, label="Second temperature", elem_id="second-temperature"),
+        "top_p": gr.Slider(0.05, 1, 1, step=0.05, label="Second top-p", elem_id="second-top-p"),
+        "start": gr.Button("Compare", variant="primary", elem_id="compare-start"),
+    }  # fmt: skip
+
+
+def view() -> dict[str, Any]:
+    """The two answers, in the main column."""
+    common: dict[str, Any] = {
+        "height": 360,
+        "latex_delimiters": LATEX,
+        "group_consecutive_messages": False,
+        "buttons": ["copy"],
+    }
+    with gr.Column(visible=False, elem_id="compare") as column:
+        with gr.Row():
+            left = gr.Chatbot(label="These settings", elem_id="compare-left", **common)
+            right = gr.Chatbot(label="The second settings", elem_id="compare-right", **common)
+        with gr.Row():
+            take_left = gr.Button("Go on with the left", size="sm", elem_id="take-left")
+            close = gr.Button("Close", size="sm", elem_id="compare-close")
+            take_right = gr.Button("Go on with the right", size="sm", elem_id="take-right")
+    return {
+        "view": column, "left": left, "right": right, "take_left": take_left, "take_right": take_right, "close": close,
+        "outcomes": gr.State(()),
+    }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Comparing:
+    """The behaviour. Both answers wait in the same queue as every other."""
+
+    handlers: Handlers
+    sides: Sides
+
+    def begin(self, values: Values, request: gr.Request) -> Updates:
+        """Announces the two answers."""
+        try:
+            self.handlers.boxed(values)
+            self.handlers.asking.request(values, today())
+            if not self.handlers.bridge.begin(session_of(request)):
+                raise Refused(BUSY)
+        except (Refused, ImageRefused) as refusal:
+            gr.Warning(str(refusal))
+            return {}
+        stop = self.handlers.talk.stop
+        return {self.sides.view: gr.update(visible=True), stop: gr.update(visible=True), self.sides.outcomes: ()}
+
+    async def run(self, values: Values, request: gr.Request) -> AsyncGenerator[list[Any], None]:
+        """Streams [left, right, outcomes]."""
+        with self.handlers.bridge.run(session_of(request)) as stop:
+            if stop is None:
+                yield [gr.skip()] * 3
+                return
+            chat: Chat = values[self.handlers.talk.chat]
+            start = chat.conversation.settled().add(self.handlers.boxed(values))
+            first, toolbox = self.handlers.asking.request(values, chat.day or today())
+            shown: list[list[dict[str, Any]]] = [bubbles(start), bubbles(start)]
+            done: list[tuple[Conversation, ChatRequest]] = []
+            for side, ask in enumerate((first, self._second(values, first))):
+                conversation = start
+                try:
+                    async for conversation in self.handlers.bridge.stream(
+                        run_turn(self.handlers.engine, start, ask, toolbox), stop
+                    ):
+                        shown[side] = bubbles(conversation)
+                        yield [*shown, gr.skip()]
+                except EngineError as error:
+                    conversation = conversation.noted(str(error))
+                if stop.is_set():
+                    conversation = conversation.noted(STOPPED_NOTE, Finished("cancelled"))
+                shown[side] = bubbles(conversation)
+                done.append((conversation, ask))
+            yield [*shown, tuple(done)]
+
+    def _second(self, values: Values, first: ChatRequest) -> ChatRequest:
+        """The same request with what the tab changes; the seed is the same."""
+        sides = self.sides
+        settings = replace(first.settings, temperature=values[sides.temperature], top_p=values[sides.top_p])
+        return replace(first, settings=settings, system_prompt=values[sides.prompt] or first.system_prompt)
+
+    def take(self, values: Values, side: int) -> Updates:
+        """Goes on with one of the answers; the other is kept as its alternative."""
+        outcomes: tuple[tuple[Conversation, ChatRequest], ...] = values[self.sides.outcomes] or ()
+        closed = {self.sides.view: gr.update(visible=False)}
+        if len(outcomes) != 2:
+            return closed
+        chat: Chat = values[self.handlers.talk.chat]
+        history = chat.history
+        for conversation, ask in (outcomes[1 - side], outcomes[side]):
+            history = history.showing(conversation, ask)
+        chat = replace(chat, history=history, conversation=outcomes[side][0], day=chat.day or today())
+        shown = self.handlers.shown(chat) | {self.handlers.talk.message: box()}
+        return closed | shown | self.handlers.keeping.save(values, chat)

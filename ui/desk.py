@@ -1,0 +1,152 @@
+"""What the page's own buttons do that leads to no answer: opening, paging, inspecting, arranging pictures.
+
+The page's script hands over the button's data-* attributes. All of them may be forged: a number that fits nothing, or
+an address that is not ours, changes nothing.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import gradio as gr
+
+from backend.chat import UserMessage
+from backend.document import DocumentInvalid, from_json
+from backend.engine import ChatRequest, EngineError
+from backend.images import ImageRefused
+from backend.inspection import Inspection
+from ui.handlers import Handlers
+from ui.inspector import inspector, request_of
+from ui.panels import DETAILS, KEEP
+from ui.state import Chat, Updates, Values, box, session_of
+
+Data = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Desk:
+    """The commands of the channel."""
+
+    handlers: Handlers
+    inspect: Callable[[ChatRequest], Inspection] | None
+
+    async def act(self, values: Values, event: gr.EventData, request: gr.Request) -> Updates:
+        """Carries out one command; an unknown or impossible one does nothing."""
+        data: Data = event._data if isinstance(event._data, dict) else {}
+        commands: dict[str, Callable[[Values, Data], Updates]] = {
+            "turn": self._turn, "inspect": self._inspect, "close": self._close, "edit": self._edit,
+            "move": self._move, "remove": self._remove, "detail": self._detail, "keep": self._keep,
+            "list": self._list, "rename": self._rename, "delete": self._delete,
+        }  # fmt: skip
+        try:
+            if data.get("do") == "open":
+                await self.handlers.bridge.stop_and_wait(session_of(request))
+                return self._open(values, data)
+            command = commands.get(str(data.get("do")))
+            return command(values, data) if command else {}
+        except (KeyError, IndexError, TypeError, ValueError) as error:
+            if isinstance(error, ImageRefused | DocumentInvalid):
+                gr.Warning(str(error))
+            return {}
+
+    def _chat(self, values: Values) -> Chat:
+        chat: Chat = values[self.handlers.talk.chat]
+        return chat
+
+    def _turn(self, values: Values, data: Data) -> Updates:
+        """Shows another alternative."""
+        chat = self._chat(values)
+        history = chat.history.turned(int(data["index"]), int(data["step"]))
+        chat = replace(chat, history=history, conversation=history.conversation, editing=None)
+        return self.handlers.shown(chat) | self.handlers.keeping.save(values, chat)
+
+    def _inspect(self, values: Values, data: Data) -> Updates:
+        """The prompt of the answer at this index."""
+        chat, index = self._chat(values), int(data["index"])
+        if self.inspect is None:
+            gr.Info("The server that answers keeps the exact prompt to itself.")
+            return {}
+        asked = request_of(chat.history, index)
+        if asked is None:
+            gr.Info("It is not known any more what this answer came from.")
+            return {}
+        try:
+            shown = inspector(self.inspect(asked), asked, chat.conversation.messages[index])
+        except EngineError as error:
+            gr.Warning(str(error))
+            return {}
+        return {self.handlers.talk.inspector: gr.update(value=shown, visible=True)}
+
+    def _close(self, values: Values, data: Data) -> Updates:
+        return {self.handlers.talk.inspector: gr.update(value="", visible=False)}
+
+    def _edit(self, values: Values, data: Data) -> Updates:
+        """Puts an earlier message of the user's into the box, pictures too, to be sent in its place."""
+        chat = self._chat(values)
+        last = chat.conversation.last_user_index
+        index = last if data["index"] == "last" else int(data["index"])
+        message = chat.conversation.messages[index] if index is not None and index >= 0 else None
+        if not isinstance(message, UserMessage):
+            return {}
+        talk = self.handlers.talk
+        files = [image.path for image in message.images]
+        return {talk.chat: replace(chat, editing=index), talk.message: box(message.text, files)}
+
+    def _files(self, values: Values) -> tuple[str, list[str]]:
+        content = values[self.handlers.talk.message] or {}
+        return content.get("text") or "", list(content.get("files") or [])
+
+    def _move(self, values: Values, data: Data) -> Updates:
+        text, files = self._files(values)
+        at, to = int(data["index"]), int(data["index"]) + int(data["step"])
+        if not (0 <= at < len(files) and 0 <= to < len(files)):
+            return {}
+        files[at], files[to] = files[to], files[at]
+        return {self.handlers.talk.message: box(text, files)}
+
+    def _remove(self, values: Values, data: Data) -> Updates:
+        text, files = self._files(values)
+        files.pop(int(data["index"]))
+        return {self.handlers.talk.message: box(text, files)}
+
+    def _detail(self, values: Values, data: Data) -> Updates:
+        """How large the picture at this index is sent."""
+        _, files = self._files(values)
+        edge = int(data["value"])
+        if edge not in dict(DETAILS).values():
+            return {}
+        return {self.handlers.talk.details: {**values[self.handlers.talk.details], files[int(data["index"])]: edge}}
+
+    def _keep(self, values: Values, data: Data) -> Updates:
+        """What of the conversation is sent from now on."""
+        known = data["value"] in [value for _, value in KEEP]
+        return {self.handlers.asking.panel.keep: data["value"]} if known else {}
+
+    def _open(self, values: Values, data: Data) -> Updates:
+        """Opens a kept conversation: from the archive by its id, or as the browser hands it over."""
+        keeping, talk = self.handlers.keeping, self.handlers.talk
+        if keeping.archive:
+            document = keeping.archive.load(str(data["id"]))
+        else:
+            document = from_json(data["body"], keeping.uploaded)
+        if document is None:
+            return {}
+        chat, panel = keeping.opened(document)
+        told = keeping.told({"current": chat.id})
+        return panel | self.handlers.shown(chat) | {talk.form: gr.update(visible=False), talk.message: box()} | told
+
+    def _list(self, values: Values, data: Data) -> Updates:
+        return self.handlers.keeping.listed()
+
+    def _rename(self, values: Values, data: Data) -> Updates:
+        chat, title = self._chat(values), str(data["title"])[:60]
+        if archive := self.handlers.keeping.archive:
+            archive.rename(str(data["id"]), title)
+        changed = {self.handlers.talk.chat: replace(chat, title=title)} if chat.id == data["id"] else {}
+        return changed | self.handlers.keeping.listed()
+
+    def _delete(self, values: Values, data: Data) -> Updates:
+        if archive := self.handlers.keeping.archive:
+            archive.delete(str(data["id"]))
+        gone = self._chat(values).id == data["id"]
+        return (self.handlers.shown(Chat()) if gone else {}) | self.handlers.keeping.listed()

@@ -1,0 +1,62 @@
+"""While a person writes: what is in the box, what it will cost, and what the sidebar says about its fields."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from backend.chat import Conversation, Image, Text, UserMessage
+from backend.cost import Counter
+from backend.engine import EngineError
+from backend.images import ImageRefused
+from backend.trimming import kept
+from ui.asking import Refused
+from ui.handlers import Handlers
+from ui.meter import Draft, meter, strip
+from ui.panels import DETAILS
+from ui.state import Chat, Updates, Values, today
+
+
+@dataclass(frozen=True)
+class Drafting:
+    """Shows the strip and the meter. `counter` gives None while no tokenizer is there yet."""
+
+    handlers: Handlers
+    counter: Callable[[], Counter | None]
+
+    def show(self, values: Values) -> Updates:
+        """Both, for the box and the panel as they are."""
+        talk, counter = self.handlers.talk, self.counter()
+        drafts = self._drafts(values, counter)
+        return {talk.strip: strip(drafts), talk.meter: self._meter(values, drafts, counter) if counter else ""}
+
+    def _drafts(self, values: Values, counter: Counter | None) -> list[Draft]:
+        talk = self.handlers.talk
+        files = (values[talk.message] or {}).get("files") or []
+        details = values[talk.details] or {}
+        return [self._draft(path, details.get(path, DETAILS[0][1]), counter) for path in files]
+
+    def _draft(self, path: str, detail: int, counter: Counter | None) -> Draft:
+        try:
+            image = self.handlers.store.take(path, path.rsplit("/", 1)[-1], detail)
+        except ImageRefused as refusal:
+            return Draft(path, detail, None, problem=str(refusal))
+        return Draft(path, detail, image, counter.picture(image.width, image.height) if counter else 0)
+
+    def _meter(self, values: Values, drafts: list[Draft], counter: Counter) -> str:
+        chat: Chat = values[self.handlers.talk.chat]
+        text = (values[self.handlers.talk.message] or {}).get("text") or ""
+        images = tuple(draft.image for draft in drafts if draft.image)
+        before = chat.conversation
+        if chat.editing is not None:
+            before = Conversation(before.messages[: chat.editing])
+        try:
+            asked, _ = self.handlers.asking.request(values, chat.day or today())
+            messages = kept(before.settled().add(_message(text, images)), asked.keep).messages
+            cost = counter.cost(replace(asked, messages=messages))
+        except (Refused, EngineError):
+            return ""
+        return meter(cost, asked.settings.max_tokens)
+
+
+def _message(text: str, images: tuple[Image, ...]) -> UserMessage:
+    """The message as it would be sent; an empty box counts as an empty text."""
+    return UserMessage((*images, Text(text)) if text or not images else images)

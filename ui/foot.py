@@ -1,0 +1,63 @@
+"""The line under an answer: what the app says of it, what it took, its alternatives, and what can be done with it."""
+
+import html
+
+from backend.chat import AssistantMessage, Conversation, Finished, UserMessage
+from backend.history import History
+
+REASONS = {
+    "stop": "ended by itself", "length": "cut off at the limit", "tool_calls": "called tools", "cancelled": "stopped",
+}  # fmt: skip
+
+
+def foot(conversation: Conversation, history: History, index: int) -> str:
+    """HTML for the answer at this index; empty where there is nothing to say. Buttons carry their meaning in data-*."""
+    message = conversation.messages[index]
+    assert isinstance(message, AssistantMessage)
+    parts = [f'<span class="note">{html.escape(message.note)}</span>'] if message.note else []
+    if message.stats:
+        parts.append(f'<span class="stats">{stats_line(message.stats)}</span>')
+        parts += _pagers(conversation, history, index)
+        parts.append(_button("Inspect", "inspect", index, "Show the prompt that this answer came from"))
+        is_last = index == len(conversation.messages) - 1
+        if is_last and message.stats.reason in ("length", "cancelled") and message.text and not message.tool_calls:
+            parts.append(_button("Continue", "continue", index, "Let the model go on with this answer"))
+    return f'<div class="foot">{"".join(parts)}</div>' if parts else ""
+
+
+def stats_line(stats: Finished) -> str:
+    """What an answer took, in one line."""
+    facts = [REASONS[stats.reason]]
+    if usage := stats.usage:
+        of_these = [f"{usage.image_tokens:,} pictures"] if usage.image_tokens else []
+        of_these += [f"{usage.reused_tokens:,} reused"] if usage.reused_tokens else []
+        detail = f" ({', '.join(of_these)})" if of_these else ""
+        facts += [f"{usage.prompt_tokens:,} tokens read{detail}", f"{usage.new_tokens:,} written"]
+        if usage.seconds_to_first_token is not None:
+            facts.append(f"first token {usage.seconds_to_first_token:.2f} s")
+        if usage.tokens_per_second is not None:
+            facts.append(f"{usage.tokens_per_second:.1f} tokens/s")
+    return " · ".join(facts)
+
+
+def _pagers(conversation: Conversation, history: History, index: int) -> list[str]:
+    """One for the question before this answer, one for the answer, each only where there are alternatives."""
+    path = history.path
+    found = []
+    for name, at in (("question", index - 1), ("answer", index)):
+        if not 0 <= at < len(path) or history.nodes[path[at]].message != conversation.messages[at]:
+            continue
+        if name == "question" and not isinstance(conversation.messages[at], UserMessage):
+            continue
+        place, count = history.alternatives(at)
+        if count > 1:
+            found.append(
+                f'<span class="pager">{_button("‹", "turn", at, f"Earlier {name}", -1)} {name} {place}/{count} '
+                f"{_button('›', 'turn', at, f'Later {name}', 1)}</span>"
+            )
+    return found
+
+
+def _button(text: str, do: str, index: int, label: str, step: int | None = None) -> str:
+    by = f' data-step="{step}"' if step is not None else ""
+    return f'<button type="button" data-do="{do}" data-index="{index}"{by} aria-label="{label}" title="{label}">{text}</button>'

@@ -1,0 +1,58 @@
+"""Serving the page, and its looks."""
+
+from pathlib import Path
+
+import gradio as gr
+
+
+def launch(
+    demo: gr.Blocks,
+    host: str,
+    port: int,
+    share: bool,
+    auth: tuple[str, str] | None,
+    max_upload_mb: int,
+    picture_folders: list[str],
+    assets: Path,
+) -> None:
+    """Serves the page and returns. Raises OSError where the port is taken."""
+    demo.queue(default_concurrency_limit=None, api_open=False)
+    demo.launch(
+        server_name=host,
+        server_port=port,
+        share=share,
+        auth=auth,
+        max_file_size=f"{max_upload_mb}mb",
+        allowed_paths=[*picture_folders, str(assets / "examples")],
+        theme=theme(),
+        css_paths=[assets / "style.css"],
+        footer_links=[],
+        max_threads=128,
+        ssr_mode=False,
+        run_history=False,
+        quiet=True,
+        prevent_thread_lock=True,
+    )
+
+
+def theme() -> gr.themes.Base:
+    """Warm and calm, with fonts that come with Gradio: a GoogleFont would call out."""
+    return gr.themes.Base(
+        primary_hue="orange",
+        neutral_hue="stone",
+        font=[gr.themes.LocalFont("IBM Plex Sans", weights=(400, 700)), "sans-serif"],
+        font_mono=[gr.themes.LocalFont("IBM Plex Mono", weights=(400, 700)), "monospace"],
+        radius_size="lg",
+    ).set(
+        body_background_fill="#fffdf9",
+        body_background_fill_dark="#171411",
+        background_fill_primary="#ffffff",
+        background_fill_primary_dark="#1d1916",
+        block_background_fill_dark="#1d1916",
+        block_border_width="1px",
+        block_label_text_weight="400",
+        button_primary_background_fill="#e85d04",
+        button_primary_background_fill_hover="#cf5200",
+        button_primary_background_fill_dark="#e85d04",
+        slider_color="#fb7a12",
+    )

@@ -1,0 +1,83 @@
+"""The strip of pictures about to be sent and the meter of what the message will cost, as HTML. Pure."""
+
+import html
+from dataclasses import dataclass
+
+from backend.chat import Image
+from backend.cost import Cost
+from ui.panels import DETAILS
+
+PARTS = (
+    ("system_prompt", "system prompt"), ("tools", "tools"), ("history", "history"), ("pictures", "pictures"),
+    ("text", "message"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A picture in the box: its file, and what it will be once sent, or why it cannot be."""
+
+    path: str
+    detail: int
+    image: Image | None
+    tokens: int = 0
+    problem: str = ""
+
+
+def strip(drafts: list[Draft]) -> str:
+    """Thumbnails in the order in which the model will see them, each with its size, tokens and controls."""
+    if not drafts:
+        return ""
+    shown = (_draft(draft, number, len(drafts)) for number, draft in enumerate(drafts))
+    return f'<ol class="drafts" aria-label="Pictures to be sent">{"".join(shown)}</ol>'
+
+
+def _draft(draft: Draft, number: int, count: int) -> str:
+    name = f"picture {number + 1}"
+    if draft.image is None:
+        about = f'<span class="warning">{html.escape(draft.problem)}</span>'
+    else:
+        about = f"<span>{draft.image.width} × {draft.image.height} · {draft.tokens:,} tokens</span>"
+    options = "".join(
+        f'<option value="{edge}"{" selected" if edge == draft.detail else ""}>{label}</option>'
+        for label, edge in DETAILS
+    )
+    url = html.escape("/gradio_api/file=" + (draft.image.path if draft.image else ""))
+    picture = f'<img src="{url}" alt="{name}">' if draft.image else ""
+    return (
+        f"<li>{picture}{about}<span class='controls'>"
+        f'<select data-do="detail" data-index="{number}" aria-label="Detail of {name}">{options}</select>'
+        f"{_button('←', 'move', number, f'Move {name} forward', -1, number > 0)}"
+        f"{_button('→', 'move', number, f'Move {name} back', 1, number < count - 1)}"
+        f"{_button('✕', 'remove', number, f'Remove {name}', 0, True)}</span></li>"
+    )
+
+
+def _button(text: str, do: str, index: int, label: str, step: int, enabled: bool) -> str:
+    disabled = "" if enabled else " disabled"
+    return (
+        f'<button type="button" data-do="{do}" data-index="{index}" data-step="{step}" aria-label="{label}"'
+        f"{disabled}>{text}</button>"
+    )
+
+
+def meter(cost: Cost, max_new: int) -> str:
+    """How much of the context the next request takes, part by part, and what remains for the answer."""
+    shares = "".join(
+        f'<i class="{name}" style="width:{100 * getattr(cost, name) / cost.limit:.2f}%"></i>' for name, _ in PARTS
+    )
+    parts = " · ".join(f"{label} {getattr(cost, name):,}" for name, label in PARTS if getattr(cost, name))
+    room = max(0, cost.room)
+    sentence = f"{cost.total:,} of {cost.limit:,} tokens · {room:,} left for the answer"
+    tight = ""
+    if cost.room < min(max_new, 64):
+        tight = (
+            '<p class="warning">This does not fit any more. Leave out: '
+            '<button type="button" data-do="keep" data-value="no earlier pictures">earlier pictures</button> '
+            '<button type="button" data-do="keep" data-value="last turn">all earlier turns</button></p>'
+        )
+    return (
+        f'<details class="meter"><summary><span class="bar" role="meter" aria-label="Context used" aria-valuemin="0" '
+        f'aria-valuemax="{cost.limit}" aria-valuenow="{min(cost.total, cost.limit)}">{shares}</span> {sentence}</summary>'
+        f"<p>{parts}</p></details>{tight}"
+    )

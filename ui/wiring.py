@@ -1,0 +1,155 @@
+"""Which event calls which handler."""
+
+from collections.abc import Callable
+from typing import Any
+
+import gradio as gr
+
+from ui import presets
+from ui.compare import Comparing
+from ui.desk import Desk
+from ui.drafting import Drafting
+from ui.files import Files
+from ui.handlers import Handlers
+from ui.panels import Around, Extras
+from ui.shelf import Shelf
+from ui.state import Values, today
+
+QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "concurrency_limit": None}
+FAST: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "queue": False}
+# An open sidebar would cover a phone.
+WIDE = "() => ({__type__: 'update', open: innerWidth > 1100})"
+FULL_LINK = "(query) => query ? location.origin + location.pathname + '?' + query : ''"
+
+
+class Wiring:
+    """The page's events. The inputs are the same set everywhere, so that every handler finds what it needs."""
+
+    def __init__(self, demo: gr.Blocks, handlers: Handlers, shelf: Shelf, comparing: Comparing) -> None:
+        self.demo, self.handlers, self.shelf, self.comparing = demo, handlers, shelf, comparing
+        talk, panel, sides = handlers.talk, handlers.asking.panel, comparing.sides
+        self.inputs = panel.inputs | {
+            talk.chat, talk.message, talk.details, talk.tool_result, talk.arguments, shelf.private,
+            sides.prompt, sides.temperature, sides.top_p, sides.outcomes,
+        }  # fmt: skip
+        self.outputs = panel.inputs | {
+            talk.chat, talk.chatbot, talk.message, talk.details, talk.stop, talk.form, talk.form_text, talk.arguments,
+            talk.run, talk.tool_result, talk.give, talk.fail, talk.channel, talk.inspector, talk.strip, talk.meter,
+            sides.view, sides.outcomes,
+        }  # fmt: skip
+
+    def talk(self) -> None:
+        """Everything that leads to an answer."""
+        talk, handlers = self.handlers.talk, self.handlers
+        self._answered(talk.message.submit, handlers.send)
+        self._answered(talk.chatbot.edit, handlers.edit)
+        self._answered(talk.retry.click, handlers.retry)
+        self._answered(talk.run.click, handlers.run_call)
+        self._answered(talk.give.click, handlers.give_result)
+        self._answered(talk.tool_result.submit, handlers.give_result)
+        self._answered(talk.fail.click, handlers.give_failure)
+        self._answered(talk.channel.submit, handlers.go_on)
+        chosen = talk.chatbot.example_select(handlers.example, None, self.outputs, **QUIET)
+        self._answered(chosen.then, handlers.send)
+        talk.undo.click(handlers.undo, self.inputs, self.outputs, **QUIET)
+        for button in (talk.clear, self.shelf.new):
+            button.click(handlers.clear, None, self.outputs, **QUIET)
+        talk.stop.click(handlers.stop, queue=False, api_visibility="private", show_progress="hidden")
+        self.demo.unload(handlers.leave)
+
+    def _answered(self, event: Callable[..., Any], starter: Callable[..., Any]) -> None:
+        talk, handlers = self.handlers.talk, self.handlers
+        begun = event(starter, self.inputs, self.outputs, trigger_mode="multiple", **QUIET)
+        done = begun.then(handlers.answer, self.inputs, [talk.chat, talk.chatbot], postprocess=False, **QUIET)
+        done.then(handlers.finish, self.inputs, self.outputs, **QUIET)
+
+    def desk(self, desk: Desk) -> None:
+        """The page's small buttons."""
+        self.handlers.talk.channel.select(desk.act, self.inputs, self.outputs, trigger_mode="multiple", **QUIET)
+
+    def drafting(self, drafting: Drafting) -> None:
+        """The strip and the meter follow whatever they depend on."""
+        talk, panel = self.handlers.talk, self.handlers.asking.panel
+        watched = [
+            talk.message, talk.chat, talk.details, panel.system_prompt, panel.builtin_tools, panel.tool_schemas,
+            panel.tool_choice, panel.keep,
+        ]  # fmt: skip
+        shown = [talk.strip, talk.meter]
+        gr.on(
+            [component.change for component in watched], drafting.show, self.inputs, shown,
+            trigger_mode="always_last", **QUIET,
+        )  # fmt: skip
+        self.demo.load(drafting.show, self.inputs, shown, **QUIET)
+
+    def files(self, files: Files, extras: Extras) -> None:
+        """Exports, imports, links, pictures from elsewhere."""
+        shelf = self.shelf
+        for button, export in (
+            (shelf.export_json, files.export_json),
+            (shelf.export_openai, files.export_openai),
+            (shelf.export_markdown, files.export_markdown),
+        ):
+            button.click(export, self.inputs, self.outputs, **QUIET)
+        self._with(shelf.imported.upload, shelf.imported, files.import_file)
+        linked = shelf.link.click(files.link, self.inputs, shelf.link_text, **QUIET)
+        linked.then(None, shelf.link_text, shelf.link_text, js=FULL_LINK).then(
+            lambda: gr.update(visible=True), None, shelf.link_text, **FAST
+        )
+        self.demo.load(files.from_link, None, self.outputs, **QUIET)
+        self._with(extras.url.submit, extras.url, files.add_url)
+        self._with(extras.add.click, extras.url, files.add_url)
+        self._with(extras.camera.change, extras.camera, files.add_photo)
+
+    def _with(self, event: Callable[..., Any], given: Any, handler: Callable[..., Any]) -> None:
+        """A handler that takes one component's value before the values of all."""
+
+        async def call(values: Values, request: gr.Request) -> Any:
+            rest = {key: value for key, value in values.items() if key is not given}
+            result = (
+                handler(values[given], rest, request)
+                if handler.__name__ == "import_file"
+                else handler(values[given], rest)
+            )
+            return await result if hasattr(result, "__await__") else result
+
+        event(call, self.inputs | {given}, self.outputs, **QUIET)
+
+    def compare(self) -> None:
+        """Two answers to one message."""
+        comparing, sides, talk = self.comparing, self.comparing.sides, self.handlers.talk
+        begun = sides.start.click(comparing.begin, self.inputs, self.outputs, **QUIET)
+        done = begun.then(
+            comparing.run, self.inputs, [sides.left, sides.right, sides.outcomes], postprocess=False, **QUIET
+        )
+        done.then(lambda: gr.update(visible=False), None, talk.stop, **QUIET)
+        for button, side in ((sides.take_left, 0), (sides.take_right, 1)):
+            button.click(lambda values, side=side: comparing.take(values, side), self.inputs, self.outputs, **QUIET)
+        sides.close.click(lambda: gr.update(visible=False), None, sides.view, **FAST)
+
+    def panel(self, around: Around, left: gr.Sidebar, right: gr.Sidebar) -> None:
+        """The sidebar's own comments and buttons."""
+        asking = self.handlers.asking
+        fields, demo = asking.panel, self.demo
+
+        def describe(prompt: str) -> str:
+            return asking.prompt_note(prompt, today())
+
+        fields.system_prompt.change(describe, fields.system_prompt, around.prompt_note, **FAST)
+        demo.load(describe, fields.system_prompt, around.prompt_note, **FAST)
+        tools = [fields.tool_schemas, fields.builtin_tools]
+        for component in tools:
+            component.change(asking.tool_note, tools, around.tool_note, **FAST)
+            component.change(asking.choices, [*tools, fields.tool_choice], fields.tool_choice, **FAST)
+        sampling = [getattr(fields, name) for name in ("temperature", "top_p", "max_tokens", "seed", "top_k", "min_p")]
+        gr.on(
+            [c.change for c in (*sampling, fields.repetition_penalty, fields.stop)], asking.changed, fields.inputs,
+            around.changed, trigger_mode="always_last", **QUIET,
+        )  # fmt: skip
+        around.reset.click(asking.reset, None, fields.inputs, **FAST)
+        own, preset, name = around.own_presets, around.preset, around.preset_name
+        demo.load(presets.choices, own, preset, **FAST)
+        preset.input(presets.chosen, [preset, own], fields.system_prompt, **FAST)
+        around.save_preset.click(presets.saved, [name, fields.system_prompt, own], [own, preset], **FAST)
+        around.forget_preset.click(presets.forgotten, [name, own], [own, preset], **FAST)
+        for side in (left, right):
+            demo.load(None, None, side, js=WIDE)
