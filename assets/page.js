@@ -139,6 +139,7 @@ async function hear() {
   if (!said || typeof said !== "object" || JSON.stringify(said) === heard) return;
   heard = JSON.stringify(said);
   if ("current" in said) remember(said.current);
+  if (said.done) announce();
   if (said.save) await save(said.save);
   if (said.list) entries = said.list;
   if (said.download) {
@@ -152,15 +153,18 @@ watch("value", hear);
 
 // --- clicks and keys --------------------------------------------------------------------------------------------------
 document.addEventListener("click", (event) => {
-  const button = event.target.closest?.("button[data-do]");
+  const button = event.target.closest?.("button.do");
   if (!button) return;
   event.preventDefault();
   event.stopPropagation();
-  trigger(button.dataset.do === "continue" ? "submit" : "select", { ...button.dataset });
+  const [what, index, step] = button.value.split(" ");
+  trigger(what === "continue" ? "submit" : "select", { do: what, index, step });
 }, true);
 document.addEventListener("change", (event) => {
   const field = event.target;
-  if (field.matches?.("select[data-do]")) trigger("select", { ...field.dataset, value: field.value });
+  if (!field.matches?.("select.do")) return;
+  const [what, index] = field.name.split(" ");
+  trigger("select", { do: what, index, step: field.value });
 });
 document.addEventListener("input", (event) => event.target.id === "shelf-search" && draw());
 const press = (id) => document.querySelector(`#${id}`)?.click();
@@ -190,15 +194,19 @@ const told = element("div", { className: "only-heard" });
 told.setAttribute("role", "status");
 told.setAttribute("aria-live", "polite");
 document.body.append(told);
-let running = false;
-let names = 0;
+let answers = 0;
+function announce() {
+  answers += 1;
+  document.body.dataset.answers = answers;
+  told.textContent = `The answer is done.${" ".repeat(answers % 2)}`; // a text that does not change is not read again
+}
 function tidy() {
   const log = document.querySelector("#conversation [role=log]");
   log?.setAttribute("aria-live", "off");
   document.querySelector("#message textarea")?.setAttribute("aria-label", "Message");
-  const now = !!document.querySelector("#stop")?.checkVisibility?.();
-  if (running && !now) told.textContent = `The answer is done. ${" ".repeat(names++ % 2)}`;
-  running = now;
+  // Gradio labels a message with its source text: HTML, for the lines under answers and for the cards of tool calls.
+  for (const message of document.querySelectorAll('#conversation [data-testid="bot"][aria-label*="<div class="]'))
+    message.setAttribute("aria-label", message.querySelector(".calls") ? "Tool calls" : "About the answer");
 }
 setInterval(tidy, 500);
 

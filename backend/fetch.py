@@ -1,7 +1,7 @@
 """Fetching a picture by its URL, from public addresses only.
 
 The host is resolved once and that very address is connected to, so that a second answer of a name server cannot lead
-elsewhere; every redirect is checked anew. What comes back are bytes: the image store decides whether they are a picture.
+elsewhere; every redirect is checked anew. What comes back are bytes: the image store decides what they are.
 """
 
 import ipaddress
@@ -48,9 +48,10 @@ def _get(url: str, deadline: float) -> tuple[bytes, str | None]:
     target = f"{parts.scheme}://{literal}{parts.path or '/'}{'?' + parts.query if parts.query else ''}"
     headers = {"Host": host, "Accept": "image/*", "User-Agent": "mistral-chat"}
     try:
-        with httpx.stream(
-            "GET", target, headers=headers, extensions={"sni_hostname": host}, timeout=5.0, trust_env=False
-        ) as response:
+        with (
+            httpx.Client(timeout=5.0, trust_env=False) as client,
+            client.stream("GET", target, headers=headers, extensions={"sni_hostname": host}) as response,
+        ):
             if response.is_redirect:
                 return b"", str(httpx.URL(url).join(response.headers["location"]))
             response.raise_for_status()

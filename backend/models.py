@@ -31,9 +31,9 @@ class Entry:
 
 
 DEMO = (
-    "A tiny model of the same architecture answers here. It describes pictures of coloured shapes, reads short texts and "
-    "equations, calls tools and follows a few short instructions; most else is beyond it. For the real model, start the "
-    "app with `--model small-3.2` on a machine with a large GPU."
+    "A tiny model of the same architecture answers here. It describes pictures of coloured shapes, reads short texts "
+    "and equations, calls tools and follows a few short instructions; most else is beyond it. For the real model, "
+    "start the app with `--model small-3.2` on a machine with a large GPU."
 )
 CATALOGUE = {
     "demo": Entry("Mistral Demo", str(ROOT / "assets" / "demo-model"), "demo", DEMO),

@@ -1,7 +1,7 @@
 """What the page's own buttons do that leads to no answer: opening, paging, inspecting, arranging pictures.
 
-The page's script hands over the button's data-* attributes. All of them may be forged: a number that fits nothing, or
-an address that is not ours, changes nothing.
+The page's script hands over the words of a button's command. All may be forged: a number that fits nothing, or an
+address that is not ours, changes nothing.
 """
 
 from collections.abc import Callable
@@ -17,10 +17,11 @@ from backend.images import ImageRefused
 from backend.inspection import Inspection
 from ui.handlers import Handlers
 from ui.inspector import inspector, request_of
-from ui.panels import DETAILS, KEEP
+from ui.panels import DETAILS
 from ui.state import Chat, Updates, Values, box, session_of
 
 Data = dict[str, Any]
+LEFT_OUT = {"pictures": "no earlier pictures", "turns": "last turn"}
 
 
 @dataclass(frozen=True)
@@ -112,15 +113,14 @@ class Desk:
     def _detail(self, values: Values, data: Data) -> Updates:
         """How large the picture at this index is sent."""
         _, files = self._files(values)
-        edge = int(data["value"])
+        edge = int(data["step"])
         if edge not in dict(DETAILS).values():
             return {}
         return {self.handlers.talk.details: {**values[self.handlers.talk.details], files[int(data["index"])]: edge}}
 
     def _keep(self, values: Values, data: Data) -> Updates:
         """What of the conversation is sent from now on."""
-        known = data["value"] in [value for _, value in KEEP]
-        return {self.handlers.asking.panel.keep: data["value"]} if known else {}
+        return {self.handlers.asking.panel.keep: LEFT_OUT[str(data["index"])]}
 
     def _open(self, values: Values, data: Data) -> Updates:
         """Opens a kept conversation: from the archive by its id, or as the browser hands it over."""

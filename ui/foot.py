@@ -4,6 +4,7 @@ import html
 
 from backend.chat import AssistantMessage, Conversation, Finished, UserMessage
 from backend.history import History
+from ui.buttons import button
 
 REASONS = {
     "stop": "ended by itself", "length": "cut off at the limit", "tool_calls": "called tools", "cancelled": "stopped",
@@ -18,10 +19,10 @@ def foot(conversation: Conversation, history: History, index: int) -> str:
     if message.stats:
         parts.append(f'<span class="stats">{stats_line(message.stats)}</span>')
         parts += _pagers(conversation, history, index)
-        parts.append(_button("Inspect", "inspect", index, "Show the prompt that this answer came from"))
+        parts.append(button("Inspect", f"inspect {index}", "Show the prompt that this answer came from"))
         is_last = index == len(conversation.messages) - 1
         if is_last and message.stats.reason in ("length", "cancelled") and message.text and not message.tool_calls:
-            parts.append(_button("Continue", "continue", index, "Let the model go on with this answer"))
+            parts.append(button("Continue", f"continue {index}", "Let the model go on with this answer"))
     return f'<div class="foot">{"".join(parts)}</div>' if parts else ""
 
 
@@ -52,12 +53,7 @@ def _pagers(conversation: Conversation, history: History, index: int) -> list[st
         place, count = history.alternatives(at)
         if count > 1:
             found.append(
-                f'<span class="pager">{_button("‹", "turn", at, f"Earlier {name}", -1)} {name} {place}/{count} '
-                f"{_button('›', 'turn', at, f'Later {name}', 1)}</span>"
+                f'<span class="pager">{button("‹", f"turn {at} -1", f"Earlier {name}")} {name} {place}/{count} '
+                f"{button('›', f'turn {at} 1', f'Later {name}')}</span>"
             )
     return found
-
-
-def _button(text: str, do: str, index: int, label: str, step: int | None = None) -> str:
-    by = f' data-step="{step}"' if step is not None else ""
-    return f'<button type="button" data-do="{do}" data-index="{index}"{by} aria-label="{label}" title="{label}">{text}</button>'

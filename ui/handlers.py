@@ -160,7 +160,7 @@ class Handlers:
     async def clear(self, request: gr.Request) -> Updates:
         """Begins a new conversation."""
         await self.bridge.stop_and_wait(session_of(request))
-        return self.shown(Chat()) | {self.talk.form: gr.update(visible=False), self.talk.channel: {"current": ""}}
+        return self.shown(Chat()) | {self.talk.form: gr.update(visible=False), **self.keeping.told({"current": ""})}
 
     def stop(self, request: gr.Request) -> None:
         """Ends the answer that is being written."""
@@ -197,7 +197,7 @@ class Handlers:
         """What stands beside the conversation once an answer is done."""
         chat: Chat = values[self.talk.chat]
         shown: Updates = {self.talk.stop: gr.update(visible=False)}
-        return shown | self._form(values, chat) | self.keeping.save(values, chat)
+        return shown | self._form(values, chat) | self.keeping.save(values, chat, done=True)
 
     def shown(self, chat: Chat) -> Updates:
         """The conversation as it stands."""

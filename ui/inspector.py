@@ -8,6 +8,7 @@ from backend.engine import ChatRequest
 from backend.history import History
 from backend.inspection import Inspection, Piece
 from backend.turn import REPEATS_NOTE, ROUNDS_NOTE, messages_sent
+from ui.buttons import button
 from ui.foot import stats_line
 
 LONG = 40_000  # characters of one piece that are shown
@@ -38,7 +39,7 @@ def inspector(found: Inspection, asked: ChatRequest, answer: Message) -> str:
         figures.append(stats_line(answer.stats))
     return (
         '<div class="inspector" role="dialog" aria-label="What the model was sent"><header><h2>What the model was sent</h2>'
-        '<button type="button" data-do="close" aria-label="Close">✕</button></header>'
+        f"{button('✕', 'close', 'Close')}</header>"
         f"<p>{html.escape(' · '.join(figures))}</p>"
         f'<label class="ids"><input type="checkbox"> Show token ids</label>'
         f'<div class="prompt">{"".join(_piece(piece, pictures, found.images) for piece in found.pieces)}</div></div>'

@@ -37,24 +37,24 @@ class Keeping:
             self.revision, library_versions(), history=chat.history, **self.asking.kept(values),
         )  # fmt: skip
 
-    def save(self, values: Values, chat: Chat) -> Updates:
-        """Keeps the conversation, unless it is private or empty."""
+    def save(self, values: Values, chat: Chat, **said: object) -> Updates:
+        """Keeps the conversation, unless it is private or empty, and tells the page's script what else is `said`."""
         if values[self.private] or not chat.history.nodes:
-            return {}
+            return self.told(said) if said else {}
         document = self.document(values, chat)
         if self.archive:
             self.archive.save(document)
-            return self.listed(chat.id)
+            return self.listed(chat.id, **said)
         entry = {"id": document.id, "title": document.name, "updated": document.updated, "words": words(document)}
         body = json.dumps(to_json(document, lambda image: image.path), ensure_ascii=False)
-        return self.told({"save": entry | {"body": body}, "current": chat.id})
+        return self.told({"save": entry | {"body": body}, "current": chat.id} | said)
 
-    def listed(self, current: str | None = None) -> Updates:
+    def listed(self, current: str | None = None, **said: object) -> Updates:
         """The archive's list, where there is an archive."""
         if not self.archive:
             return {}
         entries = [vars(entry) for entry in self.archive.entries()]
-        return self.told({"list": entries} | ({} if current is None else {"current": current}))
+        return self.told({"list": entries} | ({} if current is None else {"current": current}) | said)
 
     def told(self, message: dict[str, Any]) -> Updates:
         """A message to the page's script; numbered, so that no two are alike and none goes unseen."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from backend.chat import Image
 from backend.cost import Cost
+from ui.buttons import button
 from ui.panels import DETAILS
 
 PARTS = (
@@ -46,18 +47,10 @@ def _draft(draft: Draft, number: int, count: int) -> str:
     picture = f'<img src="{url}" alt="{name}">' if draft.image else ""
     return (
         f"<li>{picture}{about}<span class='controls'>"
-        f'<select data-do="detail" data-index="{number}" aria-label="Detail of {name}">{options}</select>'
-        f"{_button('←', 'move', number, f'Move {name} forward', -1, number > 0)}"
-        f"{_button('→', 'move', number, f'Move {name} back', 1, number < count - 1)}"
-        f"{_button('✕', 'remove', number, f'Remove {name}', 0, True)}</span></li>"
-    )
-
-
-def _button(text: str, do: str, index: int, label: str, step: int, enabled: bool) -> str:
-    disabled = "" if enabled else " disabled"
-    return (
-        f'<button type="button" data-do="{do}" data-index="{index}" data-step="{step}" aria-label="{label}"'
-        f"{disabled}>{text}</button>"
+        f'<select class="do" name="detail {number}" aria-label="Detail of {name}">{options}</select>'
+        f"{button('←', f'move {number} -1', f'Move {name} forward', number > 0)}"
+        f"{button('→', f'move {number} 1', f'Move {name} back', number < count - 1)}"
+        f"{button('✕', f'remove {number}', f'Remove {name}')}</span></li>"
     )
 
 
@@ -72,9 +65,8 @@ def meter(cost: Cost, max_new: int) -> str:
     tight = ""
     if cost.room < min(max_new, 64):
         tight = (
-            '<p class="warning">This does not fit any more. Leave out: '
-            '<button type="button" data-do="keep" data-value="no earlier pictures">earlier pictures</button> '
-            '<button type="button" data-do="keep" data-value="last turn">all earlier turns</button></p>'
+            f"<p class='warning'>This does not fit any more. Leave out: "
+            f"{button('earlier pictures', 'keep pictures')} {button('all earlier turns', 'keep turns')}</p>"
         )
     return (
         f'<details class="meter"><summary><span class="bar" role="meter" aria-label="Context used" aria-valuemin="0" '

@@ -1,4 +1,4 @@
-"""The left sidebar: the list of conversations, exports and imports. Components only; the page's script fills the list."""
+"""The left sidebar: conversations, exports, imports. Components only; the page's script fills the list."""
 
 from dataclasses import dataclass
 

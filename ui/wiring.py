@@ -1,5 +1,7 @@
 """Which event calls which handler."""
 
+import functools
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -22,6 +24,20 @@ WIDE = "() => ({__type__: 'update', open: innerWidth > 1100})"
 FULL_LINK = "(query) => query ? location.origin + location.pathname + '?' + query : ''"
 
 
+def some(handler: Callable[..., Any], component: Any) -> Callable[..., Any]:
+    """The handler such that "nothing changes", an empty dictionary, is an answer that Gradio takes."""
+
+    @functools.wraps(handler)
+    def call(*given: Any) -> Any:
+        return handler(*given) or {component: gr.skip()}
+
+    @functools.wraps(handler)
+    async def call_async(*given: Any) -> Any:
+        return await handler(*given) or {component: gr.skip()}
+
+    return call_async if inspect.iscoroutinefunction(handler) else call
+
+
 class Wiring:
     """The page's events. The inputs are the same set everywhere, so that every handler finds what it needs."""
 
@@ -38,6 +54,9 @@ class Wiring:
             sides.view, sides.outcomes,
         }  # fmt: skip
 
+    def _some(self, handler: Callable[..., Any]) -> Callable[..., Any]:
+        return some(handler, self.handlers.talk.channel)
+
     def talk(self) -> None:
         """Everything that leads to an answer."""
         talk, handlers = self.handlers.talk, self.handlers
@@ -51,21 +70,23 @@ class Wiring:
         self._answered(talk.channel.submit, handlers.go_on)
         chosen = talk.chatbot.example_select(handlers.example, None, self.outputs, **QUIET)
         self._answered(chosen.then, handlers.send)
-        talk.undo.click(handlers.undo, self.inputs, self.outputs, **QUIET)
+        talk.undo.click(self._some(handlers.undo), self.inputs, self.outputs, **QUIET)
         for button in (talk.clear, self.shelf.new):
-            button.click(handlers.clear, None, self.outputs, **QUIET)
+            button.click(self._some(handlers.clear), None, self.outputs, **QUIET)
         talk.stop.click(handlers.stop, queue=False, api_visibility="private", show_progress="hidden")
         self.demo.unload(handlers.leave)
 
     def _answered(self, event: Callable[..., Any], starter: Callable[..., Any]) -> None:
         talk, handlers = self.handlers.talk, self.handlers
-        begun = event(starter, self.inputs, self.outputs, trigger_mode="multiple", **QUIET)
+        begun = event(self._some(starter), self.inputs, self.outputs, trigger_mode="multiple", **QUIET)
         done = begun.then(handlers.answer, self.inputs, [talk.chat, talk.chatbot], postprocess=False, **QUIET)
-        done.then(handlers.finish, self.inputs, self.outputs, **QUIET)
+        done.then(self._some(handlers.finish), self.inputs, self.outputs, **QUIET)
 
     def desk(self, desk: Desk) -> None:
         """The page's small buttons."""
-        self.handlers.talk.channel.select(desk.act, self.inputs, self.outputs, trigger_mode="multiple", **QUIET)
+        self.handlers.talk.channel.select(
+            self._some(desk.act), self.inputs, self.outputs, trigger_mode="multiple", **QUIET
+        )
 
     def drafting(self, drafting: Drafting) -> None:
         """The strip and the meter follow whatever they depend on."""
@@ -89,13 +110,13 @@ class Wiring:
             (shelf.export_openai, files.export_openai),
             (shelf.export_markdown, files.export_markdown),
         ):
-            button.click(export, self.inputs, self.outputs, **QUIET)
+            button.click(self._some(export), self.inputs, self.outputs, **QUIET)
         self._with(shelf.imported.upload, shelf.imported, files.import_file)
         linked = shelf.link.click(files.link, self.inputs, shelf.link_text, **QUIET)
         linked.then(None, shelf.link_text, shelf.link_text, js=FULL_LINK).then(
             lambda: gr.update(visible=True), None, shelf.link_text, **FAST
         )
-        self.demo.load(files.from_link, None, self.outputs, **QUIET)
+        self.demo.load(self._some(files.from_link), None, self.outputs, **QUIET)
         self._with(extras.url.submit, extras.url, files.add_url)
         self._with(extras.add.click, extras.url, files.add_url)
         self._with(extras.camera.change, extras.camera, files.add_photo)
@@ -112,12 +133,12 @@ class Wiring:
             )
             return await result if hasattr(result, "__await__") else result
 
-        event(call, self.inputs | {given}, self.outputs, **QUIET)
+        event(self._some(call), self.inputs | {given}, self.outputs, **QUIET)
 
     def compare(self) -> None:
         """Two answers to one message."""
         comparing, sides, talk = self.comparing, self.comparing.sides, self.handlers.talk
-        begun = sides.start.click(comparing.begin, self.inputs, self.outputs, **QUIET)
+        begun = sides.start.click(self._some(comparing.begin), self.inputs, self.outputs, **QUIET)
         done = begun.then(
             comparing.run, self.inputs, [sides.left, sides.right, sides.outcomes], postprocess=False, **QUIET
         )

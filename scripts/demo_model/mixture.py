@@ -87,7 +87,7 @@ def first_steps(source: Source) -> list[Exchange]:
         scene = random_scene(source.rng)
         return [about_scene(source, scene) for _ in range(6)]
     picture = text_picture(source, random_lines(source.rng))
-    return [about_text(source, picture) for _ in range(3 if len(picture.lines) < 4 else 2)]
+    return [about_text(source, picture) for _ in range(1 if len(picture.lines) == 1 else 2)]
 
 
 def followed_up(source: Source, exchange: Exchange) -> Exchange | None:
