@@ -77,10 +77,24 @@ def test_an_edited_message_keeps_its_pictures_and_drops_what_followed(
     assert Conversation((NEXT, SAID, ASK, SAID)).edited(2, text) == Conversation((NEXT, SAID, UserMessage(parts)))
 
 
-@pytest.mark.parametrize(("index", "error"), [(1, TypeError), (9, IndexError)])
-def test_only_a_message_of_the_user_can_be_edited(index: int, error: type[Exception]) -> None:
+def test_an_edited_answer_keeps_its_calls_and_drops_what_followed() -> None:
+    said = AssistantMessage("I look.", (A, B), Finished("tool_calls"), "A note.")
+    edited = Conversation((ASK, said, DONE_A, DONE_B, SAID)).edited(1, "Let me see.")
+    assert edited == Conversation((ASK, AssistantMessage("Let me see.", (A, B), Finished("tool_calls"), "A note.")))
+
+
+@pytest.mark.parametrize(("index", "error"), [(2, TypeError), (9, IndexError)])
+def test_a_result_and_a_message_that_is_not_there_cannot_be_edited(index: int, error: type[Exception]) -> None:
     with pytest.raises(error):
-        Conversation((ASK, SAID)).edited(index, "Other")
+        Conversation((ASK, CALLS, DONE_A)).edited(index, "Other")
+
+
+def test_a_corrected_call_stands_in_the_place_of_the_old_one_and_nothing_else_changes() -> None:
+    fixed = ToolCall(B.id, "look", '{"at": "the dog"}')
+    corrected = Conversation((ASK, CALLS, DONE_A)).with_call(fixed)
+    assert corrected == Conversation((ASK, AssistantMessage("", (A, fixed)), DONE_A))
+    unknown = ToolCall("nonenonen", "look", "{}")
+    assert corrected.with_call(unknown) == corrected
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """The configuration: where a value comes from, and what a wrong one is answered with."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +15,7 @@ OPTIONS = {
     "auth": ("ada:pass:word", ("ada", "pass:word")),
     "max_upload_mb": ("5", 5),
     "max_new_tokens": ("77", 77),
+    "history": ("kept.db", Path("kept.db")),
 }
 
 Refusal = Callable[[list[str], dict[str, str]], str]

@@ -21,6 +21,7 @@ from ui.panels import DETAILS
 from ui.state import Chat, Updates, Values, box, session_of
 
 Data = dict[str, Any]
+CHANGES = "changes"
 LEFT_OUT = {"pictures": "no earlier pictures", "turns": "last turn"}
 
 
@@ -103,12 +104,18 @@ class Desk:
         if not (0 <= at < len(files) and 0 <= to < len(files)):
             return {}
         files[at], files[to] = files[to], files[at]
-        return {self.handlers.talk.message: box(text, files)}
+        return self._boxed(values, text, files)
 
     def _remove(self, values: Values, data: Data) -> Updates:
         text, files = self._files(values)
         files.pop(int(data["index"]))
-        return {self.handlers.talk.message: box(text, files)}
+        return self._boxed(values, text, files)
+
+    def _boxed(self, values: Values, text: str, files: list[str]) -> Updates:
+        """The box with these pictures. The count among the details changes too, since the box may not tell of it."""
+        talk = self.handlers.talk
+        details = values[talk.details]
+        return {talk.message: box(text, files), talk.details: {**details, CHANGES: details.get(CHANGES, 0) + 1}}
 
     def _detail(self, values: Values, data: Data) -> Updates:
         """How large the picture at this index is sent."""

@@ -7,6 +7,7 @@ python -m scripts.demo_model.train_decoder --out .runs/joint --minutes 40 --towe
 import argparse
 import random
 from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 
 import torch
@@ -19,7 +20,7 @@ from scripts.demo_model.encode import Sample
 from scripts.demo_model.exchanges import Picture, Source
 from scripts.demo_model.mixture import dialogue, first_steps
 from scripts.demo_model.model import IMAGE_TOKEN, new_model, see, think
-from scripts.demo_model.training import Clock, Run, rate
+from scripts.demo_model.training import Clock, Run, agreed, join, rank, rate
 
 PAD = 11
 LENGTH_LIMITS = 150, 700  # tokens, at first and from the middle of the run on: what is short is learned first
@@ -90,11 +91,25 @@ def loss_of(
     return F.cross_entropy(logits, targets), right
 
 
+def endless(tokenizer: encode.MistralTokenizer, run: Run, clock: Clock, last_stage: bool) -> Iterator[list[Sample]]:
+    """Batches until the time is over: in the last stage of everything, before it of what is short and simple first."""
+    while True:
+        run.reseed()
+        simple = 0.0 if last_stage else 0.75 if clock.share() < SIMPLE_UNTIL else 0.2
+        grown = 1.0 if last_stage else min(1.0, 2 * clock.share())
+        limit = int(LENGTH_LIMITS[0] + grown * (LENGTH_LIMITS[1] - LENGTH_LIMITS[0]))
+        for batch in samples(tokenizer, run.rng, limit, simple):
+            if agreed(clock.over()):
+                return
+            yield batch
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--out", type=Path, default=Path(".runs/decoder"))
     parser.add_argument("--minutes", type=float, default=60)
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--workers", type=int, default=1, help="processes, one core each")
     parser.add_argument("--seed", type=int, default=2)
     parser.add_argument("--peak", type=float, default=1.5e-3)
     parser.add_argument("--tokenizer", type=Path, default=Path("assets/demo-model"))
@@ -102,6 +117,7 @@ def main() -> None:
     parser.add_argument("--decoder", type=Path, help="run whose decoder goes on to learn (third stage)")
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
+    join(args.workers)
     model = new_model(args.seed)
     for run, part in ((args.tower, ("vision_tower", "projector")), (args.decoder, ("language_model",))):
         if run:
@@ -112,20 +128,17 @@ def main() -> None:
     run = Run(args.out, model, weights, args.seed)
     codes = cells.codebook(model.config.text_config.hidden_size)
     clock = Clock(args.minutes, run.seconds)
-    while not clock.over():
-        run.reseed()
-        simple = 0.0 if args.decoder else 0.75 if clock.share() < SIMPLE_UNTIL else 0.2
-        limit = int(LENGTH_LIMITS[0] + min(1.0, 2 * clock.share()) * (LENGTH_LIMITS[1] - LENGTH_LIMITS[0]))
-        for batch in samples(tokenizer, run.rng, LENGTH_LIMITS[1] if args.decoder else limit, simple):
-            pictures = [picture for s in batch for picture in s.pictures]
-            vectors = (seen(model, pictures) if args.tower else imagined(batch, codes)) if pictures else None
-            loss, right = loss_of(model, batch, vectors)
-            run.step(loss, rate(clock.share(), args.peak), pictures=len(batch))
-            run.tally(loss=(float(loss.detach()), 1), right=(int(right.sum()), len(batch)))
-            for sample, good in zip(batch, right.tolist(), strict=True):
-                run.tally(**{sample.skill.replace(" ", "-"): (int(good), 1)})
-            run.report(clock, every=200)
-    run.save(clock)
+    for batch in endless(tokenizer, run, clock, last_stage=bool(args.decoder)):
+        pictures = [picture for s in batch for picture in s.pictures]
+        vectors = (seen(model, pictures) if args.tower else imagined(batch, codes)) if pictures else None
+        loss, right = loss_of(model, batch, vectors)
+        run.step(loss, rate(clock.share(), args.peak), pictures=len(batch))
+        run.tally(loss=(float(loss.detach()), 1), right=(int(right.sum()), len(batch)))
+        for sample, good in zip(batch, right.tolist(), strict=True):
+            run.tally(**{sample.skill.replace(" ", "-"): (int(good), 1)})
+        run.report(clock, every=200)
+    if not rank():
+        run.save(clock)
 
 
 if __name__ == "__main__":

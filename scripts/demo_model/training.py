@@ -3,11 +3,14 @@
 import math
 import os
 import random
+import subprocess
+import sys
 import time
 from collections import defaultdict
 from pathlib import Path
 
 import torch
+import torch.distributed as dist
 from torch import Tensor, nn
 
 WARM_UP = 0.02  # share of the run
@@ -19,6 +22,46 @@ def rate(share: float, peak: float) -> float:
     if share < WARM_UP:
         return peak * max(share, 1e-4) / WARM_UP
     return peak * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * min(1.0, share))))
+
+
+def join(workers: int) -> None:
+    """Starts or joins the processes that train together: one thread each, since two in one process are slower."""
+    if workers < 2:
+        return
+    os.environ.setdefault("MASTER_ADDR", "127.0.0.1")
+    os.environ.setdefault("MASTER_PORT", "29511")
+    if "RANK" not in os.environ:
+        os.environ |= {"RANK": "0", "WORLD_SIZE": str(workers)}
+        for number in range(1, workers):
+            subprocess.Popen([sys.executable, "-m", *_command()], env=os.environ | {"RANK": str(number)})
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {rank_from_environment() % (os.cpu_count() or 1)})
+    dist.init_process_group("gloo")
+
+
+def _command() -> list[str]:
+    """What this process was started with."""
+    spec = sys.modules["__main__"].__spec__
+    assert spec is not None
+    return [spec.name, *sys.argv[1:]]
+
+
+def rank_from_environment() -> int:
+    return int(os.environ.get("RANK", "0"))
+
+
+def rank() -> int:
+    """The number of this process among those that train together."""
+    return dist.get_rank() if dist.is_initialized() else 0
+
+
+def agreed(flag: bool) -> bool:
+    """The first process's answer, for all."""
+    if not dist.is_initialized():
+        return flag
+    word = torch.tensor([float(flag)])
+    dist.broadcast(word, 0)
+    return bool(word)
 
 
 class Clock:
@@ -76,11 +119,13 @@ class Run:
     def reseed(self) -> None:
         """Begin a round of data: what it holds depends on the seed and the round alone, so a resumed run goes on."""
         self.rounds += 1
-        self.rng = random.Random(self.seed * 1_000_003 + self.rounds)
+        self.rng = random.Random((self.seed * 1_000_003 + self.rounds) * 64 + rank())
 
     def step(self, loss: Tensor, rate: float, pictures: int) -> None:
         """One update at this learning rate."""
         loss.backward()
+        if dist.is_initialized():
+            self._average()
         nn.utils.clip_grad_norm_(self.weights, 1.0)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
@@ -88,6 +133,17 @@ class Run:
         self.optimizer.zero_grad(set_to_none=True)
         self.steps += 1
         self.samples += pictures
+
+    def _average(self) -> None:
+        """The mean of all processes' gradients, which each of them holds afterwards."""
+        for weight in self.weights:  # a batch without pictures leaves the projector without a gradient
+            if weight.grad is None:
+                weight.grad = torch.zeros_like(weight)
+        flat = torch.cat([weight.grad.flatten() for weight in self.weights])
+        dist.all_reduce(flat)
+        flat /= dist.get_world_size()
+        for weight, grad in zip(self.weights, flat.split([w.numel() for w in self.weights]), strict=True):
+            weight.grad.copy_(grad.view_as(weight))
 
     def tally(self, **counts: tuple[float, float]) -> None:
         """Add (sum, weight) pairs, to be reported as means."""
@@ -97,6 +153,8 @@ class Run:
 
     def report(self, clock: Clock, every: int) -> None:
         """Print progress every so many steps, and save every two minutes."""
+        if rank():
+            return
         if self.steps % every == 0:
             means = " ".join(f"{k} {a / b:.3f}" for k, (a, b) in sorted(self.sums.items()) if b)
             print(f"{clock.spent():.0f}s step {self.steps} samples {self.samples} {means}", flush=True)
