@@ -204,6 +204,11 @@ function tidy() {
   const log = document.querySelector("#conversation [role=log]");
   log?.setAttribute("aria-live", "off");
   document.querySelector("#message textarea")?.setAttribute("aria-label", "Message");
+  document.querySelector('#conversation .examples[role="list"]')?.removeAttribute("role"); // its children are buttons
+  for (const message of document.querySelectorAll("#conversation [data-testid][aria-label]:not([role])"))
+    message.setAttribute("role", "group");
+  for (const picture of document.querySelectorAll("#conversation button:has(img):not([aria-label])"))
+    picture.setAttribute("aria-label", "Enlarge the picture");
   // Gradio labels a message with its source text: HTML, for the lines under answers and for the cards of tool calls.
   for (const message of document.querySelectorAll('#conversation [data-testid="bot"][aria-label*="<div class="]'))
     message.setAttribute("aria-label", message.querySelector(".calls") ? "Tool calls" : "About the answer");

@@ -17,12 +17,18 @@ def cards(calls: tuple[ToolCall, ...], results: dict[str, ToolResult], open_ids:
 
 def _card(call: ToolCall, result: ToolResult | None, is_open: bool) -> str:
     state = "failed" if result and result.is_error else "done" if result else "waiting" if is_open else "not answered"
-    seconds = f" · {result.seconds:.2g} s" if result and result.seconds is not None else ""
+    seconds = f" · {_duration(result.seconds)}" if result and result.seconds is not None else ""
     return (
         f'<section class="call {state.replace(" ", "-")}"><h4><code>{html.escape(call.name)}</code> '
         f'<span class="state">{STATES[state]} {state}{seconds}</span></h4>'
         f"{_arguments(call.arguments)}{_result(result) if result else ''}</section>"
     )
+
+
+def _duration(seconds: float) -> str:
+    if seconds >= 1:
+        return f"{seconds:.1f} s"
+    return f"{seconds * 1000:.0f} ms" if seconds >= 0.001 else "under 1 ms"
 
 
 def _arguments(text: str) -> str:

@@ -23,8 +23,8 @@ from scripts.demo_model.model import IMAGE_TOKEN, new_model, see, think
 from scripts.demo_model.training import Clock, Run, agreed, join, rank, rate
 
 PAD = 11
-LENGTH_LIMITS = 150, 700  # tokens, at first and from the middle of the run on: what is short is learned first
-SIMPLE_UNTIL = 0.45  # of the run
+LENGTH_LIMITS = 200, 700  # tokens, in the first third of the run and at its end: what is short is learned first
+SIMPLE_UNTIL = 0.65  # of the run
 TOKENS_IN_BATCH = 3072
 SAMPLES_AT_ONCE = 384
 BLUR = 0.015  # of ideal vectors, standard deviation in each dimension
@@ -96,7 +96,7 @@ def endless(tokenizer: encode.MistralTokenizer, run: Run, clock: Clock, last_sta
     while True:
         run.reseed()
         simple = 0.0 if last_stage else 0.75 if clock.share() < SIMPLE_UNTIL else 0.2
-        grown = 1.0 if last_stage else min(1.0, 2 * clock.share())
+        grown = 1.0 if last_stage else min(1.0, max(0.0, 2 * clock.share() - 0.6))
         limit = int(LENGTH_LIMITS[0] + grown * (LENGTH_LIMITS[1] - LENGTH_LIMITS[0]))
         for batch in samples(tokenizer, run.rng, limit, simple):
             if agreed(clock.over()):
