@@ -71,6 +71,12 @@ EXAMPLES = (
         ("my_calculator",),
     ),
     Example(
+        "Reason about a situation",
+        "What action do you think I should take in this situation? List all the possible actions and explain why you "
+        "think they are good or bad.",
+        ("crossing.png",),
+    ),
+    Example(
         "Look up a population with a tool",
         "What is the population of France in millions?",
         schemas=CARD_TOOLS,

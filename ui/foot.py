@@ -20,6 +20,8 @@ def foot(conversation: Conversation, history: History, index: int) -> str:
         parts.append(f'<span class="stats">{stats_line(message.stats)}</span>')
         parts += _pagers(conversation, history, index)
         parts.append(button("Inspect", f"inspect {index}", "Show the prompt that this answer came from"))
+        if index and isinstance(conversation.messages[index - 1], UserMessage):
+            parts.append(button("Edit question", f"edit {index - 1}", "Put the question and its pictures into the box"))
         is_last = index == len(conversation.messages) - 1
         if is_last and message.stats.reason in ("length", "cancelled") and message.text and not message.tool_calls:
             parts.append(button("Continue", f"continue {index}", "Let the model go on with this answer"))

@@ -8,6 +8,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -40,13 +41,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.skip(reason="no Chromium here"))
 
 
-@pytest.fixture(scope="session")
-def app() -> Iterator[str]:
-    """The address of the app."""
+@contextmanager
+def running_app(*options: str) -> Iterator[str]:
+    """The address of an app started with these options."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    process = subprocess.Popen([sys.executable, "app.py", "--port", str(port)], cwd=ROOT)
+    process = subprocess.Popen([sys.executable, "app.py", "--port", str(port), *options], cwd=ROOT)
     url = f"http://127.0.0.1:{port}/"
     try:
         _wait_for(url, process)
@@ -54,6 +55,13 @@ def app() -> Iterator[str]:
     finally:
         process.terminate()
         process.wait(20)
+
+
+@pytest.fixture(scope="session")
+def app() -> Iterator[str]:
+    """The address of the app."""
+    with running_app() as url:
+        yield url
 
 
 def _wait_for(url: str, process: "subprocess.Popen[bytes]") -> None:
