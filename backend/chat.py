@@ -6,7 +6,7 @@ from typing import Literal
 
 CANCELLED = "Cancelled: the conversation went on before this call was answered."
 
-FinishReason = Literal["stop", "length", "tool_calls", "cancelled"]
+FinishReason = Literal["stop", "length", "tool_calls", "cancelled", "loop", "time"]
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import socket
 import time
 from urllib.parse import urlsplit
 
-import httpx
+import httpx2
 
 MAX_BYTES = 10_000_000
 MAX_SECONDS = 10.0
@@ -49,16 +49,16 @@ def _get(url: str, deadline: float) -> tuple[bytes, str | None]:
     headers = {"Host": host, "Accept": "image/*", "User-Agent": "mistral-chat"}
     try:
         with (
-            httpx.Client(timeout=5.0, trust_env=False) as client,
+            httpx2.Client(timeout=5.0, trust_env=False) as client,
             client.stream("GET", target, headers=headers, extensions={"sni_hostname": host}) as response,
         ):
             if response.is_redirect:
-                return b"", str(httpx.URL(url).join(response.headers["location"]))
+                return b"", str(httpx2.URL(url).join(response.headers["location"]))
             response.raise_for_status()
             return _body(response, deadline), None
-    except httpx.HTTPStatusError as error:
+    except httpx2.HTTPStatusError as error:
         raise FetchRefused(f"The address answered {error.response.status_code}: check it.") from error
-    except (httpx.HTTPError, httpx.InvalidURL, KeyError, UnicodeError) as error:
+    except (httpx2.HTTPError, httpx2.InvalidURL, KeyError, UnicodeError) as error:
         raise FetchRefused("The address did not answer: check it, or upload the picture.") from error
 
 
@@ -82,7 +82,7 @@ def _is_public(address: str) -> bool:
     return ip.is_global and not ip.is_multicast and (embedded is None or embedded.is_global)
 
 
-def _body(response: httpx.Response, deadline: float) -> bytes:
+def _body(response: httpx2.Response, deadline: float) -> bytes:
     body = b""
     for chunk in response.iter_bytes():
         body += chunk

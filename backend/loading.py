@@ -4,6 +4,7 @@ import os
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
 from huggingface_hub.errors import StrictDataclassError
 from mistral_common.exceptions import MistralCommonException
@@ -40,22 +41,24 @@ class LoadedModel:
     tokenizer: AnyTokenizer
     tekken: Tekkenizer
 
-    def inputs(self, prompt: Prompt) -> dict[str, torch.Tensor]:
+    def inputs(self, prompt: Prompt, skipped_images: int = 0) -> dict[str, torch.Tensor]:
         """What `generate` takes: input_ids and attention_mask of shape (1, length) and, with pictures,
         pixel_values of shape (pictures, 3, height, width) and image_sizes of shape (pictures, 2).
+
+        The first `skipped_images` pictures are left out: what they led to is in the prefix cache.
         """
         ids = torch.tensor([prompt.tokens], device=self.model.device)
         inputs = {"input_ids": ids, "attention_mask": torch.ones_like(ids)}
-        if prompt.images:
-            inputs |= self._pictures(prompt)
+        if images := prompt.images[skipped_images:]:
+            inputs |= self._pictures(images)
         return inputs
 
-    def _pictures(self, prompt: Prompt) -> dict[str, torch.Tensor]:
+    def _pictures(self, images: list[np.ndarray]) -> dict[str, torch.Tensor]:
         """Pictures of different size are padded to the largest; the model cuts each back to its image_sizes."""
-        sizes = torch.tensor([image.shape[1:] for image in prompt.images])
+        sizes = torch.tensor([image.shape[1:] for image in images])
         height, width = sizes.amax(0).tolist()
-        pixels = torch.zeros(len(prompt.images), 3, height, width, dtype=self.model.dtype)
-        for row, image in zip(pixels, prompt.images, strict=True):
+        pixels = torch.zeros(len(images), 3, height, width, dtype=self.model.dtype)
+        for row, image in zip(pixels, images, strict=True):
             row[:, : image.shape[1], : image.shape[2]] = torch.from_numpy(image)
         return {"pixel_values": pixels.to(self.model.device), "image_sizes": sizes.to(self.model.device)}
 

@@ -17,11 +17,13 @@ from backend.engine import ChatRequest, EngineUnavailable, Event, GenerationFail
 from backend.inspection import Inspection, inspect
 from backend.loading import LoadedModel, load
 from backend.models import Checkpoint
+from backend.prefix_cache import PrefixCache, budget, keys_of
 from backend.settings import GenerationSettings
 from backend.token_stream import TokenStreamer, forced_ids, parse_calls
-from backend.wire import Prompt, encode
+from backend.wire import Prompt, encode, picture_ids
 
 POLL_SECONDS = 0.1
+MAX_SECONDS = 600.0  # of one answer
 CLOSED = "The app is shutting down."
 NOT_LOADED = "The model could not be loaded; whoever runs this app finds the reason in its log."
 log = logging.getLogger(__name__)
@@ -34,6 +36,7 @@ class LocalEngine:
         """Returns at once; the worker loads the model first, and requests wait for it. `loading` holds the outcome."""
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="model")
         self._jobs: list[Future[None]] = []
+        self._cache: PrefixCache | None = None  # the worker's alone
         self.loading: Future[LoadedModel] = self._worker.submit(load, checkpoint)
 
     def close(self) -> None:
@@ -51,7 +54,7 @@ class LocalEngine:
         streamer = TokenStreamer(loaded.tekken, settings.stop, forced)
         stop = threading.Event()
         try:
-            job = self._worker.submit(_generate, loaded, prompt, settings, streamer, stop)
+            job = self._worker.submit(self._generate, loaded, prompt, settings, streamer, stop)
         except RuntimeError as error:  # the executor was shut down
             raise EngineUnavailable(CLOSED) from error
         self._jobs.append(job)
@@ -113,6 +116,41 @@ class LocalEngine:
             return f"Waiting in the queue, {ahead} ahead of you…"
         return "Writing a tool call…" if streamer.call_ids else "Reading the conversation…"
 
+    def _generate(
+        self,
+        loaded: LoadedModel,
+        prompt: Prompt,
+        settings: GenerationSettings,
+        streamer: TokenStreamer,
+        stop: threading.Event,
+    ) -> None:
+        """Runs in the worker. What the prompt shares with an earlier one is not computed again."""
+        self._cache = self._cache or PrefixCache(budget(loaded.model.device))
+        keys, starts = keys_of(prompt, picture_ids(loaded.tokenizer))
+        reused = self._cache.reuse(keys, starts, loaded.model.config.get_text_config())
+        streamer.reused_tokens = reused.tokens
+        deadline = time.monotonic() + MAX_SECONDS
+
+        def is_over() -> bool:
+            streamer.timed_out = time.monotonic() > deadline
+            return stop.is_set() or streamer.stop_text.found or streamer.loops.found or streamer.timed_out
+
+        try:
+            _seed(settings)
+            loaded.model.generate(
+                **loaded.inputs(prompt, skipped_images=reused.images),
+                past_key_values=reused.cache,
+                generation_config=_generation_config(loaded, settings),
+                stopping_criteria=StoppingCriteriaList([_StopWhen(is_over)]),
+                streamer=streamer,
+            )
+        except torch.OutOfMemoryError:
+            self._cache.clear()
+            if torch.cuda.is_available():
+                torch.cuda.empty_cache()
+            raise
+        self._cache.keep([*keys, *streamer.ids], reused.cache)
+
 
 class _StopWhen(StoppingCriteria):
     """Ends `generate` at the first step at which this is true."""
@@ -125,17 +163,9 @@ class _StopWhen(StoppingCriteria):
         return torch.full((input_ids.shape[0],), self._is_over(), dtype=torch.bool, device=input_ids.device)  # type: ignore[return-value]
 
 
-def _generate(
-    loaded: LoadedModel, prompt: Prompt, settings: GenerationSettings, streamer: TokenStreamer, stop: threading.Event
-) -> None:
-    """Runs in the worker. An unseeded request draws a fresh seed, or it would go on from another visitor's."""
+def _seed(settings: GenerationSettings) -> None:
+    """An unseeded request draws a fresh seed, or it would go on from another visitor's."""
     torch.manual_seed(torch.seed() if settings.seed is None else settings.seed)
-    loaded.model.generate(
-        **loaded.inputs(prompt),
-        generation_config=_generation_config(loaded, settings),
-        stopping_criteria=StoppingCriteriaList([_StopWhen(lambda: stop.is_set() or streamer.stop_text.found)]),
-        streamer=streamer,
-    )
 
 
 def _generation_config(loaded: LoadedModel, settings: GenerationSettings) -> GenerationConfig:
@@ -177,10 +207,26 @@ def _ending(
     ended = streamer.ended_by_model or streamer.stop_text.found
     calls = parse_calls(streamer.call_ids, loaded.tekken, cut_off=not ended)
     yield from calls
-    reason: FinishReason = "length" if not ended else "tool_calls" if calls else "stop"
+    reason = _reason(streamer, bool(calls))
     first = None if streamer.first_token_at is None else streamer.first_token_at - asked_at
     images = loaded.count_image_tokens(prompt)
-    yield Finished(reason, Usage(len(prompt.tokens), images, streamer.new_tokens, first, streamer.tokens_per_second))
+    usage = Usage(
+        len(prompt.tokens),
+        images,
+        streamer.new_tokens,
+        first,
+        streamer.tokens_per_second,
+        streamer.reused_tokens,
+    )
+    yield Finished(reason, usage)
+
+
+def _reason(streamer: TokenStreamer, called: bool) -> FinishReason:
+    if streamer.ended_by_model or streamer.stop_text.found:
+        return "tool_calls" if called else "stop"
+    if streamer.loops.found:
+        return "loop"
+    return "time" if streamer.timed_out else "length"
 
 
 def _sentence(error: BaseException) -> str:

@@ -13,6 +13,7 @@ from transformers import PreTrainedTokenizerBase, TextIteratorStreamer
 
 from backend.chat import ToolCall
 from backend.engine import new_call_id
+from backend.loops import LoopDetector
 from backend.stop_text import StopText
 
 UNNAMED = "unnamed_tool"
@@ -35,6 +36,10 @@ class TokenStreamer(TextIteratorStreamer):
         self.first_token_at: float | None = None
         self.last_token_at: float | None = None
         self.ended_by_model = False
+        self.loops = LoopDetector()
+        self.ids: list[int] = []
+        self.reused_tokens = 0
+        self.timed_out = False
         self._call_token = special_id(tokenizer, SpecialTokens.tool_calls)
         # A broken byte sequence is the model's; it is left out rather than shown as a replacement character.
         self._utf8 = codecs.getincrementaldecoder("utf-8")(errors="ignore")
@@ -52,6 +57,8 @@ class TokenStreamer(TextIteratorStreamer):
 
     def _take(self, token: int) -> None:
         self.new_tokens += 1
+        self.ids.append(token)
+        self.loops.add(token)
         self.ended_by_model = token == self.tekken.eos_id
         if self.call_ids or token == self._call_token:
             self.call_ids.append(token)

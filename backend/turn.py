@@ -15,7 +15,11 @@ MAX_ROUNDS = 8
 MAX_REPEATS = 3
 ROUNDS_NOTE = f"The tools were taken away after {MAX_ROUNDS} rounds, so that the model answers in words."
 REPEATS_NOTE = f"The model made the same call {MAX_REPEATS} times in a row, so the tools were taken away."
-CUT_NOTE = "The answer was cut off at the limit of new tokens. Raise “Maximum new tokens” for more."
+ENDING_NOTES = {
+    "length": "The answer was cut off at the limit of new tokens. Raise “Maximum new tokens” for more.",
+    "loop": "The model began to repeat itself without end, so it was stopped.",
+    "time": "The answer took longer than one answer may take, so it was stopped.",
+}
 SAME_CALL = "Error: not run, because the same call was just made before. Answer with what you have."
 
 
@@ -62,7 +66,7 @@ def _ask(engine: Engine, before: Conversation, request: ChatRequest, note: str) 
                 case ToolCall() if not note:
                     answer = replace(answer, tool_calls=(*answer.tool_calls, event), note="")
                 case Finished(reason):
-                    ending = [note, CUT_NOTE if reason == "length" else ""]
+                    ending = [note, ENDING_NOTES.get(reason, "")]
                     answer = replace(answer, stats=event, note=" ".join(filter(None, ending)))
             yield before.add(answer)
     return before.add(answer)

@@ -1,7 +1,7 @@
 """The sidebar's values become a request and its toolbox, and come back as they were kept."""
 
+import asyncio
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -25,10 +25,14 @@ RAIN = ToolCall("bbbbbbbbb", "weather", "{}")
 
 
 @pytest.fixture(scope="module")
-def fields() -> Iterator[Panel]:
+def fields() -> Panel:
     """The real panel."""
-    with gr.Blocks():
-        yield panel("You are {name}.", LONGEST, [tool.name for tool in BUILTIN_TOOLS])[0]
+
+    async def build() -> Panel:  # inside a loop, since Gradio would otherwise make some and never close them
+        with gr.Blocks():
+            return panel("You are {name}.", LONGEST, [tool.name for tool in BUILTIN_TOOLS])[0]
+
+    return asyncio.run(build())
 
 
 @pytest.fixture(scope="module")

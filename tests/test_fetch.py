@@ -7,7 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -71,10 +71,8 @@ def sends(body: bytes, status: int = 200, **headers: str) -> Answer:
         for name, value in {"Content-Length": str(len(body)), **headers}.items():
             request.send_header(name, value)
         request.end_headers()
-        try:
+        with suppress(OSError):  # the other side may have read enough
             request.wfile.write(body)
-        except OSError:
-            pass  # the other side has read enough
 
     return answer
 
@@ -111,7 +109,8 @@ def test_a_public_address_may_be_asked(address: str) -> None:
     "url",
     [
         "", " ", "cat.png", "//cat.example/a.png", "/etc/passwd", "file:///etc/passwd", "file://localhost/etc/passwd",
-        "ftp://cat.example/a.png", "data:image/png;base64,AAAA", "javascript:alert(1)", "gopher://cat.example/", "http:",
+        "ftp://cat.example/a.png", "data:image/png;base64,AAAA", "javascript:alert(1)", "gopher://cat.example/",
+        "http:",
         "http://", "http:///a.png", "http://?", "http://[", "http://[::1", "http://[zz]/", "http:\\\\cat.example",
         "http://cat.example:99999/", "http://cat.example:port/", "http://\u2100/",
         "http://cat.example:8080/", "https://cat.example:80/", "http://cat.example:443/", "http://me@cat.example/",
@@ -159,7 +158,7 @@ def test_a_name_in_other_letters_is_asked_as_browsers_do(serve: Serve) -> None:
 
 @pytest.mark.parametrize(
     ("status", "location"),
-    [(301, "/b.png"), (302, "b.png"), (303, "//dog.example/b.png"), (307, "http://dog.example/b.png"), (308, "./x/../b.png")],
+    [(301, "/b.png"), (302, "b.png"), (303, "//b.example/b.png"), (307, "http://b.example/b.png"), (308, "x/../b.png")],
 )
 def test_a_redirect_is_followed(status: int, location: str, serve: Serve) -> None:
     def answer(request: BaseHTTPRequestHandler) -> None:
@@ -219,11 +218,9 @@ def test_a_server_without_an_end_is_left(serve: Serve) -> None:
     def answer(request: BaseHTTPRequestHandler) -> None:
         request.send_response(200)
         request.end_headers()
-        try:
+        with suppress(OSError):
             while True:
                 request.wfile.write(bytes(100_000))
-        except OSError:
-            return
 
     serve(answer)
     with pytest.raises(FetchRefused, match="over 10 MB"):
@@ -234,14 +231,12 @@ def drips(*before: bytes) -> Answer:
     """Sends something, and then a byte now and then for two seconds."""
 
     def answer(request: BaseHTTPRequestHandler) -> None:
-        try:
+        with suppress(OSError):
             request.wfile.write(b"HTTP/1.1 200 OK\r\n" + b"".join(before))
             for _ in range(40):
                 time.sleep(0.05)
                 request.wfile.write(b"x")
             request.wfile.write(b": y\r\n\r\n")
-        except OSError:
-            return
 
     return answer
 

@@ -73,6 +73,8 @@ def test_the_stats_say_why_the_answer_ended_and_what_it_took(stats: Finished, li
     [
         ("length", (), "A", True),
         ("cancelled", (), "A", True),
+        ("time", (), "A", True),
+        ("loop", (), "A", False),
         ("stop", (), "A", False),
         ("length", (), "", False),
         ("length", (CALL,), "A", False),
@@ -88,6 +90,12 @@ def test_only_an_answer_that_broke_off_can_be_continued(
 
 def test_an_answer_can_be_inspected_at_its_place() -> None:
     assert 'value="inspect 3"' in shown(said(ASKED, answer(), ASKED, answer()), 3)
+
+
+def test_the_question_can_be_edited_under_its_first_answer() -> None:
+    branch = said(ASKED, answer("", "tool_calls", (CALL,)), answer())
+    assert 'value="edit 0"' in shown(branch, 1)
+    assert "edit" not in shown(branch, 2)
 
 
 def test_without_alternatives_there_is_nothing_to_page_through() -> None:

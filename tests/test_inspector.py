@@ -100,8 +100,9 @@ def test_the_whole_prompt_can_be_read_with_its_ids(demo_tokenizer: MistralTokeni
     asked = ChatRequest("Be brief.", (UserMessage((Text("Who?"),)),))
     shown = view(asked, demo_tokenizer)
     assert re.findall(r'<span class="(control|text)">(.*?)</span>', shown) == [
-        ("control", "&lt;s&gt;"), ("control", "[SYSTEM_PROMPT]"), ("text", "Be brief."), ("control", "[/SYSTEM_PROMPT]"),
-        ("control", "[INST]"), ("text", "Who?"), ("control", "[/INST]"),
+        ("control", "&lt;s&gt;"),
+        ("control", "[SYSTEM_PROMPT]"), ("text", "Be brief."), ("control", "[/SYSTEM_PROMPT]"), ("control", "[INST]"),
+        ("text", "Who?"), ("control", "[/INST]"),
     ]  # fmt: skip
     ids = " ".join(re.findall(r'<span class="token-ids">(.*?)</span>', shown)).split()
     assert list(map(int, ids)) == [id_ for piece in inspect(asked, demo_tokenizer).pieces for id_ in piece.ids]

@@ -1,11 +1,14 @@
 """The tool loop, against an engine that plays back a script."""
 
+from dataclasses import replace
+
 import pytest
 
 from backend.chat import (
     AssistantMessage,
     Conversation,
     Finished,
+    FinishReason,
     Text,
     ToolCall,
     ToolMessage,
@@ -15,7 +18,7 @@ from backend.chat import (
 )
 from backend.engine import ChatRequest, EngineError, EngineUnavailable, GenerationFailed, TextDelta, Waiting
 from backend.tools import Tool, Toolbox
-from backend.turn import CUT_NOTE, MAX_ROUNDS, REPEATS_NOTE, ROUNDS_NOTE, SAME_CALL, run_turn
+from backend.turn import ENDING_NOTES, MAX_ROUNDS, REPEATS_NOTE, ROUNDS_NOTE, SAME_CALL, run_turn
 from tests.scripted_engine import Reply, ScriptedEngine
 
 SCHEMA = '{"type": "object", "properties": {"of": {"type": "string"}}, "required": ["of"]}'
@@ -185,10 +188,38 @@ def test_closing_the_turn_stops_the_engine() -> None:
     assert run.engine.closed == 1
 
 
-@pytest.mark.parametrize(("reason", "note"), [("length", CUT_NOTE), ("stop", "")])
-def test_only_an_answer_that_was_cut_off_says_so(reason: str, note: str) -> None:
-    end = Run([TextDelta("Once upon a"), Finished(reason)]).go()  # type: ignore[arg-type]
-    assert answer(end).note == note
+@pytest.mark.parametrize("reason", ["length", "loop", "time", "stop"])
+def test_only_an_answer_that_was_cut_off_says_so(reason: FinishReason) -> None:
+    end = Run([TextDelta("Once upon a"), Finished(reason)]).go()
+    assert answer(end).note == ("" if reason == "stop" else ENDING_NOTES[reason])
+
+
+def test_a_call_is_forced_in_the_first_round_only() -> None:
+    run = Run([call(1)], [TextDelta("Done.")])
+    run.request = replace(run.request, tool_choice="shout")
+    run.go()
+    assert [asked.tool_choice for asked in run.engine.requests] == ["shout", "auto"]
+
+
+def test_what_the_person_left_out_is_sent_in_no_round() -> None:
+    run = Run([call(1)], [TextDelta("Done.")])
+    run.request = replace(run.request, keep="last turn")
+    end = run.go(QUESTION.add(AssistantMessage("This."), *QUESTION.messages))
+    assert [asked.messages for asked in run.engine.requests] == [end.messages[2:3], end.messages[2:5]]
+
+
+def test_an_answer_that_goes_on_keeps_its_beginning_and_loses_its_note() -> None:
+    cut = QUESTION.add(AssistantMessage("Once upon", stats=Finished("length"), note="Cut off."))
+    run = Run([TextDelta(" a time"), call(1)], [TextDelta("The end.")])
+    run.request = replace(run.request, continues=True)
+    end = run.go(cut)
+    assert [message.text for message in end.turn if isinstance(message, AssistantMessage)] == [
+        "Once upon a time",
+        "The end.",
+    ]
+    assert run.states[0].messages[-1] == AssistantMessage("Once upon a time")
+    assert [asked.continues for asked in run.engine.requests] == [True, False]
+    assert run.engine.requests[0].messages == cut.messages
 
 
 def test_an_open_call_from_an_earlier_turn_reaches_the_model_as_cancelled() -> None:

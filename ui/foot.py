@@ -8,6 +8,7 @@ from ui.buttons import button
 
 REASONS = {
     "stop": "ended by itself", "length": "cut off at the limit", "tool_calls": "called tools", "cancelled": "stopped",
+    "loop": "ended, since it repeated itself", "time": "ended at the time limit",
 }  # fmt: skip
 
 
@@ -23,7 +24,12 @@ def foot(conversation: Conversation, history: History, index: int) -> str:
         if index and isinstance(conversation.messages[index - 1], UserMessage):
             parts.append(button("Edit question", f"edit {index - 1}", "Put the question and its pictures into the box"))
         is_last = index == len(conversation.messages) - 1
-        if is_last and message.stats.reason in ("length", "cancelled") and message.text and not message.tool_calls:
+        if (
+            is_last
+            and message.stats.reason in ("length", "cancelled", "time")
+            and message.text
+            and not message.tool_calls
+        ):
             parts.append(button("Continue", f"continue {index}", "Let the model go on with this answer"))
     return f'<div class="foot">{"".join(parts)}</div>' if parts else ""
 

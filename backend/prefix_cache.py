@@ -1,0 +1,137 @@
+"""Keys and values of earlier turns, kept so that what a prompt has in common with one of them is not computed again.
+
+Only the model's worker uses it, so nothing is locked. A position is known by its token id, and inside a picture by the
+picture's own content: all pictures have the same ids.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Any
+
+import psutil
+import torch
+from transformers import DynamicCache
+
+from backend.wire import PictureIds, Prompt
+
+MIN_REUSED = 16  # tokens; less is not worth a copy
+TAKEN_OVER = 0.5  # of an entry: when as much is shared, the entry itself goes on; otherwise it is copied from
+Key = int | tuple[bytes, int]
+
+
+@dataclass
+class _Entry:
+    keys: list[Key]
+    cache: DynamicCache
+
+    @property
+    def bytes(self) -> int:
+        layers: list[Any] = list(self.cache.layers)
+        return sum(tensor.nbytes for layer in layers for tensor in (layer.keys, layer.values))
+
+
+@dataclass(frozen=True)
+class Reused:
+    """A cache that holds the first `tokens` of a prompt, and how many of its pictures lie within them."""
+
+    cache: DynamicCache
+    tokens: int
+    images: int
+
+
+class PrefixCache:
+    """Entries up to `budget` bytes in all; the least recently used go first."""
+
+    def __init__(self, budget: int) -> None:
+        self._budget = budget
+        self._entries: list[_Entry] = []  # the most recently used last
+
+    def reuse(self, keys: Sequence[Key], starts: Sequence[int], config: Any) -> Reused:
+        """The longest kept beginning of a prompt with these keys; `starts` are where its pictures begin.
+
+        At least one token is left to compute, and no picture is cut in two.
+        """
+        best, shared = None, 0
+        for entry in self._entries:
+            length = _whole_pictures(_common(entry.keys, keys), keys, starts)
+            if length > shared:
+                best, shared = entry, length
+        if best is None or shared < MIN_REUSED:
+            return Reused(DynamicCache(config=config), 0, 0)
+        images = sum(start < shared for start in starts)
+        if shared >= TAKEN_OVER * len(best.keys):
+            self._entries.remove(best)
+            best.cache.crop(shared - len(best.keys))
+            return Reused(best.cache, shared, images)
+        self._entries.append(self._entries.pop(self._entries.index(best)))
+        return Reused(_copied(best.cache, shared, config), shared, images)
+
+    def keep(self, keys: Sequence[Key], cache: DynamicCache) -> None:
+        """Keeps what a generation left: the keys of its prompt and of the new tokens, as far as the cache reaches."""
+        length = cache.get_seq_length()
+        if length < MIN_REUSED or length > len(keys):
+            return
+        self._entries.append(_Entry(list(keys[:length]), cache))
+        while self._entries and sum(entry.bytes for entry in self._entries) > self._budget:
+            self._entries.pop(0)
+
+    @property
+    def bytes(self) -> int:
+        """Memory of all entries."""
+        return sum(entry.bytes for entry in self._entries)
+
+    def clear(self) -> None:
+        """Forgets everything, when memory is short."""
+        self._entries.clear()
+
+
+def keys_of(prompt: Prompt, picture_ids: PictureIds) -> tuple[list[Key], list[int]]:
+    """(keys, where pictures begin) of a prompt."""
+    keys: list[Key] = list(prompt.tokens)
+    starts: list[int] = []
+    at = 0
+    for image in prompt.images:
+        digest = blake2b(image.tobytes() + str(image.shape).encode(), digest_size=16).digest()
+        start = next(i for i in range(at, len(keys)) if prompt.tokens[i] in picture_ids.all)
+        end = prompt.tokens.index(picture_ids.end, start) + 1
+        keys[start:end] = [(digest, i) for i in range(end - start)]
+        starts.append(start)
+        at = end
+    return keys, starts
+
+
+def _common(kept: Sequence[Key], asked: Sequence[Key]) -> int:
+    """How many keys are the same from the beginning on; the last asked one is never among them."""
+    most = min(len(kept), len(asked) - 1)
+    low = 0
+    # In steps, since comparing slices is far quicker than comparing one by one.
+    for step in (4096, 256, 16, 1):
+        while low + step <= most and kept[low : low + step] == asked[low : low + step]:
+            low += step
+    return low
+
+
+def _whole_pictures(length: int, keys: Sequence[Key], starts: Sequence[int]) -> int:
+    """The length, cut back to before a picture that would be split."""
+    cut = keys[length] if length < len(keys) else 0
+    if isinstance(cut, tuple) and cut[1] > 0:
+        return max(start for start in starts if start < length)
+    return length
+
+
+def _copied(cache: DynamicCache, length: int, config: Any) -> DynamicCache:
+    copy = DynamicCache(config=config)
+    layers: list[Any] = list(cache.layers)  # of the plain kind: this architecture has no other
+    for index, layer in enumerate(layers):
+        copy.update(layer.keys[..., :length, :].clone(), layer.values[..., :length, :].clone(), index)
+    return copy
+
+
+def budget(device: torch.device) -> int:
+    """Bytes to keep: a tenth of the GPU's memory that is free, or of the machine's, at most 8 GB."""
+    if device.type == "cuda":
+        free = torch.cuda.mem_get_info(device)[0]
+    else:
+        free = psutil.virtual_memory().available
+    return int(min(8e9, free / 10))

@@ -1,0 +1,264 @@
+"""A model behind an OpenAI-compatible server, such as vLLM. Many requests at once; imports no torch.
+
+https://docs.vllm.ai/en/latest/serving/openai_compatible_server/
+"""
+
+import contextlib
+import json
+import logging
+import socket
+import threading
+import time
+from collections.abc import Generator
+from dataclasses import dataclass, field
+from queue import Empty, Queue
+from typing import Any
+
+import httpx2
+import openai
+from openai.types.chat import ChatCompletionChunk
+
+from backend.chat import Conversation, Finished, FinishReason, ToolCall, ToolSpec, Usage
+from backend.document import data_url
+from backend.engine import (
+    CALL_ID_ALPHABET,
+    ChatRequest,
+    EngineError,
+    EngineUnavailable,
+    Event,
+    GenerationFailed,
+    RequestRejected,
+    TextDelta,
+    Waiting,
+    new_call_id,
+)
+from backend.openai_messages import to_openai
+from backend.settings import GenerationSettings
+
+POLL_SECONDS = 0.1
+SILENCE_SECONDS = 120.0  # without a byte from the server
+RETRY_SECONDS = 5.0  # at most, after "too many requests"
+UNREACHABLE = "The model's server does not answer. Try again in a moment."
+BROKEN_OFF = "The model's server broke the answer off. What came of it is kept: retry, or let it continue."
+REASONS: dict[str, FinishReason] = {"stop": "stop", "length": "length", "tool_calls": "tool_calls"}
+log = logging.getLogger(__name__)
+# What reading a stream that is cut or garbled was seen to raise.
+CUT = (openai.APIError, httpx2.HTTPError, httpx2.StreamError, ValueError, OSError)
+
+
+class ServerEngine:
+    """Asks one server. `model` is the name that it serves under; where none is given, the first that it lists."""
+
+    def __init__(self, url: str, key: str = "", model: str = "") -> None:
+        timeout = httpx2.Timeout(SILENCE_SECONDS, connect=10.0)
+        base = url.rstrip("/")
+        self._client = openai.OpenAI(
+            base_url=base if base.endswith("/v1") else f"{base}/v1",
+            api_key=key or "none",
+            timeout=timeout,
+            max_retries=0,
+            http_client=httpx2.Client(timeout=timeout, trust_env=False, limits=httpx2.Limits(max_connections=256)),
+        )
+        self._model = model
+
+    @property
+    def model(self) -> str:
+        """The name of the model that answers. Raises EngineError."""
+        if not self._model:
+            try:
+                self._model = self._client.models.list().data[0].id
+            except (*CUT, IndexError) as error:
+                raise _translated(error) from error
+        return self._model
+
+    def close(self) -> None:
+        """Closes all connections."""
+        self._client.close()
+
+    def stream(self, request: ChatRequest) -> Generator[Event, None, None]:
+        """See Engine.stream. Closing the iterator closes the connection, so that the server stops too."""
+        reading = _Reading(time.perf_counter())
+        threading.Thread(target=self._read, args=(request, reading), name="server-stream", daemon=True).start()
+        try:
+            while True:
+                try:
+                    item = reading.items.get(timeout=POLL_SECONDS)
+                except Empty:
+                    yield Waiting(reading.status)
+                    continue
+                if item is None:
+                    break
+                yield item
+            if reading.error:
+                raise reading.error
+            yield from reading.ending()
+        finally:
+            reading.close()
+
+    def _read(self, request: ChatRequest, reading: "_Reading") -> None:
+        """Runs in a thread of its own, since reading blocks."""
+        try:
+            with contextlib.closing(self._opened(request, reading)) as stream:
+                reading.response = stream.response
+                for chunk in stream:
+                    if reading.closed.is_set():
+                        return
+                    reading.take(chunk)
+        except EngineError as error:
+            reading.error = error
+        except CUT as error:
+            reading.error = _translated(error, begun=reading.first_at is not None)
+        finally:
+            reading.items.put(None)
+
+    def _opened(self, request: ChatRequest, reading: "_Reading") -> "openai.Stream[ChatCompletionChunk]":
+        """The stream; "too many requests" is tried once more."""
+        fields = body(request, self.model)
+        try:
+            stream: openai.Stream[ChatCompletionChunk] = self._client.chat.completions.create(**fields)
+            return stream
+        except openai.RateLimitError as error:
+            reading.status = "The model's server is busy, trying again…"
+            reading.closed.wait(_retry_after(error.response))
+        stream = self._client.chat.completions.create(**fields)
+        return stream
+
+
+@dataclass
+class _Reading:
+    """What one stream brought so far; filled by the reading thread."""
+
+    asked_at: float
+    items: "Queue[Event | None]" = field(default_factory=Queue)
+    closed: threading.Event = field(default_factory=threading.Event)
+    response: httpx2.Response | None = None
+    error: EngineError | None = None
+    status: str = "Waiting for the model's server…"
+    first_at: float | None = None
+    last_at: float | None = None
+    reason: str | None = None
+    usage: Any = None
+    calls: dict[int, dict[str, str]] = field(default_factory=dict)
+
+    def take(self, chunk: ChatCompletionChunk) -> None:
+        """One chunk: text goes out at once, calls are put together."""
+        self.usage = chunk.usage or self.usage
+        for choice in chunk.choices or ():
+            delta = choice.delta
+            if delta.content or delta.tool_calls:
+                self.last_at = time.perf_counter()
+                self.first_at = self.first_at or self.last_at
+            if delta.content:
+                self.items.put(TextDelta(delta.content))
+            for piece in delta.tool_calls or ():
+                self.status = "Writing a tool call…"
+                call = self.calls.setdefault(piece.index, {"id": "", "name": "", "arguments": ""})
+                call["id"] = call["id"] or piece.id or ""
+                if piece.function:
+                    call["name"] += piece.function.name or ""
+                    call["arguments"] += piece.function.arguments or ""
+            self.reason = choice.finish_reason or self.reason
+
+    def ending(self) -> Generator[Event, None, None]:
+        """The calls, and why the answer ended. A clean end without a reason is a cut."""
+        if self.reason is None:
+            raise GenerationFailed(BROKEN_OFF)
+        for _, call in sorted(self.calls.items()):
+            yield ToolCall(_own_id(call["id"]), call["name"].strip(), call["arguments"].strip() or "{}")
+        reason = "tool_calls" if self.calls and self.reason == "stop" else self.reason
+        yield Finished(REASONS.get(reason, "stop"), self._usage())
+
+    def _usage(self) -> Usage | None:
+        if self.usage is None:
+            return None
+        first = None if self.first_at is None else self.first_at - self.asked_at
+        new, rate = self.usage.completion_tokens, None
+        if self.first_at and self.last_at and self.last_at > self.first_at and new > 1:
+            rate = (new - 1) / (self.last_at - self.first_at)
+        details = getattr(self.usage, "prompt_tokens_details", None)
+        reused = getattr(details, "cached_tokens", None) or 0
+        return Usage(self.usage.prompt_tokens, 0, new, first, rate, reused)
+
+    def close(self) -> None:
+        """Ends the reading, also where it waits for a byte: a closed socket alone would not wake it."""
+        self.closed.set()
+        stream = self.response.extensions.get("network_stream") if self.response else None
+        connection = stream.get_extra_info("socket") if stream else None
+        if connection is not None:
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+
+
+def body(request: ChatRequest, model: str) -> dict[str, Any]:
+    """The request's fields. What OpenAI's protocol does not have is sent only where it is not at its default."""
+    settings, default = request.settings, GenerationSettings()
+    fields: dict[str, Any] = {
+        "model": model,
+        "messages": to_openai(request.system_prompt, _conversation(request), data_url),
+        "temperature": settings.temperature,
+        "top_p": settings.top_p,
+        "max_tokens": settings.max_tokens,
+        "stream": True,
+        "stream_options": {"include_usage": True},
+    }
+    if settings.seed is not None:
+        fields["seed"] = settings.seed
+    if settings.stop:
+        fields["stop"] = list(settings.stop)
+    if request.tools:
+        fields["tools"] = [_tool(spec) for spec in request.tools]
+        fields["tool_choice"] = _choice(request.tool_choice)
+    extra = {
+        name: getattr(settings, name)
+        for name in ("top_k", "min_p", "repetition_penalty")
+        if getattr(settings, name) != getattr(default, name)
+    }
+    if request.continues:
+        extra |= {"continue_final_message": True, "add_generation_prompt": False}
+    return fields | ({"extra_body": extra} if extra else {})
+
+
+def _conversation(request: ChatRequest) -> Conversation:
+    return Conversation(request.messages)
+
+
+def _tool(spec: ToolSpec) -> dict[str, Any]:
+    function = {"name": spec.name, "description": spec.description, "parameters": json.loads(spec.parameters)}
+    return {"type": "function", "function": function}
+
+
+def _choice(choice: str) -> Any:
+    return choice if choice in ("auto", "required") else {"type": "function", "function": {"name": choice}}
+
+
+def _own_id(given: str) -> str:
+    """The server's id where it is one that the v11 protocol takes, else one of ours."""
+    return given if len(given) == 9 and all(c in CALL_ID_ALPHABET for c in given) else new_call_id()
+
+
+def _retry_after(response: httpx2.Response) -> float:
+    try:
+        return min(RETRY_SECONDS, max(0.0, float(response.headers.get("retry-after", "1"))))
+    except ValueError:
+        return 1.0
+
+
+def _translated(error: Exception, begun: bool = False) -> EngineError:
+    """The error as a sentence for the person who asked; the server's own words stay in the log."""
+    log.warning("the model's server: %s: %s", type(error).__name__, str(error)[:500])
+    match error:
+        case openai.RateLimitError():
+            return EngineUnavailable("The model's server is busy. Try again in a moment.")
+        case openai.AuthenticationError() | openai.PermissionDeniedError():
+            return EngineUnavailable(
+                "The model's server does not accept this app's key; whoever runs it has to set it."
+            )
+        case openai.BadRequestError() | openai.UnprocessableEntityError() if "context length" in str(error):
+            return RequestRejected("The conversation is longer than the model reads. Shorten it, or undo a turn.")
+        case openai.APIStatusError() if error.status_code < 500:
+            return RequestRejected("The model's server does not take this request: change it, or start a new chat.")
+        case openai.APITimeoutError():
+            return EngineUnavailable("The model's server takes too long. Try again later.")
+        case openai.APIStatusError():
+            return EngineUnavailable("The model's server has a fault of its own. Try again in a moment.")
+    return GenerationFailed(BROKEN_OFF) if begun else EngineUnavailable(UNREACHABLE)

@@ -1,0 +1,151 @@
+"""Keys and values kept between turns: less to compute, and the same answers."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import PIL.Image
+import pytest
+import torch
+
+from backend.chat import AssistantMessage, Finished, Image, Message, Part, Text, UserMessage
+from backend.engine import ChatRequest, TextDelta
+from backend.local_engine import LocalEngine
+from backend.models import find
+from backend.prefix_cache import PrefixCache
+from backend.settings import GenerationSettings
+
+GREEDY = GenerationSettings(temperature=0.0, max_tokens=24)
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[LocalEngine]:
+    engine = LocalEngine(find("demo"))
+    engine.loading.result(timeout=60)
+    yield engine
+    engine.close()
+
+
+@pytest.fixture(autouse=True)
+def nothing_kept(engine: LocalEngine) -> None:
+    engine._cache = None
+
+
+def said(*parts: Part | str) -> UserMessage:
+    return UserMessage(tuple(Text(part) if isinstance(part, str) else part for part in parts))
+
+
+def asking(*messages: Message) -> ChatRequest:
+    return ChatRequest("You are a model that is asked many things, one after another.", messages, settings=GREEDY)
+
+
+def answer(engine: LocalEngine, request: ChatRequest) -> tuple[str, int]:
+    """(text, reused tokens)."""
+    events = list(engine.stream(request))
+    last = events[-1]
+    assert isinstance(last, Finished)
+    assert last.usage
+    return "".join(event.text for event in events if isinstance(event, TextDelta)), last.usage.reused_tokens
+
+
+def alone(engine: LocalEngine, request: ChatRequest) -> str:
+    """The text of the answer when nothing was kept."""
+    engine._cache = None
+    return answer(engine, request)[0]
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> list[Image]:
+    made = []
+    for number, colour in enumerate(("red", "blue", "green")):
+        path = tmp_path / f"{number}.png"
+        PIL.Image.new("RGB", (112, 84), colour).save(path)
+        made.append(Image(str(path), 112, 84))
+    return made
+
+
+def test_the_next_turn_reuses_all_of_the_turn_before_it(engine: LocalEngine) -> None:
+    first = asking(said("Hello, what can you do?"))
+    text, reused = answer(engine, first)
+    assert reused == 0
+    second = asking(*first.messages, AssistantMessage(text), said("And what else?"))
+    again, reused = answer(engine, second)
+    assert reused > 30
+    assert again == alone(engine, second)
+
+
+def test_a_picture_of_an_earlier_turn_is_not_read_again_and_a_new_one_is(
+    engine: LocalEngine, pictures: list[Image]
+) -> None:
+    first = asking(said(pictures[0], "What is this?"))
+    text, _ = answer(engine, first)
+    second = asking(*first.messages, AssistantMessage(text), said(pictures[1], "And this?"))
+    again, reused = answer(engine, second)
+    assert reused > 30
+    assert again == alone(engine, second)
+
+
+def test_another_picture_in_the_same_place_is_never_taken_for_the_first(
+    engine: LocalEngine, pictures: list[Image]
+) -> None:
+    one, two = (asking(said("Look closely at this one, please:", picture, "What is it?")) for picture in pictures[:2])
+    answer(engine, one)
+    text, _ = answer(engine, two)
+    assert text == alone(engine, two)
+
+
+def test_an_edit_and_a_retry_reuse_what_stands_before_them(engine: LocalEngine) -> None:
+    first = asking(said("Hello, what can you do for me today?"))
+    answer(engine, first)
+    retried, reused = answer(engine, first)
+    assert reused > 20
+    edited = asking(said("Hello, what can you do for us today?"))
+    text, reused = answer(engine, edited)
+    assert reused > 16
+    assert (retried, text) == (alone(engine, first), alone(engine, edited))
+
+
+def test_two_visitors_in_turns_keep_both_their_conversations(engine: LocalEngine) -> None:
+    texts = ["Tell me about yourself. " * 5, "How do I run the real model? " * 5]
+    talks = [asking(said(text)) for text in texts]
+    for _ in range(2):
+        for number, talk in enumerate(talks):
+            text, reused = answer(engine, talk)
+            talks[number] = asking(*talk.messages, AssistantMessage(text), said("Go on."))
+    answers = [answer(engine, talk) for talk in talks]
+    assert all(reused > 60 for _, reused in answers)
+    assert [text for text, _ in answers] == [alone(engine, talk) for talk in talks]
+
+
+def test_logits_with_and_without_reuse_agree(engine: LocalEngine, pictures: list[Image]) -> None:
+    loaded = engine.loading.result()
+    from backend.prefix_cache import keys_of
+    from backend.wire import encode, picture_ids
+
+    request = asking(said(pictures[0], pictures[1], "What are these two?"))
+    prompt = encode(request, loaded.tokenizer)
+    keys, starts = keys_of(prompt, picture_ids(loaded.tokenizer))
+    config = loaded.model.config.get_text_config()
+    with torch.no_grad():
+        whole = loaded.model(**loaded.inputs(prompt), use_cache=True)
+        kept = PrefixCache(10**9)
+        kept.keep(keys, whole.past_key_values)
+        longer = [*keys[:-3], 5, 5, 5]  # shares all but the end, both pictures included
+        reused = kept.reuse(longer, starts, config)
+        assert reused.images == 2
+        rest = torch.tensor([prompt.tokens[reused.tokens :]])
+        part = loaded.model(input_ids=rest, past_key_values=reused.cache)
+    difference = (whole.logits[0, reused.tokens :].float() - part.logits[0].float()).abs().max()
+    assert difference < 0.1  # of logits of about 10, in bfloat16
+
+
+def test_memory_stays_within_the_budget_and_the_least_used_go_first(engine: LocalEngine) -> None:
+    answer(engine, asking(said("one " * 30)))
+    assert engine._cache
+    size = engine._cache.bytes
+    engine._cache = PrefixCache(int(size * 2.5))
+    for word in ("one", "two", "six"):
+        answer(engine, replace(asking(said(f"{word} " * 30)), system_prompt=f"{word} " * 20))
+    assert engine._cache.bytes <= size * 2.5
+    _, reused = answer(engine, replace(asking(said("six " * 30)), system_prompt="six " * 20))
+    assert reused > 40
