@@ -26,5 +26,6 @@ class LoopDetector:
                 continue
             runs[period] += 1
             needed = SAME_TOKEN - 1 if period == 1 else period * (MIN_REPEATS - 1)
-            if runs[period] >= needed:
+            # One token over and over equals itself at every shift; it has a limit of its own.
+            if runs[period] >= needed and (period == 1 or runs[1] < runs[period]):
                 self.found = True

@@ -130,8 +130,6 @@ def _copied(cache: DynamicCache, length: int, config: Any) -> DynamicCache:
 
 def budget(device: torch.device) -> int:
     """Bytes to keep: a tenth of the GPU's memory that is free, or of the machine's, at most 8 GB."""
-    if device.type == "cuda":
-        free = torch.cuda.mem_get_info(device)[0]
-    else:
-        free = psutil.virtual_memory().available
+    on_gpu = device.type == "cuda"
+    free = torch.cuda.mem_get_info(device)[0] if on_gpu else psutil.virtual_memory().available
     return int(min(8e9, free / 10))

@@ -110,7 +110,7 @@ def test_two_visitors_in_turns_keep_both_their_conversations(engine: LocalEngine
     talks = [asking(said(text)) for text in texts]
     for _ in range(2):
         for number, talk in enumerate(talks):
-            text, reused = answer(engine, talk)
+            text, _ = answer(engine, talk)
             talks[number] = asking(*talk.messages, AssistantMessage(text), said("Go on."))
     answers = [answer(engine, talk) for talk in talks]
     assert all(reused > 60 for _, reused in answers)
