@@ -5,53 +5,102 @@ import sqlite3
 import sys
 import tempfile
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 STARTED = time.perf_counter()
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # before gradio is imported, or it calls home
-print("Starting…", flush=True)
 
 from backend.archive import Archive  # noqa: E402
 from backend.builtin_tools import BUILTIN_TOOLS  # noqa: E402
 from backend.config import Config, read_config  # noqa: E402
+from backend.engine import Engine, EngineError  # noqa: E402
 from backend.images import ImageStore  # noqa: E402
-from backend.models import ModelUnusable, find  # noqa: E402
-from backend.prompts import prompt_for  # noqa: E402
+from backend.models import Checkpoint, ModelUnusable, find  # noqa: E402
+from backend.plan import choose, table  # noqa: E402
+from backend.prompts import DEFAULT_PROMPT, prompt_for  # noqa: E402
+from ui.about import About  # noqa: E402
 
 ASSETS = Path(__file__).resolve().parent / "assets"
+SERVED = (
+    "This model runs on a server of its own. It reads text and pictures, calls tools, and answers in many languages."
+)
+
+
+@dataclass(frozen=True)
+class Running:
+    """An engine, what the page says of it, and what waits until it can answer (raising where it never will)."""
+
+    engine: Engine
+    about: About
+    wait: Callable[[], object]
 
 
 def main() -> None:
     """Runs the app until it is interrupted. Exits with code 2 and one sentence where it cannot be run as asked."""
     config = read_config()
     try:
+        if config.plan:
+            from backend.loading import machine
+
+            print(table(machine()))
+            return
         serve(config)
-    except (ModelUnusable, OSError, sqlite3.Error) as error:
+    except (ModelUnusable, EngineError, OSError, sqlite3.Error) as error:
         sys.exit(_complain(str(error)))
 
 
 def serve(config: Config) -> None:
     """Opens the page, then loads the model behind it. Raises ModelUnusable, and OSError where the port is taken."""
-    checkpoint = find(config.model)
-    from backend.local_engine import LocalEngine  # here, since a wrong option must not wait for torch
-    from ui.conversation import About
+    print("Starting…", flush=True)
+    running = _server(config) if config.server else _local(config)
     from ui.launching import launch
     from ui.page import page
 
-    engine = LocalEngine(checkpoint)
     pictures = Path(os.environ.get("GRADIO_TEMP_DIR") or Path(tempfile.gettempdir()) / "gradio") / "pictures"
     store = ImageStore(pictures, config.max_upload_mb * 1_000_000)
+    archive = Archive(config.history.expanduser(), store) if config.history else None
+    demo = page(running.engine, store, BUILTIN_TOOLS, running.about, archive)
+    print(f"Loading {running.about.name}…", flush=True)
+    launch(demo, config.host, config.port, config.share, config.auth, config.max_upload_mb, [str(pictures)], ASSETS)
+    running.wait()
+    print(f"Ready in {time.perf_counter() - STARTED:.1f} s at {demo.local_url}", flush=True)
+    demo.block_thread()
+
+
+def _local(config: Config) -> Running:
+    """The model in this process; a wrong option is answered before torch is imported."""
+    checkpoint = _chosen(config)
+    from backend.local_engine import LocalEngine
+
+    engine = LocalEngine(checkpoint)
     about = About(
         checkpoint.title, checkpoint.introduction, checkpoint.revision,
         prompt_for(checkpoint.folder, checkpoint.prompt), config.max_new_tokens, engine.counter, engine.inspect,
     )  # fmt: skip
-    archive = Archive(config.history.expanduser(), store) if config.history else None
-    demo = page(engine, store, BUILTIN_TOOLS, about, archive)
-    print(f"Loading {checkpoint.title}…", flush=True)
-    launch(demo, config.host, config.port, config.share, config.auth, config.max_upload_mb, [str(pictures)], ASSETS)
-    engine.loading.result()
-    print(f"Ready in {time.perf_counter() - STARTED:.1f} s at {demo.local_url}", flush=True)
-    demo.block_thread()
+    return Running(engine, about, engine.loading.result)
+
+
+def _chosen(config: Config) -> Checkpoint:
+    """The checkpoint that is asked for, or the best that fits; says which, and why, before anything is downloaded."""
+    if config.model != "auto":
+        return find(config.model, config.quantize or "bf16", config.offload)
+    from backend.loading import machine
+
+    choice = choose(machine())
+    print(choice.why, flush=True)
+    return find(choice.model, config.quantize or choice.precision, config.offload)
+
+
+def _server(config: Config) -> Running:
+    """A model behind a server. Imports no torch."""
+    from backend.server_engine import ServerEngine
+
+    engine = ServerEngine(config.server, config.server_key, config.server_model)
+    name = engine.model.rpartition("/")[2]
+    about = About(name, SERVED, "", DEFAULT_PROMPT, config.max_new_tokens, lambda: None, None)
+    return Running(engine, about, lambda: None)
 
 
 def _complain(sentence: str) -> int:

@@ -3,9 +3,11 @@
 import argparse
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NoReturn
+from typing import Literal, NoReturn
+
+from backend.plan import Precision
 
 PREFIX = "MISTRAL_CHAT_"
 
@@ -14,7 +16,13 @@ PREFIX = "MISTRAL_CHAT_"
 class Config:
     """How to run the app. `auth` is (user, password); `max_upload_mb` is in 10^6 bytes."""
 
-    model: str = "demo"
+    model: str = "auto"
+    quantize: Precision | Literal[""] = ""
+    offload: bool = False
+    plan: bool = False
+    server: str = ""
+    server_model: str = ""
+    server_key: str = field(default="", repr=False)
     host: str = "127.0.0.1"
     port: int = 7860
     share: bool = False
@@ -57,7 +65,7 @@ _GRADIO = {"host": "GRADIO_SERVER_NAME", "port": "GRADIO_SERVER_PORT", "share": 
 
 
 def _from_text(parser: argparse.ArgumentParser, action: argparse.Action, variable: str, text: str) -> object:
-    kind = _flag if action.dest == "share" else action.type or str
+    kind = _flag if action.const is True else action.type or str
     assert callable(kind)
     try:
         return kind(text)
@@ -74,7 +82,18 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     add = parser.add_argument
-    add("--model", default=default.model, help="demo, small-3.2, small-3.1, a folder, or a repository of the hub")
+    add(
+        "--model",
+        default=default.model,
+        help="auto, demo, small-3.2, small-3.1, ministral-14b, ministral-8b, "
+        "ministral-3b, a folder, or a repository of the hub",
+    )
+    add("--quantize", choices=["", "bf16", "8bit", "4bit"], default=default.quantize, help="precision of the weights")
+    add("--offload", action="store_true", help="keep in main memory what finds no room on the GPUs (slow)")
+    add("--plan", action="store_true", help="print what each model needs and what this machine has, and end")
+    add("--server", default=default.server, metavar="URL", help="ask an OpenAI-compatible server, such as vLLM")
+    add("--server-model", default=default.server_model, help="the name that it serves under; else its first")
+    add("--server-key-env", dest="server_key", type=_key, metavar="NAME", help="environment variable with its key")
     add("--host", default=default.host, help="address to serve at; 0.0.0.0 for all")
     add("--port", type=_whole(1, 65_535), default=default.port, help="port to serve at")
     add("--share", action="store_true", help="make a public link through Gradio's servers")
@@ -97,6 +116,13 @@ def _whole(low: int, high: int) -> Callable[[str], int]:
         return int(text)
 
     return parse
+
+
+def _key(name: str) -> str:
+    key = os.environ.get(name, "")
+    if not key:
+        raise argparse.ArgumentTypeError(f"the environment variable {name} is not set")
+    return key
 
 
 def _auth(text: str) -> tuple[str, str]:

@@ -2,9 +2,10 @@
 
 import os
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
+import psutil
 import torch
 from huggingface_hub.errors import StrictDataclassError
 from mistral_common.exceptions import MistralCommonException
@@ -12,9 +13,11 @@ from mistral_common.tokens.tokenizers.base import SpecialTokens
 from mistral_common.tokens.tokenizers.mistral import MistralTokenizer
 from mistral_common.tokens.tokenizers.tekken import Tekkenizer
 from safetensors import SafetensorError
-from transformers import Mistral3ForConditionalGeneration
+from transformers import BitsAndBytesConfig, Mistral3ForConditionalGeneration
+from transformers.utils.import_utils import is_flash_attn_2_available
 
 from backend.models import Checkpoint, ModelUnusable
+from backend.plan import Machine
 from backend.token_stream import special_id
 from backend.wire import AnyTokenizer, Prompt
 
@@ -93,12 +96,53 @@ def _weights(checkpoint: Checkpoint, accelerated: bool) -> tuple[Any, object]:
     loaded: Any = Mistral3ForConditionalGeneration.from_pretrained(
         checkpoint.folder,
         dtype=torch.bfloat16,
-        device_map="auto" if accelerated else None,
+        device_map=_device_map(checkpoint, accelerated),
+        quantization_config=_quantization(checkpoint),
+        attn_implementation=attention(),
         use_safetensors=True,
         output_loading_info=True,
     )
     model, report = loaded  # a pair, with output_loading_info
     return model, report["missing_keys"]
+
+
+def _device_map(checkpoint: Checkpoint, accelerated: bool) -> str | None:
+    """On the GPUs, spread over several where there are; in main memory too only where that was asked for."""
+    if not accelerated:
+        return None
+    if checkpoint.offload or not torch.cuda.is_available():
+        return "auto"
+    return "balanced" if torch.cuda.device_count() > 1 else "cuda:0"
+
+
+def _quantization(checkpoint: Checkpoint) -> BitsAndBytesConfig | None:
+    """bitsandbytes' settings for the decoder's matrices; the vision tower, the projector and the head stay in bf16."""
+    if checkpoint.precision == "bf16":
+        return None
+    options: dict[str, Any] = {"llm_int8_skip_modules": ["vision_tower", "multi_modal_projector", "lm_head"]}
+    if checkpoint.precision == "8bit":
+        return BitsAndBytesConfig(load_in_8bit=True, **options)
+    return BitsAndBytesConfig(
+        load_in_4bit=True,
+        bnb_4bit_quant_type="nf4",
+        bnb_4bit_use_double_quant=True,
+        bnb_4bit_compute_dtype=torch.bfloat16,
+        **options,
+    )
+
+
+def attention() -> str:
+    """FlashAttention where it is installed and can run, else PyTorch's own."""
+    return "flash_attention_2" if torch.cuda.is_available() and is_flash_attn_2_available() else "sdpa"
+
+
+def machine() -> Machine:
+    """What this machine has for a model."""
+    if torch.cuda.is_available():
+        free = sum(torch.cuda.mem_get_info(i)[0] for i in range(torch.cuda.device_count()))
+        return Machine("cuda", free)
+    kind: Literal["mps", "cpu"] = "mps" if torch.backends.mps.is_available() else "cpu"
+    return Machine(kind, psutil.virtual_memory().available)
 
 
 def _tekken(tokenizer: AnyTokenizer, checkpoint: Checkpoint) -> Tekkenizer:

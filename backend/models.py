@@ -9,6 +9,8 @@ from pathlib import Path
 from huggingface_hub import snapshot_download
 from huggingface_hub.errors import GatedRepoError, HfHubHTTPError, LocalEntryNotFoundError, RepositoryNotFoundError
 
+from backend.plan import Precision
+
 ROOT = Path(__file__).resolve().parent.parent
 FILES = ("config.json", "generation_config.json", "tekken.json", "SYSTEM_PROMPT.txt", "model*.safetensors*")
 
@@ -39,6 +41,9 @@ CATALOGUE = {
     "demo": Entry("Mistral Demo", str(ROOT / "assets" / "demo-model"), "demo", DEMO),
     "small-3.2": Entry("Mistral Small 3.2", "mistralai/Mistral-Small-3.2-24B-Instruct-2506"),
     "small-3.1": Entry("Mistral Small 3.1", "mistralai/Mistral-Small-3.1-24B-Instruct-2503"),
+    "ministral-14b": Entry("Ministral 3 14B", "mistralai/Ministral-3-14B-Instruct-2512-BF16"),
+    "ministral-8b": Entry("Ministral 3 8B", "mistralai/Ministral-3-8B-Instruct-2512-BF16"),
+    "ministral-3b": Entry("Ministral 3 3B", "mistralai/Ministral-3-3B-Instruct-2512-BF16"),
 }
 
 
@@ -51,6 +56,8 @@ class Checkpoint:
     prompt: str
     context: int
     introduction: str = ""
+    precision: Precision = "bf16"
+    offload: bool = False
 
     @property
     def revision(self) -> str:
@@ -61,10 +68,11 @@ class Checkpoint:
         return blake2b((self.folder / "config.json").read_bytes() + repr(files).encode(), digest_size=8).hexdigest()
 
 
-def find(model: str) -> Checkpoint:
+def find(model: str, precision: Precision = "bf16", offload: bool = False) -> Checkpoint:
     """The checkpoint that `model` names: a short name of the catalogue, a folder, or a repository of the hub.
 
-    Downloads what is not there yet, with a progress bar in the terminal. Raises ModelUnusable.
+    Downloads what is not there yet, with a progress bar in the terminal. `precision` is how the weights are to be
+    loaded, `offload` whether those that find no room on the GPUs may lie in main memory. Raises ModelUnusable.
     """
     entry = next((e for name, e in CATALOGUE.items() if model in (name, e.source)), None)
     entry = entry or Entry(title=Path(model).name, source=model)
@@ -73,7 +81,7 @@ def find(model: str) -> Checkpoint:
         if not re.fullmatch(r"[\w.-]+/[\w.-]+", entry.source):
             raise ModelUnusable(f"There is no folder {model}, and it is not the name of a repository (owner/name).")
         folder = download(entry.source)
-    return Checkpoint(folder, entry.title, entry.prompt, _check(folder), entry.introduction)
+    return Checkpoint(folder, entry.title, entry.prompt, _check(folder), entry.introduction, precision, offload)
 
 
 def download(repository: str) -> Path:

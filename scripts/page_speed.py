@@ -30,7 +30,7 @@ from playwright.sync_api import Page, sync_playwright  # noqa: E402
 from backend.chat import Finished, Usage  # noqa: E402
 from backend.engine import ChatRequest, Event, TextDelta  # noqa: E402
 from backend.images import ImageStore  # noqa: E402
-from ui.conversation import About  # noqa: E402
+from ui.about import About  # noqa: E402
 from ui.launching import launch  # noqa: E402
 from ui.page import page  # noqa: E402
 

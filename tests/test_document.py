@@ -128,7 +128,7 @@ def test_an_object_of_another_app_is_no_document(value: object, store: ImageStor
         from_json(value, store.take_data_url)
 
 
-@pytest.mark.xfail(strict=True, reason="half a character, which no page, no database and no tokenizer takes, is let in")
+@pytest.mark.xfail(strict=True, reason="half a character, which neither Gradio nor SQLite can take, is let in")
 def test_half_a_character_is_refused(store: ImageStore) -> None:
     with pytest.raises(DocumentInvalid):
         from_json(changed(title="\ud800"), store.take_data_url)

@@ -1,14 +1,10 @@
 """The main column: header, conversation, the form for an open call, the composer. Components only."""
 
 import html
-from collections.abc import Callable
-from dataclasses import dataclass
 
 import gradio as gr
 
-from backend.cost import Counter
-from backend.engine import ChatRequest
-from backend.inspection import Inspection
+from ui.about import About
 from ui.bubbles import LATEX
 from ui.examples import EXAMPLES
 from ui.panels import Extras, Talk
@@ -24,19 +20,6 @@ KEYS = (
     ("Enter", "send"), ("Shift+Enter", "new line"), ("Escape", "stop"), ("↑ in an empty box", "edit the last message"),
     ("Alt+N", "new chat"), ("Alt+R", "retry"), ("/", "to the message box"),
 )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class About:
-    """What the page is told of the model that answers. `counter` and `inspect` need its tokenizer: None without one."""
-
-    name: str
-    introduction: str
-    revision: str
-    system_prompt: str
-    max_new_tokens: int
-    counter: Callable[[], Counter | None]
-    inspect: Callable[[ChatRequest], Inspection] | None
 
 
 def header(about: About) -> None:

@@ -9,11 +9,12 @@ from backend.engine import Engine
 from backend.images import ImageStore
 from backend.tools import Tool
 from ui import compare
+from ui.about import About
 from ui.asking import Asking
 from ui.bench import bench
 from ui.bridge import Bridge
 from ui.compare import Comparing, Sides
-from ui.conversation import About, conversation, header
+from ui.conversation import conversation, header
 from ui.desk import Desk
 from ui.drafting import Drafting
 from ui.files import Files
