@@ -12,7 +12,9 @@ from backend.document import Document, from_json, to_json
 from backend.images import ImageStore
 
 MAX_SEARCHED = 20_000  # characters of a conversation that a search looks through
-TABLES = """
+APPLICATION = 0x4D434854  # marks the file as ours; https://www.sqlite.org/pragma.html#pragma_application_id
+TABLES = f"""
+PRAGMA application_id = {APPLICATION};
 CREATE TABLE IF NOT EXISTS documents (id TEXT PRIMARY KEY, title TEXT, updated TEXT, words TEXT, body TEXT);
 CREATE TABLE IF NOT EXISTS pictures (name TEXT PRIMARY KEY, bytes BLOB);
 """
@@ -36,6 +38,9 @@ class Archive:
         self._path = path
         self._store = store
         with self._open() as db:
+            mark = db.execute("PRAGMA application_id").fetchone()[0]
+            if mark != APPLICATION and db.execute("SELECT 1 FROM sqlite_master").fetchone():
+                raise sqlite3.DatabaseError(f"{path} is another program's file; give --history a file of its own.")
             db.executescript(TABLES)
 
     @contextmanager
@@ -78,7 +83,9 @@ class Archive:
         return self._store.take_bytes(row[0] if row else b"", name)
 
     def rename(self, key: str, title: str) -> None:
-        """Gives a conversation a title."""
+        """Gives a conversation a title; a blank one changes nothing."""
+        if not title.strip():
+            return
         with self._open() as db:
             row = db.execute("SELECT body FROM documents WHERE id = ?", (key,)).fetchone()
             if row:

@@ -98,12 +98,16 @@ class UserMessage:
 
 @dataclass(frozen=True)
 class AssistantMessage:
-    """What the model wrote. `note` is what the app says about it to the person; no model ever reads it."""
+    """What the model wrote. `note` is what the app says about it to the person; no model ever reads it.
+
+    `without_tools` says that tools that were on had been taken away for this answer.
+    """
 
     text: str = ""
     tool_calls: tuple[ToolCall, ...] = ()
     stats: Finished | None = None
     note: str = ""
+    without_tools: bool = False
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 import argparse
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, NoReturn
 
@@ -22,7 +22,7 @@ class Config:
     plan: bool = False
     server: str = ""
     server_model: str = ""
-    server_key: str = field(default="", repr=False)
+    server_key_env: str = ""
     host: str = "127.0.0.1"
     port: int = 7860
     share: bool = False
@@ -30,6 +30,11 @@ class Config:
     max_upload_mb: int = 20
     max_new_tokens: int = 4096
     history: Path | None = None
+
+    @property
+    def server_key(self) -> str:
+        """The server's key, which is never kept or printed."""
+        return os.environ.get(self.server_key_env, "") if self.server_key_env else ""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -93,7 +98,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--plan", action="store_true", help="print what each model needs and what this machine has, and end")
     add("--server", default=default.server, metavar="URL", help="ask an OpenAI-compatible server, such as vLLM")
     add("--server-model", default=default.server_model, help="the name that it serves under; else its first")
-    add("--server-key-env", dest="server_key", type=_key, metavar="NAME", help="environment variable with its key")
+    add("--server-key-env", type=_set, default="", metavar="NAME", help="environment variable that holds its key")
     add("--host", default=default.host, help="address to serve at; 0.0.0.0 for all")
     add("--port", type=_whole(1, 65_535), default=default.port, help="port to serve at")
     add("--share", action="store_true", help="make a public link through Gradio's servers")
@@ -118,11 +123,10 @@ def _whole(low: int, high: int) -> Callable[[str], int]:
     return parse
 
 
-def _key(name: str) -> str:
-    key = os.environ.get(name, "")
-    if not key:
+def _set(name: str) -> str:
+    if not os.environ.get(name):
         raise argparse.ArgumentTypeError(f"the environment variable {name} is not set")
-    return key
+    return name
 
 
 def _auth(text: str) -> tuple[str, str]:

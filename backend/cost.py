@@ -13,10 +13,8 @@ from mistral_common.protocol.instruct.request import ChatCompletionRequest
 from PIL import Image as PILImage
 
 from backend import wire
-from backend.chat import Conversation, Image, Message, Text, UserMessage
+from backend.chat import Conversation, Image, Message, UserMessage
 from backend.engine import ChatRequest
-
-FILLER = Text("·")  # stands in a message that is nothing but pictures while they are out; its token is taken off again
 
 
 @dataclass(frozen=True)
@@ -47,8 +45,8 @@ class Counter:
     def __init__(self, tokenizer: wire.AnyTokenizer, limit: int) -> None:
         self._tokenizer = tokenizer
         self.limit = limit
-        self._filler = len(wire.text_ids(tokenizer, FILLER.text))
         self.picture: Callable[[int, int], int] = lru_cache(4096)(self._picture)
+        self._dot_tokens = self.picture(1, 1)
 
     def _picture(self, width: int, height: int) -> int:
         """Tokens of a picture of this size in pixels: a row of its cells each and a break after it."""
@@ -71,22 +69,19 @@ class Counter:
         return Cost(system_prompt, tools, history, pictures, text, self.limit)
 
     def _count(self, request: ChatRequest) -> int:
-        bare = replace(request, messages=tuple(_without_pictures(message) for message in request.messages))
-        only_pictures = sum(FILLER in m.parts for m in bare.messages if isinstance(m, UserMessage))
+        """Tokens without the pictures: each is put in as one of a single cell, whose tokens are taken off again."""
+        messages = wire.messages(request, _dot)
         try:
-            chat = ChatCompletionRequest(messages=wire.messages(bare), tools=wire.tools(bare.tools) or None)
+            chat = ChatCompletionRequest(messages=messages, tools=wire.tools(request.tools) or None)
             tokens: list[int] = self._tokenizer.encode_chat_completion(chat).tokens
         except (MistralCommonException, ValueError) as error:
             raise wire.refused() from error
-        return len(tokens) - only_pictures * self._filler
+        return len(tokens) - self._dot_tokens * sum(len(_images(message)) for message in request.messages)
 
 
 def _images(message: Message) -> tuple[Image, ...]:
     return message.images if isinstance(message, UserMessage) else ()
 
 
-def _without_pictures(message: Message) -> Message:
-    if not _images(message):
-        return message
-    assert isinstance(message, UserMessage)
-    return UserMessage(tuple(part for part in message.parts if isinstance(part, Text)) or (FILLER,))
+def _dot(_: Image) -> PILImage.Image:
+    return PILImage.new("RGB", (1, 1))

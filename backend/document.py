@@ -92,10 +92,24 @@ def from_json(value: object, take: Callable[[str], Image]) -> Document:
     """
     try:
         values = json.loads(value) if isinstance(value, str | bytes) else value
+        _check(values)
         document = _ADAPTER.validate_python(values)
-    except (ValidationError, ValueError, RecursionError) as error:
+    except (ValidationError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise DocumentInvalid("This is not a conversation that this app exported.") from error
     return replace(document, history=document.history.with_images(lambda image: take(image.path)))
+
+
+def _check(values: Any) -> None:
+    """What pydantic lets pass: missing parts that have defaults, and messages that it would take for empty ones.
+
+    Raises ValueError, KeyError, TypeError or AttributeError.
+    """
+    json.dumps(values, ensure_ascii=False).encode()  # half a character could be neither shown nor kept
+    for node in values["history"]["nodes"]:
+        kind = {"parts", "result", "text"} & set(node["message"])
+        parts = node["message"].get("parts", [])
+        if len(kind) != 1 or not values["format"] or not all({"text", "path"} & set(part) for part in parts):
+            raise ValueError("not a message")
 
 
 def data_url(image: Image) -> str:

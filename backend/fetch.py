@@ -6,7 +6,10 @@ elsewhere; every redirect is checked anew. What comes back are bytes: the image 
 
 import ipaddress
 import socket
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 import httpx2
@@ -14,6 +17,7 @@ import httpx2
 MAX_BYTES = 10_000_000
 MAX_SECONDS = 10.0
 MAX_REDIRECTS = 3
+TOO_SLOW = f"The picture took over {MAX_SECONDS:.0f} s: upload it instead."
 PORTS = {"http": 80, "https": 443}
 
 
@@ -36,20 +40,22 @@ def _get(url: str, deadline: float) -> tuple[bytes, str | None]:
     """The body, or where it is instead."""
     try:
         parts = urlsplit(url)
-        host, port = parts.hostname, parts.port or PORTS.get(parts.scheme, 0)
+        host, port = _ascii(parts.hostname or ""), parts.port or PORTS.get(parts.scheme, 0)
     except ValueError as error:
         raise FetchRefused("This is not a web address.") from error
     if parts.scheme not in PORTS or not host:
         raise FetchRefused("A picture's address begins with https:// or http://.")
-    if parts.username or port != PORTS[parts.scheme]:
+    if "@" in parts.netloc or port != PORTS[parts.scheme]:
         raise FetchRefused("Addresses with a port or a password of their own are not fetched.")
     address = _public_address(host, port)
     literal = f"[{address}]" if ":" in address else address
     target = f"{parts.scheme}://{literal}{parts.path or '/'}{'?' + parts.query if parts.query else ''}"
     headers = {"Host": host, "Accept": "image/*", "User-Agent": "mistral-chat"}
+    left = deadline - time.monotonic()
     try:
         with (
             httpx2.Client(timeout=5.0, trust_env=False) as client,
+            _closed_after(left, client),
             client.stream("GET", target, headers=headers, extensions={"sni_hostname": host}) as response,
         ):
             if response.is_redirect:
@@ -58,8 +64,29 @@ def _get(url: str, deadline: float) -> tuple[bytes, str | None]:
             return _body(response, deadline), None
     except httpx2.HTTPStatusError as error:
         raise FetchRefused(f"The address answered {error.response.status_code}: check it.") from error
-    except (httpx2.HTTPError, httpx2.InvalidURL, KeyError, UnicodeError) as error:
+    except (httpx2.HTTPError, httpx2.InvalidURL, KeyError, RuntimeError, OSError, ValueError) as error:
+        if isinstance(error, FetchRefused):
+            raise
+        if time.monotonic() > deadline:
+            raise FetchRefused(TOO_SLOW) from error
         raise FetchRefused("The address did not answer: check it, or upload the picture.") from error
+
+
+@contextmanager
+def _closed_after(seconds: float, client: httpx2.Client) -> Iterator[None]:
+    """Closes the client's connections when the time is over: a server may send single bytes, in its headers too."""
+    timer = threading.Timer(max(0.0, seconds), client.close)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def _ascii(host: str) -> str:
+    """The host as it stands in DNS. Raises UnicodeError, a ValueError."""
+    return host if host.isascii() else host.encode("idna").decode()
 
 
 def _public_address(host: str, port: int) -> str:
@@ -75,11 +102,20 @@ def _public_address(host: str, port: int) -> str:
 
 
 def _is_public(address: str) -> bool:
+    """Whether this is an address of the public internet. Older Pythons' own lists have gaps, closed here."""
     ip = ipaddress.ip_address(address.partition("%")[0])
-    embedded = getattr(ip, "ipv4_mapped", None) or getattr(ip, "sixtofour", None)
-    if isinstance(ip, ipaddress.IPv6Address) and ip in ipaddress.ip_network("64:ff9b::/96"):
-        embedded = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
-    return ip.is_global and not ip.is_multicast and (embedded is None or embedded.is_global)
+    if isinstance(ip, ipaddress.IPv4Address):
+        return ip.is_global and not ip.is_multicast and ip not in _SPECIAL
+    if ip in _NAT64:  # how a network without IPv4 reaches it
+        return _is_public(str(ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)))
+    # Only global unicast, and none of it that stands for another address (Teredo, 6to4, documentation).
+    return ip in _UNICAST and ip.is_global and not any(ip in network for network in _TRANSLATED)
+
+
+_SPECIAL = ipaddress.ip_network("192.0.0.0/24")
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_UNICAST = ipaddress.ip_network("2000::/3")
+_TRANSLATED = [ipaddress.ip_network(text) for text in ("2001::/23", "2002::/16", "2001:db8::/32", "3fff::/20")]
 
 
 def _body(response: httpx2.Response, deadline: float) -> bytes:
@@ -89,5 +125,5 @@ def _body(response: httpx2.Response, deadline: float) -> bytes:
         if len(body) > MAX_BYTES:
             raise FetchRefused(f"The picture is over {MAX_BYTES // 1_000_000} MB: send a smaller one.")
         if time.monotonic() > deadline:
-            raise FetchRefused(f"The picture took over {MAX_SECONDS:.0f} s: upload it instead.")
+            raise FetchRefused(TOO_SLOW)
     return body

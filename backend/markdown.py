@@ -40,6 +40,8 @@ def fenced(text: str, language: str = "") -> str:
 def pretty(arguments: str) -> str:
     """JSON text, indented; other text as it is."""
     try:
-        return json.dumps(json.loads(arguments), ensure_ascii=False, indent=2)
+        text = json.dumps(json.loads(arguments), ensure_ascii=False, indent=2)
+        text.encode()  # an escaped half of a character would become one that cannot be sent
+        return text
     except (ValueError, RecursionError):
         return arguments

@@ -64,8 +64,12 @@ def from_openai(value: object, take: Callable[[str], Image]) -> tuple[str, Conve
     Raises MessagesInvalid, and what `take` raises.
     """
     entries = value.get("messages") if isinstance(value, dict) else value
-    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+    if not entries or not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         raise MessagesInvalid("There are no messages in this file.")
+    try:
+        json.dumps(entries, ensure_ascii=False).encode()
+    except (ValueError, RecursionError) as error:  # half a character could be neither shown nor kept
+        raise MessagesInvalid("The messages hold broken characters.") from error
     system, messages, ids = [], [], dict[str, str]()
     for number, entry in enumerate(entries, 1):
         try:
@@ -98,7 +102,7 @@ def _read_part(chunk: Json, take: Callable[[str], Image]) -> Part:
     if chunk["type"] == "image_url":
         address = chunk["image_url"]
         return take(address["url"] if isinstance(address, dict) else str(address))
-    return Text(str(chunk["text"]))
+    return Text(_plain(chunk["text"]))
 
 
 def _read_call(call: Json, ids: dict[str, str]) -> ToolCall:

@@ -22,12 +22,15 @@ class GenerationSettings:
     def __post_init__(self) -> None:
         for name, low, high in RANGES:
             value = getattr(self, name)
+            if name in WHOLE and value is not None and low <= value <= high and value != int(value):
+                raise ValueError(f"{name.replace('_', ' ')} must be a whole number, not {value}.")
             if value is not None and not low <= value <= high:
                 raise ValueError(f"{name.replace('_', ' ')} must be between {low} and {high}, not {value}.")
         if len(self.stop) > MAX_STOPS or any(not 0 < len(text) <= MAX_STOP_LENGTH for text in self.stop):
             raise ValueError(f"There can be {MAX_STOPS} stop texts of at most {MAX_STOP_LENGTH} characters each.")
 
 
+WHOLE = ("top_k", "max_tokens", "seed")
 MAX_STOPS = 8
 MAX_STOP_LENGTH = 200  # characters
 RANGES = (

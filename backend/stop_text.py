@@ -14,10 +14,11 @@ class StopText:
         if self.found:
             return ""
         text = self._held + piece
-        places = [at for stop in self._stops if (at := text.find(stop)) >= 0]
-        if places:
+        # The one that is complete first, as it would be if the text came letter by letter.
+        ends = [(at + len(stop), at) for stop in self._stops if (at := text.find(stop)) >= 0]
+        if ends:
             self.found, self._held = True, ""
-            return text[: min(places)]
+            return text[: min(ends)[1]]
         kept = max((self._overlap(text, stop) for stop in self._stops), default=0)
         self._held = text[len(text) - kept :]
         return text[: len(text) - kept]

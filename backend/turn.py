@@ -53,7 +53,7 @@ def messages_sent(messages: tuple[Message, ...], request: ChatRequest) -> tuple[
 
 def _ask(engine: Engine, before: Conversation, request: ChatRequest, note: str) -> Stream:
     """One answer. Calls are kept only where tools were offered or the loop may still go on, that is without `note`."""
-    answer = AssistantMessage()
+    answer = AssistantMessage(without_tools=bool(note))
     if request.continues and isinstance(last := before.messages[-1], AssistantMessage):
         before, answer = Conversation(before.messages[:-1]), replace(last, note="", stats=None)
     with closing(engine.stream(request)) as events:

@@ -1,8 +1,8 @@
 """Our messages and tools -> mistral-common's. The one translation that both engines share; knows no model."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import singledispatch
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from mistral_common.protocol.instruct.tool_calls import ToolCall as MistralToolC
 from mistral_common.tokens.tokenizers.mistral import MistralTokenizer
 from PIL import Image as PILImage
 
-from backend.chat import AssistantMessage, Image, Part, Text, ToolCall, ToolMessage, ToolSpec, UserMessage
+from backend.chat import AssistantMessage, Image, Message, Part, Text, ToolCall, ToolMessage, ToolSpec, UserMessage
 from backend.engine import ChatRequest, RequestRejected
 
 AnyTokenizer = MistralTokenizer[Any, Any, Any, Any, Any]
@@ -71,10 +71,16 @@ def refused() -> RequestRejected:
     return RequestRejected("The model's protocol does not take this conversation. Undo the last turn or clear it.")
 
 
-def messages(request: ChatRequest) -> list[mistral.ChatMessage]:
-    """The system prompt, unless it is blank, and the messages."""
+def opened(image: Image) -> PILImage.Image:
+    """The picture's pixels, from our own store: mistral-common is never handed an address, since it would follow it."""
+    with PILImage.open(Path(image.path)) as picture:
+        return picture.convert("RGB")
+
+
+def messages(request: ChatRequest, pixels: Callable[[Image], PILImage.Image] = opened) -> list[mistral.ChatMessage]:
+    """The system prompt, unless it is blank, and the messages; `pixels` gives what stands for a picture."""
     system = [mistral.SystemMessage(content=request.system_prompt)] if request.system_prompt.strip() else []
-    said = [*system, *(_message(message) for message in request.messages)]
+    said = [*system, *(_message(message, pixels) for message in request.messages)]
     if request.continues and isinstance(said[-1], mistral.AssistantMessage):
         said[-1] = said[-1].model_copy(update={"prefix": True})  # not ended, so that the model goes on with it
     return said
@@ -88,26 +94,14 @@ def tools(specs: tuple[ToolSpec, ...]) -> list[Tool]:
     ]
 
 
-@singledispatch
-def _message(message: object) -> mistral.ChatMessage:
-    raise TypeError(f"not a message: {type(message).__name__}")
-
-
-@_message.register
-def _user(message: UserMessage) -> mistral.ChatMessage:
-    return mistral.UserMessage(content=[_chunk(part) for part in message.parts])
-
-
-@_message.register
-def _assistant(message: AssistantMessage) -> mistral.ChatMessage:
-    calls = [_call(call) for call in message.tool_calls] or None
-    return mistral.AssistantMessage(content=message.text or None, tool_calls=calls)
-
-
-@_message.register
-def _tool(message: ToolMessage) -> mistral.ChatMessage:
-    result = message.result
-    return mistral.ToolMessage(content=result.output, tool_call_id=result.call_id)
+def _message(message: Message, pixels: Callable[[Image], PILImage.Image]) -> mistral.ChatMessage:
+    match message:
+        case UserMessage(parts):
+            return mistral.UserMessage(content=[_chunk(part, pixels) for part in parts])
+        case AssistantMessage(text, calls):
+            return mistral.AssistantMessage(content=text or None, tool_calls=[_call(call) for call in calls] or None)
+        case ToolMessage(result):
+            return mistral.ToolMessage(content=result.output, tool_call_id=result.call_id)
 
 
 def _call(call: ToolCall) -> MistralToolCall:
@@ -122,11 +116,5 @@ def _object(arguments: str) -> str:
         return "{}"
 
 
-def _chunk(part: Part) -> ContentChunk:
-    match part:
-        case Text(text):
-            return TextChunk(text=text)
-        case Image(path):
-            # Opened here, from our own store: mistral-common is never handed an address, since it would follow it.
-            with PILImage.open(Path(path)) as image:
-                return ImageChunk(image=image.convert("RGB"))
+def _chunk(part: Part, pixels: Callable[[Image], PILImage.Image]) -> ContentChunk:
+    return TextChunk(text=part.text) if isinstance(part, Text) else ImageChunk(image=pixels(part))

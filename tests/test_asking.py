@@ -79,7 +79,6 @@ def test_emptied_fields_count_as_their_defaults(asking: Asking, fields: Panel) -
     assert (request.system_prompt, request.tools, request.tool_choice) == ("", (), "auto")
 
 
-@pytest.mark.xfail(strict=True, raises=Refused, reason="the default of 1024 is not lowered to the limit, as elsewhere")
 def test_an_emptied_length_counts_as_its_default_where_answers_must_be_short(fields: Panel) -> None:
     short = Asking(fields, BUILTIN_TOOLS, "Mistral Demo", 64)
     assert short.settings(values(fields, max_tokens=None)).max_tokens == 64
@@ -120,7 +119,6 @@ def test_values_that_make_no_request_are_refused_with_a_sentence(
     assert str(refusal.value).endswith(".")
 
 
-@pytest.mark.xfail(strict=True, reason="only the range is checked; the sampler refuses a top-k of 2.5 later")
 @pytest.mark.parametrize("name", ["top_k", "max_tokens", "seed"])
 def test_half_a_token_is_refused(name: str, asking: Asking, fields: Panel) -> None:
     with pytest.raises(Refused):

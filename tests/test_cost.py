@@ -100,7 +100,6 @@ def test_the_count_is_that_of_the_prompt(
     ],
     ids=["text around", "two in a row", "filler"],
 )
-@pytest.mark.xfail(strict=True, reason="see each case: the count is one or two tokens off")
 def test_the_count_is_exact_for_rare_shapes_too(
     shape: list[str], reason: str, counter: Counter, demo_tokenizer: MistralTokenizer, tmp_path: Path
 ) -> None:

@@ -124,6 +124,5 @@ def test_an_answer_that_is_still_being_written_is_not_counted_among_the_others()
     assert "pager" not in foot(said(ASKED, answer("C")), history, 1)
 
 
-@pytest.mark.xfail(strict=True, reason="pagers are shown only with stats, which an answer that failed has none of")
 def test_a_failed_answer_does_not_lock_away_the_ones_before_it() -> None:
     assert "answer 2/2" in shown(said(ASKED, AssistantMessage(note="It failed.")), 1, said(ASKED, answer()))

@@ -62,7 +62,6 @@ def test_tools_that_were_taken_away_in_the_last_round_are_not_shown_as_offered()
     assert not requests[-1].tools
 
 
-@pytest.mark.xfail(strict=True, reason="the note that tells it apart is not there, since stopping writes another")
 def test_tools_that_were_taken_away_are_not_shown_as_offered_where_the_answer_was_stopped() -> None:
     asked = ChatRequest(tools=(TOOL.spec,))
     rounds: list[Reply] = [[call(number)] for number in range(MAX_ROUNDS - 1)]
@@ -72,7 +71,6 @@ def test_tools_that_were_taken_away_are_not_shown_as_offered_where_the_answer_wa
     assert request_of(history, len(history.path) - 1) == requests[-1]
 
 
-@pytest.mark.xfail(strict=True, reason="run_turn forces a call in the first round only, and request_of in each")
 def test_a_forced_call_was_forced_in_the_first_round_only() -> None:
     asked = ChatRequest(tools=(TOOL.spec,), tool_choice="required")
     requests, history = answered(asked, [call(1)], [TextDelta("Yes.")])

@@ -189,7 +189,6 @@ def test_a_picture_that_is_not_taken_is_refused_with_its_own_sentence() -> None:
         from_openai([entry], taken)
 
 
-@pytest.mark.xfail(strict=True, reason="half a character, which neither Gradio nor SQLite can take, is let in")
 def test_half_a_character_is_refused() -> None:
     with pytest.raises(MessagesInvalid):
         from_openai(json.loads('[{"role": "user", "content": "\\ud800"}]'), taken)

@@ -62,7 +62,8 @@ class Asking:
         given = {name: values[getattr(self.panel, name)] for name in NUMBERS}
         stop = tuple(line for line in (values[self.panel.stop] or "").split("\n") if line)
         try:
-            known = {name: value for name, value in given.items() if value is not None}
+            default = {"max_tokens": min(DEFAULT.max_tokens, self.max_new_tokens)}
+            known = default | {name: _number(value) for name, value in given.items() if value is not None}
             settings = GenerationSettings(**known, stop=stop)
         except ValueError as error:
             raise Refused(str(error)) from error
@@ -156,9 +157,20 @@ class Asking:
         longest = min(DEFAULT.max_tokens, self.max_new_tokens)
         default = asdict(DEFAULT) | {"max_tokens": longest}
         different = [
-            f"{name.replace('_', ' ')} {value}" for name, value in asdict(settings).items() if value != default[name]
+            f"{name.replace('_', ' ')} {_shown(value)}"
+            for name, value in asdict(settings).items()
+            if value != default[name]
         ]
         return f'<p class="changed">Changed: {html.escape(", ".join(different))}</p>' if different else ""
+
+
+def _shown(value: object) -> str:
+    return ", ".join(f"“{text}”" for text in value) if isinstance(value, tuple) else str(value)
+
+
+def _number(value: float) -> float:
+    """A whole number as such, since a slider may give 2.0."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _approved(tool: Tool, approval: str) -> Tool:

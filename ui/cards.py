@@ -1,6 +1,5 @@
 """Tool calls and their results as HTML cards, side by side where there are several. Pure."""
 
-import html
 import json
 
 from backend.chat import ToolCall, ToolResult
@@ -19,7 +18,7 @@ def _card(call: ToolCall, result: ToolResult | None, is_open: bool) -> str:
     state = "failed" if result and result.is_error else "done" if result else "waiting" if is_open else "not answered"
     seconds = f" · {_duration(result.seconds)}" if result and result.seconds is not None else ""
     return (
-        f'<section class="call {state.replace(" ", "-")}"><h4><code>{html.escape(call.name)}</code> '
+        f'<section class="call {state.replace(" ", "-")}"><h4><code>{_inline(call.name)}</code> '
         f'<span class="state">{STATES[state]} {state}{seconds}</span></h4>'
         f"{_arguments(call.arguments)}{_result(result) if result else ''}</section>"
     )
@@ -34,13 +33,14 @@ def _duration(seconds: float) -> str:
 def _arguments(text: str) -> str:
     try:
         values = json.loads(text)
+        shown = {name: _shown(value) for name, value in values.items()} if isinstance(values, dict) else None
     except (ValueError, RecursionError):
-        values = None
-    if not isinstance(values, dict):
+        shown = None
+    if shown is None:
         return f'<p class="warning">Not a JSON object:</p>{_block(text)}'
-    if not values:
+    if not shown:
         return '<p class="none">no arguments</p>'
-    rows = (f"<tr><th>{_inline(name)}</th><td>{_inline(_shown(value))}</td></tr>" for name, value in values.items())
+    rows = (f"<tr><th>{_inline(name)}</th><td>{_inline(value)}</td></tr>" for name, value in shown.items())
     return f"<table>{''.join(rows)}</table>"
 
 

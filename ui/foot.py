@@ -13,13 +13,14 @@ REASONS = {
 
 
 def foot(conversation: Conversation, history: History, index: int) -> str:
-    """HTML for the answer at this index; empty where there is nothing to say. Buttons carry their meaning in data-*."""
+    """HTML for the answer at this index; empty where there is nothing to say. Its buttons are commands of ui/desk.py."""
     message = conversation.messages[index]
     assert isinstance(message, AssistantMessage)
     parts = [f'<span class="note">{html.escape(message.note)}</span>'] if message.note else []
     if message.stats:
         parts.append(f'<span class="stats">{stats_line(message.stats)}</span>')
-        parts += _pagers(conversation, history, index)
+    parts += _pagers(conversation, history, index)
+    if message.stats:
         parts.append(button("Inspect", f"inspect {index}", "Show the prompt that this answer came from"))
         if index and isinstance(conversation.messages[index - 1], UserMessage):
             parts.append(button("Edit question", f"edit {index - 1}", "Put the question and its pictures into the box"))

@@ -7,7 +7,7 @@ from backend.chat import AssistantMessage, Image, Message, UserMessage
 from backend.engine import ChatRequest
 from backend.history import History
 from backend.inspection import Inspection, Piece
-from backend.turn import REPEATS_NOTE, ROUNDS_NOTE, messages_sent
+from backend.turn import messages_sent
 from ui.buttons import button
 from ui.foot import stats_line
 
@@ -21,9 +21,14 @@ def request_of(history: History, index: int) -> ChatRequest | None:
     if node.asked is None or not isinstance(node.message, AssistantMessage):
         return None
     before = history.conversation.messages[:index]
-    without_tools = any(note in node.message.note for note in (ROUNDS_NOTE, REPEATS_NOTE))
-    tools = () if without_tools else node.asked.tools
-    return replace(node.asked, messages=messages_sent(before, node.asked), tools=tools, continues=False)
+    first = bool(before) and isinstance(before[-1], UserMessage)
+    return replace(
+        node.asked,
+        messages=messages_sent(before, node.asked),
+        tools=() if node.message.without_tools else node.asked.tools,
+        tool_choice=node.asked.tool_choice if first else "auto",
+        continues=False,
+    )
 
 
 def inspector(found: Inspection, asked: ChatRequest, answer: Message) -> str:
