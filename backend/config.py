@@ -22,7 +22,7 @@ class Config:
     plan: bool = False
     server: str = ""
     server_model: str = ""
-    server_key_env: str = ""
+    server_key_env: str | None = None
     host: str = "127.0.0.1"
     port: int = 7860
     share: bool = False
@@ -98,7 +98,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--plan", action="store_true", help="print what each model needs and what this machine has, and end")
     add("--server", default=default.server, metavar="URL", help="ask an OpenAI-compatible server, such as vLLM")
     add("--server-model", default=default.server_model, help="the name that it serves under; else its first")
-    add("--server-key-env", type=_set, default="", metavar="NAME", help="environment variable that holds its key")
+    add("--server-key-env", type=_set, metavar="NAME", help="environment variable that holds its key")
     add("--host", default=default.host, help="address to serve at; 0.0.0.0 for all")
     add("--port", type=_whole(1, 65_535), default=default.port, help="port to serve at")
     add("--share", action="store_true", help="make a public link through Gradio's servers")

@@ -1,0 +1,93 @@
+"""A small server that speaks OpenAI's protocol, and that can break it in every way."""
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+Answer = Callable[[BaseHTTPRequestHandler], None]
+
+
+class Stub:
+    """What the server was asked, and what it does next."""
+
+    def __init__(self) -> None:
+        self.bodies: list[dict[str, Any]] = []
+        self.headers: list[Any] = []
+        self.answers: list[Answer] = []
+        self.gone = threading.Event()
+        self.url = ""
+
+
+@contextmanager
+def stub_server() -> Iterator[Stub]:
+    """A running one."""
+    stub = Stub()
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            body = json.dumps({"object": "list", "data": [{"id": "tiny", "object": "model"}]}).encode()
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def do_POST(self) -> None:
+            stub.bodies.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            stub.headers.append(self.headers)
+            self.close_connection = True
+            with suppress(OSError):
+                stub.answers.pop(0)(self)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    stub.url = f"http://127.0.0.1:{server.server_port}"
+    yield stub
+    server.shutdown()
+    server.server_close()
+
+
+def head(handler: BaseHTTPRequestHandler, status: int = 200, **headers: str) -> None:
+    handler.send_response(status)
+    handler.send_header("Content-Type", "text/event-stream")
+    handler.send_header("Connection", "close")
+    for name, value in headers.items():
+        handler.send_header(name.replace("_", "-"), value)
+    handler.end_headers()
+
+
+def chunk(delta: dict[str, Any] | None = None, reason: str | None = None, **more: Any) -> bytes:
+    choices = [] if delta is None else [{"index": 0, "delta": delta, "finish_reason": reason}]
+    value = {"id": "x", "object": "chat.completion.chunk", "created": 1, "model": "tiny", "choices": choices, **more}
+    return f"data: {json.dumps(value)}\n\n".encode()
+
+
+USAGE = {"usage": {"prompt_tokens": 9, "completion_tokens": 2, "total_tokens": 11}}
+WHOLE = [chunk({"role": "assistant", "content": ""}), chunk({"content": "Hel"}), chunk({"content": "lo"}, "stop"),
+         chunk(**USAGE), b"data: [DONE]\n\n"]  # fmt: skip
+
+
+def sends(*pieces: bytes) -> Answer:
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        head(handler)
+        for piece in pieces:
+            handler.wfile.write(piece)
+            handler.wfile.flush()
+
+    return answer
+
+
+def refuses(status: int, message: str = "no", **headers: str) -> Answer:
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        head(handler, status, **headers)
+        handler.wfile.write(json.dumps({"error": {"message": message}}).encode())
+
+    return answer
