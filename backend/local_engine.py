@@ -9,11 +9,12 @@ from dataclasses import replace
 from queue import Empty
 
 import torch
-from transformers import GenerationConfig, StoppingCriteria, StoppingCriteriaList
+from transformers import GenerationConfig, LogitsProcessorList, StoppingCriteria, StoppingCriteriaList
 
 from backend.chat import Finished, FinishReason, Usage
 from backend.cost import Counter
 from backend.engine import ChatRequest, EngineUnavailable, Event, GenerationFailed, RequestRejected, TextDelta, Waiting
+from backend.grammar import GrammarProcessor, Grammars, GrammarUnavailable
 from backend.inspection import Inspection, inspect
 from backend.loading import LoadedModel, load
 from backend.models import Checkpoint
@@ -36,6 +37,7 @@ class LocalEngine:
         """Returns at once; the worker loads the model first, and requests wait for it. `loading` holds the outcome."""
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="model")
         self._jobs: list[Future[None]] = []
+        self._grammars: Grammars | None = None
         self._cache: PrefixCache | None = None  # the worker's alone
         self.loading: Future[LoadedModel] = self._worker.submit(load, checkpoint)
 
@@ -48,13 +50,16 @@ class LocalEngine:
         asked_at = time.perf_counter()
         loaded = yield from self._loaded()
         prompt = encode(request, loaded.tokenizer)
-        forced = forced_ids(request.tool_choice, loaded.tekken) if request.tools else ()
+        grammar, problem = self._grammar(loaded, request)
+        if problem:
+            yield Waiting(problem)
+        forced = forced_ids(request.tool_choice, loaded.tekken) if request.tools and not grammar else ()
         prompt = replace(prompt, tokens=[*prompt.tokens, *forced])
         settings = _fitting(request.settings, prompt, loaded.checkpoint.context)
         streamer = TokenStreamer(loaded.tekken, settings.stop, forced)
         stop = threading.Event()
         try:
-            job = self._worker.submit(self._generate, loaded, prompt, settings, streamer, stop)
+            job = self._worker.submit(self._generate, loaded, prompt, settings, grammar, streamer, stop)
         except RuntimeError as error:  # the executor was shut down
             raise EngineUnavailable(CLOSED) from error
         self._jobs.append(job)
@@ -93,6 +98,15 @@ class LocalEngine:
             raise EngineUnavailable(NOT_LOADED) from error
         return self.loading.result()
 
+    def _grammar(self, loaded: LoadedModel, request: ChatRequest) -> tuple[GrammarProcessor | None, str]:
+        """What keeps the answer within its schemas, or why nothing does: then calls are checked when they are run."""
+        try:
+            self._grammars = self._grammars or Grammars(loaded.tokenizer)
+            return self._grammars.processor(request), ""
+        except GrammarUnavailable as error:
+            log.warning("no grammar: %s", error)
+            return None, "The schemas cannot be enforced here; calls are checked when they are run."
+
     def _text(self, job: "Future[None]", streamer: TokenStreamer) -> Generator[Event, None, None]:
         """The text as it comes, and a sign of life where none does; then the true error, if there was one."""
         while True:
@@ -121,6 +135,7 @@ class LocalEngine:
         loaded: LoadedModel,
         prompt: Prompt,
         settings: GenerationSettings,
+        grammar: GrammarProcessor | None,
         streamer: TokenStreamer,
         stop: threading.Event,
     ) -> None:
@@ -142,6 +157,7 @@ class LocalEngine:
                 past_key_values=reused.cache,
                 generation_config=_generation_config(loaded, settings),
                 stopping_criteria=StoppingCriteriaList([_StopWhen(is_over)]),
+                logits_processor=LogitsProcessorList([grammar] if grammar else []),
                 streamer=streamer,
             )
         except torch.OutOfMemoryError:

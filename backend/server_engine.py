@@ -203,6 +203,9 @@ def body(request: ChatRequest, model: str) -> dict[str, Any]:
     }
     if settings.seed is not None:
         fields["seed"] = settings.seed
+    if settings.json_schema:
+        schema = {"name": "answer", "schema": json.loads(settings.json_schema)}
+        fields["response_format"] = {"type": "json_schema", "json_schema": schema}
     if settings.stop:
         fields["stop"] = list(settings.stop)
     if request.tools:

@@ -1,5 +1,6 @@
 """How an answer is sampled: the settings of a request, which check themselves. Imports nothing of ours."""
 
+import json
 from dataclasses import dataclass
 
 
@@ -18,6 +19,7 @@ class GenerationSettings:
     max_tokens: int = 1024
     seed: int | None = None
     stop: tuple[str, ...] = ()  # the answer ends before the first of these texts
+    json_schema: str = ""  # JSON text; the answer is JSON in this schema
 
     def __post_init__(self) -> None:
         for name, low, high in RANGES:
@@ -26,10 +28,20 @@ class GenerationSettings:
                 raise ValueError(f"{name.replace('_', ' ')} must be a whole number, not {value}.")
             if value is not None and not low <= value <= high:
                 raise ValueError(f"{name.replace('_', ' ')} must be between {low} and {high}, not {value}.")
+        if self.json_schema and not _is_object(self.json_schema):
+            raise ValueError('The answer\'s schema must be a JSON object, such as {"type": "object"}.')
         if len(self.stop) > MAX_STOPS or any(not 0 < len(text) <= MAX_STOP_LENGTH for text in self.stop):
             raise ValueError(f"There can be {MAX_STOPS} stop texts of at most {MAX_STOP_LENGTH} characters each.")
 
 
+def _is_object(text: str) -> bool:
+    try:
+        return len(text) <= MAX_SCHEMA and isinstance(json.loads(text), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
+MAX_SCHEMA = 20_000  # characters
 WHOLE = ("top_k", "max_tokens", "seed")
 MAX_STOPS = 8
 MAX_STOP_LENGTH = 200  # characters

@@ -64,7 +64,8 @@ class Asking:
         try:
             default = {"max_tokens": min(DEFAULT.max_tokens, self.max_new_tokens)}
             known = default | {name: _number(value) for name, value in given.items() if value is not None}
-            settings = GenerationSettings(**known, stop=stop)
+            schema = (values[self.panel.json_schema] or "").strip()
+            settings = GenerationSettings(**known, stop=stop, json_schema=schema)
         except ValueError as error:
             raise Refused(str(error)) from error
         except TypeError as error:
@@ -104,7 +105,8 @@ class Asking:
         fields: Updates = {getattr(panel, name): getattr(settings, name) for name in NUMBERS}
         fields[panel.max_tokens] = min(settings.max_tokens, self.max_new_tokens)
         fields |= {
-            panel.stop: "\n".join(settings.stop), panel.keep: keep,
+            panel.stop: "\n".join(settings.stop),
+            panel.json_schema: settings.json_schema, panel.keep: keep,
             panel.builtin_tools: [name for name in tools.builtin if name in names],
             panel.tool_schemas: tools.schemas, panel.approval: tools.approval, panel.replies: dict(tools.replies),
             panel.tool_choice: self.choices(tools.schemas, list(tools.builtin), tools.choice),
@@ -146,7 +148,7 @@ class Asking:
         """The sampling fields at their defaults."""
         fields: Updates = {getattr(self.panel, name): getattr(DEFAULT, name) for name in NUMBERS}
         longest = min(DEFAULT.max_tokens, self.max_new_tokens)
-        return fields | {self.panel.max_tokens: longest, self.panel.stop: ""}
+        return fields | {self.panel.max_tokens: longest, self.panel.stop: "", self.panel.json_schema: ""}
 
     def changed(self, values: Values) -> str:
         """The settings that differ from the defaults, as HTML."""

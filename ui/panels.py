@@ -32,6 +32,7 @@ class Panel:
     min_p: gr.Slider
     repetition_penalty: gr.Slider
     stop: gr.Textbox
+    json_schema: gr.Textbox
     keep: gr.Radio
     builtin_tools: gr.CheckboxGroup
     tool_choice: gr.Dropdown
@@ -169,6 +170,9 @@ def _sampling(max_new_tokens: int) -> dict[str, Block]:
             "stop": gr.Textbox(
                 label="Stop texts", info="One a line; the answer ends before the first", lines=1, max_lines=8,
                 elem_id="stop-texts",
+            ),
+            "json_schema": gr.Textbox(
+                label="Answer in a JSON schema", info="Empty: free text", lines=1, max_lines=10, elem_id="json-schema"
             ),
         }  # fmt: skip
     return controls

@@ -161,10 +161,20 @@ class Wiring:
         for component in tools:
             component.change(asking.tool_note, tools, around.tool_note, **FAST)
             component.change(asking.choices, [*tools, fields.tool_choice], fields.tool_choice, **FAST)
-        sampling = [getattr(fields, name) for name in ("temperature", "top_p", "max_tokens", "seed", "top_k", "min_p")]
+        names = (
+            "temperature",
+            "top_p",
+            "max_tokens",
+            "seed",
+            "top_k",
+            "min_p",
+            "repetition_penalty",
+            "stop",
+            "json_schema",
+        )
         gr.on(
-            [c.change for c in (*sampling, fields.repetition_penalty, fields.stop)], asking.changed, fields.inputs,
-            around.changed, trigger_mode="always_last", **QUIET,
+            [getattr(fields, name).change for name in names], asking.changed, fields.inputs, around.changed,
+            trigger_mode="always_last", **QUIET,
         )  # fmt: skip
         around.reset.click(asking.reset, None, fields.inputs, **FAST)
         own, preset, name = around.own_presets, around.preset, around.preset_name

@@ -1,0 +1,117 @@
+"""Answers with a guarantee: tool calls that parse and fit their schema, answers in a JSON schema.
+
+mistral-common turns the request into a grammar, llguidance says at each step which tokens it allows, and a logits
+processor leaves only those. Where no grammar can be made, the caller goes on without one and checks afterwards.
+https://github.com/guidance-ai/llguidance
+"""
+
+import json
+import logging
+from functools import lru_cache
+from typing import Any
+
+import llguidance
+import numpy as np
+import torch
+from mistral_common.exceptions import MistralCommonException
+from mistral_common.guidance.grammar_factory import GrammarFactory
+from mistral_common.protocol.instruct.request import ChatCompletionRequest, ResponseFormat
+from mistral_common.protocol.instruct.tool_calls import FunctionName, NamedToolChoice, ToolChoiceEnum
+from transformers import LogitsProcessor
+
+from backend import wire
+from backend.engine import ChatRequest
+
+# As json.dumps writes it, and as the model learned it: free whitespace would allow an answer of nothing but blanks.
+COMPACT = {"x-guidance": {"whitespace_flexible": False, "item_separator": ", ", "key_separator": ": "}}
+log = logging.getLogger(__name__)
+
+
+class GrammarUnavailable(Exception):
+    """No grammar can be made for a request: an older tokenizer, or a schema that the grammar does not know."""
+
+
+class Grammars:
+    """Makes grammars for one tokenizer."""
+
+    def __init__(self, tokenizer: wire.AnyTokenizer) -> None:
+        self._factory = GrammarFactory(tokenizer) if GrammarFactory.is_supported(tokenizer) else None
+        self._template = self._factory.select_jinja_template() if self._factory else ""
+        self._checked = lru_cache(64)(self._check)
+
+    def processor(self, request: ChatRequest) -> "GrammarProcessor | None":
+        """What keeps an answer to the request within its grammar; None where the request needs none.
+
+        Raises GrammarUnavailable.
+        """
+        if not request.tools and not request.settings.json_schema:
+            return None
+        if self._factory is None:
+            raise GrammarUnavailable("this model's tokenizer is too old for it")
+        try:
+            grammar = self._factory.get_grammar_for_chat_request(_constraints(request), self._template)
+        except (MistralCommonException, ValueError) as error:
+            raise GrammarUnavailable(str(error)) from error
+        if grammar is None:
+            return None
+        if problem := self._checked(grammar):
+            raise GrammarUnavailable(problem)
+        matcher = llguidance.LLMatcher(self._factory.llg_tokenizer, grammar)
+        return GrammarProcessor(matcher, self._factory.llg_tokenizer.eos_token)
+
+    def _check(self, grammar: str) -> str:
+        assert self._factory
+        problem: str = llguidance.LLMatcher.validate_grammar(grammar, self._factory.llg_tokenizer)
+        return problem
+
+
+class GrammarProcessor(LogitsProcessor):
+    """Forbids, at each step, every token that the grammar does not allow there."""
+
+    def __init__(self, matcher: Any, end: int) -> None:
+        """`end` is the id that ends an answer."""
+        self._matcher = matcher
+        self._end = end
+        self._seen: int | None = None
+
+    def __call__(self, input_ids: torch.LongTensor, scores: torch.FloatTensor) -> torch.FloatTensor:
+        """Scores of shape (1, vocabulary) with -inf for what is forbidden; `input_ids` is of shape (1, length)."""
+        length = input_ids.shape[1]
+        if self._seen is not None and length > self._seen and not self._matcher.is_stopped():
+            self._matcher.consume_tokens(input_ids[0, self._seen :].tolist())
+        self._seen = length
+        if self._matcher.is_error():
+            log.warning("the grammar was left: %s", self._matcher.get_error())
+            return scores
+        if self._matcher.is_stopped():  # nothing can follow but the end
+            ended = torch.full_like(scores, -torch.inf)
+            ended[:, self._end] = 0.0
+            return ended  # type: ignore[return-value]
+        bits = np.frombuffer(self._matcher.compute_bitmask(), dtype=np.uint8)
+        allowed = torch.from_numpy(np.unpackbits(bits, bitorder="little")[: scores.shape[1]].astype(bool))
+        masked: torch.FloatTensor = scores.masked_fill(~allowed.to(scores.device), -torch.inf)  # type: ignore[assignment]
+        return masked
+
+
+def _constraints(request: ChatRequest) -> ChatCompletionRequest[Any]:
+    """The request's tools, tool choice and response format, as mistral-common's grammar reads them.
+
+    Tools are strict here, so that arguments follow their schema; the prompt is made without that word.
+    """
+    tools = wire.tools(request.tools)
+    for tool in tools:
+        tool.function.strict = True
+        tool.function.parameters = tool.function.parameters | COMPACT
+    fields: dict[str, Any] = {"messages": [], "tools": tools or None, "tool_choice": _choice(request)}
+    if request.settings.json_schema:
+        schema = {"name": "answer", "schema": json.loads(request.settings.json_schema) | COMPACT, "strict": True}
+        fields["response_format"] = ResponseFormat.model_validate({"type": "json_schema", "json_schema": schema})
+    return ChatCompletionRequest(**fields)
+
+
+def _choice(request: ChatRequest) -> ToolChoiceEnum | NamedToolChoice:
+    if not request.tools or request.tool_choice == "auto":
+        return ToolChoiceEnum.auto
+    if request.tool_choice == "required":
+        return ToolChoiceEnum.required
+    return NamedToolChoice(function=FunctionName(name=request.tool_choice))
