@@ -22,7 +22,7 @@ def bench(asking: Asking) -> None:
     with gr.Accordion("Try a tool by hand", open=False, elem_id="bench"):
         inputs = [panel.builtin_tools, panel.tool_schemas]
 
-        @gr.render(inputs=inputs, queue=False)
+        @gr.render(inputs=inputs, concurrency_limit=None)
         def show(chosen: list[str], schemas: str) -> None:
             values: Values = {panel.builtin_tools: chosen, panel.tool_schemas: schemas, panel.replies: {}}
             try:
@@ -48,7 +48,7 @@ def _form(tool: Tool, replies: gr.State) -> None:
                 label="Fixed reply", info="Given to the model from now on; empty: you are asked each time"
             )
             reply.change(
-                lambda known, text: {**known, tool.name: text}, [replies, reply], replies, queue=False,
+                lambda known, text: {**known, tool.name: text}, [replies, reply], replies, concurrency_limit=None,
                 api_visibility="private",
             )  # fmt: skip
             return

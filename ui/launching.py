@@ -4,6 +4,8 @@ from pathlib import Path
 
 import gradio as gr
 
+from ui.guard import MAX_FILES, Limits, guards
+
 
 def launch(
     demo: gr.Blocks,
@@ -32,6 +34,7 @@ def launch(
         run_history=False,
         quiet=True,
         prevent_thread_lock=True,
+        app_kwargs={"middleware": guards(Limits(upload_bytes=(MAX_FILES * max_upload_mb + 1) * 1_000_000))},
     )
 
 

@@ -18,7 +18,6 @@ from ui.shelf import Shelf
 from ui.state import Values, today
 
 QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "concurrency_limit": None}
-FAST: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "queue": False}
 # An open sidebar would cover a phone.
 WIDE = "() => ({__type__: 'update', open: innerWidth > 1100})"
 FULL_LINK = "(query) => query ? location.origin + location.pathname + '?' + query : ''"
@@ -73,7 +72,7 @@ class Wiring:
         talk.undo.click(self._some(handlers.undo), self.inputs, self.outputs, **QUIET)
         for button in (talk.clear, self.shelf.new):
             button.click(self._some(handlers.clear), None, self.outputs, **QUIET)
-        talk.stop.click(handlers.stop, queue=False, api_visibility="private", show_progress="hidden")
+        talk.stop.click(handlers.stop, **QUIET)
         self.demo.unload(handlers.leave)
 
     def _answered(self, event: Callable[..., Any], starter: Callable[..., Any]) -> None:
@@ -114,7 +113,7 @@ class Wiring:
         self._with(shelf.imported.upload, shelf.imported, files.import_file)
         linked = shelf.link.click(files.link, self.inputs, shelf.link_text, **QUIET)
         linked.then(None, shelf.link_text, shelf.link_text, js=FULL_LINK).then(
-            lambda: gr.update(visible=True), None, shelf.link_text, **FAST
+            lambda: gr.update(visible=True), None, shelf.link_text, **QUIET
         )
         self.demo.load(self._some(files.from_link), None, self.outputs, **QUIET)
         self._with(extras.url.submit, extras.url, files.add_url)
@@ -145,7 +144,7 @@ class Wiring:
         done.then(lambda: gr.update(visible=False), None, talk.stop, **QUIET)
         for button, side in ((sides.take_left, 0), (sides.take_right, 1)):
             button.click(lambda values, side=side: comparing.take(values, side), self.inputs, self.outputs, **QUIET)
-        sides.close.click(lambda: gr.update(visible=False), None, sides.view, **FAST)
+        sides.close.click(lambda: gr.update(visible=False), None, sides.view, **QUIET)
 
     def panel(self, around: Around, left: gr.Sidebar, right: gr.Sidebar) -> None:
         """The sidebar's own comments and buttons."""
@@ -155,12 +154,12 @@ class Wiring:
         def describe(prompt: str) -> str:
             return asking.prompt_note(prompt, today())
 
-        fields.system_prompt.change(describe, fields.system_prompt, around.prompt_note, **FAST)
-        demo.load(describe, fields.system_prompt, around.prompt_note, **FAST)
+        fields.system_prompt.change(describe, fields.system_prompt, around.prompt_note, **QUIET)
+        demo.load(describe, fields.system_prompt, around.prompt_note, **QUIET)
         tools = [fields.tool_schemas, fields.builtin_tools]
         for component in tools:
-            component.change(asking.tool_note, tools, around.tool_note, **FAST)
-            component.change(asking.choices, [*tools, fields.tool_choice], fields.tool_choice, **FAST)
+            component.change(asking.tool_note, tools, around.tool_note, **QUIET)
+            component.change(asking.choices, [*tools, fields.tool_choice], fields.tool_choice, **QUIET)
         names = (
             "temperature",
             "top_p",
@@ -176,11 +175,11 @@ class Wiring:
             [getattr(fields, name).change for name in names], asking.changed, fields.inputs, around.changed,
             trigger_mode="always_last", **QUIET,
         )  # fmt: skip
-        around.reset.click(asking.reset, None, fields.inputs, **FAST)
+        around.reset.click(asking.reset, None, fields.inputs, **QUIET)
         own, preset, name = around.own_presets, around.preset, around.preset_name
-        demo.load(presets.choices, own, preset, **FAST)
-        preset.input(presets.chosen, [preset, own], fields.system_prompt, **FAST)
-        around.save_preset.click(presets.saved, [name, fields.system_prompt, own], [own, preset], **FAST)
-        around.forget_preset.click(presets.forgotten, [name, own], [own, preset], **FAST)
+        demo.load(presets.choices, own, preset, **QUIET)
+        preset.input(presets.chosen, [preset, own], fields.system_prompt, **QUIET)
+        around.save_preset.click(presets.saved, [name, fields.system_prompt, own], [own, preset], **QUIET)
+        around.forget_preset.click(presets.forgotten, [name, own], [own, preset], **QUIET)
         for side in (left, right):
             demo.load(None, None, side, js=WIDE)

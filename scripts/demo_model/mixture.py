@@ -83,7 +83,7 @@ def last(source: Source) -> Exchange:
 
 def first_steps(source: Source) -> list[Exchange]:
     """Questions about one picture, with nothing around them: what is taught first, since it is hardest."""
-    if source.rng.random() < 0.5:
+    if source.rng.random() < 0.4:
         scene = random_scene(source.rng)
         return [about_scene(source, scene) for _ in range(6)]
     picture = text_picture(source, random_lines(source.rng))

@@ -1,7 +1,8 @@
-"""Second and third stage: the decoder learns the dialogues, first from ideal cell vectors, then from the tower's.
+"""Second and third stage: the decoder learns to talk, first from ideal cell vectors, then from the tower's.
 
-python -m scripts.demo_model.train_decoder --out .runs/decoder --minutes 60
-python -m scripts.demo_model.train_decoder --out .runs/joint --minutes 40 --tower .runs/tower --decoder .runs/decoder
+python -m scripts.demo_model.train_decoder --out .runs/decoder --minutes 60 --workers 2
+python -m scripts.demo_model.train_decoder --out .runs/joint --minutes 60 --workers 2 \
+    --tower .runs/tower --decoder .runs/decoder --lessons 0.3 --longest 600
 """
 
 import argparse
@@ -20,11 +21,11 @@ from scripts.demo_model.encode import Sample
 from scripts.demo_model.exchanges import Picture, Source
 from scripts.demo_model.mixture import dialogue, first_steps
 from scripts.demo_model.model import IMAGE_TOKEN, new_model, see, think
+from scripts.demo_model.train_tower import dense_loss
 from scripts.demo_model.training import Clock, Run, agreed, join, rank, rate
 
 PAD = 11
-LENGTH_LIMITS = 200, 700  # tokens, in the first third of the run and at its end: what is short is learned first
-SIMPLE_UNTIL = 0.65  # of the run
+DENSE = 0.2  # weight of the tower's own loss in the third stage
 TOKENS_IN_BATCH = 3072
 SAMPLES_AT_ONCE = 384
 BLUR = 0.015  # of ideal vectors, standard deviation in each dimension
@@ -91,14 +92,13 @@ def loss_of(
     return F.cross_entropy(logits, targets), right
 
 
-def endless(tokenizer: encode.MistralTokenizer, run: Run, clock: Clock, last_stage: bool) -> Iterator[list[Sample]]:
-    """Batches until the time is over: in the last stage of everything, before it of what is short and simple first."""
+def endless(
+    tokenizer: encode.MistralTokenizer, run: Run, clock: Clock, lessons: float, limit: int
+) -> Iterator[list[Sample]]:
+    """Batches until the time is over; `lessons` is the share of samples that are lessons, the others are dialogues."""
     while True:
         run.reseed()
-        simple = 0.0 if last_stage else 0.75 if clock.share() < SIMPLE_UNTIL else 0.2
-        grown = 1.0 if last_stage else min(1.0, max(0.0, 2 * clock.share() - 0.6))
-        limit = int(LENGTH_LIMITS[0] + grown * (LENGTH_LIMITS[1] - LENGTH_LIMITS[0]))
-        for batch in samples(tokenizer, run.rng, limit, simple):
+        for batch in samples(tokenizer, run.rng, limit, lessons):
             if agreed(clock.over()):
                 return
             yield batch
@@ -113,8 +113,10 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=2)
     parser.add_argument("--peak", type=float, default=1.5e-3)
     parser.add_argument("--tokenizer", type=Path, default=Path("assets/demo-model"))
-    parser.add_argument("--tower", type=Path, help="run whose tower is to be looked through (third stage)")
-    parser.add_argument("--decoder", type=Path, help="run whose decoder goes on to learn (third stage)")
+    parser.add_argument("--tower", type=Path, help="run whose tower is to be looked through, and goes on to learn")
+    parser.add_argument("--decoder", type=Path, help="run whose decoder goes on to learn")
+    parser.add_argument("--lessons", type=float, default=0.75, help="share of samples that are lessons")
+    parser.add_argument("--longest", type=int, default=250, help="tokens of a sample")
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
     join(args.workers)
@@ -128,10 +130,13 @@ def main() -> None:
     run = Run(args.out, model, weights, args.seed)
     codes = cells.codebook(model.config.text_config.hidden_size)
     clock = Clock(args.minutes, run.seconds)
-    for batch in endless(tokenizer, run, clock, last_stage=bool(args.decoder)):
+    for batch in endless(tokenizer, run, clock, args.lessons, args.longest):
         pictures = [picture for s in batch for picture in s.pictures]
         vectors = (seen(model, pictures) if args.tower else imagined(batch, codes)) if pictures else None
         loss, right = loss_of(model, batch, vectors)
+        if args.tower and vectors is not None:  # the tower goes on with what it learned in its own stage
+            labels = torch.cat([s.labels() for s in batch if s.pictures])
+            loss = loss + DENSE * dense_loss(vectors[None], labels[None], codes)
         run.step(loss, rate(clock.share(), args.peak), pictures=len(batch))
         run.tally(loss=(float(loss.detach()), 1), right=(int(right.sum()), len(batch)))
         for sample, good in zip(batch, right.tolist(), strict=True):
