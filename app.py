@@ -1,6 +1,7 @@
 """Starts the app: configuration -> engine -> tools -> page -> server. The only file that knows every part."""
 
 import os
+import signal
 import sqlite3
 import sys
 import tempfile
@@ -20,8 +21,12 @@ from backend.images import ImageStore  # noqa: E402
 from backend.models import Checkpoint, ModelUnusable, find  # noqa: E402
 from backend.plan import choose, table  # noqa: E402
 from backend.prompts import DEFAULT_PROMPT, prompt_for  # noqa: E402
+from backend.sandbox import Sandbox  # noqa: E402
+from backend.tools import Tool  # noqa: E402
 from ui.about import About  # noqa: E402
+from ui.bridge import Bridge  # noqa: E402
 
+GRACE_SECONDS = 2.0
 ASSETS = Path(__file__).resolve().parent / "assets"
 SERVED = (
     "This model runs on a server of its own. It reads text and pictures, calls tools, and answers in many languages."
@@ -61,9 +66,25 @@ def serve(config: Config) -> None:
     pictures = Path(os.environ.get("GRADIO_TEMP_DIR") or Path(tempfile.gettempdir()) / "gradio") / "pictures"
     store = ImageStore(pictures, config.max_upload_mb * 1_000_000)
     archive = Archive(config.history.expanduser(), store) if config.history else None
-    demo = page(running.engine, store, BUILTIN_TOOLS, running.about, archive)
+    sandbox = Sandbox()
+    tools = tuple(Tool(tool.spec, sandbox.wrapped(tool.function)) for tool in BUILTIN_TOOLS if tool.function)
+    bridge = Bridge()
+    demo = page(running.engine, store, tools, running.about, bridge, archive)
     print(f"Loading {running.about.name}…", flush=True)
-    launch(demo, config.host, config.port, config.share, config.auth, config.max_upload_mb, [str(pictures)], ASSETS)
+    launch(
+        demo,
+        running.engine,
+        config.host,
+        config.port,
+        config.share,
+        config.auth,
+        config.max_upload_mb,
+        [str(pictures)],
+        ASSETS,
+    )
+    signal.signal(signal.SIGTERM, lambda *_: _stop(bridge, sandbox))
+    if config.share and not config.auth:
+        print("Whoever has the public link can use this app; --auth USER:PASSWORD asks for a password.", flush=True)
     running.wait()
     print(f"Ready in {time.perf_counter() - STARTED:.1f} s at {demo.local_url}", flush=True)
     demo.block_thread()
@@ -101,6 +122,14 @@ def _server(config: Config) -> Running:
     name = engine.model.rpartition("/")[2]
     about = About(name, SERVED, "", DEFAULT_PROMPT, config.max_new_tokens, lambda: None, None)
     return Running(engine, about, lambda: None)
+
+
+def _stop(bridge: Bridge, sandbox: Sandbox) -> None:
+    """At SIGTERM: answers end with what they have, which goes out to be kept; then the process ends."""
+    if bridge.stop_all():
+        time.sleep(GRACE_SECONDS)
+    sandbox.close()
+    os._exit(0)  # streams that are still open would hold an orderly end for minutes
 
 
 def _complain(sentence: str) -> int:

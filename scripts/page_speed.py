@@ -31,6 +31,7 @@ from backend.chat import Finished, Usage  # noqa: E402
 from backend.engine import ChatRequest, Event, TextDelta  # noqa: E402
 from backend.images import ImageStore  # noqa: E402
 from ui.about import About  # noqa: E402
+from ui.bridge import Bridge  # noqa: E402
 from ui.launching import launch  # noqa: E402
 from ui.page import page  # noqa: E402
 
@@ -121,8 +122,9 @@ def free_port() -> int:
 def main() -> None:
     folder = Path(tempfile.gettempdir()) / "gradio" / "pictures"
     about = About("Speed", "", "", "", 4096, lambda: None, None)
-    demo = page(PacedEngine(), ImageStore(folder), (), about)
-    launch(demo, "127.0.0.1", free_port(), False, None, 20, [str(folder)], ROOT / "assets")
+    engine = PacedEngine()
+    demo = page(engine, ImageStore(folder), (), about, Bridge())
+    launch(demo, engine, "127.0.0.1", free_port(), False, None, 20, [str(folder)], ROOT / "assets")
     rows = {}
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)

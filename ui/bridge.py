@@ -55,6 +55,13 @@ class Bridge:
         if event := self._running.get(session):
             event.set()
 
+    def stop_all(self) -> bool:
+        """Asks every answer to stop; whether there was any."""
+        running = list(self._running.values())
+        for event in running:
+            event.set()
+        return bool(running)
+
     async def stop_and_wait(self, session: str) -> None:
         """Stops the page's answer and returns when its last state is out, or after STOP_SECONDS."""
         self.stop(session)

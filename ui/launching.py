@@ -3,12 +3,16 @@
 from pathlib import Path
 
 import gradio as gr
+from starlette.middleware import Middleware
 
+from backend.engine import Engine
 from ui.guard import MAX_FILES, Limits, guards
+from ui.health import Health
 
 
 def launch(
     demo: gr.Blocks,
+    engine: Engine,
     host: str,
     port: int,
     share: bool,
@@ -18,6 +22,7 @@ def launch(
     assets: Path,
 ) -> None:
     """Serves the page and returns. Raises OSError where the port is taken."""
+    limits = Limits(upload_bytes=(MAX_FILES * max_upload_mb + 1) * 1_000_000)
     demo.queue(default_concurrency_limit=None, api_open=False)
     demo.launch(
         server_name=host,
@@ -34,7 +39,7 @@ def launch(
         run_history=False,
         quiet=True,
         prevent_thread_lock=True,
-        app_kwargs={"middleware": guards(Limits(upload_bytes=(MAX_FILES * max_upload_mb + 1) * 1_000_000))},
+        app_kwargs={"middleware": [*guards(limits), Middleware(Health, engine=engine)]},
     )
 
 

@@ -28,7 +28,12 @@ SCRIPT = Path(__file__).resolve().parent.parent / "assets" / "page.js"
 
 
 def page(
-    engine: Engine, store: ImageStore, builtin: tuple[Tool, ...], about: About, archive: Archive | None = None
+    engine: Engine,
+    store: ImageStore,
+    builtin: tuple[Tool, ...],
+    about: About,
+    bridge: Bridge,
+    archive: Archive | None = None,
 ) -> gr.Blocks:
     """The whole page, ready to launch."""
     with gr.Blocks(title=about.name, fill_height=True, analytics_enabled=False) as demo:
@@ -49,7 +54,7 @@ def page(
         sides = Sides(**second, **compare.view())
         talk, extras = conversation(about, channel)
         keeping = Keeping(asking, store, archive, channel, kept.private, about.revision)
-        handlers = Handlers(engine, store, asking, talk, Bridge(), keeping)
+        handlers = Handlers(engine, store, asking, talk, bridge, keeping)
         wiring = Wiring(demo, handlers, kept, Comparing(handlers, sides))
         wiring.talk()
         wiring.desk(Desk(handlers, about.inspect))

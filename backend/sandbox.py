@@ -1,0 +1,107 @@
+"""Runs the app's own tools in a process of their own, with a limit of time and of memory, and kills it at the limit."""
+
+import functools
+import multiprocessing
+import threading
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+
+MAX_SECONDS = 2.0
+MAX_BYTES = 1_000_000_000  # of address space
+START_SECONDS = 30.0
+MAX_OUTPUT = 1_000_000  # characters that are handed over
+
+
+class Sandbox:
+    """One helper process, started when it is first needed and again after it was killed. Safe to use from threads."""
+
+    def __init__(self, seconds: float = MAX_SECONDS) -> None:
+        """`seconds` is the limit of one call."""
+        self._seconds = seconds
+        self._lock = threading.Lock()
+        self._process: BaseProcess | None = None
+        self._pipe: Connection | None = None
+
+    def wrapped(self, function: Callable[..., str]) -> Callable[..., str]:
+        """The function, a module's own, run over there. Raises ValueError for its errors, TimeoutError at the limit."""
+
+        @functools.wraps(function)
+        def call(**arguments: object) -> str:
+            return self.run(function, arguments)
+
+        return call
+
+    def run(self, function: Callable[..., str], arguments: dict[str, object]) -> str:
+        """One call; others wait for it, for MAX_SECONDS at most each."""
+        with self._lock:
+            pipe = self._started()
+            try:
+                pipe.send((function.__module__, function.__qualname__, arguments))
+                if not pipe.poll(self._seconds):
+                    raise TimeoutError(f"it took longer than {self._seconds:g} s")
+                ok, text = pipe.recv()
+            except (EOFError, OSError) as error:
+                self._kill()
+                if isinstance(error, TimeoutError):
+                    raise
+                raise ValueError("it needed too much memory or ended by itself") from error
+        if not ok:
+            raise ValueError(text)
+        return str(text)
+
+    def close(self) -> None:
+        """Ends the helper process."""
+        with self._lock:
+            self._kill()
+
+    def _started(self) -> Connection:
+        if self._process is None or not self._process.is_alive() or self._pipe is None:
+            self._kill()
+            # A fresh interpreter: a fork would take along the model's memory and the locks of its threads.
+            context = multiprocessing.get_context("spawn")
+            self._pipe, theirs = context.Pipe()
+            self._process = context.Process(target=_serve, args=(theirs,), daemon=True, name="tools")
+            self._process.start()
+            theirs.close()
+            if not self._pipe.poll(START_SECONDS) or self._pipe.recv() != "ready":
+                self._kill()
+                raise OSError("the tools could not be started")
+        return self._pipe
+
+    def _kill(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.join(5)
+        if self._pipe is not None:
+            self._pipe.close()
+        self._process, self._pipe = None, None
+
+
+def _serve(pipe: Connection) -> None:
+    """Runs in the helper process: takes calls until the pipe is closed."""
+    import importlib
+
+    from backend import builtin_tools as builtin_tools  # now, and not within the first call's time
+
+    _limit_memory()
+    pipe.send("ready")
+    while True:
+        try:
+            module, name, arguments = pipe.recv()
+        except EOFError:
+            return
+        try:
+            output = getattr(importlib.import_module(module), name)(**arguments)
+            pipe.send((True, str(output)[:MAX_OUTPUT]))
+        except Exception as error:  # a tool may raise anything, and the caller has to be told
+            pipe.send((False, " ".join(str(error).split())[:2000] or type(error).__name__))
+
+
+def _limit_memory() -> None:
+    try:
+        import resource
+    except ImportError:  # Windows has none
+        return
+    resource.setrlimit(resource.RLIMIT_AS, (MAX_BYTES, MAX_BYTES))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

@@ -1,0 +1,152 @@
+"""What the guard lets through to Gradio and what it does not, in every spelling."""
+
+from collections.abc import Iterator
+
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+from starlette.testclient import TestClient
+
+from ui.guard import HEADERS, MAX_BODY, MAX_FILES, Limits, guards, is_offered
+
+
+async def _everything(request: Request) -> Response:
+    """Stands for Gradio: reads the body and answers, with leave for other origins as Gradio gives it."""
+    body = await request.body()
+    leave = {"access-control-allow-origin": "https://evil.example", "access-control-allow-credentials": "true"}
+    return PlainTextResponse(str(len(body)), headers=leave)
+
+
+@pytest.fixture
+def client() -> Iterator[TestClient]:
+    limits = Limits(upload_bytes=20_000_000, requests_per_minute=300, logins_per_minute=5)
+    methods = ["GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "HEAD"]
+    app = Starlette(routes=[Route("/{path:path}", _everything, methods=methods)], middleware=guards(limits))
+    with TestClient(app, base_url="http://chat.example") as client:
+        yield client
+
+
+USED = [
+    ("GET", "/"), ("GET", "/config"), ("GET", "/theme.css"), ("GET", "/health"), ("GET", "/favicon.ico"),
+    ("GET", "/assets/index-abc.js"), ("GET", "/static/img/logo.svg"), ("GET", "/gradio_api/startup-events"),
+    ("GET", "/gradio_api/queue/data"), ("GET", "/gradio_api/heartbeat/abc123"), ("GET", "/manifest.json"),
+    ("GET", "/gradio_api/file=/tmp/gradio/pictures/a.png"), ("HEAD", "/"), ("GET", "/gradio_api/upload_progress"),
+    ("POST", "/gradio_api/queue/join"), ("POST", "/gradio_api/upload"), ("POST", "/login"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("method", "path"), USED)
+def test_what_the_page_uses_is_offered(method: str, path: str) -> None:
+    assert is_offered(method, path)
+
+
+UNUSED = [
+    ("GET", "/monitoring"), ("GET", "/monitoring/summary"), ("GET", "/monitoring/abc"), ("GET", "/gradio_api/runs"),
+    ("POST", "/gradio_api/run/predict"), ("POST", "/gradio_api/run/0"), ("POST", "/gradio_api/api/predict"),
+    ("POST", "/gradio_api/call/send"), ("GET", "/gradio_api/call/send/1"), ("POST", "/gradio_api/call/v2/send"),
+    ("GET", "/gradio_api/proxy=https://evil.example"), ("GET", "/gradio_api/info"), ("GET", "/gradio_api/openapi.json"),
+    ("GET", "/docs"), ("GET", "/redoc"), ("GET", "/openapi.json"), ("GET", "/gradio_api/token"),
+    ("GET", "/gradio_api/deep_link"), ("POST", "/gradio_api/process_recording"), ("POST", "/gradio_api/vibe-edit"),
+    ("GET", "/gradio_api/vibe-code"), ("GET", "/gradio_api/dev/reload"), ("GET", "/gradio_api/mcp/sse"),
+    ("POST", "/gradio_api/mcp/http"), ("POST", "/gradio_api/run-history/connect"), ("POST", "/gradio_api/stream/1"),
+    ("GET", "/gradio_api/custom_component/1/client/component/x.js"), ("GET", "/gradio_api/file/etc/passwd"),
+    ("PUT", "/gradio_api/upload"), ("DELETE", "/"), ("PATCH", "/config"), ("OPTIONS", "/gradio_api/queue/join"),
+    ("POST", "/"), ("GET", "/gradio_api/queue/join"), ("GET", "/.env"), ("GET", "/.git/config"), ("TRACE", "/"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("method", "path"), UNUSED)
+def test_what_the_page_does_not_use_is_not_offered(method: str, path: str) -> None:
+    assert not is_offered(method, path)
+
+
+FETCHES = [
+    "http://169.254.169.254/", "https://evil.example/x.png", "HTTP://evil.example/x", "http:/evil.example",
+    "//evil.example/x",
+    "http%3A%2F%2Fevil.example", "http%253A%252F%252Fevil.example", "%2F%2Fevil.example", "ftp://evil.example/x",
+    "file:///etc/passwd", "data:text/html,x", "javascript:alert(1)", "http:%5C%5Cevil.example", "\\\\evil.example\\x",
+    "ht%0Atp://evil.example", "%68ttp://evil.example", "/tmp/%2e%2e/etc/passwd",
+    "/tmp/%252e%252e/etc/passwd", "C:/Windows/win.ini",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("address", FETCHES)
+@pytest.mark.parametrize(
+    "route", ["/gradio_api/file=", "/gradio_api/file%3D", "/gradio_api/file/", "/gradio_api//file="]
+)
+def test_no_spelling_of_a_file_route_fetches_an_address(route: str, address: str, client: TestClient) -> None:
+    assert client.get(route + address).status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/tmp/../etc/passwd", "/..", "/a/../../b", "/a\\..\\b", "/a\x00b", "/a\nb"])
+def test_a_path_that_climbs_or_hides_is_not_offered(path: str) -> None:
+    assert not is_offered("GET", f"/gradio_api/file={path}")
+
+
+@pytest.mark.parametrize("name", HEADERS)
+def test_every_answer_carries_the_headers_also_a_refusal(name: str, client: TestClient) -> None:
+    assert client.get("/").headers[name] == HEADERS[name]
+    assert client.get("/monitoring").headers[name] == HEADERS[name]
+
+
+def test_no_other_origin_is_given_leave_to_read_with_the_visitors_credentials(client: TestClient) -> None:
+    headers = client.get("/", headers={"Origin": "https://evil.example"}).headers
+    assert "access-control-allow-credentials" not in headers
+    assert "access-control-allow-origin" not in headers
+
+
+@pytest.mark.parametrize(
+    "origin", ["https://evil.example", "null", "http://chat.example.evil.example", "http://chat.example:81"]
+)
+def test_another_sites_page_cannot_send_anything(origin: str, client: TestClient) -> None:
+    assert client.post("/gradio_api/queue/join", headers={"Origin": origin}, json={}).status_code == 403
+
+
+def test_the_apps_own_page_can_send(client: TestClient) -> None:
+    assert client.post("/gradio_api/queue/join", headers={"Origin": "http://chat.example"}, json={}).status_code == 200
+
+
+def test_a_body_over_the_limit_is_refused_by_its_stated_length(client: TestClient) -> None:
+    answer = client.post("/gradio_api/queue/join", content=b"x" * (MAX_BODY + 1))
+    assert answer.status_code == 413
+    assert "send less" in answer.text
+
+
+def test_a_body_over_the_limit_is_refused_while_it_comes_where_it_states_no_length(client: TestClient) -> None:
+    pieces = (b"x" * 1_000_000 for _ in range(MAX_BODY // 1_000_000 + 2))
+    assert client.post("/gradio_api/queue/join", content=pieces).status_code == 413
+
+
+@pytest.mark.parametrize("length", ["-1", "many", "1e9", ""])
+def test_a_length_that_is_no_number_is_refused(length: str, client: TestClient) -> None:
+    request = client.build_request("POST", "/gradio_api/queue/join", content=b"x")
+    request.headers["Content-Length"] = length
+    assert client.send(request).status_code == 413
+
+
+def test_a_form_with_large_fields_counts_as_a_body_too(client: TestClient) -> None:
+    assert client.post("/login", data={"username": "x" * (MAX_BODY + 1)}).status_code == 413
+
+
+def test_an_upload_of_a_thousand_files_is_refused(client: TestClient) -> None:
+    files = [("files", (f"{number}.png", b"x")) for number in range(1000)]
+    assert client.post("/gradio_api/upload", files=files).status_code == 413
+
+
+def test_an_upload_of_as_many_files_as_a_message_holds_is_taken(client: TestClient) -> None:
+    files = [("files", (f"{number}.png", b"x" * 1000)) for number in range(MAX_FILES)]
+    assert client.post("/gradio_api/upload", files=files).status_code == 200
+
+
+def test_logging_in_is_tried_only_so_often(client: TestClient) -> None:
+    codes = [client.post("/login", data={"username": "a", "password": str(i)}).status_code for i in range(8)]
+    assert codes == [200] * 5 + [429] * 3
+
+
+def test_a_flood_of_requests_is_slowed_down_in_one_sentence(client: TestClient) -> None:
+    answers = [client.get("/config") for _ in range(310)]
+    assert answers[0].status_code == 200
+    assert answers[-1].status_code == 429
+    assert answers[-1].text == "Too many requests; wait a minute."

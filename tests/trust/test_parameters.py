@@ -1,0 +1,94 @@
+"""Parameters and events that no page would send: through Gradio's own protocol against the running handlers."""
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+import pytest
+
+from backend.builtin_tools import BUILTIN_TOOLS
+from backend.chat import Text, UserMessage
+from backend.history import History
+from backend.images import ImageStore
+from backend.settings import GenerationSettings
+from tests.scripted_engine import ScriptedEngine
+from ui.about import About
+from ui.bridge import Bridge
+from ui.desk import Desk
+from ui.page import page
+from ui.state import Chat
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("temperature", -0.1), ("temperature", 2.1), ("temperature", float("nan")), ("temperature", float("inf")),
+        ("top_p", 0.0), ("top_p", 1.1), ("top_k", -1), ("top_k", 1001), ("top_k", 2.5), ("min_p", -0.1), ("min_p", 1.1),
+        ("repetition_penalty", 0.0), ("repetition_penalty", 10.0), ("max_tokens", 0), ("max_tokens", 10**9),
+        ("seed", -1), ("seed", 2**40), ("stop", ("",)), ("stop", ("x" * 1000,)), ("stop", ("x",) * 100),
+        ("json_schema", "["), ("json_schema", "[]"), ("json_schema", "1"), ("json_schema", "[" * 5000),
+    ],
+)  # fmt: skip
+def test_a_parameter_out_of_its_range_is_refused_in_one_sentence(name: str, value: Any) -> None:
+    with pytest.raises(ValueError, match=r"^[^\n]{10,200}\.$"):
+        GenerationSettings(**{name: value})
+
+
+FORGED: list[Any] = [
+    {}, {"do": ""}, {"do": "nothing"}, {"do": ["turn"]}, {"do": "turn"}, {"do": "turn", "index": "x", "step": "1"},
+    {"do": "turn", "index": "99", "step": "1"}, {"do": "turn", "index": None, "step": None}, {"do": "inspect"},
+    {"do": "inspect", "index": "-5"}, {"do": "inspect", "index": "0"}, {"do": "edit", "index": "99"},
+    {"do": "edit", "index": "1e3"}, {"do": "move", "index": "0", "step": "1"}, {"do": "remove", "index": "3"},
+    {"do": "detail", "index": "0", "step": "999999"}, {"do": "keep", "index": "everything"}, {"do": "open"},
+    {"do": "open", "body": "{}"}, {"do": "open", "body": 7}, {"do": "open", "body": "[" * 5000}, {"do": "rename"},
+    {"do": "delete"}, "turn", None, [1], {"do": {"a": 1}},
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def desk_and_values(tmp_path_factory: pytest.TempPathFactory) -> tuple[Desk, dict[Any, Any]]:
+    async def build() -> tuple[Desk, dict[Any, Any]]:
+        about = About("Model", "", "", "", 64, lambda: None, None)
+        store = ImageStore(tmp_path_factory.mktemp("store"))
+        demo = page(ScriptedEngine([]), store, BUILTIN_TOOLS, about, Bridge())
+        act = next(f.fn for f in demo.fns.values() if getattr(f.fn, "__name__", "") == "act")
+        desk: Desk = act.__wrapped__.__self__
+        talk = desk.handlers.talk
+        conversation = Chat().conversation.add(UserMessage((Text("Hello"),)))
+        chat = Chat(conversation=conversation, history=History().showing(conversation))
+        panel = desk.handlers.asking.panel
+        values: dict[Any, Any] = {component: getattr(component, "value", None) for component in panel.inputs}
+        values |= {talk.chat: chat, talk.message: {"text": "", "files": []}, talk.details: {}}
+        return desk, values | {desk.handlers.keeping.private: False}
+
+    return asyncio.run(build())
+
+
+@pytest.mark.parametrize("data", FORGED, ids=lambda data: json.dumps(data)[:40])
+def test_a_forged_command_of_the_page_changes_nothing_and_raises_nothing(
+    data: Any, desk_and_values: tuple[Desk, dict[Any, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gr, "Warning", lambda *_: None)
+    monkeypatch.setattr(gr, "Info", lambda *_: None)
+    desk, values = desk_and_values
+    request = gr.Request(session_hash="abc")
+    outcome = asyncio.run(desk.act(values, gr.EventData(None, data), request))
+    assert desk.handlers.talk.chatbot not in outcome
+
+
+@pytest.mark.parametrize("path", ["/etc/passwd", "/proc/self/environ", "../../etc/passwd", "", "~/.ssh/id_rsa"])
+def test_an_opened_conversation_cannot_point_at_a_file_of_the_server(
+    path: str, desk_and_values: tuple[Desk, dict[Any, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(gr, "Warning", said.append)
+    desk, values = desk_and_values
+    message = {"parts": [{"path": path, "width": 1, "height": 1}]}
+    body = {"format": "mistral-chat/1", "history": {"nodes": [{"parent": None, "message": message}], "leaf": 0}}
+    data = {"do": "open", "body": json.dumps(body)}
+    outcome = asyncio.run(desk.act(values, gr.EventData(None, data), gr.Request(session_hash="abc")))
+    assert outcome == {}
+    assert said
+    assert not any(Path(path).name and path in sentence for sentence in said)
