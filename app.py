@@ -25,6 +25,7 @@ from backend.sandbox import Sandbox  # noqa: E402
 from backend.tools import Tool  # noqa: E402
 from ui.about import About  # noqa: E402
 from ui.bridge import Bridge  # noqa: E402
+from ui.readers import Readers  # noqa: E402
 
 GRACE_SECONDS = 2.0
 ASSETS = Path(__file__).resolve().parent / "assets"
@@ -60,7 +61,7 @@ def serve(config: Config) -> None:
     """Opens the page, then loads the model behind it. Raises ModelUnusable, and OSError where the port is taken."""
     print("Starting…", flush=True)
     running = _server(config) if config.server else _local(config)
-    from ui.launching import launch
+    from ui.launching import Serving, launch
     from ui.page import page
 
     pictures = Path(os.environ.get("GRADIO_TEMP_DIR") or Path(tempfile.gettempdir()) / "gradio") / "pictures"
@@ -68,20 +69,12 @@ def serve(config: Config) -> None:
     archive = Archive(config.history.expanduser(), store) if config.history else None
     sandbox = Sandbox()
     tools = tuple(Tool(tool.spec, sandbox.wrapped(tool.function)) for tool in BUILTIN_TOOLS if tool.function)
-    bridge = Bridge()
+    readers = Readers()
+    bridge = Bridge(readers.unread_for)
     demo = page(running.engine, store, tools, running.about, bridge, archive)
     print(f"Loading {running.about.name}…", flush=True)
-    launch(
-        demo,
-        running.engine,
-        config.host,
-        config.port,
-        config.share,
-        config.auth,
-        config.max_upload_mb,
-        [str(pictures)],
-        ASSETS,
-    )
+    how = Serving(ASSETS, pictures, config.host, config.port, config.share, config.auth, config.max_upload_mb)
+    launch(demo, running.engine, readers, how)
     signal.signal(signal.SIGTERM, lambda *_: _stop(bridge, sandbox))
     if config.share and not config.auth:
         print("Whoever has the public link can use this app; --auth USER:PASSWORD asks for a password.", flush=True)

@@ -32,8 +32,9 @@ from backend.engine import ChatRequest, Event, TextDelta  # noqa: E402
 from backend.images import ImageStore  # noqa: E402
 from ui.about import About  # noqa: E402
 from ui.bridge import Bridge  # noqa: E402
-from ui.launching import launch  # noqa: E402
+from ui.launching import Serving, launch  # noqa: E402
 from ui.page import page  # noqa: E402
+from ui.readers import Readers  # noqa: E402
 
 TOKENS, PACE = 300, 0.02  # how many, and seconds between two
 LENGTHS = (2, 50, 200)  # messages
@@ -124,7 +125,7 @@ def main() -> None:
     about = About("Speed", "", "", "", 4096, lambda: None, None)
     engine = PacedEngine()
     demo = page(engine, ImageStore(folder), (), about, Bridge())
-    launch(demo, engine, "127.0.0.1", free_port(), False, None, 20, [str(folder)], ROOT / "assets")
+    launch(demo, engine, Readers(), Serving(ROOT / "assets", folder, port=free_port()))
     rows = {}
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)

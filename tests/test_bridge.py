@@ -8,6 +8,7 @@ from collections.abc import Generator
 import pytest
 
 from ui.bridge import Bridge
+from ui.readers import Readers
 
 
 async def collect(bridge: Bridge, source: Generator[int, None, None], stop: threading.Event | None = None) -> list[int]:
@@ -178,3 +179,28 @@ def test_stop_and_wait_returns_when_the_answer_has_ended() -> None:
         return ended
 
     assert asyncio.run(run())
+
+
+def test_an_answer_that_nobody_reads_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ui.bridge.LEASE_SECONDS", 0.3)
+    readers, stop = Readers(), threading.Event()
+
+    def endless() -> Generator[int, None, None]:
+        while True:
+            time.sleep(0.01)
+            yield 1
+
+    async def read() -> float:
+        readers.opened("page")
+        read = Bridge(readers.unread_for).stream(endless(), stop, "page")
+        for _ in range(6):
+            await anext(read)
+        assert not stop.is_set()
+        readers.closed("page")
+        start = time.monotonic()
+        async for _ in read:
+            pass
+        return time.monotonic() - start
+
+    assert asyncio.run(read()) < 3
+    assert stop.is_set()

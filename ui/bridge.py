@@ -14,12 +14,15 @@ T = TypeVar("T")
 
 UPDATE_SECONDS = 0.1  # a browser drawing a long conversation keeps up with ten updates a second, not with fifty
 STOP_SECONDS = 5.0
+LEASE_SECONDS = 20.0
 
 
 class Bridge:
     """Runs answers in threads, one for each page at a time."""
 
-    def __init__(self, max_streams: int = 128) -> None:
+    def __init__(self, unread_for: Callable[[str], float] = lambda _: 0.0, max_streams: int = 128) -> None:
+        """`unread_for` gives the seconds for which nobody has read what a page is sent."""
+        self._unread_for = unread_for
         self._threads = ThreadPoolExecutor(max_streams, thread_name_prefix="answer")
         self._begun: dict[str, threading.Event] = {}
         self._running: dict[str, threading.Event] = {}
@@ -70,10 +73,13 @@ class Bridge:
                 return
             await asyncio.sleep(UPDATE_SECONDS)
 
-    async def stream(self, source: Generator[T, None, object], stop: threading.Event) -> AsyncGenerator[T, None]:
+    async def stream(
+        self, source: Generator[T, None, object], stop: threading.Event, session: str = ""
+    ) -> AsyncGenerator[T, None]:
         """The newest item of `source`, at most every UPDATE_SECONDS, until it ends or `stop` is set.
 
         `source` runs and is closed in a thread. What it raises is raised here, after its last item.
+        Where nobody has read the page's stream for LEASE_SECONDS, the answer is stopped.
         When the caller goes away, the thread ends at the source's next item, so that nothing is made that nobody reads.
         """
         latest: _Latest[T] = _Latest()
@@ -82,6 +88,8 @@ class Bridge:
         try:
             while not (task.done() or stop.is_set()):
                 await asyncio.sleep(UPDATE_SECONDS)
+                if session and self._unread_for(session) > LEASE_SECONDS:
+                    stop.set()
                 for item in latest.take():
                     yield item
             for item in latest.take():

@@ -182,7 +182,7 @@ class Handlers:
                 ask, toolbox = self.asking.request(values, chat.day or today())
                 ask = replace(ask, continues=chat.continuing)
                 turn = run_turn(self.engine, conversation, ask, toolbox)
-                async for conversation in self.bridge.stream(turn, stop):
+                async for conversation in self.bridge.stream(turn, stop, session_of(request)):
                     chat = replace(chat, conversation=conversation)
                     yield [chat, bubbles(conversation, chat.history)]
             except (EngineError, Refused) as error:  # the panel may have changed since the starter

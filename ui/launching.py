@@ -1,5 +1,6 @@
 """Serving the page, and its looks."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import gradio as gr
@@ -8,38 +9,47 @@ from starlette.middleware import Middleware
 from backend.engine import Engine
 from ui.guard import MAX_FILES, Limits, guards
 from ui.health import Health
+from ui.readers import NoteReaders, Readers
 
 
-def launch(
-    demo: gr.Blocks,
-    engine: Engine,
-    host: str,
-    port: int,
-    share: bool,
-    auth: tuple[str, str] | None,
-    max_upload_mb: int,
-    picture_folders: list[str],
-    assets: Path,
-) -> None:
+@dataclass(frozen=True)
+class Serving:
+    """Where and how the page is served. `auth` is (user, password); `pictures` is the folder of the image store."""
+
+    assets: Path
+    pictures: Path
+    host: str = "127.0.0.1"
+    port: int = 7860
+    share: bool = False
+    auth: tuple[str, str] | None = None
+    max_upload_mb: int = 20
+
+
+def launch(demo: gr.Blocks, engine: Engine, readers: Readers, how: Serving) -> None:
     """Serves the page and returns. Raises OSError where the port is taken."""
-    limits = Limits(upload_bytes=(MAX_FILES * max_upload_mb + 1) * 1_000_000)
+    limits = Limits(upload_bytes=(MAX_FILES * how.max_upload_mb + 1) * 1_000_000)
+    in_front = [
+        *guards(limits),
+        Middleware(Health, engine=engine),
+        Middleware(NoteReaders, readers=readers),
+    ]
     demo.queue(default_concurrency_limit=None, api_open=False)
     demo.launch(
-        server_name=host,
-        server_port=port,
-        share=share,
-        auth=auth,
-        max_file_size=f"{max_upload_mb}mb",
-        allowed_paths=[*picture_folders, str(assets / "examples")],
+        server_name=how.host,
+        server_port=how.port,
+        share=how.share,
+        auth=how.auth,
+        max_file_size=f"{how.max_upload_mb}mb",
+        allowed_paths=[str(how.pictures), str(how.assets / "examples")],
         theme=theme(),
-        css_paths=[assets / "style.css"],
+        css_paths=[how.assets / "style.css"],
         footer_links=[],
         max_threads=128,
         ssr_mode=False,
         run_history=False,
         quiet=True,
         prevent_thread_lock=True,
-        app_kwargs={"middleware": [*guards(limits), Middleware(Health, engine=engine)]},
+        app_kwargs={"middleware": in_front},
     )
 
 

@@ -1,0 +1,65 @@
+"""Many visitors at once, each with a marker of their own, against the running app with the demo model.
+
+python scripts/load.py [--visitors 1 10 50 100]
+
+Printed: completed, refused with a notice, failed, cross-talk (another's marker in one's conversation), time to the
+first token, memory before and after.
+"""
+
+import argparse
+import asyncio
+import statistics
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from scripts.visitors import Outcome, Visitor, client, configuration, memory, running_app
+
+TOKENS = 24
+
+
+async def crowd(url: str, count: int) -> list[Outcome]:
+    """One message of each visitor, all at once."""
+    config = await configuration(url)
+    async with client() as connections:
+        visitors = [Visitor(url, config, connections) for _ in range(count)]
+        talks = (v.say(f"Say: marker{v.session}", **{"max-tokens": TOKENS}) for v in visitors)
+        outcomes = await asyncio.gather(*talks)
+    for visitor, outcome in zip(visitors, outcomes, strict=True):
+        others = (v.session for v in visitors if v is not visitor)
+        if any(other in outcome.shown for other in others):
+            outcome.notice = "cross-talk"
+    return list(outcomes)
+
+
+def row(count: int, outcomes: list[Outcome], before: float, after: float) -> str:
+    """One line of the table."""
+    states = [outcome.state for outcome in outcomes]
+    first = sorted(outcome.seconds for outcome in outcomes if outcome.seconds is not None)
+    middle = statistics.median(first) if first else float("nan")
+    late = first[int(0.95 * (len(first) - 1))] if first else float("nan")
+    talk = sum(outcome.notice == "cross-talk" for outcome in outcomes)
+    return (
+        f"| {count} | {states.count('completed')} | {states.count('refused')} | {states.count('failed')} | {talk} "
+        f"| {middle:.1f} s | {late:.1f} s | {before:.0f} to {after:.0f} MB |"
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--visitors", type=int, nargs="+", default=[1, 10, 50, 100])
+    args = parser.parse_args()
+    print("| visitors | completed | refused | failed | cross-talk | first token p50 | p95 | memory |")
+    print("|---|---|---|---|---|---|---|---|", flush=True)
+    with running_app() as (url, process):
+        for count in args.visitors:
+            before = memory(process)
+            outcomes = asyncio.run(crowd(url, count))
+            print(row(count, outcomes, before, memory(process)), flush=True)
+            for notice in {outcome.notice for outcome in outcomes if outcome.state != "completed"}:
+                print(f"  {notice[:200]}")
+
+
+if __name__ == "__main__":
+    main()

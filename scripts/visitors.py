@@ -1,0 +1,131 @@
+"""A visitor without a browser: speaks Gradio's own protocol to the running app. Used by load.py and soak.py."""
+
+import contextlib
+import json
+import secrets
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import psutil
+
+ROOT = Path(__file__).resolve().parent.parent
+Json = dict[str, Any]
+
+
+@contextlib.contextmanager
+def running_app(*options: str) -> Iterator[tuple[str, psutil.Process]]:
+    """The address and the process of an app with the demo model, ready to answer."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "app.py", "--model", "demo", "--port", str(port), *options]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
+    url = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(240):
+            with contextlib.suppress(httpx2.HTTPError):
+                if httpx2.get(f"{url}/health", timeout=25).status_code == 200:
+                    break
+            time.sleep(0.5)
+        yield url, psutil.Process(process.pid)
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+@dataclass
+class Outcome:
+    """What one message came to. `seconds` is the time to the first token; `shown` is the conversation at the end."""
+
+    state: str  # "completed", "refused" with a notice, "failed"
+    seconds: float | None = None
+    shown: str = ""
+    notice: str = ""
+
+
+@dataclass
+class Visitor:
+    """One page: its session, and the page's events as its configuration has them."""
+
+    url: str
+    config: Json
+    client: httpx2.AsyncClient
+    session: str = field(default_factory=lambda: secrets.token_hex(6))
+
+    async def say(self, text: str, **settings: Any) -> Outcome:
+        """Sends a message and waits for the end of its answer, as the page does in three steps."""
+        message = self._component("message")
+        changed = {message: {"text": text, "files": []}} | {self._component(k): v for k, v in settings.items()}
+        send = next(d for d in self.config["dependencies"] if [message, "submit"] in [list(t) for t in d["targets"]])
+        answer = self._after(send)
+        start, first, shown = time.monotonic(), None, ""
+        async for event in self._run(send, changed):
+            if event["msg"] == "log":
+                return Outcome("refused", notice=event["log"])
+            if event["msg"] == "process_completed" and not event["success"]:
+                return Outcome("failed", notice=json.dumps(event["output"]))
+        async for event in self._run(answer, changed):
+            if event["msg"] == "process_generating" and first is None:
+                first = time.monotonic() - start
+            if event["msg"] == "process_completed":
+                if not event["success"]:
+                    return Outcome("failed", notice=json.dumps(event["output"]))
+                shown = json.dumps(event["output"]["data"], ensure_ascii=False)
+        async for _ in self._run(self._after(answer), changed):
+            pass
+        return Outcome("completed", first, shown)
+
+    def _component(self, name: str) -> int:
+        """The id of the component with this element id."""
+        return int(next(c["id"] for c in self.config["components"] if c["props"].get("elem_id") == name))
+
+    def _after(self, dependency: Json) -> Json:
+        found: Json = next(d for d in self.config["dependencies"] if d.get("trigger_after") == dependency["id"])
+        return found
+
+    async def _run(self, dependency: Json, changed: dict[int, Any]) -> AsyncIterator[Json]:
+        """The events of one call; the server keeps what is in a State."""
+        values = {c["id"]: c["props"].get("value") for c in self.config["components"]} | changed
+        states = {c["id"] for c in self.config["components"] if c["type"] == "state"}
+        data = [None if i in states else values.get(i) for i in dependency["inputs"]]
+        body = {"data": data, "fn_index": dependency["id"], "session_hash": self.session, "trigger_id": None}
+        joined = await self.client.post(f"{self.url}/gradio_api/queue/join", json=body)
+        if joined.status_code != 200:
+            yield {"msg": "log", "log": joined.text[:200]}
+            return
+        event_id = joined.json()["event_id"]
+        address = f"{self.url}/gradio_api/queue/data?session_hash={self.session}"
+        async with self.client.stream("GET", address) as stream:
+            async for line in stream.aiter_lines():
+                if not line.startswith("data:"):
+                    continue
+                event: Json = json.loads(line[5:])
+                if event.get("event_id") == event_id:
+                    yield event
+                    if event["msg"] == "process_completed":
+                        return
+
+
+async def configuration(url: str) -> Json:
+    """The page's components and events."""
+    async with httpx2.AsyncClient(timeout=60) as client:
+        config: Json = (await client.get(f"{url}/config")).json()
+        return config
+
+
+def memory(process: psutil.Process) -> float:
+    """Resident megabytes of the app and its helper process."""
+    return sum(p.memory_info().rss for p in (process, *process.children(recursive=True))) / 1e6
+
+
+def client() -> httpx2.AsyncClient:
+    """Connections enough for many visitors."""
+    limits = httpx2.Limits(max_connections=None, max_keepalive_connections=200)
+    return httpx2.AsyncClient(timeout=httpx2.Timeout(600, connect=30), limits=limits)
