@@ -215,7 +215,8 @@ function tidy() {
 }
 setInterval(tidy, 500);
 
-if (current) setTimeout(() => open_(current), 400);
+// A link that brings a question of its own begins a new conversation.
+if (current && !new URLSearchParams(location.search).has("q")) setTimeout(() => open_(current), 400);
 if (archive) trigger("select", { do: "list" });
 refresh();
 setTimeout(draw, 800);

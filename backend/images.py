@@ -5,9 +5,11 @@ Fetches nothing from anywhere, and knows neither tokens nor pages.
 
 import base64
 import binascii
+import contextlib
 import io
 import secrets
 import struct
+import time
 from hashlib import blake2b
 from pathlib import Path
 
@@ -67,9 +69,13 @@ class ImageStore:
         except binascii.Error as error:
             raise ImageRefused("A picture in the file is damaged: export it anew.") from error
 
-    def holds(self, path: str) -> bool:
-        """Whether this is the path of a picture in the store."""
-        return Path(path).parent == self._folder and Path(path).is_file()
+    def sweep(self, days: float) -> None:
+        """Forgets pictures that nobody has taken in for so many days; a page keeps its own copies."""
+        oldest = time.time() - days * 86_400
+        for file in self._folder.iterdir():
+            with contextlib.suppress(OSError):  # another process may have been quicker
+                if file.stat().st_mtime < oldest:
+                    file.unlink()
 
     def _read(self, path: Path, label: str) -> bytes:
         try:
@@ -95,7 +101,9 @@ class ImageStore:
         digest = blake2b(f"{width}x{height} ".encode(), key=self._key, digest_size=20)
         digest.update(picture.tobytes())
         path = self._folder / f"{digest.hexdigest()}.png"
-        if not path.exists():
+        if path.exists():
+            path.touch()
+        else:
             try:
                 _write(picture, path)
             except OSError as error:

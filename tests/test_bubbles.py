@@ -15,7 +15,7 @@ from backend.chat import (
     UserMessage,
 )
 from backend.history import History
-from ui.bubbles import bubbles, edited_text, message_index
+from ui.bubbles import bubbles, edited_text, linked, message_index
 from ui.cards import cards
 
 ASKED = UserMessage((Text("What is 2+2?"),))
@@ -111,3 +111,17 @@ def test_edited_text_comes_as_a_string_or_as_content() -> None:
     assert edited_text(content) == "new"
     assert edited_text(content[1]) == "new"
     assert edited_text([]) == ""
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("![cat](https://evil.example/c.png)", "[picture: cat](https://evil.example/c.png)"),
+        ('![](//evil.example/c.png "a title")', "[picture: ](//evil.example/c.png)"),
+        ("![cat](<HTTP://evil.example/c.png>)", "[picture: cat](HTTP://evil.example/c.png)"),
+        ('<IMG src="https://evil.example/c.png">', '&lt;img src="https://evil.example/c.png">'),
+        ("a plain text with [a link](https://a.example)", "a plain text with [a link](https://a.example)"),
+    ],
+)
+def test_a_picture_of_another_host_in_an_answer_is_a_link(written: str, shown: str) -> None:
+    assert linked(written) == shown

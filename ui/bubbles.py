@@ -1,5 +1,6 @@
 """Conversation -> what gr.Chatbot shows. Pure; the chatbot is never read back."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,6 +10,9 @@ from ui.cards import cards
 from ui.foot import foot
 
 Bubble = dict[str, Any]
+
+_IMAGE = re.compile(r"!\[([^\]]*)\]\(\s*<?((?:https?:)?//[^)\s>]+)[^)]*\)", re.IGNORECASE)
+_HTML_IMAGE = re.compile(r"<img", re.IGNORECASE)
 
 LATEX: list[dict[str, str | bool]] = [
     {"left": "$$", "right": "$$", "display": True},
@@ -46,9 +50,16 @@ def _of_message(message: Message, results: dict[str, ToolResult], open_ids: set[
         yield _bubble("user", [_content(part) for part in message.parts])
     elif isinstance(message, AssistantMessage):
         if message.text:
-            yield _bubble("assistant", [_text(message.text)])
+            yield _bubble("assistant", [_text(linked(message.text))])
         if message.tool_calls:
             yield _bubble("assistant", [_text(cards(message.tool_calls, results, open_ids))])
+
+
+def linked(text: str) -> str:
+    """The text with pictures of other hosts as links: they would tell those hosts who reads this."""
+    if "![" not in text and "<img" not in text.lower():
+        return text
+    return _HTML_IMAGE.sub("&lt;img", _IMAGE.sub(r"[picture: \1](\2)", text))
 
 
 def _content(part: Part) -> Bubble:

@@ -36,7 +36,8 @@ def page(
     archive: Archive | None = None,
 ) -> gr.Blocks:
     """The whole page, ready to launch."""
-    with gr.Blocks(title=about.name, fill_height=True, analytics_enabled=False) as demo:
+    # Gradio sweeps its own files: once an hour those that are a day old.
+    with gr.Blocks(title=about.name, fill_height=True, analytics_enabled=False, delete_cache=(3600, 86_400)) as demo:
         channel = gr.HTML(
             {}, html_template="<span></span>", js_on_load=SCRIPT.read_text(encoding="utf-8"), visible="hidden",
             elem_id="channel", mode="archive" if archive else "browser",

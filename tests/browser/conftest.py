@@ -44,13 +44,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @contextmanager
 def running_app(*options: str) -> Iterator[str]:
     """The address of an app started with these options."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     process = subprocess.Popen([sys.executable, "app.py", "--port", str(port), *options], cwd=ROOT)
     url = f"http://127.0.0.1:{port}/"
     try:
-        _wait_for(url, process)
+        wait_for(url, process)
         yield url
     finally:
         process.terminate()
@@ -64,7 +62,15 @@ def app() -> Iterator[str]:
         yield url
 
 
-def _wait_for(url: str, process: "subprocess.Popen[bytes]") -> None:
+def free_port() -> int:
+    """A port that nothing listens on."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+def wait_for(url: str, process: "subprocess.Popen[bytes]") -> None:
+    """Waits until the app answers."""
     for _ in range(200):
         assert process.poll() is None, "the app ended at its start"
         try:

@@ -1,0 +1,81 @@
+"""What ends the app or a page in the middle of an answer: it ends soon, and what was written is kept."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import PIL.Image
+from playwright.sync_api import Browser, Page, expect
+
+from backend.archive import Archive
+from backend.chat import AssistantMessage, UserMessage
+from backend.images import ImageStore
+from tests.browser.conftest import ROOT, free_port, wait_for
+from tests.browser.test_page import answered, send, settings
+
+
+def test_sigterm_in_mid_stream_ends_the_app_within_ten_seconds_and_keeps_the_partial_answer(
+    browser: Browser, tmp_path: Path
+) -> None:
+    port, file = free_port(), tmp_path / "history.sqlite"
+    command = [sys.executable, "app.py", "--port", str(port), "--history", str(file)]
+    process = subprocess.Popen(command, cwd=ROOT)
+    wait_for(f"http://127.0.0.1:{port}/", process)
+    page = browser.new_context().new_page()
+    page.goto(f"http://127.0.0.1:{port}/")
+    page.locator("#message textarea").wait_for()
+    settings(page, temperature="1.5", max_tokens="4096")
+    send(page, "Hello")
+    expect(page.get_by_test_id("bot").first).to_contain_text(" ", timeout=20_000)
+    start = time.monotonic()
+    os.kill(process.pid, signal.SIGTERM)
+    process.wait(10)
+    assert time.monotonic() - start < 10
+    page.context.close()
+    archive = Archive(file, ImageStore(tmp_path / "store"))
+    document = archive.load(archive.entries()[0].id)
+    assert document
+    kinds = [type(node.message) for node in document.history.nodes]
+    assert kinds == [UserMessage, AssistantMessage]
+
+
+def test_a_tab_that_is_closed_in_mid_stream_frees_the_model_for_the_next_visitor(
+    browser: Browser, page: Page, app: str
+) -> None:
+    other = browser.new_context().new_page()
+    other.goto(app)
+    other.locator("#message textarea").wait_for()
+    settings(other, temperature="1.5", max_tokens="4096")
+    send(other, "Hello")
+    expect(other.locator("#stop")).to_be_visible()
+    other.context.close()
+    settings(page, max_tokens="4")
+    send(page, "Hello")
+    start = time.monotonic()
+    answered(page)
+    assert time.monotonic() - start < 5
+
+
+def test_pictures_of_other_hosts_and_forms_in_an_answer_are_neither_loaded_nor_sent(page: Page) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    settings(page, max_tokens="4")
+    send(page, "Hello")
+    answered(page)
+    page.get_by_role("button", name="Edit").nth(1).click()
+    text = '![a](http://evil.example/a.png) <img src="http://evil.example/b.png"> <b style="background:url(//evil.example/c)">b</b>'
+    page.locator("#conversation textarea").fill(text)
+    page.get_by_role("button", name="Submit").first.click()
+    expect(page.get_by_test_id("bot").first.get_by_role("link", name="picture: a")).to_be_visible()
+    page.wait_for_timeout(1000)
+    assert not [url for url in asked if "evil" in url]
+
+
+def test_a_picture_bomb_is_refused_in_one_sentence(page: Page, tmp_path: Path) -> None:
+    bomb = tmp_path / "bomb.png"
+    PIL.Image.new("1", (20_000, 20_000)).save(bomb)
+    page.set_input_files("#message input[type=file]", str(bomb))
+    expect(page.locator("#strip .warning")).to_contain_text("megapixels", timeout=20_000)
