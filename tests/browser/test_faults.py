@@ -66,7 +66,8 @@ def test_pictures_of_other_hosts_and_forms_in_an_answer_are_neither_loaded_nor_s
     send(page, "Hello")
     answered(page)
     page.get_by_role("button", name="Edit").nth(1).click()
-    text = '![a](http://evil.example/a.png) <img src="http://evil.example/b.png"> <b style="background:url(//evil.example/c)">b</b>'
+    text = '![a](http://evil.example/a.png) <img src="http://evil.example/b.png"> '
+    text += '<b style="background:url(//evil.example/c)">b</b>'
     page.locator("#conversation textarea").fill(text)
     page.get_by_role("button", name="Submit").first.click()
     expect(page.get_by_test_id("bot").first.get_by_role("link", name="picture: a")).to_be_visible()
