@@ -53,7 +53,7 @@ def test_a_picture_and_a_question_bring_an_answer_about_the_picture(page: Page) 
     answered(page)
     expect(page.get_by_test_id("user").locator("img")).to_have_count(1)
     expect(page.get_by_test_id("bot").first).to_contain_text("The image shows")
-    expect(page.locator(".foot").last).to_contain_text("pictures)")
+    expect(page.locator(".foot").last).to_contain_text("27 pictures")
 
 
 def test_equations_in_a_picture_lead_to_calls_and_an_answer(page: Page) -> None:

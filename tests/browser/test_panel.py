@@ -18,13 +18,13 @@ def used(page: Page) -> int:
 def test_the_meter_foretells_exactly_what_the_model_then_reads(page: Page) -> None:
     settings(page, max_tokens="4")
     page.set_input_files("#message input[type=file]", str(EXAMPLES / "shapes.png"))
-    expect(page.locator("#strip li")).to_contain_text("224 × 224 · 72 tokens")
+    expect(page.locator("#strip li")).to_contain_text("224 × 84 · 27 tokens")
     page.fill("#message textarea", "What is in the image?")
     page.wait_for_timeout(1500)
     foretold = used(page)
     page.press("#message textarea", "Enter")
     answered(page)
-    expect(page.locator(".foot").last).to_contain_text(f"{foretold} tokens read (72 pictures)")
+    expect(page.locator(".foot").last).to_contain_text(f"{foretold} tokens read (27 pictures")
 
 
 def test_pictures_are_reordered_shrunk_and_removed_before_sending(page: Page) -> None:
@@ -112,7 +112,7 @@ def test_the_inspector_shows_the_prompt_its_control_tokens_ids_and_pictures(page
     inspector = page.locator("#inspector")
     expect(inspector.locator(".control").first).to_have_text("<s>")
     expect(inspector.locator(".text").last).to_have_text("What is <s> here?")
-    expect(inspector.locator("figcaption")).to_contain_text("224 × 224, 72 tokens")
+    expect(inspector.locator("figcaption")).to_contain_text("224 × 84, 27 tokens")
     ids = inspector.locator(".token-ids").first
     expect(ids).to_be_hidden()
     page.get_by_text("Show token ids").click()
