@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 from simpleeval import SimpleEval
 
+from backend.charts import draw_chart
 from backend.chat import ToolSpec
 from backend.tool_schemas import shortened
 from backend.tools import Tool
@@ -171,6 +172,15 @@ def _tool(
     return Tool(ToolSpec(function.__name__, description, json.dumps(schema)), function)
 
 
+_CHART = {
+    "type": "object",
+    "properties": {
+        "labels": {"type": "array", "items": {"type": "string"}, "description": "A short name for each bar."},
+        "values": {"type": "array", "items": {"type": "number"}, "description": "The height of each bar."},
+    },
+    "required": ["labels", "values"],
+}
+
 BUILTIN_TOOLS = (
     _tool(
         my_calculator,
@@ -183,4 +193,5 @@ BUILTIN_TOOLS = (
         "The current date and time in a time zone.",
         {"timezone": "An IANA time zone name, such as Europe/Paris. Defaults to UTC."},
     ),
+    Tool(ToolSpec("draw_chart", "Draws a bar chart of labelled numbers.", json.dumps(_CHART)), draw_chart),
 )

@@ -48,12 +48,16 @@ class ToolCall:
 
 @dataclass(frozen=True)
 class ToolResult:
-    """What a call came back with; an error is data for the model too. `seconds` is None where a person answered."""
+    """What a call came back with; an error is data for the model too. `seconds` is None where a person answered.
+
+    `images` are pictures that the tool made.
+    """
 
     call_id: str
     output: str
     is_error: bool = False
     seconds: float | None = None
+    images: tuple[Image, ...] = ()
 
 
 @dataclass(frozen=True)

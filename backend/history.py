@@ -6,7 +6,7 @@ Editing and retrying never lose anything: they show another branch. Knows nothin
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from backend.chat import AssistantMessage, Conversation, Image, Message, UserMessage
+from backend.chat import AssistantMessage, Conversation, Image, Message, ToolMessage, UserMessage
 from backend.engine import ChatRequest
 
 
@@ -97,7 +97,7 @@ class History:
     def images(self) -> tuple[Image, ...]:
         """Every picture of every branch, each once."""
         messages = (node.message for node in self.nodes)
-        return tuple(dict.fromkeys(i for m in messages if isinstance(m, UserMessage) for i in m.images))
+        return tuple(dict.fromkeys(image for message in messages for image in _images(message)))
 
     def _alike(self, node: int) -> list[int]:
         """The node and its siblings of the same role: what came in its place."""
@@ -108,7 +108,18 @@ class History:
         return [index for index, node in enumerate(self.nodes) if node.parent == parent]
 
 
+def _images(message: Message) -> tuple[Image, ...]:
+    match message:
+        case UserMessage():
+            return message.images
+        case ToolMessage(result):
+            return result.images
+    return ()
+
+
 def _changed(message: Message, change: Callable[[Image], Image]) -> Message:
+    if isinstance(message, ToolMessage):
+        return ToolMessage(replace(message.result, images=tuple(map(change, message.result.images))))
     if not isinstance(message, UserMessage):
         return message
     return UserMessage(tuple(change(part) if isinstance(part, Image) else part for part in message.parts))

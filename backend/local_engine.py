@@ -3,6 +3,7 @@
 import logging
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Generator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
@@ -37,6 +38,7 @@ class LocalEngine:
         """Returns at once; the worker loads the model first, and requests wait for it. `loading` holds the outcome."""
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="model")
         self._jobs: list[Future[None]] = []
+        self._durations: deque[float] = deque(maxlen=8)  # of the last answers, in seconds
         self._grammars: Grammars | None = None
         self._cache: PrefixCache | None = None  # the worker's alone
         self.loading: Future[LoadedModel] = self._worker.submit(load, checkpoint)
@@ -124,10 +126,17 @@ class LocalEngine:
             log.error("generation failed", exc_info=error)
             raise GenerationFailed(_sentence(error)) from error
 
+    def _estimate(self, ahead: int) -> str:
+        """How long those ahead will take, as the last answers did."""
+        if not self._durations:
+            return ""
+        seconds = ahead * sum(self._durations) / len(self._durations)
+        return f", about {seconds:.0f} s" if seconds >= 1 else ", about a second"
+
     def _status(self, job: "Future[None]", streamer: TokenStreamer) -> str:
         ahead = self._jobs.index(job)
         if ahead:
-            return f"Waiting in the queue, {ahead} ahead of you…"
+            return f"Waiting in the queue, {ahead} ahead of you{self._estimate(ahead)}…"
         return "Writing a tool call…" if streamer.call_ids else "Reading the conversation…"
 
     def _generate(
@@ -144,7 +153,8 @@ class LocalEngine:
         keys, starts = keys_of(prompt, picture_ids(loaded.tokenizer))
         reused = self._cache.reuse(keys, starts, loaded.model.config.get_text_config())
         streamer.reused_tokens = reused.tokens
-        deadline = time.monotonic() + MAX_SECONDS
+        begun = time.monotonic()
+        deadline = begun + MAX_SECONDS
 
         def is_over() -> bool:
             streamer.timed_out = time.monotonic() > deadline
@@ -165,6 +175,7 @@ class LocalEngine:
             if torch.cuda.is_available():
                 torch.cuda.empty_cache()
             raise
+        self._durations.append(time.monotonic() - begun)
         self._cache.keep([*keys, *streamer.ids], reused.cache)
 
 

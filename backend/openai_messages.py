@@ -20,6 +20,7 @@ from backend.chat import (
     UserMessage,
 )
 from backend.engine import new_call_id
+from backend.trimming import with_tool_pictures
 
 Json = dict[str, Any]
 
@@ -31,7 +32,7 @@ class MessagesInvalid(ValueError):
 def to_openai(system_prompt: str, conversation: Conversation, address: Callable[[Image], str]) -> list[Json]:
     """The messages, each picture as an image_url with the address given for it (a data URL, for instance)."""
     system = [{"role": "system", "content": system_prompt}] if system_prompt.strip() else []
-    return [*system, *(_message(message, address) for message in conversation.settled().messages)]
+    return [*system, *(_message(message, address) for message in with_tool_pictures(conversation.settled().messages))]
 
 
 def _message(message: Message, address: Callable[[Image], str]) -> Json:

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 
+from backend.tools import Picture
+
 MAX_SECONDS = 2.0
 MAX_BYTES = 1_000_000_000  # of address space
 START_SECONDS = 30.0
@@ -23,16 +25,16 @@ class Sandbox:
         self._process: BaseProcess | None = None
         self._pipe: Connection | None = None
 
-    def wrapped(self, function: Callable[..., str]) -> Callable[..., str]:
+    def wrapped(self, function: Callable[..., str | Picture]) -> Callable[..., str | Picture]:
         """The function, a module's own, run over there. Raises ValueError for its errors, TimeoutError at the limit."""
 
         @functools.wraps(function)
-        def call(**arguments: object) -> str:
+        def call(**arguments: object) -> str | Picture:
             return self.run(function, arguments)
 
         return call
 
-    def run(self, function: Callable[..., str], arguments: dict[str, object]) -> str:
+    def run(self, function: Callable[..., str | Picture], arguments: dict[str, object]) -> str | Picture:
         """One call; others wait for it, for MAX_SECONDS at most each."""
         with self._lock:
             pipe = self._started()
@@ -40,15 +42,16 @@ class Sandbox:
                 pipe.send((function.__module__, function.__qualname__, arguments))
                 if not pipe.poll(self._seconds):
                     raise TimeoutError(f"it took longer than {self._seconds:g} s")
-                ok, text = pipe.recv()
+                ok, made = pipe.recv()
             except (EOFError, OSError) as error:
                 self._kill()
                 if isinstance(error, TimeoutError):
                     raise
                 raise ValueError("it needed too much memory or ended by itself") from error
         if not ok:
-            raise ValueError(text)
-        return str(text)
+            raise ValueError(made)
+        outcome: str | Picture = made
+        return outcome
 
     def close(self) -> None:
         """Ends the helper process."""
@@ -83,6 +86,7 @@ def _serve(pipe: Connection) -> None:
     import importlib
 
     from backend import builtin_tools as builtin_tools  # now, and not within the first call's time
+    from backend import charts as charts
 
     _limit_memory()
     pipe.send("ready")
@@ -93,7 +97,7 @@ def _serve(pipe: Connection) -> None:
             return
         try:
             output = getattr(importlib.import_module(module), name)(**arguments)
-            pipe.send((True, str(output)[:MAX_OUTPUT]))
+            pipe.send((True, output if isinstance(output, Picture) else str(output)[:MAX_OUTPUT]))
         except Exception as error:  # a tool may raise anything, and the caller has to be told
             pipe.send((False, " ".join(str(error).split())[:2000] or type(error).__name__))
 

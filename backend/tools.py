@@ -9,11 +9,19 @@ from jsonschema import Draft7Validator
 from jsonschema.exceptions import best_match
 from referencing import Registry
 
-from backend.chat import ToolCall, ToolResult, ToolSpec
+from backend.chat import Image, ToolCall, ToolResult, ToolSpec
 from backend.tool_schemas import ToolsInvalid as ToolsInvalid  # what parse_tools raises
 from backend.tool_schemas import parse_specs, place, shortened, strict_json
 
 MAX_OUTPUT = 8_000  # characters
+
+
+@dataclass(frozen=True)
+class Picture:
+    """What a tool gives back that makes a picture: the bytes of a picture file, and what the model is told of it."""
+
+    data: bytes
+    text: str
 
 
 @dataclass(frozen=True)
@@ -24,7 +32,7 @@ class Tool:
     """
 
     spec: ToolSpec
-    function: Callable[..., str] | None = None
+    function: Callable[..., "str | Picture"] | None = None
 
     @property
     def name(self) -> str:
@@ -39,8 +47,9 @@ class _BadCall(ValueError):
 class Toolbox:
     """The tools of one turn."""
 
-    def __init__(self, tools: tuple[Tool, ...] = ()) -> None:
-        """Raises ValueError where two tools have the same name."""
+    def __init__(self, tools: tuple[Tool, ...] = (), keep: Callable[[bytes, str], Image] | None = None) -> None:
+        """`keep` takes in the pictures that tools make. Raises ValueError where two tools have the same name."""
+        self._keep = keep
         self._tools = {tool.name: tool for tool in tools}
         if len(self._tools) < len(tools):
             raise ValueError("Two tools have the same name.")
@@ -68,11 +77,16 @@ class Toolbox:
             tool, arguments = self._checked(call)
             if tool.function is None:
                 raise _BadCall(f"{tool.name} can be answered by a person only")
-            output, is_error = tool.function(**arguments), False
+            made = tool.function(**arguments)
+            images: tuple[Image, ...] = ()
+            if isinstance(made, Picture):
+                images = (self._keep(made.data, tool.name),) if self._keep else ()
+                made = made.text
+            return ToolResult(call.id, _cut(made), False, time.perf_counter() - start, images)
         except Exception as error:  # a tool may raise anything, and the model has to be told
             reason = " ".join(str(error).split()) or type(error).__name__
-            output, is_error = f"Error: {reason.removesuffix('.')}.", True
-        return ToolResult(call.id, _cut(output), is_error, time.perf_counter() - start)
+            output = f"Error: {reason.removesuffix('.')}."
+            return ToolResult(call.id, _cut(output), True, time.perf_counter() - start)
 
     def _checked(self, call: ToolCall) -> tuple[Tool, dict[str, object]]:
         """The tool and the arguments of a call. Raises _BadCall."""

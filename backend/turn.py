@@ -7,7 +7,7 @@ from dataclasses import replace
 from backend.chat import AssistantMessage, Conversation, Finished, Message, ToolCall, ToolMessage, ToolResult
 from backend.engine import ChatRequest, Engine, TextDelta, Waiting
 from backend.tools import Toolbox
-from backend.trimming import kept
+from backend.trimming import kept, with_tool_pictures
 
 Stream = Generator[Conversation, None, Conversation]  # yields every state and returns the last one
 
@@ -47,8 +47,8 @@ def run_turn(
 
 
 def messages_sent(messages: tuple[Message, ...], request: ChatRequest) -> tuple[Message, ...]:
-    """What of these messages is sent: every call answered, and trimmed as the request has it."""
-    return kept(Conversation(messages).settled(), request.keep).messages
+    """What of these messages is sent: every call answered, trimmed as the request has it, tools' pictures shown."""
+    return with_tool_pictures(kept(Conversation(messages).settled(), request.keep).messages)
 
 
 def _ask(engine: Engine, before: Conversation, request: ChatRequest, note: str) -> Stream:

@@ -2,17 +2,19 @@
 
 import html
 import secrets
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
 import gradio as gr
 
+from backend.chat import Image
 from backend.document import ToolPanel
 from backend.engine import ChatRequest
 from backend.prompts import fill, unknown_variables
 from backend.settings import GenerationSettings
-from backend.tools import Tool, Toolbox, ToolsInvalid, parse_tools
+from backend.tools import Picture, Tool, Toolbox, ToolsInvalid, parse_tools
 from ui.panels import CHOICES, DEFAULT, Panel
 from ui.state import Updates, Values
 
@@ -32,6 +34,7 @@ class Asking:
     builtin: tuple[Tool, ...]
     model_name: str
     max_new_tokens: int
+    keep: Callable[[bytes, str], Image] | None = None  # takes in the pictures that tools make
 
     def request(self, values: Values, day: date) -> tuple[ChatRequest, Toolbox]:
         """The request, without messages, and the tools that its calls may run. Raises Refused.
@@ -47,7 +50,7 @@ class Asking:
         settings = self.settings(values)
         if settings.seed is None:
             settings = GenerationSettings(**(asdict(settings) | {"seed": secrets.randbits(32)}))
-        toolbox = Toolbox(tuple(_approved(tool, values[self.panel.approval]) for tool in tools))
+        toolbox = Toolbox(tuple(_approved(tool, values[self.panel.approval]) for tool in tools), self.keep)
         request = ChatRequest(
             fill(values[self.panel.system_prompt] or "", self.model_name, day),
             tools=toolbox.specs if choice != "none" else (),
@@ -180,7 +183,7 @@ def _approved(tool: Tool, approval: str) -> Tool:
     if approval == "at once" or (tool.function is None and approval == "ask"):
         return tool
 
-    def refuse(**_: object) -> str:
+    def refuse(**_: object) -> str | Picture:
         raise PermissionError(REFUSED_RUN)
 
     return Tool(tool.spec, refuse if approval == "never" else None)

@@ -2,11 +2,12 @@
 
 import asyncio
 import json
+from collections.abc import Callable
 from typing import Any
 
 import gradio as gr
 
-from backend.chat import ToolCall
+from backend.chat import Image, ToolCall
 from backend.engine import new_call_id
 from backend.markdown import fenced
 from backend.tools import Tool, Toolbox
@@ -32,10 +33,10 @@ def bench(asking: Asking) -> None:
             if not tools:
                 gr.Markdown(NO_TOOL)
             for tool in tools:
-                _form(tool, panel.replies)
+                _form(tool, panel.replies, asking.keep)
 
 
-def _form(tool: Tool, replies: gr.State) -> None:
+def _form(tool: Tool, replies: gr.State, keep: Callable[[bytes, str], Image] | None) -> None:
     schema: dict[str, Any] = json.loads(tool.spec.parameters)
     names = list(schema.get("properties", {}))
     with gr.Accordion(tool.name, open=False):
@@ -55,8 +56,9 @@ def _form(tool: Tool, replies: gr.State) -> None:
 
         async def run(*given: Any) -> str:
             call = ToolCall(new_call_id(), tool.name, json.dumps(_arguments(names, given), ensure_ascii=False))
-            outcome = await asyncio.to_thread(Toolbox((tool,)).run, call)
-            return fenced(outcome.output)
+            outcome = await asyncio.to_thread(Toolbox((tool,), keep).run, call)
+            made = "".join(f"\n\n![A picture that the tool made](/gradio_api/file={i.path})" for i in outcome.images)
+            return fenced(outcome.output) + made
 
         button = gr.Button(f"Run {tool.name}", size="sm")
         button.click(run, fields, result, api_visibility="private", show_progress="hidden")

@@ -50,6 +50,11 @@ def _shown(value: object) -> str:
 
 def _result(result: ToolResult) -> str:
     kind = "Error" if result.is_error else "Result"
+    if result.images:
+        made = "".join(
+            f'<img src="/gradio_api/file={image.path}" alt="A picture that the tool made">' for image in result.images
+        )
+        return f'<div class="result">{made}</div>'
     if len(result.output) <= FOLDED:
         return f'<div class="result" aria-label="{kind}">{_block(result.output)}</div>'
     summary = f"{kind}, {len(result.output):,} characters"

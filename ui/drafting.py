@@ -7,7 +7,7 @@ from backend.chat import Conversation, Image, Text, UserMessage
 from backend.cost import Counter
 from backend.engine import EngineError
 from backend.images import ImageRefused
-from backend.trimming import kept
+from backend.turn import messages_sent
 from ui.asking import Refused
 from ui.handlers import Handlers
 from ui.meter import Draft, meter, strip
@@ -50,7 +50,7 @@ class Drafting:
             before = Conversation(before.messages[: chat.editing])
         try:
             asked, _ = self.handlers.asking.request(values, chat.day or today())
-            messages = kept(before.settled().add(_message(text, images)), asked.keep).messages
+            messages = messages_sent(before.settled().add(_message(text, images)).messages, asked)
             cost = counter.cost(replace(asked, messages=messages))
         except (Refused, EngineError):
             return ""

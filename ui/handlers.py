@@ -124,7 +124,7 @@ class Handlers:
             return {}
         changed = replace(call, arguments=values[self.talk.arguments] or "{}")
         try:
-            toolbox = Toolbox(self.asking.tools(values))
+            toolbox = Toolbox(self.asking.tools(values), self.store.take_bytes)
         except Refused as refusal:
             gr.Warning(str(refusal))
             return {}

@@ -46,7 +46,7 @@ def page(
             kept = shelf(archive is not None)
         with gr.Sidebar(position="right", width=340, elem_id="panel", open=False) as right:
             fields, around = panel(about.system_prompt, about.max_new_tokens, [tool.name for tool in builtin])
-            asking = Asking(fields, builtin, about.name, about.max_new_tokens)
+            asking = Asking(fields, builtin, about.name, about.max_new_tokens, store.take_bytes)
             with around.tools_tab:
                 bench(asking)
             with around.compare_tab:

@@ -16,7 +16,7 @@ def schema(tool: Tool) -> Schema:
     return {"type": "function", "function": {**function, "parameters": json.loads(tool.spec.parameters)}}
 
 
-CALCULATOR, CLOCK = (schema(tool) for tool in BUILTIN_TOOLS)
+CALCULATOR, CLOCK = (schema(tool) for tool in BUILTIN_TOOLS[:2])
 
 
 def _declared(name: str, description: str, properties: dict[str, object], required: list[str] | None) -> Schema:

@@ -197,3 +197,21 @@ def test_an_address_that_is_not_public_is_refused_in_one_sentence(page: Page) ->
     page.fill("#picture-url input, #picture-url textarea", "http://127.0.0.1/picture.png")
     page.click("#picture-add")
     expect(page.get_by_text("not on the public internet")).to_be_visible()
+
+
+def test_a_picture_made_by_a_tool_is_shown_in_its_card_and_read_by_the_model(page: Page) -> None:
+    settings(page, temperature="0", max_tokens="60")
+    open_tools(page)
+    page.get_by_label("draw_chart").check()
+    page.get_by_label("Ask me").check()
+    force(page, "Call draw_chart")
+    send(page, "Draw a chart.")
+    expect(page.locator("#tool-form")).to_contain_text("May draw_chart run?", timeout=60_000)
+    page.click("#tool-arguments .cm-content")
+    page.keyboard.press("Control+A")
+    page.keyboard.insert_text('{"labels": ["a", "b"], "values": [1, 3]}')
+    page.click("#tool-run")
+    picture = page.locator(".call img").first
+    expect(picture).to_be_visible(timeout=60_000)
+    assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") == 448
+    expect(page.locator(".foot").last).to_contain_text("pictures", timeout=60_000)
