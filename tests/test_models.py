@@ -84,11 +84,12 @@ def test_a_folder_without_its_tokenizer_is_refused(folder: Path) -> None:
 
 
 def test_a_folder_without_weights_is_refused(folder: Path) -> None:
-    (folder / "model.safetensors").unlink()
+    for file in folder.glob("model*.safetensors"):
+        file.unlink()
     assert "weights" in refusal(folder)
 
 
-@pytest.mark.parametrize("name", ["model.safetensors", "tekken.json"])
+@pytest.mark.parametrize("name", ["model-00001-of-00002.safetensors", "tekken.json"])
 @pytest.mark.parametrize("size", [0, 1000])
 def test_a_file_that_is_cut_off_is_told_in_one_sentence(folder: Path, name: str, size: int) -> None:
     path = folder / name
@@ -118,7 +119,7 @@ def test_a_tokenizer_file_that_holds_no_object_is_told_in_one_sentence(folder: P
 
 
 def test_weights_that_lack_a_tensor_are_not_replaced_by_random_numbers(folder: Path) -> None:
-    path = folder / "model.safetensors"
+    path = folder / "model-00001-of-00002.safetensors"
     tensors = load_file(path)
     del tensors[next(name for name in tensors if "mlp" in name)]
     save_file(tensors, path, metadata={"format": "pt"})

@@ -58,8 +58,8 @@ def test_a_call_is_run_and_timed() -> None:
 @pytest.mark.parametrize(
     ("name", "arguments", "said"),
     [
-        ("my_calc", "{}", "no tool called “my_calc”. Available: my_calculator, current_time."),
-        ("x" * 5000, "{}", "Available: my_calculator, current_time."),
+        ("my_calc", "{}", "no tool called “my_calc”. Available: my_calculator, current_time, draw_chart."),
+        ("x" * 5000, "{}", "Available: my_calculator, current_time, draw_chart."),
         ("", "{}", "no tool called “”"),
         ("my_calculator", '{"expression": ', "line 1, column 15: Expecting value."),
         ("my_calculator", "", "'expression' is a required property."),
@@ -124,7 +124,7 @@ def test_deep_arguments_are_checked_or_refused_without_a_crash() -> None:
 
 
 def test_a_toolbox_shows_its_tools_and_refuses_two_of_one_name() -> None:
-    assert [spec.name for spec in BOX.specs] == ["my_calculator", "current_time"]
+    assert [spec.name for spec in BOX.specs] == ["my_calculator", "current_time", "draw_chart"]
     with pytest.raises(ValueError, match="same name"):
         Toolbox(BUILTIN_TOOLS + BUILTIN_TOOLS[:1])
     assert "Available: none." in Toolbox().run(call("f", {})).output
@@ -134,7 +134,7 @@ def test_a_toolbox_shows_its_tools_and_refuses_two_of_one_name() -> None:
 
 
 def test_the_model_is_told_of_the_built_in_tools_as_it_was_trained() -> None:
-    calculator, clock = BOX.specs
+    calculator, clock = BOX.specs[:2]
     assert calculator.description == "A calculator that can evaluate a mathematical expression."
     assert json.loads(calculator.parameters) == {
         "type": "object",
