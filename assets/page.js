@@ -215,6 +215,22 @@ function tidy() {
 }
 setInterval(tidy, 500);
 
+// --- follow the stream, unless the reader has scrolled up --------------------------------------------------------------------
+const log = () => document.querySelector("#conversation .bubble-wrap");
+let following = true;
+let running = false;
+const look = () => (following = log().scrollHeight - log().clientHeight - log().scrollTop < 60);
+for (const name of ["wheel", "touchmove"])
+  document.addEventListener(name, (event) => {
+    if (event.target.closest?.("#conversation")) requestAnimationFrame(look);
+  }, { passive: true });
+setInterval(() => {
+  const now = !!document.querySelector("#stop")?.checkVisibility?.();
+  if (now && !running) following = true;
+  running = now;
+  if (now && following && log()) log().scrollTop = log().scrollHeight;
+}, 200);
+
 // A link that brings a question of its own begins a new conversation.
 if (current && !new URLSearchParams(location.search).has("q")) setTimeout(() => open_(current), 400);
 if (archive) trigger("select", { do: "list" });

@@ -172,7 +172,8 @@ def _sampling(max_new_tokens: int) -> dict[str, Block]:
                 elem_id="stop-texts",
             ),
             "json_schema": gr.Textbox(
-                "", label="Answer in a JSON schema", info="Empty: free text", lines=1, max_lines=10, elem_id="json-schema"
+                "", label="Answer in a JSON schema", info="Empty: free text", lines=1, max_lines=10,
+                elem_id="json-schema",
             ),
         }  # fmt: skip
     return controls
