@@ -154,12 +154,17 @@ class Wiring:
         def describe(prompt: str) -> str:
             return asking.prompt_note(prompt, today())
 
-        fields.system_prompt.change(describe, fields.system_prompt, around.prompt_note, **QUIET)
+        fields.system_prompt.change(
+            describe, fields.system_prompt, around.prompt_note, trigger_mode="always_last", **QUIET
+        )
         demo.load(describe, fields.system_prompt, around.prompt_note, **QUIET)
         tools = [fields.tool_schemas, fields.builtin_tools]
         for component in tools:
-            component.change(asking.tool_note, tools, around.tool_note, **QUIET)
-            component.change(asking.choices, [*tools, fields.tool_choice], fields.tool_choice, **QUIET)
+            # By itself a change that comes while the one before is being answered would be lost.
+            component.change(asking.tool_note, tools, around.tool_note, trigger_mode="always_last", **QUIET)
+            component.change(
+                asking.choices, [*tools, fields.tool_choice], fields.tool_choice, trigger_mode="always_last", **QUIET
+            )
         names = (
             "temperature",
             "top_p",
