@@ -60,12 +60,6 @@ def picture_ids(tokenizer: AnyTokenizer) -> PictureIds:
     return PictureIds(frozenset((ids.img, ids.img_break, ids.img_end)), ids.img_end)
 
 
-def text_ids(tokenizer: AnyTokenizer, text: str) -> list[int]:
-    """The ids of a text alone; control tokens written in it stay text."""
-    ids: list[int] = tokenizer.instruct_tokenizer.tokenizer.encode(text, bos=False, eos=False)
-    return ids
-
-
 def refused() -> RequestRejected:
     """What is raised where the protocol does not take a conversation."""
     return RequestRejected("The model's protocol does not take this conversation. Undo the last turn or clear it.")

@@ -84,8 +84,10 @@ class Handlers:
         return UserMessage(parts)
 
     def example(self, event: gr.SelectData) -> Updates:
-        """Fills in an example, which the page names by its index."""
-        example = EXAMPLES[int(event.index)]
+        """Fills in an example, which the page names by its index; a forged index changes nothing."""
+        if event.index not in range(len(EXAMPLES)):
+            return {}
+        example = EXAMPLES[event.index]
         panel = self.asking.panel
         filled: Updates = {
             self.talk.message: box(example.text, example.paths), panel.builtin_tools: list(example.tools),

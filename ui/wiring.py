@@ -67,7 +67,7 @@ class Wiring:
         self._answered(talk.tool_result.submit, handlers.give_result)
         self._answered(talk.fail.click, handlers.give_failure)
         self._answered(talk.channel.submit, handlers.go_on)
-        chosen = talk.chatbot.example_select(handlers.example, None, self.outputs, **QUIET)
+        chosen = talk.chatbot.example_select(self._some(handlers.example), None, self.outputs, **QUIET)
         self._answered(chosen.then, handlers.send)
         talk.undo.click(self._some(handlers.undo), self.inputs, self.outputs, **QUIET)
         for button in (talk.clear, self.shelf.new):
