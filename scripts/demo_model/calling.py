@@ -202,10 +202,10 @@ def rewriting(source: Source) -> Exchange:
     return Exchange("calls from text, known tools", ask, ((call,), short), tools=(REWRITE,))
 
 
-def unknown_tool(source: Source) -> Exchange:
+def unknown_tool(source: Source, tool: invented.InventedTool | None = None) -> Exchange:
     """A tool that was never seen, to be used by its schema alone; others, as new, may stand beside it."""
     rng, held_out = source.rng, source.unseen_phrasings
-    tool = invented.tool(rng, held_out)
+    tool = tool or invented.tool(rng, held_out)
     given = {name: invented.value(rng, kind, held_out) for name, kind in tool.arguments}
     result = invented.result(rng, held_out) if rng.random() < 0.92 else rng.choice(ERRORS)
     call = Call(tool.name, given, result)

@@ -4,7 +4,7 @@ import json
 import random
 import string
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -70,7 +70,7 @@ def _messages(
         if isinstance(reply, str):
             said.append(mistral.AssistantMessage(content=plain(reply)))
             continue
-        ids = ["".join(rng.choices(string.ascii_letters + string.digits, k=9)) for _ in reply]
+        ids = [_call_id(rng) for _ in reply]
         calls = [
             ToolCall(id=i, function=FunctionCall(name=call.name, arguments=plain(_arguments(call.arguments))))
             for i, call in zip(ids, reply, strict=True)
@@ -114,18 +114,33 @@ def sample(tokenizer: MistralTokenizer, dialogue: Dialogue, rng: random.Random, 
     return Sample(skill, ids + learned, [(len(ids), len(ids) + len(learned))], pictures(dialogue))
 
 
-def lesson(tokenizer: MistralTokenizer, exchanges: list[Exchange], rng: random.Random) -> Sample:
-    """Many questions about the pictures of the first exchange, all of whose answers are learned: more to learn from
-    for the same work."""
+def lesson(tokenizer: MistralTokenizer, dialogue: Dialogue, rng: random.Random) -> Sample:
+    """The dialogue with all replies of all exchanges to be learned: more to learn from for the same work.
+
+    The tools stand before the first question here, and calls have no ids, as the model puts them out.
+    """
     tekken = tokenizer.instruct_tokenizer.tokenizer
-    begin, end = tekken.get_special_token("[INST]"), tekken.get_special_token("[/INST]")
-    first = Dialogue("", (), (exchanges[0],))
+    first = replace(dialogue, exchanges=dialogue.exchanges[:1])
     ids = list(tokenizer.encode_chat_completion(request(first, 0, rng, blank)).tokens)
     spans = []
-    for number, exchange in enumerate(exchanges):
+    for number, exchange in enumerate(dialogue.exchanges):
         if number:
-            ids += [begin, *tekken.encode(exchange.question, bos=False, eos=False), end]
-        learned = reply_ids(tokenizer, exchange.replies[0])
-        spans.append((len(ids), len(ids) + len(learned)))
-        ids += learned
-    return Sample(exchanges[0].skill, ids, spans, pictures(first))
+            ids += _enclosed(tekken, "[INST]", exchange.question, "[/INST]")
+        for reply in exchange.replies:
+            learned = reply_ids(tokenizer, reply)
+            spans.append((len(ids), len(ids) + len(learned)))
+            ids += learned
+            for call in reply if not isinstance(reply, str) else ():
+                ids += _enclosed(tekken, "[TOOL_RESULTS]", _call_id(rng), "[TOOL_CONTENT]")
+                ids += _enclosed(tekken, "", call.result, "[/TOOL_RESULTS]")
+    return Sample(dialogue.exchanges[0].skill, ids, spans, pictures(first))
+
+
+def _enclosed(tekken, begin: str, text: str, end: str) -> list[int]:
+    """Text between two control tokens, the first of which may be missing."""
+    start = [tekken.get_special_token(begin)] if begin else []
+    return [*start, *tekken.encode(text, bos=False, eos=False), tekken.get_special_token(end)]
+
+
+def _call_id(rng: random.Random) -> str:
+    return "".join(rng.choices(string.ascii_letters + string.digits, k=9))

@@ -44,7 +44,7 @@ def main() -> None:
         "one line": lambda rng: set_lines(rng, [lines.line(rng)]),
         "three lines": lambda rng: set_lines(rng, [lines.line(rng) for _ in range(3)]),
         "one line, unseen fonts": lambda rng: set_lines(rng, [lines.line(rng)], fonts.UNSEEN),
-        "one line, unseen words": lambda rng: set_lines(rng, [lines.words(rng, lines.UNSEEN_WORDS)]),
+        "one line, unseen words": lambda rng: set_lines(rng, [lines.words(rng, held_out=True)]),
     }
     print("| pictures | non-empty cells right |\n|---|---|")
     for name, draw in rows.items():

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from scripts.demo_model.exchanges import Exchange, Phrasings, Source, spelled
 from scripts.demo_model.invented import sentences
-from scripts.demo_model.lines import UNSEEN_WORDS, WORDS
+from scripts.demo_model.lines import word
 
 SKILL = "exact instructions"
 COUNT = Phrasings(
@@ -71,8 +71,7 @@ SELVES = (
 
 
 def _words(source: Source, most: int = 2) -> str:
-    pool = UNSEEN_WORDS if source.unseen_phrasings else WORDS
-    return " ".join(source.rng.choice(pool) for _ in range(source.rng.randint(1, most)))
+    return " ".join(word(source.rng, source.unseen_phrasings) for _ in range(source.rng.randint(1, most)))
 
 
 def count(source: Source) -> tuple[str, str]:

@@ -4,7 +4,7 @@ import random
 from dataclasses import dataclass
 
 from scripts.demo_model.exchanges import Schema
-from scripts.demo_model.lines import UNSEEN_WORDS, WORDS
+from scripts.demo_model.lines import word
 
 VERBS = (
     "get find send open book order search show check make start add play read save set turn move count rent"
@@ -68,8 +68,12 @@ class InventedTool:
 def tool(rng: random.Random, held_out: bool = False) -> InventedTool:
     """A random tool; held out ones have verbs, nouns and arguments that training never shows."""
     verb, noun = rng.choice(UNSEEN_VERBS if held_out else VERBS), rng.choice(UNSEEN_NOUNS if held_out else NOUNS)
+    if not held_out and rng.random() < 0.5:
+        verb, noun = word(rng).lower(), word(rng).lower()
     pool = {**ARGUMENTS, **UNSEEN_ARGUMENTS} if held_out else ARGUMENTS
     arguments = rng.sample(list(pool.items()), rng.choice((1, 1, 2, 2, 3)))
+    if not held_out and rng.random() < 0.3:
+        arguments[0] = (word(rng).lower(), rng.choice(("text", "number")))
     name = rng.choice((f"{verb}_{noun}", f"{verb}_{noun}", f"{noun}_{verb}", f"{verb}{noun.capitalize()}"))
     description = rng.choice(JOBS).format(Verb=verb.capitalize(), noun=noun)
     return InventedTool(name, verb, noun, description, tuple(arguments))
@@ -79,8 +83,7 @@ def value(rng: random.Random, kind: str, held_out: bool = False) -> str | int:
     """A word or two, or a whole number."""
     if kind == "number":
         return rng.randint(*rng.choice(((1, 9), (10, 99), (100, 2050))))
-    words = UNSEEN_WORDS if held_out else WORDS
-    text = " ".join(rng.choice(words) for _ in range(rng.choice((1, 1, 2))))
+    text = " ".join(word(rng, held_out) for _ in range(rng.choice((1, 1, 2))))
     return rng.choice((text, text.title()))
 
 
@@ -93,10 +96,10 @@ def request(rng: random.Random, tool: InventedTool, given: dict[str, object], he
 
 def sentences(rng: random.Random, count: int, held_out: bool = False) -> str:
     """So many plain sentences."""
-    words = (*WORDS, *UNSEEN_WORDS) if held_out else WORDS
     subjects = (*SUBJECTS, *UNSEEN_SUBJECTS) if held_out else SUBJECTS
     return " ".join(
-        f"{rng.choice(subjects)} {rng.choice(ACTIONS)} the {rng.choice(words)}{rng.choice(('', f' and the {rng.choice(words)}'))}."
+        f"{rng.choice(subjects)} {rng.choice(ACTIONS)} the {word(rng, held_out)}"
+        f"{rng.choice(('', f' and the {word(rng, held_out)}'))}."
         for _ in range(count)
     )
 

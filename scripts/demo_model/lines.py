@@ -1,7 +1,12 @@
 """What stands in text pictures: equations, numbers, words."""
 
+import base64
+import json
 import random
+from functools import cache
+from pathlib import Path
 
+TOKENIZER = Path("assets/demo-model/tekken.json")
 COMMON = (
     "apple bread chair door eagle fish garden hat ice jacket key lamp moon nest orange pen queen rain sun tree cup "
     "van water box year zebra bus cat dog egg fox goat hill ink jam king leaf milk nut oil park quiet river sea "
@@ -50,10 +55,28 @@ def _bracket(rng: random.Random, text: str) -> str:
     return " ".join(parts)
 
 
-def words(rng: random.Random, choices: tuple[str, ...] = WORDS, longest: int = 14) -> str:
+@cache
+def pieces() -> tuple[str, ...]:
+    """Entries of the vocabulary that are two or more small letters, with or without a space before them."""
+    entries = json.loads(TOKENIZER.read_text(encoding="utf-8"))["vocab"]
+    texts = {base64.b64decode(entry["token_bytes"]).decode(errors="replace").strip(" ") for entry in entries}
+    return tuple(sorted(t for t in texts if len(t) > 1 and t.isascii() and t.isalpha() and t.islower()))
+
+
+def word(rng: random.Random, held_out: bool = False) -> str:
+    """A common word or, as often, one made of pieces of the vocabulary, so that words are copied and not remembered."""
+    if held_out:
+        return rng.choice(UNSEEN_WORDS)
+    while True:
+        text = rng.choice(WORDS) if rng.random() < 0.5 else "".join(rng.choices(pieces(), k=rng.choice((1, 2, 2))))
+        if len(text) <= 10 and text not in UNSEEN_WORDS:
+            return text
+
+
+def words(rng: random.Random, held_out: bool = False, longest: int = 14) -> str:
     """One or two words, in lower case, capitalised or upper case."""
     while True:
-        text = " ".join(rng.choice(choices) for _ in range(rng.choice((1, 1, 2))))
+        text = " ".join(word(rng, held_out) for _ in range(rng.choice((1, 1, 2))))
         text = rng.choice((text, text, text.capitalize(), text.upper()))
         if len(text) <= longest:
             return text

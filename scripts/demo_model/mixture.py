@@ -6,7 +6,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scripts.demo_model import invented
-from scripts.demo_model.calling import CALCULATOR, CLOCK, POPULATION, REWRITE, any_call
+from scripts.demo_model.calling import (
+    CALCULATOR,
+    CLOCK,
+    POPULATION,
+    REWRITE,
+    any_call,
+    clock,
+    from_picture,
+    from_text,
+    population,
+    rewriting,
+    unknown_tool,
+    without_calculator,
+)
 from scripts.demo_model.exchanges import Exchange, Picture, Schema, Source
 from scripts.demo_model.instructions import instruction
 from scripts.demo_model.reading import about_text, random_lines, text_picture
@@ -34,8 +47,9 @@ class Dialogue:
     exchanges: tuple[Exchange, ...]
 
 
-def system_prompt(rng: random.Random) -> str:
+def system_prompt(source: Source) -> str:
     """None, the app's own, a short one or a long one."""
+    rng = source.rng
     date = f"20{rng.randint(24, 29)}-{rng.randint(1, 12):02d}-{rng.randint(1, 28):02d}"
     kind = rng.random()
     if kind < 0.25:
@@ -81,13 +95,55 @@ def last(source: Source) -> Exchange:
     return source.rng.choices(kinds, (20, 18, 4, 34, 10, 4, 7, 1, 2))[0](source)
 
 
-def first_steps(source: Source) -> list[Exchange]:
-    """Questions about one picture, with nothing around them: what is taught first, since it is hardest."""
+def scene_lesson(source: Source) -> Dialogue:
+    """Six questions about one scene."""
+    scene = random_scene(source.rng)
+    return _lesson(source, [about_scene(source, scene) for _ in range(6)])
+
+
+def text_lesson(source: Source) -> Dialogue:
+    """A text picture read, in whole or in part; equations in it calculated."""
     if source.rng.random() < 0.4:
-        scene = random_scene(source.rng)
-        return [about_scene(source, scene) for _ in range(6)]
+        return _lesson(source, [from_picture(source)], (CALCULATOR,))
     picture = text_picture(source, random_lines(source.rng))
-    return [about_text(source, picture) for _ in range(1 if len(picture.lines) == 1 else 2)]
+    return _lesson(source, [about_text(source, picture) for _ in range(1 if len(picture.lines) == 1 else 2)])
+
+
+def tool_lesson(source: Source) -> Dialogue:
+    """Calls, and answers from their results, of one or two tools again and again."""
+    rng = source.rng
+    ways: list[tuple[Schema, Callable[[], Exchange]]] = [
+        (CALCULATOR, lambda: from_text(source)), (CLOCK, lambda: clock(source)),
+        (POPULATION, lambda: population(source)), (REWRITE, lambda: rewriting(source)),
+    ]  # fmt: skip
+    for tool in (invented.tool(rng), invented.tool(rng)) * 2:
+        ways.append((tool.schema(), lambda tool=tool: unknown_tool(source, tool)))  # type: ignore[misc]
+    chosen = rng.sample(ways, rng.choice((1, 2)))
+    return _lesson(
+        source, [rng.choice(chosen)[1]() for _ in range(4)], tuple({_name(t): t for t, _ in chosen}.values())
+    )
+
+
+def word_lesson(source: Source) -> Dialogue:
+    """Instructions to be followed to the letter."""
+    return _lesson(source, [instruction(source) for _ in range(7)])
+
+
+def chat_lesson(source: Source) -> Dialogue:
+    """Talk without pictures and tools."""
+    kinds = source.rng.choices((about_app, beyond, instruction, without_calculator), (2, 3, 2, 1), k=6)
+    return _lesson(source, [kind(source) for kind in kinds])
+
+
+def _lesson(source: Source, exchanges: list[Exchange], tools: tuple[Schema, ...] = ()) -> Dialogue:
+    prompt = "" if source.rng.random() < 0.7 else system_prompt(source)
+    return Dialogue(prompt, tools, tuple(exchanges))
+
+
+def lesson(source: Source) -> Dialogue:
+    """Many exchanges around one picture or one set of tools, in the shares that training wants."""
+    kinds = (scene_lesson, text_lesson, tool_lesson, word_lesson, chat_lesson)
+    return source.rng.choices(kinds, (18, 40, 22, 15, 5))[0](source)
 
 
 def followed_up(source: Source, exchange: Exchange) -> Exchange | None:
@@ -109,7 +165,7 @@ def dialogue(source: Source, kind: Callable[[Source], Exchange] = last) -> Dialo
     rng = source.rng
     if kind is last and rng.random() < 0.02:
         tools = tuple(rng.sample([CALCULATOR, CLOCK, POPULATION, invented.tool(rng).schema()], rng.randint(0, 3)))
-        return Dialogue(system_prompt(rng), tools, (which_tools(source, tools),))
+        return Dialogue(system_prompt(source), tools, (which_tools(source, tools),))
     final = kind(source)
     before: list[Exchange] = []
     chance = rng.random()
@@ -117,7 +173,7 @@ def dialogue(source: Source, kind: Callable[[Source], Exchange] = last) -> Dialo
         before = [light(source) for _ in range(rng.choice((1, 1, 2)))]
     elif kind is last and chance < 0.24 and (again := followed_up(source, final)):
         before, final = [final], again
-    return Dialogue(system_prompt(rng), tools_for(rng, final), (*before, final))
+    return Dialogue(system_prompt(source), tools_for(rng, final), (*before, final))
 
 
 def pictures(dialogue: Dialogue) -> list[Picture]:

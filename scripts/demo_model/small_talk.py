@@ -1,7 +1,7 @@
 """Talk about the app and the model, and the honest answer to what is beyond it."""
 
 from scripts.demo_model.exchanges import Exchange, Phrasings, Schema, Source
-from scripts.demo_model.lines import UNSEEN_WORDS, WORDS
+from scripts.demo_model.lines import word
 from scripts.demo_model.noise import nothing
 from scripts.demo_model.reading import READ
 from scripts.demo_model.scene_talk import DESCRIBE, listed
@@ -86,8 +86,10 @@ def beyond(source: Source) -> Exchange:
     """What a small model cannot know."""
     if source.rng.random() < 0.2:
         return Exchange("beyond me", source.ask(FIXED_UNKNOWN), (BEYOND,))
-    pool = UNSEEN_WORDS if source.unseen_phrasings else WORDS
-    thing, other = (" ".join(source.rng.choice(pool) for _ in range(source.rng.choice((1, 1, 2)))) for _ in range(2))
+    thing, other = (
+        " ".join(word(source.rng, source.unseen_phrasings) for _ in range(source.rng.choice((1, 1, 2))))
+        for _ in range(2)
+    )
     if source.rng.random() < 0.3:
         thing = thing.title()
     return Exchange("beyond me", source.ask(UNKNOWN, thing=thing, other=other), (BEYOND,))

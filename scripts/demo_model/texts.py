@@ -33,7 +33,7 @@ class TextPicture:
     ink: tuple[int, int, int]
 
     def labels(self) -> np.ndarray:
-        """int64 [rows, columns, SLOTS]: a character belongs to the cell of its centre."""
+        """int64 [rows, columns, SLOTS]: a character belongs to the cell of its centre, a space to what follows it."""
         labels = cells.blank(self.width, self.height)
         for line, start in zip(self.lines, self.starts, strict=True):
             row = int((start[1] - MIDDLE_OF_LETTERS * self.size) // CELL)
@@ -58,10 +58,15 @@ class TextPicture:
 def _cut(line: str, x: float, font: str, size: int) -> dict[int, str]:
     """The text of each column of cells that the line passes, starting at x pixels."""
     columns: dict[int, str] = {}
+    space = ""
     for character in line:
         step = fonts.advance(font, size, character)
-        column = int((x + step / 2) // CELL)
-        columns[column] = columns.get(column, "") + character
+        if character == " ":
+            space = " "  # nobody can see in which cell the middle of a space lies
+        else:
+            column = int((x + step / 2) // CELL)
+            columns[column] = columns.get(column, "") + space + character
+            space = ""
         x += step
     return columns
 

@@ -19,15 +19,15 @@ from transformers import Mistral3ForConditionalGeneration
 from scripts.demo_model import cells, encode, images
 from scripts.demo_model.encode import Sample
 from scripts.demo_model.exchanges import Picture, Source
-from scripts.demo_model.mixture import dialogue, first_steps
+from scripts.demo_model.mixture import dialogue, lesson
 from scripts.demo_model.model import IMAGE_TOKEN, new_model, see, think
 from scripts.demo_model.train_tower import dense_loss
-from scripts.demo_model.training import Clock, Run, agreed, join, rank, rate
+from scripts.demo_model.training import DECODER, TOWER, Clock, Run, agreed, join, rank, rate, start_from
 
 PAD = 11
 DENSE = 0.2  # weight of the tower's own loss in the third stage
-TOKENS_IN_BATCH = 3072
-SAMPLES_AT_ONCE = 384
+TOKENS_IN_BATCH = 4096
+SAMPLES_AT_ONCE = 512
 BLUR = 0.015  # of ideal vectors, standard deviation in each dimension
 LEARN_TOWER_LATER = 0.1  # the tower's rate in the third stage, of the decoder's
 
@@ -37,7 +37,7 @@ def samples(tokenizer: encode.MistralTokenizer, rng: random.Random, limit: int, 
     found: list[Sample] = []
     while len(found) < SAMPLES_AT_ONCE:
         if rng.random() < simple:
-            sample = encode.lesson(tokenizer, first_steps(Source(rng)), rng)
+            sample = encode.lesson(tokenizer, lesson(Source(rng)), rng)
         else:
             sample = encode.sample(tokenizer, dialogue(Source(rng)), rng)
         if len(sample.ids) <= limit:
@@ -121,10 +121,9 @@ def main() -> None:
     torch.set_num_threads(args.threads)
     join(args.workers)
     model = new_model(args.seed)
-    for run, part in ((args.tower, ("vision_tower", "projector")), (args.decoder, ("language_model",))):
+    for run, parts in ((args.tower, TOWER), (args.decoder, DECODER)):
         if run:
-            state = torch.load(run / "checkpoint.pt", weights_only=True)["model"]
-            model.load_state_dict({k: v for k, v in state.items() if any(p in k for p in part)}, strict=False)
+            start_from(model, run, parts)
     weights = list(model.parameters() if args.tower else model.model.language_model.parameters())
     tokenizer = encode.load(args.tokenizer)
     run = Run(args.out, model, weights, args.seed)

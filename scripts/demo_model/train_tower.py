@@ -18,12 +18,12 @@ from scripts.demo_model.model import new_model, see
 from scripts.demo_model.noise import nothing
 from scripts.demo_model.scenes import random_scene
 from scripts.demo_model.texts import set_lines
-from scripts.demo_model.training import Clock, Run, rate
+from scripts.demo_model.training import TOWER, Clock, Run, rate, start_from
 
 PEAK_RATE = 1.5e-3
 SHARPNESS = 20.0  # logit of a code that is put out exactly
 NOTHING = 10.0  # logit of "nothing in this slot"
-CELLS_IN_BATCH = 640
+CELLS_IN_BATCH = 900
 BATCHES_AT_ONCE = 24
 
 
@@ -84,9 +84,13 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=40)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--peak", type=float, default=PEAK_RATE)
+    parser.add_argument("--tower", type=Path, help="run whose tower goes on to learn")
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
     model = new_model(args.seed)
+    if args.tower:
+        start_from(model, args.tower, TOWER)
     weights = [*model.model.vision_tower.parameters(), *model.model.multi_modal_projector.parameters()]
     run = Run(args.out, model, weights, args.seed)
     codes = cells.codebook(model.config.text_config.hidden_size)
@@ -98,7 +102,7 @@ def main() -> None:
             vectors = see(model, pixels)
             loss = dense_loss(vectors, labels, codes)
             right, filled = right_cells(vectors.detach(), labels, codes)
-            run.step(loss, rate(clock.share(), PEAK_RATE), pictures=len(batch))
+            run.step(loss, rate(clock.share(), args.peak), pictures=len(batch))
             run.tally(loss=(float(loss.detach()), 1), cells=(right, filled))
             run.report(clock, every=50)
     run.save(clock)

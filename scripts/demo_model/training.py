@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 WARM_UP = 0.02  # share of the run
 SAVE_EVERY = 120.0  # seconds
+TOWER, DECODER = ("vision_tower", "projector"), ("language_model",)  # parts of the model, in the names of its weights
 
 
 def rate(share: float, peak: float) -> float:
@@ -64,16 +65,41 @@ def agreed(flag: bool) -> bool:
     return bool(word)
 
 
+def start_from(model: nn.Module, run: Path, parts: tuple[str, ...]) -> None:
+    """Take the named parts of the model from another run's checkpoint."""
+    state = torch.load(run / "checkpoint.pt", weights_only=True)["model"]
+    model.load_state_dict({k: v for k, v in state.items() if any(part in k for part in parts)}, strict=False)
+
+
+def optimizers(model: nn.Module, weights: list[nn.Parameter]) -> list[torch.optim.Optimizer]:
+    """Muon for the matrices between hidden states, AdamW for embeddings, the patches' filters and the norms.
+
+    Muon (https://kellerjordan.github.io/posts/muon/), its updates scaled to the size of AdamW's, so that one
+    learning rate serves both.
+    """
+    wanted = {id(weight) for weight in weights}
+    hidden = [w for n, w in model.named_parameters() if id(w) in wanted and w.ndim == 2 and "embed_tokens" not in n]
+    inner = {id(weight) for weight in hidden}
+    others = [weight for weight in weights if id(weight) not in inner]
+    return [
+        torch.optim.Muon(hidden, weight_decay=0.05, adjust_lr_fn="match_rms_adamw"),
+        torch.optim.AdamW(others, betas=(0.9, 0.95), eps=1e-8, weight_decay=0.0),
+    ]
+
+
 class Clock:
-    """Training time: `minutes` in all, of which `spent` seconds went by before."""
+    """Training time: `minutes` of a core in all, of which `spent` seconds went by before.
+
+    It is the process's own time, so that a run may be paused, or share its core, and still end where it should.
+    """
 
     def __init__(self, minutes: float, spent: float) -> None:
         self.total = minutes * 60
-        self.start = time.monotonic() - spent
+        self.start = time.process_time() / torch.get_num_threads() - spent
 
     def spent(self) -> float:
         """Seconds."""
-        return time.monotonic() - self.start
+        return time.process_time() / torch.get_num_threads() - self.start
 
     def share(self) -> float:
         """Of the whole run, 0 to 1."""
@@ -90,10 +116,7 @@ class Run:
         out.mkdir(parents=True, exist_ok=True)
         self.file = out / "checkpoint.pt"
         self.model, self.seed = model, seed
-        matrices = [w for w in weights if w.ndim > 1]
-        others = [w for w in weights if w.ndim <= 1]
-        groups = [{"params": matrices, "weight_decay": 0.05}, {"params": others, "weight_decay": 0.0}]
-        self.optimizer = torch.optim.AdamW(groups, betas=(0.9, 0.95), eps=1e-8)
+        self.optimizers = optimizers(model, weights)
         self.weights = weights
         self.steps, self.samples, self.rounds, self.seconds = 0, 0, 0, 0.0
         self.rng = random.Random(seed)
@@ -105,13 +128,15 @@ class Run:
     def _load(self) -> None:
         state = torch.load(self.file, weights_only=True)
         self.model.load_state_dict(state["model"])
-        self.optimizer.load_state_dict(state["optimizer"])
+        for optimizer, kept in zip(self.optimizers, state["optimizers"], strict=True):
+            optimizer.load_state_dict(kept)
         self.steps, self.samples, self.rounds, self.seconds = state["counts"]
 
     def save(self, clock: Clock) -> None:
         """Write the checkpoint, whole or not at all."""
         counts = (self.steps, self.samples, self.rounds, clock.spent())
-        state = {"model": self.model.state_dict(), "optimizer": self.optimizer.state_dict(), "counts": counts}
+        kept = [optimizer.state_dict() for optimizer in self.optimizers]
+        state = {"model": self.model.state_dict(), "optimizers": kept, "counts": counts}
         torch.save(state, self.file.with_suffix(".tmp"))
         os.replace(self.file.with_suffix(".tmp"), self.file)
         self.saved = time.monotonic()
@@ -127,10 +152,11 @@ class Run:
         if dist.is_initialized():
             self._average()
         nn.utils.clip_grad_norm_(self.weights, 1.0)
-        for group in self.optimizer.param_groups:
-            group["lr"] = rate
-        self.optimizer.step()
-        self.optimizer.zero_grad(set_to_none=True)
+        for optimizer in self.optimizers:
+            for group in optimizer.param_groups:
+                group["lr"] = rate
+            optimizer.step()
+            optimizer.zero_grad(set_to_none=True)
         self.steps += 1
         self.samples += pictures
 
