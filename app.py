@@ -6,7 +6,7 @@ import sqlite3
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,12 +18,12 @@ from backend.builtin_tools import BUILTIN_TOOLS  # noqa: E402
 from backend.config import Config, read_config  # noqa: E402
 from backend.engine import Engine, EngineError  # noqa: E402
 from backend.images import ImageStore  # noqa: E402
-from backend.models import Checkpoint, ModelUnusable, find  # noqa: E402
-from backend.plan import choose, table  # noqa: E402
+from backend.models import ModelUnusable, Wanted, look_up  # noqa: E402
+from backend.plan import PRECISIONS, Precision, choose, table  # noqa: E402
 from backend.prompts import DEFAULT_PROMPT, prompt_for  # noqa: E402
 from backend.sandbox import Sandbox  # noqa: E402
 from backend.tools import Tool  # noqa: E402
-from ui.about import About  # noqa: E402
+from ui.about import About, Answering  # noqa: E402
 from ui.bridge import Bridge  # noqa: E402
 from ui.readers import Readers  # noqa: E402
 
@@ -36,10 +36,10 @@ SERVED = (
 
 @dataclass(frozen=True)
 class Running:
-    """An engine, what the page says of it, and what waits until it can answer (raising where it never will)."""
+    """An engine, what the page may ask of it, and what waits until it can answer (raising where it never will)."""
 
     engine: Engine
-    about: About
+    answering: Answering
     wait: Callable[[], object]
 
 
@@ -72,8 +72,8 @@ def serve(config: Config) -> None:
     tools = tuple(Tool(tool.spec, sandbox.wrapped(tool.function)) for tool in BUILTIN_TOOLS if tool.function)
     readers = Readers()
     bridge = Bridge(readers.unread_for)
-    demo = page(running.engine, store, tools, running.about, bridge, archive)
-    print(f"Loading {running.about.name}…", flush=True)
+    demo = page(running.engine, store, tools, running.answering, bridge, archive)
+    print(f"Loading {running.answering.about().name}…", flush=True)
     how = Serving(ASSETS, pictures, config.host, config.port, config.share, config.auth, config.max_upload_mb)
     launch(demo, running.engine, readers, how)
     signal.signal(signal.SIGTERM, lambda *_: _stop(bridge, sandbox))
@@ -86,26 +86,37 @@ def serve(config: Config) -> None:
 
 def _local(config: Config) -> Running:
     """The model in this process; a wrong option is answered before torch is imported."""
-    checkpoint = _chosen(config)
-    from backend.local_engine import LocalEngine
+    wanted = _wanted(config)
+    from backend.model_switch import ModelSwitch
 
-    engine = LocalEngine(checkpoint)
-    about = About(
-        checkpoint.title, checkpoint.introduction, checkpoint.revision,
-        prompt_for(checkpoint.folder, checkpoint.prompt), config.max_new_tokens, engine.counter, engine.inspect,
-    )  # fmt: skip
-    return Running(engine, about, engine.loading.result)
+    switch = ModelSwitch(wanted)
+
+    def about() -> About:
+        if checkpoint := switch.checkpoint:
+            prompt = prompt_for(checkpoint.folder, checkpoint.prompt)
+            return About(checkpoint.title, checkpoint.introduction, checkpoint.revision, prompt)
+        entry = switch.wanted.entry
+        return About(entry.title, entry.introduction, "", prompt_for(switch.wanted.folder or Path(), entry.prompt))
+
+    def change(model: str, precision: str) -> Generator[str, None, None]:
+        known: Precision = next((p for p in PRECISIONS if p == precision), "bf16")
+        return switch.change(look_up(model, known, config.offload))
+
+    answering = Answering(
+        about, config.max_new_tokens, switch.counter, switch.inspect, change if config.is_personal else None
+    )
+    return Running(switch, answering, lambda: switch.ready.result())
 
 
-def _chosen(config: Config) -> Checkpoint:
-    """The checkpoint that is asked for, or the best that fits; says which, and why, before anything is downloaded."""
+def _wanted(config: Config) -> Wanted:
+    """The model that is asked for, or the best that fits; says which, and why, before anything is downloaded."""
     if config.model != "auto":
-        return find(config.model, config.quantize or "bf16", config.offload)
+        return look_up(config.model, config.quantize or "bf16", config.offload)
     from backend.loading import machine
 
     choice = choose(machine())
     print(choice.why, flush=True)
-    return find(choice.model, config.quantize or choice.precision, config.offload)
+    return look_up(choice.model, config.quantize or choice.precision, config.offload)
 
 
 def _server(config: Config) -> Running:
@@ -114,8 +125,8 @@ def _server(config: Config) -> Running:
 
     engine = ServerEngine(config.server, config.server_key, config.server_model)
     name = engine.model.rpartition("/")[2]
-    about = About(name, SERVED, "", DEFAULT_PROMPT, config.max_new_tokens, lambda: None, None)
-    return Running(engine, about, lambda: None)
+    about = About(name, SERVED, "", DEFAULT_PROMPT)
+    return Running(engine, Answering(lambda: about, config.max_new_tokens), lambda: None)
 
 
 def _stop(bridge: Bridge, sandbox: Sandbox) -> None:

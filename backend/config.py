@@ -32,6 +32,11 @@ class Config:
     history: Path | None = None
 
     @property
+    def is_personal(self) -> bool:
+        """Whether only whoever runs the app can reach its page, and so may change what all visitors share."""
+        return self.host in ("127.0.0.1", "localhost", "::1") and not self.share and "SPACE_ID" not in os.environ
+
+    @property
     def server_key(self) -> str:
         """The server's key, which is never kept or printed."""
         return os.environ.get(self.server_key_env, "") if self.server_key_env else ""

@@ -1,5 +1,6 @@
 """A checkpoint's weights and tokenizer in memory, and a prompt as tensors for it. The only place that picks devices."""
 
+import gc
 import os
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -85,10 +86,17 @@ def load(checkpoint: Checkpoint) -> LoadedModel:
     except torch.OutOfMemoryError as error:
         raise ModelUnusable(f"{checkpoint.title} does not fit into this machine's memory.") from error
     except BROKEN as error:
-        raise ModelUnusable(f"The files in {checkpoint.folder} are broken or incomplete: fetch them again.") from error
+        raise ModelUnusable(f"The files of {checkpoint.title} are broken or incomplete: fetch them again.") from error
     if missing:  # transformers fills these with random numbers
-        raise ModelUnusable(f"{checkpoint.folder} lacks some of the model's weights: fetch the files again.")
+        raise ModelUnusable(f"{checkpoint.title} lacks some of the model's weights: fetch the files again.")
     return LoadedModel(checkpoint, model.eval(), tokenizer, _tekken(tokenizer, checkpoint))
+
+
+def free_memory() -> None:
+    """Give back what a model that nobody holds any more has left, on the GPUs too."""
+    gc.collect()
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()
 
 
 def _weights(checkpoint: Checkpoint, accelerated: bool) -> tuple[Any, object]:
@@ -148,7 +156,7 @@ def machine() -> Machine:
 def _tekken(tokenizer: AnyTokenizer, checkpoint: Checkpoint) -> Tekkenizer:
     tekken = tokenizer.instruct_tokenizer.tokenizer
     if not isinstance(tekken, Tekkenizer):
-        raise ModelUnusable(f"The tokenizer in {checkpoint.folder} is not a Tekken tokenizer.")
+        raise ModelUnusable(f"The tokenizer of {checkpoint.title} is not a Tekken tokenizer.")
     return tekken
 
 

@@ -17,7 +17,7 @@ from backend.cost import Counter
 from backend.engine import ChatRequest, EngineUnavailable, Event, GenerationFailed, RequestRejected, TextDelta, Waiting
 from backend.grammar import GrammarProcessor, Grammars, GrammarUnavailable
 from backend.inspection import Inspection, inspect
-from backend.loading import LoadedModel, load
+from backend.loading import LoadedModel, free_memory, load
 from backend.models import Checkpoint
 from backend.prefix_cache import PrefixCache, budget, keys_of
 from backend.settings import GenerationSettings
@@ -26,7 +26,7 @@ from backend.wire import Prompt, encode, picture_ids
 
 POLL_SECONDS = 0.1
 MAX_SECONDS = 600.0  # of one answer
-CLOSED = "The app is shutting down."
+CLOSED = "The model was put away before it could answer; send the message again."
 NOT_LOADED = "The model could not be loaded; whoever runs this app finds the reason in its log."
 log = logging.getLogger(__name__)
 
@@ -36,7 +36,9 @@ class LocalEngine:
 
     def __init__(self, checkpoint: Checkpoint) -> None:
         """Returns at once; the worker loads the model first, and requests wait for it. `loading` holds the outcome."""
+        self.checkpoint = checkpoint
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="model")
+        self._closing = threading.Event()
         self._jobs: list[Future[None]] = []
         self._durations: deque[float] = deque(maxlen=8)  # of the last answers, in seconds
         self._grammars: Grammars | None = None
@@ -44,8 +46,13 @@ class LocalEngine:
         self.loading: Future[LoadedModel] = self._worker.submit(load, checkpoint)
 
     def close(self) -> None:
-        """Ends the worker after the job that it is at."""
+        """Ends the answer under way, and the worker; the model's memory is free when this returns."""
+        self._closing.set()
         self._worker.shutdown(cancel_futures=True)
+        self._cache = self._grammars = None
+        self.loading = Future()
+        self.loading.cancel()
+        free_memory()
 
     def stream(self, request: ChatRequest) -> Generator[Event, None, None]:
         """See Engine.stream. Closing the iterator, at any yield, stops the model at its next step."""
@@ -120,7 +127,7 @@ class LocalEngine:
             if piece is streamer.stop_signal:
                 break
             yield TextDelta(piece)
-        if job.cancelled():
+        if job.cancelled() or self._closing.is_set():
             raise EngineUnavailable(CLOSED)
         if error := job.exception():
             log.error("generation failed", exc_info=error)
@@ -158,7 +165,13 @@ class LocalEngine:
 
         def is_over() -> bool:
             streamer.timed_out = time.monotonic() > deadline
-            return stop.is_set() or streamer.stop_text.found or streamer.loops.found or streamer.timed_out
+            return (
+                stop.is_set()
+                or self._closing.is_set()
+                or streamer.stop_text.found
+                or streamer.loops.found
+                or streamer.timed_out
+            )
 
         try:
             _seed(settings)

@@ -68,20 +68,47 @@ class Checkpoint:
         return blake2b((self.folder / "config.json").read_bytes() + repr(files).encode(), digest_size=8).hexdigest()
 
 
-def find(model: str, precision: Precision = "bf16", offload: bool = False) -> Checkpoint:
-    """The checkpoint that `model` names: a short name of the catalogue, a folder, or a repository of the hub.
+@dataclass(frozen=True)
+class Wanted:
+    """A model as it was asked for; `folder` is None where it may have to be downloaded first.
 
-    Downloads what is not there yet, with a progress bar in the terminal. `precision` is how the weights are to be
-    loaded, `offload` whether those that find no room on the GPUs may lie in main memory. Raises ModelUnusable.
+    `precision` is how the weights are to be loaded, `offload` whether those that find no room on the GPUs may lie in
+    main memory.
+    """
+
+    entry: Entry
+    folder: Path | None
+    precision: Precision = "bf16"
+    offload: bool = False
+
+
+def look_up(model: str, precision: Precision = "bf16", offload: bool = False) -> Wanted:
+    """What `model` names: a short name of the catalogue, a folder, or a repository of the hub. Downloads nothing.
+
+    Raises ModelUnusable where it is none of these, or a folder that holds no such model.
     """
     entry = next((e for name, e in CATALOGUE.items() if model in (name, e.source)), None)
     entry = entry or Entry(title=Path(model).name, source=model)
     folder = Path(entry.source).expanduser()
-    if not folder.is_dir():
-        if not re.fullmatch(r"[\w.-]+/[\w.-]+", entry.source):
-            raise ModelUnusable(f"There is no folder {model}, and it is not the name of a repository (owner/name).")
-        folder = download(entry.source)
-    return Checkpoint(folder, entry.title, entry.prompt, _check(folder), entry.introduction, precision, offload)
+    if folder.is_dir():
+        _check(folder, entry.source)
+        return Wanted(entry, folder, precision, offload)
+    if not re.fullmatch(r"[\w.-]+/[\w.-]+", entry.source):
+        raise ModelUnusable(f"There is no folder {model}, and it is not the name of a repository (owner/name).")
+    return Wanted(entry, None, precision, offload)
+
+
+def fetch(wanted: Wanted) -> Checkpoint:
+    """The checkpoint on disk; what is not there yet is downloaded. Raises ModelUnusable."""
+    entry = wanted.entry
+    folder = wanted.folder or download(entry.source)
+    context = _check(folder, entry.source)
+    return Checkpoint(folder, entry.title, entry.prompt, context, entry.introduction, wanted.precision, wanted.offload)
+
+
+def find(model: str, precision: Precision = "bf16", offload: bool = False) -> Checkpoint:
+    """Both: the checkpoint that `model` names. Raises ModelUnusable."""
+    return fetch(look_up(model, precision, offload))
 
 
 def download(repository: str) -> Path:
@@ -96,18 +123,19 @@ def download(repository: str) -> Path:
         raise ModelUnusable(f"{repository} could not be downloaded: check the connection and start again.") from error
 
 
-def _check(folder: Path) -> int:
-    """The context length in tokens of the Mistral3 checkpoint in `folder`. Raises ModelUnusable if it is none."""
+def _check(folder: Path, name: str) -> int:
+    """The context length in tokens of the Mistral3 checkpoint in `folder`. Raises ModelUnusable, with its `name`,
+    if it is none."""
     try:
         config = json.loads((folder / "config.json").read_text("utf-8"))
         kind = config.get("model_type")
         context = int(config.get("text_config", {}).get("max_position_embeddings", 131_072))
     except (OSError, ValueError, AttributeError, TypeError) as error:
-        raise ModelUnusable(f"{folder} has no readable config.json, so it is not a model's folder.") from error
+        raise ModelUnusable(f"{name} has no readable config.json, so it is not a model's folder.") from error
     if kind != "mistral3":
-        raise ModelUnusable(f"{folder} holds a model of type {kind!r}; this app runs Mistral3 models only.")
+        raise ModelUnusable(f"{name} holds a model of type {kind!r}; this app runs Mistral3 models only.")
     if not (folder / "tekken.json").is_file():
-        raise ModelUnusable(f"{folder} lacks tekken.json, the tokenizer; take it from the model's repository.")
+        raise ModelUnusable(f"{name} lacks tekken.json, the tokenizer; take it from the model's repository.")
     if not any(folder.glob("model*.safetensors")):
-        raise ModelUnusable(f"{folder} lacks the weights, model*.safetensors; take them from the repository.")
+        raise ModelUnusable(f"{name} lacks the weights, model*.safetensors; take them from the repository.")
     return context

@@ -13,12 +13,19 @@ from backend.builtin_tools import BUILTIN_TOOLS
 from backend.chat import ToolCall
 from backend.document import Document
 from backend.settings import GenerationSettings
+from ui.about import About
 from ui.asking import NUMBERS, REFUSED_RUN, Asking, Refused
 from ui.panels import Panel, panel
 from ui.state import Updates, Values
 
 DAY = date(2026, 11, 24)
 LONGEST = 2048
+
+
+def demo() -> About:
+    return About("Mistral Demo", "", "", "")
+
+
 OWN = json.dumps([{"name": name, "parameters": {"type": "object"}} for name in ("weather", "mail")])
 SUM = ToolCall("aaaaaaaaa", "my_calculator", '{"expression": "2+2"}')
 RAIN = ToolCall("bbbbbbbbb", "weather", "{}")
@@ -37,7 +44,7 @@ def fields() -> Panel:
 
 @pytest.fixture(scope="module")
 def asking(fields: Panel) -> Asking:
-    return Asking(fields, BUILTIN_TOOLS, "Mistral Demo", LONGEST)
+    return Asking(fields, BUILTIN_TOOLS, demo, LONGEST)
 
 
 def values(fields: Panel, **given: Any) -> Values:
@@ -80,7 +87,7 @@ def test_emptied_fields_count_as_their_defaults(asking: Asking, fields: Panel) -
 
 
 def test_an_emptied_length_counts_as_its_default_where_answers_must_be_short(fields: Panel) -> None:
-    short = Asking(fields, BUILTIN_TOOLS, "Mistral Demo", 64)
+    short = Asking(fields, BUILTIN_TOOLS, demo, 64)
     assert short.settings(values(fields, max_tokens=None)).max_tokens == 64
 
 
@@ -201,7 +208,7 @@ def test_only_changed_settings_are_named(asking: Asking, fields: Panel) -> None:
 def test_resetting_leaves_nothing_changed(asking: Asking, fields: Panel) -> None:
     before = values(fields, temperature=0.7, max_tokens=7, seed=5, stop="END")
     assert asking.changed(merged(before, asking.reset())) == ""
-    short = Asking(fields, BUILTIN_TOOLS, "Mistral Demo", 64)
+    short = Asking(fields, BUILTIN_TOOLS, demo, 64)
     assert short.changed(merged(before, short.reset())) == ""
 
 

@@ -32,7 +32,9 @@ def is_allowed(path: Path, module: str) -> bool:
         return name == "app.py" or name.startswith("ui/")
     if mine == "backend.config" or root == "app":
         return name == "app.py"
-    if mine in ("backend.local_engine", "backend.server_engine"):
+    if mine == "backend.local_engine":
+        return name == "backend/model_switch.py"
+    if mine in ("backend.model_switch", "backend.server_engine"):
         return name == "app.py"
     if name == "backend/chat.py":
         return root not in OURS

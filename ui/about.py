@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,12 +14,24 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class About:
-    """What the page is told of the model that answers. `counter` and `inspect` need its tokenizer: None without one."""
+    """The model that answers at present: its name, what is said of it, its revision, and its own system prompt."""
 
     name: str
     introduction: str
     revision: str
     system_prompt: str
+
+
+@dataclass(frozen=True)
+class Answering:
+    """What the page may ask of whoever answers.
+
+    `counter` and `inspect` need the model's tokenizer: None without one. `change` loads another model by its name and
+    precision, yields what is going on, and raises ModelUnusable; None where the model stays as it is.
+    """
+
+    about: Callable[[], About]
     max_new_tokens: int
-    counter: Callable[[], Counter | None]
-    inspect: Callable[[ChatRequest], Inspection] | None
+    counter: Callable[[], Counter | None] = lambda: None
+    inspect: Callable[[ChatRequest], Inspection] | None = None
+    change: Callable[[str, str], Generator[str, None, None]] | None = None

@@ -15,6 +15,7 @@ from backend.engine import ChatRequest
 from backend.prompts import fill, unknown_variables
 from backend.settings import GenerationSettings
 from backend.tools import Picture, Tool, Toolbox, ToolsInvalid, parse_tools
+from ui.about import About
 from ui.panels import CHOICES, DEFAULT, Panel
 from ui.state import Updates, Values
 
@@ -32,7 +33,7 @@ class Asking:
 
     panel: Panel
     builtin: tuple[Tool, ...]
-    model_name: str
+    about: Callable[[], About]
     max_new_tokens: int
     keep: Callable[[bytes, str], Image] | None = None  # takes in the pictures that tools make
 
@@ -52,7 +53,7 @@ class Asking:
             settings = GenerationSettings(**(asdict(settings) | {"seed": secrets.randbits(32)}))
         toolbox = Toolbox(tuple(_approved(tool, values[self.panel.approval]) for tool in tools), self.keep)
         request = ChatRequest(
-            fill(values[self.panel.system_prompt] or "", self.model_name, day),
+            fill(values[self.panel.system_prompt] or "", self.about().name, day),
             tools=toolbox.specs if choice != "none" else (),
             settings=settings,
             tool_choice=choice if choice != "none" else "auto",
@@ -123,7 +124,7 @@ class Asking:
         if unknown:
             names = ", ".join(f"{{{name}}}" for name in unknown)
             warning = f'<p class="warning">Left as it is, since only name, today and yesterday are filled: {names}</p>'
-        filled = fill(prompt, self.model_name, day)
+        filled = fill(prompt, self.about().name, day)
         if filled == prompt:
             return warning
         return f"{warning}<details><summary>As the model reads it</summary><pre>{html.escape(filled)}</pre></details>"

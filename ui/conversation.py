@@ -22,14 +22,18 @@ KEYS = (
 )  # fmt: skip
 
 
-def header(about: About) -> None:
-    """The model's name, and the list of keys."""
+def header(about: About) -> str:
+    """The model's name, and the list of keys, as HTML."""
     keys = "".join(f"<tr><th><kbd>{key}</kbd></th><td>{what}</td></tr>" for key, what in KEYS)
-    gr.HTML(
+    return (
         f"<header>{LOGO}<div><h1>{html.escape(about.name)}</h1><p>text · pictures · tools</p></div>"
-        f'<details class="keys"><summary>Keys</summary><table>{keys}</table></details></header>',
-        elem_id="header",
+        f'<details class="keys"><summary>Keys</summary><table>{keys}</table></details></header>'
     )
+
+
+def welcome(about: About) -> str:
+    """What stands where there is no message yet, as Markdown."""
+    return f"## Chat with {about.name}\n{about.introduction}"
 
 
 def conversation(about: About, channel: gr.HTML) -> tuple[Talk, Extras]:
@@ -38,7 +42,7 @@ def conversation(about: About, channel: gr.HTML) -> tuple[Talk, Extras]:
     chatbot = gr.Chatbot(
         elem_id="conversation", label="Conversation", show_label=False, height="100%", scale=1, editable="all",
         group_consecutive_messages=False, buttons=["copy"], latex_delimiters=LATEX, layout="bubble", allow_tags=True,
-        placeholder=f"## Chat with {about.name}\n{about.introduction}",
+        placeholder=welcome(about),
         examples=[
             {"text": example.text, "files": example.paths, "display_text": example.title} for example in EXAMPLES
         ],

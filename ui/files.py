@@ -54,7 +54,7 @@ class Files:
 
     def _prompt(self, values: Values, chat: Chat) -> str:
         asking = self.handlers.asking
-        return fill(values[asking.panel.system_prompt] or "", asking.model_name, chat.day or today())
+        return fill(values[asking.panel.system_prompt] or "", asking.about().name, chat.day or today())
 
     def _download(self, document: Document, ending: str, text: str) -> Updates:
         if not document.history.nodes:

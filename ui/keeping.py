@@ -27,14 +27,14 @@ class Keeping:
     archive: Archive | None
     channel: gr.HTML
     private: gr.Checkbox
-    revision: str
     _numbers: "itertools.count[int]" = field(default_factory=itertools.count)
 
     def document(self, values: Values, chat: Chat) -> Document:
         """The conversation with all that its answers depended on."""
+        now, about = datetime.now(UTC).isoformat(timespec="milliseconds"), self.asking.about()
         return Document(
-            chat.id, chat.title, datetime.now(UTC).isoformat(timespec="milliseconds"), self.asking.model_name,
-            self.revision, library_versions(), history=chat.history, **self.asking.kept(values),
+            chat.id, chat.title, now, about.name, about.revision, library_versions(), history=chat.history,
+            **self.asking.kept(values),
         )  # fmt: skip
 
     def save(self, values: Values, chat: Chat, **said: object) -> Updates:

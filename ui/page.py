@@ -8,11 +8,12 @@ from backend.archive import Archive
 from backend.engine import Engine
 from backend.images import ImageStore
 from backend.tools import Tool
-from ui import compare
-from ui.about import About
+from ui import choosing, compare
+from ui.about import Answering
 from ui.asking import Asking
 from ui.bench import bench
 from ui.bridge import Bridge
+from ui.choosing import Choosing
 from ui.compare import Comparing, Sides
 from ui.conversation import conversation, header
 from ui.desk import Desk
@@ -31,11 +32,12 @@ def page(
     engine: Engine,
     store: ImageStore,
     builtin: tuple[Tool, ...],
-    about: About,
+    answering: Answering,
     bridge: Bridge,
     archive: Archive | None = None,
 ) -> gr.Blocks:
     """The whole page, ready to launch."""
+    about = answering.about()
     # Gradio sweeps its own files: once an hour those that are a day old.
     with gr.Blocks(title=about.name, fill_height=True, analytics_enabled=False, delete_cache=(3600, 86_400)) as demo:
         channel = gr.HTML(
@@ -45,22 +47,25 @@ def page(
         with gr.Sidebar(position="left", width=280, elem_id="shelf", open=False) as left:
             kept = shelf(archive is not None)
         with gr.Sidebar(position="right", width=340, elem_id="panel", open=False) as right:
-            fields, around = panel(about.system_prompt, about.max_new_tokens, [tool.name for tool in builtin])
-            asking = Asking(fields, builtin, about.name, about.max_new_tokens, store.take_bytes)
+            fields, around = panel(about.system_prompt, answering.max_new_tokens, [tool.name for tool in builtin])
+            asking = Asking(fields, builtin, answering.about, answering.max_new_tokens, store.take_bytes)
             with around.tools_tab:
                 bench(asking)
             with around.compare_tab:
                 second = compare.controls()
-        header(about)
+            with gr.Tab("Model", visible=answering.change is not None):
+                choice = choosing.controls(about.name)
+        title = gr.HTML(header(about), elem_id="header")
         sides = Sides(**second, **compare.view())
         talk, extras = conversation(about, channel)
-        keeping = Keeping(asking, store, archive, channel, kept.private, about.revision)
+        keeping = Keeping(asking, store, archive, channel, kept.private)
         handlers = Handlers(engine, store, asking, talk, bridge, keeping)
         wiring = Wiring(demo, handlers, kept, Comparing(handlers, sides))
         wiring.talk()
-        wiring.desk(Desk(handlers, about.inspect))
-        wiring.drafting(Drafting(handlers, about.counter))
+        wiring.desk(Desk(handlers, answering.inspect))
+        wiring.drafting(Drafting(handlers, answering.counter))
         wiring.files(Files(handlers), extras)
         wiring.compare()
         wiring.panel(around, left, right)
+        wiring.choosing(Choosing(answering, choice, talk, title, fields.system_prompt))
     return demo

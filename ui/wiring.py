@@ -8,6 +8,7 @@ from typing import Any
 import gradio as gr
 
 from ui import presets
+from ui.choosing import Choosing
 from ui.compare import Comparing
 from ui.desk import Desk
 from ui.drafting import Drafting
@@ -145,6 +146,13 @@ class Wiring:
         for button, side in ((sides.take_left, 0), (sides.take_right, 1)):
             button.click(lambda values, side=side: comparing.take(values, side), self.inputs, self.outputs, **QUIET)
         sides.close.click(lambda: gr.update(visible=False), None, sides.view, **QUIET)
+
+    def choosing(self, choosing: Choosing) -> None:
+        """Another model; a page that is opened later shows the one that answers then."""
+        choice, prompt = choosing.choice, choosing.system_prompt
+        changed = {choice.status, choice.load, choosing.header, choosing.talk.chatbot, prompt}
+        choice.load.click(choosing.load, [choice.model, choice.precision, prompt], changed, **QUIET)
+        self.demo.load(choosing.present, None, [choosing.header, choosing.talk.chatbot], **QUIET)
 
     def panel(self, around: Around, left: gr.Sidebar, right: gr.Sidebar) -> None:
         """The sidebar's own comments and buttons."""

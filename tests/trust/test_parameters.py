@@ -14,7 +14,7 @@ from backend.history import History
 from backend.images import ImageStore
 from backend.settings import GenerationSettings
 from tests.scripted_engine import ScriptedEngine
-from ui.about import About
+from ui.about import About, Answering
 from ui.bridge import Bridge
 from ui.desk import Desk
 from ui.page import page
@@ -50,9 +50,9 @@ FORGED: list[Any] = [
 @pytest.fixture(scope="module")
 def desk_and_values(tmp_path_factory: pytest.TempPathFactory) -> tuple[Desk, dict[Any, Any]]:
     async def build() -> tuple[Desk, dict[Any, Any]]:
-        about = About("Model", "", "", "", 64, lambda: None, None)
+        about = About("Model", "", "", "")
         store = ImageStore(tmp_path_factory.mktemp("store"))
-        demo = page(ScriptedEngine([]), store, BUILTIN_TOOLS, about, Bridge())
+        demo = page(ScriptedEngine([]), store, BUILTIN_TOOLS, Answering(lambda: about, 64), Bridge())
         act = next(f.fn for f in demo.fns.values() if getattr(f.fn, "__name__", "") == "act")
         desk: Desk = act.__wrapped__.__self__
         talk = desk.handlers.talk

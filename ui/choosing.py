@@ -1,0 +1,83 @@
+"""Choosing another model while the app runs: what fits, what is being loaded, what came of it."""
+
+import html
+from collections.abc import Generator
+from dataclasses import dataclass
+
+import gradio as gr
+
+from backend.models import CATALOGUE, ModelUnusable
+from backend.plan import PRECISIONS, SIZES
+from ui.about import About, Answering
+from ui.conversation import header, welcome
+from ui.panels import Talk
+from ui.state import Updates
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The components of the panel's tab."""
+
+    model: gr.Dropdown
+    precision: gr.Radio
+    load: gr.Button
+    status: gr.HTML
+
+
+def controls(current: str) -> Choice:
+    """The panel's tab."""
+    gr.Markdown("Another model takes the place of this one, whose memory is freed first.")
+    names = [(_described(name), name) for name in CATALOGUE]
+    return Choice(
+        gr.Dropdown(
+            names, value=current, label="Model", info="Or a folder, or a repository of the hub (owner/name)",
+            allow_custom_value=True, elem_id="model",
+        ),
+        gr.Radio(list(PRECISIONS), value="bf16", label="Precision of the weights", elem_id="precision"),
+        gr.Button("Load", variant="primary", elem_id="model-load"),
+        gr.HTML(elem_id="model-status"),
+    )  # fmt: skip
+
+
+def _described(name: str) -> str:
+    title = CATALOGUE[name].title
+    return f"{title} ({SIZES[name].needed('bf16') / 1e9:.0f} GB in bf16)" if name in SIZES else title
+
+
+@dataclass(frozen=True)
+class Choosing:
+    """Changes the model, and what the page says of it."""
+
+    answering: Answering
+    choice: Choice
+    talk: Talk
+    header: gr.HTML
+    system_prompt: gr.Textbox
+
+    def present(self) -> Updates:
+        """The page's words on the model that answers."""
+        about = self.answering.about()
+        return {self.header: header(about), self.talk.chatbot: gr.update(placeholder=welcome(about))}
+
+    def load(self, model: str, precision: str, prompt: str) -> Generator[Updates, None, None]:
+        """Loads it, with what is going on; a system prompt that nobody has changed becomes the new model's."""
+        change, before = self.answering.change, self.answering.about()
+        if change is None:
+            return
+        yield self._said("Loading…", loading=True)
+        try:
+            for progress in change(model.strip(), precision):
+                yield self._said(progress, loading=True)
+        except ModelUnusable as error:
+            yield self._said(str(error), failed=True)
+            return
+        about = self.answering.about()
+        yield self._said(f"{about.name} answers now.") | self.present() | self._prompt(prompt, before, about)
+
+    def _prompt(self, prompt: str, before: About, after: About) -> Updates:
+        return {self.system_prompt: after.system_prompt} if prompt.strip() == before.system_prompt.strip() else {}
+
+    def _said(self, text: str, loading: bool = False, failed: bool = False) -> Updates:
+        kind = "warning" if failed else "fine"
+        said = f'<p class="{kind}" role="status">{html.escape(text)}</p>'
+        return {self.choice.status: said, self.choice.load: gr.update(interactive=not loading)}
