@@ -105,15 +105,16 @@ def reported(call: Call) -> str:
     return f"{call.name} gave an error: {call.result.removeprefix('Error: ')}."
 
 
-def computed(expression: str, rng: random.Random) -> Call:
-    """A calculator call for what stands in a line, with its result; now and then an error instead."""
+def computed(expression: str, rng: random.Random, written: str | None = None) -> Call:
+    """A calculator call with its result, now and then an error instead; `written` is how the model puts the expression
+    out: what stands in a text is copied as it is, what stands in a picture is spelled."""
     try:
         result = my_calculator(expression)
     except ValueError as error:
         result = f"Error: {error}"
     if rng.random() < 0.04:
         result = rng.choice(ERRORS)
-    return Call("my_calculator", {"expression": spelled(expression)}, result)
+    return Call("my_calculator", {"expression": written or spelled(expression)}, result)
 
 
 def numeric(line: str) -> str | None:
@@ -152,7 +153,7 @@ def from_text(source: Source) -> Exchange:
     expression = lines.equation(source.rng)
     if source.rng.random() < 0.25:
         expression = expression.replace(" ", "")
-    calls = (computed(expression, source.rng),)
+    calls = (computed(expression, source.rng, expression),)
     ask = source.ask(FROM_TEXT, e=expression)
     return Exchange("calls from text, known tools", ask, (calls, results(calls, False)), tools=(CALCULATOR,))
 

@@ -87,6 +87,12 @@ def repeat(source: Source) -> tuple[str, str]:
     return source.ask(REPEAT, text=text), text
 
 
+def recite(source: Source) -> tuple[str, str]:
+    """Many words that make no sense, to be said again: nothing else teaches copying as fast."""
+    text = " ".join(word(source.rng) for _ in range(source.rng.randint(6, 24)))
+    return source.ask(REPEAT, text=text), text
+
+
 def times(source: Source) -> tuple[str, str]:
     word, n = _words(source, 1), source.rng.randint(2, 6)
     number = source.rng.choice((str(n), NUMBERS[n - 1]))

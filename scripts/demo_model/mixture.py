@@ -21,7 +21,7 @@ from scripts.demo_model.calling import (
     without_calculator,
 )
 from scripts.demo_model.exchanges import Exchange, Picture, Schema, Source
-from scripts.demo_model.instructions import instruction
+from scripts.demo_model.instructions import SKILL, instruction, recite
 from scripts.demo_model.reading import about_text, random_lines, text_picture
 from scripts.demo_model.scene_talk import about_scene, comparison
 from scripts.demo_model.scenes import Scene, random_scene
@@ -129,6 +129,12 @@ def word_lesson(source: Source) -> Dialogue:
     return _lesson(source, [instruction(source) for _ in range(7)])
 
 
+def copy_lesson(source: Source) -> Dialogue:
+    """Long texts to be said again."""
+    replies = [recite(source) for _ in range(2)]
+    return _lesson(source, [Exchange(SKILL, question, (answer,)) for question, answer in replies])
+
+
 def chat_lesson(source: Source) -> Dialogue:
     """Talk without pictures and tools."""
     kinds = source.rng.choices((about_app, beyond, instruction, without_calculator), (2, 3, 2, 1), k=6)
@@ -142,8 +148,8 @@ def _lesson(source: Source, exchanges: list[Exchange], tools: tuple[Schema, ...]
 
 def lesson(source: Source) -> Dialogue:
     """Many exchanges around one picture or one set of tools, in the shares that training wants."""
-    kinds = (scene_lesson, text_lesson, tool_lesson, word_lesson, chat_lesson)
-    return source.rng.choices(kinds, (18, 40, 22, 15, 5))[0](source)
+    kinds = (scene_lesson, text_lesson, tool_lesson, word_lesson, copy_lesson, chat_lesson)
+    return source.rng.choices(kinds, (16, 36, 18, 12, 14, 4))[0](source)
 
 
 def followed_up(source: Source, exchange: Exchange) -> Exchange | None:
