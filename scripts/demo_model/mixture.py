@@ -1,7 +1,7 @@
 """Whole dialogues: an exchange with a system prompt, tools beside it, and what was said before."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -102,11 +102,14 @@ def scene_lesson(source: Source) -> Dialogue:
 
 
 def text_lesson(source: Source) -> Dialogue:
-    """A text picture read, in whole or in part; equations in it calculated."""
-    if source.rng.random() < 0.4:
-        return _lesson(source, [from_picture(source)], (CALCULATOR,))
+    """A text picture read, in whole or in part."""
     picture = text_picture(source, random_lines(source.rng))
     return _lesson(source, [about_text(source, picture) for _ in range(1 if len(picture.lines) == 1 else 2)])
+
+
+def sum_lesson(source: Source) -> Dialogue:
+    """Equations in a picture, calculated."""
+    return _lesson(source, [from_picture(source)], (CALCULATOR,))
 
 
 def tool_lesson(source: Source) -> Dialogue:
@@ -146,10 +149,21 @@ def _lesson(source: Source, exchanges: list[Exchange], tools: tuple[Schema, ...]
     return Dialogue(prompt, tools, tuple(exchanges))
 
 
-def lesson(source: Source) -> Dialogue:
-    """Many exchanges around one picture or one set of tools, in the shares that training wants."""
-    kinds = (scene_lesson, text_lesson, tool_lesson, word_lesson, copy_lesson, chat_lesson)
-    return source.rng.choices(kinds, (16, 36, 18, 12, 14, 4))[0](source)
+LESSONS: dict[str, tuple[Callable[[Source], Dialogue], int]] = {  # with their shares in training
+    "scenes": (scene_lesson, 16), "texts": (text_lesson, 24), "sums": (sum_lesson, 14), "tools": (tool_lesson, 18),
+    "words": (word_lesson, 12), "copying": (copy_lesson, 12), "chat": (chat_lesson, 4),
+}  # fmt: skip
+FOCUS = 0.75
+
+
+def lesson(source: Source, focus: Sequence[str] = ()) -> Dialogue:
+    """Many exchanges around one picture or one set of tools; most of them of the kinds in `focus`, where there is one.
+
+    A skill that did not come in a thousand steps of the whole mixture came in two hundred when it was in focus.
+    """
+    names = focus if focus and source.rng.random() < FOCUS else tuple(LESSONS)
+    kind = source.rng.choices(names, [LESSONS[name][1] for name in names])[0]
+    return LESSONS[kind][0](source)
 
 
 def followed_up(source: Source, exchange: Exchange) -> Exchange | None:

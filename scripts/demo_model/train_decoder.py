@@ -9,6 +9,7 @@ import argparse
 import random
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -19,7 +20,7 @@ from transformers import Mistral3ForConditionalGeneration
 from scripts.demo_model import cells, encode, images
 from scripts.demo_model.encode import Sample
 from scripts.demo_model.exchanges import Picture, Source
-from scripts.demo_model.mixture import dialogue, lesson
+from scripts.demo_model.mixture import LESSONS, dialogue, lesson
 from scripts.demo_model.model import IMAGE_TOKEN, new_model, see, think
 from scripts.demo_model.train_tower import dense_loss
 from scripts.demo_model.training import DECODER, TOWER, Clock, Run, agreed, join, rank, rate, start_from
@@ -32,15 +33,25 @@ BLUR = 0.015  # of ideal vectors, standard deviation in each dimension
 LEARN_TOWER_LATER = 0.1  # the tower's rate in the third stage, of the decoder's
 
 
-def samples(tokenizer: encode.MistralTokenizer, rng: random.Random, limit: int, simple: float) -> list[list[Sample]]:
-    """Batches of samples of at most `limit` tokens, of similar length, in random order; a share of them simple."""
+@dataclass(frozen=True)
+class Diet:
+    """What is learned from: at most `longest` tokens a sample, a share of `lessons` (the others are dialogues), and the
+    kinds of lessons that most of them are to be."""
+
+    longest: int
+    lessons: float
+    focus: tuple[str, ...]
+
+
+def samples(tokenizer: encode.MistralTokenizer, rng: random.Random, diet: Diet) -> list[list[Sample]]:
+    """Batches of samples of similar length, in random order."""
     found: list[Sample] = []
     while len(found) < SAMPLES_AT_ONCE:
-        if rng.random() < simple:
-            sample = encode.lesson(tokenizer, lesson(Source(rng)), rng)
+        if rng.random() < diet.lessons:
+            sample = encode.lesson(tokenizer, lesson(Source(rng), diet.focus), rng)
         else:
             sample = encode.sample(tokenizer, dialogue(Source(rng)), rng)
-        if len(sample.ids) <= limit:
+        if len(sample.ids) <= diet.longest:
             found.append(sample)
     found.sort(key=lambda s: len(s.ids))
     batches: list[list[Sample]] = [[]]
@@ -92,13 +103,11 @@ def loss_of(
     return F.cross_entropy(logits, targets), right
 
 
-def endless(
-    tokenizer: encode.MistralTokenizer, run: Run, clock: Clock, lessons: float, limit: int
-) -> Iterator[list[Sample]]:
-    """Batches until the time is over; `lessons` is the share of samples that are lessons, the others are dialogues."""
+def endless(tokenizer: encode.MistralTokenizer, run: Run, clock: Clock, diet: Diet) -> Iterator[list[Sample]]:
+    """Batches until the time is over."""
     while True:
         run.reseed()
-        for batch in samples(tokenizer, run.rng, limit, lessons):
+        for batch in samples(tokenizer, run.rng, diet):
             if agreed(clock.over()):
                 return
             yield batch
@@ -117,6 +126,7 @@ def main() -> None:
     parser.add_argument("--decoder", type=Path, help="run whose decoder goes on to learn")
     parser.add_argument("--lessons", type=float, default=0.75, help="share of samples that are lessons")
     parser.add_argument("--longest", type=int, default=250, help="tokens of a sample")
+    parser.add_argument("--focus", nargs="*", choices=list(LESSONS), default=[], help="what most lessons are to be")
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
     join(args.workers)
@@ -128,8 +138,9 @@ def main() -> None:
     tokenizer = encode.load(args.tokenizer)
     run = Run(args.out, model, weights, args.seed)
     codes = cells.codebook(model.config.text_config.hidden_size)
+    diet = Diet(args.longest, args.lessons, tuple(args.focus))
     clock = Clock(args.minutes, run.seconds)
-    for batch in endless(tokenizer, run, clock, args.lessons, args.longest):
+    for batch in endless(tokenizer, run, clock, diet):
         pictures = [picture for s in batch for picture in s.pictures]
         vectors = (seen(model, pictures) if args.tower else imagined(batch, codes)) if pictures else None
         loss, right = loss_of(model, batch, vectors)
