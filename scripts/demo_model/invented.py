@@ -73,7 +73,7 @@ def tool(rng: random.Random, held_out: bool = False) -> InventedTool:
     pool = {**ARGUMENTS, **UNSEEN_ARGUMENTS} if held_out else ARGUMENTS
     arguments = rng.sample(list(pool.items()), rng.choice((1, 1, 2, 2, 3)))
     if not held_out and rng.random() < 0.3:
-        arguments[0] = (word(rng).lower(), rng.choice(("text", "number")))
+        arguments = list(dict([(word(rng).lower(), rng.choice(("text", "number"))), *arguments[1:]]).items())
     name = rng.choice((f"{verb}_{noun}", f"{verb}_{noun}", f"{noun}_{verb}", f"{verb}{noun.capitalize()}"))
     description = rng.choice(JOBS).format(Verb=verb.capitalize(), noun=noun)
     return InventedTool(name, verb, noun, description, tuple(arguments))
