@@ -3,7 +3,7 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 
-.PHONY: run test server-test lock
+.PHONY: run test server-test lock audit
 run: .venv/run
 	@$(BIN)/python app.py
 
@@ -33,6 +33,11 @@ lock:
 	@$(PIP) "$$(grep '^uv==' requirements-dev.txt)"
 	$(BIN)/uv pip compile requirements.txt --quiet --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-package torch --custom-compile-command "make lock" $(UPGRADE) -o requirements.lock
+
+# Asks PyPI for known vulnerabilities, and fails where it cannot tell. The second line is for torch.
+audit: .venv/test
+	$(BIN)/pip-audit --strict --disable-pip --require-hashes -r requirements.lock
+	$(BIN)/pip-audit --strict --disable-pip --no-deps -r requirements.txt
 
 # A real vLLM in an environment of its own (it needs another mistral-common): 590 MB to download, 2.5 GB on disk.
 server-test: .venv/test .servers/vllm/ready
