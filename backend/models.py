@@ -13,6 +13,7 @@ from backend.plan import Precision
 
 ROOT = Path(__file__).resolve().parent.parent
 FILES = ("config.json", "generation_config.json", "tekken.json", "SYSTEM_PROMPT.txt", "model*.safetensors*")
+SAFE = r"model[\w.-]*\.safetensors"  # a file in the model's own folder that can hold nothing but numbers
 
 
 class ModelUnusable(Exception):
@@ -110,4 +111,17 @@ def _check(folder: Path) -> int:
         raise ModelUnusable(f"{folder} lacks tekken.json, the tokenizer; take it from the model's repository.")
     if not any(folder.glob("model*.safetensors")):
         raise ModelUnusable(f"{folder} lacks the weights, model*.safetensors; take them from the repository.")
+    if config.get("transformers_weights") or not all(re.fullmatch(SAFE, str(name)) for name in _shards(folder)):
+        raise ModelUnusable(f"{folder} names weights other than its model*.safetensors; this app opens no others.")
     return context
+
+
+def _shards(folder: Path) -> set[object]:
+    """The files that the index of the weights names, where there is one: transformers opens them all, pickles too."""
+    try:
+        index = json.loads((folder / "model.safetensors.index.json").read_text("utf-8"))
+        return set(index["weight_map"].values())
+    except FileNotFoundError:
+        return set()
+    except (OSError, ValueError, AttributeError, KeyError, TypeError) as error:
+        raise ModelUnusable(f"{folder} has no readable model.safetensors.index.json: fetch it again.") from error
