@@ -1,4 +1,4 @@
-"""Which checkpoint to run, where it lies, and fetching it. Knows nothing of requests, and imports no torch."""
+"""Which checkpoint to run, and where it lies. Knows nothing of requests, and imports no torch."""
 
 import json
 import re
@@ -6,13 +6,10 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
 
-from huggingface_hub import snapshot_download
-from huggingface_hub.errors import GatedRepoError, HfHubHTTPError, LocalEntryNotFoundError, RepositoryNotFoundError
-
+from backend.hub import HubError, fetch, is_repository
 from backend.plan import Precision
 
 ROOT = Path(__file__).resolve().parent.parent
-FILES = ("config.json", "generation_config.json", "tekken.json", "SYSTEM_PROMPT.txt", "model*.safetensors*")
 SAFE = r"model[\w.-]*\.safetensors"  # a file in the model's own folder that can hold nothing but numbers
 
 
@@ -79,22 +76,13 @@ def find(model: str, precision: Precision = "bf16", offload: bool = False) -> Ch
     entry = entry or Entry(title=Path(model).name, source=model)
     folder = Path(entry.source).expanduser()
     if not folder.is_dir():
-        if not re.fullmatch(r"[\w.-]+/[\w.-]+", entry.source):
+        if not is_repository(entry.source):
             raise ModelUnusable(f"There is no folder {model}, and it is not the name of a repository (owner/name).")
-        folder = download(entry.source)
+        try:
+            folder = fetch(entry.source)
+        except HubError as error:
+            raise ModelUnusable(str(error)) from error
     return Checkpoint(folder, entry.title, entry.prompt, _check(folder), entry.introduction, precision, offload)
-
-
-def download(repository: str) -> Path:
-    """The folder with the repository's files, which are fetched or taken from the cache. Raises ModelUnusable."""
-    try:
-        return Path(snapshot_download(repository, allow_patterns=list(FILES)))
-    except GatedRepoError as error:
-        raise ModelUnusable(f"{repository} asks for an agreement: accept it on its page and set HF_TOKEN.") from error
-    except RepositoryNotFoundError as error:
-        raise ModelUnusable(f"There is no repository {repository}, or HF_TOKEN does not open it.") from error
-    except (LocalEntryNotFoundError, HfHubHTTPError, OSError) as error:
-        raise ModelUnusable(f"{repository} could not be downloaded: check the connection and start again.") from error
 
 
 def _check(folder: Path) -> int:
