@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
 
-from backend.hub import HubError, fetch, is_repository
+from backend.hub import HubError, Report, fetch, is_repository
 from backend.plan import Precision
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -66,11 +66,12 @@ class Checkpoint:
         return blake2b((self.folder / "config.json").read_bytes() + repr(files).encode(), digest_size=8).hexdigest()
 
 
-def find(model: str, precision: Precision = "bf16", offload: bool = False) -> Checkpoint:
+def find(model: str, precision: Precision = "bf16", offload: bool = False, report: Report | None = None) -> Checkpoint:
     """The checkpoint that `model` names: a short name of the catalogue, a folder, or a repository of the hub.
 
-    Downloads what is not there yet, with a progress bar in the terminal. `precision` is how the weights are to be
-    loaded, `offload` whether those that find no room on the GPUs may lie in main memory. Raises ModelUnusable.
+    Downloads what is not there yet, with a progress bar in the terminal; `report` takes the bytes that are there and
+    those to be fetched (see hub.fetch). `precision` is how the weights are to be loaded, `offload` whether those that
+    find no room on the GPUs may lie in main memory. Raises ModelUnusable.
     """
     entry = next((e for name, e in CATALOGUE.items() if model in (name, e.source)), None)
     entry = entry or Entry(title=Path(model).name, source=model)
@@ -79,7 +80,7 @@ def find(model: str, precision: Precision = "bf16", offload: bool = False) -> Ch
         if not is_repository(entry.source):
             raise ModelUnusable(f"There is no folder {model}, and it is not the name of a repository (owner/name).")
         try:
-            folder = fetch(entry.source)
+            folder = fetch(entry.source, report)
         except HubError as error:
             raise ModelUnusable(str(error)) from error
     return Checkpoint(folder, entry.title, entry.prompt, _check(folder), entry.introduction, precision, offload)

@@ -3,11 +3,15 @@
 A process of its own each time, since huggingface_hub reads its environment once.
 """
 
+import json
 import os
+import pty
 import socket
 import subprocess
 import sys
+import termios
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -18,12 +22,15 @@ NAME = "mistralai/Mistral-Small-3.2-24B-Instruct-2506"
 SHARDS = ["model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors"]
 TOKEN = "hf_secretsecret"
 FIND = """
-import sys
+import json, sys
 from backend.models import ModelUnusable, find
+reports = []
 try:
-    print(find("small-3.2").folder)
+    folder = find("small-3.2", report=lambda *counts: reports.append(counts)).folder
 except ModelUnusable as error:
     sys.exit(f"refused: {error}")
+print(json.dumps(reports))
+print(folder)
 """
 
 
@@ -59,6 +66,12 @@ def found(hub: Hub, home: Path, **more: str) -> Path:
     return folder
 
 
+def reports(hub: Hub, home: Path) -> list[list[int]]:
+    """The bytes written and the bytes of all, as they are reported while the model is fetched."""
+    counts: list[list[int]] = json.loads(find(hub, home).stdout.splitlines()[-2])
+    return counts
+
+
 def refusal(hub: Hub, home: Path, **more: str) -> str:
     """The sentence with which `find` refuses."""
     done = find(hub, home, **more)
@@ -84,6 +97,50 @@ def test_a_model_that_was_fetched_is_found_without_the_hub(hub: Hub, tmp_path: P
     hub.refuse(503)
     assert found(hub, tmp_path) == folder
     assert found(hub, tmp_path, HF_ENDPOINT="http://127.0.0.1:9") == folder
+
+
+def test_what_will_be_fetched_is_said_before_it_is(hub: Hub, tmp_path: Path) -> None:
+    said = f"Fetching {NAME}: 6 files, 11.4 MB, into {tmp_path}/hub"
+    assert find(hub, tmp_path).stdout.startswith(said)
+    assert "Fetching" not in find(hub, tmp_path).stdout
+
+
+def test_what_is_left_to_fetch_is_said_after_an_interruption(hub: Hub, tmp_path: Path) -> None:
+    hub.cuts, hub.resets = [8_000_000], True
+    refusal(hub, tmp_path)
+    assert ": 1 file, 9.0 MB, into" in find(hub, tmp_path).stdout
+
+
+def test_a_model_that_the_disk_has_no_room_for_is_not_begun(hub: Hub, tmp_path: Path) -> None:
+    hub.sizes[SHARDS[0]] = 10**16
+    assert "needs 10000000.0 GB and " in refusal(hub, tmp_path)
+    assert not any(hub.got(file) for file in hub.files)
+
+
+def test_the_bytes_are_reported_as_they_come(hub: Hub, tmp_path: Path) -> None:
+    hub.files[SHARDS[0]] = os.urandom(30_000_000)
+    hub.cuts = [15_000_000]
+    counts = reports(hub, tmp_path)
+    total = sum(len(hub.files[file.name]) for file in DEMO.iterdir() if file.name != "README.md")
+    assert counts == sorted(counts)
+    assert {whole for _, whole in counts} == {total}
+    assert counts[-1][0] == total
+    assert len(counts) >= 8
+    assert reports(hub, tmp_path) == []
+
+
+def test_a_bar_of_the_bytes_stands_in_a_terminal(hub: Hub, tmp_path: Path) -> None:
+    ours, theirs = pty.openpty()
+    termios.tcsetwinsize(theirs, (24, 100))
+    shown = b""
+    command = [sys.executable, "-c", FIND]
+    with subprocess.Popen(command, env=environment(hub, tmp_path), stdout=theirs, stderr=theirs):
+        os.close(theirs)
+        with suppress(OSError):  # which a terminal raises at its end
+            while piece := os.read(ours, 65_536):
+                shown += piece
+    os.close(ours)
+    assert b"11.4MB / 11.4MB" in shown
 
 
 def test_a_download_that_is_cut_off_goes_on_where_it_was(hub: Hub, tmp_path: Path) -> None:
