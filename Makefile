@@ -1,8 +1,9 @@
 # make run · make test · make server-test: all set everything up by themselves on a fresh machine with Python 3.11.
 PYTHON ?= python3.11
 BIN := .venv/bin
+PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 
-.PHONY: run test server-test
+.PHONY: run test server-test lock audit
 run: .venv/run
 	@$(BIN)/python app.py
 
@@ -12,15 +13,31 @@ test: .venv/test
 	$(BIN)/mypy --strict backend
 	$(BIN)/python -m pytest
 
-.venv/run: requirements.txt
+# First everything but torch, each file checked against its hash and none built from source. Then torch, which has other
+# files for other machines: its version is pinned, and what it brings for a GPU is pinned by it, but no hash is checked.
+.venv/run: requirements.txt requirements.lock
 	@echo "Installing the requirements into .venv; the first time takes some minutes…"
 	@$(PYTHON) -m venv .venv
-	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
+	@$(PIP) --require-hashes --no-deps --only-binary :all: -r requirements.lock
+	@$(PIP) "$$(grep '^torch==' requirements.txt)"
+	@$(BIN)/pip check
 	@touch $@
 
 .venv/test: .venv/run requirements-dev.txt
-	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@$(PIP) -r requirements-dev.txt
 	@touch $@
+
+# After a change of requirements.txt. Keeps the versions that still fit; UPGRADE=--upgrade takes the newest.
+lock:
+	@$(PYTHON) -m venv .venv
+	@$(PIP) "$$(grep '^uv==' requirements-dev.txt)"
+	$(BIN)/uv pip compile requirements.txt --quiet --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-package torch --custom-compile-command "make lock" $(UPGRADE) -o requirements.lock
+
+# Asks PyPI for known vulnerabilities, and fails where it cannot tell. The second line is for torch.
+audit: .venv/test
+	$(BIN)/pip-audit --strict --disable-pip --require-hashes -r requirements.lock
+	$(BIN)/pip-audit --strict --disable-pip --no-deps -r requirements.txt
 
 # A real vLLM in an environment of its own (it needs another mistral-common): 590 MB to download, 2.5 GB on disk.
 server-test: .venv/test .servers/vllm/ready

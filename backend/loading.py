@@ -1,6 +1,7 @@
 """A checkpoint's weights and tokenizer in memory, and a prompt as tensors for it. The only place that picks devices."""
 
 import gc
+import logging
 import os
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -33,6 +34,8 @@ BROKEN = (
     KeyError,
     TypeError,
 )
+# Names from the model down: to transformers a bare "vision_tower" matches nothing, and the tower would be quantized.
+UNQUANTIZED = ["model.vision_tower", "model.multi_modal_projector", "lm_head"]
 IMAGE_TOKENS = (SpecialTokens.img, SpecialTokens.img_break, SpecialTokens.img_end)
 
 
@@ -127,8 +130,10 @@ def _quantization(checkpoint: Checkpoint) -> BitsAndBytesConfig | None:
     """bitsandbytes' settings for the decoder's matrices; the vision tower, the projector and the head stay in bf16."""
     if checkpoint.precision == "bf16":
         return None
-    options: dict[str, Any] = {"llm_int8_skip_modules": ["vision_tower", "multi_modal_projector", "lm_head"]}
+    options: dict[str, Any] = {"llm_int8_skip_modules": UNQUANTIZED}
     if checkpoint.precision == "8bit":
+        # It would warn at each matrix of each token.
+        logging.getLogger("bitsandbytes.autograd").setLevel(logging.ERROR)
         return BitsAndBytesConfig(load_in_8bit=True, **options)
     return BitsAndBytesConfig(
         load_in_4bit=True,

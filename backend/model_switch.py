@@ -79,7 +79,7 @@ class ModelSwitch:
     def _change(self, wanted: Wanted) -> None:
         """Runs in the worker, one change at a time."""
         self.progress = FETCHING
-        checkpoint = fetch(wanted)
+        checkpoint = fetch(wanted, self._report)
         self.progress = LOADING
         before = self._engine
         if before:
@@ -93,6 +93,9 @@ class ModelSwitch:
             self._load(before.checkpoint)
             raise ModelUnusable(f"{error} {before.checkpoint.title} answers as before.") from error
         self.wanted = wanted
+
+    def _report(self, done: int, total: int) -> None:
+        self.progress = f"Fetching the model's files: {done / 1e9:.1f} of {total / 1e9:.1f} GB…"
 
     def _load(self, checkpoint: Checkpoint) -> None:
         engine = LocalEngine(checkpoint)

@@ -1,4 +1,4 @@
-"""Which checkpoint to run, where it lies, and fetching it. Knows nothing of requests, and imports no torch."""
+"""Which checkpoint to run, and where it lies. Knows nothing of requests, and imports no torch."""
 
 import json
 import re
@@ -6,13 +6,11 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
 
-from huggingface_hub import snapshot_download
-from huggingface_hub.errors import GatedRepoError, HfHubHTTPError, LocalEntryNotFoundError, RepositoryNotFoundError
-
+from backend import hub
 from backend.plan import Precision
 
 ROOT = Path(__file__).resolve().parent.parent
-FILES = ("config.json", "generation_config.json", "tekken.json", "SYSTEM_PROMPT.txt", "model*.safetensors*")
+SAFE = r"model[\w.-]*\.safetensors"  # a file in the model's own folder that can hold nothing but numbers
 
 
 class ModelUnusable(Exception):
@@ -93,34 +91,30 @@ def look_up(model: str, precision: Precision = "bf16", offload: bool = False) ->
     if folder.is_dir():
         _check(folder, entry.source)
         return Wanted(entry, folder, precision, offload)
-    if not re.fullmatch(r"[\w.-]+/[\w.-]+", entry.source):
+    if not hub.is_repository(entry.source):
         raise ModelUnusable(f"There is no folder {model}, and it is not the name of a repository (owner/name).")
     return Wanted(entry, None, precision, offload)
 
 
-def fetch(wanted: Wanted) -> Checkpoint:
-    """The checkpoint on disk; what is not there yet is downloaded. Raises ModelUnusable."""
+def fetch(wanted: Wanted, report: hub.Report | None = None) -> Checkpoint:
+    """The checkpoint on disk. What is not there yet is downloaded, with a progress bar in the terminal.
+
+    `report` takes the bytes that are there and those to be fetched (see hub.fetch). Raises ModelUnusable.
+    """
     entry = wanted.entry
-    folder = wanted.folder or download(entry.source)
+    try:
+        folder = wanted.folder or hub.fetch(entry.source, report)
+    except hub.HubError as error:
+        raise ModelUnusable(str(error)) from error
     context = _check(folder, entry.source)
     return Checkpoint(folder, entry.title, entry.prompt, context, entry.introduction, wanted.precision, wanted.offload)
 
 
-def find(model: str, precision: Precision = "bf16", offload: bool = False) -> Checkpoint:
+def find(
+    model: str, precision: Precision = "bf16", offload: bool = False, report: hub.Report | None = None
+) -> Checkpoint:
     """Both: the checkpoint that `model` names. Raises ModelUnusable."""
-    return fetch(look_up(model, precision, offload))
-
-
-def download(repository: str) -> Path:
-    """The folder with the repository's files, which are fetched or taken from the cache. Raises ModelUnusable."""
-    try:
-        return Path(snapshot_download(repository, allow_patterns=list(FILES)))
-    except GatedRepoError as error:
-        raise ModelUnusable(f"{repository} asks for an agreement: accept it on its page and set HF_TOKEN.") from error
-    except RepositoryNotFoundError as error:
-        raise ModelUnusable(f"There is no repository {repository}, or HF_TOKEN does not open it.") from error
-    except (LocalEntryNotFoundError, HfHubHTTPError, OSError) as error:
-        raise ModelUnusable(f"{repository} could not be downloaded: check the connection and start again.") from error
+    return fetch(look_up(model, precision, offload), report)
 
 
 def _check(folder: Path, name: str) -> int:
@@ -138,4 +132,17 @@ def _check(folder: Path, name: str) -> int:
         raise ModelUnusable(f"{name} lacks tekken.json, the tokenizer; take it from the model's repository.")
     if not any(folder.glob("model*.safetensors")):
         raise ModelUnusable(f"{name} lacks the weights, model*.safetensors; take them from the repository.")
+    if config.get("transformers_weights") or not all(re.fullmatch(SAFE, str(file)) for file in _shards(folder, name)):
+        raise ModelUnusable(f"{name} names weights other than its model*.safetensors; this app opens no others.")
     return context
+
+
+def _shards(folder: Path, name: str) -> set[object]:
+    """The files that the index of the weights names, where there is one: transformers opens them all, pickles too."""
+    try:
+        index = json.loads((folder / "model.safetensors.index.json").read_text("utf-8"))
+        return set(index["weight_map"].values())
+    except FileNotFoundError:
+        return set()
+    except (OSError, ValueError, AttributeError, KeyError, TypeError) as error:
+        raise ModelUnusable(f"{name} has no readable model.safetensors.index.json: fetch it again.") from error

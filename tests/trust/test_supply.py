@@ -1,0 +1,28 @@
+"""What the app is made of: its requirements are locked by hash."""
+
+import re
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+
+PINNED = [
+    Requirement(line)
+    for line in Path("requirements.txt").read_text("utf-8").splitlines()
+    if line and not line.startswith("#")
+]
+# Each package of the lock with the lines that follow it, up to the next one.
+LOCKED = re.split(r"\n(?=[a-z])", "\n" + Path("requirements.lock").read_text("utf-8"))[1:]
+
+
+@pytest.mark.parametrize("pinned", PINNED, ids=str)
+def test_every_requirement_is_pinned_and_the_lock_holds_the_same_version(pinned: Requirement) -> None:
+    assert re.fullmatch(r"==[\w.]+", str(pinned.specifier))
+    locked = [entry for entry in LOCKED if entry.startswith(f"{pinned.name}{pinned.specifier} ")]
+    assert len(locked) == (0 if pinned.name == "torch" else 1), "run make lock"
+
+
+@pytest.mark.parametrize("entry", LOCKED, ids=lambda entry: entry.split()[0])
+def test_everything_in_the_lock_has_a_hash_and_fits_a_machine_without_a_gpu(entry: str) -> None:
+    assert re.search(r"^    --hash=sha256:[0-9a-f]{64}\b", entry, re.MULTILINE)
+    assert not re.match(r"torch=|triton|nvidia|cuda", entry)
