@@ -23,7 +23,7 @@ from scripts.demo_model.exchanges import Picture, Source
 from scripts.demo_model.mixture import LESSONS, dialogue, lesson
 from scripts.demo_model.model import IMAGE_TOKEN, new_model, see, think
 from scripts.demo_model.train_tower import dense_loss
-from scripts.demo_model.training import DECODER, TOWER, Clock, Run, agreed, join, rank, rate, start_from
+from scripts.demo_model.training import DECODER, TOGETHER, TOWER, Clock, Run, agreed, join, rank, rate, start_from
 
 PAD = 11
 DENSE = 0.2  # weight of the tower's own loss in the third stage
@@ -108,7 +108,7 @@ def endless(tokenizer: encode.MistralTokenizer, run: Run, clock: Clock, diet: Di
     while True:
         run.reseed()
         for batch in samples(tokenizer, run.rng, diet):
-            if agreed(clock.over()):
+            if run.steps % TOGETHER == 0 and agreed(clock.over()):
                 return
             yield batch
 

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 WARM_UP = 0.02  # share of the run
 SAVE_EVERY = 120.0  # seconds
+TOGETHER = 16  # steps after which processes that train together share what they have learned
 TOWER, DECODER = ("vision_tower", "projector"), ("language_model",)  # parts of the model, in the names of its weights
 
 
@@ -149,8 +150,6 @@ class Run:
     def step(self, loss: Tensor, rate: float, pictures: int) -> None:
         """One update at this learning rate."""
         loss.backward()
-        if dist.is_initialized():
-            self._average()
         nn.utils.clip_grad_norm_(self.weights, 1.0)
         for optimizer in self.optimizers:
             for group in optimizer.param_groups:
@@ -159,17 +158,20 @@ class Run:
             optimizer.zero_grad(set_to_none=True)
         self.steps += 1
         self.samples += pictures
+        if dist.is_initialized() and self.steps % TOGETHER == 0:
+            self._average()
 
     def _average(self) -> None:
-        """The mean of all processes' gradients, which each of them holds afterwards."""
-        for weight in self.weights:  # a batch without pictures leaves the projector without a gradient
-            if weight.grad is None:
-                weight.grad = torch.zeros_like(weight)
-        flat = torch.cat([weight.grad.flatten() for weight in self.weights])
-        dist.all_reduce(flat)
-        flat /= dist.get_world_size()
-        for weight, grad in zip(self.weights, flat.split([w.numel() for w in self.weights]), strict=True):
-            weight.grad.copy_(grad.view_as(weight))
+        """The mean of all processes' weights, which each of them holds afterwards (local SGD, arXiv 1805.09767).
+
+        Means of gradients would make the processes wait for each other at every step, half of the time as measured.
+        """
+        with torch.no_grad():
+            flat = torch.cat([weight.flatten() for weight in self.weights])
+            dist.all_reduce(flat)
+            flat /= dist.get_world_size()
+            for weight, mean in zip(self.weights, flat.split([w.numel() for w in self.weights]), strict=True):
+                weight.copy_(mean.view_as(weight))
 
     def tally(self, **counts: tuple[float, float]) -> None:
         """Add (sum, weight) pairs, to be reported as means."""
