@@ -18,7 +18,7 @@ from backend.builtin_tools import BUILTIN_TOOLS  # noqa: E402
 from backend.config import Config, read_config  # noqa: E402
 from backend.engine import Engine, EngineError  # noqa: E402
 from backend.images import ImageStore  # noqa: E402
-from backend.models import ModelUnusable, Wanted, look_up  # noqa: E402
+from backend.models import ModelUnusable, Wanted, fetch, look_up  # noqa: E402
 from backend.plan import PRECISIONS, Precision, choose, table  # noqa: E402
 from backend.prompts import DEFAULT_PROMPT, prompt_for  # noqa: E402
 from backend.sandbox import Sandbox  # noqa: E402
@@ -60,7 +60,7 @@ def main() -> None:
 def serve(config: Config) -> None:
     """Opens the page, then loads the model behind it. Raises ModelUnusable, and OSError where the port is taken."""
     print("Starting…", flush=True)
-    running = _server(config) if config.server else _local(config)
+    running = _server(config) if config.server else _zero_gpu(config) if config.zero_gpu else _local(config)
     from ui.launching import Serving, launch
     from ui.page import page
 
@@ -106,6 +106,24 @@ def _local(config: Config) -> Running:
         about, config.max_new_tokens, switch.counter, switch.inspect, change if config.is_personal else None
     )
     return Running(switch, answering, lambda: switch.ready.result())
+
+
+def _zero_gpu(config: Config) -> Running:
+    """The model on a Space with ZeroGPU: loaded here and now, since CUDA is emulated in this thread alone."""
+    import spaces  # before torch, whose CUDA it emulates
+    from gradio import Error
+
+    if config.quantize not in ("", "bf16") or config.offload:
+        raise ModelUnusable("On ZeroGPU the weights stay in bf16 and on the GPU: leave --quantize and --offload out.")
+    checkpoint = fetch(_wanted(config))
+    from backend.loading import load
+    from backend.zero_gpu import ZeroGpuEngine
+
+    engine = ZeroGpuEngine(load(checkpoint, emulated=True), spaces.GPU, Error)
+    prompt = prompt_for(checkpoint.folder, checkpoint.prompt)
+    about = About(checkpoint.title, checkpoint.introduction, checkpoint.revision, prompt)
+    answering = Answering(lambda: about, config.max_new_tokens, engine.counter, engine.inspect)
+    return Running(engine, answering, lambda: None)
 
 
 def _wanted(config: Config) -> Wanted:

@@ -41,6 +41,11 @@ class Config:
         """The server's key, which is never kept or printed."""
         return os.environ.get(self.server_key_env, "") if self.server_key_env else ""
 
+    @property
+    def zero_gpu(self) -> bool:
+        """Whether this is a Space with ZeroGPU, which sets the variable."""
+        return os.environ.get("SPACES_ZERO_GPU", "").lower() in ("1", "t", "true")
+
 
 class _Parser(argparse.ArgumentParser):
     """Says what is wrong in one sentence, without the usage, and exits with code 2."""

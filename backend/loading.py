@@ -75,9 +75,10 @@ class LoadedModel:
         return sum(token in ids for token in prompt.tokens)
 
 
-def load(checkpoint: Checkpoint) -> LoadedModel:
+def load(checkpoint: Checkpoint, emulated: bool = False) -> LoadedModel:
     """The checkpoint in memory, in bfloat16, on the GPUs where there are any; a progress bar stands in the terminal.
 
+    `emulated` says that CUDA is only emulated, and in this thread alone, as on a Space with ZeroGPU.
     Raises ModelUnusable, with one sentence.
     """
     accelerated = torch.cuda.is_available() or torch.backends.mps.is_available()
@@ -85,13 +86,15 @@ def load(checkpoint: Checkpoint) -> LoadedModel:
         torch.set_num_threads(_spare_threads())
     try:
         tokenizer = MistralTokenizer.from_file(checkpoint.folder / "tekken.json")
-        model, missing = _weights(checkpoint, accelerated)
+        model, missing = _weights(checkpoint, accelerated and not emulated)
     except torch.OutOfMemoryError as error:
         raise ModelUnusable(f"{checkpoint.title} does not fit into this machine's memory.") from error
     except BROKEN as error:
         raise ModelUnusable(f"The files of {checkpoint.title} are broken or incomplete: fetch them again.") from error
     if missing:  # transformers fills these with random numbers
         raise ModelUnusable(f"{checkpoint.title} lacks some of the model's weights: fetch the files again.")
+    if emulated:  # transformers would move the weights in threads of its own, where nothing is emulated
+        model = model.to("cuda")
     return LoadedModel(checkpoint, model.eval(), tokenizer, _tekken(tokenizer, checkpoint))
 
 

@@ -34,16 +34,24 @@ log = logging.getLogger(__name__)
 class LocalEngine:
     """Answers with a Mistral3 checkpoint through transformers. The worker is the queue: first come, first served."""
 
-    def __init__(self, checkpoint: Checkpoint) -> None:
-        """Returns at once; the worker loads the model first, and requests wait for it. `loading` holds the outcome."""
-        self.checkpoint = checkpoint
+    def __init__(self, model: Checkpoint | LoadedModel) -> None:
+        """Returns at once; the worker loads a checkpoint first, and requests wait for it. `loading` holds the outcome.
+
+        With a model that is loaded, no thread is begun before the first request.
+        """
+        self.checkpoint = model if isinstance(model, Checkpoint) else model.checkpoint
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="model")
         self._closing = threading.Event()
         self._jobs: list[Future[None]] = []
         self._durations: deque[float] = deque(maxlen=8)  # of the last answers, in seconds
         self._grammars: Grammars | None = None
         self._cache: PrefixCache | None = None  # the worker's alone
-        self.loading: Future[LoadedModel] = self._worker.submit(load, checkpoint)
+        self.loading: Future[LoadedModel]
+        if isinstance(model, Checkpoint):
+            self.loading = self._worker.submit(load, model)
+        else:
+            self.loading = Future()
+            self.loading.set_result(model)
 
     def close(self) -> None:
         """Ends the answer under way, and the worker; the model's memory is free when this returns."""
@@ -54,8 +62,11 @@ class LocalEngine:
         self.loading.cancel()
         free_memory()
 
-    def stream(self, request: ChatRequest) -> Generator[Event, None, None]:
-        """See Engine.stream. Closing the iterator, at any yield, stops the model at its next step."""
+    def stream(self, request: ChatRequest, max_seconds: float = MAX_SECONDS) -> Generator[Event, None, None]:
+        """See Engine.stream. Closing the iterator, at any yield, stops the model at its next step.
+
+        The answer ends by itself `max_seconds` after the model began with it.
+        """
         asked_at = time.perf_counter()
         loaded = yield from self._loaded()
         prompt = encode(request, loaded.tokenizer)
@@ -68,7 +79,7 @@ class LocalEngine:
         streamer = TokenStreamer(loaded.tekken, settings.stop, forced)
         stop = threading.Event()
         try:
-            job = self._worker.submit(self._generate, loaded, prompt, settings, grammar, streamer, stop)
+            job = self._worker.submit(self._generate, loaded, prompt, settings, grammar, streamer, stop, max_seconds)
         except RuntimeError as error:  # the executor was shut down
             raise EngineUnavailable(CLOSED) from error
         self._jobs.append(job)
@@ -154,6 +165,7 @@ class LocalEngine:
         grammar: GrammarProcessor | None,
         streamer: TokenStreamer,
         stop: threading.Event,
+        max_seconds: float,
     ) -> None:
         """Runs in the worker. What the prompt shares with an earlier one is not computed again."""
         self._cache = self._cache or PrefixCache(budget(loaded.model.device))
@@ -161,7 +173,7 @@ class LocalEngine:
         reused = self._cache.reuse(keys, starts, loaded.model.config.get_text_config())
         streamer.reused_tokens = reused.tokens
         begun = time.monotonic()
-        deadline = begun + MAX_SECONDS
+        deadline = begun + max_seconds
 
         def is_over() -> bool:
             streamer.timed_out = time.monotonic() > deadline

@@ -1,6 +1,7 @@
 """From blocking iterators to the event loop: few updates, none lost at the end, and a stop that holds."""
 
 import asyncio
+import contextvars
 import threading
 import time
 from collections.abc import Generator
@@ -204,3 +205,13 @@ def test_an_answer_that_nobody_reads_is_ended(monkeypatch: pytest.MonkeyPatch) -
 
     assert asyncio.run(read()) < 3
     assert stop.is_set()
+
+
+def test_the_source_runs_in_the_context_of_who_asked() -> None:
+    visitor: contextvars.ContextVar[int] = contextvars.ContextVar("visitor", default=0)
+
+    async def run() -> list[int]:
+        visitor.set(7)
+        return await collect(Bridge(), (visitor.get() for _ in range(1)))
+
+    assert asyncio.run(run()) == [7]

@@ -139,3 +139,10 @@ def test_the_help_never_shows_the_password(capsys: pytest.CaptureFixture[str]) -
 
 def test_a_password_with_a_space_that_the_shell_split_is_not_repeated(refusal: Refusal) -> None:
     assert "hunter2" not in refusal(["--auth", "ada:my", "hunter2"], {})
+
+
+def test_a_space_with_zero_gpu_is_known_by_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SPACES_ZERO_GPU", "true")
+    assert read_config([], {}).zero_gpu
+    monkeypatch.setenv("SPACES_ZERO_GPU", "")
+    assert not read_config([], {}).zero_gpu

@@ -33,8 +33,8 @@ def is_allowed(path: Path, module: str) -> bool:
     if mine == "backend.config" or root == "app":
         return name == "app.py"
     if mine == "backend.local_engine":
-        return name == "backend/model_switch.py"
-    if mine in ("backend.model_switch", "backend.server_engine"):
+        return name in ("backend/model_switch.py", "backend/zero_gpu.py")
+    if mine in ("backend.model_switch", "backend.server_engine", "backend.zero_gpu"):
         return name == "app.py"
     if name == "backend/chat.py":
         return root not in OURS

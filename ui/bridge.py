@@ -4,6 +4,7 @@ Each visitor's page has at most one answer under way, and with it one stop event
 """
 
 import asyncio
+import contextvars
 import threading
 from collections.abc import AsyncGenerator, Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -84,7 +85,8 @@ class Bridge:
         """
         latest: _Latest[T] = _Latest()
         gone = threading.Event()
-        task = self._threads.submit(_drain, source, latest, lambda: stop.is_set() or gone.is_set())
+        context = contextvars.copy_context()  # holds the visitor's request, which ZeroGPU asks for whose quota to use
+        task = self._threads.submit(context.run, _drain, source, latest, lambda: stop.is_set() or gone.is_set())
         try:
             while not (task.done() or stop.is_set()):
                 await asyncio.sleep(UPDATE_SECONDS)
