@@ -1,39 +1,31 @@
-"""How fast the engine is against plainer ways to run the same checkpoint, as ratios in one run.
+"""The engine's own cost, against plainer ways to run the same checkpoint.
 
-python scripts/benchmark.py [--model demo] [--threads 1]
-
-(a) bare `model.generate`, nothing streamed; (b) the pattern of common demos: the stock TextIteratorStreamer in a thread,
-the whole history read anew each turn. Where our own cost is stated in ms, it is the difference for one token: at the
-speed of the 24B model (about 30 ms a token on a large GPU) it decides the ratio.
+(a) bare `model.generate`, nothing streamed; (b) the pattern of common demos: the stock TextIteratorStreamer in a
+thread, the whole history read anew each turn. Where our own cost is stated in ms, it is the difference for one token:
+at the speed of the 24B model (about 30 ms a token on a large GPU) it decides the ratio.
 """
 
-import argparse
 import statistics
 import subprocess
 import sys
-import tempfile
 import threading
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+import PIL.Image
+from transformers import TextIteratorStreamer
 
-import PIL.Image  # noqa: E402
-import torch  # noqa: E402
-from transformers import TextIteratorStreamer  # noqa: E402
+from backend.chat import AssistantMessage, Finished, Image, Message, Text, UserMessage
+from backend.engine import ChatRequest, TextDelta
+from backend.loading import LoadedModel
+from backend.local_engine import LocalEngine
+from backend.settings import GenerationSettings
+from backend.wire import encode
+from scripts.benchmark.table import ROOT, Bench, Row
 
-from backend.chat import AssistantMessage, Finished, Image, Message, Text, UserMessage  # noqa: E402
-from backend.engine import ChatRequest, TextDelta  # noqa: E402
-from backend.loading import LoadedModel  # noqa: E402
-from backend.local_engine import LocalEngine  # noqa: E402
-from backend.models import find  # noqa: E402
-from backend.settings import GenerationSettings  # noqa: E402
-from backend.wire import encode  # noqa: E402
-
-LONG = 1024  # tokens of a long answer; 4096 with --long
 TURNS = 20
 SYSTEM = "You are a careful assistant. " * 10
 
@@ -141,53 +133,53 @@ def server_mode_import() -> tuple[float, bool]:
     return time.perf_counter() - start, "True" in out.stdout
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--model", default="demo")
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--tokens", type=int, default=LONG)
-    args = parser.parse_args()
-    engine = LocalEngine(find(args.model))
-    loaded = engine.loading.result()
-    torch.set_num_threads(args.threads)
-    engine._worker.submit(torch.set_num_threads, args.threads).result()
-    folder = Path(tempfile.mkdtemp())
+def rows(bench: Bench) -> Iterator[Row]:
+    """What the engine adds to `generate`, and what it saves over a conversation."""
+    engine, loaded = bench.engine, bench.loaded
+    endless = GenerationSettings(temperature=1.5, max_tokens=bench.tokens, seed=5, repetition_penalty=1.3)
+    request = ChatRequest("", (UserMessage((Text("Hello"),)),), settings=endless)
+    streamed(engine, request)
+    base, ours = _token(bench, request, endless)
+    cost = (ours - base) * 1000
+    yield Row("a token, bare generate (a)", f"{base * 1000:.2f} ms", "1.00")
+    yield Row(
+        "a token through the engine",
+        f"{ours * 1000:.2f} ms",
+        f"our cost {cost:.2f} ms (target 0.5); at 30 ms a token {30 / (30 + max(0, cost)):.3f} of (a)",
+    )
+    times = talk(engine, loaded, _pictures(bench.folder))
+    late = times[f"turn {TURNS}"]
+    yield Row(
+        f"first token, turn {TURNS} of turn 2, 3 pictures",
+        f"{late * 1000:.0f} of {times['turn 2'] * 1000:.0f} ms",
+        f"{late / times['turn 2']:.2f} (target 1.5)",
+    )
+    yield Row(
+        f"first token, turn {TURNS}, (b) of ours",
+        f"{times['naive'] * 1000:.0f} of {late * 1000:.0f} ms",
+        f"{times['naive'] / late:.1f} times (target 10)",
+    )
+    stop, following = stop_to_idle(engine, request), next_start(engine, request)
+    yield Row("Stop to idle", f"{stop * 1000:.1f} ms", f"{stop / ours:.1f} tokens (target 1 step)")
+    yield Row("next visitor's first token after an answer", f"{following * 1000:.0f} ms", "target 50")
+    seconds, with_torch = server_mode_import()
+    imported = "imported" if with_torch else "not imported"
+    yield Row("import of server mode", f"{seconds:.1f} s, torch {imported}", "target 3 s")
+
+
+def _token(bench: Bench, request: ChatRequest, endless: GenerationSettings) -> tuple[float, float]:
+    """Seconds a token: bare, and through the engine."""
+    generation = bench.loaded.model.generation_config
+    eos, generation.eos_token_id = generation.eos_token_id, None
+    base = statistics.median(bare(bench.loaded, request, bench.tokens) for _ in range(3))
+    generation.eos_token_id = eos
+    requests = (replace(request, settings=replace(endless, seed=seed)) for seed in range(3))
+    return base, statistics.median(streamed(bench.engine, one)[1] for one in requests)
+
+
+def _pictures(folder: Path) -> list[Image]:
     pictures = []
     for number, colour in enumerate(("red", "green", "blue")):
         PIL.Image.new("RGB", (224, 224), colour).save(folder / f"{number}.png")
         pictures.append(Image(str(folder / f"{number}.png"), 224, 224))
-    endless = GenerationSettings(temperature=1.5, max_tokens=args.tokens, seed=5, repetition_penalty=1.3)
-    request = ChatRequest("", (UserMessage((Text("Hello"),)),), settings=endless)
-    eos = loaded.model.generation_config.eos_token_id
-    loaded.model.generation_config.eos_token_id = None
-    streamed(engine, request)
-    base = statistics.median(bare(loaded, request, args.tokens) for _ in range(3))
-    loaded.model.generation_config.eos_token_id = eos
-    rates = [streamed(engine, replace(request, settings=replace(endless, seed=seed)))[1] for seed in range(3)]
-    ours = statistics.median(rates)
-    cost = (ours - base) * 1000
-    times = talk(engine, loaded, pictures)
-    late = times[f"turn {TURNS}"]
-    stop, following = stop_to_idle(engine, request), next_start(engine, request)
-    seconds, with_torch = server_mode_import()
-    print("| what | measured | ratio or target |\n|---|---|---|")
-    print(f"| a token, bare generate (a) | {base * 1000:.2f} ms | 1.00 |")
-    print(
-        f"| a token through the engine | {ours * 1000:.2f} ms | our cost {cost:.2f} ms (target 0.5); at 30 ms a token {30 / (30 + max(0, cost)):.3f} of (a) |"
-    )
-    print(
-        f"| first token, turn {TURNS} of turn 2, 3 pictures | {late * 1000:.0f} of {times['turn 2'] * 1000:.0f} ms | {late / times['turn 2']:.2f} (target 1.5) |"
-    )
-    print(
-        f"| first token, turn {TURNS}, (b) of ours | {times['naive'] * 1000:.0f} of {late * 1000:.0f} ms | {times['naive'] / late:.1f} times (target 10) |"
-    )
-    print(f"| Stop to idle | {stop * 1000:.1f} ms | {stop / ours:.1f} tokens (target 1 step) |")
-    print(f"| next visitor's first token after an answer | {following * 1000:.0f} ms | target 50 |")
-    print(
-        f"| import of server mode | {seconds:.1f} s, torch {'imported' if with_torch else 'not imported'} | target 3 s |"
-    )
-    engine.close()
-
-
-if __name__ == "__main__":
-    main()
+    return pictures
