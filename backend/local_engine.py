@@ -48,10 +48,10 @@ class LocalEngine:
         self._cache: PrefixCache | None = None  # the worker's alone
         self.loading: Future[LoadedModel]
         if isinstance(model, Checkpoint):
-            self.loading = self._worker.submit(load, model)
+            self.loading = self._worker.submit(self._load, model)
         else:
             self.loading = Future()
-            self.loading.set_result(model)
+            self.loading.set_result(self._ready(model))
 
     def close(self) -> None:
         """Ends the answer under way, and the worker; the model's memory is free when this returns."""
@@ -103,6 +103,14 @@ class LocalEngine:
         if loaded is None:
             raise EngineUnavailable(NOT_LOADED)
         return inspect(request, loaded.tokenizer)
+
+    def _load(self, checkpoint: Checkpoint) -> LoadedModel:
+        return self._ready(load(checkpoint))
+
+    def _ready(self, loaded: LoadedModel) -> LoadedModel:
+        """Makes grammars for it too: of the whole vocabulary it takes over a second, in which no answer could begin."""
+        self._grammars = Grammars(loaded.tokenizer)
+        return loaded
 
     def _present(self) -> LoadedModel | None:
         done = self.loading.done() and not self.loading.cancelled() and not self.loading.exception()
