@@ -18,6 +18,8 @@ from backend.builtin_tools import BUILTIN_TOOLS  # noqa: E402
 from backend.config import Config, read_config  # noqa: E402
 from backend.engine import Engine, EngineError  # noqa: E402
 from backend.images import ImageStore  # noqa: E402
+from backend.measuring import MeasuredEngine  # noqa: E402
+from backend.metrics import Metrics  # noqa: E402
 from backend.models import Checkpoint, ModelUnusable, find  # noqa: E402
 from backend.plan import choose, table  # noqa: E402
 from backend.prompts import DEFAULT_PROMPT, prompt_for  # noqa: E402
@@ -72,9 +74,11 @@ def serve(config: Config) -> None:
     tools = tuple(Tool(tool.spec, sandbox.wrapped(tool.function)) for tool in BUILTIN_TOOLS if tool.function)
     readers = Readers()
     bridge = Bridge(readers.unread_for)
-    demo = page(running.engine, store, tools, running.about, bridge, archive)
+    metrics = Metrics() if config.metrics else None
+    engine = MeasuredEngine(running.engine, [metrics]) if metrics else running.engine
+    demo = page(engine, store, tools, running.about, bridge, archive)
     print(f"Loading {running.about.name}…", flush=True)
-    how = Serving(ASSETS, pictures, config.host, config.port, config.share, config.auth, config.max_upload_mb)
+    how = Serving(ASSETS, pictures, config.host, config.port, config.share, config.auth, config.max_upload_mb, metrics)
     launch(demo, running.engine, readers, how)
     signal.signal(signal.SIGTERM, lambda *_: _stop(bridge, sandbox))
     if config.share and not config.auth:

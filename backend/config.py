@@ -30,6 +30,7 @@ class Config:
     max_upload_mb: int = 20
     max_new_tokens: int = 4096
     history: Path | None = None
+    metrics: bool = False
 
     @property
     def server_key(self) -> str:
@@ -111,6 +112,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help="keep conversations in this file, for one user; else each browser keeps its own",
     )
+    add("--metrics", action="store_true", help="serve numbers for Prometheus at /metrics")
     return parser
 
 

@@ -20,13 +20,15 @@ Json = dict[str, Any]
 
 
 @contextlib.contextmanager
-def running_app(*options: str) -> Iterator[tuple[str, psutil.Process]]:
-    """The address and the process of an app with the demo model, ready to answer."""
+def running_app(*options: str, log: Path | None = None) -> Iterator[tuple[str, psutil.Process]]:
+    """The address and the process of an app with the demo model, ready to answer. `log` takes what it prints."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [sys.executable, "app.py", "--model", "demo", "--port", str(port), *options]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
+    with contextlib.ExitStack() as files:
+        out = files.enter_context(log.open("wb")) if log else subprocess.DEVNULL
+        process = subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=out if log else None)
     url = f"http://127.0.0.1:{port}"
     try:
         for _ in range(240):

@@ -16,6 +16,7 @@ OPTIONS = {
     "max_upload_mb": ("5", 5),
     "max_new_tokens": ("77", 77),
     "history": ("kept.db", Path("kept.db")),
+    "metrics": ("true", True),
     "quantize": ("4bit", "4bit"),
     "offload": ("yes", True),
     "plan": ("1", True),

@@ -165,7 +165,7 @@ class RateLimit:
         await self.app(scope, receive, send)
 
     def _allows(self, scope: Scope) -> bool:
-        login = scope["path"].startswith("/login") and scope["method"] == "POST"
+        login = _tries_password(scope)
         limit = self._limits.logins_per_minute if login else self._limits.requests_per_minute
         key = (_visitor(scope), login)
         bucket = self._buckets.pop(key, None) or _Bucket(limit)
@@ -179,6 +179,12 @@ class RateLimit:
             return False
         bucket.tokens -= 1
         return True
+
+
+def _tries_password(scope: Scope) -> bool:
+    if scope["path"].startswith("/metrics"):
+        return "authorization" in Headers(scope=scope)
+    return scope["path"].startswith("/login") and scope["method"] == "POST"
 
 
 def _visitor(scope: Scope) -> str:
