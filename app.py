@@ -18,7 +18,8 @@ from backend.builtin_tools import BUILTIN_TOOLS  # noqa: E402
 from backend.config import Config, read_config  # noqa: E402
 from backend.engine import Engine, EngineError  # noqa: E402
 from backend.images import ImageStore  # noqa: E402
-from backend.measuring import MeasuredEngine  # noqa: E402
+from backend.logs import RequestLog, speak_json  # noqa: E402
+from backend.measuring import MeasuredEngine, Watcher  # noqa: E402
 from backend.metrics import Metrics  # noqa: E402
 from backend.models import Checkpoint, ModelUnusable, find  # noqa: E402
 from backend.plan import choose, table  # noqa: E402
@@ -61,6 +62,8 @@ def main() -> None:
 
 def serve(config: Config) -> None:
     """Opens the page, then loads the model behind it. Raises ModelUnusable, and OSError where the port is taken."""
+    if config.log == "json":
+        speak_json()
     print("Starting…", flush=True)
     running = _server(config) if config.server else _local(config)
     from ui.launching import Serving, launch
@@ -75,11 +78,16 @@ def serve(config: Config) -> None:
     readers = Readers()
     bridge = Bridge(readers.unread_for)
     metrics = Metrics() if config.metrics else None
-    engine = MeasuredEngine(running.engine, [metrics]) if metrics else running.engine
+    watchers: list[Watcher] = [metrics] if metrics else []
+    if config.log == "json":
+        watchers.append(RequestLog())
+    engine = MeasuredEngine(running.engine, watchers) if watchers else running.engine
     demo = page(engine, store, tools, running.about, bridge, archive)
     print(f"Loading {running.about.name}…", flush=True)
     how = Serving(ASSETS, pictures, config.host, config.port, config.share, config.auth, config.max_upload_mb, metrics)
     launch(demo, running.engine, readers, how)
+    if config.log == "json":
+        speak_json()  # again, since the server and the model's library have set up their own logs by now
     signal.signal(signal.SIGTERM, lambda *_: _stop(bridge, sandbox))
     if config.share and not config.auth:
         print("Whoever has the public link can use this app; --auth USER:PASSWORD asks for a password.", flush=True)

@@ -31,6 +31,7 @@ class Config:
     max_new_tokens: int = 4096
     history: Path | None = None
     metrics: bool = False
+    log: Literal["text", "json"] = "text"
 
     @property
     def server_key(self) -> str:
@@ -74,7 +75,10 @@ def _from_text(parser: argparse.ArgumentParser, action: argparse.Action, variabl
     kind = _flag if action.const is True else action.type or str
     assert callable(kind)
     try:
-        return kind(text)
+        value: object = kind(text)
+        if action.choices is not None and value not in action.choices:
+            raise ValueError(f"{text!r} is none of {', '.join(map(repr, action.choices))}")
+        return value
     except (ValueError, argparse.ArgumentTypeError) as error:
         parser.error(f"{variable}: {error}")
 
@@ -113,6 +117,12 @@ def _parser() -> argparse.ArgumentParser:
         help="keep conversations in this file, for one user; else each browser keeps its own",
     )
     add("--metrics", action="store_true", help="serve numbers for Prometheus at /metrics")
+    add(
+        "--log",
+        choices=["text", "json"],
+        default=default.log,
+        help="json: a line for each finished request, without its words",
+    )
     return parser
 
 

@@ -1,14 +1,17 @@
 """The running app as processes of their own: one that is open to everybody, one behind a password."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx2
 import pytest
 
-from scripts.visitors import running_app
+from scripts.visitors import Visitor, running_app
 
 NAME, PASSWORD = "ada", "pass:word"
+LOGIN = {"username": NAME, "password": PASSWORD}
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,16 @@ class App:
         return self.log.read_text(encoding="utf-8")
 
 
+@asynccontextmanager
+async def visitor(app: App, **login: str) -> AsyncIterator[Visitor]:
+    """A page of the app, opened by someone who logs in where a username and a password are given."""
+    async with httpx2.AsyncClient(timeout=60) as client:
+        if login:
+            await client.post(f"{app.url}/login", data=login)
+        config = (await client.get(f"{app.url}/config")).json()
+        yield Visitor(app.url, config, client)
+
+
 @pytest.fixture(scope="session")
 def open_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
     """With the defaults."""
@@ -35,5 +48,5 @@ def open_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
 def closed_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
     """With a password, and everything that tells who runs it how it does."""
     log = tmp_path_factory.mktemp("closed") / "log"
-    with running_app("--auth", f"{NAME}:{PASSWORD}", "--metrics", log=log) as (url, _):
+    with running_app("--auth", f"{NAME}:{PASSWORD}", "--metrics", "--log", "json", log=log) as (url, _):
         yield App(url, log)
