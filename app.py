@@ -12,6 +12,8 @@ from pathlib import Path
 
 STARTED = time.perf_counter()
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # before gradio is imported, or it calls home
+if os.environ.get("SPACE_ID"):  # only Hugging Face's proxies reach a Space, and they name the visitor
+    os.environ.setdefault("FORWARDED_ALLOW_IPS", "*")
 
 from backend.archive import Archive  # noqa: E402
 from backend.builtin_tools import BUILTIN_TOOLS  # noqa: E402
@@ -76,7 +78,7 @@ def serve(config: Config) -> None:
     sandbox = Sandbox()
     tools = tuple(Tool(tool.spec, sandbox.wrapped(tool.function)) for tool in BUILTIN_TOOLS if tool.function)
     readers = Readers()
-    bridge = Bridge(readers.unread_for)
+    bridge = Bridge(readers.unread_for, max_per_visitor=config.max_per_visitor)
     metrics = Metrics() if config.metrics else None
     watchers: list[Watcher] = [metrics] if metrics else []
     if config.log == "json":

@@ -29,6 +29,7 @@ class Config:
     auth: tuple[str, str] | None = None
     max_upload_mb: int = 20
     max_new_tokens: int = 4096
+    max_per_visitor: int = 8
     history: Path | None = None
     metrics: bool = False
     log: Literal["text", "json"] = "text"
@@ -110,6 +111,12 @@ def _parser() -> argparse.ArgumentParser:
     add("--auth", type=_auth, metavar="USER:PASSWORD", help="ask visitors for this name and password")
     add("--max-upload-mb", type=_whole(1, 1000), default=default.max_upload_mb, help="largest picture file, in MB")
     add("--max-new-tokens", type=_whole(1, 131_072), default=default.max_new_tokens, help="longest answer, in tokens")
+    add(
+        "--max-per-visitor",
+        type=_whole(1, 10_000),
+        default=default.max_per_visitor,
+        help="most answers at once for one address, those that wait among them",
+    )
     add(
         "--history",
         type=Path,

@@ -27,9 +27,10 @@ class App:
 
 
 @asynccontextmanager
-async def visitor(app: App, **login: str) -> AsyncIterator[Visitor]:
-    """A page of the app, opened by someone who logs in where a username and a password are given."""
-    async with httpx2.AsyncClient(timeout=60) as client:
+async def visitor(app: App, login: dict[str, str] | None = None, address: str = "") -> AsyncIterator[Visitor]:
+    """A page of the app, opened by someone who logs in, and who comes from this address through a proxy."""
+    headers = {"X-Forwarded-For": address} if address else {}
+    async with httpx2.AsyncClient(timeout=60, headers=headers) as client:
         if login:
             await client.post(f"{app.url}/login", data=login)
         config = (await client.get(f"{app.url}/config")).json()

@@ -43,7 +43,7 @@ def talk(closed_app: App) -> Talk:
         return sum(float(line.split()[1]) for line in lines if line.startswith("mistral_chat_requests_total"))
 
     async def ask() -> str:
-        async with visitor(closed_app, **LOGIN) as page:
+        async with visitor(closed_app, LOGIN) as page:
             assert (await page.say("Say: rumpelstiltskin", **{"max-tokens": 4})).state == "completed"
             return page.session
 
