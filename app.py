@@ -12,8 +12,8 @@ from pathlib import Path
 
 STARTED = time.perf_counter()
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # before gradio is imported, or it calls home
-if os.environ.get("SPACE_ID"):  # only Hugging Face's proxies reach a Space, and they name the visitor
-    os.environ.setdefault("FORWARDED_ALLOW_IPS", "*")
+if os.environ.get("SPACE_ID"):  # proxies in Hugging Face's private network name the visitor; "*" would believe forgers
+    os.environ.setdefault("FORWARDED_ALLOW_IPS", "127.0.0.1,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16")
 
 from backend.archive import Archive  # noqa: E402
 from backend.builtin_tools import BUILTIN_TOOLS  # noqa: E402
@@ -87,12 +87,12 @@ def serve(config: Config) -> None:
     demo = page(engine, store, tools, running.about, bridge, archive)
     print(f"Loading {running.about.name}…", flush=True)
     how = Serving(ASSETS, pictures, config.host, config.port, config.share, config.auth, config.max_upload_mb, metrics)
+    if config.share and not config.auth:
+        print("Whoever has the public link can use this app; --auth USER:PASSWORD asks for a password.", flush=True)
     launch(demo, running.engine, readers, how)
     if config.log == "json":
         speak_json()  # again, since the server and the model's library have set up their own logs by now
     signal.signal(signal.SIGTERM, lambda *_: _stop(bridge, sandbox))
-    if config.share and not config.auth:
-        print("Whoever has the public link can use this app; --auth USER:PASSWORD asks for a password.", flush=True)
     running.wait()
     print(f"Ready in {time.perf_counter() - STARTED:.1f} s at {demo.local_url}", flush=True)
     demo.block_thread()

@@ -12,7 +12,7 @@ from tests.trust.conftest import LOGIN, NAME, PASSWORD, App, visitor
 
 
 def numbers(app: App, **given: Any) -> httpx2.Response:
-    return httpx2.get(f"{app.url}/metrics", timeout=30, **given)
+    return httpx2.get(f"{app.url}/metrics", timeout=30, headers={"X-Forwarded-For": "203.0.113.30"}, **given)
 
 
 @pytest.mark.parametrize("path", ["/metrics", "/metrics/"])
@@ -43,7 +43,7 @@ def talk(closed_app: App) -> Talk:
         return sum(float(line.split()[1]) for line in lines if line.startswith("mistral_chat_requests_total"))
 
     async def ask() -> str:
-        async with visitor(closed_app, LOGIN) as page:
+        async with visitor(closed_app, LOGIN, "203.0.113.31") as page:
             assert (await page.say("Say: rumpelstiltskin", **{"max-tokens": 4})).state == "completed"
             return page.session
 
