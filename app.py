@@ -12,12 +12,17 @@ from pathlib import Path
 
 STARTED = time.perf_counter()
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # before gradio is imported, or it calls home
+if os.environ.get("SPACE_ID"):  # proxies in Hugging Face's private network name the visitor; "*" would believe forgers
+    os.environ.setdefault("FORWARDED_ALLOW_IPS", "127.0.0.1,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16")
 
 from backend.archive import Archive  # noqa: E402
 from backend.builtin_tools import BUILTIN_TOOLS  # noqa: E402
 from backend.config import Config, read_config  # noqa: E402
 from backend.engine import Engine, EngineError  # noqa: E402
 from backend.images import ImageStore  # noqa: E402
+from backend.logs import RequestLog, speak_json  # noqa: E402
+from backend.measuring import MeasuredEngine, Watcher  # noqa: E402
+from backend.metrics import Metrics  # noqa: E402
 from backend.models import ModelUnusable, Wanted, fetch, look_up  # noqa: E402
 from backend.plan import PRECISIONS, Precision, choose, table  # noqa: E402
 from backend.prompts import DEFAULT_PROMPT, prompt_for  # noqa: E402
@@ -59,6 +64,8 @@ def main() -> None:
 
 def serve(config: Config) -> None:
     """Opens the page, then loads the model behind it. Raises ModelUnusable, and OSError where the port is taken."""
+    if config.log == "json":
+        speak_json()
     print("Starting…", flush=True)
     running = _server(config) if config.server else _zero_gpu(config) if config.zero_gpu else _local(config)
     from ui.launching import Serving, launch
@@ -71,14 +78,21 @@ def serve(config: Config) -> None:
     sandbox = Sandbox()
     tools = tuple(Tool(tool.spec, sandbox.wrapped(tool.function)) for tool in BUILTIN_TOOLS if tool.function)
     readers = Readers()
-    bridge = Bridge(readers.unread_for)
-    demo = page(running.engine, store, tools, running.answering, bridge, archive)
+    bridge = Bridge(readers.unread_for, max_per_visitor=config.max_per_visitor)
+    metrics = Metrics() if config.metrics else None
+    watchers: list[Watcher] = [metrics] if metrics else []
+    if config.log == "json":
+        watchers.append(RequestLog())
+    engine = MeasuredEngine(running.engine, watchers) if watchers else running.engine
+    demo = page(engine, store, tools, running.answering, bridge, archive)
     print(f"Loading {running.answering.about().name}…", flush=True)
-    how = Serving(ASSETS, pictures, config.host, config.port, config.share, config.auth, config.max_upload_mb)
-    launch(demo, running.engine, readers, how)
-    signal.signal(signal.SIGTERM, lambda *_: _stop(bridge, sandbox))
+    how = Serving(ASSETS, pictures, config.host, config.port, config.share, config.auth, config.max_upload_mb, metrics)
     if config.share and not config.auth:
         print("Whoever has the public link can use this app; --auth USER:PASSWORD asks for a password.", flush=True)
+    launch(demo, running.engine, readers, how)
+    if config.log == "json":
+        speak_json()  # again, since the server and the model's library have set up their own logs by now
+    signal.signal(signal.SIGTERM, lambda *_: _stop(bridge, sandbox))
     running.wait()
     print(f"Ready in {time.perf_counter() - STARTED:.1f} s at {demo.local_url}", flush=True)
     demo.block_thread()

@@ -29,7 +29,10 @@ class Config:
     auth: tuple[str, str] | None = None
     max_upload_mb: int = 20
     max_new_tokens: int = 4096
+    max_per_visitor: int = 8
     history: Path | None = None
+    metrics: bool = False
+    log: Literal["text", "json"] = "text"
 
     @property
     def is_personal(self) -> bool:
@@ -83,7 +86,10 @@ def _from_text(parser: argparse.ArgumentParser, action: argparse.Action, variabl
     kind = _flag if action.const is True else action.type or str
     assert callable(kind)
     try:
-        return kind(text)
+        value: object = kind(text)
+        if action.choices is not None and value not in action.choices:
+            raise ValueError(f"{text!r} is none of {', '.join(map(repr, action.choices))}")
+        return value
     except (ValueError, argparse.ArgumentTypeError) as error:
         parser.error(f"{variable}: {error}")
 
@@ -116,10 +122,23 @@ def _parser() -> argparse.ArgumentParser:
     add("--max-upload-mb", type=_whole(1, 1000), default=default.max_upload_mb, help="largest picture file, in MB")
     add("--max-new-tokens", type=_whole(1, 131_072), default=default.max_new_tokens, help="longest answer, in tokens")
     add(
+        "--max-per-visitor",
+        type=_whole(1, 10_000),
+        default=default.max_per_visitor,
+        help="most answers at once for one address, those that wait among them",
+    )
+    add(
         "--history",
         type=Path,
         metavar="FILE",
         help="keep conversations in this file, for one user; else each browser keeps its own",
+    )
+    add("--metrics", action="store_true", help="serve numbers for Prometheus at /metrics")
+    add(
+        "--log",
+        choices=["text", "json"],
+        default=default.log,
+        help="json: a line for each finished request, without its words",
     )
     return parser
 

@@ -52,9 +52,11 @@ class Waiting:
     """No token yet: `status` says why, in a few words for the person.
 
     An engine yields one every 0.2 s or sooner while it has nothing else: a generator can be closed only at a yield.
+    `queued` says that the model has not begun with the request.
     """
 
     status: str
+    queued: bool = False
 
 
 @dataclass(frozen=True)

@@ -118,7 +118,7 @@ class LocalEngine:
 
     def _loaded(self) -> Generator[Event, None, LoadedModel]:
         while not self.loading.done():
-            yield Waiting("Loading the model…")
+            yield Waiting("Loading the model…", queued=True)
             time.sleep(POLL_SECONDS)
         if self.loading.cancelled():
             raise EngineUnavailable(CLOSED)
@@ -141,7 +141,8 @@ class LocalEngine:
             try:
                 piece = streamer.text_queue.get(timeout=POLL_SECONDS)
             except Empty:
-                yield Waiting(self._status(job, streamer))
+                ahead = self._jobs.index(job)
+                yield Waiting(self._status(ahead, streamer), queued=bool(ahead))
                 continue
             if piece is streamer.stop_signal:
                 break
@@ -159,8 +160,7 @@ class LocalEngine:
         seconds = ahead * sum(self._durations) / len(self._durations)
         return f", about {seconds:.0f} s" if seconds >= 1 else ", about a second"
 
-    def _status(self, job: "Future[None]", streamer: TokenStreamer) -> str:
-        ahead = self._jobs.index(job)
+    def _status(self, ahead: int, streamer: TokenStreamer) -> str:
         if ahead:
             return f"Waiting in the queue, {ahead} ahead of you{self._estimate(ahead)}…"
         return "Writing a tool call…" if streamer.call_ids else "Reading the conversation…"

@@ -52,7 +52,7 @@ def main() -> None:
     args = parser.parse_args()
     print("| visitors | completed | refused | failed | cross-talk | first token p50 | p95 | memory |")
     print("|---|---|---|---|---|---|---|---|", flush=True)
-    with running_app() as (url, process):
+    with running_app("--max-per-visitor", "1000") as (url, process):
         for count in args.visitors:
             before = memory(process)
             outcomes = asyncio.run(crowd(url, count))

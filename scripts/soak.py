@@ -54,7 +54,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--requests", type=int, default=1000)
     args = parser.parse_args()
-    with running_app() as (url, process):
+    with running_app("--max-per-visitor", "1000") as (url, process):
         asyncio.run(requests(url, WARM_UP, 0))
         before = memory(process), process.num_threads(), files()
         ends = asyncio.run(requests(url, args.requests, 1))

@@ -20,13 +20,15 @@ Json = dict[str, Any]
 
 
 @contextlib.contextmanager
-def running_app(*options: str) -> Iterator[tuple[str, psutil.Process]]:
-    """The address and the process of an app with the demo model, ready to answer."""
+def running_app(*options: str, log: Path | None = None) -> Iterator[tuple[str, psutil.Process]]:
+    """The address and the process of an app with the demo model, ready to answer. `log` takes what it prints."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [sys.executable, "app.py", "--model", "demo", "--port", str(port), *options]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
+    with contextlib.ExitStack() as files:
+        out = files.enter_context(log.open("wb")) if log else subprocess.DEVNULL
+        process = subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=out if log else None)
     url = f"http://127.0.0.1:{port}"
     try:
         for _ in range(240):
@@ -61,41 +63,51 @@ class Visitor:
 
     async def say(self, text: str, **settings: Any) -> Outcome:
         """Sends a message and waits for the end of its answer, as the page does in three steps."""
-        message = self._component("message")
-        changed = {message: {"text": text, "files": []}} | {self._component(k): v for k, v in settings.items()}
-        send = next(d for d in self.config["dependencies"] if [message, "submit"] in [list(t) for t in d["targets"]])
-        answer = self._after(send)
+        changed = {"message": {"text": text, "files": []}} | settings
+        send = self.event("message", "submit")
+        answer = self.after(send)
         start, first, shown = time.monotonic(), None, ""
-        async for event in self._run(send, changed):
+        async for event in self.call(self.body(send, changed)):
             if event["msg"] == "log":
                 return Outcome("refused", notice=event["log"])
             if event["msg"] == "process_completed" and not event["success"]:
                 return Outcome("failed", notice=json.dumps(event["output"]))
-        async for event in self._run(answer, changed):
+        async for event in self.call(self.body(answer, changed)):
             if event["msg"] == "process_generating" and first is None:
                 first = time.monotonic() - start
             if event["msg"] == "process_completed":
                 if not event["success"]:
                     return Outcome("failed", notice=json.dumps(event["output"]))
                 shown = json.dumps(event["output"]["data"], ensure_ascii=False)
-        async for _ in self._run(self._after(answer), changed):
+        async for _ in self.call(self.body(self.after(answer), changed)):
             pass
         return Outcome("completed", first, shown)
 
-    def _component(self, name: str) -> int:
+    def component(self, name: str) -> int:
         """The id of the component with this element id."""
         return int(next(c["id"] for c in self.config["components"] if c["props"].get("elem_id") == name))
 
-    def _after(self, dependency: Json) -> Json:
+    def event(self, name: str, trigger: str) -> Json:
+        """What the page does when this happens to the component with this element id, such as "submit"."""
+        target = [self.component(name), trigger]
+        found: Json = next(d for d in self.config["dependencies"] if target in [list(t) for t in d["targets"]])
+        return found
+
+    def after(self, dependency: Json) -> Json:
+        """What the page does when this is done."""
         found: Json = next(d for d in self.config["dependencies"] if d.get("trigger_after") == dependency["id"])
         return found
 
-    async def _run(self, dependency: Json, changed: dict[int, Any]) -> AsyncIterator[Json]:
-        """The events of one call; the server keeps what is in a State."""
-        values = {c["id"]: c["props"].get("value") for c in self.config["components"]} | changed
+    def body(self, dependency: Json, changed: Json) -> Json:
+        """A call as the page would send it; `changed` are values by element id. The server keeps what is in a State."""
+        values = {c["id"]: c["props"].get("value") for c in self.config["components"]}
+        values |= {self.component(name): value for name, value in changed.items()}
         states = {c["id"] for c in self.config["components"] if c["type"] == "state"}
         data = [None if i in states else values.get(i) for i in dependency["inputs"]]
-        body = {"data": data, "fn_index": dependency["id"], "session_hash": self.session, "trigger_id": None}
+        return {"data": data, "fn_index": dependency["id"], "session_hash": self.session, "trigger_id": None}
+
+    async def call(self, body: Json) -> AsyncIterator[Json]:
+        """What the server says to one call."""
         joined = await self.client.post(f"{self.url}/gradio_api/queue/join", json=body)
         if joined.status_code != 200:
             yield {"msg": "log", "log": joined.text[:200]}

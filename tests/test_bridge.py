@@ -116,6 +116,39 @@ def test_pages_do_not_hinder_each_other() -> None:
         assert not event.is_set()
 
 
+def test_a_visitor_has_only_so_many_answers_at_once_on_all_their_pages_and_hinders_nobody_else() -> None:
+    bridge = Bridge(max_per_visitor=2)
+    assert bridge.begin("one", "198.51.100.1")
+    assert bridge.begin("two", "198.51.100.1")
+    assert not bridge.begin("three", "198.51.100.1")
+    assert not bridge.is_busy("three")
+    assert bridge.begin("four", "198.51.100.2")
+    with bridge.run("one"):
+        assert not bridge.begin("three", "198.51.100.1")
+    assert bridge.begin("three", "198.51.100.1")
+    bridge.forget("two")
+    assert bridge.begin("five", "198.51.100.1")
+
+
+def test_visitors_whose_address_is_unknown_are_not_taken_for_one() -> None:
+    bridge = Bridge(max_per_visitor=1)
+    assert all([bridge.begin("one"), bridge.begin("two")])
+
+
+def test_what_a_page_announced_before_it_went_away_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ui.bridge.LEASE_SECONDS", 0.2)
+    readers = Readers()
+    bridge = Bridge(readers.unread_for, max_per_visitor=2)
+    readers.opened("here")
+    assert bridge.begin("here", "198.51.100.1")
+    assert bridge.begin("gone", "198.51.100.1")
+    assert not bridge.begin("next", "198.51.100.1")
+    time.sleep(0.3)
+    assert bridge.begin("next", "198.51.100.1")
+    assert not bridge.is_busy("gone")
+    assert bridge.is_busy("here")
+
+
 def test_an_answer_that_fails_frees_its_page() -> None:
     bridge = Bridge()
     bridge.begin("page")

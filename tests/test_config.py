@@ -15,7 +15,10 @@ OPTIONS = {
     "auth": ("ada:pass:word", ("ada", "pass:word")),
     "max_upload_mb": ("5", 5),
     "max_new_tokens": ("77", 77),
+    "max_per_visitor": ("3", 3),
     "history": ("kept.db", Path("kept.db")),
+    "metrics": ("true", True),
+    "log": ("json", "json"),
     "quantize": ("4bit", "4bit"),
     "offload": ("yes", True),
     "plan": ("1", True),
@@ -114,7 +117,7 @@ def test_a_wrong_option_is_refused_in_one_line(argv: list[str], refusal: Refusal
 
 
 @pytest.mark.parametrize(
-    ("name", "text"), [("PORT", "abc"), ("SHARE", "perhaps"), ("MAX_UPLOAD_MB", "0"), ("AUTH", "ada")]
+    ("name", "text"), [("PORT", "abc"), ("SHARE", "perhaps"), ("MAX_UPLOAD_MB", "0"), ("AUTH", "ada"), ("LOG", "xml")]
 )
 def test_a_wrong_variable_is_refused_in_one_line_with_its_name(name: str, text: str, refusal: Refusal) -> None:
     said = refusal([], {PREFIX + name: text})

@@ -1,6 +1,6 @@
 """The one bridge from the backend's blocking iterators to Gradio's event loop: threaded, coalesced, stoppable.
 
-Each visitor's page has at most one answer under way, and with it one stop event.
+Each visitor's page has at most one answer under way, and with it one stop event; all pages of one address have so many.
 """
 
 import asyncio
@@ -21,22 +21,45 @@ LEASE_SECONDS = 20.0
 class Bridge:
     """Runs answers in threads, one for each page at a time."""
 
-    def __init__(self, unread_for: Callable[[str], float] = lambda _: 0.0, max_streams: int = 128) -> None:
+    def __init__(
+        self, unread_for: Callable[[str], float] = lambda _: 0.0, max_streams: int = 128, max_per_visitor: int = 8
+    ) -> None:
         """`unread_for` gives the seconds for which nobody has read what a page is sent."""
         self._unread_for = unread_for
+        self.max_per_visitor = max_per_visitor
         self._threads = ThreadPoolExecutor(max_streams, thread_name_prefix="answer")
         self._begun: dict[str, threading.Event] = {}
         self._running: dict[str, threading.Event] = {}
+        self._visitors: dict[str, str] = {}  # of the pages in _running
+        self._beginning = threading.Lock()
 
-    def begin(self, session: str) -> bool:
-        """Announces an answer for this page, which `run` takes up; False where one is under way.
+    def begin(self, session: str, visitor: str = "") -> bool:
+        """Announces an answer for this page, which `run` takes up.
 
-        From here on a stop holds, also one that comes before the answer has started.
+        False where one is under way, or where the visitor's other pages have as many as one visitor may have; an
+        unknown visitor, "", may have any number. From here on a stop holds, also one that comes before the answer has
+        started.
         """
-        if session in self._running:
-            return False
-        self._running[session] = self._begun[session] = threading.Event()
-        return True
+        with self._beginning:
+            self._forget_abandoned()
+            if self.is_busy(session) or (visitor and self._count(visitor) >= self.max_per_visitor):
+                return False
+            self._running[session] = self._begun[session] = threading.Event()
+            self._visitors[session] = visitor
+            return True
+
+    def is_busy(self, session: str) -> bool:
+        """Whether an answer is under way for this page."""
+        return session in self._running
+
+    def _count(self, visitor: str) -> int:
+        return list(self._visitors.values()).count(visitor)
+
+    def _forget_abandoned(self) -> None:
+        """Drops what was announced by pages that went away before they asked for it."""
+        for session in list(self._begun):
+            if self._unread_for(session) > LEASE_SECONDS:
+                self.forget(session)
 
     @contextmanager
     def run(self, session: str) -> Iterator[threading.Event | None]:
@@ -46,13 +69,14 @@ class Bridge:
             yield event
         finally:
             if event and self._running.get(session) is event:
-                del self._running[session]
+                self.forget(session)
 
     def forget(self, session: str) -> None:
         """The page is gone: whatever runs for it stops."""
         self.stop(session)
         self._begun.pop(session, None)
         self._running.pop(session, None)
+        self._visitors.pop(session, None)
 
     def stop(self, session: str) -> None:
         """Asks the page's answer to stop, if there is one. Returns at once."""

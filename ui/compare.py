@@ -12,7 +12,7 @@ from backend.images import ImageRefused
 from backend.turn import run_turn
 from ui.asking import Refused
 from ui.bubbles import LATEX, bubbles
-from ui.handlers import BUSY, STOPPED_NOTE, Handlers
+from ui.handlers import STOPPED_NOTE, Handlers
 from ui.state import Chat, Updates, Values, box, session_of, today
 
 
@@ -79,8 +79,7 @@ class Comparing:
         try:
             self.handlers.boxed(values)
             self.handlers.asking.request(values, today())
-            if not self.handlers.bridge.begin(session_of(request)):
-                raise Refused(BUSY)
+            self.handlers.announce(request)
         except (Refused, ImageRefused) as refusal:
             gr.Warning(str(refusal))
             return {}
@@ -102,7 +101,7 @@ class Comparing:
                 conversation = start
                 try:
                     async for conversation in self.handlers.bridge.stream(
-                        run_turn(self.handlers.engine, start, ask, toolbox), stop
+                        run_turn(self.handlers.engine, start, ask, toolbox), stop, session_of(request)
                     ):
                         shown[side] = bubbles(conversation)
                         yield [*shown, gr.skip()]

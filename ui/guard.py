@@ -165,9 +165,9 @@ class RateLimit:
         await self.app(scope, receive, send)
 
     def _allows(self, scope: Scope) -> bool:
-        login = scope["path"].startswith("/login") and scope["method"] == "POST"
+        login = _tries_password(scope)
         limit = self._limits.logins_per_minute if login else self._limits.requests_per_minute
-        key = (_visitor(scope), login)
+        key = (visitor(scope), login)
         bucket = self._buckets.pop(key, None) or _Bucket(limit)
         self._buckets[key] = bucket
         if len(self._buckets) > 10_000:
@@ -181,7 +181,13 @@ class RateLimit:
         return True
 
 
-def _visitor(scope: Scope) -> str:
+def _tries_password(scope: Scope) -> bool:
+    if scope["path"].startswith("/metrics"):
+        return "authorization" in Headers(scope=scope)
+    return scope["path"].startswith("/login") and scope["method"] == "POST"
+
+
+def visitor(scope: Scope) -> str:
     """The address that asks. Behind a proxy on this machine it is the last that the proxy has added."""
     address = scope["client"][0] if scope.get("client") else ""
     forwarded = Headers(scope=scope).get("x-forwarded-for", "")

@@ -33,13 +33,14 @@ from ui.bubbles import bubbles, edited_text, message_index
 from ui.examples import EXAMPLES
 from ui.keeping import Keeping
 from ui.panels import DETAILS, Talk
-from ui.state import Chat, Updates, Values, box, session_of, today
+from ui.state import Chat, Updates, Values, box, session_of, today, visitor_of
 
 MAX_PICTURES = 10
 STOPPED_NOTE = "Stopped."
 BUSY = "An answer is being written. Your message stays in the box: send it when the answer is done, or stop it."
 EMPTY = "Write a message or add a picture first."
 NO_RESULT = "Write the tool's result first, or say that it failed."
+CROWDED = "{} answers are under way for you, as many as one may have. Your message stays in the box until one is done."
 REFUSED_CALL = "Error: the person refused this call."
 
 
@@ -172,6 +173,12 @@ class Handlers:
         """The page was closed."""
         self.bridge.forget(session_of(request))
 
+    def announce(self, request: gr.Request) -> None:
+        """Announces an answer for the page. Raises Refused where it has one, or its visitor too many."""
+        session = session_of(request)
+        if not self.bridge.begin(session, visitor_of(request)):
+            raise Refused(BUSY if self.bridge.is_busy(session) else CROWDED.format(self.bridge.max_per_visitor))
+
     async def answer(self, values: Values, request: gr.Request) -> AsyncGenerator[list[Any], None]:
         """Streams the answer that a starter announced, as [chat, chatbot]."""
         chat: Chat = values[self.talk.chat]
@@ -253,8 +260,7 @@ class Handlers:
         chat: Chat = values[self.talk.chat]
         day = chat.day or today()
         self.asking.request(values, day)
-        if not self.bridge.begin(session_of(request)):
-            raise Refused(BUSY)
+        self.announce(request)
         chat = replace(chat.going_on(conversation), day=day, continuing=continuing)
         shown: Updates = {self.talk.stop: gr.update(visible=True), self.talk.form: gr.update(visible=False)}
         return shown | self.shown(chat)

@@ -7,8 +7,10 @@ import gradio as gr
 from starlette.middleware import Middleware
 
 from backend.engine import Engine
+from backend.metrics import Metrics
 from ui.guard import MAX_FILES, Limits, guards
 from ui.health import Health
+from ui.metrics import MetricsPage
 from ui.readers import NoteReaders, Readers
 
 
@@ -23,6 +25,7 @@ class Serving:
     share: bool = False
     auth: tuple[str, str] | None = None
     max_upload_mb: int = 20
+    metrics: Metrics | None = None
 
 
 def launch(demo: gr.Blocks, engine: Engine, readers: Readers, how: Serving) -> None:
@@ -31,6 +34,7 @@ def launch(demo: gr.Blocks, engine: Engine, readers: Readers, how: Serving) -> N
     in_front = [
         *guards(limits),
         Middleware(Health, engine=engine),
+        Middleware(MetricsPage, metrics=how.metrics, auth=how.auth),
         Middleware(NoteReaders, readers=readers),
     ]
     demo.queue(default_concurrency_limit=None, api_open=False)

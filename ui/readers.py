@@ -19,7 +19,9 @@ class Readers:
         """Seconds for which no stream of this page has been open, at first since this was asked."""
         if self._open.get(session):
             return 0.0
-        return time.monotonic() - self._closed.setdefault(session, time.monotonic())
+        since = self._closed.setdefault(session, time.monotonic())
+        self._trim()
+        return time.monotonic() - since
 
     def opened(self, session: str) -> None:
         """A stream of this page was opened."""
@@ -32,6 +34,9 @@ class Readers:
         if not self._open[session]:
             del self._open[session]
             self._closed[session] = time.monotonic()
+        self._trim()
+
+    def _trim(self) -> None:
         if len(self._closed) > 10_000:  # the oldest are of pages long gone
             del self._closed[next(iter(self._closed))]
 

@@ -9,6 +9,7 @@ import gradio as gr
 
 from backend.chat import Conversation
 from backend.history import History
+from ui.guard import visitor
 
 Values = dict[Any, Any]  # component -> value, as Gradio gives it for a set of inputs
 Updates = dict[Any, Any]  # component -> new value or gr.update; what is left out stays as it is
@@ -39,6 +40,11 @@ class Chat:
 def session_of(request: gr.Request) -> str:
     """The key of the visitor's page."""
     return request.session_hash or ""
+
+
+def visitor_of(request: gr.Request) -> str:
+    """The address of whoever has the page open; empty where it is not known."""
+    return visitor(request.request.scope) if request.request else ""
 
 
 def today() -> date:

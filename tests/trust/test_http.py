@@ -145,6 +145,12 @@ def test_logging_in_is_tried_only_so_often(client: TestClient) -> None:
     assert codes == [200] * 5 + [429] * 3
 
 
+def test_the_password_is_tried_at_the_metrics_only_so_often(client: TestClient) -> None:
+    codes = [client.get("/metrics", auth=("a", str(i))).status_code for i in range(8)]
+    assert codes == [200] * 5 + [429] * 3
+    assert client.get("/metrics").status_code == 200  # no password is no attempt
+
+
 def test_a_flood_of_requests_is_slowed_down_in_one_sentence(client: TestClient) -> None:
     answers = [client.get("/config") for _ in range(310)]
     assert answers[0].status_code == 200
