@@ -119,7 +119,10 @@ def table(folder: Path, examples: int) -> str:
     """The table, in Markdown; each line is printed as soon as it is known."""
     tokenizer = encode.load(folder)
     model = Mistral3ForConditionalGeneration.from_pretrained(folder, dtype=torch.float32)
-    lines = ["| skill | goal | " + " | ".join(COLUMNS) + " |", "|---|---|" + "---|" * len(COLUMNS)]
+    lines = [
+        f"| skill, {examples} examples each | goal | " + " | ".join(COLUMNS) + " |",
+        "|---|---|" + "---|" * len(COLUMNS),
+    ]
     print("\n".join(lines), flush=True)
     for name, (kind, at, goal) in ROWS.items():
         found = []
