@@ -147,7 +147,7 @@ def main() -> None:
     found = table(args.folder, args.examples)
     if args.write:
         card = args.folder / "README.md"
-        text = re.sub(r"(?s)(<!-- table -->\n).*?(\n<!-- end -->)", rf"\1{found}\2", card.read_text(encoding="utf-8"))
+        text = re.sub(r"(?s)(<!-- table -->\n).*?(<!-- end -->)", rf"\1{found}\n\2", card.read_text(encoding="utf-8"))
         card.write_text(text, encoding="utf-8")
 
 
