@@ -46,6 +46,8 @@ class LocalEngine:
     def close(self) -> None:
         """Ends the worker after the job that it is at."""
         self._worker.shutdown(cancel_futures=True)
+        if self._grammars:
+            self._grammars.close()
 
     def stream(self, request: ChatRequest) -> Generator[Event, None, None]:
         """See Engine.stream. Closing the iterator, at any yield, stops the model at its next step."""
