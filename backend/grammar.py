@@ -15,15 +15,18 @@ import numpy as np
 import torch
 from mistral_common.exceptions import MistralCommonException
 from mistral_common.guidance.grammar_factory import GrammarFactory
-from mistral_common.protocol.instruct.request import ChatCompletionRequest, ResponseFormat
+from mistral_common.protocol.instruct.request import ChatCompletionRequest, ResponseFormat, SchemaRenderingMode
 from mistral_common.protocol.instruct.tool_calls import FunctionName, NamedToolChoice, ToolChoiceEnum
 from transformers import LogitsProcessor
 
 from backend import wire
 from backend.engine import ChatRequest
+from backend.sandbox import Sandbox
+from backend.schema_trial import compiled
 
 # As json.dumps writes it, and as the model learned it: free whitespace would allow an answer of nothing but blanks.
 COMPACT = {"x-guidance": {"whitespace_flexible": False, "item_separator": ", ", "key_separator": ": "}}
+TRIAL_SECONDS = 1.0  # of compiling a request's schemas
 log = logging.getLogger(__name__)
 
 
@@ -37,7 +40,8 @@ class Grammars:
     def __init__(self, tokenizer: wire.AnyTokenizer) -> None:
         self._factory = GrammarFactory(tokenizer) if GrammarFactory.is_supported(tokenizer) else None
         self._template = self._factory.select_jinja_template() if self._factory else ""
-        self._checked = lru_cache(64)(self._check)
+        self._sandbox = Sandbox(TRIAL_SECONDS)
+        self._tried = lru_cache(64)(self._try)
 
     def processor(self, request: ChatRequest) -> "GrammarProcessor | None":
         """What keeps an answer to the request within its grammar; None where the request needs none.
@@ -49,20 +53,29 @@ class Grammars:
         if self._factory is None:
             raise GrammarUnavailable("this model's tokenizer is too old for it")
         try:
-            grammar = self._factory.get_grammar_for_chat_request(_constraints(request), self._template)
+            constraints = _constraints(request)
+            grammar = self._factory.get_grammar_for_chat_request(constraints, self._template)
         except (MistralCommonException, ValueError) as error:
-            raise GrammarUnavailable(str(error)) from error
+            raise GrammarUnavailable(_first_line(str(error))) from error
         if grammar is None:
             return None
-        if problem := self._checked(grammar):
-            raise GrammarUnavailable(problem)
-        matcher = llguidance.LLMatcher(self._factory.llg_tokenizer, grammar)
+        if problem := self._tried(_schemas(constraints)):
+            raise GrammarUnavailable(_first_line(problem))
+        matcher = llguidance.LLMatcher(self._factory.llg_tokenizer, grammar, log_level=0)
+        if problem := matcher.get_error():
+            raise GrammarUnavailable(_first_line(problem))
         return GrammarProcessor(matcher, self._factory.llg_tokenizer.eos_token)
 
-    def _check(self, grammar: str) -> str:
-        assert self._factory
-        problem: str = llguidance.LLMatcher.validate_grammar(grammar, self._factory.llg_tokenizer)
-        return problem
+    def close(self) -> None:
+        """Ends the helper process."""
+        self._sandbox.close()
+
+    def _try(self, schemas: tuple[str, ...]) -> str:
+        """Why these schemas cannot be compiled in TRIAL_SECONDS and the helper's memory; nothing where they can."""
+        try:
+            return str(self._sandbox.run(compiled, {"schemas": list(schemas)}))
+        except (ValueError, OSError) as error:
+            return str(error)
 
 
 class GrammarProcessor(LogitsProcessor):
@@ -73,6 +86,7 @@ class GrammarProcessor(LogitsProcessor):
         self._matcher = matcher
         self._end = end
         self._seen: int | None = None
+        self._left = False
 
     def __call__(self, input_ids: torch.LongTensor, scores: torch.FloatTensor) -> torch.FloatTensor:
         """Scores of shape (1, vocabulary) with -inf for what is forbidden; `input_ids` is of shape (1, length)."""
@@ -81,7 +95,9 @@ class GrammarProcessor(LogitsProcessor):
             self._matcher.consume_tokens(input_ids[0, self._seen :].tolist())
         self._seen = length
         if self._matcher.is_error():
-            log.warning("the grammar was left: %s", self._matcher.get_error())
+            if not self._left:
+                log.warning("the grammar was left: %s", _first_line(self._matcher.get_error()))
+            self._left = True
             return scores
         if self._matcher.is_stopped():  # nothing can follow but the end
             ended = torch.full_like(scores, -torch.inf)
@@ -107,6 +123,18 @@ def _constraints(request: ChatRequest) -> ChatCompletionRequest[Any]:
         schema = {"name": "answer", "schema": json.loads(request.settings.json_schema) | COMPACT, "strict": True}
         fields["response_format"] = ResponseFormat.model_validate({"type": "json_schema", "json_schema": schema})
     return ChatCompletionRequest(**fields)
+
+
+def _schemas(constraints: ChatCompletionRequest[Any]) -> tuple[str, ...]:
+    """All schemas that the grammar is made of, as JSON."""
+    schemas = [tool.function.parameters for tool in constraints.tools or ()]
+    answer = constraints.response_format.get_schema(purpose=SchemaRenderingMode.grammar)
+    return tuple(map(json.dumps, [*schemas, *([answer] if answer else [])]))
+
+
+def _first_line(problem: str) -> str:
+    """Without the grammar and the answer so far, which follow: a visitor's words are not logged."""
+    return problem.strip().partition("\n")[0][:200]
 
 
 def _choice(request: ChatRequest) -> ToolChoiceEnum | NamedToolChoice:

@@ -36,12 +36,20 @@ class GenerationSettings:
 
 def _is_object(text: str) -> bool:
     try:
-        return len(text) <= MAX_SCHEMA and isinstance(json.loads(text), dict)
+        value: object = json.loads(text) if len(text) <= MAX_SCHEMA else None
     except (ValueError, RecursionError):
         return False
+    return isinstance(value, dict) and not _is_deep(value, MAX_DEPTH)
+
+
+def _is_deep(value: object, levels: int) -> bool:
+    """Whether a JSON value is nested deeper than so many levels."""
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return levels == 0 or any(_is_deep(part, levels - 1) for part in inner)
 
 
 MAX_SCHEMA = 20_000  # characters
+MAX_DEPTH = 60  # levels: whatever reads it calls itself several times for each
 WHOLE = ("top_k", "max_tokens", "seed")
 MAX_STOPS = 8
 MAX_STOP_LENGTH = 200  # characters

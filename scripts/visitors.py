@@ -108,7 +108,8 @@ class Visitor:
 
     async def call(self, body: Json) -> AsyncIterator[Json]:
         """What the server says to one call."""
-        joined = await self.client.post(f"{self.url}/gradio_api/queue/join", json=body)
+        content, headers = json.dumps(body), {"Content-Type": "application/json"}  # with NaN, which httpx2 would refuse
+        joined = await self.client.post(f"{self.url}/gradio_api/queue/join", content=content, headers=headers)
         if joined.status_code != 200:
             yield {"msg": "log", "log": joined.text[:200]}
             return

@@ -14,6 +14,7 @@ from backend.tools import Tool, Toolbox
 from ui.asking import Asking, Refused
 from ui.state import Values
 
+MAX_FIELDS = 30  # of one tool: each is made and sent anew whenever the tools change
 NO_TOOL = "Turn a tool on, or describe one in the editor, to try it here."
 
 
@@ -38,7 +39,7 @@ def bench(asking: Asking) -> None:
 
 def _form(tool: Tool, replies: gr.State, keep: Callable[[bytes, str], Image] | None) -> None:
     schema: dict[str, Any] = json.loads(tool.spec.parameters)
-    names = list(schema.get("properties", {}))
+    names = list(schema.get("properties", {}))[:MAX_FIELDS]
     with gr.Accordion(tool.name, open=False):
         if tool.spec.description:
             gr.Markdown(tool.spec.description)
@@ -64,11 +65,13 @@ def _form(tool: Tool, replies: gr.State, keep: Callable[[bytes, str], Image] | N
         button.click(run, fields, result, api_visibility="private", show_progress="hidden")
 
 
-def _field(name: str, about: dict[str, Any], required: bool) -> gr.components.Component:
+def _field(name: str, about: Any, required: bool) -> gr.components.Component:
     label = name if required else f"{name} (optional)"
+    about = about if isinstance(about, dict) else {}  # a schema may be true: anything
     info = about.get("description")
-    if isinstance(about.get("enum"), list):
-        return gr.Dropdown(about["enum"], label=label, info=info)
+    values = about.get("enum", ())
+    if values and all(isinstance(value, str | int | float) for value in values):
+        return gr.Dropdown(values, label=label, info=info)
     match about.get("type"):
         case "boolean":
             return gr.Checkbox(label=label, info=info)

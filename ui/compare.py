@@ -93,8 +93,13 @@ class Comparing:
                 yield [gr.skip()] * 3
                 return
             chat: Chat = values[self.handlers.talk.chat]
-            start = chat.conversation.settled().add(self.handlers.boxed(values))
-            first, toolbox = self.handlers.asking.request(values, chat.day or today())
+            try:
+                start = chat.conversation.settled().add(self.handlers.boxed(values))
+                first, toolbox = self.handlers.asking.request(values, chat.day or today())
+            except (Refused, ImageRefused) as refusal:  # the panel may have changed since `begin`
+                gr.Warning(str(refusal))
+                yield [gr.skip()] * 3
+                return
             shown: list[list[dict[str, Any]]] = [bubbles(start), bubbles(start)]
             done: list[tuple[Conversation, ChatRequest]] = []
             for side, ask in enumerate((first, self._second(values, first))):

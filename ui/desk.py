@@ -15,7 +15,7 @@ from backend.document import DocumentInvalid, from_json
 from backend.engine import ChatRequest, EngineError
 from backend.images import ImageRefused
 from backend.inspection import Inspection
-from ui.handlers import Handlers
+from ui.handlers import GONE, Handlers
 from ui.inspector import inspector, request_of
 from ui.panels import DETAILS
 from ui.state import Chat, Updates, Values, box, session_of
@@ -45,11 +45,14 @@ class Desk:
                 await self.handlers.bridge.stop_and_wait(session_of(request))
                 return self._open(values, data)
             command = commands.get(str(data.get("do")))
-            return command(values, data) if command else {}
-        except (KeyError, IndexError, TypeError, ValueError) as error:
-            if isinstance(error, ImageRefused | DocumentInvalid):
-                gr.Warning(str(error))
-            return {}
+            if command:
+                return command(values, data)
+            gr.Warning(GONE)
+        except (ImageRefused, DocumentInvalid) as refusal:
+            gr.Warning(str(refusal))
+        except (LookupError, TypeError, ValueError, ArithmeticError):
+            gr.Warning(GONE)
+        return {}
 
     def _chat(self, values: Values) -> Chat:
         chat: Chat = values[self.handlers.talk.chat]
@@ -87,9 +90,11 @@ class Desk:
         chat = self._chat(values)
         last = chat.conversation.last_user_index
         index = last if data["index"] == "last" else int(data["index"])
-        message = chat.conversation.messages[index] if index is not None and index >= 0 else None
-        if not isinstance(message, UserMessage):
+        if index is None:  # nothing was sent yet
             return {}
+        message = chat.conversation.messages[index]
+        if index < 0 or not isinstance(message, UserMessage):
+            raise IndexError
         talk = self.handlers.talk
         files = [image.path for image in message.images]
         return {talk.chat: replace(chat, editing=index), talk.message: box(message.text, files)}

@@ -41,6 +41,7 @@ BUSY = "An answer is being written. Your message stays in the box: send it when 
 EMPTY = "Write a message or add a picture first."
 NO_RESULT = "Write the tool's result first, or say that it failed."
 CROWDED = "{} answers are under way for you, as many as one may have. Your message stays in the box until one is done."
+GONE = "What this would change is not there any more, so nothing was changed."
 REFUSED_CALL = "Error: the person refused this call."
 
 
@@ -84,11 +85,13 @@ class Handlers:
             raise Refused(EMPTY)
         return UserMessage(parts)
 
-    def example(self, event: gr.SelectData) -> Updates:
+    def example(self, event: gr.EventData) -> Updates:
         """Fills in an example, which the page names by its index; a forged index changes nothing."""
-        if event.index not in range(len(EXAMPLES)):
+        try:
+            example = EXAMPLES[_index(event)]
+        except IndexError:
+            gr.Warning(GONE)
             return {}
-        example = EXAMPLES[event.index]
         panel = self.asking.panel
         filled: Updates = {
             self.talk.message: box(example.text, example.paths), panel.builtin_tools: list(example.tools),
@@ -105,13 +108,14 @@ class Handlers:
         """Lets the model go on with its last answer."""
         return await self._restart(values, request, values[self.talk.chat].conversation, continuing=True)
 
-    async def edit(self, values: Values, event: gr.EditData, request: gr.Request) -> Updates:
+    async def edit(self, values: Values, event: gr.EventData, request: gr.Request) -> Updates:
         """Replaces the text of an earlier message. After the user's, the model is asked again from there."""
         chat: Chat = values[self.talk.chat]
         try:
-            index = message_index(chat.conversation, event.index if isinstance(event.index, int) else event.index[0])
-            changed = chat.conversation.edited(index, edited_text(event.value))
-        except (TypeError, IndexError):
+            index = message_index(chat.conversation, _index(event))
+            changed = chat.conversation.edited(index, edited_text(event._data["value"]))
+        except (TypeError, LookupError):
+            gr.Warning(GONE)
             return self.shown(chat)
         if isinstance(changed.messages[-1], AssistantMessage):
             await self.bridge.stop_and_wait(session_of(request))
@@ -264,3 +268,12 @@ class Handlers:
         chat = replace(chat.going_on(conversation), day=day, continuing=continuing)
         shown: Updates = {self.talk.stop: gr.update(visible=True), self.talk.form: gr.update(visible=False)}
         return shown | self.shown(chat)
+
+
+def _index(event: gr.EventData) -> int:
+    """The place that an event of the chatbot names, alone or first in a list. Raises IndexError where it names none."""
+    index = event._data.get("index") if isinstance(event._data, dict) else None
+    index = index[0] if isinstance(index, list) and index else index
+    if type(index) is not int or index < 0:
+        raise IndexError
+    return index

@@ -4,10 +4,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import gradio as gr
+from fastapi import Depends
 from starlette.middleware import Middleware
 
 from backend.engine import Engine
 from backend.metrics import Metrics
+from ui.careful import REFUSALS, check_call
 from ui.guard import MAX_FILES, Limits, guards
 from ui.health import Health
 from ui.metrics import MetricsPage
@@ -53,7 +55,11 @@ def launch(demo: gr.Blocks, engine: Engine, readers: Readers, how: Serving) -> N
         run_history=False,
         quiet=True,
         prevent_thread_lock=True,
-        app_kwargs={"middleware": in_front},
+        app_kwargs={
+            "middleware": in_front,
+            "dependencies": [Depends(check_call)],
+            "exception_handlers": REFUSALS,
+        },
     )
 
 

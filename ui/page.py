@@ -13,6 +13,7 @@ from ui.about import Answering
 from ui.asking import Asking
 from ui.bench import bench
 from ui.bridge import Bridge
+from ui.careful import CarefulBlocks
 from ui.choosing import Choosing
 from ui.compare import Comparing, Sides
 from ui.conversation import conversation, header
@@ -38,8 +39,8 @@ def page(
 ) -> gr.Blocks:
     """The whole page, ready to launch."""
     about = answering.about()
-    # Gradio sweeps its own files: once an hour those that are a day old.
-    with gr.Blocks(title=about.name, fill_height=True, analytics_enabled=False, delete_cache=(3600, 86_400)) as demo:
+    sweep = (3600, 86_400)  # Gradio's own files: once an hour those that are a day old
+    with CarefulBlocks(title=about.name, fill_height=True, analytics_enabled=False, delete_cache=sweep) as demo:
         channel = gr.HTML(
             {}, html_template="<span></span>", js_on_load=SCRIPT.read_text(encoding="utf-8"), visible="hidden",
             elem_id="channel", mode="archive" if archive else "browser",

@@ -159,8 +159,8 @@ class Wiring:
         asking = self.handlers.asking
         fields, demo = asking.panel, self.demo
 
-        def describe(prompt: str) -> str:
-            return asking.prompt_note(prompt, today())
+        def describe(prompt: str | None) -> str:
+            return asking.prompt_note(prompt or "", today())
 
         fields.system_prompt.change(
             describe, fields.system_prompt, around.prompt_note, trigger_mode="always_last", **QUIET

@@ -14,6 +14,13 @@ NAME, PASSWORD = "ada", "pass:word"
 LOGIN = {"username": NAME, "password": PASSWORD}
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The first test that needs an app waits for its start, which takes minutes on a machine that is busy."""
+    for item in items:
+        if {"open_app", "closed_app"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.timeout(300))
+
+
 @dataclass(frozen=True)
 class App:
     """An address, and the file that takes what the app prints."""

@@ -1,0 +1,178 @@
+"""Events that no page would send, through Gradio's queue to the running app: each ends in one readable sentence for who
+sent it and at most one line in the log, and the app goes on answering."""
+
+import asyncio
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any
+
+import httpx2
+import pytest
+
+from tests.trust.conftest import App, visitor
+from ui.careful import UNFIT, UNKNOWN
+from ui.handlers import GONE
+
+Json = dict[str, Any]
+ADDRESSES = count(1)
+NAN = float("nan")
+
+
+@dataclass
+class Told:
+    """What came of a forged event: what its sender was told, whether it was carried out, the lines of the log."""
+
+    sentences: list[str] = field(default_factory=list)
+    done: bool = False
+    printed: list[str] = field(default_factory=list)
+
+
+def forged(
+    app: App, name: str, trigger: str, call: Json | None = None, fields: Json | None = None, after: bool = False
+) -> Told:
+    """Sends what a page would after a message and its answer, or what would follow it, with parts of it exchanged."""
+
+    async def send() -> list[Json]:
+        async with visitor(app, address=f"203.0.113.{100 + next(ADDRESSES) % 100}") as page:
+            assert (await page.say("Hello", **{"max-tokens": 2})).state == "completed"
+            event = page.event(name, trigger)
+            given = {"message": {"text": "Hello", "files": []}, "max-tokens": 1}
+            if after:
+                async for _ in page.call(page.body(event, given)):
+                    pass
+                event = page.after(event)
+            body = page.body(event, given | (fields or {})) | (call or {})
+            return [told async for told in page.call(body)]
+
+    before = app.printed()
+    events = asyncio.run(send())
+    told = Told([event["log"] for event in events if event["msg"] == "log"])
+    if events[-1]["msg"] == "process_completed":
+        told.done = events[-1]["success"]
+        told.sentences += [] if told.done else [events[-1]["output"]["error"]]
+    told.printed = app.printed().removeprefix(before).splitlines()
+    return told
+
+
+@pytest.fixture(autouse=True)
+def answering(open_app: App) -> Iterator[None]:
+    """After each of these the app answers the next visitor, and has logged no traceback."""
+    yield
+
+    async def talk() -> str:
+        async with visitor(open_app, address="203.0.113.99") as page:
+            return (await page.say("Hello", **{"max-tokens": 2})).state
+
+    assert asyncio.run(talk()) == "completed"
+    assert "Traceback" not in open_app.printed()
+
+
+CALLS: list[tuple[Json, str]] = [
+    ({"fn_index": 9999}, UNKNOWN), ({"fn_index": -1}, UNKNOWN), ({"fn_index": "x"}, UNFIT), ({"fn_index": 1.5}, UNFIT),
+    ({"data": None}, UNFIT), ({"data": {"a": 1}}, UNFIT), ({"batched": True}, UNFIT), ({"trigger_id": "x"}, UNFIT),
+    ({"session_hash": ""}, UNFIT), ({"session_hash": 7}, UNFIT), ({"session_hash": "x" * 10_000}, UNFIT),
+    ({"session_hash": "../x"}, UNFIT), ({"event_data": "half \ud83d"}, UNFIT),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("change", "sentence"), CALLS, ids=lambda value: str(value)[:30])
+def test_a_call_that_names_no_event_or_no_page_is_refused(open_app: App, change: Json, sentence: str) -> None:
+    told = forged(open_app, "message", "submit", change)
+    assert [json.loads(text)["detail"] for text in told.sentences] == [sentence]
+    assert len(told.printed) <= 1
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"1", b"\xff\xfe", b"[" * 100_000], ids=lambda body: repr(body[:9]))
+def test_a_body_that_is_no_call_is_refused(open_app: App, body: bytes) -> None:
+    before = open_app.printed()
+    headers = {"Content-Type": "application/json"}
+    answer = httpx2.post(f"{open_app.url}/gradio_api/queue/join", content=body, headers=headers, timeout=30)
+    assert answer.status_code == 400
+    assert isinstance(answer.json()["detail"], str)
+    assert open_app.printed() == before
+
+
+FIELDS: list[tuple[str, object]] = [
+    ("temperature", "hot-secret"), ("temperature", 9), ("temperature", -1), ("temperature", NAN), ("temperature", None),
+    ("temperature", [1]), ("top-k", True), ("seed", "secret"), ("seed", NAN), ("keep", "secret"),
+    ("approval", {"a": 1}), ("builtin-tools", ["secret"]), ("builtin-tools", 7), ("tool-choice", "secret"),
+    ("tool-schemas", 7), ("private", "secret"), ("message", "secret"), ("message", {"text": 5}),
+    ("message", {"text": "secret", "files": [{"path": "/etc/passwd", "meta": {"_type": "gradio.FileData"}}]}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "value"), FIELDS, ids=lambda value: str(value)[:30])
+def test_a_value_that_does_not_fit_its_field_is_refused(open_app: App, name: str, value: object) -> None:
+    told = forged(open_app, "message", "submit", fields={name: value})
+    assert not told.done
+    (sentence,) = told.sentences
+    assert sentence == UNFIT or re.fullmatch(
+        r"Value \S+ is (less|greater) than (minimum|maximum) value \S+\.", sentence
+    )
+    assert len(told.printed) <= 1
+    assert "secret" not in str(told.printed)
+
+
+def test_a_call_without_its_values_is_refused_and_those_of_it_are_not_logged(open_app: App) -> None:
+    told = forged(open_app, "message", "submit", {"data": ["secret"]})
+    assert (told.done, told.sentences) == (False, [UNFIT])
+    assert len(told.printed) == 1
+    assert "secret" not in str(told.printed)
+
+
+PLACES: list[object] = [99, -1, "x", None, [], ["x"], {"a": 1}, True, 1.5, float("inf"), 10**400]
+
+
+@pytest.mark.parametrize("index", PLACES, ids=lambda value: str(value)[:20])
+@pytest.mark.parametrize("trigger", ["edit", "example_select"])
+def test_an_edit_or_an_example_that_does_not_exist_changes_nothing(open_app: App, trigger: str, index: object) -> None:
+    data = {"index": index, "value": "forged", "previous_value": ""}
+    told = forged(open_app, "conversation", trigger, {"event_data": data})
+    assert (told.done, told.sentences, told.printed) == (True, [GONE], [])
+
+
+@pytest.mark.parametrize("data", [None, "x", [], {}, 7], ids=str)
+@pytest.mark.parametrize("trigger", ["edit", "example_select"])
+def test_an_edit_or_an_example_that_is_not_named_changes_nothing(open_app: App, trigger: str, data: object) -> None:
+    told = forged(open_app, "conversation", trigger, {"event_data": data})
+    assert (told.done, told.sentences, told.printed) == (True, [GONE], [])
+
+
+@pytest.mark.parametrize(
+    "index", [99, -99, "x", None, [1], float("inf"), "9" * 5000], ids=lambda value: str(value)[:20]
+)
+@pytest.mark.parametrize("command", ["turn", "inspect", "edit", "zzz"])
+def test_a_branch_a_prompt_or_a_command_that_does_not_exist_changes_nothing(
+    open_app: App, command: str, index: object
+) -> None:
+    data = {"do": command, "index": index, "step": 1}
+    told = forged(open_app, "channel", "select", {"event_data": data})
+    assert (told.done, told.sentences, told.printed) == (True, [GONE], [])
+
+
+def test_a_comparison_whose_settings_are_exchanged_after_it_was_announced_is_refused(open_app: App) -> None:
+    told = forged(open_app, "compare-start", "click", fields={"json-schema": "["}, after=True)
+    assert told.sentences == ['The answer\'s schema must be a JSON object, such as {"type": "object"}.']
+    assert told.printed == []
+
+
+ODD: list[Json] = [
+    {"properties": {"a": True}}, {"properties": {"a": {"enum": [None, [1], {"b": 2}]}}}, {"properties": {"": {}}},
+    {"properties": {f"p{number}": {} for number in range(3000)}},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("parameters", ODD, ids=lambda value: str(value)[:40])
+def test_the_bench_shows_a_form_for_every_schema_that_the_editor_takes(open_app: App, parameters: Json) -> None:
+    async def show() -> Json:
+        async with visitor(open_app, address="203.0.113.98") as page:
+            form = next(d for d in page.config["dependencies"] if d.get("api_name") == "apply")
+            tool = json.dumps({"name": "odd", "parameters": parameters})
+            return [event async for event in page.call(page.body(form, {"tool-schemas": tool}))][-1]
+
+    shown = asyncio.run(show())
+    assert shown["success"]
+    assert len(json.dumps(shown)) < 100_000

@@ -1,0 +1,132 @@
+"""Schemas that a visitor gives and that take long or much memory to compile hold nobody up."""
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import psutil
+import pytest
+
+from backend.chat import Finished, Text, ToolSpec, UserMessage
+from backend.engine import ChatRequest, Event, Waiting
+from backend.local_engine import LocalEngine
+from backend.models import find
+from backend.settings import GenerationSettings
+
+PRIMES = [99901 + 2 * number for number in range(250)]
+ENFORCED_NOT = "cannot be enforced"
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[LocalEngine]:
+    engine = LocalEngine(find("demo"))
+    engine.loading.result(timeout=60)
+    list(engine.stream(request(schema={"type": "object"})))  # starts the helper process
+    yield engine
+    engine.close()
+
+
+def fields(count: int, **keywords: Any) -> dict[str, Any]:
+    properties = {f"a{number}": {k: v[number] for k, v in keywords.items()} for number in range(count)}
+    return {"type": "object", "properties": properties, "required": list(properties)}
+
+
+def request(schema: dict[str, Any] | None = None, tool: dict[str, Any] | None = None) -> ChatRequest:
+    settings = GenerationSettings(max_tokens=8, seed=1, json_schema=json.dumps(schema) if schema else "")
+    tools = (ToolSpec("secret", "", json.dumps(tool)),) if tool else ()
+    return ChatRequest(messages=(UserMessage((Text("Hello"),)),), tools=tools, settings=settings)
+
+
+def doubled(levels: int) -> dict[str, Any]:
+    """A schema whose size doubles with each level once its references are followed."""
+    defs: dict[str, Any] = {"d0": {"type": "object", "properties": {"x": {"type": "string"}}}}
+    for level in range(1, levels):
+        before = {"$ref": f"#/$defs/d{level - 1}"}
+        defs[f"d{level}"] = {"anyOf": [before, before, {"type": "object", "properties": {f"y{level}": {}}}]}
+    return {"$defs": defs, "allOf": [{"$ref": f"#/$defs/d{levels - 1}"}] * 2}
+
+
+def intersected(width: int, depth: int) -> dict[str, Any]:
+    """A schema with width ** depth cases."""
+    cases = [{"type": "object", "properties": {f"k{number}": {"type": "integer"}}} for number in range(width)]
+    return {"allOf": [{"anyOf": cases}] * depth}
+
+
+HOSTILE: dict[str, dict[str, Any]] = {
+    "many multiples": fields(200, type=["integer"] * 200, multipleOf=PRIMES),
+    "some multiples": fields(20, type=["integer"] * 20, multipleOf=PRIMES),
+    "a multiple of multiples": {"properties": {"a": {"allOf": [{"multipleOf": p} for p in (101, 103, 107, 109)]}}},
+    "patterns": fields(60, type=["string"] * 60, pattern=[f"^(.*a.{{{n}}}b.*)$" for n in range(60)]),
+    "a pattern": {"properties": {"a": {"type": "string", "pattern": "^((([a-z]{1,60}-){1,60}_){1,60}){1,60}$"}}},
+    "wide pattern": {"properties": {"a": {"type": "string", "pattern": "^" + ".?" * 5000 + "$"}}},
+    "doubled references": doubled(30),
+    "endless references": {"$defs": {"a": {"$ref": "#/$defs/b"}, "b": {"$ref": "#/$defs/a"}}, "$ref": "#/$defs/a"},
+    "cases": intersected(8, 3),
+    "more cases": intersected(20, 6),
+    "many fields": {"properties": {f"p{number}": {} for number in range(1200)}},
+}
+
+
+def seconds_of(engine: LocalEngine, asked: ChatRequest) -> tuple[float, list[Event]]:
+    start = time.monotonic()
+    events = list(engine.stream(asked))
+    return time.monotonic() - start, events
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_an_answer_in_a_hostile_schema_comes_soon_and_takes_no_memory(engine: LocalEngine, name: str) -> None:
+    before = psutil.Process().memory_info().rss
+    seconds, events = seconds_of(engine, request(schema=HOSTILE[name]))
+    assert isinstance(events[-1], Finished)
+    assert seconds < 4
+    assert psutil.Process().memory_info().rss - before < 500e6
+
+
+@pytest.mark.parametrize("name", ["many multiples", "some multiples", "cases"])
+def test_a_call_of_a_tool_with_a_hostile_schema_comes_soon_too(engine: LocalEngine, name: str) -> None:
+    seconds, events = seconds_of(engine, request(tool={"type": "object"} | HOSTILE[name]))
+    assert isinstance(events[-1], Finished)
+    assert seconds < 4
+
+
+def test_what_cannot_be_compiled_in_time_is_said_without_the_schema_in_the_log(
+    engine: LocalEngine, caplog: pytest.LogCaptureFixture
+) -> None:
+    secret = fields(20, type=["integer"] * 20, multipleOf=PRIMES, description=["secret"] * 20)
+    _, events = seconds_of(engine, request(schema=secret))
+    assert any(isinstance(event, Waiting) and ENFORCED_NOT in event.status for event in events)
+    _, events = seconds_of(engine, request(schema={"properties": {"secret": {"not": {"const": "secret"}}}}))
+    assert any(isinstance(event, Waiting) and ENFORCED_NOT in event.status for event in events)
+    assert len(caplog.messages) == 2
+    assert "secret" not in caplog.text
+    assert all("\n" not in message for message in caplog.messages)
+
+
+def test_a_grammar_that_is_left_in_mid_answer_is_logged_once_without_the_answer(
+    engine: LocalEngine, caplog: pytest.LogCaptureFixture
+) -> None:
+    seconds_of(engine, request(schema={"type": "object", "properties": {f"zz{number}": {} for number in range(1200)}}))
+    assert len(caplog.messages) == 1
+    assert "zz" not in caplog.text
+
+
+def test_the_next_visitor_is_answered_while_a_hostile_schema_is_tried(engine: LocalEngine) -> None:
+    hostile = fields(20, type=["integer"] * 20, multipleOf=PRIMES, title=["another"] * 20)
+    thread = threading.Thread(target=seconds_of, args=(engine, request(schema=hostile)))
+    thread.start()
+    seconds, events = seconds_of(engine, request())
+    thread.join()
+    assert isinstance(events[-1], Finished)
+    assert seconds < 2
+
+
+@pytest.mark.parametrize("nested", [{"a": None}, [None]], ids=["objects", "lists"])
+def test_a_schema_that_is_nested_too_deeply_is_refused(nested: Any) -> None:
+    text = json.dumps(nested).replace("null", "%s")
+    deep = "1"
+    for _ in range(100):
+        deep = text % deep
+    with pytest.raises(ValueError, match="must be a JSON object"):
+        GenerationSettings(json_schema=f'{{"default": {deep}}}')
