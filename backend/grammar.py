@@ -21,12 +21,10 @@ from transformers import LogitsProcessor
 
 from backend import wire
 from backend.engine import ChatRequest
-from backend.sandbox import Sandbox
-from backend.schema_trial import compiled
+from backend.schema_trial import problem
 
 # As json.dumps writes it, and as the model learned it: free whitespace would allow an answer of nothing but blanks.
 COMPACT = {"x-guidance": {"whitespace_flexible": False, "item_separator": ", ", "key_separator": ": "}}
-TRIAL_SECONDS = 1.0  # of compiling a request's schemas
 log = logging.getLogger(__name__)
 
 
@@ -40,8 +38,7 @@ class Grammars:
     def __init__(self, tokenizer: wire.AnyTokenizer) -> None:
         self._factory = GrammarFactory(tokenizer) if GrammarFactory.is_supported(tokenizer) else None
         self._template = self._factory.select_jinja_template() if self._factory else ""
-        self._sandbox = Sandbox(TRIAL_SECONDS)
-        self._tried = lru_cache(64)(self._try)
+        self._problem = lru_cache(64)(problem)
 
     def processor(self, request: ChatRequest) -> "GrammarProcessor | None":
         """What keeps an answer to the request within its grammar; None where the request needs none.
@@ -59,23 +56,12 @@ class Grammars:
             raise GrammarUnavailable(_first_line(str(error))) from error
         if grammar is None:
             return None
-        if problem := self._tried(_schemas(constraints)):
-            raise GrammarUnavailable(_first_line(problem))
+        if why := self._problem(_schemas(constraints)):
+            raise GrammarUnavailable(_first_line(why))
         matcher = llguidance.LLMatcher(self._factory.llg_tokenizer, grammar, log_level=0)
-        if problem := matcher.get_error():
-            raise GrammarUnavailable(_first_line(problem))
+        if why := matcher.get_error():
+            raise GrammarUnavailable(_first_line(why))
         return GrammarProcessor(matcher, self._factory.llg_tokenizer.eos_token)
-
-    def close(self) -> None:
-        """Ends the helper process."""
-        self._sandbox.close()
-
-    def _try(self, schemas: tuple[str, ...]) -> str:
-        """Why these schemas cannot be compiled in TRIAL_SECONDS and the helper's memory; nothing where they can."""
-        try:
-            return str(self._sandbox.run(compiled, {"schemas": list(schemas)}))
-        except (ValueError, OSError) as error:
-            return str(error)
 
 
 class GrammarProcessor(LogitsProcessor):

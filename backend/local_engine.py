@@ -57,8 +57,6 @@ class LocalEngine:
         """Ends the answer under way, and the worker; the model's memory is free when this returns."""
         self._closing.set()
         self._worker.shutdown(cancel_futures=True)
-        if self._grammars:
-            self._grammars.close()
         self._cache = self._grammars = None
         self.loading = Future()
         self.loading.cancel()

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 
+from backend.limits import limit
 from backend.tools import Picture
 
 MAX_SECONDS = 2.0
@@ -18,9 +19,7 @@ MAX_OUTPUT = 1_000_000  # characters that are handed over
 class Sandbox:
     """One helper process, started when it is first needed and again after it was killed. Safe to use from threads."""
 
-    def __init__(self, seconds: float = MAX_SECONDS) -> None:
-        """`seconds` is the limit of one call."""
-        self._seconds = seconds
+    def __init__(self) -> None:
         self._lock = threading.Lock()
         self._process: BaseProcess | None = None
         self._pipe: Connection | None = None
@@ -40,8 +39,8 @@ class Sandbox:
             pipe = self._started()
             try:
                 pipe.send((function.__module__, function.__qualname__, arguments))
-                if not pipe.poll(self._seconds):
-                    raise TimeoutError(f"it took longer than {self._seconds:g} s")
+                if not pipe.poll(MAX_SECONDS):
+                    raise TimeoutError(f"it took longer than {MAX_SECONDS:g} s")
                 ok, made = pipe.recv()
             except (EOFError, OSError) as error:
                 self._kill()
@@ -88,7 +87,7 @@ def _serve(pipe: Connection) -> None:
     from backend import builtin_tools as builtin_tools  # now, and not within the first call's time
     from backend import charts as charts
 
-    _limit_memory()
+    limit(MAX_BYTES)
     pipe.send("ready")
     while True:
         try:
@@ -100,12 +99,3 @@ def _serve(pipe: Connection) -> None:
             pipe.send((True, output if isinstance(output, Picture) else str(output)[:MAX_OUTPUT]))
         except Exception as error:  # a tool may raise anything, and the caller has to be told
             pipe.send((False, " ".join(str(error).split())[:2000] or type(error).__name__))
-
-
-def _limit_memory() -> None:
-    try:
-        import resource
-    except ImportError:  # Windows has none
-        return
-    resource.setrlimit(resource.RLIMIT_AS, (MAX_BYTES, MAX_BYTES))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
