@@ -10,29 +10,27 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from pathlib import Path
 
-STARTED = time.perf_counter()
-os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # before gradio is imported, or it calls home
-if os.environ.get("SPACE_ID"):  # proxies in Hugging Face's private network name the visitor; "*" would believe forgers
-    os.environ.setdefault("FORWARDED_ALLOW_IPS", "127.0.0.1,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16")
+import psutil
 
-from backend.archive import Archive  # noqa: E402
-from backend.builtin_tools import BUILTIN_TOOLS  # noqa: E402
-from backend.config import Config, read_config  # noqa: E402
-from backend.engine import Engine, EngineError  # noqa: E402
-from backend.images import ImageStore  # noqa: E402
-from backend.logs import RequestLog, speak_json  # noqa: E402
-from backend.measuring import MeasuredEngine, Watcher  # noqa: E402
-from backend.metrics import Metrics  # noqa: E402
-from backend.models import ModelUnusable, Wanted, fetch, look_up  # noqa: E402
-from backend.plan import PRECISIONS, Precision, choose, table  # noqa: E402
-from backend.prompts import DEFAULT_PROMPT, prompt_for  # noqa: E402
-from backend.sandbox import Sandbox  # noqa: E402
-from backend.tools import Tool  # noqa: E402
-from ui.about import About, Answering  # noqa: E402
-from ui.bridge import Bridge  # noqa: E402
-from ui.readers import Readers  # noqa: E402
+from backend.archive import Archive
+from backend.builtin_tools import BUILTIN_TOOLS
+from backend.config import Config, read_config
+from backend.engine import Engine, EngineError
+from backend.images import ImageStore
+from backend.logs import RequestLog, speak_json
+from backend.measuring import MeasuredEngine, Watcher
+from backend.metrics import Metrics
+from backend.models import ModelUnusable, Wanted, fetch, look_up
+from backend.plan import PRECISIONS, Precision, choose, table
+from backend.prompts import DEFAULT_PROMPT, prompt_for
+from backend.sandbox import Sandbox
+from backend.tools import Tool
+from ui.about import About, Answering
+from ui.bridge import Bridge
+from ui.readers import Readers
 
 GRACE_SECONDS = 2.0
+PROXIES_OF_SPACES = "127.0.0.1,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16"  # Hugging Face's own private network
 ASSETS = Path(__file__).resolve().parent / "assets"
 SERVED = (
     "This model runs on a server of its own. It reads text and pictures, calls tools, and answers in many languages."
@@ -66,6 +64,8 @@ def serve(config: Config) -> None:
     """Opens the page, then loads the model behind it. Raises ModelUnusable, and OSError where the port is taken."""
     if config.log == "json":
         speak_json()
+    if os.environ.get("SPACE_ID"):  # its proxies name the visitor; "*" would believe forgers too
+        os.environ.setdefault("FORWARDED_ALLOW_IPS", PROXIES_OF_SPACES)
     print("Starting…", flush=True)
     running = _server(config) if config.server else _zero_gpu(config) if config.zero_gpu else _local(config)
     from ui.launching import Serving, launch
@@ -94,7 +94,7 @@ def serve(config: Config) -> None:
         speak_json()  # again, since the server and the model's library have set up their own logs by now
     signal.signal(signal.SIGTERM, lambda *_: _stop(bridge, sandbox))
     running.wait()
-    print(f"Ready in {time.perf_counter() - STARTED:.1f} s at {demo.local_url}", flush=True)
+    print(f"Ready in {time.time() - psutil.Process().create_time():.1f} s at {demo.local_url}", flush=True)
     demo.block_thread()
 
 

@@ -10,7 +10,6 @@ shortest conversation or to the idle page. The targets: 1.2, 1.2 and 1.5 at most
 import base64
 import io
 import json
-import os
 import socket
 import statistics
 import sys
@@ -22,7 +21,6 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
-os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 
 from PIL import Image  # noqa: E402
 from playwright.sync_api import Page, sync_playwright  # noqa: E402
