@@ -29,7 +29,7 @@ from ui.about import About, Answering
 from ui.bridge import Bridge
 from ui.readers import Readers
 
-GRACE_SECONDS = 2.0
+GRACE_SECONDS = 5.0  # for pages to take what is written and send it to be kept; a busy machine needs over 2
 PROXIES_OF_SPACES = "127.0.0.1,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16"  # Hugging Face's own private network
 ASSETS = Path(__file__).resolve().parent / "assets"
 SERVED = (

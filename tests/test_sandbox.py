@@ -33,7 +33,7 @@ def writes(count: int) -> str:
 
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[Sandbox]:
-    sandbox = Sandbox(seconds=1.0)
+    sandbox = Sandbox()
     yield sandbox
     sandbox.close()
 
