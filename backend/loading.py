@@ -3,6 +3,8 @@
 import gc
 import logging
 import os
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -17,7 +19,9 @@ from mistral_common.tokens.tokenizers.tekken import Tekkenizer
 from safetensors import SafetensorError
 from transformers import BitsAndBytesConfig, Mistral3ForConditionalGeneration
 from transformers.utils.import_utils import is_flash_attn_2_available
+from transformers.utils.logging import set_tqdm_hook
 
+from backend.hub import Report
 from backend.models import Checkpoint, ModelUnusable
 from backend.plan import Machine
 from backend.token_stream import special_id
@@ -36,6 +40,7 @@ BROKEN = (
 )
 # Names from the model down: to transformers a bare "vision_tower" matches nothing, and the tower would be quantized.
 UNQUANTIZED = ["model.vision_tower", "model.multi_modal_projector", "lm_head"]
+LOADING_BAR = "Loading weights"  # transformers' name of it
 IMAGE_TOKENS = (SpecialTokens.img, SpecialTokens.img_break, SpecialTokens.img_end)
 
 
@@ -75,10 +80,11 @@ class LoadedModel:
         return sum(token in ids for token in prompt.tokens)
 
 
-def load(checkpoint: Checkpoint, emulated: bool = False) -> LoadedModel:
+def load(checkpoint: Checkpoint, emulated: bool = False, report: Report | None = None) -> LoadedModel:
     """The checkpoint in memory, in bfloat16, on the GPUs where there are any; a progress bar stands in the terminal.
 
-    `emulated` says that CUDA is only emulated, and in this thread alone, as on a Space with ZeroGPU.
+    `report` takes the number of weights that are loaded, and of all. `emulated` says that CUDA is only emulated, and in
+    this thread alone, as on a Space with ZeroGPU.
     Raises ModelUnusable, with one sentence.
     """
     accelerated = torch.cuda.is_available() or torch.backends.mps.is_available()
@@ -86,7 +92,8 @@ def load(checkpoint: Checkpoint, emulated: bool = False) -> LoadedModel:
         torch.set_num_threads(_spare_threads())
     try:
         tokenizer = MistralTokenizer.from_file(checkpoint.folder / "tekken.json")
-        model, missing = _weights(checkpoint, accelerated and not emulated)
+        with _reported(report):
+            model, missing = _weights(checkpoint, accelerated and not emulated)
     except torch.OutOfMemoryError as error:
         raise ModelUnusable(f"{checkpoint.title} does not fit into this machine's memory.") from error
     except BROKEN as error:
@@ -103,6 +110,27 @@ def free_memory() -> None:
     gc.collect()
     if torch.cuda.is_available():
         torch.cuda.empty_cache()
+
+
+@contextmanager
+def _reported(report: Report | None) -> Generator[None]:
+    """Meanwhile transformers' progress bars report what they show."""
+
+    def hook(bar: Callable[..., Any], args: tuple[Any, ...], options: dict[str, Any]) -> Any:
+        shown = bar(*args, **options)
+        return _counted(shown, report) if report and options.get("desc") == LOADING_BAR else shown
+
+    before = set_tqdm_hook(hook)
+    try:
+        yield
+    finally:
+        set_tqdm_hook(before)
+
+
+def _counted(bar: Any, report: Report) -> Generator[Any]:
+    for done, item in enumerate(bar, 1):
+        yield item
+        report(done, len(bar))
 
 
 def _weights(checkpoint: Checkpoint, accelerated: bool) -> tuple[Any, object]:

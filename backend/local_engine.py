@@ -16,6 +16,7 @@ from backend.chat import Finished, FinishReason, Usage
 from backend.cost import Counter
 from backend.engine import ChatRequest, EngineUnavailable, Event, GenerationFailed, RequestRejected, TextDelta, Waiting
 from backend.grammar import GrammarProcessor, Grammars, GrammarUnavailable
+from backend.hub import Report
 from backend.inspection import Inspection, inspect
 from backend.loading import LoadedModel, free_memory, load
 from backend.models import Checkpoint
@@ -34,10 +35,11 @@ log = logging.getLogger(__name__)
 class LocalEngine:
     """Answers with a Mistral3 checkpoint through transformers. The worker is the queue: first come, first served."""
 
-    def __init__(self, model: Checkpoint | LoadedModel) -> None:
+    def __init__(self, model: Checkpoint | LoadedModel, report: Report | None = None) -> None:
         """Returns at once; the worker loads a checkpoint first, and requests wait for it. `loading` holds the outcome.
 
-        With a model that is loaded, no thread is begun before the first request.
+        `report` is told of the weights' loading. With a model that is loaded, no thread is begun before the first
+        request.
         """
         self.checkpoint = model if isinstance(model, Checkpoint) else model.checkpoint
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="model")
@@ -48,7 +50,7 @@ class LocalEngine:
         self._cache: PrefixCache | None = None  # the worker's alone
         self.loading: Future[LoadedModel]
         if isinstance(model, Checkpoint):
-            self.loading = self._worker.submit(self._load, model)
+            self.loading = self._worker.submit(self._load, model, report)
         else:
             self.loading = Future()
             self.loading.set_result(self._ready(model))
@@ -104,8 +106,8 @@ class LocalEngine:
             raise EngineUnavailable(NOT_LOADED)
         return inspect(request, loaded.tokenizer)
 
-    def _load(self, checkpoint: Checkpoint) -> LoadedModel:
-        return self._ready(load(checkpoint))
+    def _load(self, checkpoint: Checkpoint, report: Report | None) -> LoadedModel:
+        return self._ready(load(checkpoint, report=report))
 
     def _ready(self, loaded: LoadedModel) -> LoadedModel:
         """Makes grammars for it too: of the whole vocabulary it takes over a second, in which no answer could begin."""

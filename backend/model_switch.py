@@ -79,7 +79,7 @@ class ModelSwitch:
     def _change(self, wanted: Wanted) -> None:
         """Runs in the worker, one change at a time."""
         self.progress = FETCHING
-        checkpoint = fetch(wanted, self._report)
+        checkpoint = fetch(wanted, self._fetched)
         self.progress = LOADING
         before = self._engine
         if before:
@@ -94,11 +94,14 @@ class ModelSwitch:
             raise ModelUnusable(f"{error} {before.checkpoint.title} answers as before.") from error
         self.wanted = wanted
 
-    def _report(self, done: int, total: int) -> None:
+    def _fetched(self, done: int, total: int) -> None:
         self.progress = f"Fetching the model's files: {done / 1e9:.1f} of {total / 1e9:.1f} GB…"
 
+    def _loaded(self, done: int, total: int) -> None:
+        self.progress = f"Loading the model: {done} of {total} weights…"
+
     def _load(self, checkpoint: Checkpoint) -> None:
-        engine = LocalEngine(checkpoint)
+        engine = LocalEngine(checkpoint, self._loaded)
         try:
             engine.loading.result()
         except ModelUnusable:
