@@ -13,7 +13,7 @@ from mistral_common.protocol.instruct.request import ChatCompletionRequest
 from PIL import Image as PILImage
 
 from backend import wire
-from backend.chat import Conversation, Image, Message, UserMessage
+from backend.chat import Conversation, Image
 from backend.engine import ChatRequest
 
 
@@ -58,7 +58,7 @@ class Counter:
 
     def cost(self, request: ChatRequest) -> Cost:
         """What the request takes; its last message is what would be sent. Raises RequestRejected."""
-        pictures = sum(self.picture(image.width, image.height) for m in request.messages for image in _images(m))
+        pictures = sum(self.picture(image.width, image.height) for m in request.messages for image in wire.images_of(m))
         everything = self._count(request)
         system_prompt = everything - self._count(replace(request, system_prompt=""))
         tools = everything - self._count(replace(request, tools=()))
@@ -76,11 +76,7 @@ class Counter:
             tokens: list[int] = self._tokenizer.encode_chat_completion(chat).tokens
         except (MistralCommonException, ValueError) as error:
             raise wire.refused() from error
-        return len(tokens) - self._dot_tokens * sum(len(_images(message)) for message in request.messages)
-
-
-def _images(message: Message) -> tuple[Image, ...]:
-    return message.images if isinstance(message, UserMessage) else ()
+        return len(tokens) - self._dot_tokens * sum(len(wire.images_of(message)) for message in request.messages)
 
 
 def _dot(_: Image) -> PILImage.Image:

@@ -34,7 +34,7 @@ class Inspection:
 def inspect(request: ChatRequest, tokenizer: wire.AnyTokenizer) -> Inspection:
     """What `wire.encode` makes of the request, cut into pieces. Raises RequestRejected."""
     prompt = wire.encode(request, tokenizer)
-    sizes = tuple((int(image.shape[2]), int(image.shape[1])) for image in prompt.images)
+    sizes = tuple((image.width, image.height) for image in prompt.images)
     return Inspection(tuple(_pieces(prompt.tokens, tokenizer)), sizes)
 
 

@@ -14,7 +14,6 @@ import torch
 from huggingface_hub.errors import StrictDataclassError
 from mistral_common.exceptions import MistralCommonException
 from mistral_common.tokens.tokenizers.base import SpecialTokens
-from mistral_common.tokens.tokenizers.mistral import MistralTokenizer
 from mistral_common.tokens.tokenizers.tekken import Tekkenizer
 from safetensors import SafetensorError
 from transformers import BitsAndBytesConfig, Mistral3ForConditionalGeneration
@@ -25,7 +24,7 @@ from backend.hub import Report
 from backend.models import Checkpoint, ModelUnusable
 from backend.plan import Machine
 from backend.token_stream import special_id
-from backend.wire import AnyTokenizer, Prompt
+from backend.wire import AnyTokenizer, Prompt, load_tokenizer
 
 # What torch, transformers, safetensors and mistral-common raise at files that are cut off or of another kind.
 BROKEN = (
@@ -62,7 +61,7 @@ class LoadedModel:
         ids = torch.tensor([prompt.tokens], device=self.model.device)
         inputs = {"input_ids": ids, "attention_mask": torch.ones_like(ids)}
         if images := prompt.images[skipped_images:]:
-            inputs |= self._pictures(images)
+            inputs |= self._pictures([image.pixels() for image in images])
         return inputs
 
     def _pictures(self, images: list[np.ndarray]) -> dict[str, torch.Tensor]:
@@ -91,7 +90,7 @@ def load(checkpoint: Checkpoint, emulated: bool = False, report: Report | None =
     if not accelerated:
         torch.set_num_threads(_spare_threads())
     try:
-        tokenizer = MistralTokenizer.from_file(checkpoint.folder / "tekken.json")
+        tokenizer = load_tokenizer(checkpoint.folder / "tekken.json")
         with _reported(report):
             model, missing = _weights(checkpoint, accelerated and not emulated)
     except torch.OutOfMemoryError as error:

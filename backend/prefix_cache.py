@@ -1,12 +1,11 @@
 """Keys and values of earlier turns, kept so that what a prompt has in common with one of them is not computed again.
 
 Only the model's worker uses it, so nothing is locked. A position is known by its token id, and inside a picture by the
-picture's own content: all pictures have the same ids.
+picture's file, whose name tells its content: all pictures have the same ids.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from hashlib import blake2b
 from typing import Any
 
 import psutil
@@ -17,7 +16,7 @@ from backend.wire import PictureIds, Prompt
 
 MIN_REUSED = 16  # tokens; less is not worth a copy
 TAKEN_OVER = 0.5  # of an entry: when as much is shared, the entry itself goes on; otherwise it is copied from
-Key = int | tuple[bytes, int]
+Key = int | tuple[str, int]
 
 
 @dataclass
@@ -92,10 +91,9 @@ def keys_of(prompt: Prompt, picture_ids: PictureIds) -> tuple[list[Key], list[in
     starts: list[int] = []
     at = 0
     for image in prompt.images:
-        digest = blake2b(image.tobytes() + str(image.shape).encode(), digest_size=16).digest()
         start = next(i for i in range(at, len(keys)) if prompt.tokens[i] in picture_ids.all)
         end = prompt.tokens.index(picture_ids.end, start) + 1
-        keys[start:end] = [(digest, i) for i in range(end - start)]
+        keys[start:end] = [(image.key, i) for i in range(end - start)]
         starts.append(start)
         at = end
     return keys, starts

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from mistral_common.exceptions import MistralCommonException
 from mistral_common.protocol.instruct import messages as mistral
 from mistral_common.protocol.instruct.chunk import ContentChunk, ImageChunk, TextChunk
@@ -18,16 +17,26 @@ from PIL import Image as PILImage
 
 from backend.chat import AssistantMessage, Image, Message, Part, Text, ToolCall, ToolMessage, ToolSpec, UserMessage
 from backend.engine import ChatRequest, RequestRejected
+from backend.pixels import Picture, PlacingEncoder, size_of
 
 AnyTokenizer = MistralTokenizer[Any, Any, Any, Any, Any]
 
 
 @dataclass(frozen=True)
 class Prompt:
-    """What the model reads: token ids, and each picture as float32 of shape (3, height, width), normalised."""
+    """What the model reads: token ids, and the pictures in their order."""
 
     tokens: list[int]
-    images: list[np.ndarray]
+    images: list[Picture]
+
+
+def load_tokenizer(file: Path) -> AnyTokenizer:
+    """The tokenizer in a tekken.json, which leaves pixels alone until the model wants them."""
+    tokenizer: AnyTokenizer = MistralTokenizer.from_file(file)
+    instruct = tokenizer.instruct_tokenizer
+    if encoder := instruct.image_encoder:
+        instruct.image_encoder = PlacingEncoder(encoder.image_config, encoder.special_ids)
+    return tokenizer
 
 
 def encode(request: ChatRequest, tokenizer: AnyTokenizer) -> Prompt:
@@ -36,11 +45,20 @@ def encode(request: ChatRequest, tokenizer: AnyTokenizer) -> Prompt:
     Raises RequestRejected where the protocol does not allow it.
     """
     try:
-        chat = ChatCompletionRequest(messages=messages(request), tools=tools(request.tools) or None)
+        said = messages(request, lambda image: size_of(image.path))
+        chat = ChatCompletionRequest(messages=said, tools=tools(request.tools) or None)
         tokenized = tokenizer.encode_chat_completion(chat)
+        shapes = [image.shape for image in tokenized.images]
+        files = [image.path for message in request.messages for image in images_of(message)]
+        images = [Picture.of(file, shape[2], shape[1]) for file, shape in zip(files, shapes, strict=True)]
     except (MistralCommonException, ValueError, OSError) as error:
         raise refused() from error
-    return Prompt(tokenized.tokens, tokenized.images)
+    return Prompt(tokenized.tokens, images)
+
+
+def images_of(message: Message) -> tuple[Image, ...]:
+    """The pictures of a message; the protocol takes them from the user alone."""
+    return message.images if isinstance(message, UserMessage) else ()
 
 
 @dataclass(frozen=True)
@@ -65,13 +83,7 @@ def refused() -> RequestRejected:
     return RequestRejected("The model's protocol does not take this conversation. Undo the last turn or clear it.")
 
 
-def opened(image: Image) -> PILImage.Image:
-    """The picture's pixels, from our own store: mistral-common is never handed an address, since it would follow it."""
-    with PILImage.open(Path(image.path)) as picture:
-        return picture.convert("RGB")
-
-
-def messages(request: ChatRequest, pixels: Callable[[Image], PILImage.Image] = opened) -> list[mistral.ChatMessage]:
+def messages(request: ChatRequest, pixels: Callable[[Image], PILImage.Image]) -> list[mistral.ChatMessage]:
     """The system prompt, unless it is blank, and the messages; `pixels` gives what stands for a picture."""
     system = [mistral.SystemMessage(content=request.system_prompt)] if request.system_prompt.strip() else []
     said = [*system, *(_message(message, pixels) for message in request.messages)]
