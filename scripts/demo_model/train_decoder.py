@@ -30,7 +30,6 @@ DENSE = 0.2  # weight of the tower's own loss in the third stage
 TOKENS_IN_BATCH = 4096
 SAMPLES_AT_ONCE = 512
 BLUR = 0.015  # of ideal vectors, standard deviation in each dimension
-LEARN_TOWER_LATER = 0.1  # the tower's rate in the third stage, of the decoder's
 
 
 @dataclass(frozen=True)
