@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import sqlite3
 import sys
 import tempfile
@@ -67,6 +68,7 @@ def serve(config: Config) -> None:
     if os.environ.get("SPACE_ID"):  # its proxies name the visitor; "*" would believe forgers too
         os.environ.setdefault("FORWARDED_ALLOW_IPS", PROXIES_OF_SPACES)
     print("Starting…", flush=True)
+    _check_port(config)
     running = _server(config) if config.server else _zero_gpu(config) if config.zero_gpu else _local(config)
     from ui.launching import Serving, launch
     from ui.page import page
@@ -89,13 +91,25 @@ def serve(config: Config) -> None:
     how = Serving(ASSETS, pictures, config.host, config.port, config.share, config.auth, config.max_upload_mb, metrics)
     if config.share and not config.auth:
         print("Whoever has the public link can use this app; --auth USER:PASSWORD asks for a password.", flush=True)
+    for ending in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(ending, lambda *_: _stop(bridge, sandbox))
     launch(demo, running.engine, readers, how)
     if config.log == "json":
         speak_json()  # again, since the server and the model's library have set up their own logs by now
-    signal.signal(signal.SIGTERM, lambda *_: _stop(bridge, sandbox))
     running.wait()
     print(f"Ready in {time.time() - psutil.Process().create_time():.1f} s at {demo.local_url}", flush=True)
     demo.block_thread()
+
+
+def _check_port(config: Config) -> None:
+    """Before anything is loaded, which a failure would have to wait for. Raises OSError."""
+    family, kind, *_, address = socket.getaddrinfo(config.host, config.port, type=socket.SOCK_STREAM)[0]
+    with socket.socket(family, kind) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(address)
+        except OSError as error:
+            raise OSError(f"Port {config.port} of {config.host} cannot be used; choose another with --port.") from error
 
 
 def _local(config: Config) -> Running:
@@ -162,7 +176,7 @@ def _server(config: Config) -> Running:
 
 
 def _stop(bridge: Bridge, sandbox: Sandbox) -> None:
-    """At SIGTERM: answers end with what they have, which goes out to be kept; then the process ends."""
+    """At SIGTERM or Ctrl-C: answers end with what they have, which goes out to be kept; then the process ends."""
     if bridge.stop_all():
         time.sleep(GRACE_SECONDS)
     sandbox.close()

@@ -77,10 +77,11 @@ class Usage:
 
 @dataclass(frozen=True)
 class Finished:
-    """Why an answer ended, and what it took where that is known."""
+    """Why an answer ended, what it took where that is known, and a note for the person where there is one."""
 
     reason: FinishReason
     usage: Usage | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True)

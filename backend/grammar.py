@@ -56,7 +56,11 @@ class Grammars:
             raise GrammarUnavailable(_first_line(str(error))) from error
         if grammar is None:
             return None
-        if why := self._problem(_schemas(constraints)):
+        try:
+            why = self._problem(_schemas(constraints))
+        except TimeoutError as error:  # not remembered
+            raise GrammarUnavailable(str(error)) from error
+        if why:
             raise GrammarUnavailable(_first_line(why))
         matcher = llguidance.LLMatcher(self._factory.llg_tokenizer, grammar, log_level=0)
         if why := matcher.get_error():

@@ -39,6 +39,7 @@ BROKEN = (
 )
 # Names from the model down: to transformers a bare "vision_tower" matches nothing, and the tower would be quantized.
 UNQUANTIZED = ["model.vision_tower", "model.multi_modal_projector", "lm_head"]
+log = logging.getLogger(__name__)
 LOADING_BAR = "Loading weights"  # transformers' name of it
 IMAGE_TOKENS = (SpecialTokens.img, SpecialTokens.img_break, SpecialTokens.img_end)
 
@@ -95,7 +96,10 @@ def load(checkpoint: Checkpoint, emulated: bool = False, report: Report | None =
             model, missing = _weights(checkpoint, accelerated and not emulated)
     except torch.OutOfMemoryError as error:
         raise ModelUnusable(f"{checkpoint.title} does not fit into this machine's memory.") from error
+    except ImportError as error:
+        raise ModelUnusable("8-bit and 4-bit need bitsandbytes, which is not installed: choose bf16.") from error
     except BROKEN as error:
+        log.warning("loading %s failed", checkpoint.title, exc_info=error)
         raise ModelUnusable(f"The files of {checkpoint.title} are broken or incomplete: fetch them again.") from error
     if missing:  # transformers fills these with random numbers
         raise ModelUnusable(f"{checkpoint.title} lacks some of the model's weights: fetch the files again.")

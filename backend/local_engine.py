@@ -10,9 +10,10 @@ from dataclasses import replace
 from queue import Empty
 
 import torch
+from mistral_common.tokens.tokenizers.base import SpecialTokenPolicy
 from transformers import GenerationConfig, LogitsProcessorList, StoppingCriteria, StoppingCriteriaList
 
-from backend.chat import Finished, FinishReason, Usage
+from backend.chat import AssistantMessage, Finished, FinishReason, Usage
 from backend.cost import Counter
 from backend.engine import ChatRequest, EngineUnavailable, Event, GenerationFailed, RequestRejected, TextDelta, Waiting
 from backend.grammar import GrammarProcessor, Grammars, GrammarUnavailable
@@ -21,6 +22,7 @@ from backend.inspection import Inspection, inspect
 from backend.loading import LoadedModel, free_memory, load
 from backend.models import Checkpoint
 from backend.prefix_cache import PrefixCache, budget, keys_of
+from backend.schema_trial import misfit
 from backend.settings import GenerationSettings
 from backend.token_stream import TokenStreamer, forced_ids, parse_calls
 from backend.wire import Prompt, encode, picture_ids
@@ -72,9 +74,7 @@ class LocalEngine:
         asked_at = time.perf_counter()
         loaded = yield from self._loaded()
         prompt = encode(request, loaded.tokenizer)
-        grammar, problem = self._grammar(loaded, request)
-        if problem:
-            yield Waiting(problem)
+        grammar, enforced = self._grammar(loaded, request)
         forced = forced_ids(request.tool_choice, loaded.tekken) if request.tools and not grammar else ()
         prompt = replace(prompt, tokens=[*prompt.tokens, *forced])
         settings = _fitting(request.settings, prompt, loaded.checkpoint.context)
@@ -88,7 +88,7 @@ class LocalEngine:
         job.add_done_callback(lambda _: streamer.end())
         try:
             yield from self._text(job, streamer)
-            yield from _ending(loaded, prompt, streamer, asked_at)
+            yield from _ending(loaded, prompt, streamer, asked_at, "" if enforced else _unenforced(request, streamer))
         finally:
             stop.set()
             job.cancel()
@@ -128,14 +128,14 @@ class LocalEngine:
             raise EngineUnavailable(NOT_LOADED) from error
         return self.loading.result()
 
-    def _grammar(self, loaded: LoadedModel, request: ChatRequest) -> tuple[GrammarProcessor | None, str]:
-        """What keeps the answer within its schemas, or why nothing does: then calls are checked when they are run."""
+    def _grammar(self, loaded: LoadedModel, request: ChatRequest) -> tuple[GrammarProcessor | None, bool]:
+        """What keeps the answer within its schemas, if there are any, and whether that could be had."""
         try:
             self._grammars = self._grammars or Grammars(loaded.tokenizer)
-            return self._grammars.processor(request), ""
+            return self._grammars.processor(request), True
         except GrammarUnavailable as error:
             log.warning("no grammar: %s", error)
-            return None, "The schemas cannot be enforced here; calls are checked when they are run."
+            return None, False
 
     def _text(self, job: "Future[None]", streamer: TokenStreamer) -> Generator[Event, None, None]:
         """The text as it comes, and a sign of life where none does; then the true error, if there was one."""
@@ -263,7 +263,7 @@ def _fitting(settings: GenerationSettings, prompt: Prompt, context: int) -> Gene
 
 
 def _ending(
-    loaded: LoadedModel, prompt: Prompt, streamer: TokenStreamer, asked_at: float
+    loaded: LoadedModel, prompt: Prompt, streamer: TokenStreamer, asked_at: float, note: str
 ) -> Generator[Event, None, None]:
     """The tool calls, and why the answer ended."""
     ended = streamer.ended_by_model or streamer.stop_text.found
@@ -280,7 +280,22 @@ def _ending(
         streamer.tokens_per_second,
         streamer.reused_tokens,
     )
-    yield Finished(reason, usage)
+    yield Finished(reason, usage, note)
+
+
+def _unenforced(request: ChatRequest, streamer: TokenStreamer) -> str:
+    """What the person is told of an answer for which no grammar could be had: whether it fits by itself."""
+    if not request.settings.json_schema or streamer.call_ids:
+        return "The tools' schemas cannot be enforced here; calls are checked when they are run."
+    last = request.messages[-1]
+    begun = last.text if request.continues and isinstance(last, AssistantMessage) else ""
+    text = begun + streamer.tekken.decode(streamer.ids, SpecialTokenPolicy.IGNORE)
+    try:
+        why = misfit(request.settings.json_schema, text)
+    except TimeoutError as error:
+        why = str(error)
+    fits = f"this answer was not seen to fit it: {why}" if why else "this answer fits it"
+    return f"The schema could not be enforced; {fits}."
 
 
 def _reason(streamer: TokenStreamer, called: bool) -> FinishReason:

@@ -81,11 +81,13 @@ class Wanted:
 
 
 def look_up(model: str, precision: Precision = "bf16", offload: bool = False) -> Wanted:
-    """What `model` names: a short name of the catalogue, a folder, or a repository of the hub. Downloads nothing.
+    """What `model` names: a name or title of the catalogue, a folder, or a repository of the hub. Downloads nothing.
 
     Raises ModelUnusable where it is none of these, or a folder that holds no such model.
     """
-    entry = next((e for name, e in CATALOGUE.items() if model in (name, e.source)), None)
+    if offload and precision != "bf16":
+        raise ModelUnusable("Only bf16 weights can lie in main memory: leave out either --offload or --quantize.")
+    entry = next((e for name, e in CATALOGUE.items() if model in (name, e.source, e.title)), None)
     entry = entry or Entry(title=Path(model).name, source=model)
     folder = Path(entry.source).expanduser()
     if folder.is_dir():

@@ -2,18 +2,18 @@
 
 import json
 import time
-from collections.abc import Callable, Set
+from collections.abc import Callable, Iterator, Set
 from dataclasses import dataclass
 
-from jsonschema import Draft7Validator
-from jsonschema.exceptions import best_match
+from jsonschema import Draft7Validator, validators
+from jsonschema.exceptions import ValidationError, best_match
 from referencing import Registry
 
 from backend.chat import Image, ToolCall, ToolResult, ToolSpec
 from backend.tool_schemas import ToolsInvalid as ToolsInvalid  # what parse_tools raises
 from backend.tool_schemas import parse_specs, place, shortened, strict_json
 
-MAX_OUTPUT = 8_000  # characters
+MAX_OUTPUT, MAX_ARGUMENTS = 8_000, 50_000  # characters
 
 
 @dataclass(frozen=True)
@@ -94,6 +94,8 @@ class Toolbox:
         if tool is None:
             available = ", ".join(self._tools) or "none"
             raise _BadCall(f"there is no tool called “{shortened(call.name, 64)}”. Available: {available}")
+        if len(call.arguments) > MAX_ARGUMENTS:
+            raise _BadCall(f"the arguments of {tool.name} are longer than {MAX_ARGUMENTS:,} characters")
         try:
             arguments = strict_json(call.arguments.strip() or "{}")  # some servers send nothing for no arguments
         except ValueError as error:
@@ -114,7 +116,7 @@ def parse_tools(text: str, taken: Set[str] = frozenset()) -> tuple[Tool, ...]:
 def _violation(spec: ToolSpec, arguments: dict[str, object]) -> str:
     """The field and the reason where arguments break the schema, else nothing."""
     # With an empty registry nothing is fetched, whatever the schema says.
-    validator = Draft7Validator(json.loads(spec.parameters), registry=Registry())
+    validator = _Validator(json.loads(spec.parameters), registry=Registry())
     try:
         error = best_match(validator.iter_errors(arguments))
     except RecursionError:
@@ -123,6 +125,16 @@ def _violation(spec: ToolSpec, arguments: dict[str, object]) -> str:
         return ""
     field = place(error.absolute_path)
     return f"{field}: {shortened(error.message)}" if field else shortened(error.message)
+
+
+def _unique(_: object, wanted: object, items: object, __: object) -> Iterator[ValidationError]:
+    """jsonschema compares each with each, which takes minutes for some thousand objects."""
+    all_items = items if wanted is True and isinstance(items, list) else []
+    if len({json.dumps(item, sort_keys=True) for item in all_items}) < len(all_items):
+        yield ValidationError("the items are not all different")
+
+
+_Validator = validators.extend(Draft7Validator, {"uniqueItems": _unique})  # type: ignore[no-untyped-call]
 
 
 def _cut(output: str) -> str:

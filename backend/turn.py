@@ -66,7 +66,7 @@ def _ask(engine: Engine, before: Conversation, request: ChatRequest, note: str) 
                 case ToolCall() if not note:
                     answer = replace(answer, tool_calls=(*answer.tool_calls, event), note="")
                 case Finished(reason):
-                    ending = [note, ENDING_NOTES.get(reason, "")]
+                    ending = [note, ENDING_NOTES.get(reason, ""), event.note]
                     answer = replace(answer, stats=event, note=" ".join(filter(None, ending)))
             yield before.add(answer)
     return before.add(answer)

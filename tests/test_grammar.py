@@ -2,15 +2,17 @@
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from jsonschema import validate
 
 from backend.builtin_tools import BUILTIN_TOOLS
 from backend.chat import Finished, Text, ToolCall, ToolSpec, UserMessage
-from backend.engine import ChatRequest, Event, TextDelta, Waiting
+from backend.engine import ChatRequest, Event, TextDelta
 from backend.local_engine import LocalEngine
 from backend.models import find
+from backend.schema_trial import misfit
 from backend.settings import GenerationSettings
 
 CALCULATOR = BUILTIN_TOOLS[0].spec
@@ -87,5 +89,26 @@ def test_an_answer_in_a_schema_is_json_of_that_schema(engine: LocalEngine, seed:
 def test_a_schema_that_no_grammar_can_be_made_of_is_said_and_the_answer_comes_all_the_same(engine: LocalEngine) -> None:
     odd = ToolSpec("odd", "Odd", '{"type": "object", "properties": {"a": {"not": {"type": "string"}}}}')
     events = ask(engine, "Hello", (odd,))
-    assert any(isinstance(event, Waiting) and "cannot be enforced" in event.status for event in events)
     assert isinstance(events[-1], Finished)
+    assert "cannot be enforced" in events[-1].note
+
+
+def test_an_answer_without_a_grammar_is_checked_and_the_person_told(engine: LocalEngine) -> None:
+    events = ask(engine, "Hello", json_schema='{"properties": {"a": {"not": {"type": "string"}}}}')
+    assert isinstance(events[-1], Finished)
+    assert "not valid JSON" in events[-1].note
+
+
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [('{"a": 1}', ""), ('{"a": "x"}', "a: 'x' is not of type 'integer'"), ("Hello", "it is not valid JSON")],
+)
+def test_what_does_not_fit_is_said_with_its_place(
+    answer: str, why: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)  # wherever the app was started from
+    assert misfit('{"properties": {"a": {"type": "integer"}}}', answer) == why
+
+
+def test_a_check_that_would_never_end_is_given_up() -> None:
+    assert "too long" in misfit('{"pattern": "^(a+)+$"}', json.dumps("a" * 40 + "b"))

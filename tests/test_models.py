@@ -8,7 +8,7 @@ import pytest
 from safetensors.torch import load_file, save_file
 
 from backend.loading import load
-from backend.models import ROOT, ModelUnusable, find
+from backend.models import ROOT, ModelUnusable, find, look_up
 
 DEMO = ROOT / "assets" / "demo-model"
 
@@ -38,6 +38,15 @@ def test_the_demo_is_found_by_its_short_name() -> None:
     assert checkpoint.folder == DEMO
     assert checkpoint.title == "Mistral Demo"
     assert checkpoint.context == 8192
+
+
+def test_a_model_is_found_by_its_title_as_the_page_names_it() -> None:
+    assert look_up("Mistral Demo") == look_up("demo")
+
+
+def test_offloaded_weights_cannot_be_quantized() -> None:
+    with pytest.raises(ModelUnusable, match="Only bf16 weights"):
+        look_up("demo", "4bit", offload=True)
 
 
 def test_a_folder_is_found_by_its_path_and_titled_by_its_name(folder: Path) -> None:
