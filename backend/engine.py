@@ -35,7 +35,9 @@ class ChatRequest:
     """Everything that one answer depends on. The prompt and the settings are the request's, not the history's.
 
     `tool_choice` is "auto", "required", or the name of the tool to be called. `keep` says which of the messages are
-    sent; `continues`, that the last message is an answer to go on with.
+    sent; `continues`, that the last message is an answer to go on with. `conversation` is a name that nobody can guess:
+    what an engine keeps of the messages serves the conversation of the same name alone, or the speed of an answer would
+    tell what others wrote.
     """
 
     system_prompt: str = ""
@@ -45,6 +47,7 @@ class ChatRequest:
     tool_choice: str = "auto"
     keep: Keep = "all"
     continues: bool = False
+    conversation: str = ""
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,7 @@ def inspect(request: ChatRequest, tokenizer: wire.AnyTokenizer) -> Inspection:
 
 def _pieces(ids: list[int], tokenizer: wire.AnyTokenizer) -> list[Piece]:
     tekken = tokenizer.instruct_tokenizer.tokenizer
-    picture_ids = wire.picture_ids(tokenizer)
+    control = wire.control_ids(tokenizer)
     pieces: list[Piece] = []
     run: list[int] = []
     shown = 0
@@ -52,9 +52,9 @@ def _pieces(ids: list[int], tokenizer: wire.AnyTokenizer) -> list[Piece]:
 
     at = 0
     while at < len(ids):
-        if ids[at] in picture_ids.all:
+        if ids[at] in control.pictures:
             finish()
-            end = ids.index(picture_ids.end, at) + 1
+            end = ids.index(control.end_of_picture, at) + 1
             pieces.append(Piece(f"picture {shown + 1}", tuple(ids[at:end]), image=shown))
             at, shown = end, shown + 1
             continue

@@ -25,7 +25,7 @@ from backend.prefix_cache import PrefixCache, budget, keys_of
 from backend.schema_trial import misfit
 from backend.settings import GenerationSettings
 from backend.token_stream import TokenStreamer, forced_ids, parse_calls
-from backend.wire import Prompt, encode, picture_ids
+from backend.wire import Prompt, control_ids, encode
 
 POLL_SECONDS = 0.1
 MAX_SECONDS = 600.0  # of one answer
@@ -179,7 +179,7 @@ class LocalEngine:
     ) -> None:
         """Runs in the worker. What the prompt shares with an earlier one is not computed again."""
         self._cache = self._cache or PrefixCache(budget(loaded.model.device))
-        keys, starts = keys_of(prompt, picture_ids(loaded.tokenizer))
+        keys, starts = keys_of(prompt, control_ids(loaded.tokenizer))
         reused = self._cache.reuse(keys, starts, loaded.model.config.get_text_config())
         streamer.reused_tokens = reused.tokens
         begun = time.monotonic()

@@ -12,7 +12,7 @@ import psutil
 import torch
 from transformers import DynamicCache
 
-from backend.wire import PictureIds, Prompt
+from backend.wire import ControlIds, Prompt
 
 MIN_REUSED = 16  # tokens; less is not worth a copy
 TAKEN_OVER = 0.5  # of an entry: when as much is shared, the entry itself goes on; otherwise it is copied from
@@ -85,14 +85,20 @@ class PrefixCache:
         self._entries.clear()
 
 
-def keys_of(prompt: Prompt, picture_ids: PictureIds) -> tuple[list[Key], list[int]]:
-    """(keys, where pictures begin) of a prompt."""
+def keys_of(prompt: Prompt, ids: ControlIds) -> tuple[list[Key], list[int]]:
+    """(keys, where pictures begin) of a prompt.
+
+    The first [INST] is the conversation's own: a system prompt and tools before it are shared with others, all that
+    follows is not.
+    """
     keys: list[Key] = list(prompt.tokens)
+    if ids.instruction in keys:
+        keys[keys.index(ids.instruction)] = (prompt.conversation, 0)
     starts: list[int] = []
     at = 0
     for image in prompt.images:
-        start = next(i for i in range(at, len(keys)) if prompt.tokens[i] in picture_ids.all)
-        end = prompt.tokens.index(picture_ids.end, start) + 1
+        start = next(i for i in range(at, len(keys)) if prompt.tokens[i] in ids.pictures)
+        end = prompt.tokens.index(ids.end_of_picture, start) + 1
         keys[start:end] = [(image.key, i) for i in range(end - start)]
         starts.append(start)
         at = end

@@ -12,6 +12,7 @@ from mistral_common.protocol.instruct.chunk import ContentChunk, ImageChunk, Tex
 from mistral_common.protocol.instruct.request import ChatCompletionRequest
 from mistral_common.protocol.instruct.tool_calls import Function, FunctionCall, Tool
 from mistral_common.protocol.instruct.tool_calls import ToolCall as MistralToolCall
+from mistral_common.tokens.tokenizers.base import SpecialTokens
 from mistral_common.tokens.tokenizers.mistral import MistralTokenizer
 from PIL import Image as PILImage
 
@@ -24,10 +25,11 @@ AnyTokenizer = MistralTokenizer[Any, Any, Any, Any, Any]
 
 @dataclass(frozen=True)
 class Prompt:
-    """What the model reads: token ids, and the pictures in their order."""
+    """What the model reads: token ids, and the pictures in their order; and whose it is, as in ChatRequest."""
 
     tokens: list[int]
     images: list[Picture]
+    conversation: str = ""
 
 
 def load_tokenizer(file: Path) -> AnyTokenizer:
@@ -53,7 +55,7 @@ def encode(request: ChatRequest, tokenizer: AnyTokenizer) -> Prompt:
         images = [Picture.of(file, shape[2], shape[1]) for file, shape in zip(files, shapes, strict=True)]
     except (MistralCommonException, ValueError, OSError) as error:
         raise refused() from error
-    return Prompt(tokenized.tokens, images)
+    return Prompt(tokenized.tokens, images, request.conversation)
 
 
 def images_of(message: Message) -> tuple[Image, ...]:
@@ -62,20 +64,23 @@ def images_of(message: Message) -> tuple[Image, ...]:
 
 
 @dataclass(frozen=True)
-class PictureIds:
-    """The control ids that stand for pictures; `end` closes each."""
+class ControlIds:
+    """The ids that stand for pictures, the one that closes each, and the one that opens what a person says."""
 
-    all: frozenset[int]
-    end: int
+    pictures: frozenset[int]
+    end_of_picture: int
+    instruction: int
 
 
-def picture_ids(tokenizer: AnyTokenizer) -> PictureIds:
-    """The picture ids of this tokenizer; none where it takes no pictures."""
-    encoder = tokenizer.instruct_tokenizer.image_encoder
+def control_ids(tokenizer: AnyTokenizer) -> ControlIds:
+    """Those of this tokenizer; none for pictures where it takes none."""
+    instruct = tokenizer.instruct_tokenizer
+    instruction = instruct.tokenizer.get_special_token(SpecialTokens.begin_inst.value)
+    encoder = instruct.image_encoder
     if encoder is None:
-        return PictureIds(frozenset(), -1)
+        return ControlIds(frozenset(), -1, instruction)
     ids = encoder.special_ids
-    return PictureIds(frozenset((ids.img, ids.img_break, ids.img_end)), ids.img_end)
+    return ControlIds(frozenset((ids.img, ids.img_break, ids.img_end)), ids.img_end, instruction)
 
 
 def refused() -> RequestRejected:

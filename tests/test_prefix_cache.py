@@ -12,8 +12,9 @@ from backend.chat import AssistantMessage, Finished, Image, Message, Part, Text,
 from backend.engine import ChatRequest, TextDelta
 from backend.local_engine import LocalEngine
 from backend.models import find
-from backend.prefix_cache import PrefixCache
+from backend.prefix_cache import PrefixCache, keys_of
 from backend.settings import GenerationSettings
+from backend.wire import control_ids, encode
 
 GREEDY = GenerationSettings(temperature=0.0, max_tokens=24)
 
@@ -105,6 +106,17 @@ def test_an_edit_and_a_retry_reuse_what_stands_before_them(engine: LocalEngine) 
     assert (retried, text) == (alone(engine, first), alone(engine, edited))
 
 
+def test_what_one_visitor_wrote_is_not_told_to_another_who_guesses_it(engine: LocalEngine) -> None:
+    secret = asking(said("My password is tulip. " * 5))
+    prompt = replace(secret, system_prompt="You are a careful assistant, and what you read is nobody else's. " * 2)
+    answer(engine, replace(prompt, conversation="one"))
+    _, again = answer(engine, replace(prompt, conversation="one"))
+    _, guessed = answer(engine, replace(prompt, conversation="another"))
+    of_the_prompt = len(encode(prompt, engine.loading.result().tokenizer).tokens)
+    assert again == of_the_prompt - 1
+    assert 16 < guessed < 60  # the system prompt alone
+
+
 def test_two_visitors_in_turns_keep_both_their_conversations(engine: LocalEngine) -> None:
     texts = ["Tell me about yourself. " * 5, "How do I run the real model? " * 5]
     talks = [asking(said(text)) for text in texts]
@@ -119,12 +131,9 @@ def test_two_visitors_in_turns_keep_both_their_conversations(engine: LocalEngine
 
 def test_logits_with_and_without_reuse_agree(engine: LocalEngine, pictures: list[Image]) -> None:
     loaded = engine.loading.result()
-    from backend.prefix_cache import keys_of
-    from backend.wire import encode, picture_ids
-
     request = asking(said(pictures[0], pictures[1], "What are these two?"))
     prompt = encode(request, loaded.tokenizer)
-    keys, starts = keys_of(prompt, picture_ids(loaded.tokenizer))
+    keys, starts = keys_of(prompt, control_ids(loaded.tokenizer))
     config = loaded.model.config.get_text_config()
     with torch.no_grad():
         whole = loaded.model(**loaded.inputs(prompt), use_cache=True)
