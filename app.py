@@ -5,6 +5,7 @@ import signal
 import sqlite3
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
@@ -30,6 +31,7 @@ from ui.bridge import Bridge
 from ui.readers import Readers
 
 GRACE_SECONDS = 5.0  # for pages to take what is written and send it to be kept; a busy machine needs over 2
+SWEEP_SECONDS = 3600.0
 PROXIES_OF_SPACES = "127.0.0.1,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16"  # Hugging Face's own private network
 ASSETS = Path(__file__).resolve().parent / "assets"
 SERVED = (
@@ -73,7 +75,7 @@ def serve(config: Config) -> None:
 
     pictures = Path(os.environ.get("GRADIO_TEMP_DIR") or Path(tempfile.gettempdir()) / "gradio") / "pictures"
     store = ImageStore(pictures, config.max_upload_mb * 1_000_000)
-    store.sweep(days=7)
+    threading.Thread(target=_keep_swept, args=(store,), daemon=True).start()
     archive = Archive(config.history.expanduser(), store) if config.history else None
     sandbox = Sandbox()
     tools = tuple(Tool(tool.spec, sandbox.wrapped(tool.function)) for tool in BUILTIN_TOOLS if tool.function)
@@ -159,6 +161,13 @@ def _server(config: Config) -> Running:
     name = engine.model.rpartition("/")[2]
     about = About(name, SERVED, "", DEFAULT_PROMPT)
     return Running(engine, Answering(lambda: about, config.max_new_tokens), lambda: None)
+
+
+def _keep_swept(store: ImageStore) -> None:
+    """Pictures that nobody has taken in for a week go, now and once an hour, so that no demo fills its disk."""
+    while True:
+        store.sweep(days=7)
+        time.sleep(SWEEP_SECONDS)
 
 
 def _stop(bridge: Bridge, sandbox: Sandbox) -> None:
