@@ -70,6 +70,7 @@ def serve(config: Config) -> None:
         os.environ.setdefault("FORWARDED_ALLOW_IPS", PROXIES_OF_SPACES)
     print("Starting…", flush=True)
     running = _server(config) if config.server else _zero_gpu(config) if config.zero_gpu else _local(config)
+    from ui.health import Pulse
     from ui.launching import Serving, launch
     from ui.page import page
 
@@ -85,13 +86,14 @@ def serve(config: Config) -> None:
     watchers: list[Watcher] = [metrics] if metrics else []
     if config.log == "json":
         watchers.append(RequestLog())
-    engine = MeasuredEngine(running.engine, watchers) if watchers else running.engine
+    pulse = Pulse(running.engine)  # before what measures, since nobody wants to read of health checks
+    engine = MeasuredEngine(pulse, watchers) if watchers else pulse
     demo = page(engine, store, tools, running.answering, bridge, archive)
     print(f"Loading {running.answering.about().name}…", flush=True)
     how = Serving(ASSETS, pictures, config.host, config.port, config.share, config.auth, config.max_upload_mb, metrics)
     if config.share and not config.auth:
         print("Whoever has the public link can use this app; --auth USER:PASSWORD asks for a password.", flush=True)
-    launch(demo, running.engine, readers, how)
+    launch(demo, pulse, readers, how)
     if config.log == "json":
         speak_json()  # again, since the server and the model's library have set up their own logs by now
     signal.signal(signal.SIGTERM, lambda *_: _stop(bridge, sandbox))
