@@ -6,6 +6,7 @@ import socket
 import sqlite3
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
@@ -31,6 +32,7 @@ from ui.bridge import Bridge
 from ui.readers import Readers
 
 GRACE_SECONDS = 5.0  # for pages to take what is written and send it to be kept; a busy machine needs over 2
+SWEEP_SECONDS = 3600.0
 PROXIES_OF_SPACES = "127.0.0.1,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16"  # Hugging Face's own private network
 ASSETS = Path(__file__).resolve().parent / "assets"
 SERVED = (
@@ -70,12 +72,13 @@ def serve(config: Config) -> None:
     print("Starting…", flush=True)
     _check_port(config)
     running = _server(config) if config.server else _zero_gpu(config) if config.zero_gpu else _local(config)
+    from ui.health import Pulse
     from ui.launching import Serving, launch
     from ui.page import page
 
     pictures = Path(os.environ.get("GRADIO_TEMP_DIR") or Path(tempfile.gettempdir()) / "gradio") / "pictures"
     store = ImageStore(pictures, config.max_upload_mb * 1_000_000)
-    store.sweep(days=7)
+    threading.Thread(target=_keep_swept, args=(store,), daemon=True).start()
     archive = Archive(config.history.expanduser(), store) if config.history else None
     sandbox = Sandbox()
     tools = tuple(Tool(tool.spec, sandbox.wrapped(tool.function)) for tool in BUILTIN_TOOLS if tool.function)
@@ -85,7 +88,8 @@ def serve(config: Config) -> None:
     watchers: list[Watcher] = [metrics] if metrics else []
     if config.log == "json":
         watchers.append(RequestLog())
-    engine = MeasuredEngine(running.engine, watchers) if watchers else running.engine
+    pulse = Pulse(running.engine)  # before what measures, since nobody wants to read of health checks
+    engine = MeasuredEngine(pulse, watchers) if watchers else pulse
     demo = page(engine, store, tools, running.answering, bridge, archive)
     print(f"Loading {running.answering.about().name}…", flush=True)
     how = Serving(ASSETS, pictures, config.host, config.port, config.share, config.auth, config.max_upload_mb, metrics)
@@ -93,7 +97,7 @@ def serve(config: Config) -> None:
         print("Whoever has the public link can use this app; --auth USER:PASSWORD asks for a password.", flush=True)
     for ending in (signal.SIGTERM, signal.SIGINT):
         signal.signal(ending, lambda *_: _stop(bridge, sandbox))
-    launch(demo, running.engine, readers, how)
+    launch(demo, pulse, readers, how)
     if config.log == "json":
         speak_json()  # again, since the server and the model's library have set up their own logs by now
     running.wait()
@@ -173,6 +177,13 @@ def _server(config: Config) -> Running:
     name = engine.model.rpartition("/")[2]
     about = About(name, SERVED, "", DEFAULT_PROMPT)
     return Running(engine, Answering(lambda: about, config.max_new_tokens), lambda: None)
+
+
+def _keep_swept(store: ImageStore) -> None:
+    """Pictures that nobody has taken in for a week go, now and once an hour, so that no demo fills its disk."""
+    while True:
+        store.sweep(days=7)
+        time.sleep(SWEEP_SECONDS)
 
 
 def _stop(bridge: Bridge, sandbox: Sandbox) -> None:

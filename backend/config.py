@@ -36,7 +36,7 @@ class Config:
 
     @property
     def is_personal(self) -> bool:
-        """Whether only whoever runs the app can reach its page, and so may change what all visitors share."""
+        """Whether only this machine can reach the page, unless a proxy on it lets others in."""
         return self.host in ("127.0.0.1", "localhost", "::1") and not self.share and "SPACE_ID" not in os.environ
 
     @property
@@ -75,7 +75,10 @@ def read_config(argv: Sequence[str] | None = None, environ: Mapping[str, str] = 
     if rest:
         unknown = next((word.partition("=")[0] for word in rest if word.startswith("-")), None)
         parser.error(f"there is no option {unknown}" if unknown else "a value has no option; quote values with spaces")
-    return Config(**vars(options))
+    config = Config(**vars(options))
+    if config.history and not (config.is_personal or config.auth):
+        parser.error("--history is for one person: where others can reach the app, it needs --auth USER:PASSWORD")
+    return config
 
 
 # A Space sets these for Gradio; they count where ours are not set.
@@ -131,7 +134,8 @@ def _parser() -> argparse.ArgumentParser:
         "--history",
         type=Path,
         metavar="FILE",
-        help="keep conversations in this file, for one user; else each browser keeps its own",
+        help="keep conversations in this file, for one user; else each browser keeps its own; needs --auth where "
+        "others can reach the app",
     )
     add("--metrics", action="store_true", help="serve numbers for Prometheus at /metrics")
     add(

@@ -17,6 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from backend.chat import Image, UserMessage
 from backend.history import History
+from backend.images import once_each
 from backend.settings import GenerationSettings
 from backend.trimming import Keep
 
@@ -88,7 +89,7 @@ def to_json(document: Document, address: Callable[[Image], str]) -> dict[str, An
 def from_json(value: object, take: Callable[[str], Image]) -> Document:
     """The document in JSON values or JSON text; `take` turns a picture's address into a picture of ours.
 
-    Raises DocumentInvalid, and what `take` raises.
+    Raises DocumentInvalid, what `take` raises, and ImageRefused for too many pictures.
     """
     try:
         values = json.loads(value) if isinstance(value, str | bytes) else value
@@ -96,7 +97,8 @@ def from_json(value: object, take: Callable[[str], Image]) -> Document:
         document = _ADAPTER.validate_python(values)
     except (ValidationError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise DocumentInvalid("This is not a conversation that this app exported.") from error
-    return replace(document, history=document.history.with_images(lambda image: take(image.path)))
+    taken = once_each(take)
+    return replace(document, history=document.history.with_images(lambda image: taken(image.path)))
 
 
 def _check(values: Any) -> None:

@@ -7,9 +7,12 @@ import base64
 import binascii
 import contextlib
 import io
+import os
 import secrets
 import struct
+import threading
 import time
+from collections.abc import Callable
 from hashlib import blake2b
 from pathlib import Path
 
@@ -21,6 +24,8 @@ from backend.chat import Image
 
 LONGEST_EDGE = 1540  # pixels: the model sees no more
 MAX_PIXELS = 50_000_000
+MAX_DECODED = 2  # at once: one of MAX_PIXELS takes about 600 MB meanwhile
+MAX_PICTURES = 1_000  # of one conversation
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "HEIF")
 KINDS = "PNG, JPEG, WEBP, GIF or HEIC"
 
@@ -42,6 +47,7 @@ class ImageStore:
         """`max_bytes` is the largest file taken in. Makes the folder; raises OSError where that fails."""
         self._folder = folder
         self._max_bytes = max_bytes
+        self._decoding = threading.Semaphore(MAX_DECODED)
         # Files are served by their path: with a secret key nobody finds another's picture by hashing their own copy.
         self._key = secrets.token_bytes(32)
         folder.mkdir(parents=True, exist_ok=True)
@@ -52,12 +58,12 @@ class ImageStore:
         `longest_edge`, in pixels, makes it smaller. Raises ImageRefused.
         """
         label = _label(name)
-        return self._keep(_decoded(self._read(Path(path), label), label, longest_edge), label)
+        return self._keep(self._decoded(self._read(Path(path), label), label, longest_edge), label)
 
     def take_bytes(self, data: bytes, name: str) -> Image:
         """The same for the bytes of a picture file. Raises ImageRefused."""
         label = _label(name)
-        return self._keep(_decoded(self._sized(data, label), label), label)
+        return self._keep(self._decoded(self._sized(data, label), label), label)
 
     def take_data_url(self, url: str) -> Image:
         """The same for a data URL. Raises ImageRefused; nothing is ever fetched."""
@@ -72,10 +78,14 @@ class ImageStore:
     def sweep(self, days: float) -> None:
         """Forgets pictures that nobody has taken in for so many days; a page keeps its own copies."""
         oldest = time.time() - days * 86_400
-        for file in self._folder.iterdir():
+        for file in self._folder.glob("*"):
             with contextlib.suppress(OSError):  # another process may have been quicker
                 if file.stat().st_mtime < oldest:
                     file.unlink()
+
+    def _decoded(self, data: bytes, label: str, longest_edge: int = LONGEST_EDGE) -> PIL.Image.Image:
+        with self._decoding:
+            return _decoded(data, label, longest_edge)
 
     def _read(self, path: Path, label: str) -> bytes:
         try:
@@ -101,14 +111,31 @@ class ImageStore:
         digest = blake2b(f"{width}x{height} ".encode(), key=self._key, digest_size=20)
         digest.update(picture.tobytes())
         path = self._folder / f"{digest.hexdigest()}.png"
-        if path.exists():
-            path.touch()
-        else:
+        try:
+            os.utime(path)  # and not `touch`, which would make an empty file of one that is being swept
+        except OSError:
             try:
                 _write(picture, path)
             except OSError as error:
                 raise ImageRefused(f"{label} could not be kept, as the disk is full: try again later.") from error
         return Image(str(path), width, height)
+
+
+def once_each(take: Callable[[str], Image]) -> Callable[[str], Image]:
+    """`take` for the pictures of one conversation: each address is taken once, however often it is named.
+
+    The result raises what `take` raises, and ImageRefused for more than MAX_PICTURES.
+    """
+    taken: dict[str, Image] = {}
+
+    def take_once(address: str) -> Image:
+        if address not in taken:
+            if len(taken) == MAX_PICTURES:
+                raise ImageRefused(f"This conversation has more than {MAX_PICTURES:,} pictures, too many to open.")
+            taken[address] = take(address)
+        return taken[address]
+
+    return take_once
 
 
 def _write(picture: PIL.Image.Image, path: Path) -> None:
@@ -125,7 +152,7 @@ def _write(picture: PIL.Image.Image, path: Path) -> None:
         partial.unlink(missing_ok=True)
 
 
-def _decoded(data: bytes, label: str, longest_edge: int = LONGEST_EDGE) -> PIL.Image.Image:
+def _decoded(data: bytes, label: str, longest_edge: int) -> PIL.Image.Image:
     try:
         with PIL.Image.open(io.BytesIO(data), formats=FORMATS) as image:
             width, height = image.size

@@ -20,6 +20,7 @@ from backend.chat import (
     UserMessage,
 )
 from backend.engine import new_call_id
+from backend.images import once_each
 from backend.trimming import with_tool_pictures
 
 Json = dict[str, Any]
@@ -62,7 +63,7 @@ def from_openai(value: object, take: Callable[[str], Image]) -> tuple[str, Conve
     """(system prompt, conversation) of a list of messages, or of a request body that holds one under "messages".
 
     `take` turns a picture's URL into a picture of ours. Call ids are replaced, since others' may be of another form.
-    Raises MessagesInvalid, and what `take` raises.
+    Raises MessagesInvalid, what `take` raises, and ImageRefused for too many pictures.
     """
     entries = value.get("messages") if isinstance(value, dict) else value
     if not entries or not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
@@ -72,6 +73,7 @@ def from_openai(value: object, take: Callable[[str], Image]) -> tuple[str, Conve
     except (ValueError, RecursionError) as error:  # half a character could be neither shown nor kept
         raise MessagesInvalid("The messages hold broken characters.") from error
     system, messages, ids = [], [], dict[str, str]()
+    take = once_each(take)
     for number, entry in enumerate(entries, 1):
         try:
             if entry.get("role") in ("system", "developer"):

@@ -52,6 +52,14 @@ def stored(tmp_path: Path) -> int:
     return int(count)
 
 
+def test_pictures_of_kept_conversations_outlive_the_sweep(kept: Kept, tmp_path: Path) -> None:
+    archive, store = kept
+    archive.save(saved := document("a", "Who?", picture(store, tmp_path, "red")))
+    store.sweep(days=-1)
+    assert not Path(saved.history.images[0].path).exists()
+    assert colours(archive.load("a")) == [(255, 0, 0)]
+
+
 def test_what_was_saved_is_loaded_by_another_start_of_the_app(kept: Kept, tmp_path: Path) -> None:
     archive, store = kept
     saved = document("a", "Who?", picture(store, tmp_path, "red"), picture(store, tmp_path, "blue"))

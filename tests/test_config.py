@@ -125,6 +125,27 @@ def test_a_wrong_variable_is_refused_in_one_line_with_its_name(name: str, text: 
     assert PREFIX + name in said
 
 
+@pytest.mark.parametrize(
+    ("argv", "environ"),
+    [
+        (["--host", "0.0.0.0"], {}),
+        (["--share"], {}),
+        ([], {"GRADIO_SERVER_NAME": "0.0.0.0"}),
+        ([], {"SPACE_ID": "ada/chat"}),
+    ],
+)
+def test_one_persons_conversations_are_not_shown_to_all(
+    argv: list[str], environ: dict[str, str], refusal: Refusal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    said = refusal(["--history", "kept.db", *argv], environ)
+    assert said.count("\n") == 1
+    assert "--history" in said
+    assert "--auth" in said
+    assert read_config(["--history", "kept.db", "--auth", "ada:secret", *argv], environ).history == Path("kept.db")
+
+
 @pytest.mark.parametrize("secret", ["hunter2", "hunter2:", ":hunter2"])
 def test_a_wrong_password_is_never_repeated(secret: str, refusal: Refusal) -> None:
     assert "hunter2" not in refusal(["--auth", secret], {})

@@ -25,7 +25,7 @@ from backend.chat import (
 from backend.document import Document, DocumentInvalid, ToolPanel, data_url, from_json, library_versions, to_json
 from backend.engine import ChatRequest
 from backend.history import History
-from backend.images import ImageRefused, ImageStore
+from backend.images import MAX_PICTURES, ImageRefused, ImageStore
 from backend.settings import GenerationSettings
 
 CALL = ToolCall("abcdefghi", "look", '{"at": "Zoë 🐈", ')
@@ -157,3 +157,36 @@ def test_a_conversation_is_called_by_its_title_or_its_first_words(title: str, me
 
 def test_the_libraries_that_answers_depend_on_are_known() -> None:
     assert {"transformers", "torch", "mistral-common", "gradio"} == set(library_versions())
+
+
+def test_a_picture_that_is_named_many_times_is_taken_once(store: ImageStore) -> None:
+    red, blue = picture(store, "red"), picture(store, "blue")
+    kept = Document(history=History().showing(Conversation((UserMessage((red, blue) * 500),))))
+    taken: list[str] = []
+
+    def take(address: str) -> Image:
+        taken.append(address)
+        return Image(address, 40, 30)
+
+    values = to_json(kept, lambda image: image.path)
+    assert from_json(values, take).history == kept.history
+    assert taken == [red.path, blue.path]
+
+
+def test_more_pictures_than_any_conversation_has_are_refused_in_a_sentence() -> None:
+    pictures = tuple(Image(str(number), 40, 30) for number in range(MAX_PICTURES + 1))
+    taken: list[str] = []
+
+    def take(address: str) -> Image:
+        taken.append(address)
+        return Image(address, 40, 30)
+
+    def opened(count: int) -> Document:
+        kept = Document(history=History().showing(Conversation((UserMessage(pictures[:count]),))))
+        return from_json(to_json(kept, lambda image: image.path), take)
+
+    assert len(opened(MAX_PICTURES).history.images) == MAX_PICTURES
+    taken.clear()
+    with pytest.raises(ImageRefused, match=r"^This conversation has more than 1,000 pictures, too many to open\.$"):
+        opened(MAX_PICTURES + 1)
+    assert len(taken) == MAX_PICTURES

@@ -192,3 +192,16 @@ def test_a_picture_that_is_not_taken_is_refused_with_its_own_sentence() -> None:
 def test_half_a_character_is_refused() -> None:
     with pytest.raises(MessagesInvalid):
         from_openai(json.loads('[{"role": "user", "content": "\\ud800"}]'), taken)
+
+
+def test_a_picture_that_is_named_many_times_is_taken_once() -> None:
+    taken: list[str] = []
+
+    def take(address: str) -> Image:
+        taken.append(address)
+        return Image(address, 40, 30)
+
+    content = [{"type": "image_url", "image_url": {"url": "data:a"}}] * 500
+    _, conversation = from_openai([{"role": "user", "content": content}], take)
+    assert conversation.messages == (UserMessage((Image("data:a", 40, 30),) * 500),)
+    assert taken == ["data:a"]

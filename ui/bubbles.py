@@ -11,8 +11,23 @@ from ui.foot import foot
 
 Bubble = dict[str, Any]
 
-_IMAGE = re.compile(r"!\[([^\]]*)\]\(\s*<?((?:https?:)?//[^)\s>]+)[^)]*\)", re.IGNORECASE)
+_IMAGE = re.compile(r"!\[((?:[^\[\]\\]|\\.)*)\]\(\s*<?((?:https?:)?//[^)\s>]++)[^)]*+\)", re.IGNORECASE)
 _HTML_IMAGE = re.compile(r"<img", re.IGNORECASE)
+# Code as Markdown has it: a fence (in a list or a quote too) to its end or the text's, or ticks to as many ticks in the
+# same paragraph. Ticks inside a tag or the name of a picture begin no code.
+_CODE = re.compile(
+    r"""
+    (?P<code>
+        ^(?:[ \t>]|[-*+][ ]|\d+[.)][ ])*(?P<fence>`{3,}(?=[^`\n]*$)|~{3,})[^\n]*
+        (?:\n[^\n]*)*?
+        (?:\n[ \t>]*(?P=fence)[`~]*[ \t]*$|\Z)
+      | (?<![\\`])(?P<ticks>`+)(?!`)(?:(?!\n[ \t]*\n)[\s\S])+?(?<!`)(?P=ticks)(?!`)
+    )
+    | <[a-z!/?][^<>]*>
+    | !\[(?:[^\[\]\\]|\\.)*\]\(
+    """,
+    re.IGNORECASE | re.MULTILINE | re.VERBOSE,
+)
 
 LATEX: list[dict[str, str | bool]] = [
     {"left": "$$", "right": "$$", "display": True},
@@ -56,9 +71,22 @@ def _of_message(message: Message, results: dict[str, ToolResult], open_ids: set[
 
 
 def linked(text: str) -> str:
-    """The text with pictures of other hosts as links: they would tell those hosts who reads this."""
+    """The text with pictures of other hosts as links: they would tell those hosts who reads this.
+
+    Code stays as it is. What is code is judged by eye here and by a parser in the browser; where the two differ, the
+    content security policy keeps the picture from being fetched.
+    """
     if "![" not in text and "<img" not in text.lower():
         return text
+    pieces, end = [], 0
+    for found in _CODE.finditer(text):
+        if code := found["code"]:
+            pieces += [_linked(text[end : found.start()]), code]
+            end = found.end()
+    return "".join([*pieces, _linked(text[end:])])
+
+
+def _linked(text: str) -> str:
     return _HTML_IMAGE.sub("&lt;img", _IMAGE.sub(r"[picture: \1](\2)", text))
 
 

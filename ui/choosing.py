@@ -10,8 +10,11 @@ from backend.models import CATALOGUE, ModelUnusable
 from backend.plan import PRECISIONS, SIZES
 from ui.about import About, Answering
 from ui.conversation import header, welcome
+from ui.guard import is_from_here
 from ui.panels import Talk
 from ui.state import Updates
+
+ELSEWHERE = "The model can be changed only on the machine that the app runs on, at http://localhost or 127.0.0.1."
 
 
 @dataclass(frozen=True)
@@ -59,10 +62,16 @@ class Choosing:
         about = self.answering.about()
         return {self.header: header(about), self.talk.chatbot: gr.update(placeholder=welcome(about))}
 
-    def load(self, model: str, precision: str, prompt: str) -> Generator[Updates, None, None]:
-        """Loads it, with what is going on; a system prompt that nobody has changed becomes the new model's."""
+    def load(self, model: str, precision: str, prompt: str, request: gr.Request) -> Generator[Updates, None, None]:
+        """Loads it, with what is going on; a system prompt that nobody has changed becomes the new model's.
+
+        Refused for whoever comes through a proxy: the page may be public by it.
+        """
         change, before = self.answering.change, self.answering.about()
         if change is None:
+            return
+        if not is_from_here(request.request.scope):
+            yield self._said(ELSEWHERE, failed=True)
             return
         yield self._said("Loading…", loading=True)
         try:

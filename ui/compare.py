@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import gradio as gr
+from starlette.concurrency import run_in_threadpool
 
 from backend.chat import Conversation, Finished
 from backend.engine import ChatRequest, EngineError
@@ -94,7 +95,8 @@ class Comparing:
                 return
             chat: Chat = values[self.handlers.talk.chat]
             try:
-                start = chat.conversation.settled().add(self.handlers.boxed(values))
+                message = await run_in_threadpool(self.handlers.boxed, values)  # decodes its pictures
+                start = chat.conversation.settled().add(message)
                 first, toolbox = self.handlers.asking.request(values, chat.day or today())
             except (Refused, ImageRefused) as refusal:  # the panel may have changed since `begin`
                 gr.Warning(str(refusal))

@@ -88,5 +88,7 @@ def _extras() -> Extras:
                 label="Address of a picture", placeholder="https://…", max_lines=1, scale=4, elem_id="picture-url"
             )
             add = gr.Button("Add", size="sm", scale=1, elem_id="picture-add")
-        camera = gr.Image(sources=["webcam"], type="filepath", label="Camera", height=220, elem_id="camera")
+        camera = gr.Image(  # with no mode of its own, so that Gradio hands the file on and does not decode it
+            sources=["webcam"], type="filepath", image_mode=None, label="Camera", height=220, elem_id="camera"
+        )
     return Extras(url, add, camera)

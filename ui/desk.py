@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import gradio as gr
+from starlette.concurrency import run_in_threadpool
 
 from backend.chat import UserMessage
 from backend.document import DocumentInvalid, from_json
@@ -38,15 +39,14 @@ class Desk:
         commands: dict[str, Callable[[Values, Data], Updates]] = {
             "turn": self._turn, "inspect": self._inspect, "close": self._close, "edit": self._edit,
             "move": self._move, "remove": self._remove, "detail": self._detail, "keep": self._keep,
-            "list": self._list, "rename": self._rename, "delete": self._delete,
+            "list": self._list, "rename": self._rename, "delete": self._delete, "open": self._open,
         }  # fmt: skip
         try:
             if data.get("do") == "open":
                 await self.handlers.bridge.stop_and_wait(session_of(request))
-                return self._open(values, data)
             command = commands.get(str(data.get("do")))
             if command:
-                return command(values, data)
+                return await run_in_threadpool(command, values, data)  # it may decode pictures or wait for a disk
             gr.Warning(GONE)
         except (ImageRefused, DocumentInvalid) as refusal:
             gr.Warning(str(refusal))

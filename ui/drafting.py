@@ -1,7 +1,8 @@
 """While a person writes: what is in the box, what it will cost, and what the sidebar says about its fields."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from backend.chat import Conversation, Image, Text, UserMessage
 from backend.cost import Counter
@@ -14,6 +15,8 @@ from ui.meter import Draft, meter, strip
 from ui.panels import DETAILS
 from ui.state import Chat, Updates, Values, today
 
+REMEMBERED = 1_000  # pictures
+
 
 @dataclass(frozen=True)
 class Drafting:
@@ -21,6 +24,10 @@ class Drafting:
 
     handlers: Handlers
     counter: Callable[[], Counter | None]
+    _taken: Callable[[str, str, int], Image] = field(init=False)  # not anew at each key: a path never changes content
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_taken", lru_cache(REMEMBERED)(self.handlers.store.take))
 
     def show(self, values: Values) -> Updates:
         """Both, for the box and the panel as they are."""
@@ -36,7 +43,7 @@ class Drafting:
 
     def _draft(self, path: str, detail: int, counter: Counter | None) -> Draft:
         try:
-            image = self.handlers.store.take(path, path.rsplit("/", 1)[-1], detail)
+            image = self._taken(path, path.rsplit("/", 1)[-1], detail)
         except ImageRefused as refusal:
             return Draft(path, detail, None, problem=str(refusal))
         return Draft(path, detail, image, counter.picture(image.width, image.height) if counter else 0)

@@ -1,6 +1,5 @@
 """Exports, imports, share links, pictures by URL or camera: what comes into the page and leaves it as a whole."""
 
-import asyncio
 import json
 import re
 from dataclasses import dataclass, replace
@@ -8,6 +7,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import gradio as gr
+from starlette.concurrency import run_in_threadpool
 
 from backend.chat import Image
 from backend.document import Document, DocumentInvalid, data_url, from_json, to_json
@@ -67,17 +67,19 @@ class Files:
     async def import_file(self, path: str | None, values: Values, request: gr.Request) -> Updates:
         """Opens an export of ours or OpenAI messages written by anyone."""
         await self.handlers.bridge.stop_and_wait(session_of(request))
-        talk = self.handlers.talk
         try:
-            document, prompt = self._read(Path(path or ""))
+            return await run_in_threadpool(self._imported, Path(path or ""), values)
         except (DocumentInvalid, MessagesInvalid, ImageRefused) as refusal:
             gr.Warning(str(refusal))
             return {}
+
+    def _imported(self, path: Path, values: Values) -> Updates:
+        document, prompt = self._read(path)
         chat, panel = self.handlers.keeping.opened(document)
         if prompt is not None:
             panel = {self.handlers.asking.panel.system_prompt: prompt} if prompt else {}
         saved = self.handlers.keeping.save(values | {k: v for k, v in panel.items() if k in values}, chat)
-        return panel | self.handlers.shown(chat) | {talk.form: gr.update(visible=False)} | saved
+        return panel | self.handlers.shown(chat) | {self.handlers.talk.form: gr.update(visible=False)} | saved
 
     def _read(self, path: Path) -> tuple[Document, str | None]:
         """The document, and the system prompt where it is a list of messages alone."""
@@ -137,18 +139,19 @@ class Files:
     async def add_url(self, url: str, values: Values) -> Updates:
         """Puts the picture at a URL into the box."""
         try:
-            data = await asyncio.to_thread(fetch, url or "")
-            return self._added(values, self.handlers.store.take_bytes(data, url.rsplit("/", 1)[-1]))
+            data = await run_in_threadpool(fetch, url or "")
+            image = await run_in_threadpool(self.handlers.store.take_bytes, data, url.rsplit("/", 1)[-1])
+            return self._added(values, image)
         except (FetchRefused, ImageRefused) as refusal:
             gr.Warning(str(refusal))
             return {}
 
-    def add_photo(self, path: str | None, values: Values) -> Updates:
+    async def add_photo(self, path: str | None, values: Values) -> Updates:
         """Puts a photo from the camera into the box."""
         if not path:
             return {}
         try:
-            return self._added(values, self.handlers.store.take(path, "photo"))
+            return self._added(values, await run_in_threadpool(self.handlers.store.take, path, "photo"))
         except ImageRefused as refusal:
             gr.Warning(str(refusal))
             return {}

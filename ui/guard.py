@@ -45,6 +45,8 @@ READ = re.compile(
 WRITE = re.compile(r"/(login|gradio_api/(queue/join|upload|reset|cancel))/?")
 MAX_BODY = 8_000_000  # bytes of anything that is no upload
 MAX_FILES = 12  # of one upload
+HERE = re.compile(r"(127\.0\.0\.1|localhost|\[::1\])(:\d+)?", re.IGNORECASE)
+FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
 MAX_DECODED = 5  # times that a path is unescaped before it counts as hostile
 
 
@@ -192,6 +194,15 @@ def visitor(scope: Scope) -> str:
     address = scope["client"][0] if scope.get("client") else ""
     forwarded = Headers(scope=scope).get("x-forwarded-for", "")
     return forwarded.rpartition(",")[2].strip() if forwarded and address in ("127.0.0.1", "::1") else address
+
+
+def is_from_here(scope: Scope) -> bool:
+    """Whether a request was sent to this machine by its own name, and no proxy says that it passed it on.
+
+    A proxy that names neither who asked nor itself still has to name the host, or SameOrigin would refuse its visitors.
+    """
+    headers = Headers(scope=scope)
+    return bool(HERE.fullmatch(headers.get("host", ""))) and not any(name in headers for name in FORWARDED)
 
 
 class TooLarge(Exception):

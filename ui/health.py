@@ -1,25 +1,46 @@
-"""/health: whether the model answers. One token is generated where nobody has had an answer lately."""
+"""/health: whether the model answers. One token is generated where nobody has had one lately."""
 
 import asyncio
 import time
+from collections.abc import Generator
+from contextlib import closing
 
-from backend.chat import Finished, Text, UserMessage
-from backend.engine import ChatRequest, Engine, EngineError
+from starlette.concurrency import run_in_threadpool
+
+from backend.chat import Text, UserMessage
+from backend.engine import ChatRequest, Engine, EngineError, Event, Waiting
 from backend.settings import GenerationSettings
 from ui.guard import App, Receive, Scope, Send, refuse
 
 FRESH_SECONDS = 30.0
 PATIENCE_SECONDS = 20.0
+FAILED_SECONDS = 5.0  # for which a failed attempt stands, so that those who waited for it do not each try anew
 PROBE = ChatRequest(messages=(UserMessage((Text("."),)),), settings=GenerationSettings(temperature=0.0, max_tokens=1))
 
 
-class Health:
-    """Answers /health: 200 where a token was generated in the last FRESH_SECONDS, else 503."""
+class Pulse:
+    """Passes another engine's events on as they are, and knows when one last was of the model's making."""
 
-    def __init__(self, app: App, engine: Engine) -> None:
-        self.app = app
+    def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._healthy_at = -FRESH_SECONDS
+        self.beat_at = float("-inf")  # by time.monotonic()
+
+    def stream(self, request: ChatRequest) -> Generator[Event, None, None]:
+        """See Engine.stream."""
+        with closing(self._engine.stream(request)) as events:
+            for event in events:
+                if not isinstance(event, Waiting):
+                    self.beat_at = time.monotonic()
+                yield event
+
+
+class Health:
+    """Answers /health: 200 where a token was generated in the last FRESH_SECONDS, for whomever, else 503."""
+
+    def __init__(self, app: App, pulse: Pulse) -> None:
+        self.app = app
+        self._pulse = pulse
+        self._failed_at = float("-inf")
         self._asking = asyncio.Lock()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -31,21 +52,22 @@ class Health:
 
     async def _is_healthy(self) -> bool:
         async with self._asking:  # many who ask at once share one token
-            if time.monotonic() - self._healthy_at > FRESH_SECONDS and await asyncio.to_thread(self._probe):
-                self._healthy_at = time.monotonic()
-        return time.monotonic() - self._healthy_at <= FRESH_SECONDS
+            if not self._is_fresh() and time.monotonic() - self._failed_at > FAILED_SECONDS:
+                await run_in_threadpool(self._probe)
+                if not self._is_fresh():
+                    self._failed_at = time.monotonic()
+        return self._is_fresh()
 
-    def _probe(self) -> bool:
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        events = self._engine.stream(PROBE)
+    def _is_fresh(self) -> bool:
+        return time.monotonic() - self._pulse.beat_at <= FRESH_SECONDS
+
+    def _probe(self) -> None:
+        """Asks for a token, until one comes: in a queue, that of whoever is ahead will do."""
+        begun = time.monotonic()
         try:
-            for event in events:
-                if isinstance(event, Finished):
-                    return True
-                if time.monotonic() > deadline:
-                    return False
+            with closing(self._pulse.stream(PROBE)) as events:
+                for _ in events:
+                    if self._pulse.beat_at >= begun or time.monotonic() - begun > PATIENCE_SECONDS:
+                        return
         except EngineError:
-            return False
-        finally:
-            events.close()
-        return False
+            return

@@ -7,11 +7,11 @@ import gradio as gr
 from fastapi import Depends
 from starlette.middleware import Middleware
 
-from backend.engine import Engine
 from backend.metrics import Metrics
 from ui.careful import REFUSALS, check_call
+from ui.files import MAX_IMPORT
 from ui.guard import MAX_FILES, Limits, guards
-from ui.health import Health
+from ui.health import Health, Pulse
 from ui.metrics import MetricsPage
 from ui.readers import NoteReaders, Readers
 
@@ -30,12 +30,13 @@ class Serving:
     metrics: Metrics | None = None
 
 
-def launch(demo: gr.Blocks, engine: Engine, readers: Readers, how: Serving) -> None:
+def launch(demo: gr.Blocks, pulse: Pulse, readers: Readers, how: Serving) -> None:
     """Serves the page and returns. Raises OSError where the port is taken."""
-    limits = Limits(upload_bytes=(MAX_FILES * how.max_upload_mb + 1) * 1_000_000)
+    picture = how.max_upload_mb * 1_000_000  # the image store refuses larger ones; Gradio cannot tell them from imports
+    limits = Limits(upload_bytes=max(MAX_FILES * picture, MAX_IMPORT) + 1_000_000)
     in_front = [
         *guards(limits),
-        Middleware(Health, engine=engine),
+        Middleware(Health, pulse=pulse),
         Middleware(MetricsPage, metrics=how.metrics, auth=how.auth),
         Middleware(NoteReaders, readers=readers),
     ]
@@ -45,7 +46,7 @@ def launch(demo: gr.Blocks, engine: Engine, readers: Readers, how: Serving) -> N
         server_port=how.port,
         share=how.share,
         auth=how.auth,
-        max_file_size=f"{how.max_upload_mb}mb",
+        max_file_size=max(picture, MAX_IMPORT),
         allowed_paths=[str(how.pictures), str(how.assets / "examples")],
         theme=theme(),
         css_paths=[how.assets / "style.css"],

@@ -126,12 +126,9 @@ class Wiring:
 
         async def call(values: Values, request: gr.Request) -> Any:
             rest = {key: value for key, value in values.items() if key is not given}
-            result = (
-                handler(values[given], rest, request)
-                if handler.__name__ == "import_file"
-                else handler(values[given], rest)
-            )
-            return await result if hasattr(result, "__await__") else result
+            if handler.__name__ == "import_file":
+                return await handler(values[given], rest, request)
+            return await handler(values[given], rest)
 
         event(self._some(call), self.inputs | {given}, self.outputs, **QUIET)
 

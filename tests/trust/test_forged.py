@@ -12,8 +12,10 @@ from typing import Any
 import httpx2
 import pytest
 
+from scripts.visitors import Visitor
 from tests.trust.conftest import App, visitor
 from ui.careful import UNFIT, UNKNOWN
+from ui.choosing import ELSEWHERE
 from ui.handlers import GONE
 
 Json = dict[str, Any]
@@ -176,3 +178,35 @@ def test_the_bench_shows_a_form_for_every_schema_that_the_editor_takes(open_app:
     shown = asyncio.run(show())
     assert shown["success"]
     assert len(json.dumps(shown)) < 100_000
+
+
+def model_status(app: App, **headers: str) -> str:
+    """What the page says after a visitor who sends these headers too asked for a model that is nowhere."""
+
+    async def call() -> str:
+        async with httpx2.AsyncClient(timeout=60, headers=headers) as client:
+            page = Visitor(app.url, (await client.get(f"{app.url}/config")).json(), client)
+            load = page.body(page.event("model-load", "click"), {"model": "/nowhere", "precision": "bf16"})
+            return json.dumps([event async for event in page.call(load)])
+
+    return asyncio.run(call())
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"X-Forwarded-For": "203.0.113.5"}, {"Forwarded": "for=203.0.113.5"}, {"X-Real-IP": "203.0.113.5"},
+        {"X-Forwarded-For": ""}, {"Host": "chat.example"}, {"Host": "[:"}, {"Host": "localhost.example"},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_who_comes_through_a_proxy_cannot_change_the_model_nor_look_for_folders(
+    open_app: App, headers: dict[str, str]
+) -> None:
+    said = model_status(open_app, **headers)
+    assert ELSEWHERE in said
+    assert "nowhere" not in said
+
+
+def test_who_runs_the_app_can_change_the_model(open_app: App) -> None:
+    assert "There is no folder /nowhere" in model_status(open_app)

@@ -1,0 +1,172 @@
+"""One visitor's slow request holds up no other: what decodes, reads or waits for a disk is off the event loop."""
+
+import asyncio
+import io
+import json
+import threading
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+import pytest
+from PIL import Image as PILImage
+
+from backend.builtin_tools import BUILTIN_TOOLS
+from backend.chat import Conversation, Image, UserMessage
+from backend.document import Document, data_url, to_json
+from backend.engine import ChatRequest, TextDelta
+from backend.history import History
+from backend.images import ImageStore
+from backend.inspection import Inspection
+from tests.scripted_engine import ScriptedEngine
+from ui import files, keeping
+from ui.about import About, Answering
+from ui.bridge import Bridge
+from ui.compare import Comparing
+from ui.desk import Desk
+from ui.drafting import Drafting
+from ui.files import Files
+from ui.page import page
+from ui.state import Chat, box
+
+REQUEST = gr.Request(session_hash="abc")
+
+
+class Gate:
+    """Where a slow piece of work stands until the event loop has had its turn."""
+
+    def __init__(self) -> None:
+        self.reached, self.opened = threading.Event(), threading.Event()
+
+    def pass_through(self) -> None:
+        self.reached.set()
+        assert self.opened.wait(5), "the event loop stands still"
+
+    async def held_up(self, work: Coroutine[Any, Any, Any]) -> Any:
+        """The outcome of work that comes to this gate, which this loop opens."""
+        task = asyncio.ensure_future(work)
+        while not self.reached.is_set() and not task.done():
+            await asyncio.sleep(0.01)
+        assert self.reached.is_set()
+        self.opened.set()
+        return await task
+
+
+class SlowStore(ImageStore):
+    """Counts the pictures that are taken in, each through the gate where there is one."""
+
+    gate: Gate | None = None
+    count = 0
+
+    def take(self, *given: Any) -> Image:
+        self._wait()
+        return super().take(*given)
+
+    def take_bytes(self, *given: Any) -> Image:
+        self._wait()
+        return super().take_bytes(*given)
+
+    def _wait(self) -> None:
+        self.count += 1
+        if self.gate:
+            self.gate.pass_through()
+
+
+class Room:
+    """A page's handlers, its values as it opens, and a picture on disk."""
+
+    def __init__(self, folder: Path) -> None:
+        self.store, self.gate, self.picture = SlowStore(folder / "store"), Gate(), folder / "uploads" / "red.png"
+        self.picture.parent.mkdir()
+        PILImage.new("RGB", (40, 30), "red").save(self.picture)
+        about = About("Model", "", "", "")
+        answering = Answering(lambda: about, 64, lambda: None, self.inspect)
+        self.demo = page(ScriptedEngine([[TextDelta("Hi")]] * 2), self.store, BUILTIN_TOOLS, answering, Bridge())
+        self.desk: Desk = self.handler("act").__wrapped__.__self__
+        self.comparing: Comparing = self.handler("run").__self__
+        self.drafting: Drafting = self.handler("show").__self__
+        self.handlers = self.desk.handlers
+        self.values = {component: getattr(component, "value", None) for component in self.handlers.asking.panel.inputs}
+        talk, sides = self.handlers.talk, self.comparing.sides
+        self.values |= {talk.chat: Chat(), talk.message: box("", [str(self.picture)]), talk.details: {}}
+        self.values |= {sides.prompt: "", sides.temperature: 0.1, sides.top_p: 1.0, self.handlers.keeping.private: True}
+
+    def handler(self, name: str) -> Any:
+        return next(f.fn for f in self.demo.fns.values() if getattr(f.fn, "__name__", "") == name)
+
+    def inspect(self, request: ChatRequest) -> Inspection:
+        self.gate.pass_through()
+        raise LookupError
+
+    def document(self) -> Document:
+        """A conversation of one message and one answer that came from a request."""
+        image = ImageStore.take(self.store, self.picture, "red.png")
+        return Document(history=History().showing(Conversation((UserMessage((image,)),))))
+
+    def command(self, data: dict[str, Any]) -> Coroutine[Any, Any, Any]:
+        return self.desk.act(self.values, gr.EventData(None, data), REQUEST)
+
+    def opening(self) -> Coroutine[Any, Any, Any]:
+        return self.command({"do": "open", "body": json.dumps(to_json(self.document(), lambda _: str(self.picture)))})
+
+    def importing(self) -> Coroutine[Any, Any, Any]:
+        export = self.picture.with_suffix(".json")
+        export.write_text(json.dumps(to_json(self.document(), data_url)))
+        return Files(self.handlers).import_file(str(export), self.values, REQUEST)
+
+    def adding_a_photo(self) -> Coroutine[Any, Any, Any]:
+        return Files(self.handlers).add_photo(str(self.picture), self.values)
+
+    def adding_an_address(self) -> Coroutine[Any, Any, Any]:
+        return Files(self.handlers).add_url("https://example.org/red.png", self.values)
+
+    async def comparing_two(self) -> None:
+        self.handlers.bridge.begin("abc")
+        async for _ in self.comparing.run(self.values, REQUEST):
+            return
+
+
+@pytest.fixture
+def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Room:
+    async def build() -> Room:  # inside a loop, since Gradio would otherwise make some and never close them
+        return Room(tmp_path)
+
+    buffer = io.BytesIO()
+    PILImage.new("RGB", (40, 30), "red").save(buffer, "PNG")
+    monkeypatch.setattr(files, "fetch", lambda url: buffer.getvalue())  # only public addresses are fetched
+    monkeypatch.setattr(keeping, "get_upload_folder", lambda: str(tmp_path / "uploads"))
+    monkeypatch.setattr(gr, "Warning", lambda *_: None)
+    return asyncio.run(build())
+
+
+@pytest.mark.parametrize(
+    "work",
+    [Room.opening, Room.importing, Room.adding_a_photo, Room.adding_an_address, Room.comparing_two],
+    ids=lambda work: work.__name__,
+)
+def test_others_are_served_while_a_picture_is_decoded(room: Room, work: Callable[[Room], Any]) -> None:
+    async def run() -> None:
+        begun = work(room)
+        room.store.gate = room.gate
+        await room.gate.held_up(begun)
+
+    asyncio.run(run())
+
+
+def test_others_are_served_while_a_prompt_is_inspected(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ui.desk.request_of", lambda history, index: ChatRequest())
+    asyncio.run(room.gate.held_up(room.command({"do": "inspect", "index": "0"})))
+
+
+def test_a_picture_in_the_box_is_decoded_once_and_not_at_each_key(room: Room) -> None:
+    talk = room.handlers.talk
+    shown = [
+        room.drafting.show(room.values | {talk.message: box(text, [str(room.picture)])})[talk.strip]
+        for text in ("", "H", "Hi")
+    ]
+    assert room.store.count == 1
+    assert len(set(shown)) == 1
+    assert "40 × 30" in shown[0]
+    room.drafting.show(room.values | {talk.details: {str(room.picture): 512}})
+    assert room.store.count == 2

@@ -1,0 +1,65 @@
+"""Files of every size: an export comes back however many pictures it holds, and a picture has its own limit."""
+
+import asyncio
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+from PIL import Image as PILImage
+
+from backend.chat import Conversation, Text, UserMessage
+from backend.document import Document, to_json
+from backend.history import History
+from scripts.visitors import running_app
+from tests.trust.conftest import App, visitor
+from ui.files import MAX_IMPORT
+
+pytestmark = pytest.mark.timeout(300)  # the first waits for the app
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+    """One that takes small pictures only."""
+    with running_app("--max-upload-mb", "1") as (url, _):
+        yield App(url, Path())
+
+
+def upload(app: App, name: str, data: bytes) -> httpx2.Response:
+    return httpx2.post(f"{app.url}/gradio_api/upload", files={"files": (name, data)}, timeout=60)
+
+
+def happened(app: App, name: str, trigger: str, value: dict[str, Any]) -> str:
+    """What the server says to an event of the component with this element id and value."""
+
+    async def call() -> str:
+        async with visitor(app) as page:
+            body = page.body(page.event(name, trigger), {name: value})
+            return json.dumps([event async for event in page.call(body)], ensure_ascii=False)
+
+    return asyncio.run(call())
+
+
+def test_an_export_larger_than_any_picture_is_imported(app: App) -> None:
+    history = History().showing(Conversation((UserMessage((Text("Do you remember?"),)),)))
+    export = json.dumps(to_json(Document(history=history), lambda image: image.path)).encode()
+    uploaded = upload(app, "export.json", export + b" " * 15_000_000)
+    assert uploaded.status_code == 200
+    file = {"path": uploaded.json()[0], "orig_name": "export.json", "meta": {"_type": "gradio.FileData"}}
+    assert "Do you remember?" in happened(app, "import", "upload", file)
+
+
+def test_a_file_that_no_export_would_be_is_refused_while_it_comes(app: App) -> None:
+    assert upload(app, "export.json", b" " * (MAX_IMPORT + 1)).status_code == 413
+
+
+def test_a_picture_over_its_own_limit_is_refused_in_a_sentence(app: App) -> None:
+    picture = io.BytesIO()
+    PILImage.effect_noise((1200, 1200), 100).save(picture, "PNG")
+    (path,) = upload(app, "noise.png", picture.getvalue()).json()
+    file = {"path": path, "orig_name": "noise.png", "meta": {"_type": "gradio.FileData"}}
+    said = happened(app, "message", "submit", {"text": "Look", "files": [file]})
+    assert "over the limit of 1 MB: send a smaller copy." in said
