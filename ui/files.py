@@ -19,7 +19,7 @@ from backend.prompts import fill
 from backend.settings import GenerationSettings
 from ui.asking import Refused
 from ui.handlers import Handlers
-from ui.state import Chat, Updates, Values, box, session_of, today
+from ui.state import Chat, Updates, Values, box, merged, session_of, today
 
 MAX_IMPORT = 100_000_000  # bytes
 MAX_LINK = 4_000  # characters
@@ -67,7 +67,6 @@ class Files:
     async def import_file(self, path: str | None, values: Values, request: gr.Request) -> Updates:
         """Opens an export of ours or OpenAI messages written by anyone."""
         await self.handlers.bridge.stop_and_wait(session_of(request))
-        talk = self.handlers.talk
         try:
             document, prompt = self._read(Path(path or ""))
         except (DocumentInvalid, MessagesInvalid, ImageRefused) as refusal:
@@ -76,8 +75,8 @@ class Files:
         chat, panel = self.handlers.keeping.opened(document)
         if prompt is not None:
             panel = {self.handlers.asking.panel.system_prompt: prompt} if prompt else {}
-        saved = self.handlers.keeping.save(values | {k: v for k, v in panel.items() if k in values}, chat)
-        return panel | self.handlers.shown(chat) | {talk.form: gr.update(visible=False)} | saved
+        values = merged(values, panel)
+        return panel | self.handlers.shown(values, chat) | self.handlers.keeping.save(values, chat)
 
     def _read(self, path: Path) -> tuple[Document, str | None]:
         """The document, and the system prompt where it is a list of messages alone."""
@@ -134,7 +133,7 @@ class Files:
                 continue
         return filled
 
-    async def add_url(self, url: str, values: Values) -> Updates:
+    async def add_url(self, url: str, values: Values, _: gr.Request) -> Updates:
         """Puts the picture at a URL into the box."""
         try:
             data = await asyncio.to_thread(fetch, url or "")
@@ -143,7 +142,7 @@ class Files:
             gr.Warning(str(refusal))
             return {}
 
-    def add_photo(self, path: str | None, values: Values) -> Updates:
+    def add_photo(self, path: str | None, values: Values, _: gr.Request) -> Updates:
         """Puts a photo from the camera into the box."""
         if not path:
             return {}
