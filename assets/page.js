@@ -26,6 +26,7 @@ async function store(name, mode, use) {
   });
 }
 const pictures = (body) => [...body.matchAll(/"path": ?"([^"]+\.png)"/g)].map((m) => JSON.parse(`"${m[1]}"`));
+const gone = new Set(); // deleted while an answer was under way: its end is not kept any more
 const key = (path) => path.split("/").pop();
 
 async function save(entry) {
@@ -39,6 +40,7 @@ async function save(entry) {
   }
   const before = await store("documents", "readonly", (s) => s.get(entry.id));
   if (before && before.named) entry = { ...entry, title: before.title, named: true };
+  if (gone.has(entry.id)) return;
   await store("documents", "readwrite", (s) => s.put(entry));
 }
 async function open_(id) {
@@ -55,6 +57,7 @@ async function open_(id) {
   trigger("select", { do: "open", id, body });
 }
 async function forget(id) {
+  gone.add(id);
   if (!archive) {
     await store("documents", "readwrite", (s) => s.delete(id));
     const kept = new Set((await store("documents", "readonly", (s) => s.getAll())).flatMap((d) => pictures(d.body).map(key)));
@@ -133,13 +136,17 @@ function item(entry) {
 }
 
 // --- what the server says -------------------------------------------------------------------------------------------
-let heard = "";
-async function hear() {
-  const said = props.value;
-  if (!said || typeof said !== "object" || JSON.stringify(said) === heard) return;
-  heard = JSON.stringify(said);
+// On the channel, what came of a click; in reports, what came of an answer. One after the other, as they come.
+const heard = {};
+let hearing = Promise.resolve();
+function hear(by, said) {
+  const text = JSON.stringify(said);
+  if (!said || typeof said !== "object" || text === heard[by]) return;
+  heard[by] = text;
   if ("current" in said) remember(said.current);
-  if (said.done) announce();
+  hearing = hearing.catch(() => {}).then(() => take(said));
+}
+async function take(said) {
   if (said.save) await save(said.save);
   if (said.list) entries = said.list;
   if (said.download) {
@@ -147,9 +154,11 @@ async function hear() {
     element("a", { href: url, download: said.download.name }).click();
     setTimeout(() => URL.revokeObjectURL(url), 10000);
   }
-  refresh();
+  await refresh();
+  if (said.done) announce();
 }
-watch("value", hear);
+watch("value", () => hear("channel", props.value));
+addEventListener("report", (event) => hear("report", event.detail));
 
 // --- clicks and keys --------------------------------------------------------------------------------------------------
 document.addEventListener("click", (event) => {
@@ -166,13 +175,21 @@ document.addEventListener("change", (event) => {
   const [what, index] = field.name.split(" ");
   trigger("select", { do: what, index, step: field.value });
 });
-document.addEventListener("input", (event) => event.target.id === "shelf-search" && draw());
+document.addEventListener("input", (event) => (event.target.id === "shelf-search" ? draw() : endEmptyEdit()));
+// An edit whose box has been emptied is over: what is written next is a new message.
+const editing = () => document.querySelector("#strip .editing");
+function endEmptyEdit() {
+  if (editing() && !document.querySelector("#strip li") && !document.querySelector("#message textarea").value)
+    trigger("select", { do: "unedit" });
+}
+setInterval(endEmptyEdit, 500); // pictures leave the box without an input
 const press = (id) => document.querySelector(`#${id}`)?.click();
 document.addEventListener("keydown", (event) => {
   const box = document.querySelector("#message textarea");
   const typing = event.target.matches?.("input, textarea, select, [contenteditable]");
   if (event.key === "Escape") {
     if (document.querySelector(".inspector")) trigger("select", { do: "close" });
+    else if (editing()) trigger("select", { do: "unedit", index: "clear" });
     else press("stop");
   } else if (event.key === "ArrowUp" && event.target === box && !box.value) {
     event.preventDefault();

@@ -99,12 +99,18 @@ def test_each_bubble_leads_back_to_its_message() -> None:
         AssistantMessage("Four.", stats=Finished("stop")),
         UserMessage((Text("x"),)),
     )
-    assert [message_index(shown, i) for i in range(len(bubbles(shown)))] == [0, 1, 1, 3, 3, 4]
+    assert [message_index(shown, History(), i) for i in range(len(bubbles(shown)))] == [0, 1, 1, 3, 3, 4]
+
+
+def test_a_bubble_after_a_foot_that_holds_a_pager_alone_leads_back_to_its_message() -> None:
+    shown = conversation(ASKED, AssistantMessage("Four."), UserMessage((Text("Sure?"),)))
+    history = History().showing(conversation(ASKED, AssistantMessage("Five."))).showing(shown)
+    assert [message_index(shown, history, i) for i in range(len(bubbles(shown, history)))] == [0, 1, 1, 2]
 
 
 def test_a_bubble_that_is_not_there_leads_nowhere() -> None:
     with pytest.raises(IndexError):
-        message_index(conversation(ASKED), 1)
+        message_index(conversation(ASKED), History(), 1)
 
 
 def test_edited_text_comes_as_a_string_or_as_content() -> None:

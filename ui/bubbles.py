@@ -45,9 +45,9 @@ def bubbles(conversation: Conversation, history: History | None = None) -> list[
     return [bubble for _, bubble in _indexed(conversation, history or History())]
 
 
-def message_index(conversation: Conversation, bubble: int) -> int:
-    """The index of the message that the bubble at this index shows. Raises IndexError."""
-    return [index for index, _ in _indexed(conversation, History())][bubble]
+def message_index(conversation: Conversation, history: History, bubble: int) -> int:
+    """The index of the message that this bubble shows, of those that `bubbles` gives for both. Raises IndexError."""
+    return [index for index, _ in _indexed(conversation, history)][bubble]
 
 
 def _indexed(conversation: Conversation, history: History) -> Iterator[tuple[int, Bubble]]:

@@ -1,5 +1,6 @@
 """The same message under two settings or two system prompts, side by side, with the same seed."""
 
+import secrets
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -10,11 +11,22 @@ from starlette.concurrency import run_in_threadpool
 from backend.chat import Conversation, Finished
 from backend.engine import ChatRequest, EngineError
 from backend.images import ImageRefused
+from backend.prompts import fill
 from backend.turn import run_turn
 from ui.asking import Refused
 from ui.bubbles import LATEX, bubbles
-from ui.handlers import STOPPED_NOTE, Handlers
+from ui.handlers import BUSY_ELSE, STOPPED_NOTE, Handlers
 from ui.state import Chat, Updates, Values, box, session_of, today
+
+ELSEWHERE = "These answers belong to another conversation, so they were put aside."
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """The two answers, each with what it came from, and the id of the chat that they were asked in."""
+
+    chat: str
+    answers: tuple[tuple[Conversation, ChatRequest], ...]
 
 
 @dataclass(frozen=True)
@@ -64,7 +76,7 @@ def view() -> dict[str, Any]:
             take_right = gr.Button("Go on with the right", size="sm", elem_id="take-right")
     return {
         "view": column, "left": left, "right": right, "take_left": take_left, "take_right": take_right, "close": close,
-        "outcomes": gr.State(()),
+        "outcomes": gr.State(),
     }  # fmt: skip
 
 
@@ -85,7 +97,7 @@ class Comparing:
             gr.Warning(str(refusal))
             return {}
         stop = self.handlers.talk.stop
-        return {self.sides.view: gr.update(visible=True), stop: gr.update(visible=True), self.sides.outcomes: ()}
+        return {self.sides.view: gr.update(visible=True), stop: gr.update(visible=True), self.sides.outcomes: None}
 
     async def run(self, values: Values, request: gr.Request) -> AsyncGenerator[list[Any], None]:
         """Streams [left, right, outcomes]."""
@@ -98,13 +110,14 @@ class Comparing:
                 message = await run_in_threadpool(self.handlers.boxed, values)  # decodes its pictures
                 start = chat.conversation.settled().add(message)
                 first, toolbox = self.handlers.asking.request(values, chat.day or today())
+                first = replace(first, conversation=chat.id or secrets.token_hex(8))
             except (Refused, ImageRefused) as refusal:  # the panel may have changed since `begin`
                 gr.Warning(str(refusal))
                 yield [gr.skip()] * 3
                 return
             shown: list[list[dict[str, Any]]] = [bubbles(start), bubbles(start)]
             done: list[tuple[Conversation, ChatRequest]] = []
-            for side, ask in enumerate((first, self._second(values, first))):
+            for side, ask in enumerate((first, self._second(values, first, chat))):
                 conversation = start
                 try:
                     async for conversation in self.handlers.bridge.stream(
@@ -118,24 +131,37 @@ class Comparing:
                     conversation = conversation.noted(STOPPED_NOTE, Finished("cancelled"))
                 shown[side] = bubbles(conversation)
                 done.append((conversation, ask))
-            yield [*shown, tuple(done)]
+            yield [*shown, Outcomes(chat.id, tuple(done))]
 
-    def _second(self, values: Values, first: ChatRequest) -> ChatRequest:
+    def _second(self, values: Values, first: ChatRequest, chat: Chat) -> ChatRequest:
         """The same request with what the tab changes; the seed is the same."""
         sides = self.sides
         settings = replace(first.settings, temperature=values[sides.temperature], top_p=values[sides.top_p])
-        return replace(first, settings=settings, system_prompt=values[sides.prompt] or first.system_prompt)
+        prompt = fill(values[sides.prompt] or "", self.handlers.asking.about().name, chat.day or today())
+        return replace(first, settings=settings, system_prompt=prompt or first.system_prompt)
 
-    def take(self, values: Values, side: int) -> Updates:
-        """Goes on with one of the answers; the other is kept as its alternative."""
-        outcomes: tuple[tuple[Conversation, ChatRequest], ...] = values[self.sides.outcomes] or ()
-        closed = {self.sides.view: gr.update(visible=False)}
-        if len(outcomes) != 2:
+    def take_left(self, values: Values, request: gr.Request) -> Updates:
+        """Goes on with the left answer; the other is kept as its alternative."""
+        return self._take(values, request, 0)
+
+    def take_right(self, values: Values, request: gr.Request) -> Updates:
+        """Goes on with the right answer."""
+        return self._take(values, request, 1)
+
+    def _take(self, values: Values, request: gr.Request, side: int) -> Updates:
+        outcomes: Outcomes | None = values[self.sides.outcomes]
+        if self.handlers.bridge.is_busy(session_of(request)):
+            gr.Warning(BUSY_ELSE)
+            return {}
+        closed: Updates = {self.sides.view: gr.update(visible=False), self.sides.outcomes: None}
+        chat = self.handlers.latest(session_of(request))
+        if outcomes is None:
             return closed
-        chat: Chat = values[self.handlers.talk.chat]
-        history = chat.history
-        for conversation, ask in (outcomes[1 - side], outcomes[side]):
-            history = history.showing(conversation, ask)
-        chat = replace(chat, history=history, conversation=outcomes[side][0], day=chat.day or today())
-        shown = self.handlers.shown(chat) | {self.handlers.talk.message: box()}
+        if outcomes.chat != chat.id:
+            gr.Warning(ELSEWHERE)
+            return closed
+        for conversation, ask in (outcomes.answers[1 - side], outcomes.answers[side]):
+            chat = chat.going_on(conversation, ask)
+        chat = replace(chat, day=chat.day or today())
+        shown = self.handlers.shown(values, chat) | {self.handlers.talk.message: box()}
         return closed | shown | self.handlers.keeping.save(values, chat)

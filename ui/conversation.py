@@ -17,8 +17,9 @@ LOGO = (
     '<path fill="#fa500f" d="M0 3h1v1H0zM2 3h1v1H2zM4 3h1v1H4z"/></svg>'
 )
 KEYS = (
-    ("Enter", "send"), ("Shift+Enter", "new line"), ("Escape", "stop"), ("↑ in an empty box", "edit the last message"),
-    ("Alt+N", "new chat"), ("Alt+R", "retry"), ("/", "to the message box"),
+    ("Enter", "send"), ("Shift+Enter", "new line"), ("Escape", "stop, or end an edit"),
+    ("↑ in an empty box", "edit the last message"), ("Alt+N", "new chat"), ("Alt+R", "retry"),
+    ("/", "to the message box"),
 )  # fmt: skip
 
 
@@ -36,7 +37,7 @@ def welcome(about: About) -> str:
     return f"## Chat with {about.name}\n{about.introduction}"
 
 
-def conversation(about: About, channel: gr.HTML) -> tuple[Talk, Extras]:
+def conversation(about: About, channel: gr.HTML, reports: gr.HTML) -> tuple[Talk, Extras]:
     """Builds the column inside the current Blocks."""
     inspector = gr.HTML(visible=False, elem_id="inspector")
     chatbot = gr.Chatbot(
@@ -61,7 +62,7 @@ def conversation(about: About, channel: gr.HTML) -> tuple[Talk, Extras]:
         clear = gr.Button("New chat", size="sm", elem_id="clear")
     talk = Talk(
         chat=gr.State(Chat()), chatbot=chatbot, strip=strip, details=gr.State({}), message=message, meter=meter,
-        stop=stop, retry=retry, undo=undo, clear=clear, channel=channel, inspector=inspector, **form,
+        stop=stop, retry=retry, undo=undo, clear=clear, channel=channel, reports=reports, inspector=inspector, **form,
     )  # fmt: skip
     return talk, _extras()
 

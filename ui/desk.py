@@ -16,10 +16,10 @@ from backend.document import DocumentInvalid, from_json
 from backend.engine import ChatRequest, EngineError
 from backend.images import ImageRefused
 from backend.inspection import Inspection
-from ui.handlers import GONE, Handlers
+from ui.handlers import BUSY_ELSE, GONE, Handlers
 from ui.inspector import inspector, request_of
 from ui.panels import DETAILS
-from ui.state import Chat, Updates, Values, box, session_of
+from ui.state import Chat, Updates, Values, box, merged, session_of
 
 Data = dict[str, Any]
 CHANGES = "changes"
@@ -38,13 +38,16 @@ class Desk:
         data: Data = event._data if isinstance(event._data, dict) else {}
         commands: dict[str, Callable[[Values, Data], Updates]] = {
             "turn": self._turn, "inspect": self._inspect, "close": self._close, "edit": self._edit,
-            "move": self._move, "remove": self._remove, "detail": self._detail, "keep": self._keep,
-            "list": self._list, "rename": self._rename, "delete": self._delete, "open": self._open,
+            "unedit": self._unedit, "move": self._move, "remove": self._remove, "detail": self._detail,
+            "keep": self._keep, "open": self._open, "list": self._list, "rename": self._rename, "delete": self._delete,
         }  # fmt: skip
         try:
-            if data.get("do") == "open":
-                await self.handlers.bridge.stop_and_wait(session_of(request))
             command = commands.get(str(data.get("do")))
+            if self._ends_answer(values, data):
+                await self.handlers.stopped(request)
+            elif data.get("do") in ("turn", "edit") and self.handlers.bridge.is_busy(session_of(request)):
+                gr.Warning(BUSY_ELSE)
+                return {}
             if command:
                 return await run_in_threadpool(command, values, data)  # it may decode pictures or wait for a disk
             gr.Warning(GONE)
@@ -53,6 +56,11 @@ class Desk:
         except (LookupError, TypeError, ValueError, ArithmeticError):
             gr.Warning(GONE)
         return {}
+
+    def _ends_answer(self, values: Values, data: Data) -> bool:
+        """Whether what is being written would stand in a chat that is left or deleted."""
+        is_its_own = data.get("id") == self._chat(values).id
+        return data.get("do") == "open" or (data.get("do") == "delete" and is_its_own)
 
     def _chat(self, values: Values) -> Chat:
         chat: Chat = values[self.handlers.talk.chat]
@@ -63,7 +71,7 @@ class Desk:
         chat = self._chat(values)
         history = chat.history.turned(int(data["index"]), int(data["step"]))
         chat = replace(chat, history=history, conversation=history.conversation, editing=None)
-        return self.handlers.shown(chat) | self.handlers.keeping.save(values, chat)
+        return self.handlers.shown(values, chat) | self.handlers.keeping.save(values, chat)
 
     def _inspect(self, values: Values, data: Data) -> Updates:
         """The prompt of the answer at this index."""
@@ -98,6 +106,15 @@ class Desk:
         talk = self.handlers.talk
         files = [image.path for image in message.images]
         return {talk.chat: replace(chat, editing=index), talk.message: box(message.text, files)}
+
+    def _unedit(self, values: Values, data: Data) -> Updates:
+        """What is in the box will replace nothing. Escape, which says "clear", empties the box too."""
+        chat = self._chat(values)
+        if chat.editing is None:
+            return {}
+        talk = self.handlers.talk
+        cleared = {talk.message: box()} if data.get("index") == "clear" else {}
+        return {talk.chat: replace(chat, editing=None)} | cleared
 
     def _files(self, values: Values) -> tuple[str, list[str]]:
         content = values[self.handlers.talk.message] or {}
@@ -144,8 +161,12 @@ class Desk:
         if document is None:
             return {}
         chat, panel = keeping.opened(document)
-        told = keeping.told({"current": chat.id})
-        return panel | self.handlers.shown(chat) | {talk.form: gr.update(visible=False), talk.message: box()} | told
+        return (
+            panel
+            | self.handlers.shown(merged(values, panel), chat)
+            | {talk.message: box()}
+            | keeping.told({"current": chat.id})
+        )
 
     def _list(self, values: Values, data: Data) -> Updates:
         return self.handlers.keeping.listed()
@@ -161,4 +182,4 @@ class Desk:
         if archive := self.handlers.keeping.archive:
             archive.delete(str(data["id"]))
         gone = self._chat(values).id == data["id"]
-        return (self.handlers.shown(Chat()) if gone else {}) | self.handlers.keeping.listed()
+        return (self.handlers.shown(values, Chat()) if gone else {}) | self.handlers.keeping.listed()

@@ -11,7 +11,7 @@ from backend.images import ImageRefused
 from backend.turn import messages_sent
 from ui.asking import Refused
 from ui.handlers import Handlers
-from ui.meter import Draft, meter, strip
+from ui.meter import EDITING, Draft, meter, strip
 from ui.panels import DETAILS
 from ui.state import Chat, Updates, Values, today
 
@@ -33,7 +33,11 @@ class Drafting:
         """Both, for the box and the panel as they are."""
         talk, counter = self.handlers.talk, self.counter()
         drafts = self._drafts(values, counter)
-        return {talk.strip: strip(drafts), talk.meter: self._meter(values, drafts, counter) if counter else ""}
+        editing = EDITING if values[talk.chat].editing is not None else ""
+        return {
+            talk.strip: editing + strip(drafts),
+            talk.meter: self._meter(values, drafts, counter) if counter else "",
+        }
 
     def _drafts(self, values: Values, counter: Counter | None) -> list[Draft]:
         talk = self.handlers.talk

@@ -19,7 +19,7 @@ from backend.prompts import fill
 from backend.settings import GenerationSettings
 from ui.asking import Refused
 from ui.handlers import Handlers
-from ui.state import Chat, Updates, Values, box, session_of, today
+from ui.state import Chat, Updates, Values, box, merged, session_of, today
 
 MAX_IMPORT = 100_000_000  # bytes
 MAX_LINK = 4_000  # characters
@@ -78,8 +78,8 @@ class Files:
         chat, panel = self.handlers.keeping.opened(document)
         if prompt is not None:
             panel = {self.handlers.asking.panel.system_prompt: prompt} if prompt else {}
-        saved = self.handlers.keeping.save(values | {k: v for k, v in panel.items() if k in values}, chat)
-        return panel | self.handlers.shown(chat) | {self.handlers.talk.form: gr.update(visible=False)} | saved
+        values = merged(values, panel)
+        return panel | self.handlers.shown(values, chat) | self.handlers.keeping.save(values, chat)
 
     def _read(self, path: Path) -> tuple[Document, str | None]:
         """The document, and the system prompt where it is a list of messages alone."""
@@ -136,7 +136,7 @@ class Files:
                 continue
         return filled
 
-    async def add_url(self, url: str, values: Values) -> Updates:
+    async def add_url(self, url: str, values: Values, _: gr.Request) -> Updates:
         """Puts the picture at a URL into the box."""
         try:
             data = await run_in_threadpool(fetch, url or "")
@@ -146,7 +146,7 @@ class Files:
             gr.Warning(str(refusal))
             return {}
 
-    async def add_photo(self, path: str | None, values: Values) -> Updates:
+    async def add_photo(self, path: str | None, values: Values, _: gr.Request) -> Updates:
         """Puts a photo from the camera into the box."""
         if not path:
             return {}

@@ -5,7 +5,7 @@ give_result and the like) changes the conversation, `answer` streams, `finish` s
 """
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -31,6 +31,7 @@ from ui.asking import Asking, Refused
 from ui.bridge import Bridge
 from ui.bubbles import bubbles, edited_text, message_index
 from ui.examples import EXAMPLES
+from ui.form import form
 from ui.keeping import Keeping
 from ui.panels import DETAILS, Talk
 from ui.state import Chat, Updates, Values, box, session_of, today, visitor_of
@@ -38,6 +39,7 @@ from ui.state import Chat, Updates, Values, box, session_of, today, visitor_of
 MAX_PICTURES = 10
 STOPPED_NOTE = "Stopped."
 BUSY = "An answer is being written. Your message stays in the box: send it when the answer is done, or stop it."
+BUSY_ELSE = "An answer is being written: wait for its end or stop it first."
 EMPTY = "Write a message or add a picture first."
 NO_RESULT = "Write the tool's result first, or say that it failed."
 CROWDED = "{} answers are under way for you, as many as one may have. Your message stays in the box until one is done."
@@ -47,7 +49,10 @@ REFUSED_CALL = "Error: the person refused this call."
 
 @dataclass(frozen=True)
 class Handlers:
-    """The page's behaviour on the way to an answer. A starter returns what of the page changes."""
+    """The page's behaviour on the way to an answer. A starter returns what of the page changes.
+
+    `latest` gives the chat of a page's session as it is now, `values` the one that was there when the event began.
+    """
 
     engine: Engine
     store: ImageStore
@@ -55,16 +60,19 @@ class Handlers:
     talk: Talk
     bridge: Bridge
     keeping: Keeping
+    latest: Callable[[str], Chat]
 
     def send(self, values: Values, request: gr.Request) -> Updates:
         """Sends what is in the message box; what cannot be sent stays there."""
-        chat: Chat = values[self.talk.chat]
+        session = session_of(request)
         try:
-            message = self.boxed(values)
+            if self.bridge.is_busy(session):
+                raise Refused(BUSY)
+            chat, message = self.latest(session), self.boxed(values)
             before = chat.conversation
             if chat.editing is not None:
                 before = Conversation(before.messages[: chat.editing])
-            started = self._start(values, request, before.settled().add(message))
+            started = self._start(values, request, chat, before.settled().add(message))
             return started | {self.talk.message: box(), self.talk.details: {}}
         except (Refused, ImageRefused) as refusal:
             gr.Warning(str(refusal))
@@ -102,31 +110,29 @@ class Handlers:
 
     async def retry(self, values: Values, request: gr.Request) -> Updates:
         """Asks the last question again; the answer that stands is kept as an alternative."""
-        return await self._restart(values, request, values[self.talk.chat].conversation.without_last_answer())
+        return await self._restart(values, request, Conversation.without_last_answer)
 
     async def go_on(self, values: Values, request: gr.Request) -> Updates:
         """Lets the model go on with its last answer."""
-        return await self._restart(values, request, values[self.talk.chat].conversation, continuing=True)
+        return await self._restart(values, request, lambda conversation: conversation, continuing=True)
 
     async def edit(self, values: Values, event: gr.EventData, request: gr.Request) -> Updates:
         """Replaces the text of an earlier message. After the user's, the model is asked again from there."""
-        chat: Chat = values[self.talk.chat]
+        chat = await self.stopped(request)
         try:
-            index = message_index(chat.conversation, _index(event))
+            index = message_index(chat.conversation, chat.history, _index(event))
             changed = chat.conversation.edited(index, edited_text(event._data["value"]))
         except (TypeError, LookupError):
             gr.Warning(GONE)
-            return self.shown(chat)
+            return self.shown(values, chat)
         if isinstance(changed.messages[-1], AssistantMessage):
-            await self.bridge.stop_and_wait(session_of(request))
             chat = chat.going_on(changed)
-            return self.shown(chat) | self.keeping.save(values, chat)
-        return await self._restart(values, request, changed)
+            return self.shown(values, chat) | self.keeping.save(values, chat)
+        return self._start_again(values, request, chat, changed)
 
     async def run_call(self, values: Values, request: gr.Request) -> Updates:
         """Runs the first open call with the arguments as the person left them."""
-        conversation: Conversation = values[self.talk.chat].conversation
-        call = next(iter(conversation.open_calls), None)
+        call = self._open_call(request)
         if call is None:
             return {}
         changed = replace(call, arguments=values[self.talk.arguments] or "{}")
@@ -137,7 +143,7 @@ class Handlers:
             return {}
         result = await asyncio.to_thread(toolbox.run, changed)
         kept = changed if pretty(changed.arguments) != pretty(call.arguments) else call
-        return await self._restart(values, request, conversation.with_call(kept).add(ToolMessage(result)))
+        return await self._resolve(values, request, call, kept, result)
 
     async def give_result(self, values: Values, request: gr.Request) -> Updates:
         """The person's answer to the first open call of a declared tool."""
@@ -154,20 +160,19 @@ class Handlers:
 
     async def undo(self, values: Values, request: gr.Request) -> Updates:
         """Takes the last turn back; what the person sent returns to the message box."""
-        await self.bridge.stop_and_wait(session_of(request))
-        chat: Chat = values[self.talk.chat]
+        chat = await self.stopped(request)
         index = chat.conversation.last_user_index
         if index is None:
             return {}
         taken = chat.conversation.messages[index]
         assert isinstance(taken, UserMessage)
         chat = chat.going_on(chat.conversation.without_last_turn())
-        return self.shown(chat) | {self.talk.message: box(taken.text, [image.path for image in taken.images])}
+        return self.shown(values, chat) | {self.talk.message: box(taken.text, [image.path for image in taken.images])}
 
     async def clear(self, request: gr.Request) -> Updates:
         """Begins a new conversation."""
         await self.bridge.stop_and_wait(session_of(request))
-        return self.shown(Chat()) | {self.talk.form: gr.update(visible=False), **self.keeping.told({"current": ""})}
+        return self.shown({}, Chat()) | self.keeping.told({"current": ""})
 
     def stop(self, request: gr.Request) -> None:
         """Ends the answer that is being written."""
@@ -184,90 +189,104 @@ class Handlers:
             raise Refused(BUSY if self.bridge.is_busy(session) else CROWDED.format(self.bridge.max_per_visitor))
 
     async def answer(self, values: Values, request: gr.Request) -> AsyncGenerator[list[Any], None]:
-        """Streams the answer that a starter announced, as [chat, chatbot]."""
+        """Streams the answer that a starter announced, as [chat, chatbot, report].
+
+        Its end is kept, also where it was stopped by someone who has gone on to another chat, or closed the page.
+        """
         chat: Chat = values[self.talk.chat]
         with self.bridge.run(session_of(request)) as stop:
             if stop is None:
-                yield [gr.skip(), gr.skip()]
+                yield [gr.skip()] * 3
                 return
             ask, conversation = None, chat.conversation
             try:
                 ask, toolbox = self.asking.request(values, chat.day or today())
-                ask = replace(ask, continues=chat.continuing)
+                ask = replace(ask, continues=chat.continuing, conversation=chat.id)
                 turn = run_turn(self.engine, conversation, ask, toolbox)
                 async for conversation in self.bridge.stream(turn, stop, session_of(request)):
                     chat = replace(chat, conversation=conversation)
-                    yield [chat, bubbles(conversation, chat.history)]
+                    yield [chat, bubbles(conversation, chat.history), gr.skip()]
             except (EngineError, Refused) as error:  # the panel may have changed since the starter
                 conversation = conversation.noted(str(error))
+            except (GeneratorExit, asyncio.CancelledError):  # the page is gone, and nobody takes what would be yielded
+                self.keeping.kept(values, chat.going_on(conversation.noted(STOPPED_NOTE, Finished("cancelled")), ask))
+                raise
             if stop.is_set():
                 conversation = conversation.noted(STOPPED_NOTE, Finished("cancelled"))
-            history = chat.history.showing(conversation, ask)
-            chat = replace(chat, conversation=conversation, history=history, continuing=False)
-            yield [chat, bubbles(conversation, history)]
+            chat = chat.going_on(conversation, ask)
+            kept = await asyncio.to_thread(self.keeping.kept, values, chat)
+            yield [chat, bubbles(conversation, chat.history), self.keeping.numbered(kept) if kept else gr.skip()]
 
-    def finish(self, values: Values) -> Updates:
-        """What stands beside the conversation once an answer is done."""
-        chat: Chat = values[self.talk.chat]
-        shown: Updates = {self.talk.stop: gr.update(visible=False)}
-        return shown | self._form(values, chat) | self.keeping.save(values, chat, done=True)
+    def finish(self, values: Values, request: gr.Request) -> Updates:
+        """What stands beside the conversation once an answer is done, unless the next is under way already."""
+        done: Updates = {self.talk.reports: self.keeping.numbered({"done": True})}
+        if self.bridge.is_busy(session_of(request)):
+            return done
+        stopped: Updates = {self.talk.stop: gr.update(visible=False)}
+        return done | stopped | form(self.talk, self.asking, values, values[self.talk.chat])
 
-    def shown(self, chat: Chat) -> Updates:
-        """The conversation as it stands."""
-        return {self.talk.chat: chat, self.talk.chatbot: bubbles(chat.conversation, chat.history)}
+    def shown(self, values: Values, chat: Chat) -> Updates:
+        """The conversation as it stands, and the form for a call that waits in it."""
+        shown: Updates = {self.talk.chat: chat, self.talk.chatbot: bubbles(chat.conversation, chat.history)}
+        return shown | form(self.talk, self.asking, values, chat)
 
-    def _form(self, values: Values, chat: Chat) -> Updates:
-        """The form for the first open call: its arguments where a tool waits for leave, else a field for a result."""
-        talk, call = self.talk, next(iter(chat.conversation.open_calls), None)
-        if call is None:
-            return {talk.form: gr.update(visible=False)}
-        runs = self._runs(values, call)
-        text = f"May **{call.name}** run?" if runs else f"The model called **{call.name}**. What does it return?"
-        return {
-            talk.form: gr.update(visible=True), talk.form_text: text,
-            talk.arguments: gr.update(value=pretty(call.arguments), visible=runs), talk.run: gr.update(visible=runs),
-            talk.tool_result: gr.update(value="", label="Reason for refusing" if runs else "Result"),
-            talk.give: gr.update(visible=not runs), talk.fail: "Refuse" if runs else "It failed",
-        }  # fmt: skip
-
-    def _runs(self, values: Values, call: ToolCall) -> bool:
-        try:
-            return any(tool.name == call.name and tool.function is not None for tool in self.asking.tools(values))
-        except Refused:
-            return False
+    async def stopped(self, request: gr.Request) -> Chat:
+        """Stops the answer that may be under way. The chat with what was written of it."""
+        await self.bridge.stop_and_wait(session_of(request))
+        return self.latest(session_of(request))
 
     async def _restart(
-        self, values: Values, request: gr.Request, conversation: Conversation, continuing: bool = False
+        self,
+        values: Values,
+        request: gr.Request,
+        change: Callable[[Conversation], Conversation],
+        continuing: bool = False,
     ) -> Updates:
-        """Starts an answer to `conversation` in place of the one that may be under way."""
-        await self.bridge.stop_and_wait(session_of(request))
+        """Starts an answer to the changed conversation, in place of the one that may be under way."""
+        chat = await self.stopped(request)
+        return self._start_again(values, request, chat, change(chat.conversation), continuing)
+
+    def _start_again(
+        self, values: Values, request: gr.Request, chat: Chat, conversation: Conversation, continuing: bool = False
+    ) -> Updates:
         if not conversation.messages:
             return {}
         try:
-            return self._start(values, request, conversation, continuing)
+            return self._start(values, request, chat, conversation, continuing)
         except Refused as refusal:
             gr.Warning(str(refusal))
             return {}
 
+    def _open_call(self, request: gr.Request) -> ToolCall | None:
+        return next(iter(self.latest(session_of(request)).conversation.open_calls), None)
+
     async def _give(self, values: Values, request: gr.Request, output: str, is_error: bool) -> Updates:
-        conversation: Conversation = values[self.talk.chat].conversation
-        call = next(iter(conversation.open_calls), None)
+        call = self._open_call(request)
         if call is None:
             return {}
-        result = ToolMessage(ToolResult(call.id, output, is_error))
-        return await self._restart(values, request, conversation.add(result))
+        return await self._resolve(values, request, call, call, ToolResult(call.id, output, is_error))
+
+    async def _resolve(
+        self, values: Values, request: gr.Request, call: ToolCall, kept: ToolCall, result: ToolResult
+    ) -> Updates:
+        """Goes on from an open call, which becomes `kept`; one that has got another result meanwhile stays as it is."""
+        if call != self._open_call(request):
+            return {}
+        return await self._restart(values, request, lambda now: now.with_call(kept).add(ToolMessage(result)))
 
     def _start(
-        self, values: Values, request: gr.Request, conversation: Conversation, continuing: bool = False
+        self, values: Values, request: gr.Request, chat: Chat, conversation: Conversation, continuing: bool = False
     ) -> Updates:
-        """Announces the answer to `conversation`. Raises Refused where the panel's values make no request."""
-        chat: Chat = values[self.talk.chat]
+        """Announces the answer to `conversation`, and keeps what is there before it.
+
+        Raises Refused where the panel's values make no request.
+        """
         day = chat.day or today()
         self.asking.request(values, day)
         self.announce(request)
         chat = replace(chat.going_on(conversation), day=day, continuing=continuing)
-        shown: Updates = {self.talk.stop: gr.update(visible=True), self.talk.form: gr.update(visible=False)}
-        return shown | self.shown(chat)
+        started: Updates = {self.talk.stop: gr.update(visible=True), self.talk.form: gr.update(visible=False)}
+        return self.shown(values, chat) | started | self.keeping.save(values, chat)
 
 
 def _index(event: gr.EventData) -> int:

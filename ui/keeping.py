@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import sqlite3
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,21 +12,28 @@ import gradio as gr
 from gradio.utils import get_upload_folder
 
 from backend.archive import Archive, words
-from backend.chat import Image
+from backend.chat import Image, UserMessage
 from backend.document import Document, library_versions, to_json
 from backend.images import ImageRefused, ImageStore
 from ui.asking import Asking
 from ui.state import Chat, Updates, Values
 
+UNKEPT = "This conversation could not be kept: the history file cannot be written."
+
 
 @dataclass(frozen=True)
 class Keeping:
-    """Makes documents of conversations, and hands them to whoever keeps them. The channel carries them to the page."""
+    """Makes documents of conversations, and hands them to whoever keeps them.
+
+    The channel tells the page's script what came of a click, `reports` what came of an answer: of two messages that
+    come at once by the same way, as when a new chat ends an answer, the script would see the later only.
+    """
 
     asking: Asking
     store: ImageStore
     archive: Archive | None
     channel: gr.HTML
+    reports: gr.HTML
     private: gr.Checkbox
     _numbers: "itertools.count[int]" = field(default_factory=itertools.count)
 
@@ -38,27 +46,40 @@ class Keeping:
         )  # fmt: skip
 
     def save(self, values: Values, chat: Chat, **said: object) -> Updates:
-        """Keeps the conversation, unless it is private or empty, and tells the page's script what else is `said`."""
+        """Keeps the conversation, unless it is private or empty."""
+        kept = self.kept(values, chat)
+        return self.told({"current": chat.id} | kept) if kept else {}
+
+    def kept(self, values: Values, chat: Chat) -> dict[str, Any]:
+        """Keeps the conversation in the archive; else, what has the page's script keep it. Empty if nothing is kept."""
         if values[self.private] or not chat.history.nodes:
-            return self.told(said) if said else {}
+            return {}
         document = self.document(values, chat)
         if self.archive:
-            self.archive.save(document)
-            return self.listed(chat.id, **said)
+            try:
+                self.archive.save(document)
+            except (sqlite3.Error, OSError):
+                gr.Warning(UNKEPT)
+                return {}
+            return self._list(self.archive)
         entry = {"id": document.id, "title": document.name, "updated": document.updated, "words": words(document)}
         body = json.dumps(to_json(document, lambda image: image.path), ensure_ascii=False)
-        return self.told({"save": entry | {"body": body}, "current": chat.id} | said)
+        return {"save": entry | {"body": body}}
 
-    def listed(self, current: str | None = None, **said: object) -> Updates:
+    def listed(self) -> Updates:
         """The archive's list, where there is an archive."""
-        if not self.archive:
-            return {}
-        entries = [vars(entry) for entry in self.archive.entries()]
-        return self.told({"list": entries} | ({} if current is None else {"current": current}) | said)
+        return self.told(self._list(self.archive)) if self.archive else {}
+
+    def _list(self, archive: Archive) -> dict[str, Any]:
+        return {"list": [vars(entry) for entry in archive.entries()]}
 
     def told(self, message: dict[str, Any]) -> Updates:
-        """A message to the page's script; numbered, so that no two are alike and none goes unseen."""
-        return {self.channel: message | {"number": next(self._numbers)}}
+        """A message to the page's script on what came of a click."""
+        return {self.channel: self.numbered(message)}
+
+    def numbered(self, message: dict[str, Any]) -> dict[str, Any]:
+        """The message such that no two are alike and none goes unseen."""
+        return message | {"number": next(self._numbers)}
 
     def uploaded(self, address: str) -> Image:
         """A picture that the browser kept and has sent again. Raises ImageRefused for any other path."""
@@ -70,5 +91,7 @@ class Keeping:
     def opened(self, document: Document) -> tuple[Chat, Updates]:
         """The chat of a document, and the panel as it was kept with it."""
         history = document.history
+        if history.leaf is not None and isinstance(history.nodes[history.leaf].message, UserMessage):
+            history = history.turned(len(history.path) - 1, 0)  # kept while it was asked again: an answer may be there
         panel = self.asking.shown(document.prompt, document.settings, document.tools, document.keep)
         return Chat(document.id, document.title, history.conversation, history), panel

@@ -25,6 +25,12 @@ class Draft:
     problem: str = ""
 
 
+EDITING = (
+    '<p class="editing" role="status">You are editing an earlier message. '
+    "Escape ends this, and so does emptying the box.</p>"
+)
+
+
 def strip(drafts: list[Draft]) -> str:
     """Thumbnails in the order in which the model will see them, each with its size, tokens and controls."""
     if not drafts:

@@ -24,9 +24,11 @@ from ui.handlers import Handlers
 from ui.keeping import Keeping
 from ui.panels import panel
 from ui.shelf import shelf
+from ui.state import Chat
 from ui.wiring import Wiring
 
 SCRIPT = Path(__file__).resolve().parent.parent / "assets" / "page.js"
+REPORTS = 'watch("value", () => dispatchEvent(new CustomEvent("report", { detail: props.value })))'
 
 
 def page(
@@ -45,6 +47,7 @@ def page(
             {}, html_template="<span></span>", js_on_load=SCRIPT.read_text(encoding="utf-8"), visible="hidden",
             elem_id="channel", mode="archive" if archive else "browser",
         )  # fmt: skip
+        reports = gr.HTML({}, html_template="<span></span>", js_on_load=REPORTS, visible="hidden", elem_id="reports")
         with gr.Sidebar(position="left", width=280, elem_id="shelf", open=False) as left:
             kept = shelf(archive is not None)
         with gr.Sidebar(position="right", width=340, elem_id="panel", open=False) as right:
@@ -58,9 +61,14 @@ def page(
                 choice = choosing.controls(about.name)
         title = gr.HTML(header(about), elem_id="header")
         sides = Sides(**second, **compare.view())
-        talk, extras = conversation(about, channel)
-        keeping = Keeping(asking, store, archive, channel, kept.private)
-        handlers = Handlers(engine, store, asking, talk, bridge, keeping)
+        talk, extras = conversation(about, channel, reports)
+        keeping = Keeping(asking, store, archive, channel, reports, kept.private)
+
+        def latest(session: str) -> Chat:
+            chat: Chat = demo.state_holder[session][talk.chat._id]
+            return chat
+
+        handlers = Handlers(engine, store, asking, talk, bridge, keeping, latest)
         wiring = Wiring(demo, handlers, kept, Comparing(handlers, sides))
         wiring.talk()
         wiring.desk(Desk(handlers, answering.inspect))

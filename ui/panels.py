@@ -94,6 +94,7 @@ class Talk:
     give: gr.Button
     fail: gr.Button
     channel: gr.HTML
+    reports: gr.HTML
     inspector: gr.HTML
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import gradio as gr
 
 from backend.chat import Conversation
+from backend.engine import ChatRequest
 from backend.history import History
 from ui.guard import visitor
 
@@ -19,11 +20,12 @@ Updates = dict[Any, Any]  # component -> new value or gr.update; what is left ou
 class Chat:
     """The tree, its shown branch as it is while an answer streams, and what else belongs to the conversation.
 
+    `id` is empty until something is sent: the chat that a page begins with is the same for all pages.
     `day` is the day on which it began, for {today}. `editing` is the message that the box will
     replace; `continuing` says that the next answer goes on with the last one.
     """
 
-    id: str = field(default_factory=lambda: secrets.token_hex(8))
+    id: str = ""
     title: str = ""
     conversation: Conversation = field(default_factory=Conversation)
     history: History = field(default_factory=History)
@@ -31,10 +33,20 @@ class Chat:
     editing: int | None = None
     continuing: bool = False
 
-    def going_on(self, conversation: Conversation) -> "Chat":
-        """The chat with this conversation as the shown branch of its tree."""
-        history = self.history.showing(conversation)
-        return replace(self, conversation=conversation, history=history, editing=None, continuing=False)
+    def going_on(self, conversation: Conversation, asked: ChatRequest | None = None) -> "Chat":
+        """The chat with this conversation as the shown branch of its tree; `asked` is kept with a new answer."""
+        history, key = self.history.showing(conversation, asked), self.id or secrets.token_hex(8)
+        return replace(self, id=key, conversation=conversation, history=history, editing=None, continuing=False)
+
+
+def merged(values: Values, updates: Updates) -> Values:
+    """These values as they are once the page shows the updates; one that holds no value leaves it."""
+    after = dict(values)
+    for component in values.keys() & updates.keys():
+        update = updates[component]
+        is_whole = not isinstance(update, dict) or "__type__" not in update
+        after[component] = update if is_whole else update.get("value", values[component])
+    return after
 
 
 def session_of(request: gr.Request) -> str:

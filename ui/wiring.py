@@ -50,8 +50,8 @@ class Wiring:
         }  # fmt: skip
         self.outputs = panel.inputs | {
             talk.chat, talk.chatbot, talk.message, talk.details, talk.stop, talk.form, talk.form_text, talk.arguments,
-            talk.run, talk.tool_result, talk.give, talk.fail, talk.channel, talk.inspector, talk.strip, talk.meter,
-            sides.view, sides.outcomes,
+            talk.run, talk.tool_result, talk.give, talk.fail, talk.channel, talk.reports, talk.inspector, talk.strip,
+            talk.meter, sides.view, sides.outcomes,
         }  # fmt: skip
 
     def _some(self, handler: Callable[..., Any]) -> Callable[..., Any]:
@@ -79,7 +79,9 @@ class Wiring:
     def _answered(self, event: Callable[..., Any], starter: Callable[..., Any]) -> None:
         talk, handlers = self.handlers.talk, self.handlers
         begun = event(self._some(starter), self.inputs, self.outputs, trigger_mode="multiple", **QUIET)
-        done = begun.then(handlers.answer, self.inputs, [talk.chat, talk.chatbot], postprocess=False, **QUIET)
+        done = begun.then(
+            handlers.answer, self.inputs, [talk.chat, talk.chatbot, talk.reports], postprocess=False, **QUIET
+        )
         done.then(self._some(handlers.finish), self.inputs, self.outputs, **QUIET)
 
     def desk(self, desk: Desk) -> None:
@@ -126,9 +128,8 @@ class Wiring:
 
         async def call(values: Values, request: gr.Request) -> Any:
             rest = {key: value for key, value in values.items() if key is not given}
-            if handler.__name__ == "import_file":
-                return await handler(values[given], rest, request)
-            return await handler(values[given], rest)
+            result = handler(values[given], rest, request)
+            return await result if inspect.isawaitable(result) else result
 
         event(self._some(call), self.inputs | {given}, self.outputs, **QUIET)
 
@@ -140,8 +141,8 @@ class Wiring:
             comparing.run, self.inputs, [sides.left, sides.right, sides.outcomes], postprocess=False, **QUIET
         )
         done.then(lambda: gr.update(visible=False), None, talk.stop, **QUIET)
-        for button, side in ((sides.take_left, 0), (sides.take_right, 1)):
-            button.click(lambda values, side=side: comparing.take(values, side), self.inputs, self.outputs, **QUIET)
+        for button, take in ((sides.take_left, comparing.take_left), (sides.take_right, comparing.take_right)):
+            button.click(self._some(take), self.inputs, self.outputs, **QUIET)
         sides.close.click(lambda: gr.update(visible=False), None, sides.view, **QUIET)
 
     def choosing(self, choosing: Choosing) -> None:

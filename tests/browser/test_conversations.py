@@ -196,3 +196,19 @@ def test_with_a_history_file_conversations_outlive_the_server(browser: Browser, 
         expect(said(other, "What is in the image?")).to_have_count(1, timeout=20_000)
         expect(other.get_by_test_id("user").locator("img")).to_have_count(1)
         other.context.close()
+
+
+def test_an_edit_is_seen_and_ends_with_an_empty_box_or_escape(page: Page) -> None:
+    settings(page, max_tokens="4")
+    send(page, "Apples")
+    answered(page)
+    box, sign = page.locator("#message textarea"), page.locator("#strip .editing")
+    for end in (lambda: box.fill(""), lambda: box.press("Escape")):
+        box.press("ArrowUp")
+        expect(sign).to_be_visible()
+        end()
+        expect(sign).to_have_count(0)
+        expect(box).to_have_value("")
+    send(page, "Pears")
+    answered(page, 2)
+    expect(page.get_by_test_id("user")).to_have_text(["Apples", "Pears"])
