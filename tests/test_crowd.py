@@ -116,10 +116,10 @@ class Room:
         return Files(self.handlers).import_file(str(export), self.values, REQUEST)
 
     def adding_a_photo(self) -> Coroutine[Any, Any, Any]:
-        return Files(self.handlers).add_photo(str(self.picture), self.values)
+        return Files(self.handlers).add_photo(str(self.picture), self.values, REQUEST)
 
     def adding_an_address(self) -> Coroutine[Any, Any, Any]:
-        return Files(self.handlers).add_url("https://example.org/red.png", self.values)
+        return Files(self.handlers).add_url("https://example.org/red.png", self.values, REQUEST)
 
     async def comparing_two(self) -> None:
         self.handlers.bridge.begin("abc")
