@@ -147,6 +147,14 @@ class Conversation:
         return self.add(AssistantMessage(note=note, stats=stats))
 
     @property
+    def awaits_answer(self) -> bool:
+        """Whether an answer was asked for of which there is nothing yet."""
+        last = self.messages[-1] if self.messages else None
+        return isinstance(last, UserMessage) or (
+            isinstance(last, AssistantMessage) and not last.text and not last.tool_calls and last.stats is None
+        )
+
+    @property
     def last_user_index(self) -> int | None:
         """The index of the last message that a person sent."""
         return next((i for i in reversed(range(len(self.messages))) if isinstance(self.messages[i], UserMessage)), None)

@@ -3,7 +3,7 @@
 python scripts/load.py [--visitors 1 10 50 100]
 
 Printed: completed, refused with a notice, failed, cross-talk (another's marker in one's conversation), time to the
-first token, memory before and after.
+first update (which may say that the answer waits in the queue) and to the end of the answer, memory before and after.
 """
 
 import argparse
@@ -33,16 +33,25 @@ async def crowd(url: str, count: int) -> list[Outcome]:
     return list(outcomes)
 
 
+def middle(seconds: list[float]) -> str:
+    """The median."""
+    return f"{statistics.median(seconds):.1f} s" if seconds else "-"
+
+
+def late(seconds: list[float]) -> str:
+    """What all but one in twenty stay below."""
+    return f"{sorted(seconds)[int(0.95 * (len(seconds) - 1))]:.1f} s" if seconds else "-"
+
+
 def row(count: int, outcomes: list[Outcome], before: float, after: float) -> str:
     """One line of the table."""
     states = [outcome.state for outcome in outcomes]
-    first = sorted(outcome.seconds for outcome in outcomes if outcome.seconds is not None)
-    middle = statistics.median(first) if first else float("nan")
-    late = first[int(0.95 * (len(first) - 1))] if first else float("nan")
+    first = [outcome.seconds for outcome in outcomes if outcome.seconds is not None]
+    whole = [outcome.whole for outcome in outcomes if outcome.whole is not None]
     talk = sum(outcome.notice == "cross-talk" for outcome in outcomes)
     return (
         f"| {count} | {states.count('completed')} | {states.count('refused')} | {states.count('failed')} | {talk} "
-        f"| {middle:.1f} s | {late:.1f} s | {before:.0f} to {after:.0f} MB |"
+        f"| {middle(first)} | {late(first)} | {middle(whole)} | {late(whole)} | {before:.0f} to {after:.0f} MB |"
     )
 
 
@@ -50,8 +59,10 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--visitors", type=int, nargs="+", default=[1, 10, 50, 100])
     args = parser.parse_args()
-    print("| visitors | completed | refused | failed | cross-talk | first token p50 | p95 | memory |")
-    print("|---|---|---|---|---|---|---|---|", flush=True)
+    print(
+        "| visitors | completed | refused | failed | cross-talk | first update p50 | p95 | whole answer p50 | p95 | memory |"
+    )
+    print("|" + "---|" * 10, flush=True)
     with running_app("--max-per-visitor", "1000") as (url, process):
         for count in args.visitors:
             before = memory(process)

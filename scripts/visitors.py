@@ -44,12 +44,14 @@ def running_app(*options: str, log: Path | None = None) -> Iterator[tuple[str, p
 
 @dataclass
 class Outcome:
-    """What one message came to. `seconds` is the time to the first token; `shown` is the conversation at the end."""
+    """What one message came to. `seconds` is the time to the first update, which may say that the answer waits in the
+    queue, `whole` that to the end of the answer; `shown` is the conversation then."""
 
     state: str  # "completed", "refused" with a notice, "failed"
     seconds: float | None = None
     shown: str = ""
     notice: str = ""
+    whole: float | None = None
 
 
 @dataclass
@@ -79,9 +81,10 @@ class Visitor:
                 if not event["success"]:
                     return Outcome("failed", notice=json.dumps(event["output"]))
                 shown = json.dumps(event["output"]["data"], ensure_ascii=False)
+        whole = time.monotonic() - start
         async for _ in self.call(self.body(self.after(answer), changed)):
             pass
-        return Outcome("completed", first, shown)
+        return Outcome("completed", first, shown, whole=whole)
 
     def component(self, name: str) -> int:
         """The id of the component with this element id."""

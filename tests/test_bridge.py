@@ -23,6 +23,34 @@ def test_a_fast_source_gives_few_updates_and_the_last_item() -> None:
     assert got == sorted(set(got))
 
 
+def test_a_crowd_that_waits_is_updated_less_often_and_an_answer_that_is_written_as_often_as_ever() -> None:
+    over = threading.Event()
+
+    def source(words: str) -> Generator[str, None, None]:
+        for i in range(200):
+            if over.is_set():
+                return
+            yield f"{words} {i}"
+            time.sleep(0.05)
+
+    async def run() -> tuple[list[int], int]:
+        bridge = Bridge()
+
+        async def count(words: str) -> int:
+            stream = bridge.stream(source(words), threading.Event(), waits=lambda item: item.startswith("waiting"))
+            return len([item async for item in stream])
+
+        crowd = [asyncio.create_task(count("waiting")) for _ in range(40)]
+        written = asyncio.create_task(count("written"))
+        await asyncio.sleep(4)
+        over.set()
+        return await asyncio.gather(*crowd), await written
+
+    waiting, written = asyncio.run(run())
+    assert max(waiting) <= 6
+    assert written >= 15
+
+
 def test_a_slow_source_gives_every_item() -> None:
     def source() -> Generator[int, None, None]:
         for i in range(3):

@@ -6,6 +6,7 @@ Each visitor's page has at most one answer under way, and with it one stop event
 import asyncio
 import contextvars
 import threading
+import time
 from collections.abc import AsyncGenerator, Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
@@ -16,6 +17,9 @@ T = TypeVar("T")
 UPDATE_SECONDS = 0.1  # a browser drawing a long conversation keeps up with ten updates a second, not with fifty
 STOP_SECONDS = 5.0
 LEASE_SECONDS = 20.0
+# Each update costs the event loop some milliseconds: with 100 pages waiting and ten updates a second for each, the page
+# had the processor for itself and the model did not get on. So many pages of a kind are updated at full pace.
+AT_FULL_PACE = 3
 
 
 class Bridge:
@@ -32,6 +36,7 @@ class Bridge:
         self._running: dict[str, threading.Event] = {}
         self._visitors: dict[str, str] = {}  # of the pages in _running
         self._beginning = threading.Lock()
+        self._waiting: dict[threading.Event, bool] = {}  # of each stream, whether its answer has yet to begin
 
     def begin(self, session: str, visitor: str = "") -> bool:
         """Announces an answer for this page, which `run` takes up.
@@ -99,9 +104,16 @@ class Bridge:
             await asyncio.sleep(UPDATE_SECONDS)
 
     async def stream(
-        self, source: Generator[T, None, object], stop: threading.Event, session: str = ""
+        self,
+        source: Generator[T, None, object],
+        stop: threading.Event,
+        session: str = "",
+        waits: Callable[[T], bool] = lambda _: False,
     ) -> AsyncGenerator[T, None]:
         """The newest item of `source`, at most every UPDATE_SECONDS, until it ends or `stop` is set.
+
+        With many streams items come less often: those that tell of waiting, which `waits` knows, and the others count
+        apart, so that a crowd that waits slows no answer that is being written.
 
         `source` runs and is closed in a thread. What it raises is raised here, after its last item.
         Where nobody has read the page's stream for LEASE_SECONDS, the answer is stopped.
@@ -111,19 +123,31 @@ class Bridge:
         gone = threading.Event()
         context = contextvars.copy_context()  # holds the visitor's request, which ZeroGPU asks for whose quota to use
         task = self._threads.submit(context.run, _drain, source, latest, lambda: stop.is_set() or gone.is_set())
+        shown_at = 0.0
         try:
             while not (task.done() or stop.is_set()):
                 await asyncio.sleep(UPDATE_SECONDS)
                 if session and self._unread_for(session) > LEASE_SECONDS:
                     stop.set()
+                for item in latest.seen():
+                    self._waiting[gone] = waits(item)
+                if time.monotonic() < shown_at + self._pace(self._waiting.get(gone, False)):
+                    continue
                 for item in latest.take():
+                    shown_at = time.monotonic()
                     yield item
             for item in latest.take():
                 yield item
             if task.done():
                 task.result()
         finally:
+            self._waiting.pop(gone, None)
             gone.set()
+
+    def _pace(self, waiting: bool) -> float:
+        """Seconds between two updates of a stream of this kind, of which there are so many at present."""
+        count = list(self._waiting.values()).count(waiting)
+        return UPDATE_SECONDS * count / AT_FULL_PACE if count > AT_FULL_PACE else 0.0
 
 
 class _Latest(Generic[T]):
@@ -134,6 +158,9 @@ class _Latest(Generic[T]):
 
     def put(self, item: T) -> None:
         self._items = [item]
+
+    def seen(self) -> list[T]:
+        return self._items
 
     def take(self) -> list[T]:
         items, self._items = self._items, []

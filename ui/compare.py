@@ -15,7 +15,7 @@ from backend.prompts import fill
 from backend.turn import run_turn
 from ui.asking import Refused
 from ui.bubbles import LATEX, bubbles
-from ui.handlers import BUSY_ELSE, STOPPED_NOTE, Handlers
+from ui.handlers import BUSY_ELSE, STOPPED_NOTE, Handlers, awaits_answer
 from ui.state import Chat, Updates, Values, box, session_of, today
 
 ELSEWHERE = "These answers belong to another conversation, so they were put aside."
@@ -121,7 +121,7 @@ class Comparing:
                 conversation = start
                 try:
                     async for conversation in self.handlers.bridge.stream(
-                        run_turn(self.handlers.engine, start, ask, toolbox), stop, session_of(request)
+                        run_turn(self.handlers.engine, start, ask, toolbox), stop, session_of(request), awaits_answer
                     ):
                         shown[side] = bubbles(conversation)
                         yield [*shown, gr.skip()]

@@ -203,7 +203,7 @@ class Handlers:
                 ask, toolbox = self.asking.request(values, chat.day or today())
                 ask = replace(ask, continues=chat.continuing, conversation=chat.id)
                 turn = run_turn(self.engine, conversation, ask, toolbox)
-                async for conversation in self.bridge.stream(turn, stop, session_of(request)):
+                async for conversation in self.bridge.stream(turn, stop, session_of(request), awaits_answer):
                     chat = replace(chat, conversation=conversation)
                     yield [chat, bubbles(conversation, chat.history), gr.skip()]
             except (EngineError, Refused) as error:  # the panel may have changed since the starter
@@ -287,6 +287,11 @@ class Handlers:
         chat = replace(chat.going_on(conversation), day=day, continuing=continuing)
         started: Updates = {self.talk.stop: gr.update(visible=True), self.talk.form: gr.update(visible=False)}
         return self.shown(values, chat) | started | self.keeping.save(values, chat)
+
+
+def awaits_answer(conversation: Conversation) -> bool:
+    """For the bridge: such updates may come less often."""
+    return conversation.awaits_answer
 
 
 def _index(event: gr.EventData) -> int:
