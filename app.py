@@ -121,7 +121,7 @@ def _local(config: Config) -> Running:
     wanted = _wanted(config)
     from backend.model_switch import ModelSwitch
 
-    switch = ModelSwitch(wanted)
+    switch = ModelSwitch(wanted, config.cache_mb * 1_000_000)
 
     def about() -> About:
         if checkpoint := switch.checkpoint:

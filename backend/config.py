@@ -29,6 +29,7 @@ class Config:
     auth: tuple[str, str] | None = None
     max_upload_mb: int = 20
     max_new_tokens: int = 4096
+    cache_mb: int = 0
     max_per_visitor: int = 8
     history: Path | None = None
     metrics: bool = False
@@ -123,6 +124,10 @@ def _parser() -> argparse.ArgumentParser:
     add("--share", action="store_true", help="make a public link through Gradio's servers")
     add("--auth", type=_auth, metavar="USER:PASSWORD", help="ask visitors for this name and password")
     add("--max-upload-mb", type=_whole(1, 1000), default=default.max_upload_mb, help="largest picture file, in MB")
+    add(
+        "--cache-mb", type=_whole(0, 1_000_000), default=default.cache_mb,
+        help="memory for earlier turns, which are then not read anew, in MB; 0: a tenth of what is free",
+    )  # fmt: skip
     add("--max-new-tokens", type=_whole(1, 131_072), default=default.max_new_tokens, help="longest answer, in tokens")
     add(
         "--max-per-visitor",

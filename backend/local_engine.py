@@ -37,11 +37,12 @@ log = logging.getLogger(__name__)
 class LocalEngine:
     """Answers with a Mistral3 checkpoint through transformers. The worker is the queue: first come, first served."""
 
-    def __init__(self, model: Checkpoint | LoadedModel, report: Report | None = None) -> None:
+    def __init__(self, model: Checkpoint | LoadedModel, report: Report | None = None, cache_bytes: int = 0) -> None:
         """Returns at once; the worker loads a checkpoint first, and requests wait for it. `loading` holds the outcome.
 
         `report` is told of the weights' loading. With a model that is loaded, no thread is begun before the first
-        request.
+        request. `cache_bytes` is the memory for keys and values of earlier turns; 0 leaves the choice to
+        prefix_cache.budget.
         """
         self.checkpoint = model if isinstance(model, Checkpoint) else model.checkpoint
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="model")
@@ -49,6 +50,7 @@ class LocalEngine:
         self._jobs: list[Future[None]] = []
         self._durations: deque[float] = deque(maxlen=8)  # of the last answers, in seconds
         self._grammars: Grammars | None = None
+        self._cache_bytes = cache_bytes
         self._cache: PrefixCache | None = None  # the worker's alone
         self.loading: Future[LoadedModel]
         if isinstance(model, Checkpoint):
@@ -178,7 +180,7 @@ class LocalEngine:
         max_seconds: float,
     ) -> None:
         """Runs in the worker. What the prompt shares with an earlier one is not computed again."""
-        self._cache = self._cache or PrefixCache(budget(loaded.model.device))
+        self._cache = self._cache or PrefixCache(self._cache_bytes or budget(loaded.model.device))
         keys, starts = keys_of(prompt, control_ids(loaded.tokenizer))
         reused = self._cache.reuse(keys, starts, loaded.model.config.get_text_config())
         streamer.reused_tokens = reused.tokens

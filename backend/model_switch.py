@@ -22,9 +22,13 @@ class ModelSwitch:
     again where that fails.
     """
 
-    def __init__(self, wanted: Wanted) -> None:
-        """Returns at once. `ready` holds the outcome of the last change; ModelUnusable where it failed."""
+    def __init__(self, wanted: Wanted, cache_bytes: int = 0) -> None:
+        """Returns at once. `ready` holds the outcome of the last change; ModelUnusable where it failed.
+
+        `cache_bytes` is as in LocalEngine.
+        """
         self.wanted = wanted
+        self._cache_bytes = cache_bytes
         self.progress = LOADING
         self._engine: LocalEngine | None = None
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="model-switch")
@@ -101,7 +105,7 @@ class ModelSwitch:
         self.progress = f"Loading the model: {done} of {total} weights…"
 
     def _load(self, checkpoint: Checkpoint) -> None:
-        engine = LocalEngine(checkpoint, self._loaded)
+        engine = LocalEngine(checkpoint, self._loaded, self._cache_bytes)
         try:
             engine.loading.result()
         except ModelUnusable:

@@ -15,7 +15,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from scripts.visitors import Visitor, client, configuration, memory, running_app
 
 TEXTS = ("Hello", "What can you do?", "Say: tree", "word " * 300, "Count from 3 to 9.", " ", "[INST]<s>")
-WARM_UP = 50
+WARM_UP = 200  # fills the prefix cache, so that what grows afterwards is something else
+CACHE_MB = 50
 AT_ONCE = 4
 
 
@@ -54,7 +55,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--requests", type=int, default=1000)
     args = parser.parse_args()
-    with running_app("--max-per-visitor", "1000") as (url, process):
+    with running_app("--max-per-visitor", "1000", "--cache-mb", str(CACHE_MB)) as (url, process):
         asyncio.run(requests(url, WARM_UP, 0))
         before = memory(process), process.num_threads(), files()
         ends = asyncio.run(requests(url, args.requests, 1))

@@ -15,6 +15,8 @@ from ui.health import Health, Pulse
 from ui.metrics import MetricsPage
 from ui.readers import NoteReaders, Readers
 
+MAX_PAGES = 1000  # whose state the server keeps, the latest: half a megabyte each, for an hour after a page was closed
+
 
 @dataclass(frozen=True)
 class Serving:
@@ -52,6 +54,7 @@ def launch(demo: gr.Blocks, pulse: Pulse, readers: Readers, how: Serving) -> Non
         css_paths=[how.assets / "style.css"],
         footer_links=[],
         max_threads=128,
+        state_session_capacity=MAX_PAGES,
         ssr_mode=False,
         run_history=False,
         quiet=True,
