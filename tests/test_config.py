@@ -15,6 +15,7 @@ OPTIONS = {
     "auth": ("ada:pass:word", ("ada", "pass:word")),
     "max_upload_mb": ("5", 5),
     "max_new_tokens": ("77", 77),
+    "cache_mb": ("500", 500),
     "max_per_visitor": ("3", 3),
     "history": ("kept.db", Path("kept.db")),
     "metrics": ("true", True),
