@@ -4,18 +4,19 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from queue import Empty
 
 import torch
 from mistral_common.tokens.tokenizers.base import SpecialTokenPolicy
-from transformers import GenerationConfig, LogitsProcessorList, StoppingCriteria, StoppingCriteriaList
+from transformers import LogitsProcessorList, StoppingCriteriaList
 
 from backend.chat import AssistantMessage, Finished, FinishReason, Usage
 from backend.cost import Counter
-from backend.engine import ChatRequest, EngineUnavailable, Event, GenerationFailed, RequestRejected, TextDelta, Waiting
+from backend.engine import ChatRequest, EngineUnavailable, Event, GenerationFailed, TextDelta, Waiting
+from backend.generation import StopWhen, fitting, generation_config, seed
 from backend.grammar import GrammarProcessor, Grammars, GrammarUnavailable
 from backend.hub import Report
 from backend.inspection import Inspection, inspect
@@ -79,7 +80,7 @@ class LocalEngine:
         grammar, enforced = self._grammar(loaded, request)
         forced = forced_ids(request.tool_choice, loaded.tekken) if request.tools and not grammar else ()
         prompt = replace(prompt, tokens=[*prompt.tokens, *forced])
-        settings = _fitting(request.settings, prompt, loaded.checkpoint.context)
+        settings = fitting(request.settings, prompt, loaded.checkpoint.context)
         streamer = TokenStreamer(loaded.tekken, settings.stop, forced)
         stop = threading.Event()
         try:
@@ -198,12 +199,12 @@ class LocalEngine:
             )
 
         try:
-            _seed(settings)
+            seed(settings)
             loaded.model.generate(
                 **loaded.inputs(prompt, skipped_images=reused.images),
                 past_key_values=reused.cache,
-                generation_config=_generation_config(loaded, settings),
-                stopping_criteria=StoppingCriteriaList([_StopWhen(is_over)]),
+                generation_config=generation_config(loaded, settings),
+                stopping_criteria=StoppingCriteriaList([StopWhen(is_over)]),
                 logits_processor=LogitsProcessorList([grammar] if grammar else []),
                 streamer=streamer,
             )
@@ -214,54 +215,6 @@ class LocalEngine:
             raise
         self._durations.append(time.monotonic() - begun)
         self._cache.keep([*keys, *streamer.ids], reused.cache)
-
-
-class _StopWhen(StoppingCriteria):
-    """Ends `generate` at the first step at which this is true."""
-
-    def __init__(self, is_over: Callable[[], bool]) -> None:
-        self._is_over = is_over
-
-    def __call__(self, input_ids: torch.LongTensor, scores: torch.FloatTensor, **_: object) -> torch.BoolTensor:
-        """One flag for each row of `input_ids`, which is of shape (batch, length)."""
-        return torch.full((input_ids.shape[0],), self._is_over(), dtype=torch.bool, device=input_ids.device)  # type: ignore[return-value]
-
-
-def _seed(settings: GenerationSettings) -> None:
-    """An unseeded request draws a fresh seed, or it would go on from another visitor's."""
-    torch.manual_seed(torch.seed() if settings.seed is None else settings.seed)
-
-
-def _generation_config(loaded: LoadedModel, settings: GenerationSettings) -> GenerationConfig:
-    """Every sampling field is set, since `generate` fills unset ones from the checkpoint or with its own defaults."""
-    sampling: dict[str, float | int | None] = {}
-    if settings.temperature > 0:
-        sampling = {
-            "temperature": settings.temperature,
-            "top_p": settings.top_p,
-            "top_k": settings.top_k,
-            "min_p": settings.min_p or None,
-        }
-    return GenerationConfig(
-        do_sample=bool(sampling),
-        max_new_tokens=settings.max_tokens,
-        repetition_penalty=settings.repetition_penalty,
-        bos_token_id=loaded.tekken.bos_id,
-        eos_token_id=loaded.tekken.eos_id,
-        pad_token_id=loaded.tekken.pad_id,
-        **sampling,
-    )
-
-
-def _fitting(settings: GenerationSettings, prompt: Prompt, context: int) -> GenerationSettings:
-    """The settings with no more new tokens than the context has room for. Raises RequestRejected where it has none."""
-    room = context - len(prompt.tokens)
-    if room < 1:
-        raise RequestRejected(
-            f"The conversation takes {len(prompt.tokens):,} tokens and this model reads at most {context:,}. "
-            "Shorten the message, undo a turn, or clear the conversation."
-        )
-    return replace(settings, max_tokens=min(settings.max_tokens, room))
 
 
 def _ending(

@@ -1,13 +1,15 @@
 """Fixtures that several test files share."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 
 import pytest
 from mistral_common.tokens.tokenizers.mistral import MistralTokenizer
 
+from backend.local_engine import LocalEngine
+from backend.models import find
 from backend.wire import load_tokenizer
 
 DEMO = Path("assets/demo-model/tekken.json")
@@ -37,3 +39,12 @@ def tokenizer_file(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], 
 def tokenizer_of(tokenizer_file: Callable[[str], Path]) -> Callable[[str], MistralTokenizer]:
     """That file as the app loads it."""
     return cache(lambda version: load_tokenizer(tokenizer_file(version)))
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[LocalEngine]:
+    """The demo model, ready; one for each file of tests."""
+    engine = LocalEngine(find("demo"))
+    engine.loading.result(timeout=60)
+    yield engine
+    engine.close()

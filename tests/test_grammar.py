@@ -1,7 +1,6 @@
 """Calls and JSON answers that cannot leave their schema, from the demo model, whatever it would rather say."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,6 @@ from backend.builtin_tools import BUILTIN_TOOLS
 from backend.chat import Finished, Text, ToolCall, ToolSpec, UserMessage
 from backend.engine import ChatRequest, Event, TextDelta
 from backend.local_engine import LocalEngine
-from backend.models import find
 from backend.schema_trial import misfit
 from backend.settings import GenerationSettings
 
@@ -31,14 +29,6 @@ ORDER = ToolSpec(
         }
     ),
 )
-
-
-@pytest.fixture(scope="module")
-def engine() -> Iterator[LocalEngine]:
-    engine = LocalEngine(find("demo"))
-    engine.loading.result(timeout=60)
-    yield engine
-    engine.close()
 
 
 def ask(

@@ -7,7 +7,10 @@ import pytest
 
 FILES = [Path("app.py"), *sorted(Path("backend").rglob("*.py")), *sorted(Path("ui").rglob("*.py"))]
 OURS = {"app", "backend", "ui"}
-TORCH_ROOMS = {f"backend/{name}.py" for name in ("local_engine", "loading", "token_stream", "prefix_cache", "grammar")}
+TORCH_ROOMS = {
+    f"backend/{name}.py"
+    for name in ("local_engine", "generation", "loading", "token_stream", "prefix_cache", "grammar")
+}
 
 
 def imports(path: Path) -> set[str]:

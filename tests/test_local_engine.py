@@ -3,7 +3,6 @@
 import re
 import threading
 import time
-from collections.abc import Iterator
 from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
@@ -30,14 +29,6 @@ from backend.settings import GenerationSettings
 
 GREEDY = GenerationSettings(temperature=0.0, max_tokens=24)
 SAMPLED = GenerationSettings(temperature=1.0, max_tokens=24, seed=7)
-
-
-@pytest.fixture(scope="session")
-def engine() -> Iterator[LocalEngine]:
-    engine = LocalEngine(find("demo"))
-    engine.loading.result(timeout=60)
-    yield engine
-    engine.close()
 
 
 @pytest.fixture
@@ -99,7 +90,7 @@ def test_without_a_seed_samples_differ_even_after_a_seeded_request(engine: Local
     samples = set()
     for _ in range(3):
         answer(engine, asking("Tell me a story.", settings=SAMPLED))
-        samples.add(answer(engine, asking("Tell me a story.", settings=unseeded))[0])
+        samples.add(answer(engine, asking("a b c d e f g", settings=unseeded))[0])
     assert len(samples) == 3
 
 

@@ -1,6 +1,5 @@
 """Keys and values kept between turns: less to compute, and the same answers."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,20 +10,11 @@ import torch
 from backend.chat import AssistantMessage, Finished, Image, Message, Part, Text, UserMessage
 from backend.engine import ChatRequest, TextDelta
 from backend.local_engine import LocalEngine
-from backend.models import find
 from backend.prefix_cache import PrefixCache, keys_of
 from backend.settings import GenerationSettings
 from backend.wire import control_ids, encode
 
 GREEDY = GenerationSettings(temperature=0.0, max_tokens=24)
-
-
-@pytest.fixture(scope="module")
-def engine() -> Iterator[LocalEngine]:
-    engine = LocalEngine(find("demo"))
-    engine.loading.result(timeout=60)
-    yield engine
-    engine.close()
 
 
 @pytest.fixture(autouse=True)

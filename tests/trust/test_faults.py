@@ -1,7 +1,6 @@
 """Whatever breaks in the engine ends in one readable line, and the next request works."""
 
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -10,20 +9,11 @@ import torch
 from backend.chat import Finished, Text, UserMessage
 from backend.engine import ChatRequest, EngineError, TextDelta
 from backend.local_engine import LocalEngine
-from backend.models import find
 from backend.settings import GenerationSettings
 
 HELLO = ChatRequest(
     messages=(UserMessage((Text("Hello"),)),), settings=GenerationSettings(temperature=0.0, max_tokens=24)
 )
-
-
-@pytest.fixture(scope="module")
-def engine() -> Iterator[LocalEngine]:
-    engine = LocalEngine(find("demo"))
-    engine.loading.result(timeout=60)
-    yield engine
-    engine.close()
 
 
 def breaks_at(step: int, error: Exception, monkeypatch: pytest.MonkeyPatch, model: Any) -> None:

@@ -3,7 +3,6 @@
 import json
 import threading
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import psutil
@@ -14,20 +13,11 @@ from backend.chat import Finished, Text, ToolSpec, UserMessage
 from backend.engine import ChatRequest, Event
 from backend.grammar import Grammars
 from backend.local_engine import LocalEngine
-from backend.models import find
 from backend.settings import GenerationSettings
 
 PRIMES = [99901 + 2 * number for number in range(250)]
 ENFORCED_NOT = "could not be enforced"
 SOON = 15  # seconds, on a busy machine; without a limit it takes minutes
-
-
-@pytest.fixture(scope="module")
-def engine() -> Iterator[LocalEngine]:
-    engine = LocalEngine(find("demo"))
-    engine.loading.result(timeout=60)
-    yield engine
-    engine.close()
 
 
 def fields(count: int, **keywords: Any) -> dict[str, Any]:
