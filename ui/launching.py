@@ -13,9 +13,10 @@ from ui.files import MAX_IMPORT
 from ui.guard import MAX_FILES, Limits, guards
 from ui.health import Health, Pulse
 from ui.metrics import MetricsPage
+from ui.page_state import keep_pages_lean
 from ui.readers import NoteReaders, Readers
 
-MAX_PAGES = 1000  # whose state the server keeps, the latest: half a megabyte each, for an hour after a page was closed
+MAX_PAGES = 3000  # whose state the server keeps, those used last: about 30 kB each, and what was said
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,7 @@ def launch(demo: gr.Blocks, pulse: Pulse, readers: Readers, how: Serving) -> Non
         Middleware(MetricsPage, metrics=how.metrics, auth=how.auth),
         Middleware(NoteReaders, readers=readers),
     ]
+    keep_pages_lean()
     demo.queue(default_concurrency_limit=None, api_open=False)
     demo.launch(
         server_name=how.host,
