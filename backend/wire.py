@@ -38,7 +38,7 @@ def load_tokenizer(file: Path) -> AnyTokenizer:
     instruct = tokenizer.instruct_tokenizer
     if encoder := instruct.image_encoder:
         instruct.image_encoder = PlacingEncoder(encoder.image_config, encoder.special_ids)
-    # mistral-common keeps each prompt as text too, which nobody reads: two fifths of its work, to go in a later version.
+    # mistral-common keeps each prompt as text too, two fifths of its work; nobody reads it, and later versions drop it.
     instruct.decode = lambda **_: ""  # type: ignore[method-assign]
     return tokenizer
 
