@@ -104,7 +104,7 @@ class Wiring:
         )  # fmt: skip
         self.demo.load(drafting.show, self.inputs, shown, **QUIET)
 
-    def files(self, files: Files, extras: Extras) -> None:
+    def files(self, files: Files, drafting: Drafting, extras: Extras) -> None:
         """Exports, imports, links, pictures from elsewhere."""
         shelf = self.shelf
         for button, export in (
@@ -119,11 +119,15 @@ class Wiring:
             lambda: gr.update(visible=True), None, shelf.link_text, **QUIET
         )
         self.demo.load(self._some(files.from_link), None, self.outputs, **QUIET)
-        self._with(extras.url.submit, extras.url, files.add_url)
-        self._with(extras.add.click, extras.url, files.add_url)
-        self._with(extras.camera.change, extras.camera, files.add_photo)
+        shown = [self.handlers.talk.strip, self.handlers.talk.meter]
+        for event, given, add in (
+            (extras.url.submit, extras.url, files.add_url),
+            (extras.add.click, extras.url, files.add_url),
+            (extras.camera.change, extras.camera, files.add_photo),
+        ):  # the box reports no change where a handler put pictures, and no text, into it
+            self._with(event, given, add).then(drafting.show, self.inputs, shown, **QUIET)
 
-    def _with(self, event: Callable[..., Any], given: Any, handler: Callable[..., Any]) -> None:
+    def _with(self, event: Callable[..., Any], given: Any, handler: Callable[..., Any]) -> Any:
         """A handler that takes one component's value before the values of all."""
 
         async def call(values: Values, request: gr.Request) -> Any:
@@ -131,7 +135,7 @@ class Wiring:
             result = handler(values[given], rest, request)
             return await result if inspect.isawaitable(result) else result
 
-        event(self._some(call), self.inputs | {given}, self.outputs, **QUIET)
+        return event(self._some(call), self.inputs | {given}, self.outputs, **QUIET)
 
     def compare(self) -> None:
         """Two answers to one message."""

@@ -132,6 +132,7 @@ def test_the_tool_editor_says_where_the_mistake_is_and_keeps_the_text(page: Page
     expect(page.locator("#tool-note")).to_contain_text("line 1, column 24")
     send(page, "Hello")
     expect(page.locator("#message textarea")).to_have_value("Hello")
+    page.wait_for_timeout(1000)  # the box takes the focus once more when its message is refused
     page.click("#tool-schemas .cm-content")
     page.keyboard.press("Control+A")
     page.keyboard.insert_text(json.dumps(SCHEMA))

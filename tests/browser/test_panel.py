@@ -199,6 +199,23 @@ def test_an_address_that_is_not_public_is_refused_in_one_sentence(page: Page) ->
     expect(page.get_by_text("not on the public internet")).to_be_visible()
 
 
+def test_a_photo_from_the_camera_stands_above_the_box_and_goes_with_the_message_and_others(page: Page) -> None:
+    page.get_by_role("button", name="Picture from an address or the camera").click()
+    page.get_by_text("Click to Access Webcam").click()
+    page.wait_for_function("document.querySelector('#camera video')?.readyState === 4", timeout=20_000)
+    page.get_by_label("capture photo").click()
+    expect(page.locator("#strip img")).to_have_count(1, timeout=20_000)
+    with page.expect_file_chooser() as chooser:
+        page.locator("#message").get_by_label("Upload a file").click()
+    chooser.value.set_files(EXAMPLES / "shapes.png")
+    expect(page.locator("#strip img")).to_have_count(2)
+    settings(page, max_tokens="2")
+    send(page, "What is this?")
+    answered(page)
+    expect(page.get_by_test_id("user").locator("img")).to_have_count(2)
+    expect(page.locator("#strip img")).to_have_count(0)
+
+
 def test_a_picture_made_by_a_tool_is_shown(page: Page) -> None:
     open_tools(page)
     page.get_by_label("draw_chart").check()
