@@ -7,23 +7,29 @@ from weakref import WeakValueDictionary
 
 import gradio as gr
 import pytest
+from gradio import state_holder
 
-from ui.page_state import PageState
+from ui.page_state import PageState, keep_pages_lean
 
 
 @dataclass(frozen=True)
 class Pages:
     """A page with a menu and a memory; `open` opens it once more."""
 
+    blocks: gr.Blocks
     menu: gr.Dropdown
     memory: gr.State
     open: Callable[[], PageState]
 
     def update(self, page: PageState, *entries: str) -> None:
         """As Gradio does where a handler changes the menu."""
-        page[self.menu._id] = gr.Dropdown(list(entries), label="Menu", render=False)
-        page._update_config(self.menu._id)
-        page._update_value_in_config(self.menu._id, entries[0])
+        function = next(iter(self.blocks.fns.values()))
+        asyncio.run(self.blocks.postprocess_data(function, gr.update(choices=list(entries)), page))
+
+    def choose(self, page: PageState, entry: str) -> None:
+        """As Gradio does where a person chose it."""
+        function = next(iter(self.blocks.fns.values()))
+        asyncio.run(self.blocks.preprocess_data(function, [entry], page))
 
     def entries(self, page: PageState) -> list[str]:
         return [name for name, _ in page[self.menu._id].choices]
@@ -34,8 +40,9 @@ def pages() -> Pages:
     async def build() -> Pages:  # inside a loop, since Gradio would otherwise make some and never close them
         with gr.Blocks() as blocks:
             menu, memory = gr.Dropdown(["a", "b"], label="Menu"), gr.State([])
+            menu.change(lambda chosen: chosen, menu, menu)
         alike: WeakValueDictionary = WeakValueDictionary()
-        return Pages(menu, memory, lambda: PageState(alike, blocks))
+        return Pages(blocks, menu, memory, lambda: PageState(alike, blocks))
 
     return asyncio.run(build())
 
@@ -73,3 +80,26 @@ def test_no_page_holds_a_copy_of_the_configuration(pages: Pages) -> None:
     pages.update(page, "mine")
     page[pages.memory._id] = ["secret"]
     assert not list(page.components)
+
+
+def test_a_menu_that_is_replaced_is_let_go(pages: Pages) -> None:
+    page = pages.open()
+    for number in range(20):
+        pages.update(page, f"entry {number}")
+        pages.choose(page, f"entry {number}")
+    assert len(page.alike) == 1
+
+
+def test_a_menu_of_many_pages_notes_no_files_of_any(pages: Pages) -> None:
+    page = pages.open()
+    pages.update(page, "mine")
+    page[pages.menu._id].temp_files.add("/tmp/medical.png")
+    assert not page[pages.menu._id].temp_files
+
+
+def test_gradio_keeps_pages_so(pages: Pages, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(state_holder, "SessionState", state_holder.SessionState)  # put back afterwards
+    keep_pages_lean()
+    holder = state_holder.StateHolder()
+    holder.set_blocks(pages.blocks)
+    assert isinstance(holder["a session"], PageState)

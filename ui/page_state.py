@@ -14,7 +14,14 @@ import gradio as gr
 from gradio import state_holder
 from gradio.blocks import Block
 
-Alike = WeakValueDictionary[str, Block]  # components as pages have them now, by what they are made from
+Alike = WeakValueDictionary[str, Block]  # components by what they are made from: plain values, in this page
+
+
+class NoFiles(set[str]):
+    """Where Gradio notes a visitor's files, in a component of many pages. Only those of the page as built are swept."""
+
+    def add(self, path: str, /) -> None:
+        """Forgets it."""
 
 
 class PageState(state_holder.SessionState):
@@ -30,7 +37,8 @@ class PageState(state_holder.SessionState):
         if isinstance(block, gr.State):
             self._state_ttl[key] = (block.time_to_live, datetime.now())  # naive, as Gradio compares it
             self.state_data[key] = value
-        else:
+        elif value._id != key:  # a replacement; by its own number, under which it comes again, nothing is looked up
+            value.temp_files = NoFiles()
             self.blocks_config.blocks[key] = self.alike.setdefault(f"{key} {value.constructor_args}", value)
 
     def _update_config(self, key: int) -> None:

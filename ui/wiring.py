@@ -125,7 +125,7 @@ class Wiring:
             (extras.add.click, extras.url, files.add_url),
             (extras.camera.change, extras.camera, files.add_photo),
         ):  # the box reports no change where a handler put pictures, and no text, into it
-            self._with(event, given, add).then(drafting.show, self.inputs, shown, **QUIET)
+            self._with(event, given, add).then(drafting.show, self.inputs, shown, trigger_mode="always_last", **QUIET)
 
     def _with(self, event: Callable[..., Any], given: Any, handler: Callable[..., Any]) -> Any:
         """A handler that takes one component's value before the values of all."""

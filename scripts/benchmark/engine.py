@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import PIL.Image
+import torch
 from transformers import TextIteratorStreamer
 
 from backend.chat import AssistantMessage, Finished, Image, Message, Text, UserMessage
@@ -95,11 +96,18 @@ class Prefill:
             hook.remove()
 
     def _begin(self, *_: object) -> None:
-        self._begun = time.perf_counter()
+        self._begun = _now()
 
     def _end(self, _model: object, _args: object, kwargs: dict[str, Any], _out: object) -> None:
         if kwargs["input_ids"].shape[1] > 1:
-            self.seconds.append(time.perf_counter() - self._begun)
+            self.seconds.append(_now() - self._begun)
+
+
+def _now() -> float:
+    """Seconds, once a GPU has done what it was asked."""
+    if torch.cuda.is_available():
+        torch.cuda.synchronize()
+    return time.perf_counter()
 
 
 def talk(engine: LocalEngine, loaded: LoadedModel, pictures: list[Image]) -> dict[str, float]:
