@@ -110,11 +110,17 @@ def _now() -> float:
     return time.perf_counter()
 
 
-def talk(engine: LocalEngine, loaded: LoadedModel, pictures: list[Image]) -> dict[str, float]:
+def talks(engine: LocalEngine, loaded: LoadedModel, pictures: list[Image]) -> dict[str, float]:
+    """Medians of five conversations."""
+    found = [talk(engine, loaded, pictures, str(number)) for number in range(5)]
+    return {name: statistics.median(one[name] for one in found) for name in found[0]}
+
+
+def talk(engine: LocalEngine, loaded: LoadedModel, pictures: list[Image], name: str) -> dict[str, float]:
     """Times to the first token in turns 2 and TURNS of a conversation with three pictures, ours and (b)'s; and what of
     ours is not the model's own forward pass."""
     with Prefill(loaded.model) as prefill:
-        first, request = _turns(engine, pictures)
+        first, request = _turns(engine, pictures, name)
     around = [whole - model for whole, model in zip(first, prefill.seconds, strict=True)]
     return {
         "turn 2": first[1],
@@ -125,7 +131,7 @@ def talk(engine: LocalEngine, loaded: LoadedModel, pictures: list[Image]) -> dic
     }
 
 
-def _turns(engine: LocalEngine, pictures: list[Image]) -> tuple[list[float], ChatRequest]:
+def _turns(engine: LocalEngine, pictures: list[Image], name: str) -> tuple[list[float], ChatRequest]:
     """(seconds to the first token of each turn, the last request)."""
     messages: tuple[Message, ...] = ()
     first: list[float] = []
@@ -136,7 +142,7 @@ def _turns(engine: LocalEngine, pictures: list[Image]) -> tuple[list[float], Cha
             *messages,
             UserMessage((*shown, Text(f"Question {turn}: " + "what do you see and why is it so? " * 4))),
         )
-        request = ChatRequest(SYSTEM, messages, settings=settings)
+        request = ChatRequest(SYSTEM, messages, settings=settings, conversation=name)
         seconds, _, text = streamed(engine, request)
         first.append(seconds)
         messages = (*messages, AssistantMessage(text or "…"))
@@ -195,7 +201,7 @@ def rows(bench: Bench) -> Iterator[Row]:
         f"{ours * 1000:.2f} ms",
         f"our cost {cost:.2f} ms (target 0.5); at 30 ms a token {30 / (30 + max(0, cost)):.3f} of (a)",
     )
-    times = talk(engine, loaded, _pictures(bench.folder))
+    times = talks(engine, loaded, _pictures(bench.folder))
     late = times[f"turn {TURNS}"]
     yield Row(
         f"first token, turn {TURNS} of turn 2, 3 pictures",
@@ -222,13 +228,16 @@ def rows(bench: Bench) -> Iterator[Row]:
 
 
 def _token(bench: Bench, request: ChatRequest, endless: GenerationSettings) -> tuple[float, float]:
-    """Seconds a token: bare, and through the engine."""
+    """Seconds a token, bare and through the engine: medians of runs in turns, since machines are busy at times."""
     generation = bench.loaded.model.generation_config
-    eos, generation.eos_token_id = generation.eos_token_id, None
-    base = statistics.median(bare(bench.loaded, request, bench.tokens) for _ in range(3))
-    generation.eos_token_id = eos
-    requests = (replace(request, settings=replace(endless, seed=seed)) for seed in range(3))
-    return base, statistics.median(streamed(bench.engine, one)[1] for one in requests)
+    base, ours = [], []
+    for seed in range(7):
+        eos, generation.eos_token_id = generation.eos_token_id, None
+        base.append(bare(bench.loaded, request, bench.tokens))
+        generation.eos_token_id = eos
+        one = replace(request, settings=replace(endless, seed=seed))
+        ours.append(streamed(bench.engine, one)[1])
+    return statistics.median(base), statistics.median(ours)
 
 
 def _pictures(folder: Path) -> list[Image]:
