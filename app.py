@@ -102,6 +102,7 @@ def serve(config: Config) -> None:
         speak_json()  # again, since the server and the model's library have set up their own logs by now
     running.wait()
     print(f"Ready in {time.time() - psutil.Process().create_time():.1f} s at {demo.local_url}", flush=True)
+    threading.Thread(target=sandbox.start, daemon=True).start()  # not here, where a signal would wait for itself
     demo.block_thread()
 
 

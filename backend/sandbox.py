@@ -1,5 +1,6 @@
 """Runs the app's own tools in a process of their own, with a limit of time and of memory, and kills it at the limit."""
 
+import contextlib
 import functools
 import multiprocessing
 import threading
@@ -17,12 +18,17 @@ MAX_OUTPUT = 1_000_000  # characters that are handed over
 
 
 class Sandbox:
-    """One helper process, started when it is first needed and again after it was killed. Safe to use from threads."""
+    """One helper process, started when it is wanted and again after it was killed. Safe to use from threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._process: BaseProcess | None = None
         self._pipe: Connection | None = None
+
+    def start(self) -> None:
+        """Starts the helper process, so that the first call need not wait for it; a failure is that call's to tell."""
+        with self._lock, contextlib.suppress(OSError):
+            self._started()
 
     def wrapped(self, function: Callable[..., str | Picture]) -> Callable[..., str | Picture]:
         """The function, a module's own, run over there. Raises ValueError for its errors, TimeoutError at the limit."""

@@ -43,6 +43,16 @@ def test_a_result_comes_back_from_another_process(sandbox: Sandbox) -> None:
     assert sandbox.run(own_process, {}) != str(os.getpid())
 
 
+def test_a_helper_that_was_started_ahead_takes_the_first_call() -> None:
+    sandbox = Sandbox()
+    sandbox.start()
+    begun = sandbox._process
+    assert begun is not None
+    assert sandbox.run(own_process, {}) == str(begun.pid)
+    sandbox.close()
+    assert not begun.is_alive()
+
+
 def test_what_a_tool_raises_comes_back_as_its_sentence(sandbox: Sandbox) -> None:
     with pytest.raises(ValueError, match="division by zero"):
         sandbox.run(my_calculator, {"expression": "1 / 0"})
