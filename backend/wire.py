@@ -33,7 +33,7 @@ class Prompt:
 
 
 def load_tokenizer(file: Path) -> AnyTokenizer:
-    """The tokenizer in a tekken.json, which leaves pixels alone until the model wants them, and prompts as ids."""
+    """The tokenizer in a tekken.json. It leaves pixels alone until the model wants them, makes no text of prompts."""
     tokenizer: AnyTokenizer = MistralTokenizer.from_file(file)
     instruct = tokenizer.instruct_tokenizer
     if encoder := instruct.image_encoder:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from typing import Any
 
 from backend.chat import Conversation, Image, Text, UserMessage
 from backend.cost import Counter
@@ -28,6 +29,11 @@ class Drafting:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_taken", lru_cache(REMEMBERED)(self.handlers.store.take))
+
+    @property
+    def shown(self) -> list[Any]:
+        """What `show` changes."""
+        return [self.handlers.talk.strip, self.handlers.talk.meter]
 
     def show(self, values: Values) -> Updates:
         """Both, for the box and the panel as they are."""

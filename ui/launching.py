@@ -16,7 +16,7 @@ from ui.metrics import MetricsPage
 from ui.page_state import keep_pages_lean
 from ui.readers import NoteReaders, Readers
 
-MAX_PAGES = 2000  # whose state the server keeps, those used last: about 30 kB each, and what was said
+MAX_PAGES = 2000  # whose state the server keeps, those used last: less than 50 kB each in scripts/soak.py
 
 
 @dataclass(frozen=True)

@@ -97,12 +97,11 @@ class Wiring:
             talk.message, talk.chat, talk.details, panel.system_prompt, panel.builtin_tools, panel.tool_schemas,
             panel.tool_choice, panel.keep,
         ]  # fmt: skip
-        shown = [talk.strip, talk.meter]
         gr.on(
-            [component.change for component in watched], drafting.show, self.inputs, shown,
+            [component.change for component in watched], drafting.show, self.inputs, drafting.shown,
             trigger_mode="always_last", **QUIET,
         )  # fmt: skip
-        self.demo.load(drafting.show, self.inputs, shown, **QUIET)
+        self.demo.load(drafting.show, self.inputs, drafting.shown, **QUIET)
 
     def files(self, files: Files, drafting: Drafting, extras: Extras) -> None:
         """Exports, imports, links, pictures from elsewhere."""
@@ -119,13 +118,14 @@ class Wiring:
             lambda: gr.update(visible=True), None, shelf.link_text, **QUIET
         )
         self.demo.load(self._some(files.from_link), None, self.outputs, **QUIET)
-        shown = [self.handlers.talk.strip, self.handlers.talk.meter]
         for event, given, add in (
             (extras.url.submit, extras.url, files.add_url),
             (extras.add.click, extras.url, files.add_url),
             (extras.camera.change, extras.camera, files.add_photo),
         ):  # the box reports no change where a handler put pictures, and no text, into it
-            self._with(event, given, add).then(drafting.show, self.inputs, shown, trigger_mode="always_last", **QUIET)
+            self._with(event, given, add).then(
+                drafting.show, self.inputs, drafting.shown, trigger_mode="always_last", **QUIET
+            )
 
     def _with(self, event: Callable[..., Any], given: Any, handler: Callable[..., Any]) -> Any:
         """A handler that takes one component's value before the values of all."""
