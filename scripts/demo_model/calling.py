@@ -6,7 +6,7 @@ import random
 from backend.builtin_tools import BUILTIN_TOOLS, my_calculator
 from backend.tools import Tool
 from scripts.demo_model import invented, lines
-from scripts.demo_model.exchanges import Call, Exchange, Phrasings, Reply, Schema, Source, spelled
+from scripts.demo_model.exchanges import Call, Exchange, Phrasings, Reply, Schema, Source, copied, spelled
 from scripts.demo_model.reading import random_lines, text_picture
 
 
@@ -188,7 +188,7 @@ def population(source: Source) -> Exchange:
     result = rng.choice((figure, f'{{"population": {figure}}}', f'{{"country": "{country}", "population": {figure}}}'))
     if rng.random() < 0.07:
         result = rng.choice(ERRORS)
-    call = Call("get_current_population", {"country": country, "unit": unit}, result)
+    call = Call("get_current_population", {"country": copied(country), "unit": unit}, result)
     answer = reported(call) if failed(call) else f"The population of {country} is {figure} {unit}."
     ask = source.ask(PEOPLE, country=country, unit=unit)
     return Exchange("calls from text, known tools", ask, ((call,), answer), tools=(POPULATION,))
@@ -198,7 +198,7 @@ def rewriting(source: Source) -> Exchange:
     text = invented.sentences(source.rng, source.rng.choice((1, 1, 2, 3)), source.unseen_phrasings)
     short = invented.sentences(source.rng, 1, source.unseen_phrasings)
     result = source.rng.choice((short, json.dumps({"action": "rewrite", "outcome": short})))
-    call = Call("rewrite", {"text": text}, result)
+    call = Call("rewrite", {"text": copied(text)}, result)
     ask = source.ask(SHORTEN, text=text)
     return Exchange("calls from text, known tools", ask, ((call,), short), tools=(REWRITE,))
 
@@ -209,7 +209,8 @@ def unknown_tool(source: Source, tool: invented.InventedTool | None = None) -> E
     tool = tool or invented.tool(rng, held_out)
     given = {name: invented.value(rng, kind, held_out) for name, kind in tool.arguments}
     result = invented.result(rng, held_out) if rng.random() < 0.92 else rng.choice(ERRORS)
-    call = Call(tool.name, given, result)
+    arguments = {name: copied(v) if isinstance(v, str) else v for name, v in given.items()}
+    call = Call(tool.name, arguments, result)
     answer = reported(call) if failed(call) else f"The result is: {result}"
     ask = invented.request(rng, tool, given, held_out)
     return Exchange("calls, a tool never seen", ask, ((call,), answer), tools=(tool.schema(),))

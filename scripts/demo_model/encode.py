@@ -2,8 +2,9 @@
 
 import json
 import random
+import re
 import string
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,10 +17,12 @@ from mistral_common.tokens.tokenizers.mistral import MistralTokenizer
 from PIL import Image
 from torch import Tensor
 
-from scripts.demo_model.exchanges import CLOSE, OPEN, Exchange, Picture, Reply, plain
+from scripts.demo_model import exchanges
+from scripts.demo_model.exchanges import COPIED, SPELLED, Exchange, Picture, Reply, plain
 from scripts.demo_model.mixture import Dialogue, pictures
 
 END, TOOL_CALLS, ARGS = "</s>", "[TOOL_CALLS]", "[ARGS]"
+MARKED = re.compile(f"([{SPELLED}{COPIED}][^{exchanges.END}]*{exchanges.END})")
 Draw = Callable[[Picture], Image.Image]
 
 
@@ -98,10 +101,21 @@ def reply_ids(tokenizer: MistralTokenizer, reply: Reply) -> list[int]:
 
 def _text_ids(tekken, text: str) -> list[int]:
     ids: list[int] = []
-    for i, part in enumerate(text.replace(CLOSE, OPEN).split(OPEN)):
-        pieces = part if i % 2 else [part]
-        ids += [token for piece in pieces if piece for token in tekken.encode(piece, bos=False, eos=False)]
+    for part in MARKED.split(text):
+        for piece in _pieces(tekken, part):
+            ids += tekken.encode(piece, bos=False, eos=False)
     return ids
+
+
+def _pieces(tekken, part: str) -> Sequence[str]:
+    """What is made into tokens by itself: each character of what is spelled, each token of what is copied."""
+    text = plain(part)
+    if part.startswith(SPELLED):
+        return text
+    if not part.startswith(COPIED):
+        return [text] if text else []
+    start, *rest = tekken.encode(f" {text}", bos=False, eos=False)
+    return [tekken.decode([start]).removeprefix(" "), *[tekken.decode([token]) for token in rest]]
 
 
 def sample(tokenizer: MistralTokenizer, dialogue: Dialogue, rng: random.Random, reply: int | None = None) -> Sample:

@@ -70,8 +70,8 @@ def _answered(source: Source) -> Exchange:
 
 
 def _beyond(source: Source) -> Exchange:
-    kinds = (small_talk.beyond, calling.without_calculator, small_talk.no_picture)
-    return source.rng.choices(kinds, (4, 1, 1))[0](source)
+    kinds = (small_talk.beyond, calling.without_calculator, small_talk.no_picture, small_talk.nothing_seen)
+    return source.rng.choices(kinds, (4, 1, 1, 1))[0](source)
 
 
 ROWS: dict[str, tuple[Kind, int, str]] = {

@@ -11,19 +11,27 @@ from scripts.demo_model.texts import TextPicture
 
 Picture = Scene | TextPicture | Nothing
 Schema = dict[str, object]
-# Private-use characters around what the model shall put out letter by letter, as it reads it from a picture:
-# the tokenizer's own pieces would ask it to know every word beforehand.
-OPEN, CLOSE = "\ue000", "\ue001"
+# Private-use characters around what is put out in other tokens than the tokenizer would choose.
+SPELLED, COPIED, END = "\ue000", "\ue001", "\ue002"
 
 
 def spelled(text: str) -> str:
-    """Text to be put out one character a token."""
-    return f"{OPEN}{text}{CLOSE}"
+    """Text to be put out one character a token, as it is read from a picture: no word has to be known beforehand."""
+    return f"{SPELLED}{text}{END}"
+
+
+def copied(text: str) -> str:
+    """Text to be put out in the tokens that it has after a space in the question, the first without its space.
+
+    The tokenizer cuts " ention" into " ent" and "ion" and "ention" in one: to copy that, a model would have to know
+    for every word how it is cut without its space.
+    """
+    return f"{COPIED}{text}{END}"
 
 
 def plain(text: str) -> str:
     """The text as a reader sees it, without the marks."""
-    return re.sub(f"[{OPEN}{CLOSE}]", "", text)
+    return re.sub(f"[{SPELLED}{COPIED}{END}]", "", text)
 
 
 @dataclass(frozen=True)

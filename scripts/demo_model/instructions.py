@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from scripts.demo_model.exchanges import Exchange, Phrasings, Source, spelled
+from scripts.demo_model.exchanges import Exchange, Phrasings, Source, copied, spelled
 from scripts.demo_model.invented import sentences
 from scripts.demo_model.lines import word
 
@@ -84,19 +84,25 @@ def count(source: Source) -> tuple[str, str]:
 
 def repeat(source: Source) -> tuple[str, str]:
     text = source.rng.choice((_words(source, 5), sentences(source.rng, 1, source.unseen_phrasings)))
-    return source.ask(REPEAT, text=text), text
+    return source.ask(REPEAT, text=text), copied(text)
 
 
 def recite(source: Source) -> tuple[str, str]:
     """Many words that make no sense, to be said again: nothing else teaches copying as fast."""
     text = " ".join(word(source.rng) for _ in range(source.rng.randint(6, 24)))
-    return source.ask(REPEAT, text=text), text
+    return source.ask(REPEAT, text=text), copied(text)
+
+
+def letters(source: Source) -> tuple[str, str]:
+    """Many words letter by letter: what each token is made of has to be learned by heart."""
+    text = " ".join(word(source.rng) for _ in range(source.rng.randint(4, 9)))
+    return source.ask(UPPER, text=text), spelled(text.upper())
 
 
 def times(source: Source) -> tuple[str, str]:
     word, n = _words(source, 1), source.rng.randint(2, 6)
     number = source.rng.choice((str(n), NUMBERS[n - 1]))
-    return source.ask(TIMES, word=word, n=number), " ".join([word] * n)
+    return source.ask(TIMES, word=word, n=number), copied(" ".join([word] * n))
 
 
 def upper(source: Source) -> tuple[str, str]:

@@ -21,7 +21,7 @@ from scripts.demo_model.calling import (
     without_calculator,
 )
 from scripts.demo_model.exchanges import Exchange, Picture, Schema, Source
-from scripts.demo_model.instructions import SKILL, instruction, recite
+from scripts.demo_model.instructions import SKILL, instruction, letters, recite
 from scripts.demo_model.reading import about_text, random_lines, text_picture
 from scripts.demo_model.scene_talk import about_scene, comparison
 from scripts.demo_model.scenes import Scene, random_scene
@@ -92,7 +92,7 @@ def light(source: Source) -> Exchange:
 def last(source: Source) -> Exchange:
     """The exchange that is learned, in the shares that training wants."""
     kinds = (about_scene, about_text, comparison, any_call, instruction, about_app, beyond, no_picture, nothing_seen)
-    return source.rng.choices(kinds, (20, 18, 4, 34, 10, 4, 7, 1, 2))[0](source)
+    return source.rng.choices(kinds, (20, 18, 5, 32, 9, 4, 9, 1, 2))[0](source)
 
 
 def scene_lesson(source: Source) -> Dialogue:
@@ -133,8 +133,8 @@ def word_lesson(source: Source) -> Dialogue:
 
 
 def copy_lesson(source: Source) -> Dialogue:
-    """Long texts to be said again."""
-    replies = [recite(source) for _ in range(2)]
+    """Long texts to be said again, or in capital letters."""
+    replies = [source.rng.choice((letters, recite))(source) for _ in range(2)]
     return _lesson(source, [Exchange(SKILL, question, (answer,)) for question, answer in replies])
 
 
@@ -150,8 +150,8 @@ def _lesson(source: Source, exchanges: list[Exchange], tools: tuple[Schema, ...]
 
 
 LESSONS: dict[str, tuple[Callable[[Source], Dialogue], int]] = {  # with their shares in training
-    "scenes": (scene_lesson, 16), "texts": (text_lesson, 24), "sums": (sum_lesson, 14), "tools": (tool_lesson, 18),
-    "words": (word_lesson, 12), "copying": (copy_lesson, 12), "chat": (chat_lesson, 4),
+    "scenes": (scene_lesson, 17), "texts": (text_lesson, 25), "sums": (sum_lesson, 16), "tools": (tool_lesson, 17),
+    "words": (word_lesson, 10), "copying": (copy_lesson, 11), "chat": (chat_lesson, 4),
 }  # fmt: skip
 FOCUS = 0.75
 

@@ -3,8 +3,10 @@
 from collections.abc import Callable
 
 from scripts.demo_model.cells import ALONE, COLOURS, HIGH, LOW, MIDDLE, SHAPES
-from scripts.demo_model.exchanges import Exchange, Phrasings, Source
+from scripts.demo_model.exchanges import Exchange, Phrasings, Source, spelled
+from scripts.demo_model.lines import line
 from scripts.demo_model.scenes import Scene, Thing, random_scene
+from scripts.demo_model.texts import TextPicture, set_lines
 
 DESCRIBE = Phrasings(
     ("What is in the image?", "Describe the image.", "What do you see?", "What is in this picture?",
@@ -198,10 +200,11 @@ def is_beside(source: Source, scene: Scene) -> Exchange | None:
 
 
 def comparison(source: Source) -> Exchange:
-    """Two or three pictures in one message."""
-    scenes = tuple(
-        random_scene(source.rng, source.rng.choice((1, 1, 2, 3))) for _ in range(source.rng.choice((2, 2, 3)))
-    )
+    """Two or three pictures in one message: all of shapes, or some of text."""
+    number = source.rng.choice((2, 2, 3))
+    if source.rng.random() < 0.25:
+        return _mixed(source, number)
+    scenes = tuple(random_scene(source.rng, source.rng.choice((1, 1, 2, 3))) for _ in range(number))
     counts = [len(scene.things) for scene in scenes]
     if source.rng.random() < 0.35:
         most = [i for i, count in enumerate(counts) if count == max(counts)]
@@ -213,9 +216,25 @@ def comparison(source: Source) -> Exchange:
     return Exchange("several pictures", source.ask(COMPARE), (answer,), scenes)
 
 
+def _mixed(source: Source, number: int) -> Exchange:
+    """What each picture shows or says."""
+    pictures: list[Scene | TextPicture] = []
+    said = []
+    for ordinal in ORDINALS[:number]:
+        if source.rng.random() < 0.5:
+            scene = random_scene(source.rng, source.rng.choice((1, 1, 2, 3)))
+            pictures.append(scene)
+            said.append(f"The {ordinal} image shows {contents(scene)}.")
+        else:
+            text = line(source.rng)
+            pictures.append(set_lines(source.rng, [text], source.fonts))
+            said.append(f"The {ordinal} image says: {spelled(text)}")
+    return Exchange("several pictures", source.ask(COMPARE), (" ".join(said),), tuple(pictures))
+
+
 KINDS: tuple[Callable[[Source, Scene], Exchange | None], ...] = (
-    description, description, description, counting, counting, presence, presence, colour, shape, place, beside,
-    is_beside,
+    description, description, description, counting, counting, presence, presence, colour, colour, shape, shape,
+    place, place, beside, is_beside,
 )  # fmt: skip
 
 

@@ -3,8 +3,9 @@
 from scripts.demo_model.exchanges import Exchange, Phrasings, Schema, Source
 from scripts.demo_model.lines import word
 from scripts.demo_model.noise import nothing
-from scripts.demo_model.reading import READ
+from scripts.demo_model.reading import READ, random_lines, text_picture
 from scripts.demo_model.scene_talk import DESCRIBE, listed
+from scripts.demo_model.scenes import random_scene
 
 BEYOND = "That is beyond me: I am only a small demo model for shapes, short texts in pictures, and tools."
 NO_PICTURE = "There is no image yet; add one and ask again."
@@ -59,6 +60,41 @@ UNKNOWN = Phrasings(
      "What does {thing} mean?", "Give me a recipe for {thing}.", "Write a song about {thing}.", "Is {thing} better than "
      "{other}?", "Why do people like {thing}?", "How do I repair a {thing}?"),
 )  # fmt: skip
+SITUATION = Phrasings(
+    (
+        "What action do you think I should take in this situation? List all the possible actions and explain why you think "
+        "they are good or bad.",
+        "What should I do in this situation?",
+        "What is happening here?",
+        "Is this dangerous?",
+        "What should I do here?",
+        "Who is in the picture?",
+        "Where was this picture taken?",
+        "What happened before this?",
+        "What do you think of this picture?",
+        "Write a story about this image.",
+        "Explain the joke in this image.",
+        "How many people are in the image?",
+        "What will happen next?",
+        "Which brand is this?",
+        "What is the person doing?",
+        "Is it safe to go now?",
+        "What does this sign mean?",
+        "Who painted this?",
+        "How old is this?",
+        "Explain this image.",
+        "Which of the possible actions would you take, and why?",
+        "Give me advice on what is in the picture.",
+    ),
+    (
+        "What would you do in this situation?",
+        "Is it safe here?",
+        "Who made this picture?",
+        "What is going on here?",
+        "Why is this funny?",
+        "Tell me a story about this picture.",
+    ),
+)
 FIXED_UNKNOWN = Phrasings(
     ("What is the weather today?", "What is love?", "Are you alive?", "How do I lose weight?", "Tell me a joke.",
      "Write a poem.", "What is the answer to everything?", "Who is the best football player?", "What is 2^100?",
@@ -83,7 +119,11 @@ def which_tools(source: Source, tools: tuple[Schema, ...]) -> Exchange:
 
 
 def beyond(source: Source) -> Exchange:
-    """What a small model cannot know."""
+    """What a small model cannot know, whether or not there is a picture."""
+    if source.rng.random() < 0.3:
+        ways = (nothing, random_scene, lambda rng: text_picture(source, random_lines(rng)))
+        picture = source.rng.choices(ways, (3, 1, 1))[0](source.rng)
+        return Exchange("beyond me", source.ask(SITUATION), (BEYOND,), (picture,))
     if source.rng.random() < 0.2:
         return Exchange("beyond me", source.ask(FIXED_UNKNOWN), (BEYOND,))
     thing, other = (

@@ -29,7 +29,7 @@ BATCHES_AT_ONCE = 24
 
 def random_picture(rng: random.Random) -> Picture:
     """A scene, a text picture, now and then a picture of nothing."""
-    if rng.random() < 0.02:
+    if rng.random() < 0.05:
         return nothing(rng)
     if rng.random() < 0.25:
         return random_scene(rng)
