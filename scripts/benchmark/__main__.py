@@ -1,6 +1,6 @@
 """How fast the app is, as a table: everything is measured in one run, so that the ratios hold on a busy machine too.
 
-python -m scripts.benchmark [--model demo] [--threads 1] [--only engine peers options grammar]
+python -m scripts.benchmark [--model demo] [--threads 1] [--only engine proportions peers options grammar]
 
 Peers take part where they are installed; what each needs, its row says: `--transformers` and `--vllm` name folders of
 environments, `--llama` a llama-server and `--gguf-converter` llama.cpp's convert_hf_to_gguf.py. `--vllm` and `--llama`
@@ -17,7 +17,7 @@ import torch
 
 from backend.local_engine import LocalEngine
 from backend.models import find
-from scripts.benchmark import engine, grammar, options, peers
+from scripts.benchmark import engine, grammar, options, peers, proportions
 from scripts.benchmark.table import ROOT, Bench, Row
 
 
@@ -52,6 +52,7 @@ def _peers(bench: Bench, args: argparse.Namespace) -> Iterator[Row]:
 
 PARTS: dict[str, Callable[[Bench, argparse.Namespace], Iterator[Row]]] = {
     "engine": lambda bench, _: engine.rows(bench),
+    "proportions": lambda bench, _: proportions.rows(bench),
     "peers": _peers,
     "options": lambda bench, _: options.rows(bench),
     "grammar": lambda bench, _: grammar.rows(bench.folder),

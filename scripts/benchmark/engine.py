@@ -201,7 +201,7 @@ def rows(bench: Bench) -> Iterator[Row]:
         f"{ours * 1000:.2f} ms",
         f"our cost {cost:.2f} ms (target 0.5); at 30 ms a token {30 / (30 + max(0, cost)):.3f} of (a)",
     )
-    times = talks(engine, loaded, _pictures(bench.folder))
+    times = talks(engine, loaded, picture_files(bench.folder))
     late = times[f"turn {TURNS}"]
     yield Row(
         f"first token, turn {TURNS} of turn 2, 3 pictures",
@@ -240,7 +240,8 @@ def _token(bench: Bench, request: ChatRequest, endless: GenerationSettings) -> t
     return statistics.median(base), statistics.median(ours)
 
 
-def _pictures(folder: Path) -> list[Image]:
+def picture_files(folder: Path) -> list[Image]:
+    """Three plain pictures of 224 x 224."""
     pictures = []
     for number, colour in enumerate(("red", "green", "blue")):
         PIL.Image.new("RGB", (224, 224), colour).save(folder / f"{number}.png")

@@ -1,0 +1,72 @@
+"""A conversation with layers as large as the 24B model's.
+
+The demo model's layers are small beside what it keeps of a long conversation; the 24B model's are not. One layer of its
+decoder's forty and one of its tower's twenty-four, with random weights, show what share of a turn the kept tokens take
+there: both the matrices and the keys and values have the true sizes, and a deeper model only repeats them.
+"""
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import torch
+from transformers import GenerationConfig, Mistral3Config, Mistral3ForConditionalGeneration
+
+from backend.local_engine import LocalEngine
+from backend.models import Checkpoint
+from scripts.benchmark.engine import TURNS, picture_files, talk
+from scripts.benchmark.table import ROOT, Bench, Row
+
+DEMO = ROOT / "assets" / "demo-model"
+TEXT = {
+    "hidden_size": 5120, "intermediate_size": 32_768, "num_attention_heads": 32, "num_key_value_heads": 8,
+    "head_dim": 128, "num_hidden_layers": 1, "rope_parameters": {"rope_theta": 1e9, "rope_type": "default"},
+}  # fmt: skip
+VISION = {
+    "hidden_size": 1024, "intermediate_size": 4096, "num_attention_heads": 16, "head_dim": 64,
+    "num_hidden_layers": 1, "image_size": 1540,
+}  # fmt: skip
+
+
+def rows(bench: Bench) -> Iterator[Row]:
+    """Times to the first token, early and late in a conversation."""
+    folder = bench.folder / "one-layer"
+    parameters = _write(folder)
+    engine = LocalEngine(Checkpoint(folder, "One layer", "", 131_072))
+    try:
+        loaded = engine.loading.result()
+        engine._worker.submit(torch.set_num_threads, bench.threads).result()
+        times = talk(engine, loaded, picture_files(bench.folder), "proportions")
+    finally:
+        engine.close()
+    early, late = times["turn 2"], times[f"turn {TURNS}"]
+    yield Row(
+        f"one layer of the 24B model's size ({parameters / 1e9:.2f} B parameters): first token, turn {TURNS} of turn 2",
+        f"{late * 1000:.0f} of {early * 1000:.0f} ms",
+        f"{late / early:.2f} (target 1.5)",
+    )
+    yield Row(
+        f"the same, turn {TURNS}, (b) of ours",
+        f"{times['naive'] * 1000:.0f} of {late * 1000:.0f} ms",
+        f"{times['naive'] / late:.1f} times (target 10)",
+    )
+
+
+def _write(folder: Path) -> int:
+    """A checkpoint with random weights and the demo model's tokenizer; returns the number of its parameters."""
+    config = json.loads((DEMO / "config.json").read_text(encoding="utf-8"))
+    config["text_config"] |= TEXT
+    config["vision_config"] |= VISION
+    config["vision_config"]["rope_parameters"]["rope_theta"] = 10_000.0
+    torch.manual_seed(0)
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(torch.bfloat16)
+    try:
+        model = Mistral3ForConditionalGeneration(Mistral3Config(**config))
+    finally:
+        torch.set_default_dtype(before)
+    model.generation_config = GenerationConfig(bos_token_id=1, eos_token_id=2, pad_token_id=11)
+    model.save_pretrained(folder)
+    shutil.copy(DEMO / "tekken.json", folder)
+    return int(model.num_parameters())
