@@ -3,6 +3,7 @@
 import gc
 import logging
 import os
+import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -39,7 +40,7 @@ BROKEN = (
 )
 # Names from the model down: to transformers a bare "vision_tower" matches nothing, and the tower would be quantized.
 UNQUANTIZED = ["model.vision_tower", "model.multi_modal_projector", "lm_head"]
-CACHED = 40_000_000  # bytes of weights in bfloat16
+IN_CACHE = 16_000_000  # bytes of files in bfloat16: twice that fits into the last cache of most processors
 log = logging.getLogger(__name__)
 LOADING_BAR = "Loading weights"  # transformers' name of it
 IMAGE_TOKENS = (SpecialTokens.img, SpecialTokens.img_break, SpecialTokens.img_end)
@@ -88,13 +89,14 @@ def load(checkpoint: Checkpoint, emulated: bool = False, report: Report | None =
     this thread alone, as on a Space with ZeroGPU.
     Raises ModelUnusable, with one sentence.
     """
-    accelerated = _accelerated()
+    accelerated = torch.cuda.is_available() or torch.backends.mps.is_available()
     if not accelerated:
         torch.set_num_threads(_spare_threads())
+    dtype = _dtype(checkpoint, accelerated)
     try:
         tokenizer = load_tokenizer(checkpoint.folder / "tekken.json")
         with _reported(report):
-            model, missing = _weights(checkpoint, accelerated and not emulated)
+            model, missing = _weights(checkpoint, accelerated and not emulated, dtype)
     except torch.OutOfMemoryError as error:
         raise ModelUnusable(f"{checkpoint.title} does not fit into this machine's memory.") from error
     except ImportError as error:
@@ -137,12 +139,12 @@ def _counted(bar: Any, report: Report) -> Generator[Any]:
         report(done, len(bar))
 
 
-def _weights(checkpoint: Checkpoint, accelerated: bool) -> tuple[Any, object]:
+def _weights(checkpoint: Checkpoint, on_gpu: bool, dtype: torch.dtype) -> tuple[Any, object]:
     """The model, and the names of the weights that its files lack."""
     loaded: Any = Mistral3ForConditionalGeneration.from_pretrained(
         checkpoint.folder,
-        dtype=_dtype(checkpoint),
-        device_map=_device_map(checkpoint, accelerated),
+        dtype=dtype,
+        device_map=_device_map(checkpoint, on_gpu),
         quantization_config=_quantization(checkpoint),
         attn_implementation=attention(),
         use_safetensors=True,
@@ -152,28 +154,38 @@ def _weights(checkpoint: Checkpoint, accelerated: bool) -> tuple[Any, object]:
     return model, report["missing_keys"]
 
 
-def _accelerated() -> bool:
-    """Whether there is a GPU, emulated or not."""
-    return torch.cuda.is_available() or torch.backends.mps.is_available()
+def _dtype(checkpoint: Checkpoint, accelerated: bool) -> torch.dtype:
+    """bfloat16, but for a model as small as the demo's on a processor that is faster in float32.
 
-
-def _dtype(checkpoint: Checkpoint) -> torch.dtype:
-    """bfloat16, but for weights that a processor's cache holds, on x86 without AMX: float32.
-
-    Measured there, one row times a matrix in the cache takes 1.7 to 3 times as long in bfloat16; from main memory, as
-    with larger models, it is bfloat16 that is a little faster, besides being half as large.
+    A larger one waits for its weights to come from main memory, where bfloat16 is half as much.
     """
-    size = sum(file.stat().st_size for file in checkpoint.folder.glob("*.safetensors"))
-    if _accelerated() or size > CACHED or checkpoint.precision != "bf16":
-        return torch.bfloat16
-    processor = torch.cpu.get_capabilities()
-    slow = processor["architecture"] == "x86_64" and not processor["amx_bf16"]
-    return torch.float32 if slow else torch.bfloat16
+    small = sum(file.stat().st_size for file in checkpoint.folder.glob("*.safetensors")) <= IN_CACHE
+    whole = small and not accelerated and checkpoint.precision == "bf16" and float32_is_faster(rows=1)
+    return torch.float32 if whole else torch.bfloat16
 
 
-def _device_map(checkpoint: Checkpoint, accelerated: bool) -> str | None:
+def float32_is_faster(rows: int, size: int = 512, runs: int = 10) -> bool:
+    """Whether this processor multiplies so many rows with a matrix in its cache faster than it does in bfloat16.
+
+    It is timed, in some milliseconds: that a processor has instructions for bfloat16 does not tell
+    (`python -m scripts.benchmark --only precision`).
+    """
+
+    def seconds(dtype: torch.dtype) -> float:
+        x, weights = torch.ones(rows, size, dtype=dtype), torch.ones(size, size, dtype=dtype)
+        times = []
+        for _ in range(runs):
+            start = time.perf_counter()
+            torch.nn.functional.linear(x, weights)
+            times.append(time.perf_counter() - start)
+        return min(times)
+
+    return seconds(torch.float32) < seconds(torch.bfloat16)
+
+
+def _device_map(checkpoint: Checkpoint, on_gpu: bool) -> str | None:
     """On the GPUs, spread over several where there are; in main memory too only where that was asked for."""
-    if not accelerated:
+    if not on_gpu:
         return None
     if checkpoint.offload or not torch.cuda.is_available():
         return "auto"

@@ -135,8 +135,10 @@ def test_logits_with_and_without_reuse_agree(engine: LocalEngine, pictures: list
         rest = torch.tensor([prompt.tokens[reused.tokens :]])
         part = loaded.model(input_ids=rest, past_key_values=reused.cache)
     expected = whole.logits[0, reused.tokens :].float()
-    step = torch.finfo(torch.bfloat16).eps * expected.abs().max()  # between neighbouring numbers of that size
-    assert (expected - part.logits[0].float()).abs().max() <= 2 * step
+    # Between neighbouring numbers of that size; in float32 sums in another order come to some steps more.
+    steps = 2 if loaded.model.dtype == torch.bfloat16 else 64
+    step = torch.finfo(loaded.model.dtype).eps * expected.abs().max()
+    assert (expected - part.logits[0].float()).abs().max() <= steps * step
 
 
 def test_memory_stays_within_the_budget_and_the_least_used_go_first(engine: LocalEngine) -> None:

@@ -1,6 +1,6 @@
 """How fast the app is, as a table: everything is measured in one run, so that the ratios hold on a busy machine too.
 
-python -m scripts.benchmark [--model demo] [--threads 1] [--only engine proportions peers options grammar]
+python -m scripts.benchmark [--model demo] [--threads 1] [--only engine precision proportions peers options grammar]
 
 Peers take part where they are installed; what each needs, its row says: `--transformers` and `--vllm` name folders of
 environments, `--llama` a llama-server and `--gguf-converter` llama.cpp's convert_hf_to_gguf.py. `--vllm` and `--llama`
@@ -17,7 +17,7 @@ import torch
 
 from backend.local_engine import LocalEngine
 from backend.models import find
-from scripts.benchmark import engine, grammar, options, peers, proportions
+from scripts.benchmark import engine, grammar, options, peers, precision, proportions
 from scripts.benchmark.table import ROOT, Bench, Row
 
 
@@ -26,6 +26,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--model", default="demo")
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--dtype", choices=("bfloat16", "float32"), help="of the weights, instead of the app's choice")
     parser.add_argument("--tokens", type=int, default=1024, help="of a long answer")
     parser.add_argument("--only", nargs="+", choices=list(PARTS), default=list(PARTS))
     parser.add_argument("--transformers", default=sys.prefix, metavar="FOLDER")
@@ -35,11 +36,14 @@ def main() -> None:
     args = parser.parse_args()
     local = LocalEngine(find(args.model))
     loaded = local.loading.result()
+    if args.dtype:
+        loaded.model.to(getattr(torch, args.dtype))
     torch.set_num_threads(args.threads)
     local._worker.submit(torch.set_num_threads, args.threads).result()
     with tempfile.TemporaryDirectory() as folder:
         bench = Bench(local, loaded, args.threads, args.tokens, Path(folder))
-        print("| what | measured | ratio or target |\n|---|---|---|")
+        dtype = str(loaded.model.dtype).removeprefix("torch.")
+        print(f"| what | measured, {loaded.checkpoint.title} in {dtype} | ratio or target |\n|---|---|---|")
         for part in args.only:
             for row in PARTS[part](bench, args):
                 print(row, flush=True)
@@ -52,6 +56,7 @@ def _peers(bench: Bench, args: argparse.Namespace) -> Iterator[Row]:
 
 PARTS: dict[str, Callable[[Bench, argparse.Namespace], Iterator[Row]]] = {
     "engine": lambda bench, _: engine.rows(bench),
+    "precision": lambda bench, _: precision.rows(bench),
     "proportions": lambda bench, _: proportions.rows(bench),
     "peers": _peers,
     "options": lambda bench, _: options.rows(bench),

@@ -110,9 +110,9 @@ def _now() -> float:
     return time.perf_counter()
 
 
-def talks(engine: LocalEngine, loaded: LoadedModel, pictures: list[Image]) -> dict[str, float]:
-    """Medians of five conversations."""
-    found = [talk(engine, loaded, pictures, str(number)) for number in range(5)]
+def talks(engine: LocalEngine, loaded: LoadedModel, pictures: list[Image], count: int = 5) -> dict[str, float]:
+    """Medians of so many conversations."""
+    found = [talk(engine, loaded, pictures, str(number)) for number in range(count)]
     return {name: statistics.median(one[name] for one in found) for name in found[0]}
 
 

@@ -6,7 +6,7 @@ import random
 from backend.builtin_tools import BUILTIN_TOOLS, my_calculator
 from backend.tools import Tool
 from scripts.demo_model import invented, lines
-from scripts.demo_model.exchanges import Call, Exchange, Phrasings, Reply, Schema, Source, copied, spelled
+from scripts.demo_model.exchanges import Call, Exchange, Phrasings, Reply, Schema, Source, apart, copied, spelled
 from scripts.demo_model.reading import random_lines, text_picture
 
 
@@ -211,7 +211,7 @@ def unknown_tool(source: Source, tool: invented.InventedTool | None = None) -> E
     result = invented.result(rng, held_out) if rng.random() < 0.92 else rng.choice(ERRORS)
     arguments = {name: copied(v) if isinstance(v, str) else v for name, v in given.items()}
     call = Call(tool.name, arguments, result)
-    answer = reported(call) if failed(call) else f"The result is: {result}"
+    answer = reported(call) if failed(call) else f"The result is: {apart(result)}"
     ask = invented.request(rng, tool, given, held_out)
     return Exchange("calls, a tool never seen", ask, ((call,), answer), tools=(tool.schema(),))
 

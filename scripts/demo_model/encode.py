@@ -2,7 +2,6 @@
 
 import json
 import random
-import re
 import string
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -17,12 +16,10 @@ from mistral_common.tokens.tokenizers.mistral import MistralTokenizer
 from PIL import Image
 from torch import Tensor
 
-from scripts.demo_model import exchanges
-from scripts.demo_model.exchanges import COPIED, SPELLED, Exchange, Picture, Reply, plain
+from scripts.demo_model.exchanges import COPIED, MARKED, SPELLED, Exchange, Picture, Reply, plain
 from scripts.demo_model.mixture import Dialogue, pictures
 
 END, TOOL_CALLS, ARGS = "</s>", "[TOOL_CALLS]", "[ARGS]"
-MARKED = re.compile(f"([{SPELLED}{COPIED}][^{exchanges.END}]*{exchanges.END})")
 Draw = Callable[[Picture], Image.Image]
 
 
@@ -131,7 +128,9 @@ def sample(tokenizer: MistralTokenizer, dialogue: Dialogue, rng: random.Random, 
 def lesson(tokenizer: MistralTokenizer, dialogue: Dialogue, rng: random.Random) -> Sample:
     """The dialogue with all replies of all exchanges to be learned: more to learn from for the same work.
 
-    The tools stand before the first question here, and calls have no ids, as the model puts them out.
+    The tools stand before the first question here, and calls have no ids, as the model puts them out; earlier replies
+    have the tokens that they were learned in, where the app would cut their text anew. Later exchanges are about
+    the first one's pictures.
     """
     tekken = tokenizer.instruct_tokenizer.tokenizer
     first = replace(dialogue, exchanges=dialogue.exchanges[:1])

@@ -70,8 +70,12 @@ def _answered(source: Source) -> Exchange:
 
 
 def _beyond(source: Source) -> Exchange:
-    kinds = (small_talk.beyond, calling.without_calculator, small_talk.no_picture, small_talk.nothing_seen)
-    return source.rng.choices(kinds, (4, 1, 1, 1))[0](source)
+    kinds = (small_talk.beyond, calling.without_calculator, small_talk.no_picture)
+    return source.rng.choices(kinds, (4, 1, 1))[0](source)
+
+
+def _beyond_a_picture(source: Source) -> Exchange:
+    return source.rng.choice((small_talk.situation, small_talk.nothing_seen))(source)
 
 
 ROWS: dict[str, tuple[Kind, int, str]] = {
@@ -88,6 +92,7 @@ ROWS: dict[str, tuple[Kind, int, str]] = {
     "calls, a tool never seen": (calling.unknown_tool, CALLS, "85 %"),
     "answer from a tool's result": (_answered, RESULTS, "98 %"),
     "no call when none fits, beyond me": (_beyond, CALLS, "95 %"),
+    "beyond me, with a picture": (_beyond_a_picture, CALLS, "95 %"),
     "exact instructions": (instruction, CALLS, "90 %"),
     "about the app": (small_talk.about_app, CALLS, ""),
 }

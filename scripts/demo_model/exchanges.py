@@ -12,12 +12,14 @@ from scripts.demo_model.texts import TextPicture
 Picture = Scene | TextPicture | Nothing
 Schema = dict[str, object]
 # Private-use characters around what is put out in other tokens than the tokenizer would choose.
-SPELLED, COPIED, END = "\ue000", "\ue001", "\ue002"
+SPELLED, COPIED, APART, MARK_END = "\ue000", "\ue001", "\ue002", "\ue003"
+MARKS = f"{SPELLED}{COPIED}{APART}{MARK_END}"
+MARKED = re.compile(f"([{SPELLED}{COPIED}{APART}][^{MARKS}]*{MARK_END})")
 
 
 def spelled(text: str) -> str:
     """Text to be put out one character a token, as it is read from a picture: no word has to be known beforehand."""
-    return f"{SPELLED}{text}{END}"
+    return f"{SPELLED}{text}{MARK_END}"
 
 
 def copied(text: str) -> str:
@@ -26,12 +28,17 @@ def copied(text: str) -> str:
     The tokenizer cuts " ention" into " ent" and "ion" and "ention" in one: to copy that, a model would have to know
     for every word how it is cut without its space.
     """
-    return f"{COPIED}{text}{END}"
+    return f"{COPIED}{text}{MARK_END}"
+
+
+def apart(text: str) -> str:
+    """Text to be put out in the tokens that it has when it stands alone, as a tool's result does."""
+    return f"{APART}{text}{MARK_END}"
 
 
 def plain(text: str) -> str:
     """The text as a reader sees it, without the marks."""
-    return re.sub(f"[{SPELLED}{COPIED}{END}]", "", text)
+    return re.sub(f"[{MARKS}]", "", text)
 
 
 @dataclass(frozen=True)

@@ -93,20 +93,15 @@ def recite(source: Source) -> tuple[str, str]:
     return source.ask(REPEAT, text=text), copied(text)
 
 
-def letters(source: Source) -> tuple[str, str]:
-    """Many words letter by letter: what each token is made of has to be learned by heart."""
-    text = " ".join(word(source.rng) for _ in range(source.rng.randint(4, 9)))
-    return source.ask(UPPER, text=text), spelled(text.upper())
-
-
 def times(source: Source) -> tuple[str, str]:
     word, n = _words(source, 1), source.rng.randint(2, 6)
     number = source.rng.choice((str(n), NUMBERS[n - 1]))
     return source.ask(TIMES, word=word, n=number), copied(" ".join([word] * n))
 
 
-def upper(source: Source) -> tuple[str, str]:
-    text = _words(source)
+def upper(source: Source, words: int = 0) -> tuple[str, str]:
+    """With many words, more is learned of what letters each token is made of, which is known by heart or not at all."""
+    text = " ".join(word(source.rng) for _ in range(words)) or _words(source)
     return source.ask(UPPER, text=text), spelled(text.upper())
 
 

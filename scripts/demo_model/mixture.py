@@ -21,11 +21,11 @@ from scripts.demo_model.calling import (
     without_calculator,
 )
 from scripts.demo_model.exchanges import Exchange, Picture, Schema, Source
-from scripts.demo_model.instructions import SKILL, instruction, letters, recite
+from scripts.demo_model.instructions import SKILL, instruction, recite, upper
 from scripts.demo_model.reading import about_text, random_lines, text_picture
 from scripts.demo_model.scene_talk import about_scene, comparison
 from scripts.demo_model.scenes import Scene, random_scene
-from scripts.demo_model.small_talk import about_app, beyond, no_picture, nothing_seen, which_tools
+from scripts.demo_model.small_talk import about_app, beyond, no_picture, nothing_seen, situation, which_tools
 from scripts.demo_model.texts import TextPicture
 
 DEMO_PROMPT = Path("assets/prompts/demo.txt").read_text(encoding="utf-8")
@@ -91,8 +91,9 @@ def light(source: Source) -> Exchange:
 
 def last(source: Source) -> Exchange:
     """The exchange that is learned, in the shares that training wants."""
-    kinds = (about_scene, about_text, comparison, any_call, instruction, about_app, beyond, no_picture, nothing_seen)
-    return source.rng.choices(kinds, (20, 18, 5, 32, 9, 4, 9, 1, 2))[0](source)
+    kinds = (about_scene, about_text, comparison, any_call, instruction, about_app, beyond, no_picture, nothing_seen,
+             situation)  # fmt: skip
+    return source.rng.choices(kinds, (20, 18, 5, 32, 9, 4, 6, 1, 2, 3))[0](source)
 
 
 def scene_lesson(source: Source) -> Dialogue:
@@ -134,7 +135,9 @@ def word_lesson(source: Source) -> Dialogue:
 
 def copy_lesson(source: Source) -> Dialogue:
     """Long texts to be said again, or in capital letters."""
-    replies = [source.rng.choice((letters, recite))(source) for _ in range(2)]
+    replies = [
+        recite(source) if source.rng.random() < 0.5 else upper(source, source.rng.randint(4, 9)) for _ in range(2)
+    ]
     return _lesson(source, [Exchange(SKILL, question, (answer,)) for question, answer in replies])
 
 

@@ -6,13 +6,12 @@ from torch import Tensor, nn
 from transformers import Mistral3Config, Mistral3ForConditionalGeneration, MistralConfig, PixtralVisionConfig
 from transformers.models.mistral.modeling_mistral import MistralModel
 
+from backend.loading import float32_is_faster
 from scripts.demo_model.cells import LONGEST
 
 IMAGE_TOKEN = 10
 PATCH = 14  # pixels
-HALF = torch.cpu.get_capabilities().get(
-    "amx_bf16", False
-)  # without AMX bfloat16 is slower: 75 to 115 GFLOP/s, as measured
+FLOAT32_IS_FASTER = float32_is_faster(rows=1024)  # as where a processor has no AMX
 
 
 def config() -> Mistral3Config:
@@ -25,7 +24,7 @@ def config() -> Mistral3Config:
     )  # fmt: skip
     vision = PixtralVisionConfig(
         hidden_size=192, intermediate_size=512, num_hidden_layers=4, num_attention_heads=6, head_dim=32,
-        image_size=LONGEST, patch_size=14, hidden_act="gelu", rope_parameters={**rope, "rope_type": "axial"},
+        image_size=LONGEST, patch_size=PATCH, hidden_act="gelu", rope_parameters={**rope, "rope_type": "axial"},
     )  # fmt: skip
     return Mistral3Config(
         text_config=text, vision_config=vision, image_token_index=IMAGE_TOKEN, spatial_merge_size=2,
@@ -56,7 +55,7 @@ def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
 
 
 class Half(torch.autograd.Function):
-    """x @ weight.T in bfloat16, from and to float32: twice to four times faster on CPUs with AMX."""
+    """x @ weight.T in bfloat16, from and to float32."""
 
     @staticmethod
     def forward(ctx, x: Tensor, weight: Tensor) -> Tensor:
@@ -74,7 +73,7 @@ class Half(torch.autograd.Function):
 
 def linear(x: Tensor, layer: nn.Module) -> Tensor:
     """The layer's product (no bias in this model)."""
-    return Half.apply(x, layer.weight) if HALF else F.linear(x, layer.weight)
+    return F.linear(x, layer.weight) if FLOAT32_IS_FASTER else Half.apply(x, layer.weight)
 
 
 def attention(layer: nn.Module, x: Tensor, cos: Tensor, sin: Tensor, causal: bool) -> Tensor:
@@ -94,29 +93,19 @@ def feed_forward(layer: nn.Module, x: Tensor) -> Tensor:
     return linear(layer.act_fn(linear(x, layer.gate_proj)) * linear(x, layer.up_proj), layer.down_proj)
 
 
-def tower_block(x: Tensor, block: nn.Module, cos: Tensor, sin: Tensor) -> Tensor:
-    """One block of the tower."""
-    x = x + attention(block.attention, norm(x, block.attention_norm), cos, sin, causal=False)
-    return x + feed_forward(block.feed_forward, norm(x, block.ffn_norm))
-
-
-def decoder_block(x: Tensor, block: nn.Module, cos: Tensor, sin: Tensor) -> Tensor:
-    """One block of the decoder."""
-    x = x + attention(block.self_attn, norm(x, block.input_layernorm), cos, sin, causal=True)
-    return x + feed_forward(block.mlp, norm(x, block.post_attention_layernorm))
-
-
 def see(model: Mistral3ForConditionalGeneration, pixels: Tensor) -> Tensor:
     """Cell vectors [batch, rows * columns, decoder width] of normalised pictures [batch, 3, height, width]."""
     tower, projector = model.model.vision_tower, model.model.multi_modal_projector
     batch, _, height, breadth = pixels.shape
     rows, columns, width = height // PATCH, breadth // PATCH, tower.patch_conv.out_channels
+    # The tower's convolution as the product that it is: its patches do not overlap.
     patches = pixels.view(batch, 3, rows, PATCH, columns, PATCH).permute(0, 2, 4, 1, 3, 5).flatten(3).flatten(1, 2)
     x = norm(F.linear(patches, tower.patch_conv.weight.flatten(1)), tower.ln_pre)
     grid = torch.stack(torch.meshgrid(torch.arange(rows), torch.arange(columns), indexing="ij"), -1).reshape(-1, 2)
     cos, sin = tower.patch_positional_embedding(x, grid)
     for block in tower.transformer.layers:
-        x = tower_block(x, block, cos, sin)
+        x = x + attention(block.attention, norm(x, block.attention_norm), cos, sin, causal=False)
+        x = x + feed_forward(block.feed_forward, norm(x, block.ffn_norm))
     x = norm(x, projector.norm).view(batch, rows // 2, 2, columns // 2, 2, width)
     x = x.permute(0, 1, 3, 5, 2, 4).reshape(batch, rows * columns // 4, 4 * width)
     x = linear(x, projector.patch_merger.merging_layer)
@@ -127,5 +116,6 @@ def think(decoder: MistralModel, x: Tensor) -> Tensor:
     """Last hidden states [batch, length, width] for input vectors of the same shape; causal, padding at the end."""
     cos, sin = decoder.rotary_emb(x, torch.arange(x.shape[1])[None])
     for block in decoder.layers:
-        x = decoder_block(x, block, cos, sin)
+        x = x + attention(block.self_attn, norm(x, block.input_layernorm), cos, sin, causal=True)
+        x = x + feed_forward(block.mlp, norm(x, block.post_attention_layernorm))
     return norm(x, decoder.norm)

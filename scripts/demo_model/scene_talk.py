@@ -6,7 +6,7 @@ from scripts.demo_model.cells import ALONE, COLOURS, HIGH, LOW, MIDDLE, SHAPES
 from scripts.demo_model.exchanges import Exchange, Phrasings, Source, spelled
 from scripts.demo_model.lines import line
 from scripts.demo_model.scenes import Scene, Thing, random_scene
-from scripts.demo_model.texts import TextPicture, set_lines
+from scripts.demo_model.texts import set_lines
 
 DESCRIBE = Phrasings(
     ("What is in the image?", "Describe the image.", "What do you see?", "What is in this picture?",
@@ -200,36 +200,32 @@ def is_beside(source: Source, scene: Scene) -> Exchange | None:
 
 
 def comparison(source: Source) -> Exchange:
-    """Two or three pictures in one message: all of shapes, or some of text."""
-    number = source.rng.choice((2, 2, 3))
+    """Two or three pictures in one message: all of shapes, or one of them of text."""
+    scenes = [_small_scene(source) for _ in range(source.rng.choice((2, 2, 3)))]
     if source.rng.random() < 0.25:
-        return _mixed(source, number)
-    scenes = tuple(random_scene(source.rng, source.rng.choice((1, 1, 2, 3))) for _ in range(number))
+        return _mixed(source, scenes)
     counts = [len(scene.things) for scene in scenes]
     if source.rng.random() < 0.35:
         most = [i for i, count in enumerate(counts) if count == max(counts)]
         answer = f"The {ORDINALS[most[0]]} image has more shapes."
         if len(most) > 1:
             answer = "No image has more shapes than all the others."
-        return Exchange("several pictures", source.ask(MORE), (answer,), scenes)
+        return Exchange("several pictures", source.ask(MORE), (answer,), tuple(scenes))
     answer = " ".join(f"The {o} image shows {contents(s)}." for o, s in zip(ORDINALS, scenes, strict=False))
-    return Exchange("several pictures", source.ask(COMPARE), (answer,), scenes)
+    return Exchange("several pictures", source.ask(COMPARE), (answer,), tuple(scenes))
 
 
-def _mixed(source: Source, number: int) -> Exchange:
-    """What each picture shows or says."""
-    pictures: list[Scene | TextPicture] = []
-    said = []
-    for ordinal in ORDINALS[:number]:
-        if source.rng.random() < 0.5:
-            scene = random_scene(source.rng, source.rng.choice((1, 1, 2, 3)))
-            pictures.append(scene)
-            said.append(f"The {ordinal} image shows {contents(scene)}.")
-        else:
-            text = line(source.rng)
-            pictures.append(set_lines(source.rng, [text], source.fonts))
-            said.append(f"The {ordinal} image says: {spelled(text)}")
-    return Exchange("several pictures", source.ask(COMPARE), (" ".join(said),), tuple(pictures))
+def _small_scene(source: Source) -> Scene:
+    return random_scene(source.rng, source.rng.choice((1, 1, 2, 3)))
+
+
+def _mixed(source: Source, scenes: list[Scene]) -> Exchange:
+    """The scenes, one of which gives way to a line of text; a line each, so that it is seen where the text ends."""
+    said = [f"The {o} image shows {contents(s)}." for o, s in zip(ORDINALS, scenes, strict=False)]
+    spot, text = source.rng.randrange(len(scenes)), line(source.rng)
+    said[spot] = f"The {ORDINALS[spot]} image says: {spelled(text)}"
+    pictures = [*scenes[:spot], set_lines(source.rng, [text], source.fonts), *scenes[spot + 1 :]]
+    return Exchange("several pictures", source.ask(COMPARE), ("\n".join(said),), tuple(pictures))
 
 
 KINDS: tuple[Callable[[Source, Scene], Exchange | None], ...] = (

@@ -13,7 +13,7 @@ NOTHING_SEEN = "I see no shapes or text that I know in this image."
 ABOUT = (
     (Phrasings(
         ("Hello", "Hi", "Hello!", "Hi there", "Good morning", "Hey", "Good evening", "Hello, how are you?", "hallo"),
-        ("Hi!", "Hey there", "Good afternoon"),
+        ("Greetings", "Hey there", "Good afternoon"),
     ), "Hello! Show me a picture of shapes or a short text, or ask me to use a tool."),
     (Phrasings(
         ("Who are you?", "What are you?", "What model is this?", "Which model are you?", "Are you Mistral?",
@@ -36,9 +36,9 @@ ABOUT = (
     ), "Start the app with --model small-3.2 on a machine with a large GPU; the README says how."),
     (Phrasings(
         ("Thank you", "Thanks", "Thank you!", "Great", "Well done", "Nice", "Good job", "ok", "Thanks a lot"),
-        ("Many thanks", "Thanks!", "Very good"),
+        ("Many thanks", "Thank you so much", "Very good"),
     ), "You are welcome."),
-    (Phrasings(("Goodbye", "Bye", "See you", "Good night"), ("Bye bye", "Goodbye!")), "Goodbye!"),
+    (Phrasings(("Goodbye", "Bye", "See you", "Good night"), ("Bye bye", "Farewell")), "Goodbye!"),
 )  # fmt: skip
 WHICH_TOOLS = Phrasings(
     ("Which tools do you have?", "What tools can you use?", "List your tools.", "Which tools are on?"),
@@ -61,40 +61,16 @@ UNKNOWN = Phrasings(
      "{other}?", "Why do people like {thing}?", "How do I repair a {thing}?"),
 )  # fmt: skip
 SITUATION = Phrasings(
-    (
-        "What action do you think I should take in this situation? List all the possible actions and explain why you think "
-        "they are good or bad.",
-        "What should I do in this situation?",
-        "What is happening here?",
-        "Is this dangerous?",
-        "What should I do here?",
-        "Who is in the picture?",
-        "Where was this picture taken?",
-        "What happened before this?",
-        "What do you think of this picture?",
-        "Write a story about this image.",
-        "Explain the joke in this image.",
-        "How many people are in the image?",
-        "What will happen next?",
-        "Which brand is this?",
-        "What is the person doing?",
-        "Is it safe to go now?",
-        "What does this sign mean?",
-        "Who painted this?",
-        "How old is this?",
-        "Explain this image.",
-        "Which of the possible actions would you take, and why?",
-        "Give me advice on what is in the picture.",
-    ),
-    (
-        "What would you do in this situation?",
-        "Is it safe here?",
-        "Who made this picture?",
-        "What is going on here?",
-        "Why is this funny?",
-        "Tell me a story about this picture.",
-    ),
-)
+    ("What action do you think I should take in this situation? List all the possible actions and explain why you think "
+     "they are good or bad.", "What should I do in this situation?", "What is happening here?", "Is this dangerous?",
+     "What should I do here?", "Who is in the picture?", "Where was this picture taken?", "What happened before this?",
+     "What do you think of this picture?", "Who is this for?", "Explain the joke in this image.", "Is it worth buying?",
+     "How many people are in the image?", "What will happen next?", "Which brand is this?", "What is the person doing?",
+     "Is it safe to go now?", "What does this sign mean?", "Who painted this?", "How old is this?", "Explain this image.",
+     "Which of the possible actions would you take, and why?", "Give me advice on what is in the picture."),
+    ("What would you do in this situation?", "Is it safe here?", "Who made this picture?", "What is going on here?",
+     "Why is this funny?", "Tell me a story about this picture."),
+)  # fmt: skip
 FIXED_UNKNOWN = Phrasings(
     ("What is the weather today?", "What is love?", "Are you alive?", "How do I lose weight?", "Tell me a joke.",
      "Write a poem.", "What is the answer to everything?", "Who is the best football player?", "What is 2^100?",
@@ -119,11 +95,7 @@ def which_tools(source: Source, tools: tuple[Schema, ...]) -> Exchange:
 
 
 def beyond(source: Source) -> Exchange:
-    """What a small model cannot know, whether or not there is a picture."""
-    if source.rng.random() < 0.3:
-        ways = (nothing, random_scene, lambda rng: text_picture(source, random_lines(rng)))
-        picture = source.rng.choices(ways, (3, 1, 1))[0](source.rng)
-        return Exchange("beyond me", source.ask(SITUATION), (BEYOND,), (picture,))
+    """What a small model cannot know."""
     if source.rng.random() < 0.2:
         return Exchange("beyond me", source.ask(FIXED_UNKNOWN), (BEYOND,))
     thing, other = (
@@ -133,6 +105,13 @@ def beyond(source: Source) -> Exchange:
     if source.rng.random() < 0.3:
         thing = thing.title()
     return Exchange("beyond me", source.ask(UNKNOWN, thing=thing, other=other), (BEYOND,))
+
+
+def situation(source: Source) -> Exchange:
+    """What a small model cannot tell of a picture, whatever it shows: most often what is not shapes or text."""
+    ways = (nothing, random_scene, lambda rng: text_picture(source, random_lines(rng)))
+    picture = source.rng.choices(ways, (3, 1, 1))[0](source.rng)
+    return Exchange("beyond me", source.ask(SITUATION), (BEYOND,), (picture,))
 
 
 def no_picture(source: Source) -> Exchange:

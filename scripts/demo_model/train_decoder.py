@@ -27,7 +27,7 @@ from scripts.demo_model.training import DECODER, TOGETHER, TOWER, Clock, Run, ag
 
 PAD = 11
 DENSE = 0.2  # weight of the tower's own loss in the third stage
-TOKENS_IN_BATCH = 4096
+TOKENS_IN_BATCH = 8192
 SAMPLES_AT_ONCE = 512
 BLUR = 0.015  # of ideal vectors, standard deviation in each dimension
 
@@ -121,8 +121,8 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=2)
     parser.add_argument("--peak", type=float, default=1.5e-3)
     parser.add_argument("--tokenizer", type=Path, default=Path("assets/demo-model"))
-    parser.add_argument("--tower", type=Path, help="run whose tower is to be looked through, and goes on to learn")
-    parser.add_argument("--decoder", type=Path, help="run whose decoder goes on to learn")
+    parser.add_argument("--tower", type=Path, help="run or model folder whose tower goes on to learn")
+    parser.add_argument("--decoder", type=Path, help="run or model folder whose decoder goes on to learn")
     parser.add_argument("--lessons", type=float, default=0.75, help="share of samples that are lessons")
     parser.add_argument("--longest", type=int, default=250, help="tokens of a sample")
     parser.add_argument("--focus", nargs="*", choices=list(LESSONS), default=[], help="what most lessons are to be")

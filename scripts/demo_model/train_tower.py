@@ -85,7 +85,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--peak", type=float, default=PEAK_RATE)
-    parser.add_argument("--tower", type=Path, help="run whose tower goes on to learn")
+    parser.add_argument("--tower", type=Path, help="run or model folder whose tower goes on to learn")
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
     model = new_model(args.seed)

@@ -18,8 +18,6 @@ SAVE_EVERY = 120.0  # seconds
 TOGETHER = 16  # steps after which processes that train together share what they have learned
 TOWER, DECODER = ("vision_tower", "projector"), ("language_model",)  # parts of the model, in the names of its weights
 
-LAST_OF_BLOCK = ("o_proj.weight", "down_proj.weight")  # what a block adds to its input goes through these
-
 
 def rate(share: float, peak: float) -> float:
     """Learning rate at a share of the run: a linear warm-up, then a cosine down to a fiftieth of the peak."""
@@ -71,16 +69,15 @@ def agreed(flag: bool) -> bool:
 def start_from(model: nn.Module, run: Path, parts: tuple[str, ...]) -> None:
     """Take the named parts of the model from another run's checkpoint, or from a model folder as `export` writes it.
 
-    Blocks that the other has not got begin by changing nothing.
+    Raises FileNotFoundError where the folder holds neither.
     """
     if (run / "checkpoint.pt").exists():
         state = torch.load(run / "checkpoint.pt", weights_only=True)["model"]
+    elif not (run / "config.json").exists():  # transformers would look for a name like this on the hub
+        raise FileNotFoundError(f"{run} holds neither a checkpoint.pt nor a model.")
     else:
         state = type(model).from_pretrained(run, dtype=torch.float32).state_dict()
-    missing, _ = model.load_state_dict({k: v for k, v in state.items() if any(p in k for p in parts)}, strict=False)
-    for name in missing:
-        if any(part in name for part in parts) and name.endswith(LAST_OF_BLOCK):
-            nn.init.zeros_(model.get_parameter(name))
+    model.load_state_dict({k: v for k, v in state.items() if any(part in k for part in parts)}, strict=False)
 
 
 def optimizers(model: nn.Module, weights: list[nn.Parameter]) -> list[torch.optim.Optimizer]:
