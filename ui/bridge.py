@@ -35,6 +35,7 @@ class Bridge:
         self._begun: dict[str, threading.Event] = {}
         self._running: dict[str, threading.Event] = {}
         self._visitors: dict[str, str] = {}  # of the pages in _running
+        self._cut_short: set[str] = set()
         self._beginning = threading.Lock()
         self._waiting: dict[threading.Event, bool] = {}  # of each stream, whether its answer has yet to begin
 
@@ -83,6 +84,12 @@ class Bridge:
         self._running.pop(session, None)
         self._visitors.pop(session, None)
 
+    def was_cut_short(self, session: str) -> bool:
+        """Whether the page's answer was stopped for something else to be shown, since this was asked last."""
+        found = session in self._cut_short
+        self._cut_short.discard(session)
+        return found
+
     def stop(self, session: str) -> None:
         """Asks the page's answer to stop, if there is one. Returns at once."""
         if event := self._running.get(session):
@@ -98,6 +105,8 @@ class Bridge:
     async def stop_and_wait(self, session: str) -> None:
         """Stops the page's answer and returns when its last state is out, or after STOP_SECONDS."""
         self.stop(session)
+        if self.is_busy(session):
+            self._cut_short.add(session)
         for _ in range(int(STOP_SECONDS / UPDATE_SECONDS)):
             if session not in self._running:
                 return

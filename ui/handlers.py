@@ -174,6 +174,17 @@ class Handlers:
         await self.bridge.stop_and_wait(session_of(request))
         return self.shown({}, Chat()) | self.keeping.told({"current": ""})
 
+    def again(self, request: gr.Request) -> Updates:
+        """What is shown now, once more, where it took the place of an answer that was being written.
+
+        A busy browser puts off the updates of a stream, and draws the last of them over the next event's.
+        """
+        session = session_of(request)
+        if not self.bridge.was_cut_short(session) or self.bridge.is_busy(session):
+            return {}
+        chat = self.latest(session)
+        return {self.talk.chatbot: bubbles(chat.conversation, chat.history)} | self.keeping.told({"current": chat.id})
+
     def stop(self, request: gr.Request) -> None:
         """Ends the answer that is being written."""
         self.bridge.stop(session_of(request))
@@ -181,6 +192,7 @@ class Handlers:
     def leave(self, request: gr.Request) -> None:
         """The page was closed."""
         self.bridge.forget(session_of(request))
+        self.bridge.was_cut_short(session_of(request))
 
     def announce(self, request: gr.Request) -> None:
         """Announces an answer for the page. Raises Refused where it has one, or its visitor too many."""

@@ -72,7 +72,7 @@ class Wiring:
         self._answered(chosen.then, handlers.send)
         talk.undo.click(self._some(handlers.undo), self.inputs, self.outputs, **QUIET)
         for button in (talk.clear, self.shelf.new):
-            button.click(self._some(handlers.clear), None, self.outputs, **QUIET)
+            self._settled(button.click(self._some(handlers.clear), None, self.outputs, **QUIET))
         talk.stop.click(handlers.stop, **QUIET)
         self.demo.unload(handlers.leave)
 
@@ -86,9 +86,16 @@ class Wiring:
 
     def desk(self, desk: Desk) -> None:
         """The page's small buttons."""
-        self.handlers.talk.channel.select(
-            self._some(desk.act), self.inputs, self.outputs, trigger_mode="multiple", **QUIET
+        self._settled(
+            self.handlers.talk.channel.select(
+                self._some(desk.act), self.inputs, self.outputs, trigger_mode="multiple", **QUIET
+            )
         )
+
+    def _settled(self, event: Any) -> None:
+        """What the event shows stays, also where it stops an answer."""
+        talk = self.handlers.talk
+        event.then(self._some(self.handlers.again), None, [talk.chatbot, talk.channel], **QUIET)
 
     def drafting(self, drafting: Drafting) -> None:
         """The strip and the meter follow whatever they depend on."""
@@ -112,7 +119,7 @@ class Wiring:
             (shelf.export_markdown, files.export_markdown),
         ):
             button.click(self._some(export), self.inputs, self.outputs, **QUIET)
-        self._with(shelf.imported.upload, shelf.imported, files.import_file)
+        self._settled(self._with(shelf.imported.upload, shelf.imported, files.import_file))
         linked = shelf.link.click(files.link, self.inputs, shelf.link_text, **QUIET)
         linked.then(None, shelf.link_text, shelf.link_text, js=FULL_LINK).then(
             lambda: gr.update(visible=True), None, shelf.link_text, **QUIET
