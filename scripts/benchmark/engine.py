@@ -21,6 +21,7 @@ from transformers import TextIteratorStreamer
 
 from backend.chat import AssistantMessage, Finished, Image, Message, Text, UserMessage
 from backend.engine import ChatRequest, TextDelta
+from backend.generation import generation_config
 from backend.loading import LoadedModel
 from backend.local_engine import LocalEngine
 from backend.settings import GenerationSettings
@@ -32,12 +33,14 @@ SYSTEM = "You are a careful assistant. " * 10
 
 
 def bare(loaded: LoadedModel, request: ChatRequest, tokens: int) -> float:
-    """(a): seconds a token of `generate` alone, after the first."""
+    """(a): seconds a token of `generate` alone, after the first, sampled as the request says."""
     inputs = loaded.inputs(encode(request, loaded.tokenizer))
     times = []
     for count in (1, tokens):
+        config = generation_config(loaded, replace(request.settings, max_tokens=count))
+        config.eos_token_id = None
         start = time.perf_counter()
-        loaded.model.generate(**inputs, max_new_tokens=count, min_new_tokens=count, do_sample=False, pad_token_id=11)
+        loaded.model.generate(**inputs, generation_config=config)
         times.append(time.perf_counter() - start)
     return (times[1] - times[0]) / (tokens - 1)
 

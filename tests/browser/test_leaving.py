@@ -34,6 +34,19 @@ def asked(page: Page, question: str) -> None:
     expect(page.get_by_test_id("bot").last).to_contain_text("word", timeout=20_000)
 
 
+def test_stop_keeps_the_partial_answer_and_the_next_message_works(browser: Browser) -> None:
+    with stub_server() as stub, running_app("--server", stub.url) as url:  # the demo model's answers end too soon
+        stub.answers = [wordy] * 2
+        page = opened(browser, url)
+        asked(page, "Hello")
+        page.click("#stop")
+        expect(page.locator(".foot .note")).to_have_text("Stopped.")
+        expect(page.locator("#stop")).to_be_hidden()
+        expect(page.get_by_test_id("bot").first).to_contain_text("word 0 word 1")
+        asked(page, "Again")
+        expect(page.get_by_test_id("user")).to_have_text(["Hello", "Again"])
+
+
 def test_what_was_asked_and_written_outlives_a_new_chat_and_a_reload_but_not_its_deletion(browser: Browser) -> None:
     with stub_server() as stub, running_app("--server", stub.url) as url:
         stub.answers = [wordy] * 3

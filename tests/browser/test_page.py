@@ -80,17 +80,6 @@ def test_a_text_file_named_png_is_refused_by_name_and_the_message_stays(page: Pa
     expect(page.locator("#message textarea")).to_have_value("What is this?")
 
 
-def test_stop_keeps_the_partial_answer_and_the_next_message_works(page: Page) -> None:
-    settings(page, temperature="1.5", max_tokens="4096")
-    send(page, "Hello")
-    page.locator("#stop").click(timeout=10_000)
-    answered(page)
-    settings(page, temperature="0", max_tokens="20")
-    send(page, "Hello")
-    answered(page, 2)
-    expect(page.get_by_test_id("user")).to_have_count(2)
-
-
 def test_editing_a_message_asks_again_from_there(page: Page) -> None:
     send(page, "Hello")
     answered(page)
