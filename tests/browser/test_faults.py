@@ -49,7 +49,7 @@ def test_a_tab_that_is_closed_in_mid_stream_frees_the_model_for_the_next_visitor
     other.goto(app)
     other.locator("#message textarea").wait_for()
     settings(other, temperature="1.5", max_tokens="4096")
-    send(other, "Hello")
+    send(other, "Hello " * 1500)  # takes a while to read
     expect(other.locator("#stop")).to_be_visible()
     other.context.close()
     settings(page, max_tokens="4")

@@ -51,7 +51,7 @@ def test_escape_stops_the_answer_and_slash_goes_to_the_box(page: Page) -> None:
     settings(page, temperature="1.5", max_tokens="4096")
     page.get_by_role("button", name="More").click()
     settings(page, repetition_penalty="1.5")
-    send(page, "Hello")
+    send(page, "Hello " * 1500)  # takes a while to read
     expect(page.locator("#stop")).to_be_visible()
     page.keyboard.press("Escape")
     answered(page)
