@@ -164,23 +164,24 @@ def _dtype(checkpoint: Checkpoint, accelerated: bool) -> torch.dtype:
     return torch.float32 if whole else torch.bfloat16
 
 
-def float32_is_faster(rows: int, size: int = 512, runs: int = 10) -> bool:
+def float32_is_faster(rows: int) -> bool:
     """Whether this processor multiplies so many rows with a matrix in its cache faster than it does in bfloat16.
 
     It is timed, in some milliseconds: that a processor has instructions for bfloat16 does not tell
     (`python -m scripts.benchmark --only precision`).
     """
+    return product_seconds(rows, torch.float32) < product_seconds(rows, torch.bfloat16)
 
-    def seconds(dtype: torch.dtype) -> float:
-        x, weights = torch.ones(rows, size, dtype=dtype), torch.ones(size, size, dtype=dtype)
-        times = []
-        for _ in range(runs):
-            start = time.perf_counter()
-            torch.nn.functional.linear(x, weights)
-            times.append(time.perf_counter() - start)
-        return min(times)
 
-    return seconds(torch.float32) < seconds(torch.bfloat16)
+def product_seconds(rows: int, dtype: torch.dtype, size: int = 512, runs: int = 10) -> float:
+    """The least time of several runs for (rows, size) times (size, size)."""
+    x, weights = torch.ones(rows, size, dtype=dtype), torch.ones(size, size, dtype=dtype)
+    times = []
+    for _ in range(runs):
+        start = time.perf_counter()
+        torch.nn.functional.linear(x, weights)
+        times.append(time.perf_counter() - start)
+    return min(times)
 
 
 def _device_map(checkpoint: Checkpoint, on_gpu: bool) -> str | None:

@@ -35,7 +35,7 @@ class Bridge:
         self._begun: dict[str, threading.Event] = {}
         self._running: dict[str, threading.Event] = {}
         self._visitors: dict[str, str] = {}  # of the pages in _running
-        self._cut_short: set[str] = set()
+        self._cut_short: set[str] = set()  # pages whose answer was stopped for something else to be shown
         self._beginning = threading.Lock()
         self._waiting: dict[threading.Event, bool] = {}  # of each stream, whether its answer has yet to begin
 
@@ -50,6 +50,7 @@ class Bridge:
             self._forget_abandoned()
             if self.is_busy(session) or (visitor and self._count(visitor) >= self.max_per_visitor):
                 return False
+            self._cut_short.discard(session)  # the new answer is what is shown
             self._running[session] = self._begun[session] = threading.Event()
             self._visitors[session] = visitor
             return True

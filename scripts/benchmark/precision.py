@@ -1,13 +1,13 @@
 """What float32 and bfloat16 cost on this processor: products in the cache, and the model's own tokens."""
 
 import copy
-import time
 from collections.abc import Iterator
 
 import torch
 
 from backend.chat import Text, UserMessage
 from backend.engine import ChatRequest
+from backend.loading import product_seconds
 from scripts.benchmark.engine import bare
 from scripts.benchmark.table import Bench, Row
 
@@ -21,7 +21,7 @@ def rows(bench: Bench) -> Iterator[Row]:
     if bench.loaded.model.device.type != "cpu":
         return
     for count in (1, 64, 1024):
-        half, whole = (_product(count, dtype) for dtype in DTYPES)
+        half, whole = (product_seconds(count, dtype, SIZE, RUNS) * 1e6 for dtype in DTYPES)
         yield Row(
             f"{count} x {SIZE} times {SIZE} x {SIZE}",
             f"bf16 {half:.0f} µs, float32 {whole:.0f} µs",
@@ -34,17 +34,6 @@ def rows(bench: Bench) -> Iterator[Row]:
 
 def _times(half: float, whole: float) -> str:
     return f"{half / whole:.2f} times as long in bf16"
-
-
-def _product(count: int, dtype: torch.dtype) -> float:
-    """Microseconds, the least of many runs."""
-    x, weights = torch.ones(count, SIZE, dtype=dtype), torch.ones(SIZE, SIZE, dtype=dtype)
-    times = []
-    for _ in range(RUNS):
-        start = time.perf_counter()
-        torch.nn.functional.linear(x, weights)
-        times.append(time.perf_counter() - start)
-    return min(times) * 1e6
 
 
 def _token(bench: Bench, request: ChatRequest, dtype: torch.dtype) -> float:
