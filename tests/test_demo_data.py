@@ -8,12 +8,15 @@ from types import ModuleType
 
 import pytest
 import torch
+from torch import nn
 from transformers import Mistral3ForConditionalGeneration
 
-from scripts.demo_model import calling, encode, instructions, reading, scene_talk, small_talk
+from scripts.demo_model import calling, encode, instructions, mixture, reading, scene_talk, small_talk
+from scripts.demo_model.cells import CELL
 from scripts.demo_model.exchanges import MARKS, Exchange, Phrasings, Source, copied, plain
 from scripts.demo_model.images import pixels
-from scripts.demo_model.model import see, think
+from scripts.demo_model.model import IMAGE_TOKEN, see, think
+from scripts.demo_model.muon import Muon
 from scripts.demo_model.scenes import random_scene
 
 FOLDER = Path("assets/demo-model")
@@ -94,3 +97,42 @@ def test_what_is_trained_is_the_model_that_the_app_runs() -> None:
         embedded = model.model.language_model.embed_tokens(ids)
         theirs = model.model.language_model(inputs_embeds=embedded).last_hidden_state
         assert torch.allclose(think(model.model.language_model, embedded), theirs, atol=1e-4)
+
+
+@pytest.mark.parametrize("name", list(mixture.LESSONS))
+def test_a_lesson_shows_each_picture_once_and_ends_every_answer(name: str) -> None:
+    for seed in range(20):
+        rng = random.Random(seed)
+        sample = encode.lesson(TOKENIZER, mixture.LESSONS[name][0](Source(rng)), rng)
+        cells_of_all = sum(picture.width * picture.height // CELL**2 for picture in sample.pictures)
+        assert sample.ids.count(IMAGE_TOKEN) == cells_of_all
+        assert len({id(picture) for picture in sample.pictures}) == len(sample.pictures)
+        assert all(sample.ids[end - 1] == TEKKEN.eos_id for _, end in sample.spans)
+
+
+def test_a_later_picture_stands_in_a_lesson_as_the_app_sends_it() -> None:
+    rng = random.Random(1)
+    talk = mixture.several_lesson(Source(rng))
+    first, second = talk.exchanges
+    alone = encode.lesson(TOKENIZER, mixture.Dialogue("", (), (second,)), random.Random(5))
+    both = encode.lesson(TOKENIZER, mixture.Dialogue("", (), (first, second)), random.Random(5))
+    question = alone.ids[1 : alone.spans[0][0]]  # without the start of the whole
+    between = both.ids[both.spans[0][1] : both.spans[1][0]]
+    assert (between[0], between[-1]) == (question[0], question[-1])
+    assert sorted(between) == sorted(question)  # the text stands before its pictures or after them
+
+
+@pytest.mark.parametrize("shape", [(64, 128), (128, 64), (96, 96)])
+def test_muon_in_float32_takes_the_steps_of_torchs_own(shape: tuple[int, int]) -> None:
+    torch.manual_seed(3)
+    start = torch.randn(shape)
+    ours, theirs = nn.Parameter(start.clone()), nn.Parameter(start.clone())
+    pairs = (ours, Muon([ours], weight_decay=0.05)), (
+        theirs, torch.optim.Muon([theirs], lr=1e-3, weight_decay=0.05, adjust_lr_fn="match_rms_adamw")
+    )  # fmt: skip
+    for _ in range(5):
+        gradient = torch.randn(shape)
+        for weight, optimizer in pairs:
+            weight.grad = gradient.clone()
+            optimizer.step()
+    assert (ours - theirs).norm() < 0.02 * (theirs - start).norm()  # which is bfloat16's

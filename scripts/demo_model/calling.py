@@ -133,13 +133,13 @@ def results(calls: tuple[Call, ...], left_out: bool) -> str:
     return text + ("\nI left out what is not numbers alone." if left_out else "")
 
 
-def from_picture(source: Source) -> Exchange:
-    """One call for each equation of numbers in a picture; no call at all where there is none."""
+def from_picture(source: Source, count: int | None = None) -> Exchange:
+    """One call for each equation of numbers in a picture of `count` lines; no call at all where there is none."""
     rng = source.rng
     if rng.random() < 0.15:
-        texts = random_lines(rng)
+        texts = random_lines(rng, count)
     else:
-        count = rng.choices((1, 2, 3, 4, 5, 6), (3, 4, 4, 3, 1, 1))[0]
+        count = count or rng.choices((1, 2, 3, 4, 5, 6), (3, 4, 4, 3, 1, 1))[0]
         texts = [lines.equation(rng, letters="" if rng.random() < 0.8 else "xyabn") for _ in range(count)]
     expressions = [e for e in map(numeric, texts) if e]
     calls = tuple(computed(e, rng) for e in expressions)

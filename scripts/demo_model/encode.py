@@ -129,15 +129,17 @@ def lesson(tokenizer: MistralTokenizer, dialogue: Dialogue, rng: random.Random) 
     """The dialogue with all replies of all exchanges to be learned: more to learn from for the same work.
 
     The tools stand before the first question here, and calls have no ids, as the model puts them out; earlier replies
-    have the tokens that they were learned in, where the app would cut their text anew. Later exchanges are about
-    the first one's pictures.
+    have the tokens that they were learned in, where the app would cut their text anew.
     """
     tekken = tokenizer.instruct_tokenizer.tokenizer
     first = replace(dialogue, exchanges=dialogue.exchanges[:1])
     ids = list(tokenizer.encode_chat_completion(request(first, 0, rng, blank)).tokens)
     spans = []
     for number, exchange in enumerate(dialogue.exchanges):
-        if number:
+        if exchange.pictures and number:  # as the app sends it, without the start of the whole
+            alone = request(Dialogue("", (), (exchange,)), 0, rng, blank)
+            ids += tokenizer.encode_chat_completion(alone).tokens[1:]
+        elif number:
             ids += _enclosed(tekken, "[INST]", exchange.question, "[/INST]")
         for reply in exchange.replies:
             learned = reply_ids(tokenizer, reply)
@@ -146,7 +148,7 @@ def lesson(tokenizer: MistralTokenizer, dialogue: Dialogue, rng: random.Random) 
             for call in reply if not isinstance(reply, str) else ():
                 ids += _enclosed(tekken, "[TOOL_RESULTS]", _call_id(rng), "[TOOL_CONTENT]")
                 ids += _enclosed(tekken, "", call.result, "[/TOOL_RESULTS]")
-    return Sample(dialogue.exchanges[0].skill, ids, spans, pictures(first))
+    return Sample(dialogue.exchanges[0].skill, ids, spans, pictures(dialogue))
 
 
 def _enclosed(tekken, begin: str, text: str, end: str) -> list[int]:

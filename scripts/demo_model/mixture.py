@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from scripts.demo_model import invented
@@ -97,20 +97,44 @@ def last(source: Source) -> Exchange:
 
 
 def scene_lesson(source: Source) -> Dialogue:
-    """Six questions about one scene."""
-    scene = random_scene(source.rng)
+    """Six questions about one scene; scenes of six shapes come more often than anywhere else."""
+    scene = random_scene(source.rng, source.rng.choices((1, 2, 3, 4, 6), (2, 3, 3, 3, 4))[0])
     return _lesson(source, [about_scene(source, scene) for _ in range(6)])
+
+
+def newest_lesson(source: Source) -> Dialogue:
+    """Questions about a picture, and then about one that comes later: it is the newest that is asked about."""
+    return _lesson(source, [*_about_a_picture(source, 2), *_about_a_picture(source, 3)])
+
+
+def _about_a_picture(source: Source, most: int) -> list[Exchange]:
+    count = source.rng.randint(1, most)
+    if source.rng.random() < 0.7:
+        scene = random_scene(source.rng)
+        return [about_scene(source, scene) for _ in range(count)]
+    picture = text_picture(source, random_lines(source.rng, source.rng.choice((1, 1, 2, 3))))
+    return [about_text(source, picture) for _ in range(count)]
+
+
+def several_lesson(source: Source) -> Dialogue:
+    """Two or three pictures in one message, twice."""
+    return _lesson(source, [comparison(source) for _ in range(2)])
 
 
 def text_lesson(source: Source) -> Dialogue:
     """A text picture read, in whole or in part."""
-    picture = text_picture(source, random_lines(source.rng))
+    picture = text_picture(source, random_lines(source.rng, _many_lines(source.rng)))
     return _lesson(source, [about_text(source, picture) for _ in range(1 if len(picture.lines) == 1 else 2)])
 
 
 def sum_lesson(source: Source) -> Dialogue:
     """Equations in a picture, calculated."""
-    return _lesson(source, [from_picture(source)], (CALCULATOR,))
+    return _lesson(source, [from_picture(source, _many_lines(source.rng))], (CALCULATOR,))
+
+
+def _many_lines(rng: random.Random) -> int:
+    """One to six; many come more often than in dialogues, since finding the next line is what is hard."""
+    return rng.choices((1, 2, 3, 4, 5, 6), (4, 3, 4, 3, 3, 3))[0]
 
 
 def tool_lesson(source: Source) -> Dialogue:
@@ -149,12 +173,19 @@ def chat_lesson(source: Source) -> Dialogue:
 
 def _lesson(source: Source, exchanges: list[Exchange], tools: tuple[Schema, ...] = ()) -> Dialogue:
     prompt = "" if source.rng.random() < 0.7 else system_prompt(source)
-    return Dialogue(prompt, tools, tuple(exchanges))
+    return Dialogue(prompt, tools, tuple(_shown_once(exchanges)))
+
+
+def _shown_once(exchanges: list[Exchange]) -> list[Exchange]:
+    """The exchanges, where those that go on about the pictures of the one before do not show them again."""
+    pairs = zip([None, *exchanges], exchanges, strict=False)
+    return [replace(e, pictures=()) if before and e.pictures == before.pictures else e for before, e in pairs]
 
 
 LESSONS: dict[str, tuple[Callable[[Source], Dialogue], int]] = {  # with their shares in training
-    "scenes": (scene_lesson, 17), "texts": (text_lesson, 25), "sums": (sum_lesson, 16), "tools": (tool_lesson, 17),
-    "words": (word_lesson, 10), "copying": (copy_lesson, 11), "chat": (chat_lesson, 4),
+    "scenes": (scene_lesson, 17), "newest": (newest_lesson, 7), "several": (several_lesson, 7),
+    "texts": (text_lesson, 24), "sums": (sum_lesson, 18), "tools": (tool_lesson, 14), "words": (word_lesson, 6),
+    "copying": (copy_lesson, 5), "chat": (chat_lesson, 2),
 }  # fmt: skip
 FOCUS = 0.75
 

@@ -13,6 +13,8 @@ import torch
 import torch.distributed as dist
 from torch import Tensor, nn
 
+from scripts.demo_model.muon import Muon
+
 WARM_UP = 0.02  # share of the run
 SAVE_EVERY = 120.0  # seconds
 TOGETHER = 16  # steps after which processes that train together share what they have learned
@@ -81,17 +83,13 @@ def start_from(model: nn.Module, run: Path, parts: tuple[str, ...]) -> None:
 
 
 def optimizers(model: nn.Module, weights: list[nn.Parameter]) -> list[torch.optim.Optimizer]:
-    """Muon for the matrices between hidden states, AdamW for embeddings, the patches' filters and the norms.
-
-    Muon (https://kellerjordan.github.io/posts/muon/), its updates scaled to the size of AdamW's, so that one
-    learning rate serves both.
-    """
+    """Muon for the matrices between hidden states, AdamW for embeddings, the patches' filters and the norms."""
     wanted = {id(weight) for weight in weights}
     hidden = [w for n, w in model.named_parameters() if id(w) in wanted and w.ndim == 2 and "embed_tokens" not in n]
     inner = {id(weight) for weight in hidden}
     others = [weight for weight in weights if id(weight) not in inner]
     return [
-        torch.optim.Muon(hidden, weight_decay=0.05, adjust_lr_fn="match_rms_adamw"),
+        Muon(hidden, weight_decay=0.05),
         torch.optim.AdamW(others, betas=(0.9, 0.95), eps=1e-8, weight_decay=0.0),
     ]
 
