@@ -12,6 +12,7 @@ import psutil
 import torch
 from transformers import DynamicCache
 
+from backend.growing_cache import growing_cache
 from backend.wire import ControlIds, Prompt
 
 MIN_REUSED = 16  # tokens; less is not worth a copy
@@ -27,7 +28,7 @@ class _Entry:
     @property
     def bytes(self) -> int:
         layers: list[Any] = list(self.cache.layers)
-        return sum(tensor.nbytes for layer in layers for tensor in (layer.keys, layer.values))
+        return sum(tensor.untyped_storage().nbytes() for layer in layers for tensor in (layer.keys, layer.values))
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ class PrefixCache:
             if length > shared:
                 best, shared = entry, length
         if best is None or shared < MIN_REUSED:
-            return Reused(DynamicCache(config=config), 0, 0)
+            return Reused(growing_cache(config), 0, 0)
         images = sum(start < shared for start in starts)
         if shared >= TAKEN_OVER * len(best.keys):
             self._entries.remove(best)
@@ -125,10 +126,10 @@ def _whole_pictures(length: int, keys: Sequence[Key], starts: Sequence[int]) -> 
 
 
 def _copied(cache: DynamicCache, length: int, config: Any) -> DynamicCache:
-    copy = DynamicCache(config=config)
+    copy = growing_cache(config)
     layers: list[Any] = list(cache.layers)  # of the plain kind: this architecture has no other
     for index, layer in enumerate(layers):
-        copy.update(layer.keys[..., :length, :].clone(), layer.values[..., :length, :].clone(), index)
+        copy.update(layer.keys[..., :length, :], layer.values[..., :length, :], index)
     return copy
 
 

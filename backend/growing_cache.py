@@ -1,0 +1,53 @@
+"""A cache of keys and values that does not copy what it holds for every new token."""
+
+from typing import Any
+
+from torch import Tensor
+from transformers import DynamicCache
+from transformers.cache_utils import DynamicLayer
+
+SPARE = 512  # tokens
+
+
+class GrowingLayer(DynamicLayer):
+    """Keys and values of one layer, (1, heads, tokens, head size), at the front of buffers with room to spare.
+
+    DynamicLayer joins all that it holds to each new token, which is a copy of the whole conversation a token.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._buffers: tuple[Tensor, Tensor] | None = None
+
+    def update(self, key_states: Tensor, value_states: Tensor, *_: Any, **__: Any) -> tuple[Tensor, Tensor]:
+        """Adds those of new tokens, (1, heads, new tokens, head size); returns those of all."""
+        if not self.is_initialized:
+            self.lazy_initialization(key_states, value_states)
+        held = self.get_seq_length()
+        self._make_room(held, key_states, value_states)
+        assert self._buffers
+        for buffer, states in zip(self._buffers, (key_states, value_states), strict=True):
+            buffer[..., held : held + states.shape[-2], :] = states
+        length = held + key_states.shape[-2]
+        self.keys, self.values = (buffer[..., :length, :] for buffer in self._buffers)
+        return self.keys, self.values
+
+    def _make_room(self, held: int, keys: Tensor, values: Tensor) -> None:
+        """Larger buffers, where the new tokens do not fit: SPARE tokens larger, so that copies stay rare."""
+        needed = held + keys.shape[-2]
+        if self._buffers and needed <= self._buffers[0].shape[-2]:
+            return
+        room = -(-needed // SPARE) * SPARE
+        larger = [states.new_empty(*states.shape[:-2], room, states.shape[-1]) for states in (keys, values)]
+        if held:
+            for buffer, states in zip(larger, (self.keys, self.values), strict=True):
+                assert states is not None
+                buffer[..., :held, :] = states
+        self._buffers = larger[0], larger[1]
+
+
+def growing_cache(config: Any) -> DynamicCache:
+    """An empty cache for a decoder of this configuration. Layers that look back a window only keep their own kind."""
+    cache = DynamicCache(config=config)
+    cache.layers = [GrowingLayer() if type(layer) is DynamicLayer else layer for layer in cache.layers]
+    return cache
