@@ -26,10 +26,10 @@ class GrowingLayer(DynamicLayer):
         held = self.get_seq_length()
         self._make_room(held, key_states, value_states)
         assert self._buffers
-        for buffer, states in zip(self._buffers, (key_states, value_states), strict=True):
-            buffer[..., held : held + states.shape[-2], :] = states
-        length = held + key_states.shape[-2]
-        self.keys, self.values = (buffer[..., :length, :] for buffer in self._buffers)
+        self.keys, self.values = (
+            _extended(buffer, held, states)
+            for buffer, states in zip(self._buffers, (key_states, value_states), strict=True)
+        )
         return self.keys, self.values
 
     def _make_room(self, held: int, keys: Tensor, values: Tensor) -> None:
@@ -42,8 +42,15 @@ class GrowingLayer(DynamicLayer):
         if held:
             for buffer, states in zip(larger, (self.keys, self.values), strict=True):
                 assert states is not None
-                buffer[..., :held, :] = states
+                buffer.narrow(-2, 0, held).copy_(states)
         self._buffers = larger[0], larger[1]
+
+
+def _extended(buffer: Tensor, held: int, states: Tensor) -> Tensor:
+    """What the buffer holds once the states stand behind its first tokens. (narrow is half the work of a slice.)"""
+    new = states.shape[-2]
+    buffer.narrow(-2, held, new).copy_(states)
+    return buffer.narrow(-2, 0, held + new)
 
 
 def growing_cache(config: Any) -> DynamicCache:

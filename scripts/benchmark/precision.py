@@ -8,7 +8,7 @@ import torch
 from backend.chat import Text, UserMessage
 from backend.engine import ChatRequest
 from backend.loading import product_seconds
-from scripts.benchmark.engine import bare
+from scripts.benchmark.engine import LONG, bare
 from scripts.benchmark.table import Bench, Row
 
 SIZE = 512  # of a square matrix
@@ -27,7 +27,7 @@ def rows(bench: Bench) -> Iterator[Row]:
             f"bf16 {half:.0f} µs, float32 {whole:.0f} µs",
             _times(half, whole),
         )
-    request = ChatRequest("", (UserMessage((Text("Hello"),)),))
+    request = ChatRequest("", (UserMessage((Text("Hello"),)),), settings=LONG)
     half, whole = (_token(bench, request, dtype) * 1000 for dtype in DTYPES)
     yield Row("a token, bare generate", f"bf16 {half:.2f} ms, float32 {whole:.2f} ms", _times(half, whole))
 
@@ -39,6 +39,5 @@ def _times(half: float, whole: float) -> str:
 def _token(bench: Bench, request: ChatRequest, dtype: torch.dtype) -> float:
     """Seconds, the least of three runs."""
     model = copy.deepcopy(bench.loaded.model).to(dtype)
-    model.generation_config.eos_token_id = None
     loaded = type(bench.loaded)(bench.loaded.checkpoint, model, bench.loaded.tokenizer, bench.loaded.tekken)
-    return min(bare(loaded, request, bench.tokens) for _ in range(3))
+    return min(bare(loaded, request)[0] for _ in range(3))
