@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Generator
 from dataclasses import dataclass, field
-from queue import Empty, Queue
+from queue import Empty, SimpleQueue
 from typing import Any
 
 import httpx2
@@ -129,7 +129,7 @@ class _Reading:
     """What one stream brought so far; filled by the reading thread."""
 
     asked_at: float
-    items: "Queue[Event | None]" = field(default_factory=Queue)
+    items: "SimpleQueue[Event | None]" = field(default_factory=SimpleQueue)
     closed: threading.Event = field(default_factory=threading.Event)
     response: httpx2.Response | None = None
     error: EngineError | None = None

@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from queue import Empty, Queue
+from queue import Empty, SimpleQueue
 from typing import Any
 
 from backend.cost import Counter
@@ -50,7 +50,7 @@ class ZeroGpuEngine:
 
     def stream(self, request: ChatRequest) -> Generator[Event, None, None]:
         """See Engine.stream. Closing the iterator ends the generation and gives the GPU back."""
-        items: Queue[Item | None] = Queue()
+        items: SimpleQueue[Item | None] = SimpleQueue()
         closed = threading.Event()
         context = contextvars.copy_context()  # holds the visitor's request, whose quota is used
         reading = self._threads.submit(context.run, self._read, request, self._seconds(request), items, closed)
@@ -70,7 +70,7 @@ class ZeroGpuEngine:
         """The prompt that the request makes. Raises EngineError."""
         return self._local.inspect(request)
 
-    def _events(self, items: "Queue[Item | None]") -> Generator[Event, None, None]:
+    def _events(self, items: "SimpleQueue[Item | None]") -> Generator[Event, None, None]:
         status = Waiting("Waiting for a GPU…")
         while True:
             try:
@@ -87,7 +87,9 @@ class ZeroGpuEngine:
                     status = item
             yield item
 
-    def _read(self, request: ChatRequest, seconds: int, items: "Queue[Item | None]", closed: threading.Event) -> None:
+    def _read(
+        self, request: ChatRequest, seconds: int, items: "SimpleQueue[Item | None]", closed: threading.Event
+    ) -> None:
         """Runs in a thread, since asking for a GPU blocks for up to a minute."""
         with closing(self._on_gpu(request, seconds)) as answer:
             for item in answer:
