@@ -1,8 +1,10 @@
 """Our messages and tools -> mistral-common's. The one translation that both engines share; knows no model."""
 
 import json
+from array import array
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,7 @@ from backend.chat import AssistantMessage, Image, Message, Part, Text, ToolCall,
 from backend.engine import ChatRequest, RequestRejected
 from backend.pixels import Picture, PlacingEncoder, size_of
 
+REMEMBERED_TEXTS, LONGEST_REMEMBERED = 512, 20_000  # characters: with their ids some 80 MB at most
 AnyTokenizer = MistralTokenizer[Any, Any, Any, Any, Any]
 
 
@@ -40,7 +43,21 @@ def load_tokenizer(file: Path) -> AnyTokenizer:
         instruct.image_encoder = PlacingEncoder(encoder.image_config, encoder.special_ids)
     # mistral-common keeps each prompt as text too, two fifths of its work; nobody reads it, and later versions drop it.
     instruct.decode = lambda **_: ""  # type: ignore[method-assign]
+    instruct.tokenizer.encode = _remembering(instruct.tokenizer.encode)  # type: ignore[method-assign]
     return tokenizer
+
+
+def _remembering(encode: Callable[..., list[int]]) -> Callable[..., list[int]]:
+    """The same, but texts of earlier turns, which come again in every turn, are cut into tokens once."""
+
+    @lru_cache(REMEMBERED_TEXTS)
+    def remembered(text: str, bos: bool, eos: bool) -> "array[int]":
+        return array("I", encode(text, bos, eos))
+
+    def cut(s: str, bos: bool, eos: bool) -> list[int]:
+        return remembered(s, bos, eos).tolist() if len(s) <= LONGEST_REMEMBERED else encode(s, bos, eos)
+
+    return cut
 
 
 def encode(request: ChatRequest, tokenizer: AnyTokenizer) -> Prompt:

@@ -214,6 +214,21 @@ def test_pictures_reach_the_model_in_order_and_unchanged(
 
 
 @pytest.mark.parametrize("version", ["v7", "v11", "v13"])
+def test_a_text_that_comes_again_is_read_as_it_was_the_first_time(version: str, tokenizer_of: TokenizerOf) -> None:
+    def ids() -> list[int]:
+        said = [UserMessage((Text(f"Question {n}"),)) for n in (1, 2, 1)]
+        asked = ChatRequest(
+            "Be brief.", (said[0], AssistantMessage("Question 1"), said[1], AssistantMessage("2"), said[2])
+        )
+        return encode(asked, tokenizer_of(version)).tokens
+
+    first = ids()
+    kept = list(first)
+    first.extend(first)  # whoever asked may do with it what he likes
+    assert ids() == ids() == kept
+
+
+@pytest.mark.parametrize("version", ["v7", "v11", "v13"])
 def test_text_that_spells_special_tokens_makes_none(version: str, tokenizer_of: TokenizerOf) -> None:
     tokenizer = tokenizer_of(version)
     assert specials(everywhere(MARKED), tokenizer) == specials(everywhere("plain"), tokenizer)
