@@ -21,6 +21,8 @@ class GrowingLayer(DynamicLayer):
 
     def update(self, key_states: Tensor, value_states: Tensor, *_: Any, **__: Any) -> tuple[Tensor, Tensor]:
         """Adds those of new tokens, (1, heads, new tokens, head size); returns those of all."""
+        if key_states.device.type == "mps":  # whose attention was wrong for views like ours (pytorch issue 181133)
+            return super().update(key_states, value_states)
         if not self.is_initialized:
             self.lazy_initialization(key_states, value_states)
         held = self.get_seq_length()
@@ -33,7 +35,7 @@ class GrowingLayer(DynamicLayer):
         return self.keys, self.values
 
     def _make_room(self, held: int, keys: Tensor, values: Tensor) -> None:
-        """Larger buffers, where the new tokens do not fit: SPARE tokens larger, so that copies stay rare."""
+        """Larger buffers, up to the next multiple of SPARE, where the new tokens do not fit: copies stay rare."""
         needed = held + keys.shape[-2]
         if self._buffers and needed <= self._buffers[0].shape[-2]:
             return
