@@ -6,7 +6,7 @@ from torch import Tensor
 from transformers import DynamicCache
 from transformers.cache_utils import DynamicLayer
 
-SPARE = 512  # tokens
+SPARE = 128  # tokens: a copy in 128 tokens is little, and so are 20 MB for each conversation kept of a 24B model
 
 
 class GrowingLayer(DynamicLayer):

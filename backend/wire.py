@@ -22,7 +22,8 @@ from backend.chat import AssistantMessage, Image, Message, Part, Text, ToolCall,
 from backend.engine import ChatRequest, RequestRejected
 from backend.pixels import Picture, PlacingEncoder, size_of
 
-REMEMBERED_TEXTS, LONGEST_REMEMBERED = 512, 20_000  # characters: with their ids some 80 MB at most
+# Texts, and characters of one: with up to four ids a character, as for signs that the vocabulary lacks, 80 MB at most.
+REMEMBERED_TEXTS, LONGEST_REMEMBERED = 512, 8_000
 AnyTokenizer = MistralTokenizer[Any, Any, Any, Any, Any]
 
 
