@@ -247,7 +247,7 @@ def _token(bench: Bench, request: ChatRequest, pairs: int) -> Iterator[Row]:
     """
     base: list[float] = []
     costs: list[float] = []
-    for number in range(4 * pairs):  # the model ends some too early to tell
+    for number in range(40 * pairs):  # the model ends most too early to tell
         one = replace(request, settings=replace(request.settings, seed=number), conversation=str(number))
         before = streamed(bench.engine, one)[1] if number % 2 else 0.0
         seconds, count = bare(bench.loaded, one)
