@@ -22,7 +22,7 @@ from backend.chat import AssistantMessage, Image, Message, Part, Text, ToolCall,
 from backend.engine import ChatRequest, RequestRejected
 from backend.pixels import Picture, PlacingEncoder, size_of
 
-# Texts, and characters of one: with up to four ids a character, as for signs that the vocabulary lacks, 80 MB at most.
+# Texts, and characters of one: with up to four ids a character, as for signs that the vocabulary lacks, some 80 MB.
 REMEMBERED_TEXTS, LONGEST_REMEMBERED = 512, 8_000
 AnyTokenizer = MistralTokenizer[Any, Any, Any, Any, Any]
 
