@@ -147,6 +147,13 @@ function hear(by, said) {
   hearing = hearing.catch(() => {}).then(() => take(said));
 }
 async function take(said) {
+  try {
+    await act(said);
+  } finally {
+    if (said.done) announce();
+  }
+}
+async function act(said) {
   if (said.save) await save(said.save);
   if (said.list) entries = said.list;
   if (said.download) {
@@ -155,7 +162,6 @@ async function take(said) {
     setTimeout(() => URL.revokeObjectURL(url), 10000);
   }
   await refresh();
-  if (said.done) announce();
 }
 watch("value", () => hear("channel", props.value));
 addEventListener("report", (event) => hear("report", event.detail));

@@ -75,8 +75,6 @@ class Visit:
     def shows(self, updates: Updates) -> None:
         """Takes updates in; a component's other properties than its value are kept beside it, by name."""
         for component, update in updates.items():
-            if component is self.talk.reports:
-                self.reports.append(update)
             if not isinstance(update, dict) or "__type__" not in update:
                 self.values[component] = update
                 continue
@@ -172,8 +170,8 @@ def test_a_new_chat_leaves_the_old_one_with_what_was_written(in_browser: bool, t
         await answering
         assert page.said() == ""
         if in_browser:
-            saved = page.reports[0]["save"]
-            assert (saved["id"], "who? word" in saved["words"], page.reports[1]["done"]) == (key, True, True)
+            (report,) = page.reports
+            assert (report["save"]["id"], "who? word" in report["save"]["words"], report["done"]) == (key, True, True)
         else:
             assert page.kept()[0].startswith("Who? | word")
 

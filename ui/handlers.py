@@ -227,15 +227,14 @@ class Handlers:
                 conversation = conversation.noted(STOPPED_NOTE, Finished("cancelled"))
             chat = chat.going_on(conversation, ask)
             kept = await asyncio.to_thread(self.keeping.kept, values, chat)
-            yield [chat, bubbles(conversation, chat.history), self.keeping.numbered(kept) if kept else gr.skip()]
+            yield [chat, bubbles(conversation, chat.history), self.keeping.numbered(kept | {"done": True})]
 
     def finish(self, values: Values, request: gr.Request) -> Updates:
         """What stands beside the conversation once an answer is done, unless the next is under way already."""
-        done: Updates = {self.talk.reports: self.keeping.numbered({"done": True})}
         if self.bridge.is_busy(session_of(request)):
-            return done
+            return {}
         stopped: Updates = {self.talk.stop: gr.update(visible=False)}
-        return done | stopped | form(self.talk, self.asking, values, values[self.talk.chat])
+        return stopped | form(self.talk, self.asking, values, values[self.talk.chat])
 
     def shown(self, values: Values, chat: Chat) -> Updates:
         """The conversation as it stands, and the form for a call that waits in it."""
