@@ -72,7 +72,10 @@ class PrefixCache:
         length = cache.get_seq_length()
         if length < MIN_REUSED or length > len(keys):
             return
-        self._entries.append(_Entry(list(keys[:length]), cache))
+        entry = _Entry(list(keys[:length]), cache)
+        if entry.bytes > self._budget:  # it would push out all others, and then itself
+            return
+        self._entries.append(entry)
         while self._entries and sum(entry.bytes for entry in self._entries) > self._budget:
             self._entries.pop(0)
 

@@ -100,6 +100,8 @@ class ServerEngine:
         try:
             with contextlib.closing(self._opened(request, reading)) as stream:
                 reading.response = stream.response
+                if reading.closed.is_set():
+                    return
                 for chunk in stream:
                     if reading.closed.is_set():
                         return
@@ -119,7 +121,8 @@ class ServerEngine:
             return stream
         except openai.RateLimitError as error:
             reading.status = "The model's server is busy, trying again…"
-            reading.closed.wait(_retry_after(error.response))
+            if reading.closed.wait(_retry_after(error.response)):
+                raise EngineUnavailable(UNREACHABLE) from error  # nobody waits for it any more
         stream = self._client.chat.completions.create(**fields)
         return stream
 
