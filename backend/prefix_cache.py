@@ -70,7 +70,7 @@ class PrefixCache:
     def keep(self, keys: Sequence[Key], cache: DynamicCache) -> None:
         """Keeps what a generation left: the keys of its prompt and of the new tokens, as far as the cache reaches."""
         length = cache.get_seq_length()
-        if length < MIN_REUSED or length > len(keys):
+        if length < MIN_REUSED or length > len(keys) or any(cache.is_sliding):  # a window cannot be cut back
             return
         entry = _Entry(list(keys[:length]), cache)
         if entry.bytes > self._budget:  # it would push out all others, and then itself
@@ -130,7 +130,7 @@ def _whole_pictures(length: int, keys: Sequence[Key], starts: Sequence[int]) -> 
 
 def _copied(cache: DynamicCache, length: int, config: Any) -> DynamicCache:
     copy = growing_cache(config)
-    layers: list[Any] = list(cache.layers)  # of the plain kind: this architecture has no other
+    layers: list[Any] = list(cache.layers)  # of the plain kind: no other is kept
     for index, layer in enumerate(layers):
         copy.update(layer.keys[..., :length, :], layer.values[..., :length, :], index)
     return copy

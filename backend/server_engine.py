@@ -100,7 +100,7 @@ class ServerEngine:
         try:
             with contextlib.closing(self._opened(request, reading)) as stream:
                 reading.response = stream.response
-                if reading.closed.is_set():
+                if reading.closed.is_set():  # before close() could know of the response
                     return
                 for chunk in stream:
                     if reading.closed.is_set():
@@ -122,7 +122,7 @@ class ServerEngine:
         except openai.RateLimitError as error:
             reading.status = "The model's server is busy, trying again…"
             if reading.closed.wait(_retry_after(error.response)):
-                raise EngineUnavailable(UNREACHABLE) from error  # nobody waits for it any more
+                raise  # nobody waits for the answer any more
         stream = self._client.chat.completions.create(**fields)
         return stream
 

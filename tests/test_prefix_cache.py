@@ -1,14 +1,17 @@
 """Keys and values kept between turns: less to compute, and the same answers."""
 
+from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
 
 import PIL.Image
 import pytest
 import torch
+from transformers import DynamicCache, PreTrainedConfig
 
 from backend.chat import AssistantMessage, Finished, Image, Message, Part, Text, UserMessage
 from backend.engine import ChatRequest, TextDelta
+from backend.growing_cache import SPARE, growing_cache
 from backend.local_engine import LocalEngine
 from backend.prefix_cache import PrefixCache, keys_of
 from backend.settings import GenerationSettings
@@ -139,6 +142,54 @@ def test_logits_with_and_without_reuse_agree(engine: LocalEngine, pictures: list
     steps = 2 if loaded.model.dtype == torch.bfloat16 else 64
     step = torch.finfo(loaded.model.dtype).eps * expected.abs().max()
     assert (expected - part.logits[0].float()).abs().max() <= steps * step
+
+
+def filled(config: PreTrainedConfig, tokens: int) -> DynamicCache:
+    """A cache that holds so many tokens, as a generation leaves it."""
+    cache = growing_cache(config)
+    for layer in range(config.num_hidden_layers):
+        states = torch.zeros(1, config.num_key_value_heads, tokens, config.head_dim)
+        cache.update(states, states, layer)
+    return cache
+
+
+def test_what_was_used_longest_ago_goes_first(engine: LocalEngine) -> None:
+    config = engine.loading.result().model.config.get_text_config()
+    one, two, three = ([number] * 100 for number in (1, 2, 3))
+    kept = PrefixCache(10**9)
+    kept.keep(one, filled(config, 100))
+    kept._budget = int(kept.bytes * 2.5)
+    kept.keep(two, filled(config, 100))
+    assert kept.reuse([*one[:40], 9], [], config).tokens == 40  # a copy: the entry stays, and is the newest now
+    kept.keep(three, filled(config, 100))
+    assert [kept.reuse([*keys[:40], 9], [], config).tokens for keys in (one, two, three)] == [40, 0, 40]
+
+
+def test_the_memory_of_an_entry_is_that_of_its_buffers_spare_room_included(engine: LocalEngine) -> None:
+    config = engine.loading.result().model.config.get_text_config()
+    kept = PrefixCache(10**9)
+    kept.keep([1] * 20, filled(config, 20))
+    floats = config.num_hidden_layers * 2 * config.num_key_value_heads * SPARE * config.head_dim
+    assert kept.bytes == 4 * floats
+
+
+def test_a_conversation_larger_than_the_budget_leaves_the_others_where_they_are(engine: LocalEngine) -> None:
+    config = engine.loading.result().model.config.get_text_config()
+    kept = PrefixCache(10**9)
+    kept.keep([1] * 100, filled(config, 100))
+    kept._budget = kept.bytes
+    kept.keep([2] * 1000, filled(config, 1000))
+    assert kept.reuse([1] * 60, [], config).tokens == 59
+
+
+def test_layers_that_look_back_a_window_only_are_not_kept_since_they_cannot_be_cut_back(engine: LocalEngine) -> None:
+    config = deepcopy(engine.loading.result().model.config.get_text_config())
+    config.sliding_window = 64
+    cache = filled(config, 100)
+    assert all(cache.is_sliding)
+    kept = PrefixCache(10**9)
+    kept.keep([1] * 100, cache)
+    assert kept.reuse([1] * 60, [], config).tokens == 0
 
 
 def test_memory_stays_within_the_budget_and_the_least_used_go_first(engine: LocalEngine) -> None:

@@ -139,6 +139,37 @@ def test_too_many_requests_are_tried_once_more_and_then_given_up(stub: Stub) -> 
     assert len(stub.bodies) == 4
 
 
+def test_a_request_that_is_given_up_while_a_busy_server_is_waited_for_is_not_sent_again(stub: Stub) -> None:
+    stub.answers = [refuses(429, Retry_After="0.5"), sends(*WHOLE)]
+    stream = engine(stub).stream(asking())
+    while "busy" not in getattr(next(stream), "status", ""):
+        pass
+    reading = next(thread for thread in threading.enumerate() if thread.name == "server-stream")
+    stream.close()
+    reading.join(5)
+    assert not reading.is_alive()
+    assert len(stub.bodies) == 1
+
+
+def test_a_stream_closed_before_its_answer_begins_reads_none_of_it(stub: Stub) -> None:
+    gone, closed = threading.Event(), threading.Event()
+
+    def late(handler: BaseHTTPRequestHandler) -> None:
+        closed.wait(5)
+        head(handler)
+        handler.connection.settimeout(5)
+        with suppress(OSError):
+            if handler.connection.recv(1) == b"":  # returns when the other side has closed
+                gone.set()
+
+    stub.answers = [late]
+    stream = engine(stub).stream(asking())
+    assert isinstance(next(stream), Waiting)
+    stream.close()
+    closed.set()
+    assert gone.wait(2)
+
+
 def test_a_server_that_is_down_is_named_as_such() -> None:
     _, error = partial(ServerEngine("http://127.0.0.1:9", model="tiny"), asking())
     assert isinstance(error, EngineUnavailable)
