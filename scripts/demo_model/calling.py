@@ -117,13 +117,6 @@ def computed(expression: str, rng: random.Random, written: str | None = None) ->
     return Call("my_calculator", {"expression": written or spelled(expression)}, result)
 
 
-def numeric(line: str) -> str | None:
-    """The expression in a line without its equals sign, or None where a line is something else."""
-    expression = line.rstrip("=? ")
-    signs = any(sign in expression for sign in "+-*/")
-    return expression if signs and " " in expression and not any(c.isalpha() for c in expression) else None
-
-
 def results(calls: tuple[Call, ...], left_out: bool) -> str:
     """The answer after calculator calls."""
     if len(calls) == 1 and not left_out:
@@ -133,15 +126,18 @@ def results(calls: tuple[Call, ...], left_out: bool) -> str:
     return text + ("\nI left out what is not numbers alone." if left_out else "")
 
 
-def from_picture(source: Source, count: int | None = None) -> Exchange:
-    """One call for each equation of numbers in a picture of `count` lines; no call at all where there is none."""
+def from_picture(source: Source, count: int | None = None, mixed: float = 0.15) -> Exchange:
+    """One call for each equation of numbers in a picture of `count` lines; no call at all where there is none.
+
+    A share of `mixed` pictures has lines of any kind.
+    """
     rng = source.rng
-    if rng.random() < 0.15:
+    if rng.random() < mixed:
         texts = random_lines(rng, count)
     else:
         count = count or rng.choices((1, 2, 3, 4, 5, 6), (3, 4, 4, 3, 1, 1))[0]
         texts = [lines.equation(rng, letters="" if rng.random() < 0.8 else "xyabn") for _ in range(count)]
-    expressions = [e for e in map(numeric, texts) if e]
+    expressions = [e for e in map(lines.numeric, texts) if e]
     calls = tuple(computed(e, rng) for e in expressions)
     left_out = len(calls) < len(texts)
     replies: tuple[Reply, ...] = (calls, results(calls, left_out)) if calls else ("There is nothing to calculate.",)

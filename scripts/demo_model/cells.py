@@ -1,6 +1,7 @@
 """What one 28-pixel cell of a picture holds, as class labels, and the fixed vectors that stand for them.
 
-A cell has nine slots: four characters, the place in a line, and a shape's colour, kind, column and row.
+A cell has ten slots: four characters, the place in a line, a shape's colour, kind, column and row, and of a line whether it
+is an equation of numbers.
 The codebook turns labels into the vector that the projector shall put out for the cell, so that
 the decoder can be taught on labels alone while the tower learns to see.
 """
@@ -16,11 +17,12 @@ ALPHABET = " 0123456789+-*/()=.,?!:×÷abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNO
 CHARACTERS = 4  # character slots of a cell
 COLOURS = ("red", "blue", "green", "yellow", "orange", "purple", "pink", "black")
 SHAPES = ("circle", "square", "triangle", "star", "diamond", "cross")
-LINE, COLOUR, SHAPE, COLUMN, ROW = 4, 5, 6, 7, 8
+LINE, COLOUR, SHAPE, COLUMN, ROW, USE = 4, 5, 6, 7, 8, 9
 LINE_MIDDLE, LINE_FIRST, LINE_LAST, LINE_ONLY = 1, 2, 3, 4
 PART, ALONE, LOW, MIDDLE, HIGH = 1, 2, 3, 4, 5  # COLUMN: low is left; ROW: low is top; PART in COLUMN only
+TO_CALCULATE, TO_READ = 1, 2  # USE
 
-CLASSES = (*[len(ALPHABET) + 1] * CHARACTERS, 5, len(COLOURS) + 1, len(SHAPES) + 1, 6, 6)
+CLASSES = (*[len(ALPHABET) + 1] * CHARACTERS, 5, len(COLOURS) + 1, len(SHAPES) + 1, 6, 6, 3)
 SLOTS = len(CLASSES)
 STARTS = tuple(int(n) for n in np.cumsum((0, *CLASSES)))
 

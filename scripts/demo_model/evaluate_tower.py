@@ -27,7 +27,7 @@ def row(draw: Callable[[random.Random], Picture], model: torch.nn.Module, exampl
     with torch.no_grad():
         for _ in range(examples):
             pixels, labels = tensors([draw(rng)])
-            found, there = right_cells(see(model, pixels), labels, codes)
+            found, there = right_cells(see(model, [pixels])[0], labels, codes)
             right, filled = right + found, filled + there
     return right, filled
 

@@ -91,6 +91,21 @@ def label(rng: random.Random) -> str:
     ))  # fmt: skip
 
 
+def numeric(line: str) -> str | None:
+    """The expression in a line without its equals sign, or None where a line is something else."""
+    expression = line.rstrip("=? ")
+    signs = any(sign in expression for sign in "+-*/")
+    return expression if signs and " " in expression and not any(c.isalpha() for c in expression) else None
+
+
+def hard_line(rng: random.Random) -> str:
+    """One line of a kind that is often misread: words most of the time."""
+    kind = rng.random()
+    if kind < 0.6:
+        return words(rng)
+    return label(rng) if kind < 0.8 else line(rng)
+
+
 def line(rng: random.Random, longest: int = 16) -> str:
     """One line of any kind."""
     kind = rng.random()

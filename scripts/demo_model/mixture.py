@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from scripts.demo_model import invented
+from scripts.demo_model import invented, lines
 from scripts.demo_model.calling import (
     CALCULATOR,
     CLOCK,
@@ -122,14 +122,15 @@ def several_lesson(source: Source) -> Dialogue:
 
 
 def text_lesson(source: Source) -> Dialogue:
-    """A text picture read, in whole or in part."""
-    picture = text_picture(source, random_lines(source.rng, _many_lines(source.rng)))
+    """A text picture read, in whole or in part; words, which are misread most, come more often than in dialogues."""
+    kind = lines.hard_line if source.rng.random() < 0.6 else lines.line
+    picture = text_picture(source, random_lines(source.rng, _many_lines(source.rng), kind))
     return _lesson(source, [about_text(source, picture) for _ in range(1 if len(picture.lines) == 1 else 2)])
 
 
 def sum_lesson(source: Source) -> Dialogue:
     """Equations in a picture, calculated."""
-    return _lesson(source, [from_picture(source, _many_lines(source.rng))], (CALCULATOR,))
+    return _lesson(source, [from_picture(source, _many_lines(source.rng), mixed=0.4)], (CALCULATOR,))
 
 
 def _many_lines(rng: random.Random) -> int:
@@ -138,18 +139,17 @@ def _many_lines(rng: random.Random) -> int:
 
 
 def tool_lesson(source: Source) -> Dialogue:
-    """Calls, and answers from their results, of one or two tools again and again."""
+    """Calls, and answers from their results, of one to four tools: to choose the right one is what is hard."""
     rng = source.rng
     ways: list[tuple[Schema, Callable[[], Exchange]]] = [
         (CALCULATOR, lambda: from_text(source)), (CLOCK, lambda: clock(source)),
         (POPULATION, lambda: population(source)), (REWRITE, lambda: rewriting(source)),
     ]  # fmt: skip
-    for tool in (invented.tool(rng), invented.tool(rng)) * 2:
+    for tool in (invented.tool(rng) for _ in range(8)):
         ways.append((tool.schema(), lambda tool=tool: unknown_tool(source, tool)))  # type: ignore[misc]
-    chosen = rng.sample(ways, rng.choice((1, 2)))
-    return _lesson(
-        source, [rng.choice(chosen)[1]() for _ in range(4)], tuple({_name(t): t for t, _ in chosen}.values())
-    )
+    chosen = rng.sample(ways, rng.choice((1, 2, 2, 3, 3, 4)))
+    exchanges = [rng.choice(chosen)[1]() for _ in range(3)]
+    return _lesson(source, exchanges, tuple({_name(t): t for t, _ in chosen}.values()))
 
 
 def word_lesson(source: Source) -> Dialogue:
@@ -183,8 +183,8 @@ def _shown_once(exchanges: list[Exchange]) -> list[Exchange]:
 
 
 LESSONS: dict[str, tuple[Callable[[Source], Dialogue], int]] = {  # with their shares in training
-    "scenes": (scene_lesson, 17), "newest": (newest_lesson, 7), "several": (several_lesson, 7),
-    "texts": (text_lesson, 24), "sums": (sum_lesson, 18), "tools": (tool_lesson, 14), "words": (word_lesson, 6),
+    "scenes": (scene_lesson, 13), "newest": (newest_lesson, 6), "several": (several_lesson, 6),
+    "texts": (text_lesson, 32), "sums": (sum_lesson, 18), "tools": (tool_lesson, 18), "words": (word_lesson, 6),
     "copying": (copy_lesson, 5), "chat": (chat_lesson, 2),
 }  # fmt: skip
 FOCUS = 0.75

@@ -10,12 +10,13 @@ from backend.loading import float32_is_faster
 from scripts.demo_model.cells import LONGEST
 
 IMAGE_TOKEN = 10
+Groups = list[tuple[int, int]]  # how many sequences, and how long each is
 PATCH = 14  # pixels
 FLOAT32_IS_FASTER = float32_is_faster(rows=1024)  # as where a processor has no AMX
 
 
 def config() -> Mistral3Config:
-    """About 5.5 million parameters: a decoder 256 wide and 4 deep, a tower 192 wide and 4 deep."""
+    """About 6.4 million parameters: a decoder 256 wide and 4 deep, a tower 192 wide and 6 deep."""
     rope = {"rope_theta": 10000.0, "rope_type": "default"}
     text = MistralConfig(
         vocab_size=4096, hidden_size=256, intermediate_size=512, num_hidden_layers=4, num_attention_heads=8,
@@ -23,7 +24,7 @@ def config() -> Mistral3Config:
         tie_word_embeddings=True, bos_token_id=1, eos_token_id=2, pad_token_id=11, rope_parameters=rope,
     )  # fmt: skip
     vision = PixtralVisionConfig(
-        hidden_size=192, intermediate_size=512, num_hidden_layers=4, num_attention_heads=6, head_dim=32,
+        hidden_size=192, intermediate_size=512, num_hidden_layers=6, num_attention_heads=6, head_dim=32,
         image_size=LONGEST, patch_size=PATCH, hidden_act="gelu", rope_parameters={**rope, "rope_type": "axial"},
     )  # fmt: skip
     return Mistral3Config(
@@ -49,73 +50,101 @@ def norm(x: Tensor, layer: nn.Module) -> Tensor:
 
 
 def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
-    """Rotary positions on [batch, heads, length, head size]."""
+    """Rotary positions on [length, heads, head size]; cos and sin [length, 1, head size]."""
     half = x.shape[-1] // 2
     return x * cos + torch.cat((-x[..., half:], x[..., :half]), -1) * sin
 
 
 class Half(torch.autograd.Function):
-    """x @ weight.T in bfloat16, from and to float32."""
+    """x @ weight.T in bfloat16, of which only the weight and its gradient are float32."""
 
     @staticmethod
     def forward(ctx, x: Tensor, weight: Tensor) -> Tensor:
-        x16, weight16 = x.to(torch.bfloat16), weight.to(torch.bfloat16)
-        ctx.save_for_backward(x16, weight16)
-        return F.linear(x16, weight16).float()
+        weight16 = weight.to(torch.bfloat16)
+        ctx.save_for_backward(x, weight16)
+        return F.linear(x, weight16)
 
     @staticmethod
     def backward(ctx, grad: Tensor) -> tuple[Tensor, Tensor]:
-        x16, weight16 = ctx.saved_tensors
-        grad16 = grad.to(torch.bfloat16)
-        flat = grad16.reshape(-1, grad16.shape[-1])
-        return (grad16 @ weight16).float(), (flat.t() @ x16.reshape(-1, x16.shape[-1])).float()
+        x, weight16 = ctx.saved_tensors
+        flat = grad.reshape(-1, grad.shape[-1])
+        return grad @ weight16, (flat.t() @ x.reshape(-1, x.shape[-1])).float()
 
 
 def linear(x: Tensor, layer: nn.Module) -> Tensor:
-    """The layer's product (no bias in this model)."""
-    return F.linear(x, layer.weight) if FLOAT32_IS_FASTER else Half.apply(x, layer.weight)
+    """The layer's product (no bias in this model), in bfloat16 where that is faster."""
+    return F.linear(x, layer.weight) if FLOAT32_IS_FASTER else Half.apply(short(x), layer.weight)
 
 
-def attention(layer: nn.Module, x: Tensor, cos: Tensor, sin: Tensor, causal: bool) -> Tensor:
-    """Self-attention over [batch, length, width]; queries share keys where there are fewer key heads."""
-    batch, length, _ = x.shape
+def short(x: Tensor) -> Tensor:
+    """In the type of the products."""
+    return x if FLOAT32_IS_FASTER else x.bfloat16()
+
+
+def attention(layer: nn.Module, x: Tensor, cos: Tensor, sin: Tensor, groups: Groups, causal: bool) -> Tensor:
+    """Self-attention over [length, width], in which groups of sequences follow each other; queries share keys where
+    there are fewer key heads. Scores are float32's: the gradient of bfloat16's took three times as long."""
+    x = short(x)
     q, k, v = (
-        part.view(batch, length, -1, layer.head_dim).transpose(1, 2)
-        for part in (linear(x, layer.q_proj), linear(x, layer.k_proj), linear(x, layer.v_proj))
+        linear(x, part).float().unflatten(-1, (-1, layer.head_dim))
+        for part in (layer.q_proj, layer.k_proj, layer.v_proj)
     )
-    q, k = rotate(q, cos, sin), rotate(k, cos, sin)
-    out = F.scaled_dot_product_attention(q, k, v, is_causal=causal, enable_gqa=q.shape[1] != k.shape[1])
-    return linear(out.transpose(1, 2).reshape(batch, length, -1), layer.o_proj)
+    lengths = [count * length for count, length in groups]
+    parts = (part.split(lengths) for part in (rotate(q, cos, sin), rotate(k, cos, sin), v))
+    found = []
+    for (count, _), *qkv in zip(groups, *parts, strict=True):
+        q, k, v = (part.unflatten(0, (count, -1)).transpose(1, 2) for part in qkv)
+        out = F.scaled_dot_product_attention(q, k, v, is_causal=causal, enable_gqa=q.shape[1] != k.shape[1])
+        found.append(out.transpose(1, 2).flatten(2).flatten(0, 1))
+    return linear(torch.cat(found), layer.o_proj)
 
 
 def feed_forward(layer: nn.Module, x: Tensor) -> Tensor:
     """The gated layer of a block."""
+    x = short(x)
     return linear(layer.act_fn(linear(x, layer.gate_proj)) * linear(x, layer.up_proj), layer.down_proj)
 
 
-def see(model: Mistral3ForConditionalGeneration, pixels: Tensor) -> Tensor:
-    """Cell vectors [batch, rows * columns, decoder width] of normalised pictures [batch, 3, height, width]."""
+def see(model: Mistral3ForConditionalGeneration, groups: list[Tensor]) -> list[Tensor]:
+    """Cell vectors [batch, rows * columns, decoder width] of each group of normalised pictures [batch, 3, height, width].
+
+    All groups go through the products together: there are many sizes, and few pictures of one.
+    """
     tower, projector = model.model.vision_tower, model.model.multi_modal_projector
-    batch, _, height, breadth = pixels.shape
-    rows, columns, width = height // PATCH, breadth // PATCH, tower.patch_conv.out_channels
+    width = tower.patch_conv.out_channels
+    sizes = [(len(g), g.shape[2] // PATCH, g.shape[3] // PATCH) for g in groups]
     # The tower's convolution as the product that it is: its patches do not overlap.
-    patches = pixels.view(batch, 3, rows, PATCH, columns, PATCH).permute(0, 2, 4, 1, 3, 5).flatten(3).flatten(1, 2)
+    patches = torch.cat([_patches(g, *size) for g, size in zip(groups, sizes, strict=True)])
     x = norm(F.linear(patches, tower.patch_conv.weight.flatten(1)), tower.ln_pre)
-    grid = torch.stack(torch.meshgrid(torch.arange(rows), torch.arange(columns), indexing="ij"), -1).reshape(-1, 2)
-    cos, sin = tower.patch_positional_embedding(x, grid)
+    grid = torch.cat([torch.cartesian_prod(torch.arange(r), torch.arange(c)).repeat(n, 1) for n, r, c in sizes])
+    cos, sin = (part[:, None] for part in tower.patch_positional_embedding(x, grid))
+    sequences = [(n, r * c) for n, r, c in sizes]
     for block in tower.transformer.layers:
-        x = x + attention(block.attention, norm(x, block.attention_norm), cos, sin, causal=False)
+        x = x + attention(block.attention, norm(x, block.attention_norm), cos, sin, sequences, causal=False)
         x = x + feed_forward(block.feed_forward, norm(x, block.ffn_norm))
-    x = norm(x, projector.norm).view(batch, rows // 2, 2, columns // 2, 2, width)
-    x = x.permute(0, 1, 3, 5, 2, 4).reshape(batch, rows * columns // 4, 4 * width)
-    x = linear(x, projector.patch_merger.merging_layer)
-    return linear(F.gelu(linear(x, projector.linear_1)), projector.linear_2)
+    parts = norm(x, projector.norm).split([n * length for n, length in sequences])
+    merged = [
+        part.view(n, r // 2, 2, c // 2, 2, width).permute(0, 1, 3, 5, 2, 4).reshape(-1, 4 * width)
+        for part, (n, r, c) in zip(parts, sizes, strict=True)
+    ]
+    x = linear(torch.cat(merged), projector.patch_merger.merging_layer)
+    x = linear(F.gelu(linear(x, projector.linear_1)), projector.linear_2).float()
+    cells = x.split([len(part) for part in merged])
+    return [part.unflatten(0, (n, -1)) for part, (n, _, _) in zip(cells, sizes, strict=True)]
+
+
+def _patches(pixels: Tensor, count: int, rows: int, columns: int) -> Tensor:
+    """[count * rows * columns, 3 * PATCH * PATCH] of pictures [count, 3, height, width]."""
+    return pixels.view(count, 3, rows, PATCH, columns, PATCH).permute(0, 2, 4, 1, 3, 5).flatten(3).flatten(0, 2)
 
 
 def think(decoder: MistralModel, x: Tensor) -> Tensor:
     """Last hidden states [batch, length, width] for input vectors of the same shape; causal, padding at the end."""
-    cos, sin = decoder.rotary_emb(x, torch.arange(x.shape[1])[None])
+    batch, length, _ = x.shape
+    cos, sin = (part[0].repeat(batch, 1)[:, None] for part in decoder.rotary_emb(x, torch.arange(length)[None]))
+    x = x.flatten(0, 1)
     for block in decoder.layers:
-        x = x + attention(block.self_attn, norm(x, block.input_layernorm), cos, sin, causal=True)
+        out = attention(block.self_attn, norm(x, block.input_layernorm), cos, sin, [(batch, length)], causal=True)
+        x = x + out
         x = x + feed_forward(block.mlp, norm(x, block.post_attention_layernorm))
-    return norm(x, decoder.norm)
+    return norm(x, decoder.norm).view(batch, length, -1)

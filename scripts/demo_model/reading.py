@@ -1,6 +1,7 @@
 """Questions about pictures of text."""
 
 import random
+from collections.abc import Callable
 
 from scripts.demo_model import lines
 from scripts.demo_model.exchanges import Exchange, Phrasings, Source, spelled
@@ -28,9 +29,11 @@ def text_picture(source: Source, texts: list[str]) -> TextPicture:
     return set_lines(source.rng, texts, source.fonts)
 
 
-def random_lines(rng: random.Random, count: int | None = None) -> list[str]:
+def random_lines(
+    rng: random.Random, count: int | None = None, kind: Callable[[random.Random], str] = lines.line
+) -> list[str]:
     count = count or rng.choices((1, 2, 3, 4, 5, 6), (6, 4, 4, 2, 1, 1))[0]
-    return [lines.line(rng) for _ in range(count)]
+    return [kind(rng) for _ in range(count)]
 
 
 def said(texts: tuple[str, ...]) -> str:

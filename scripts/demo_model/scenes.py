@@ -51,10 +51,11 @@ class Scene:
             for row in range(int((thing.y - reach) // CELL), int((thing.y + reach) // CELL) + 1):
                 for column in range(int((thing.x - reach) // CELL), int((thing.x + reach) // CELL) + 1):
                     if not labels[row, column, cells.COLUMN]:
-                        labels[row, column, cells.COLOUR :] = (colour, shape, PART, 0)
+                        labels[row, column, cells.COLOUR : cells.USE] = (colour, shape, PART, 0)
         for thing in self.things:
             colour, shape = COLOURS.index(thing.colour) + 1, SHAPES.index(thing.shape) + 1
-            labels[int(thing.y // CELL), int(thing.x // CELL), cells.COLOUR :] = colour, shape, thing.column, thing.row
+            centre = int(thing.y // CELL), int(thing.x // CELL)
+            labels[(*centre, slice(cells.COLOUR, cells.USE))] = colour, shape, thing.column, thing.row
         return labels
 
     def draw(self) -> Image.Image:

@@ -9,6 +9,7 @@ from PIL import Image, ImageDraw
 
 from scripts.demo_model import cells, fonts
 from scripts.demo_model.cells import ALPHABET, CELL, CHARACTERS
+from scripts.demo_model.lines import numeric
 
 MARGIN = 5  # pixels, at least, around the text
 SMALLEST = 15  # pixels, font size
@@ -41,6 +42,9 @@ class TextPicture:
                 labels[row, column, : len(text)] = [ALPHABET.index(c) + 1 for c in text]
             columns = sorted(_cut(line, start[0], self.font, self.size))
             labels[row, columns[0] : columns[-1] + 1, cells.LINE] = cells.LINE_MIDDLE
+            labels[row, columns[0] : columns[-1] + 1, cells.USE] = (
+                cells.TO_CALCULATE if numeric(line) else cells.TO_READ
+            )
             labels[row, columns[0], cells.LINE] = cells.LINE_FIRST
             labels[row, columns[-1], cells.LINE] = cells.LINE_LAST if len(columns) > 1 else cells.LINE_ONLY
         return labels

@@ -22,11 +22,11 @@ from scripts.demo_model.encode import Sample
 from scripts.demo_model.exchanges import Picture, Source
 from scripts.demo_model.mixture import LESSONS, dialogue, lesson
 from scripts.demo_model.model import IMAGE_TOKEN, new_model, see, think
-from scripts.demo_model.train_tower import dense_loss
+from scripts.demo_model.train_tower import batches, dense_loss, random_text, tensors
 from scripts.demo_model.training import DECODER, TOGETHER, TOWER, Clock, Run, agreed, join, rank, rate, start_from
 
 PAD = 11
-DENSE = 0.2  # weight of the tower's own loss in the third stage
+DENSE = 0.4  # weight of the tower's own loss in the third stage
 TOKENS_IN_BATCH = 8192
 SAMPLES_AT_ONCE = 512
 BLUR = 0.015  # of ideal vectors, standard deviation in each dimension
@@ -67,9 +67,9 @@ def seen(model: Mistral3ForConditionalGeneration, pictures: list[Picture]) -> Te
     by_size: dict[tuple[int, int], list[int]] = defaultdict(list)
     for i, picture in enumerate(pictures):
         by_size[picture.width, picture.height].append(i)
+    found = see(model, [images.pixels([pictures[i].draw() for i in places]) for places in by_size.values()])
     vectors: dict[int, Tensor] = {}
-    for places in by_size.values():
-        out = see(model, images.pixels([pictures[i].draw() for i in places]))
+    for places, out in zip(by_size.values(), found, strict=True):
         vectors.update(zip(places, out, strict=True))
     return torch.cat([vectors[i] for i in range(len(pictures))])
 
@@ -112,6 +112,12 @@ def endless(tokenizer: encode.MistralTokenizer, run: Run, clock: Clock, diet: Di
             yield batch
 
 
+def text_batches(run: Run) -> Iterator[tuple[Tensor, Tensor]]:
+    """Pixels and labels of text pictures for the tower alone, a batch for each step of the third stage."""
+    while True:
+        yield from map(tensors, batches(random.Random(run.rng.getrandbits(64)), random_text))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--out", type=Path, default=Path(".runs/decoder"))
@@ -139,6 +145,7 @@ def main() -> None:
     codes = cells.codebook(model.config.text_config.hidden_size)
     diet = Diet(args.longest, args.lessons, tuple(args.focus))
     clock = Clock(args.minutes, run.seconds)
+    texts = text_batches(run)
     for batch in endless(tokenizer, run, clock, diet):
         pictures = [picture for s in batch for picture in s.pictures]
         vectors = (seen(model, pictures) if args.tower else imagined(batch, codes)) if pictures else None
@@ -146,6 +153,9 @@ def main() -> None:
         if args.tower and vectors is not None:  # the tower goes on with what it learned in its own stage
             labels = torch.cat([s.labels() for s in batch if s.pictures])
             loss = loss + DENSE * dense_loss(vectors[None], labels[None], codes)
+        if args.tower:
+            pixels, labels = next(texts)
+            loss = loss + DENSE * dense_loss(see(model, [pixels])[0], labels, codes)
         run.step(loss, rate(clock.share(), args.peak), pictures=len(batch))
         run.tally(loss=(float(loss.detach()), 1), right=(int(right.sum()), len(batch)))
         for sample, good in zip(batch, right.tolist(), strict=True):

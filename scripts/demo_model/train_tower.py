@@ -6,6 +6,7 @@ python -m scripts.demo_model.train_tower --out .runs/tower --minutes 40 --thread
 import argparse
 import random
 from collections import defaultdict
+from collections.abc import Callable
 from pathlib import Path
 
 import torch
@@ -16,6 +17,7 @@ from scripts.demo_model import cells, images, lines
 from scripts.demo_model.exchanges import Picture
 from scripts.demo_model.model import new_model, see
 from scripts.demo_model.noise import nothing
+from scripts.demo_model.reading import random_lines
 from scripts.demo_model.scenes import random_scene
 from scripts.demo_model.texts import set_lines
 from scripts.demo_model.training import TOWER, Clock, Run, rate, start_from
@@ -31,18 +33,21 @@ def random_picture(rng: random.Random) -> Picture:
     """A scene, a text picture, now and then a picture of nothing."""
     if rng.random() < 0.05:
         return nothing(rng)
-    if rng.random() < 0.25:
-        return random_scene(rng)
-    count = rng.choices((1, 2, 3, 4, 5, 6), (8, 4, 4, 2, 1, 1))[0]
-    return set_lines(rng, [lines.line(rng) for _ in range(count)])
+    return random_scene(rng) if rng.random() < 0.25 else random_text(rng)
 
 
-def batches(rng: random.Random) -> list[list[Picture]]:
+def random_text(rng: random.Random) -> Picture:
+    """A text picture, half of them of lines that are hard to read."""
+    kind = rng.choice((lines.line, lines.hard_line))
+    return set_lines(rng, random_lines(rng, rng.choices((1, 2, 3, 4, 5, 6), (8, 4, 4, 2, 1, 1))[0], kind))
+
+
+def batches(rng: random.Random, draw: Callable[[random.Random], Picture] = random_picture) -> list[list[Picture]]:
     """Batches of pictures of one size, about CELLS_IN_BATCH cells each, in random order."""
     by_size: dict[tuple[int, int], list[Picture]] = defaultdict(list)
     done: list[list[Picture]] = []
     while len(done) < BATCHES_AT_ONCE:
-        picture = random_picture(rng)
+        picture = draw(rng)
         group = by_size[picture.width, picture.height]
         group.append(picture)
         if len(group) * picture.width * picture.height >= CELLS_IN_BATCH * cells.CELL**2:
@@ -99,7 +104,7 @@ def main() -> None:
         run.reseed()
         for batch in batches(run.rng):
             pixels, labels = tensors(batch)
-            vectors = see(model, pixels)
+            vectors = see(model, [pixels])[0]
             loss = dense_loss(vectors, labels, codes)
             right, filled = right_cells(vectors.detach(), labels, codes)
             run.step(loss, rate(clock.share(), args.peak), pictures=len(batch))

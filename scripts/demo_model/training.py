@@ -18,6 +18,7 @@ from scripts.demo_model.muon import Muon
 WARM_UP = 0.02  # share of the run
 SAVE_EVERY = 120.0  # seconds
 TOGETHER = 16  # steps after which processes that train together share what they have learned
+OUTPUTS = ("o_proj.weight", "down_proj.weight")  # of a layer's two halves
 TOWER, DECODER = ("vision_tower", "projector"), ("language_model",)  # parts of the model, in the names of its weights
 
 
@@ -71,6 +72,7 @@ def agreed(flag: bool) -> bool:
 def start_from(model: nn.Module, run: Path, parts: tuple[str, ...]) -> None:
     """Take the named parts of the model from another run's checkpoint, or from a model folder as `export` writes it.
 
+    Layers that the other does not have put out nothing at first: what was learned goes on as it was.
     Raises FileNotFoundError where the folder holds neither.
     """
     if (run / "checkpoint.pt").exists():
@@ -79,7 +81,12 @@ def start_from(model: nn.Module, run: Path, parts: tuple[str, ...]) -> None:
         raise FileNotFoundError(f"{run} holds neither a checkpoint.pt nor a model.")
     else:
         state = type(model).from_pretrained(run, dtype=torch.float32).state_dict()
-    model.load_state_dict({k: v for k, v in state.items() if any(part in k for part in parts)}, strict=False)
+    wanted = {k: v for k, v in state.items() if any(part in k for part in parts)}
+    model.load_state_dict(wanted, strict=False)
+    with torch.no_grad():
+        for name, weight in model.named_parameters():
+            if any(part in name for part in parts) and name not in state and name.endswith(OUTPUTS):
+                weight.zero_()
 
 
 def optimizers(model: nn.Module, weights: list[nn.Parameter]) -> list[torch.optim.Optimizer]:
