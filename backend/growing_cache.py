@@ -37,7 +37,7 @@ class GrowingLayer(DynamicLayer):
     def _make_room(self, held: int, keys: Tensor, values: Tensor) -> None:
         """Larger buffers, up to the next multiple of SPARE, where the new tokens do not fit: copies stay rare."""
         needed = held + keys.shape[-2]
-        if self._buffers and needed <= self._buffers[0].shape[-2]:
+        if self._buffers and needed <= self._buffers[0].shape[-2] and self._stands_in(self._buffers[0], held, keys):
             return
         room = -(-needed // SPARE) * SPARE
         larger = [states.new_empty(*states.shape[:-2], room, states.shape[-1]) for states in (keys, values)]
@@ -46,6 +46,11 @@ class GrowingLayer(DynamicLayer):
                 assert states is not None
                 buffer.narrow(-2, 0, held).copy_(states)
         self._buffers = larger[0], larger[1]
+
+    def _stands_in(self, buffer: Tensor, held: int, states: Tensor) -> bool:
+        """Whether what is held is the buffer's front: a cache that was reordered or moved holds tensors of its own."""
+        alike = (buffer.dtype, buffer.device, buffer.shape[:-2]) == (states.dtype, states.device, states.shape[:-2])
+        return alike and (not held or (self.keys is not None and self.keys.data_ptr() == buffer.data_ptr()))
 
 
 def _extended(buffer: Tensor, held: int, states: Tensor) -> Tensor:

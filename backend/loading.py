@@ -164,6 +164,11 @@ def _dtype(checkpoint: Checkpoint, accelerated: bool) -> torch.dtype:
     return torch.float32 if whole else torch.bfloat16
 
 
+def out_of_memory(error: BaseException) -> bool:
+    """Whether memory ran out, on a GPU or on the processor, whose allocator has no error of its own for it."""
+    return isinstance(error, torch.OutOfMemoryError) or "DefaultCPUAllocator: can't allocate memory" in str(error)
+
+
 def float32_is_faster(rows: int) -> bool:
     """Whether this processor multiplies so many rows with a matrix in its cache faster than it does in bfloat16.
 

@@ -9,23 +9,20 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from queue import Empty
 
-import torch
-from mistral_common.tokens.tokenizers.base import SpecialTokenPolicy
 from transformers import LogitsProcessorList, StoppingCriteriaList
 
-from backend.chat import AssistantMessage, Finished, FinishReason, Usage
 from backend.cost import Counter
+from backend.ending import ending, unenforced
 from backend.engine import ChatRequest, EngineUnavailable, Event, GenerationFailed, TextDelta, Waiting
 from backend.generation import StopWhen, fitting, generation_config, seed
 from backend.grammar import GrammarProcessor, Grammars, GrammarUnavailable
 from backend.hub import Report
 from backend.inspection import Inspection, inspect
-from backend.loading import LoadedModel, free_memory, load
+from backend.loading import LoadedModel, free_memory, load, out_of_memory
 from backend.models import Checkpoint
 from backend.prefix_cache import PrefixCache, budget, keys_of
-from backend.schema_trial import misfit
 from backend.settings import GenerationSettings
-from backend.token_stream import TokenStreamer, forced_ids, parse_calls
+from backend.token_stream import TokenStreamer, forced_ids
 from backend.wire import Prompt, control_ids, encode
 
 POLL_SECONDS = 0.1
@@ -91,7 +88,7 @@ class LocalEngine:
         job.add_done_callback(lambda _: streamer.end())
         try:
             yield from self._text(job, streamer)
-            yield from _ending(loaded, prompt, streamer, asked_at, "" if enforced else _unenforced(request, streamer))
+            yield from ending(loaded, prompt, streamer, asked_at, "" if enforced else unenforced(request, streamer))
         finally:
             stop.set()
             job.cancel()
@@ -208,60 +205,16 @@ class LocalEngine:
                 logits_processor=LogitsProcessorList([grammar] if grammar else []),
                 streamer=streamer,
             )
-        except torch.OutOfMemoryError:
-            self._cache.clear()
-            if torch.cuda.is_available():
-                torch.cuda.empty_cache()
+        except RuntimeError as error:
+            if out_of_memory(error):
+                self._cache.clear()
+                free_memory()
             raise
         self._durations.append(time.monotonic() - begun)
         self._cache.keep([*keys, *streamer.ids], reused.cache)
 
 
-def _ending(
-    loaded: LoadedModel, prompt: Prompt, streamer: TokenStreamer, asked_at: float, note: str
-) -> Generator[Event, None, None]:
-    """The tool calls, and why the answer ended."""
-    ended = streamer.ended_by_model or streamer.stop_text.found
-    calls = parse_calls(streamer.call_ids, loaded.tekken, cut_off=not ended)
-    yield from calls
-    reason = _reason(streamer, bool(calls))
-    first = None if streamer.first_token_at is None else streamer.first_token_at - asked_at
-    images = loaded.count_image_tokens(prompt)
-    usage = Usage(
-        len(prompt.tokens),
-        images,
-        streamer.new_tokens,
-        first,
-        streamer.tokens_per_second,
-        streamer.reused_tokens,
-    )
-    yield Finished(reason, usage, note)
-
-
-def _unenforced(request: ChatRequest, streamer: TokenStreamer) -> str:
-    """What the person is told of an answer for which no grammar could be had: whether it fits by itself."""
-    if not request.settings.json_schema or streamer.call_ids:
-        return "The tools' schemas cannot be enforced here; calls are checked when they are run."
-    last = request.messages[-1]
-    begun = last.text if request.continues and isinstance(last, AssistantMessage) else ""
-    text = begun + streamer.tekken.decode(streamer.ids, SpecialTokenPolicy.IGNORE)
-    try:
-        why = misfit(request.settings.json_schema, text)
-    except TimeoutError as error:
-        why = str(error)
-    fits = f"this answer was not seen to fit it: {why}" if why else "this answer fits it"
-    return f"The schema could not be enforced; {fits}."
-
-
-def _reason(streamer: TokenStreamer, called: bool) -> FinishReason:
-    if streamer.ended_by_model or streamer.stop_text.found:
-        return "tool_calls" if called else "stop"
-    if streamer.loops.found:
-        return "loop"
-    return "time" if streamer.timed_out else "length"
-
-
 def _sentence(error: BaseException) -> str:
-    if isinstance(error, torch.OutOfMemoryError):
+    if out_of_memory(error):
         return "The model ran out of memory. Shorten the conversation or send fewer or smaller pictures."
     return "The model failed in the middle of its answer. Try again; the app's log has the reason."

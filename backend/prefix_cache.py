@@ -12,7 +12,8 @@ import psutil
 import torch
 from transformers import DynamicCache
 
-from backend.growing_cache import growing_cache
+from backend.growing_cache import SPARE, growing_cache
+from backend.loading import out_of_memory
 from backend.wire import ControlIds, Prompt
 
 MIN_REUSED = 16  # tokens; less is not worth a copy
@@ -29,6 +30,12 @@ class _Entry:
     def bytes(self) -> int:
         layers: list[Any] = list(self.cache.layers)
         return sum(tensor.untyped_storage().nbytes() for layer in layers for tensor in (layer.keys, layer.values))
+
+    @property
+    def room(self) -> int:
+        """Tokens that its buffers could hold."""
+        layer: Any = self.cache.layers[0]
+        return int(layer.keys.untyped_storage().nbytes() * layer.keys.shape[-2] // layer.keys.nbytes)
 
 
 @dataclass(frozen=True)
@@ -60,12 +67,27 @@ class PrefixCache:
         if best is None or shared < MIN_REUSED:
             return Reused(growing_cache(config), 0, 0)
         images = sum(start < shared for start in starts)
-        if shared >= TAKEN_OVER * len(best.keys):
-            self._entries.remove(best)
-            best.cache.crop(shared - len(best.keys))
-            return Reused(best.cache, shared, images)
-        self._entries.append(self._entries.pop(self._entries.index(best)))
-        return Reused(_copied(best.cache, shared, config), shared, images)
+        cache = self._taken_over(best, shared) or self._copied(best, shared, config)
+        return Reused(cache, shared, images) if cache else Reused(growing_cache(config), 0, 0)
+
+    def _taken_over(self, entry: _Entry, shared: int) -> DynamicCache | None:
+        """The entry's own cache, cut to what is shared; None where most of it would be lost or stay empty."""
+        if shared < TAKEN_OVER * len(entry.keys) or entry.room > 2 * (shared + SPARE):
+            return None
+        self._entries.remove(entry)
+        entry.cache.crop(shared - len(entry.keys))
+        return entry.cache
+
+    def _copied(self, entry: _Entry, shared: int, config: Any) -> DynamicCache | None:
+        """A copy of what is shared. None where there is no memory for it: then all that was kept is forgotten."""
+        self._entries.append(self._entries.pop(self._entries.index(entry)))
+        try:
+            return _copied(entry.cache, shared, config)
+        except RuntimeError as error:
+            if not out_of_memory(error):
+                raise
+            self.clear()
+            return None
 
     def keep(self, keys: Sequence[Key], cache: DynamicCache) -> None:
         """Keeps what a generation left: the keys of its prompt and of the new tokens, as far as the cache reaches."""

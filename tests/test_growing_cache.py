@@ -36,3 +36,18 @@ def test_new_tokens_are_written_beside_the_earlier_ones_which_stay_where_they_ar
         places.add((keys.data_ptr(), values.data_ptr()))
     assert len(places) == 1
     assert cache.update(*states(1, 2), 0)[0].data_ptr() != keys.data_ptr()
+
+
+def test_what_was_put_in_another_order_is_not_looked_for_in_the_old_buffers(engine: LocalEngine) -> None:
+    config = engine.loading.result().model.config.get_text_config()
+    ours, stock = growing_cache(config), DynamicCache(config=config)
+    for step in range(3):
+        for cache in (ours, stock):
+            made = torch.Generator().manual_seed(step)
+            new = torch.randn(2, 4, 5, 32, generator=made)
+            for layer in range(config.num_hidden_layers):
+                cache.update(new, -new, layer)
+            cache.reorder_cache(torch.tensor([1, 0]))
+        for mine, theirs in zip(ours.layers, stock.layers, strict=True):
+            assert torch.equal(mine.keys, theirs.keys)
+            assert torch.equal(mine.values, theirs.values)

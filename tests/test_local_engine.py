@@ -214,7 +214,11 @@ def test_an_answer_is_cut_to_what_the_context_has_left(
 
 @pytest.mark.parametrize(
     ("error", "sentence"),
-    [(RuntimeError("secret detail"), "failed"), (torch.OutOfMemoryError("secret detail"), "out of memory")],
+    [
+        (RuntimeError("secret detail"), "failed"),
+        (torch.OutOfMemoryError("secret detail"), "out of memory"),
+        (RuntimeError("[secret.cpp:127] err == 0. DefaultCPUAllocator: can't allocate memory"), "out of memory"),
+    ],
 )
 def test_an_error_inside_the_model_is_told_and_the_next_request_works(
     engine: LocalEngine, model: Any, error: Exception, sentence: str

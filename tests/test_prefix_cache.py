@@ -9,6 +9,7 @@ import pytest
 import torch
 from transformers import DynamicCache, PreTrainedConfig
 
+from backend import prefix_cache
 from backend.chat import AssistantMessage, Finished, Image, Message, Part, Text, UserMessage
 from backend.engine import ChatRequest, TextDelta
 from backend.growing_cache import SPARE, growing_cache
@@ -171,6 +172,35 @@ def test_the_memory_of_an_entry_is_that_of_its_buffers_spare_room_included(engin
     kept.keep([1] * 20, filled(config, 20))
     floats = config.num_hidden_layers * 2 * config.num_key_value_heads * SPARE * config.head_dim
     assert kept.bytes == 4 * floats
+
+
+def test_a_conversation_that_is_cut_again_and_again_gives_its_memory_back(engine: LocalEngine) -> None:
+    config = engine.loading.result().model.config.get_text_config()
+    kept = PrefixCache(10**9)
+    keys = list(range(4000))
+    kept.keep(keys, filled(config, 4000))
+    whole = kept.bytes
+    for length in (2200, 1200, 700, 400):
+        reused = kept.reuse(keys[: length + 1], [], config)
+        assert reused.tokens == length
+        kept.clear()  # what was not taken over, as if others had pushed it out
+        kept.keep(keys[:length], reused.cache)
+    assert kept.bytes <= whole * 2 * (400 + SPARE) / 4000
+
+
+def test_where_no_memory_is_left_for_a_copy_all_that_is_kept_goes_and_the_prompt_is_read_anew(
+    engine: LocalEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = engine.loading.result().model.config.get_text_config()
+    kept = PrefixCache(10**9)
+    kept.keep([1] * 100, filled(config, 100))
+
+    def full(*_: object) -> DynamicCache:
+        raise RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory")
+
+    monkeypatch.setattr(prefix_cache, "_copied", full)
+    reused = kept.reuse([*[1] * 40, 9], [], config)
+    assert (reused.tokens, reused.cache.get_seq_length(), kept.bytes) == (0, 0, 0)
 
 
 def test_a_conversation_larger_than_the_budget_leaves_the_others_where_they_are(engine: LocalEngine) -> None:
