@@ -100,7 +100,7 @@ def test_a_model_that_was_fetched_is_found_without_the_hub(hub: Hub, tmp_path: P
 
 
 def test_what_will_be_fetched_is_said_before_it_is(hub: Hub, tmp_path: Path) -> None:
-    said = f"Fetching {NAME}: 6 files, 11.4 MB, into {tmp_path}/hub"
+    said = f"Fetching {NAME}: 6 files, 13.2 MB, into {tmp_path}/hub"
     assert find(hub, tmp_path).stdout.startswith(said)
     assert "Fetching" not in find(hub, tmp_path).stdout
 
@@ -140,7 +140,7 @@ def test_a_bar_of_the_bytes_stands_in_a_terminal(hub: Hub, tmp_path: Path) -> No
             while piece := os.read(ours, 65_536):
                 shown += piece
     os.close(ours)
-    assert b"11.4MB / 11.4MB" in shown
+    assert b"13.2MB / 13.2MB" in shown
 
 
 def test_a_download_that_is_cut_off_goes_on_where_it_was(hub: Hub, tmp_path: Path) -> None:
