@@ -6,7 +6,6 @@ https://docs.vllm.ai/en/latest/serving/openai_compatible_server/
 import contextlib
 import json
 import logging
-import socket
 import threading
 import time
 from collections.abc import Generator
@@ -15,10 +14,9 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 import httpx2
-import openai
-from openai.types.chat import ChatCompletionChunk
 
 from backend.chat import Conversation, Finished, FinishReason, ToolCall, ToolSpec, Usage
+from backend.completions import CUT, Chunk, Completions, Counts, Line, ServerRefused
 from backend.document import data_url
 from backend.engine import (
     CALL_ID_ALPHABET,
@@ -36,29 +34,19 @@ from backend.openai_messages import to_openai
 from backend.settings import GenerationSettings
 
 POLL_SECONDS = 0.1
-SILENCE_SECONDS = 120.0  # without a byte from the server
+BUSY = 429  # HTTP's "too many requests"
 RETRY_SECONDS = 5.0  # at most, after "too many requests"
 UNREACHABLE = "The model's server does not answer. Try again in a moment."
 BROKEN_OFF = "The model's server broke the answer off. What came of it is kept: retry, or let it continue."
 REASONS: dict[str, FinishReason] = {"stop": "stop", "length": "length", "tool_calls": "tool_calls"}
 log = logging.getLogger(__name__)
-# What reading a stream that is cut or garbled was seen to raise.
-CUT = (openai.APIError, httpx2.HTTPError, httpx2.StreamError, ValueError, OSError)
 
 
 class ServerEngine:
     """Asks one server. `model` is the name that it serves under; where none is given, the first that it lists."""
 
     def __init__(self, url: str, key: str = "", model: str = "") -> None:
-        timeout = httpx2.Timeout(SILENCE_SECONDS, connect=10.0)
-        base = url.rstrip("/")
-        self._client = openai.OpenAI(
-            base_url=base if base.endswith("/v1") else f"{base}/v1",
-            api_key=key or "none",
-            timeout=timeout,
-            max_retries=0,
-            http_client=httpx2.Client(timeout=timeout, trust_env=False, limits=httpx2.Limits(max_connections=256)),
-        )
+        self._server = Completions(url, key)
         self._model = model
 
     @property
@@ -66,14 +54,14 @@ class ServerEngine:
         """The name of the model that answers. Raises EngineError."""
         if not self._model:
             try:
-                self._model = self._client.models.list().data[0].id
-            except (*CUT, IndexError) as error:
+                self._model = self._server.first_model()
+            except (ServerRefused, *CUT) as error:
                 raise _translated(error) from error
         return self._model
 
     def close(self) -> None:
         """Closes all connections."""
-        self._client.close()
+        self._server.close()
 
     def stream(self, request: ChatRequest) -> Generator[Event, None, None]:
         """See Engine.stream. Closing the iterator closes the connection, so that the server stops too."""
@@ -93,38 +81,35 @@ class ServerEngine:
                 raise reading.error
             yield from reading.ending()
         finally:
-            reading.close()
+            reading.line.cut()
 
     def _read(self, request: ChatRequest, reading: "_Reading") -> None:
         """Runs in a thread of its own, since reading blocks."""
         try:
-            with contextlib.closing(self._opened(request, reading)) as stream:
-                reading.response = stream.response
-                if reading.closed.is_set():  # before close() could know of the response
-                    return
-                for chunk in stream:
-                    if reading.closed.is_set():
-                        return
-                    reading.take(chunk)
+            fields = body(request, self.model)
+            try:
+                self._take(fields, reading)
+            except ServerRefused as error:
+                if error.status != BUSY:
+                    raise
+                reading.status = "The model's server is busy, trying again…"
+                if not reading.line.cut_off.wait(min(RETRY_SECONDS, error.retry_after)):
+                    self._take(fields, reading)
         except EngineError as error:
             reading.error = error
-        except CUT as error:
-            reading.error = _translated(error, begun=reading.first_at is not None)
+        except (ServerRefused, *CUT) as error:
+            if not reading.line.cut_off.is_set():  # what a cut line raises is nobody's concern
+                reading.error = _translated(error, begun=reading.first_at is not None)
         finally:
             reading.items.put(None)
 
-    def _opened(self, request: ChatRequest, reading: "_Reading") -> "openai.Stream[ChatCompletionChunk]":
-        """The stream; "too many requests" is tried once more."""
-        fields = body(request, self.model)
-        try:
-            stream: openai.Stream[ChatCompletionChunk] = self._client.chat.completions.create(**fields)
-            return stream
-        except openai.RateLimitError as error:
-            reading.status = "The model's server is busy, trying again…"
-            if reading.closed.wait(_retry_after(error.response)):
-                raise  # nobody waits for the answer any more
-        stream = self._client.chat.completions.create(**fields)
-        return stream
+    def _take(self, fields: dict[str, Any], reading: "_Reading") -> None:
+        """One request, and all that comes of it."""
+        with contextlib.closing(self._server.stream(fields, reading.line)) as chunks:
+            for chunk in chunks:
+                if reading.line.cut_off.is_set():
+                    return
+                reading.take(chunk)
 
 
 @dataclass
@@ -133,17 +118,16 @@ class _Reading:
 
     asked_at: float
     items: "SimpleQueue[Event | None]" = field(default_factory=SimpleQueue)
-    closed: threading.Event = field(default_factory=threading.Event)
-    response: httpx2.Response | None = None
+    line: Line = field(default_factory=Line)
     error: EngineError | None = None
     status: str = "Waiting for the model's server…"
     first_at: float | None = None
     last_at: float | None = None
     reason: str | None = None
-    usage: Any = None
+    usage: Counts | None = None
     calls: dict[int, dict[str, str]] = field(default_factory=dict)
 
-    def take(self, chunk: ChatCompletionChunk) -> None:
+    def take(self, chunk: Chunk) -> None:
         """One chunk: text goes out at once, calls are put together."""
         self.usage = chunk.usage or self.usage
         for choice in chunk.choices or ():
@@ -178,18 +162,9 @@ class _Reading:
         new, rate = self.usage.completion_tokens, None
         if self.first_at and self.last_at and self.last_at > self.first_at and new > 1:
             rate = (new - 1) / (self.last_at - self.first_at)
-        details = getattr(self.usage, "prompt_tokens_details", None)
-        reused = getattr(details, "cached_tokens", None) or 0
+        details = self.usage.prompt_tokens_details
+        reused = (details.cached_tokens if details else 0) or 0
         return Usage(self.usage.prompt_tokens, 0, new, first, rate, reused)
-
-    def close(self) -> None:
-        """Ends the reading, also where it waits for a byte: a closed socket alone would not wake it."""
-        self.closed.set()
-        stream = self.response.extensions.get("network_stream") if self.response else None
-        connection = stream.get_extra_info("socket") if stream else None
-        if connection is not None:
-            with contextlib.suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
 
 
 def body(request: ChatRequest, model: str) -> dict[str, Any]:
@@ -221,7 +196,7 @@ def body(request: ChatRequest, model: str) -> dict[str, Any]:
     }
     if request.continues:
         extra |= {"continue_final_message": True, "add_generation_prompt": False}
-    return fields | ({"extra_body": extra} if extra else {})
+    return fields | extra
 
 
 def _conversation(request: ChatRequest) -> Conversation:
@@ -242,29 +217,24 @@ def _own_id(given: str) -> str:
     return given if len(given) == 9 and all(c in CALL_ID_ALPHABET for c in given) else new_call_id()
 
 
-def _retry_after(response: httpx2.Response) -> float:
-    try:
-        return min(RETRY_SECONDS, max(0.0, float(response.headers.get("retry-after", "1"))))
-    except ValueError:
-        return 1.0
-
-
 def _translated(error: Exception, begun: bool = False) -> EngineError:
     """The error as a sentence for the person who asked; the server's own words stay in the log."""
     log.warning("the model's server: %s: %s", type(error).__name__, str(error)[:500])
     match error:
-        case openai.RateLimitError():
-            return EngineUnavailable("The model's server is busy. Try again in a moment.")
-        case openai.AuthenticationError() | openai.PermissionDeniedError():
-            return EngineUnavailable(
-                "The model's server does not accept this app's key; whoever runs it has to set it."
-            )
-        case openai.BadRequestError() | openai.UnprocessableEntityError() if "context length" in str(error):
-            return RequestRejected("The conversation is longer than the model reads. Shorten it, or undo a turn.")
-        case openai.APIStatusError() if error.status_code < 500:
-            return RequestRejected("The model's server does not take this request: change it, or start a new chat.")
-        case openai.APITimeoutError():
+        case ServerRefused(status=status):
+            return _refused(status, error.words)
+        case httpx2.TimeoutException():
             return EngineUnavailable("The model's server takes too long. Try again later.")
-        case openai.APIStatusError():
-            return EngineUnavailable("The model's server has a fault of its own. Try again in a moment.")
     return GenerationFailed(BROKEN_OFF) if begun else EngineUnavailable(UNREACHABLE)
+
+
+def _refused(status: int, words: str) -> EngineError:
+    if status == BUSY:
+        return EngineUnavailable("The model's server is busy. Try again in a moment.")
+    if status in (401, 403):
+        return EngineUnavailable("The model's server does not accept this app's key; whoever runs it has to set it.")
+    if status in (400, 422) and "context length" in words:
+        return RequestRejected("The conversation is longer than the model reads. Shorten it, or undo a turn.")
+    if status < 500:
+        return RequestRejected("The model's server does not take this request: change it, or start a new chat.")
+    return EngineUnavailable("The model's server has a fault of its own. Try again in a moment.")

@@ -1,6 +1,8 @@
 """Who may import whom."""
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -69,3 +71,10 @@ def test_every_arrow_between_files_is_one_that_the_design_has(path: Path) -> Non
 )
 def test_a_forbidden_arrow_is_noticed(path: str, module: str) -> None:
     assert not is_allowed(Path(path), module)
+
+
+def test_a_page_in_front_of_a_server_starts_without_the_model_and_its_tokenizer() -> None:
+    code = "import app, backend.server_engine, ui.page, sys; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.split()
+    assert "ui.page" in loaded
+    assert not {"torch", "transformers", "mistral_common", "cv2"} & set(loaded)

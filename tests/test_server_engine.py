@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from backend.chat import AssistantMessage, Finished, Text, ToolCall, ToolMessage, ToolResult, ToolSpec, UserMessage
+from backend.completions import events as events_of
 from backend.engine import (
     ChatRequest,
     EngineError,
@@ -151,23 +152,32 @@ def test_a_request_that_is_given_up_while_a_busy_server_is_waited_for_is_not_sen
     assert len(stub.bodies) == 1
 
 
-def test_a_stream_closed_before_its_answer_begins_reads_none_of_it(stub: Stub) -> None:
-    gone, closed = threading.Event(), threading.Event()
+def test_a_stream_closed_before_the_server_answers_closes_the_connection_at_once(stub: Stub) -> None:
+    asked, gone = threading.Event(), threading.Event()
 
-    def late(handler: BaseHTTPRequestHandler) -> None:
-        closed.wait(5)
-        head(handler)
+    def silent(handler: BaseHTTPRequestHandler) -> None:
+        asked.set()
         handler.connection.settimeout(5)
         with suppress(OSError):
             if handler.connection.recv(1) == b"":  # returns when the other side has closed
                 gone.set()
 
-    stub.answers = [late]
+    stub.answers = [silent]
     stream = engine(stub).stream(asking())
     assert isinstance(next(stream), Waiting)
+    assert asked.wait(5)
+    reading = next(thread for thread in threading.enumerate() if thread.name == "server-stream")
     stream.close()
-    closed.set()
-    assert gone.wait(2)
+    assert gone.wait(1)
+    reading.join(1)
+    assert not reading.is_alive()
+
+
+@pytest.mark.parametrize("size", [1, 3, 4096])
+def test_events_are_put_together_however_they_arrive_and_end_at_line_feeds_alone(size: int) -> None:
+    stream = 'data: {"a": "\u2028\x85"}\r\n\r\n: a comment\ndata:one\nid: 7\ndata: two\n\n\ndata: not whole\n'.encode()
+    pieces = [stream[at : at + size] for at in range(0, len(stream), size)]
+    assert list(events_of(pieces)) == ['{"a": "\u2028\x85"}', "one\ntwo"]
 
 
 def test_a_server_that_is_down_is_named_as_such() -> None:

@@ -6,7 +6,7 @@ address that is not ours, changes nothing.
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 from starlette.concurrency import run_in_threadpool
@@ -15,11 +15,13 @@ from backend.chat import UserMessage
 from backend.document import DocumentInvalid, from_json
 from backend.engine import ChatRequest, EngineError
 from backend.images import ImageRefused
-from backend.inspection import Inspection
 from ui.handlers import BUSY_ELSE, GONE, Handlers
 from ui.inspector import inspector, request_of
 from ui.panels import DETAILS
 from ui.state import Chat, Updates, Values, box, merged, session_of
+
+if TYPE_CHECKING:
+    from backend.inspection import Inspection  # at run time it would bring the tokenizer
 
 Data = dict[str, Any]
 CHANGES = "changes"
@@ -31,7 +33,7 @@ class Desk:
     """The commands of the channel."""
 
     handlers: Handlers
-    inspect: Callable[[ChatRequest], Inspection] | None
+    inspect: Callable[[ChatRequest], "Inspection"] | None
 
     async def act(self, values: Values, event: gr.EventData, request: gr.Request) -> Updates:
         """Carries out one command; an unknown or impossible one does nothing."""

@@ -3,10 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from backend.chat import Conversation, Image, Text, UserMessage
-from backend.cost import Counter
 from backend.engine import EngineError
 from backend.images import ImageRefused
 from backend.turn import messages_sent
@@ -16,6 +15,9 @@ from ui.meter import EDITING, Draft, meter, strip
 from ui.panels import DETAILS
 from ui.state import Chat, Updates, Values, today
 
+if TYPE_CHECKING:
+    from backend.cost import Counter  # at run time it would bring the tokenizer
+
 REMEMBERED = 1_000  # pictures
 
 
@@ -24,7 +26,7 @@ class Drafting:
     """Shows the strip and the meter. `counter` gives None while no tokenizer is there yet."""
 
     handlers: Handlers
-    counter: Callable[[], Counter | None]
+    counter: Callable[[], "Counter | None"]
     _taken: Callable[[str, str, int], Image] = field(init=False)  # not anew at each key: a path never changes content
 
     def __post_init__(self) -> None:
@@ -45,20 +47,20 @@ class Drafting:
             talk.meter: self._meter(values, drafts, counter) if counter else "",
         }
 
-    def _drafts(self, values: Values, counter: Counter | None) -> list[Draft]:
+    def _drafts(self, values: Values, counter: "Counter | None") -> list[Draft]:
         talk = self.handlers.talk
         files = (values[talk.message] or {}).get("files") or []
         details = values[talk.details] or {}
         return [self._draft(path, details.get(path, DETAILS[0][1]), counter) for path in files]
 
-    def _draft(self, path: str, detail: int, counter: Counter | None) -> Draft:
+    def _draft(self, path: str, detail: int, counter: "Counter | None") -> Draft:
         try:
             image = self._taken(path, path.rsplit("/", 1)[-1], detail)
         except ImageRefused as refusal:
             return Draft(path, detail, None, problem=str(refusal))
         return Draft(path, detail, image, counter.picture(image.width, image.height) if counter else 0)
 
-    def _meter(self, values: Values, drafts: list[Draft], counter: Counter) -> str:
+    def _meter(self, values: Values, drafts: list[Draft], counter: "Counter") -> str:
         chat: Chat = values[self.handlers.talk.chat]
         text = (values[self.handlers.talk.message] or {}).get("text") or ""
         images = tuple(draft.image for draft in drafts if draft.image)

@@ -2,14 +2,17 @@
 
 import html
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from backend.chat import AssistantMessage, Image, Message, UserMessage
 from backend.engine import ChatRequest
 from backend.history import History
-from backend.inspection import Inspection, Piece
 from backend.turn import messages_sent
 from ui.buttons import button
 from ui.foot import stats_line
+
+if TYPE_CHECKING:
+    from backend.inspection import Inspection, Piece  # at run time it would bring the tokenizer
 
 LONG = 40_000  # characters of one piece that are shown
 
@@ -31,7 +34,7 @@ def request_of(history: History, index: int) -> ChatRequest | None:
     )
 
 
-def inspector(found: Inspection, asked: ChatRequest, answer: Message) -> str:
+def inspector(found: "Inspection", asked: ChatRequest, answer: Message) -> str:
     """The whole view."""
     pictures = [image for m in asked.messages if isinstance(m, UserMessage) for image in m.images]
     settings = asked.settings
@@ -51,7 +54,7 @@ def inspector(found: Inspection, asked: ChatRequest, answer: Message) -> str:
     )
 
 
-def _piece(piece: Piece, pictures: list[Image], sizes: tuple[tuple[int, int], ...]) -> str:
+def _piece(piece: "Piece", pictures: list[Image], sizes: tuple[tuple[int, int], ...]) -> str:
     ids = f'<span class="token-ids">{" ".join(map(str, piece.ids))}</span>'
     if piece.image is not None:
         width, height = sizes[piece.image]

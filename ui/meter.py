@@ -2,11 +2,14 @@
 
 import html
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from backend.chat import Image
-from backend.cost import Cost
 from ui.buttons import button
 from ui.panels import DETAILS
+
+if TYPE_CHECKING:
+    from backend.cost import Cost  # at run time it would bring the tokenizer
 
 PARTS = (
     ("system_prompt", "system prompt"), ("tools", "tools"), ("history", "history"), ("pictures", "pictures"),
@@ -60,7 +63,7 @@ def _draft(draft: Draft, number: int, count: int) -> str:
     )
 
 
-def meter(cost: Cost, max_new: int) -> str:
+def meter(cost: "Cost", max_new: int) -> str:
     """How much of the context the next request takes, part by part, and what remains for the answer."""
     shares = "".join(
         f'<i class="{name}" style="width:{100 * getattr(cost, name) / cost.limit:.2f}%"></i>' for name, _ in PARTS
