@@ -17,7 +17,7 @@ from backend.loading import out_of_memory
 from backend.wire import ControlIds, Prompt
 
 MIN_REUSED = 16  # tokens; less is not worth a copy
-TAKEN_OVER = 0.5  # of an entry: when as much is shared, the entry itself goes on; otherwise it is copied from
+TAKEN_OVER = 0.5  # of an entry: when as much is shared, it goes on itself, or in a copy where it is mostly empty room
 Key = int | tuple[str, int]
 
 
@@ -57,7 +57,8 @@ class PrefixCache:
     def reuse(self, keys: Sequence[Key], starts: Sequence[int], config: Any) -> Reused:
         """The longest kept beginning of a prompt with these keys; `starts` are where its pictures begin.
 
-        At least one token is left to compute, and no picture is cut in two.
+        At least one token is left to compute, and no picture is cut in two. All that was kept is forgotten where there is
+        no memory for a copy.
         """
         best, shared = None, 0
         for entry in self._entries:
@@ -67,27 +68,19 @@ class PrefixCache:
         if best is None or shared < MIN_REUSED:
             return Reused(growing_cache(config), 0, 0)
         images = sum(start < shared for start in starts)
-        cache = self._taken_over(best, shared) or self._copied(best, shared, config)
-        return Reused(cache, shared, images) if cache else Reused(growing_cache(config), 0, 0)
-
-    def _taken_over(self, entry: _Entry, shared: int) -> DynamicCache | None:
-        """The entry's own cache, cut to what is shared; None where most of it would be lost or stay empty."""
-        if shared < TAKEN_OVER * len(entry.keys) or entry.room > 2 * (shared + SPARE):
-            return None
-        self._entries.remove(entry)
-        entry.cache.crop(shared - len(entry.keys))
-        return entry.cache
-
-    def _copied(self, entry: _Entry, shared: int, config: Any) -> DynamicCache | None:
-        """A copy of what is shared. None where there is no memory for it: then all that was kept is forgotten."""
-        self._entries.append(self._entries.pop(self._entries.index(entry)))
+        self._entries.remove(best)
+        if shared < TAKEN_OVER * len(best.keys):
+            self._entries.append(best)  # the newest now
+        elif best.room <= 2 * (shared + SPARE):
+            best.cache.crop(shared - len(best.keys))
+            return Reused(best.cache, shared, images)
         try:
-            return _copied(entry.cache, shared, config)
+            return Reused(_copied(best.cache, shared, config), shared, images)
         except RuntimeError as error:
             if not out_of_memory(error):
                 raise
             self.clear()
-            return None
+            return Reused(growing_cache(config), 0, 0)
 
     def keep(self, keys: Sequence[Key], cache: DynamicCache) -> None:
         """Keeps what a generation left: the keys of its prompt and of the new tokens, as far as the cache reaches."""

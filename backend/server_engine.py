@@ -223,7 +223,7 @@ def _translated(error: Exception, begun: bool = False) -> EngineError:
     match error:
         case ServerRefused(status=status):
             return _refused(status, error.words)
-        case httpx2.TimeoutException():
+        case httpx2.TimeoutException() if not begun:
             return EngineUnavailable("The model's server takes too long. Try again later.")
     return GenerationFailed(BROKEN_OFF) if begun else EngineUnavailable(UNREACHABLE)
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from backend import completions
 from backend.chat import AssistantMessage, Finished, Text, ToolCall, ToolMessage, ToolResult, ToolSpec, UserMessage
 from backend.completions import events as events_of
 from backend.engine import (
@@ -223,6 +224,21 @@ def test_closing_the_stream_closes_the_connection_within_a_second_also_while_not
     stream.close()
     assert gone.wait(1)
     assert time.monotonic() - start < 1
+
+
+@pytest.mark.parametrize(("begun", "kind"), [(True, GenerationFailed), (False, EngineUnavailable)])
+def test_a_server_that_falls_silent_breaks_off_what_it_began(
+    stub: Stub, monkeypatch: pytest.MonkeyPatch, begun: bool, kind: type[EngineError]
+) -> None:
+    monkeypatch.setattr(completions, "SILENCE_SECONDS", 0.3)
+
+    def silent(handler: BaseHTTPRequestHandler) -> None:
+        sends(*WHOLE[: 2 if begun else 0])(handler)
+        time.sleep(1)
+
+    stub.answers = [silent]
+    text, error = partial(engine(stub), asking())
+    assert (text, type(error)) == ("Hel" if begun else "", kind)
 
 
 def test_while_nothing_comes_there_are_signs_of_life(stub: Stub) -> None:
