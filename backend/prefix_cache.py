@@ -57,8 +57,8 @@ class PrefixCache:
     def reuse(self, keys: Sequence[Key], starts: Sequence[int], config: Any) -> Reused:
         """The longest kept beginning of a prompt with these keys; `starts` are where its pictures begin.
 
-        At least one token is left to compute, and no picture is cut in two. All that was kept is forgotten where there is
-        no memory for a copy.
+        At least one token is left to compute, and no picture is cut in two. All that was kept is forgotten where
+        there is no memory for a copy.
         """
         best, shared = None, 0
         for entry in self._entries:
