@@ -8,14 +8,16 @@ from types import ModuleType
 
 import pytest
 import torch
+from mistral_common.tokens.tokenizers.image import transform_image
+from PIL import Image
 from torch import nn
 from transformers import Mistral3ForConditionalGeneration
 
-from scripts.demo_model import calling, encode, instructions, mixture, reading, scene_talk, small_talk
+from scripts.demo_model import calling, encode, images, instructions, mixture, reading, scene_talk, small_talk
 from scripts.demo_model import model as model_of_training
+from scripts.demo_model.attention import Packing
 from scripts.demo_model.cells import CELL
 from scripts.demo_model.exchanges import MARKS, Exchange, Phrasings, Source, copied, plain
-from scripts.demo_model.images import pixels
 from scripts.demo_model.model import IMAGE_TOKEN, see, think
 from scripts.demo_model.muon import Muon
 from scripts.demo_model.scenes import random_scene
@@ -84,19 +86,32 @@ def test_no_phrasing_is_both_learned_and_held_back(module: ModuleType) -> None:
         assert not seen & unseen
 
 
+def features(model: nn.Module, picture: Image.Image) -> torch.Tensor:
+    """What the app's model makes of a picture, as mistral-common hands it over: [cells, width]."""
+    pixels = torch.from_numpy(transform_image(picture, picture.size))[None]
+    sizes = torch.tensor([pixels.shape[2:]])
+    outputs = model.model.get_image_features(pixels, image_sizes=sizes, vision_feature_layer=-1)
+    return outputs.pooler_output[0]
+
+
+def test_padded_sequences_attend_as_those_of_groups_do() -> None:
+    torch.manual_seed(5)
+    groups = [(2, 4), (1, 8), (3, 12)]
+    q, k, v = torch.randn(3, 52, 2, 16)
+    by_group, padded = (Packing(groups, False, q.device, padded).attend(q, k, v) for padded in (False, True))
+    assert torch.allclose(by_group, padded, atol=1e-5)
+
+
 def test_what_is_trained_is_the_model_that_the_app_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         model_of_training, "FLOAT32_IS_FASTER", True
     )  # training may round its products, and this shall not
     model = Mistral3ForConditionalGeneration.from_pretrained(FOLDER, dtype=torch.float32).eval()
-    picture = random_scene(random.Random(1))
-    shown = pixels([picture.draw()])
+    pictures = [random_scene(random.Random(seed)).draw() for seed in range(5)]
+    assert len({picture.size for picture in pictures}) > 2
     with torch.no_grad():
-        outputs = model.model.get_image_features(
-            shown, image_sizes=torch.tensor([shown.shape[2:]]), vision_feature_layer=-1
-        )
-        theirs = outputs.pooler_output[0]
-        assert torch.allclose(see(model, [shown])[0][0], theirs, atol=1e-4)
+        theirs = torch.cat([features(model, picture) for picture in pictures])
+        assert torch.allclose(see(model, images.pack(pictures)), theirs, atol=1e-4)
         ids = torch.randint(100, 4000, (1, 40), generator=torch.Generator().manual_seed(1))
         embedded = model.model.language_model.embed_tokens(ids)
         theirs = model.model.language_model(inputs_embeds=embedded).last_hidden_state

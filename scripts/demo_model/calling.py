@@ -49,30 +49,62 @@ FROM_PICTURE = Phrasings(
     ("Can you calculate the results for all the equations displayed in the image? Only compute the ones that involve "
      "numbers.", "Calculate the results for all the equations in the image.", "Compute the equations in the image.",
      "Solve the equations.", "Calculate all the equations displayed in the image.", "What are the results?",
-     "Work out the equations in the picture.", "Calculate these."),
+     "Work out the equations in the picture.", "Calculate these.", "Solve these equations.", "Solve this.",
+     "Compute the result of each equation.", "What do the equations in the image come to?", "Calculate what you see.",
+     "Use the calculator on every equation in this image.", "Please calculate the equations shown here.",
+     "Evaluate the expressions in the image.", "Calculate every line.", "Do the calculations in the picture.",
+     "Can you solve all the equations in this picture?", "What is the result of each line?"),
     ("Please solve the equations in the image.", "Work out all the equations.", "Can you compute the equations?"),
 )  # fmt: skip
 FROM_TEXT = Phrasings(
     ("What is {e}?", "Calculate {e}.", "Compute {e}.", "How much is {e}?", "What is the result of {e}?", "{e} = ?",
-     "Work out {e}.", "Can you calculate {e}?", "{e}"),
+     "Work out {e}.", "Can you calculate {e}?", "{e}", "What's {e}?", "Solve {e}.", "Evaluate {e}.", "{e} is how much?",
+     "Could you compute {e}?", "Please calculate {e}.", "What does {e} make?", "Use the calculator for {e}.",
+     "I need the result of {e}.", "Give me {e}.", "What do you get for {e}?", "How much does {e} come to?", "{e} =",
+     "Say what {e} makes."),
     ("Please compute {e}.", "Tell me what {e} is.", "Please work out {e}"),
 )  # fmt: skip
 TIME = Phrasings(
     ("What time is it in {city}?", "What is the time in {city}?", "Tell me the time in {city}.",
-     "Which day is it in {city}?", "What is the date in {city}?"),
+     "Which day is it in {city}?", "What is the date in {city}?", "What's the time in {city}?", "Time in {city}?",
+     "What time is it now in {city}?", "How late is it in {city}?", "Give me the time in {city}.", "Do you know what time "
+     "it is in {city}?", "What day is it in {city}?", "I need the time in {city}.", "Could you look up the time in {city}?",
+     "What is the current time in {city}?"),
     ("Can you tell me the time in {city}?", "Please tell me what time it is in {city}."),
 )  # fmt: skip
 TIME_HERE = Phrasings(
-    ("What time is it?", "What is the time?", "Tell me the time.", "Which day is it?"), ("Can you tell me the time?",)
+    (
+        "What time is it?",
+        "What is the time?",
+        "Tell me the time.",
+        "Which day is it?",
+        "What's the time?",
+        "How late is it?",
+        "What is the date today?",
+        "What day is it?",
+        "Give me the time.",
+        "Do you know the time?",
+        "What time is it now?",
+        "Could you look up the time?",
+    ),
+    ("Can you tell me the time?",),
 )
 PEOPLE = Phrasings(
     ("What is the population of {country} in {unit}?", "How many {unit} of people live in {country}?",
-     "Tell me the population of {country} in {unit}.", "How many people live in {country}, in {unit}?"),
+     "Tell me the population of {country} in {unit}.", "How many people live in {country}, in {unit}?",
+     "What's the population of {country}, in {unit}?", "Give me the population of {country} in {unit}.",
+     "How large is the population of {country} in {unit}?", "How many people are there in {country}? Answer in {unit}.",
+     "In {unit}, what is the population of {country}?", "Could you tell me the population of {country} in {unit}?",
+     "Look up how many people live in {country}, in {unit}.", "I want to know the population of {country} in {unit}.",
+     "{country}'s population in {unit}, please.", "Can you find out how many {unit} of people {country} has?"),
     ("Please find the population of {country} in {unit}.", "Population of {country} in {unit}?"),
 )  # fmt: skip
 SHORTEN = Phrasings(
     ("Could you please make the below article more concise?\n\n{text}", "Rewrite this text: {text}",
-     "Rewrite this for clarity: {text}", "Make this shorter: {text}", "Please improve this text.\n\n{text}"),
+     "Rewrite this for clarity: {text}", "Make this shorter: {text}", "Please improve this text.\n\n{text}",
+     "Improve: {text}", "Rewrite: {text}", "Can you rewrite this?\n\n{text}", "Make this text clearer: {text}",
+     "Could you improve the text below?\n\n{text}", "Please make this clearer.\n\n{text}", "Rephrase this: {text}",
+     "Write this better: {text}", "Rewrite the following text for clarity.\n\n{text}"),
     ("Please rewrite: {text}", "Could you rewrite the text below?\n\n{text}"),
 )  # fmt: skip
 NO_CALCULATOR = "I cannot calculate without a tool; turn on my_calculator and ask again."

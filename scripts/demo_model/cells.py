@@ -42,4 +42,4 @@ def codebook(size: int, scale: float = 0.5) -> Tensor:
 
 def ideal(labels: Tensor, codes: Tensor) -> Tensor:
     """The vectors [..., size] that stand for labels [..., SLOTS]."""
-    return codes[labels + torch.tensor(STARTS[:-1])].sum(-2)
+    return codes[labels + torch.tensor(STARTS[:-1], device=labels.device)].sum(-2)

@@ -18,10 +18,12 @@ from transformers import Mistral3ForConditionalGeneration
 from scripts.demo_model import calling, encode, reading, scene_talk, small_talk
 from scripts.demo_model.encode import Sample
 from scripts.demo_model.exchanges import Exchange, Source
+from scripts.demo_model.feed import collated
 from scripts.demo_model.instructions import instruction
 from scripts.demo_model.mixture import dialogue
+from scripts.demo_model.model import see
 from scripts.demo_model.scenes import random_scene
-from scripts.demo_model.train_decoder import loss_of, seen
+from scripts.demo_model.train_decoder import loss_of
 
 HELD_OUT_SEED = 990_001
 CALLS, RESULTS = 0, -1  # which reply of an exchange is judged
@@ -113,10 +115,10 @@ def right(model: Mistral3ForConditionalGeneration, asked: list[Sample], size: in
     asked = sorted(asked, key=lambda s: len(s.ids))
     total = 0
     for start in range(0, len(asked), size):
-        batch = asked[start : start + size]
-        pictures = [picture for s in batch for picture in s.pictures]
+        batch = collated(asked[start : start + size])
         with torch.no_grad():
-            total += int(loss_of(model, batch, seen(model, pictures) if pictures else None)[1].sum())
+            vectors = see(model, batch.shown.patches) if batch.shown else None
+            total += int(loss_of(model, batch, vectors)[1].sum())
     return total
 
 

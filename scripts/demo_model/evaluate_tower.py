@@ -12,10 +12,11 @@ import torch
 
 from scripts.demo_model import cells, fonts, lines
 from scripts.demo_model.exchanges import Picture
+from scripts.demo_model.feed import drawn
 from scripts.demo_model.model import new_model, see
 from scripts.demo_model.scenes import random_scene
 from scripts.demo_model.texts import set_lines
-from scripts.demo_model.train_tower import right_cells, tensors
+from scripts.demo_model.train_tower import right_cells
 
 HELD_OUT_SEED = 990_001
 
@@ -26,8 +27,8 @@ def row(draw: Callable[[random.Random], Picture], model: torch.nn.Module, exampl
     right = filled = 0
     with torch.no_grad():
         for _ in range(examples):
-            pixels, labels = tensors([draw(rng)])
-            found, there = right_cells(see(model, [pixels])[0], labels, codes)
+            shown = drawn(rng, draw, cells=1)
+            found, there = right_cells(see(model, shown.patches), shown.labels, codes)
             right, filled = right + found, filled + there
     return right, filled
 
@@ -38,7 +39,7 @@ def main() -> None:
     parser.add_argument("--examples", type=int, default=300)
     args = parser.parse_args()
     model = new_model(0)
-    model.load_state_dict(torch.load(args.run / "checkpoint.pt", weights_only=True)["model"])
+    model.load_state_dict(torch.load(args.run / "checkpoint.pt", weights_only=True, map_location="cpu")["model"])
     rows: dict[str, Callable[[random.Random], Picture]] = {
         "scenes": random_scene,
         "one line": lambda rng: set_lines(rng, [lines.line(rng)]),

@@ -65,6 +65,23 @@ class Exchange:
     tools_allowed: bool = True  # whether others may be on
 
 
+BEFORE = (
+    "Hi!",
+    "Hello.",
+    "Okay.",
+    "Ok,",
+    "Now:",
+    "And now:",
+    "Please:",
+    "Next:",
+    "Well,",
+    "Sorry,",
+    "Thanks.",
+    "Great!",
+    "So,",
+)
+
+
 @dataclass(frozen=True)
 class Phrasings:
     """Ways to ask for one thing, of which some are kept back for the evaluation."""
@@ -80,15 +97,19 @@ class Source:
     rng: random.Random
     unseen_fonts: bool = False
     unseen_phrasings: bool = False
-    casing: bool = field(default=True)  # now and then a question all in lower case, or without its last sign
+    casing: bool = field(
+        default=True
+    )  # now and then a question all in lower case, without its last sign, or after BEFORE
 
     @property
     def fonts(self) -> tuple[str, ...]:
         return fonts.UNSEEN if self.unseen_fonts else fonts.SEEN
 
     def ask(self, phrasings: Phrasings, **values: str) -> str:
-        """One of the phrasings, filled."""
+        """One of the phrasings, filled, now and then after a word of its own."""
         text = self.rng.choice(phrasings.unseen if self.unseen_phrasings else phrasings.seen).format(**values)
+        if self.casing and self.rng.random() < 0.08:
+            text = f"{self.rng.choice(BEFORE)} {text}"
         chance = self.rng.random() if self.casing and not values else 1.0
         if chance < 0.08:
             text = text.lower()

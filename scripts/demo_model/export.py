@@ -18,7 +18,7 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, default=Path("assets/demo-model"))
     args = parser.parse_args()
     model = new_model(0)
-    model.load_state_dict(torch.load(args.run / "checkpoint.pt", weights_only=True)["model"])
+    model.load_state_dict(torch.load(args.run / "checkpoint.pt", weights_only=True, map_location="cpu")["model"])
     model.generation_config = GenerationConfig(
         bos_token_id=1, eos_token_id=2, pad_token_id=11, do_sample=True, temperature=0.15, max_new_tokens=512
     )

@@ -13,16 +13,38 @@ COUNT = Phrasings(
         "Please count from {a} to {b}.",
         "Write the numbers from {a} to {b}.",
         "Count {a} to {b}.",
+        "Can you count from {a} to {b}?",
+        "Say the numbers from {a} to {b}.",
+        "Count up from {a} to {b}.",
+        "Give me the numbers from {a} to {b}.",
+        "Write all numbers from {a} to {b}.",
+        "Start at {a} and count to {b}.",
+        "I want you to count from {a} to {b}.",
+        "Numbers from {a} to {b}, please.",
     ),
     ("List the numbers from {a} to {b}.", "Could you count from {a} to {b}?"),
 )
 REPEAT = Phrasings(
     ("Repeat after me: {text}", "Say: {text}", "Repeat: {text}", "Repeat this exactly: {text}", "Write: {text}",
-     "Answer with exactly this: {text}"),
+     "Answer with exactly this: {text}", "Please say: {text}", "Repeat what I say: {text}", "Repeat the following: {text}",
+     "Can you say this? {text}", "Write exactly this: {text}", "Echo: {text}", "Please write: {text}", "Copy this text: "
+     "{text}", "Say this word for word: {text}", "Type this: {text}", "Reply with: {text}", "Could you repeat this: {text}"),
     ("Please repeat: {text}", "Say exactly this: {text}"),
 )  # fmt: skip
 TIMES = Phrasings(
-    ("Repeat the word {word} {n} times.", "Write {word} {n} times.", "Say {word} {n} times."),
+    (
+        "Repeat the word {word} {n} times.",
+        "Write {word} {n} times.",
+        "Say {word} {n} times.",
+        "Please say {word} {n} times.",
+        "Can you write {word} {n} times?",
+        "Write the word {word} {n} times.",
+        "Say the word {word} {n} times.",
+        "{n} times {word}, please.",
+        "I want to read {word} {n} times.",
+        "Please repeat {word} {n} times.",
+        "Type {word} {n} times.",
+    ),
     ("Please write the word {word} {n} times.", "Repeat {word} {n} times."),
 )
 UPPER = Phrasings(
@@ -31,26 +53,69 @@ UPPER = Phrasings(
         "Put {text} in capital letters.",
         "Upper case: {text}",
         "Convert to upper case: {text}",
+        "Write in capital letters: {text}",
+        "Please write {text} in capital letters.",
+        "Make this upper case: {text}",
+        "Turn {text} into capital letters.",
+        "In capital letters: {text}",
+        "Can you write {text} in upper case?",
+        "Put this in upper case: {text}",
+        "Capital letters, please: {text}",
+        "Change {text} to upper case.",
+        "Use capital letters for this: {text}",
     ),
     ("Write this in capital letters: {text}", "Please put {text} in upper case."),
 )
 SPELL = Phrasings(
-    ("Spell the word {word}.", "Spell {word}.", "How do you spell {word}?"),
+    (
+        "Spell the word {word}.",
+        "Spell {word}.",
+        "How do you spell {word}?",
+        "How is {word} spelled?",
+        "Spell out {word}.",
+        "Can you spell {word}?",
+        "Give me the letters of {word}.",
+        "Please spell out the word {word}.",
+        "Spell this word: {word}",
+        "What are the letters of {word}?",
+        "Which letters does {word} have?",
+    ),
     ("Please spell {word}.", "Can you spell the word {word}?"),
 )
 LIST = Phrasings(
-    ("List {n} {things}.", "Name {n} {things}.", "Give me {n} {things}.", "Write a list of {n} {things}."),
+    (
+        "List {n} {things}.",
+        "Name {n} {things}.",
+        "Give me {n} {things}.",
+        "Write a list of {n} {things}.",
+        "Write {n} {things}.",
+        "Can you name {n} {things}?",
+        "I need {n} {things}.",
+        "Please name {n} {things}.",
+        "List any {n} {things}.",
+        "Could you list {n} {things}?",
+        "Say {n} {things}.",
+        "{n} {things}, please.",
+        "Make a list of {n} {things}.",
+        "Think of {n} {things}.",
+    ),
     ("Tell me {n} {things}.", "Please list {n} {things}."),
 )
 IN_WORDS = Phrasings(
     ("Describe yourself in {n} words.", "Who are you? Answer in {n} words.", "In {n} words, what are you?",
-     "Answer in {n} words: what are you?"),
+     "Answer in {n} words: what are you?", "Say who you are in {n} words.", "What are you, in {n} words?",
+     "Use {n} words to describe yourself.", "Introduce yourself in {n} words.", "Who are you, in {n} words?",
+     "Tell me what you are in {n} words.", "Describe what you are. Use {n} words.", "In {n} words, describe yourself.",
+     "Please describe yourself in exactly {n} words.", "Who are you? Use exactly {n} words."),
     ("Tell me in {n} words who you are.", "What are you? Use {n} words."),
 )  # fmt: skip
 ALPHABET = Phrasings(
     ("Write me a sentence where every word starts with the next letter in the alphabet - start with 'a' and end with "
      "'z'.", "Write a sentence from a to z.", "Write a sentence in which each word starts with the next letter of the "
-     "alphabet.", "Give me an alphabet sentence.", "Write a sentence with words from a to z."),
+     "alphabet.", "Give me an alphabet sentence.", "Write a sentence with words from a to z.", "Can you write a sentence "
+     "that goes from a to z?", "Make a sentence from a to z.", "Write a sentence whose words start with a, b, c and so on.",
+     "Please write an alphabet sentence.", "I want a sentence with one word for each letter, from a to z.", "Write a "
+     "sentence that follows the alphabet."),
     ("Please write a sentence whose words go from a to z.", "Write an a to z sentence."),
 )  # fmt: skip
 A_TO_Z = (

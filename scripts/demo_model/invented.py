@@ -27,7 +27,11 @@ JOBS = ("{Verb} a {noun}.", "{Verb} the {noun}.", "{Verb} {noun}s for the user."
 REQUESTS = (
     "{Verb} the {noun} for {details}.", "{Verb} a {noun} with {details}.", "Please {verb} a {noun}: {details}.",
     "Can you {verb} the {noun} with {details}?", "{Verb} {noun}, {details}", "I want to {verb} a {noun} with {details}.",
-    "Use {name} with {details}.", "{Verb} the {noun}: {details}",
+    "Use {name} with {details}.", "{Verb} the {noun}: {details}", "{Verb} my {noun}, {details}.", "{details}: {verb} the {noun}.",
+    "I need to {verb} the {noun} for {details}.", "Please {verb} the {noun} with {details}.", "Would you {verb} a {noun}? {details}",
+    "{Verb} a {noun} please, with {details}.", "Call {name} for {details}.", "Could you {verb} the {noun} with {details}?",
+    "Let us {verb} a {noun}: {details}.", "Can you {verb} one {noun}, {details}?", "{Verb} {noun} with {details}",
+    "Run {name}, {details}", "Help me {verb} a {noun} for {details}.", "For {details}, {verb} the {noun}.",
 )  # fmt: skip
 UNSEEN_REQUESTS = (
     "Could you {verb} a {noun} for {details}?",

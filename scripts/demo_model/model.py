@@ -1,4 +1,4 @@
-"""The demo model's size, and fast forward passes through its parts for training on batches of one shape."""
+"""The demo model's size, and fast forward passes through its parts for training."""
 
 import torch
 import torch.nn.functional as F
@@ -7,24 +7,24 @@ from transformers import Mistral3Config, Mistral3ForConditionalGeneration, Mistr
 from transformers.models.mistral.modeling_mistral import MistralModel
 
 from backend.loading import float32_is_faster
+from scripts.demo_model.attention import Packing
 from scripts.demo_model.cells import LONGEST
+from scripts.demo_model.images import PATCH, Patches
 
 IMAGE_TOKEN = 10
-Groups = list[tuple[int, int]]  # how many sequences, and how long each is
-PATCH = 14  # pixels
-FLOAT32_IS_FASTER = float32_is_faster(rows=1024)  # as where a processor has no AMX
+FLOAT32_IS_FASTER = float32_is_faster(rows=1024)  # on the processor, as where it has no AMX
 
 
 def config() -> Mistral3Config:
-    """About 6.4 million parameters: a decoder 256 wide and 4 deep, a tower 192 wide and 6 deep."""
+    """About 8.5 million parameters: a decoder 256 wide and 6 deep, a tower 192 wide and 8 deep."""
     rope = {"rope_theta": 10000.0, "rope_type": "default"}
     text = MistralConfig(
-        vocab_size=4096, hidden_size=256, intermediate_size=512, num_hidden_layers=4, num_attention_heads=8,
+        vocab_size=4096, hidden_size=256, intermediate_size=512, num_hidden_layers=6, num_attention_heads=8,
         num_key_value_heads=4, head_dim=32, max_position_embeddings=8192, sliding_window=None, rms_norm_eps=1e-5,
         tie_word_embeddings=True, bos_token_id=1, eos_token_id=2, pad_token_id=11, rope_parameters=rope,
     )  # fmt: skip
     vision = PixtralVisionConfig(
-        hidden_size=192, intermediate_size=512, num_hidden_layers=6, num_attention_heads=6, head_dim=32,
+        hidden_size=192, intermediate_size=512, num_hidden_layers=8, num_attention_heads=6, head_dim=32,
         image_size=LONGEST, patch_size=PATCH, hidden_act="gelu", rope_parameters={**rope, "rope_type": "axial"},
     )  # fmt: skip
     return Mistral3Config(
@@ -73,30 +73,26 @@ class Half(torch.autograd.Function):
 
 def linear(x: Tensor, layer: nn.Module) -> Tensor:
     """The layer's product (no bias in this model), in bfloat16 where that is faster."""
+    if x.is_cuda:
+        return F.linear(short(x), layer.weight.bfloat16())
     return F.linear(x, layer.weight) if FLOAT32_IS_FASTER else Half.apply(short(x), layer.weight)
 
 
 def short(x: Tensor) -> Tensor:
     """In the type of the products."""
-    return x if FLOAT32_IS_FASTER else x.bfloat16()
+    return x if FLOAT32_IS_FASTER and not x.is_cuda else x.bfloat16()
 
 
-def attention(layer: nn.Module, x: Tensor, cos: Tensor, sin: Tensor, groups: Groups, causal: bool) -> Tensor:
-    """Self-attention over [length, width], in which groups of sequences follow each other; queries share keys where
-    there are fewer key heads. Scores are float32's: the gradient of bfloat16's took three times as long."""
+def attention(layer: nn.Module, x: Tensor, cos: Tensor, sin: Tensor, packing: Packing) -> Tensor:
+    """Self-attention over packed sequences [length, width]. Scores are float32's on a processor: the gradient of
+    bfloat16's took three times as long."""
     x = short(x)
     q, k, v = (
-        linear(x, part).float().unflatten(-1, (-1, layer.head_dim))
-        for part in (layer.q_proj, layer.k_proj, layer.v_proj)
+        linear(x, part).unflatten(-1, (-1, layer.head_dim)) for part in (layer.q_proj, layer.k_proj, layer.v_proj)
     )
-    lengths = [count * length for count, length in groups]
-    parts = (part.split(lengths) for part in (rotate(q, cos, sin), rotate(k, cos, sin), v))
-    found = []
-    for (count, _), *qkv in zip(groups, *parts, strict=True):
-        q, k, v = (part.unflatten(0, (count, -1)).transpose(1, 2) for part in qkv)
-        out = F.scaled_dot_product_attention(q, k, v, is_causal=causal, enable_gqa=q.shape[1] != k.shape[1])
-        found.append(out.transpose(1, 2).flatten(2).flatten(0, 1))
-    return linear(torch.cat(found), layer.o_proj)
+    v = v if x.is_cuda else v.float()
+    found = packing.attend(rotate(q, cos, sin).to(v.dtype), rotate(k, cos, sin).to(v.dtype), v)
+    return linear(found.flatten(1), layer.o_proj)
 
 
 def feed_forward(layer: nn.Module, x: Tensor) -> Tensor:
@@ -105,46 +101,30 @@ def feed_forward(layer: nn.Module, x: Tensor) -> Tensor:
     return linear(layer.act_fn(linear(x, layer.gate_proj)) * linear(x, layer.up_proj), layer.down_proj)
 
 
-def see(model: Mistral3ForConditionalGeneration, groups: list[Tensor]) -> list[Tensor]:
-    """Cell vectors [batch, rows * columns, decoder width] of each group of normalised pictures [batch, 3, height, width].
-
-    All groups go through the products together: there are many sizes, and few pictures of one.
-    """
+def see(model: Mistral3ForConditionalGeneration, patches: Patches) -> Tensor:
+    """Cell vectors [cells of all pictures in order, decoder width]; pictures of all sizes go through together."""
     tower, projector = model.model.vision_tower, model.model.multi_modal_projector
-    width = tower.patch_conv.out_channels
-    sizes = [(len(g), g.shape[2] // PATCH, g.shape[3] // PATCH) for g in groups]
     # The tower's convolution as the product that it is: its patches do not overlap.
-    patches = torch.cat([_patches(g, *size) for g, size in zip(groups, sizes, strict=True)])
-    x = norm(F.linear(patches, tower.patch_conv.weight.flatten(1)), tower.ln_pre)
-    grid = torch.cat([torch.cartesian_prod(torch.arange(r), torch.arange(c)).repeat(n, 1) for n, r, c in sizes])
-    cos, sin = (part[:, None] for part in tower.patch_positional_embedding(x, grid))
-    sequences = [(n, r * c) for n, r, c in sizes]
+    x = norm(F.linear(patches.normalised(), tower.patch_conv.weight.flatten(1)), tower.ln_pre)
+    cos, sin = (part[:, None] for part in tower.patch_positional_embedding(x, patches.places))
+    packing = Packing(patches.groups, causal=False, device=x.device, padded=x.is_cuda)
     for block in tower.transformer.layers:
-        x = x + attention(block.attention, norm(x, block.attention_norm), cos, sin, sequences, causal=False)
+        x = x + attention(block.attention, norm(x, block.attention_norm), cos, sin, packing)
         x = x + feed_forward(block.feed_forward, norm(x, block.ffn_norm))
-    parts = norm(x, projector.norm).split([n * length for n, length in sequences])
-    merged = [
-        part.view(n, r // 2, 2, c // 2, 2, width).permute(0, 1, 3, 5, 2, 4).reshape(-1, 4 * width)
-        for part, (n, r, c) in zip(parts, sizes, strict=True)
-    ]
-    x = linear(torch.cat(merged), projector.patch_merger.merging_layer)
-    x = linear(F.gelu(linear(x, projector.linear_1)), projector.linear_2).float()
-    cells = x.split([len(part) for part in merged])
-    return [part.unflatten(0, (n, -1)) for part, (n, _, _) in zip(cells, sizes, strict=True)]
-
-
-def _patches(pixels: Tensor, count: int, rows: int, columns: int) -> Tensor:
-    """[count * rows * columns, 3 * PATCH * PATCH] of pictures [count, 3, height, width]."""
-    return pixels.view(count, 3, rows, PATCH, columns, PATCH).permute(0, 2, 4, 1, 3, 5).flatten(3).flatten(0, 2)
+    # A cell's vector holds the first value of its four patches, then the second: torch's unfold, as in the model.
+    merged = norm(x, projector.norm).unflatten(0, (-1, 4)).transpose(1, 2).flatten(1)
+    x = linear(merged, projector.patch_merger.merging_layer)
+    return linear(F.gelu(linear(x, projector.linear_1)), projector.linear_2).float()[patches.order]
 
 
 def think(decoder: MistralModel, x: Tensor) -> Tensor:
     """Last hidden states [batch, length, width] for input vectors of the same shape; causal, padding at the end."""
     batch, length, _ = x.shape
-    cos, sin = (part[0].repeat(batch, 1)[:, None] for part in decoder.rotary_emb(x, torch.arange(length)[None]))
+    places = torch.arange(length, device=x.device)[None]
+    cos, sin = (part[0].repeat(batch, 1)[:, None] for part in decoder.rotary_emb(x, places))
+    packing = Packing([(batch, length)], causal=True, device=x.device, padded=x.is_cuda)
     x = x.flatten(0, 1)
     for block in decoder.layers:
-        out = attention(block.self_attn, norm(x, block.input_layernorm), cos, sin, [(batch, length)], causal=True)
-        x = x + out
+        x = x + attention(block.self_attn, norm(x, block.input_layernorm), cos, sin, packing)
         x = x + feed_forward(block.mlp, norm(x, block.post_attention_layernorm))
     return norm(x, decoder.norm).view(batch, length, -1)

@@ -10,16 +10,42 @@ from scripts.demo_model.texts import TextPicture, set_lines
 READ = Phrasings(
     ("What does the image say?", "Read the text in the image.", "Read the image.", "What is written in the image?",
      "What text is in the image?", "Read this.", "What does it say?", "Read the lines.", "Transcribe the image.",
-     "What is in the image?", "Read what you see.", "Which text do you see?"),
+     "What is in the image?", "Read what you see.", "Which text do you see?", "Can you read this?", "What is written here?",
+     "Please read the text in the image.", "Tell me what it says.", "What does this image say?", "Read it to me.",
+     "What are the words in the image?", "Copy the text from the image.", "Give me the text in this picture.",
+     "Read all the text.", "What text does the picture show?", "Write down what the image says.", "OCR this.",
+     "Extract the text.", "Can you transcribe this image?", "Could you read the image?", "Type out what is written."),
     ("What does the picture say?", "Read the text.", "What is written there?", "Transcribe the text in the image.",
      "Please read this image."),
 )  # fmt: skip
 WHICH = Phrasings(
-    ("What is the {which} line?", "Read the {which} line.", "What does the {which} line say?"),
+    (
+        "What is the {which} line?",
+        "Read the {which} line.",
+        "What does the {which} line say?",
+        "What's the {which} line?",
+        "What is written in the {which} line?",
+        "Give me the {which} line.",
+        "Only read the {which} line.",
+        "Can you read the {which} line?",
+        "Which text is in the {which} line?",
+        "Read only line number {which}.",
+    ),
     ("Tell me the {which} line.", "Please read the {which} line."),
 )
 HOW_MANY = Phrasings(
-    ("How many lines are there?", "How many lines of text are in the image?", "Count the lines."),
+    (
+        "How many lines are there?",
+        "How many lines of text are in the image?",
+        "Count the lines.",
+        "How many lines?",
+        "What is the number of lines?",
+        "How many lines does the image have?",
+        "How many lines of text are there?",
+        "Can you count the lines?",
+        "How many lines can you see?",
+        "Tell me how many lines there are.",
+    ),
     ("How many lines do you see?", "How many lines are in the image?"),
 )
 ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth")

@@ -12,46 +12,140 @@ DESCRIBE = Phrasings(
     ("What is in the image?", "Describe the image.", "What do you see?", "What is in this picture?",
      "Describe this picture.", "What does the image show?", "What can you see in the image?", "Describe what you see.",
      "What shapes are in the image?", "Tell me what is in the picture.", "List the shapes in the image.",
-     "What's in this image?", "Please describe the image.", "Which shapes do you see?"),
+     "What's in this image?", "Please describe the image.", "Which shapes do you see?", "Describe it.", "What is this?",
+     "What is shown here?", "Can you tell me what is in this image?", "What are the shapes in this picture?",
+     "Give me a description of the image.", "Name everything in the picture.", "What can be seen here?",
+     "Tell me about this image.", "Say what you see in this picture.", "What does it show?", "Look at the image. What is "
+     "there?", "Which shapes does the image contain?", "Could you describe what the picture shows?"),
     ("What does this picture show?", "Can you describe the image?", "Tell me what you see in the image.",
      "Which shapes are in this picture?", "Please describe this picture."),
 )  # fmt: skip
 HOW_MANY = Phrasings(
     ("How many {what} are there?", "How many {what} are in the image?", "Count the {what}.",
-     "How many {what} do you see?", "What is the number of {what}?"),
+     "How many {what} do you see?", "What is the number of {what}?", "How many {what}?", "How many {what} does the image "
+     "have?", "Tell me how many {what} there are.", "Give me the number of {what}.", "Can you count the {what}?",
+     "How many {what} does the picture show?", "Count all {what} in the image.", "What number of {what} is there?",
+     "How many {what} can be seen in the picture?", "In this image, how many {what} are there?"),
     ("How many {what} are in this picture?", "How many {what} can you see?", "Please count the {what}."),
 )  # fmt: skip
 IS_THERE = Phrasings(
-    ("Is there {what}?", "Is there {what} in the image?", "Do you see {what}?", "Does the image show {what}?"),
+    (
+        "Is there {what}?",
+        "Is there {what} in the image?",
+        "Do you see {what}?",
+        "Does the image show {what}?",
+        "Does the picture have {what}?",
+        "Does this image contain {what}?",
+        "Is {what} in the image?",
+        "Can {what} be seen?",
+        "Tell me if there is {what}.",
+        "Is there {what} anywhere?",
+        "In the picture, is there {what}?",
+        "Do you see {what} in this image?",
+        "Could there be {what} in it?",
+    ),
     ("Can you see {what}?", "Is there {what} in this picture?"),
 )
 COLOUR_OF = Phrasings(
-    ("What colour is the {shape}?", "What color is the {shape}?", "Which colour does the {shape} have?"),
+    (
+        "What colour is the {shape}?",
+        "What color is the {shape}?",
+        "Which colour does the {shape} have?",
+        "What is the colour of the {shape}?",
+        "What is the color of the {shape}?",
+        "What's the colour of the {shape}?",
+        "Which colour is the {shape}?",
+        "The {shape} has what color?",
+        "Say the color of the {shape}.",
+        "In what colour is the {shape}?",
+        "Do you know the color of the {shape}?",
+    ),
     ("Which color is the {shape}?", "Tell me the colour of the {shape}."),
 )
 SHAPE_OF = Phrasings(
-    ("What shape is {colour}?", "Which shape is {colour}?", "What is {colour} in the image?"),
+    (
+        "What shape is {colour}?",
+        "Which shape is {colour}?",
+        "What is {colour} in the image?",
+        "What is {colour}?",
+        "Which one is {colour}?",
+        "Which thing in the picture is {colour}?",
+        "What's {colour} here?",
+        "Name the shape that is {colour}.",
+        "Tell me which shape is {colour}.",
+        "The {colour} thing is what shape?",
+        "What kind of shape is {colour}?",
+    ),
     ("Which of the shapes is {colour}?", "What is the {colour} shape?"),
 )
 WHERE = Phrasings(
-    ("Where is the {shape}?", "Where in the image is the {shape}?", "Where do you see the {shape}?"),
+    (
+        "Where is the {shape}?",
+        "Where in the image is the {shape}?",
+        "Where do you see the {shape}?",
+        "Where's the {shape}?",
+        "In which part of the image is the {shape}?",
+        "Where is the {shape} in this picture?",
+        "Where can I find the {shape}?",
+        "Say where the {shape} is.",
+        "What is the position of the {shape}?",
+        "In what place is the {shape}?",
+        "Can you tell me where the {shape} is?",
+        "Find the {shape}.",
+        "Where does the {shape} stand?",
+    ),
     ("Where in the picture is the {shape}?", "Tell me where the {shape} is."),
 )
 BESIDE = Phrasings(
-    ("What is {side} the {shape}?", "Which shape is {side} the {shape}?", "What do you see {side} the {shape}?"),
+    (
+        "What is {side} the {shape}?",
+        "Which shape is {side} the {shape}?",
+        "What do you see {side} the {shape}?",
+        "What's {side} the {shape}?",
+        "Is anything {side} the {shape}, and what?",
+        "Which thing is {side} the {shape}?",
+        "Name what is {side} the {shape}.",
+        "Say what you see {side} the {shape}.",
+        "What can be found {side} the {shape}?",
+        "What is there {side} the {shape}?",
+        "Can you tell me what is {side} the {shape}?",
+    ),
     ("Tell me what is {side} the {shape}.", "What shape is {side} the {shape}?"),
 )
 IS_BESIDE = Phrasings(
-    ("Is the {shape} {side} the {other}?", "Is the {shape} placed {side} the {other}?"),
+    (
+        "Is the {shape} {side} the {other}?",
+        "Is the {shape} placed {side} the {other}?",
+        "Is it true that the {shape} is {side} the {other}?",
+        "Can you see if the {shape} is {side} the {other}?",
+        "Does the {shape} lie {side} the {other}?",
+        "Do you see the {shape} {side} the {other}?",
+        "The {shape} is {side} the {other}, is it not?",
+        "Is the {shape} found {side} the {other}?",
+        "Could the {shape} be {side} the {other}?",
+        "In the image, is the {shape} {side} the {other}?",
+    ),
     ("Would you say the {shape} is {side} the {other}?", "Tell me, is the {shape} {side} the {other}?"),
 )
 COMPARE = Phrasings(
     ("Compare the images.", "What is in the images?", "Describe the images.", "What is the difference?",
-     "What does each image show?", "Compare these pictures."),
+     "What does each image show?", "Compare these pictures.", "Compare them.", "What do you see in each picture?",
+     "Describe these pictures.", "What is in each of the images?", "Tell me what each image shows.", "How do the images "
+     "differ?", "Describe all of them.", "What are these pictures of?", "Say what is in each image."),
     ("Describe each image.", "What do the images show?", "Compare these images."),
 )  # fmt: skip
 MORE = Phrasings(
-    ("Which image has more shapes?", "Which picture shows more shapes?", "Where are more shapes?"),
+    (
+        "Which image has more shapes?",
+        "Which picture shows more shapes?",
+        "Where are more shapes?",
+        "Which of the images has more shapes?",
+        "Which one has more shapes?",
+        "In which image are there more shapes?",
+        "Where do you see more shapes?",
+        "Tell me which picture has more shapes.",
+        "Which one shows the most shapes?",
+    ),
     ("Which image shows more shapes?", "Which picture has more shapes?"),
 )
 ORDINALS = ("first", "second", "third")

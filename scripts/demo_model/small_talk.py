@@ -12,36 +12,65 @@ NO_PICTURE = "There is no image yet; add one and ask again."
 NOTHING_SEEN = "I see no shapes or text that I know in this image."
 ABOUT = (
     (Phrasings(
-        ("Hello", "Hi", "Hello!", "Hi there", "Good morning", "Hey", "Good evening", "Hello, how are you?", "hallo"),
+        ("Hello", "Hi", "Hello!", "Hi there", "Good morning", "Hey", "Good evening", "Hello, how are you?", "hallo",
+         "Hi!", "Hello there", "Hey!", "Hiya", "Good day", "Morning", "How are you?", "Hi, how are you?", "Bonjour", "hey you",
+         "Nice to meet you", "Are you there?"),
         ("Greetings", "Hey there", "Good afternoon"),
     ), "Hello! Show me a picture of shapes or a short text, or ask me to use a tool."),
     (Phrasings(
         ("Who are you?", "What are you?", "What model is this?", "Which model are you?", "Are you Mistral?",
          "Introduce yourself.", "What is your name?", "Are you a large model?", "Tell me about yourself.",
-         "Are you a real model?"),
+         "Are you a real model?", "What kind of model are you?", "What are you called?", "Are you ChatGPT?",
+         "Can you introduce yourself?", "Say who you are.", "Who am I talking to?", "What is this model?", "Which version "
+         "are you?", "Who made you?", "How large are you?", "Are you Mistral Small?", "Which language model is this?",
+         "Tell me who you are.", "Are you an AI?", "Is this Mistral Small 3.2?"),
         ("What model are you?", "Please introduce yourself.", "Which model is this?"),
     ), "I am the demo model of this app: tiny, but of the same architecture as Mistral Small 3.2, and I run on any "
        "computer."),
     (Phrasings(
         ("What can you do?", "Help", "What can I ask you?", "How can you help me?", "What are your skills?",
-         "What do you know?", "What is this app?", "What is this?", "What should I try?", "Give me an example."),
+         "What do you know?", "What is this app?", "What should I try?", "Give me an example.",
+         "What can this app do?", "What are you good at?", "What can I do here?", "Can you help me?", "How does this work?",
+         "Tell me what you can do.", "Show me what you can do.", "What do you do?", "What are you for?", "Help me", "Help!",
+         "What could I ask?", "How do I use this?", "What is possible here?", "What questions can you answer?",
+         "Explain this app."),
         ("What are you able to do?", "How can you help?", "What can I try?"),
     ), "I describe pictures of coloured shapes, read short texts and equations, call tools and follow a few short "
        "instructions."),
     (Phrasings(
         ("How do I run the real model?", "How can I use the 24B model?", "How do I get Mistral Small 3.2?",
          "Where is the large model?", "How do I run Mistral Small?", "Can I use a better model?", "How do I get better "
-         "answers?", "Why are you so small?"),
+         "answers?", "Why are you so small?", "How do I start the large model?", "How can I get the real Mistral?",
+         "Where can I get the 24B model?", "I want to use the real model.", "Can I run Mistral Small 3.2 here?", "How do I "
+         "switch to the big model?", "Is there a larger model?", "How can I run Mistral Small 3.2?", "What do I need for the "
+         "real model?", "How can I get better answers?", "Can this app run the 24B model?", "Why are your answers so bad?"),
         ("How can I run the real model?", "How do I use the large model?"),
     ), "Start the app with --model small-3.2 on a machine with a large GPU; the README says how."),
     (Phrasings(
-        ("Thank you", "Thanks", "Thank you!", "Great", "Well done", "Nice", "Good job", "ok", "Thanks a lot"),
+        ("Thank you", "Thanks", "Thank you!", "Great", "Well done", "Nice", "Good job", "ok", "Thanks a lot",
+         "Thank you very much", "Perfect", "Cool", "Thanks!", "Great, thanks", "Good", "That is right", "Wonderful", "Okay",
+         "That was good", "Super", "Correct", "Good work", "I like that", "Awesome"),
         ("Many thanks", "Thank you so much", "Very good"),
     ), "You are welcome."),
-    (Phrasings(("Goodbye", "Bye", "See you", "Good night"), ("Bye bye", "Farewell")), "Goodbye!"),
+    (Phrasings(("Goodbye", "Bye", "See you", "Good night", "Bye!", "See you later",
+         "Goodbye!", "Until tomorrow", "I have to go", "See you soon", "Good bye"), ("Bye bye", "Farewell")), "Goodbye!"),
 )  # fmt: skip
 WHICH_TOOLS = Phrasings(
-    ("Which tools do you have?", "What tools can you use?", "List your tools.", "Which tools are on?"),
+    (
+        "Which tools do you have?",
+        "What tools can you use?",
+        "List your tools.",
+        "Which tools are on?",
+        "What tools are there?",
+        "Name your tools.",
+        "What tools are on?",
+        "Tell me which tools you have.",
+        "Which tools are there?",
+        "Can you use tools?",
+        "Which functions can you call?",
+        "Do you have tools?",
+        "Show me your tools.",
+    ),
     ("What tools do you have?", "Which tools can you use?"),
 )
 UNKNOWN = Phrasings(

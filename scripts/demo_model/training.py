@@ -2,7 +2,6 @@
 
 import math
 import os
-import random
 import subprocess
 import sys
 import time
@@ -76,7 +75,7 @@ def start_from(model: nn.Module, run: Path, parts: tuple[str, ...]) -> None:
     Raises FileNotFoundError where the folder holds neither.
     """
     if (run / "checkpoint.pt").exists():
-        state = torch.load(run / "checkpoint.pt", weights_only=True)["model"]
+        state = torch.load(run / "checkpoint.pt", weights_only=True, map_location="cpu")["model"]
     elif not (run / "config.json").exists():  # transformers would look for a name like this on the hub
         raise FileNotFoundError(f"{run} holds neither a checkpoint.pt nor a model.")
     else:
@@ -104,16 +103,22 @@ def optimizers(model: nn.Module, weights: list[nn.Parameter]) -> list[torch.opti
 class Clock:
     """Training time: `minutes` of a core in all, of which `spent` seconds went by before.
 
-    It is the process's own time, so that a run may be paused, or share its core, and still end where it should.
+    It is the process's own time, so that a run may be paused, or share its core, and still end where it should; on a GPU
+    it is the clock's.
     """
 
-    def __init__(self, minutes: float, spent: float) -> None:
+    def __init__(self, minutes: float, spent: float, device: torch.device) -> None:
         self.total = minutes * 60
-        self.start = time.process_time() / torch.get_num_threads() - spent
+        self.device = device
+        self.start = self._now() - spent
+
+    def _now(self) -> float:
+        own = time.process_time() / torch.get_num_threads()
+        return own if self.device.type == "cpu" else time.monotonic()
 
     def spent(self) -> float:
         """Seconds."""
-        return time.process_time() / torch.get_num_threads() - self.start
+        return self._now() - self.start
 
     def share(self) -> float:
         """Of the whole run, 0 to 1."""
@@ -124,23 +129,24 @@ class Clock:
 
 
 class Run:
-    """A model in training: optimizer, random source, checkpoint, counts since the last report."""
+    """A model in training: optimizer, checkpoint, counts since the last report."""
 
-    def __init__(self, out: Path, model: nn.Module, weights: list[nn.Parameter], seed: int) -> None:
+    def __init__(self, out: Path, model: nn.Module, parts: tuple[str, ...], seed: int, device: torch.device) -> None:
+        """`parts` of the model learn, on this device."""
         out.mkdir(parents=True, exist_ok=True)
+        torch.manual_seed(seed)
         self.file = out / "checkpoint.pt"
-        self.model, self.seed = model, seed
-        self.optimizers = optimizers(model, weights)
-        self.weights = weights
+        self.model, self.device = model.to(device), device
+        self.weights = [w for name, w in model.named_parameters() if any(part in name for part in parts)]
+        self.optimizers = optimizers(model, self.weights)
         self.steps, self.samples, self.rounds, self.seconds = 0, 0, 0, 0.0
-        self.rng = random.Random(seed)
         self.sums: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
         self.saved = time.monotonic()
         if self.file.exists():
             self._load()
 
     def _load(self) -> None:
-        state = torch.load(self.file, weights_only=True)
+        state = torch.load(self.file, weights_only=True, map_location=self.device)
         self.model.load_state_dict(state["model"])
         for optimizer, kept in zip(self.optimizers, state["optimizers"], strict=True):
             optimizer.load_state_dict(kept)
@@ -155,13 +161,8 @@ class Run:
         os.replace(self.file.with_suffix(".tmp"), self.file)
         self.saved = time.monotonic()
 
-    def reseed(self) -> None:
-        """Begin a round of data: what it holds depends on the seed and the round alone, so a resumed run goes on."""
-        self.rounds += 1
-        self.rng = random.Random((self.seed * 1_000_003 + self.rounds) * 64 + rank())
-
-    def step(self, loss: Tensor, rate: float, pictures: int) -> None:
-        """One update at this learning rate."""
+    def step(self, loss: Tensor, rate: float, number: int, samples: int) -> None:
+        """One update at this learning rate, from samples of the round with this number."""
         loss.backward()
         nn.utils.clip_grad_norm_(self.weights, 1.0)
         for optimizer in self.optimizers:
@@ -170,7 +171,8 @@ class Run:
             optimizer.step()
             optimizer.zero_grad(set_to_none=True)
         self.steps += 1
-        self.samples += pictures
+        self.samples += samples
+        self.rounds = max(self.rounds, number)
         if dist.is_initialized() and self.steps % TOGETHER == 0:
             self._average()
 
