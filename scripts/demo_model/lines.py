@@ -3,6 +3,7 @@
 import base64
 import json
 import random
+import string
 from functools import cache
 from pathlib import Path
 
@@ -82,6 +83,12 @@ def words(rng: random.Random, held_out: bool = False, longest: int = 14) -> str:
             return text
 
 
+def letters(rng: random.Random) -> str:
+    """Letters in any order, of which none tells of the next."""
+    text = "".join(rng.choices(string.ascii_lowercase, k=rng.randint(2, 9)))
+    return rng.choice((text, text, text.capitalize(), text.upper()))
+
+
 def label(rng: random.Random) -> str:
     """A number as it stands on signs and bills: plain, with a point, a time, a code."""
     return rng.choice((
@@ -101,6 +108,8 @@ def numeric(line: str) -> str | None:
 def hard_line(rng: random.Random) -> str:
     """One line of a kind that is often misread: words most of the time."""
     kind = rng.random()
+    if kind < 0.12:
+        return letters(rng)
     if kind < 0.6:
         return words(rng)
     return label(rng) if kind < 0.8 else line(rng)

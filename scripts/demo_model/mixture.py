@@ -183,9 +183,9 @@ def _shown_once(exchanges: list[Exchange]) -> list[Exchange]:
 
 
 LESSONS: dict[str, tuple[Callable[[Source], Dialogue], int]] = {  # with their shares in training
-    "scenes": (scene_lesson, 14), "newest": (newest_lesson, 5), "several": (several_lesson, 6),
-    "texts": (text_lesson, 34), "sums": (sum_lesson, 20), "tools": (tool_lesson, 13), "words": (word_lesson, 6),
-    "copying": (copy_lesson, 5), "chat": (chat_lesson, 2),
+    "scenes": (scene_lesson, 18), "newest": (newest_lesson, 5), "several": (several_lesson, 7),
+    "texts": (text_lesson, 30), "sums": (sum_lesson, 18), "tools": (tool_lesson, 12), "words": (word_lesson, 5),
+    "copying": (copy_lesson, 3), "chat": (chat_lesson, 2),
 }  # fmt: skip
 FOCUS = 0.75
 
