@@ -97,8 +97,8 @@ def features(model: nn.Module, picture: Image.Image) -> torch.Tensor:
 def test_padded_sequences_attend_as_those_of_groups_do() -> None:
     torch.manual_seed(5)
     groups = [(2, 4), (1, 8), (3, 12)]
-    q, k, v = torch.randn(3, 52, 2, 16)
-    by_group, padded = (Packing(groups, False, q.device, padded).attend(q, k, v) for padded in (False, True))
+    qkv = torch.randn(52, 6, 16)
+    by_group, padded = (Packing(groups, False, qkv.device, padded).attend(qkv, 2) for padded in (False, True))
     assert torch.allclose(by_group, padded, atol=1e-5)
 
 

@@ -19,26 +19,19 @@ class Packing:
             filled = torch.arange(self._longest) < lengths[:, None]
             self._filled, self._at = filled.to(device), filled.flatten().nonzero()[:, 0].to(device)
 
-    def attend(self, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-        """What the queries find, in the same shape; queries share keys where there are fewer key heads."""
+    def attend(self, qkv: Tensor, keys: int) -> Tensor:
+        """What the queries find [length, heads, head size] in [length, heads + 2 * keys, head size]; they share keys where
+        there are fewer heads of `keys`."""
         if self._padded:
-            found = self._attend(*map(self._pad, (q, k, v)), self._filled[:, None, None])
-            return found.flatten(0, 1)[self._at]
-        lengths = [count * length for count, length in self.groups]
-        groups = zip(self.groups, *(part.split(lengths) for part in (q, k, v)), strict=True)
-        return torch.cat(
-            [
-                self._attend(*(part.unflatten(0, (count, -1)) for part in qkv)).flatten(0, 1)
-                for (count, _), *qkv in groups
-            ]
-        )
+            padded = qkv.new_zeros(self._count * self._longest, *qkv.shape[1:]).index_copy(0, self._at, qkv)
+            found = self._attend(padded, self._count, keys, self._filled[:, None, None])
+            return found.index_select(0, self._at)
+        parts = qkv.split([count * length for count, length in self.groups])
+        return torch.cat([self._attend(part, count, keys) for part, (count, _) in zip(parts, self.groups, strict=True)])
 
-    def _pad(self, x: Tensor) -> Tensor:
-        padded = x.new_zeros(self._count * self._longest, *x.shape[1:])
-        return padded.index_copy(0, self._at, x).unflatten(0, (self._count, -1))
-
-    def _attend(self, q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None) -> Tensor:
-        """Of sequences [count, length, heads, head size], equally long."""
-        gqa = q.shape[2] != k.shape[2]
-        q, k, v = (part.transpose(1, 2) for part in (q, k, v))
-        return F.scaled_dot_product_attention(q, k, v, mask, is_causal=self.causal, enable_gqa=gqa).transpose(1, 2)
+    def _attend(self, qkv: Tensor, count: int, keys: int, mask: Tensor | None = None) -> Tensor:
+        """Of so many sequences, equally long."""
+        heads = qkv.shape[1] - 2 * keys
+        q, k, v = qkv.unflatten(0, (count, -1)).transpose(1, 2).split([heads, keys, keys], 1)
+        found = F.scaled_dot_product_attention(q, k, v, mask, is_causal=self.causal, enable_gqa=heads != keys)
+        return found.transpose(1, 2).flatten(0, 1)

@@ -7,14 +7,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import torch
 from mistral_common.protocol.instruct import messages as mistral
 from mistral_common.protocol.instruct.chunk import ImageChunk, TextChunk
 from mistral_common.protocol.instruct.request import ChatCompletionRequest
 from mistral_common.protocol.instruct.tool_calls import FunctionCall, Tool, ToolCall
 from mistral_common.tokens.tokenizers.mistral import MistralTokenizer
 from PIL import Image
-from torch import Tensor
 
 from scripts.demo_model.exchanges import COPIED, MARKED, SPELLED, Exchange, Picture, Reply, plain
 from scripts.demo_model.mixture import Dialogue, pictures
@@ -31,10 +29,6 @@ class Sample:
     ids: list[int]
     spans: list[tuple[int, int]]
     pictures: list[Picture]
-
-    def labels(self) -> Tensor:
-        """Cell labels [picture ids, SLOTS]."""
-        return torch.cat([torch.from_numpy(p.labels()).flatten(0, 1) for p in self.pictures])
 
 
 def load(folder: Path) -> MistralTokenizer:

@@ -27,7 +27,7 @@ def row(draw: Callable[[random.Random], Picture], model: torch.nn.Module, exampl
     right = filled = 0
     with torch.no_grad():
         for _ in range(examples):
-            shown = drawn(rng, draw, cells=1)
+            shown = drawn([draw(rng)])
             found, there = right_cells(see(model, shown.patches), shown.labels, codes)
             right, filled = right + found, filled + there
     return right, filled

@@ -1,7 +1,7 @@
 """What the stages learn from, as tensors: made on the fly, by other processes where a GPU would wait for it."""
 
 import random
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from itertools import count
 from typing import Generic, TypeVar
@@ -11,6 +11,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 from scripts.demo_model import encode, lines
+from scripts.demo_model.cells import CELL
 from scripts.demo_model.encode import Sample
 from scripts.demo_model.exchanges import Picture, Source
 from scripts.demo_model.images import Patches, pack
@@ -23,7 +24,7 @@ from scripts.demo_model.texts import set_lines
 PAD = 11
 TOKENS_IN_BATCH = 8192
 TOKENS_TO_A_CELL = 9  # of a batch of samples, to one of the pictures beside them that the tower alone learns from
-TOKENS_TO_A_SAMPLE = 16  # samples are sorted by length among as many as this makes of a batch's tokens
+SAMPLES_AT_ONCE = 768  # that are sorted by length
 BATCHES_AT_ONCE = 24  # of pictures alone
 Draw = Callable[[random.Random], Picture]
 T = TypeVar("T")
@@ -43,13 +44,12 @@ class Shown:
 
 @dataclass(frozen=True)
 class Batch:
-    """ids int64 [samples, length], padded at their ends; `learned` bool of the same shape; the samples' pictures; others
-    beside them, for the tower alone; the skill of each sample."""
+    """ids int64 [samples, length], padded at their ends; `learned` bool of the same shape; the samples' pictures, and
+    after them others, for the tower alone; the skill of each sample."""
 
     ids: Tensor
     learned: Tensor
     shown: Shown | None
-    beside: Shown | None
     skills: list[str]
 
     def to(self, device: torch.device) -> "Batch":
@@ -82,25 +82,31 @@ def random_text(rng: random.Random) -> Picture:
     return set_lines(rng, random_lines(rng, rng.choices((1, 2, 3, 4, 5, 6), (8, 4, 4, 2, 1, 1))[0], kind))
 
 
-def drawn(rng: random.Random, draw: Draw, cells: int) -> Shown:
-    """Pictures of about so many cells in all."""
-    pictures: list[Picture] = []
-    labels: list[Tensor] = []
-    while sum(map(len, labels)) < cells:
-        pictures.append(draw(rng))
-        labels.append(torch.from_numpy(pictures[-1].labels()).flatten(0, 1))
-    return Shown(pack([picture.draw() for picture in pictures]), torch.cat(labels))
+def drawn(pictures: Sequence[Picture]) -> Shown:
+    """The pictures, drawn."""
+    labels = torch.cat([torch.from_numpy(picture.labels()).flatten(0, 1) for picture in pictures])
+    return Shown(pack([picture.draw() for picture in pictures]), labels)
 
 
-def pictures(rng: random.Random, cells: int) -> Iterator[Shown]:
+def pictures(rng: random.Random, draw: Draw, cells: int) -> list[Picture]:
+    """Of about so many cells in all."""
+    found: list[Picture] = []
+    filled = 0
+    while filled < cells:
+        found.append(draw(rng))
+        filled += found[-1].width * found[-1].height // CELL**2
+    return found
+
+
+def picture_lessons(rng: random.Random, cells: int) -> Iterator[Shown]:
     """A round of the first stage."""
-    return (drawn(rng, random_picture, cells) for _ in range(BATCHES_AT_ONCE))
+    return (drawn(pictures(rng, random_picture, cells)) for _ in range(BATCHES_AT_ONCE))
 
 
 def samples(rng: random.Random, tokenizer: encode.MistralTokenizer, diet: Diet) -> list[list[Sample]]:
     """Batches of samples of similar length, in random order."""
     found: list[Sample] = []
-    while len(found) < diet.tokens // TOKENS_TO_A_SAMPLE:
+    while len(found) < SAMPLES_AT_ONCE:
         if rng.random() < diet.lessons:
             sample = encode.lesson(tokenizer, lesson(Source(rng), diet.focus), rng)
         else:
@@ -117,27 +123,22 @@ def samples(rng: random.Random, tokenizer: encode.MistralTokenizer, diet: Diet) 
     return batches
 
 
-def collated(asked: list[Sample], beside: Shown | None = None) -> Batch:
-    """The samples as tensors."""
+def collated(asked: list[Sample], beside: Sequence[Picture] = ()) -> Batch:
+    """The samples as tensors, with pictures beside theirs."""
     length = max(len(s.ids) for s in asked)
     ids = torch.tensor([s.ids + [PAD] * (length - len(s.ids)) for s in asked])
     learned = torch.zeros_like(ids, dtype=torch.bool)
     for row, sample in enumerate(asked):
         for start, end in sample.spans:
             learned[row, start:end] = True
-    found = [picture for s in asked for picture in s.pictures]
-    shown = None
-    if found:
-        labels = torch.cat([s.labels() for s in asked if s.pictures])
-        shown = Shown(pack([picture.draw() for picture in found]), labels)
-    return Batch(ids, learned, shown, beside, [s.skill for s in asked])
+    found = [*(picture for s in asked for picture in s.pictures), *beside]
+    return Batch(ids, learned, drawn(found) if found else None, [s.skill for s in asked])
 
 
 def lessons(rng: random.Random, tokenizer: encode.MistralTokenizer, diet: Diet, with_tower: bool) -> Iterator[Batch]:
     """A round of the second stage, or of the third, `with_tower`, which has pictures beside the samples."""
     for asked in samples(rng, tokenizer, diet):
-        beside = drawn(rng, random_text, diet.tokens // TOKENS_TO_A_CELL) if with_tower else None
-        yield collated(asked, beside)
+        yield collated(asked, pictures(rng, random_text, diet.tokens // TOKENS_TO_A_CELL) if with_tower else ())
 
 
 class Rounds(IterableDataset[tuple[int, T]], Generic[T]):
@@ -160,4 +161,4 @@ class Rounds(IterableDataset[tuple[int, T]], Generic[T]):
 
 def feed(rounds: Rounds[T], helpers: int) -> Iterator[tuple[int, T]]:
     """The rounds, made by so many other processes, or here where there are none."""
-    return iter(DataLoader(rounds, batch_size=None, num_workers=helpers))
+    return iter(DataLoader(rounds, batch_size=None, num_workers=helpers, in_order=False))

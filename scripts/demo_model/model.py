@@ -71,11 +71,12 @@ class Half(torch.autograd.Function):
         return grad @ weight16, (flat.t() @ x.reshape(-1, x.shape[-1])).float()
 
 
-def linear(x: Tensor, layer: nn.Module) -> Tensor:
-    """The layer's product (no bias in this model), in bfloat16 where that is faster."""
+def linear(x: Tensor, *layers: nn.Module) -> Tensor:
+    """The layers' products beside each other (no bias in this model), in bfloat16 where that is faster."""
+    weight = layers[0].weight if len(layers) == 1 else torch.cat([layer.weight for layer in layers])
     if x.is_cuda:
-        return F.linear(short(x), layer.weight.bfloat16())
-    return F.linear(x, layer.weight) if FLOAT32_IS_FASTER else Half.apply(short(x), layer.weight)
+        return F.linear(short(x), weight.bfloat16())
+    return F.linear(x, weight) if FLOAT32_IS_FASTER else Half.apply(short(x), weight)
 
 
 def short(x: Tensor) -> Tensor:
@@ -86,19 +87,17 @@ def short(x: Tensor) -> Tensor:
 def attention(layer: nn.Module, x: Tensor, cos: Tensor, sin: Tensor, packing: Packing) -> Tensor:
     """Self-attention over packed sequences [length, width]. Scores are float32's on a processor: the gradient of
     bfloat16's took three times as long."""
-    x = short(x)
-    q, k, v = (
-        linear(x, part).unflatten(-1, (-1, layer.head_dim)) for part in (layer.q_proj, layer.k_proj, layer.v_proj)
-    )
-    v = v if x.is_cuda else v.float()
-    found = packing.attend(rotate(q, cos, sin).to(v.dtype), rotate(k, cos, sin).to(v.dtype), v)
-    return linear(found.flatten(1), layer.o_proj)
+    qkv = linear(x, layer.q_proj, layer.k_proj, layer.v_proj).unflatten(-1, (-1, layer.head_dim))
+    qkv = qkv if x.is_cuda else qkv.float()
+    keys = layer.k_proj.out_features // layer.head_dim
+    turned = rotate(qkv[:, :-keys], cos, sin).to(qkv.dtype)
+    return linear(packing.attend(torch.cat((turned, qkv[:, -keys:]), 1), keys).flatten(1), layer.o_proj)
 
 
 def feed_forward(layer: nn.Module, x: Tensor) -> Tensor:
     """The gated layer of a block."""
-    x = short(x)
-    return linear(layer.act_fn(linear(x, layer.gate_proj)) * linear(x, layer.up_proj), layer.down_proj)
+    gate, up = linear(x, layer.gate_proj, layer.up_proj).chunk(2, -1)
+    return linear(layer.act_fn(gate) * up, layer.down_proj)
 
 
 def see(model: Mistral3ForConditionalGeneration, patches: Patches) -> Tensor:
@@ -114,7 +113,7 @@ def see(model: Mistral3ForConditionalGeneration, patches: Patches) -> Tensor:
     # A cell's vector holds the first value of its four patches, then the second: torch's unfold, as in the model.
     merged = norm(x, projector.norm).unflatten(0, (-1, 4)).transpose(1, 2).flatten(1)
     x = linear(merged, projector.patch_merger.merging_layer)
-    return linear(F.gelu(linear(x, projector.linear_1)), projector.linear_2).float()[patches.order]
+    return linear(F.gelu(linear(x, projector.linear_1)), projector.linear_2).float().index_select(0, patches.order)
 
 
 def think(decoder: MistralModel, x: Tensor) -> Tensor:

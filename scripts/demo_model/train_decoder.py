@@ -19,9 +19,21 @@ from scripts.demo_model.feed import TOKENS_IN_BATCH, Batch, Diet, Rounds, Shown,
 from scripts.demo_model.mixture import LESSONS
 from scripts.demo_model.model import IMAGE_TOKEN, new_model, see, think
 from scripts.demo_model.train_tower import dense_loss
-from scripts.demo_model.training import DECODER, TOGETHER, TOWER, Clock, Run, agreed, join, rank, rate, start_from
+from scripts.demo_model.training import (
+    DECODER,
+    TOGETHER,
+    TOWER,
+    Clock,
+    Run,
+    agreed,
+    device,
+    join,
+    rank,
+    rate,
+    start_from,
+)
 
-DENSE = 0.4  # weight of the tower's own loss in the third stage
+DENSE = 0.8  # weight of the tower's own loss in the third stage
 BLUR = 0.015  # of ideal vectors, standard deviation in each dimension
 
 
@@ -36,7 +48,7 @@ def loss_of(model: Mistral3ForConditionalGeneration, batch: Batch, vectors: Tens
     weights = model.model.language_model.embed_tokens.weight
     x = F.embedding(batch.ids, weights)
     if vectors is not None:
-        x = x.masked_scatter((batch.ids == IMAGE_TOKEN)[..., None], vectors)
+        x = x.masked_scatter((batch.ids == IMAGE_TOKEN)[..., None], vectors)  # those of other pictures stay over
     learned = batch.learned[:, 1:]
     hidden = think(model.model.language_model, x)[:, :-1][learned]
     logits, targets = F.linear(hidden, weights), batch.ids[:, 1:][learned]
@@ -52,8 +64,6 @@ def loss_with_tower(model: Mistral3ForConditionalGeneration, batch: Batch, codes
     loss, right = loss_of(model, batch, vectors)
     if batch.shown and vectors is not None:
         loss = loss + DENSE * dense_loss(vectors, batch.shown.labels, codes)
-    if batch.beside:
-        loss = loss + DENSE * dense_loss(see(model, batch.beside.patches), batch.beside.labels, codes)
     return loss, right
 
 
@@ -81,7 +91,7 @@ def main() -> None:
     for run, parts in ((args.tower, TOWER), (args.decoder, DECODER)):
         if run:
             start_from(model, run, parts)
-    run = Run(args.out, model, TOWER + DECODER if args.tower else DECODER, args.seed, torch.device(args.device))
+    run = Run(args.out, model, TOWER + DECODER if args.tower else DECODER, args.seed, device(args.device))
     codes = cells.codebook(model.config.text_config.hidden_size).to(run.device)
     diet = Diet(args.longest, args.lessons, tuple(args.focus), args.tokens)
     make = partial(lessons, tokenizer=encode.load(args.tokenizer), diet=diet, with_tower=bool(args.tower))

@@ -12,9 +12,9 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from scripts.demo_model import cells
-from scripts.demo_model.feed import TOKENS_IN_BATCH, TOKENS_TO_A_CELL, Rounds, feed, pictures
+from scripts.demo_model.feed import TOKENS_IN_BATCH, TOKENS_TO_A_CELL, Rounds, feed, picture_lessons
 from scripts.demo_model.model import new_model, see
-from scripts.demo_model.training import TOWER, Clock, Run, rate, start_from
+from scripts.demo_model.training import TOWER, Clock, Run, device, rate, start_from
 
 PEAK_RATE = 1.5e-3
 SHARPNESS = 20.0  # logit of a code that is put out exactly
@@ -58,10 +58,10 @@ def main() -> None:
     model = new_model(args.seed)
     if args.tower:
         start_from(model, args.tower, TOWER)
-    run = Run(args.out, model, TOWER, args.seed, torch.device(args.device))
+    run = Run(args.out, model, TOWER, args.seed, device(args.device))
     codes = cells.codebook(model.config.text_config.hidden_size).to(run.device)
     clock = Clock(args.minutes, run.seconds, run.device)
-    rounds = Rounds(partial(pictures, cells=args.cells), args.seed, 0, run.rounds + 1)
+    rounds = Rounds(partial(picture_lessons, cells=args.cells), args.seed, 0, run.rounds + 1)
     for number, shown in feed(rounds, args.helpers):
         if clock.over():
             break

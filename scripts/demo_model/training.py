@@ -28,6 +28,14 @@ def rate(share: float, peak: float) -> float:
     return peak * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * min(1.0, share))))
 
 
+def device(name: str) -> torch.device:
+    """The device, made ready: attention without cuDNN, which plans anew for each shape, and every batch has its own."""
+    if name.startswith("cuda"):
+        torch.backends.cuda.enable_cudnn_sdp(False)
+        torch.set_float32_matmul_precision("high")
+    return torch.device(name)
+
+
 def join(workers: int) -> None:
     """Starts or joins the processes that train together: one thread each, since two in one process are slower."""
     if workers < 2:
