@@ -100,13 +100,13 @@ def test_a_model_that_was_fetched_is_found_without_the_hub(hub: Hub, tmp_path: P
 
 
 def test_what_will_be_fetched_is_said_before_it_is(hub: Hub, tmp_path: Path) -> None:
-    said = f"Fetching {NAME}: 6 files, 13.2 MB, into {tmp_path}/hub"
+    said = f"Fetching {NAME}: 6 files, 17.3 MB, into {tmp_path}/hub"
     assert find(hub, tmp_path).stdout.startswith(said)
     assert "Fetching" not in find(hub, tmp_path).stdout
 
 
 def test_what_is_left_to_fetch_is_said_after_an_interruption(hub: Hub, tmp_path: Path) -> None:
-    hub.cuts, hub.resets = [8_000_000], True
+    hub.cuts, hub.resets = [8_500_000], True
     refusal(hub, tmp_path)
     assert ": 1 file, 9.0 MB, into" in find(hub, tmp_path).stdout
 
@@ -140,7 +140,7 @@ def test_a_bar_of_the_bytes_stands_in_a_terminal(hub: Hub, tmp_path: Path) -> No
             while piece := os.read(ours, 65_536):
                 shown += piece
     os.close(ours)
-    assert b"13.2MB / 13.2MB" in shown
+    assert b"17.3MB / 17.3MB" in shown
 
 
 def test_a_download_that_is_cut_off_goes_on_where_it_was(hub: Hub, tmp_path: Path) -> None:

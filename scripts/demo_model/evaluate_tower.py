@@ -1,6 +1,6 @@
 """How many non-empty cells of held-out pictures the tower reads right in every slot, as a table.
 
-python -m scripts.demo_model.evaluate_tower --run .runs/tower --examples 300
+python -m scripts.demo_model.evaluate_tower [--run .runs/tower] --examples 300
 """
 
 import argparse
@@ -17,6 +17,7 @@ from scripts.demo_model.model import new_model, see
 from scripts.demo_model.scenes import random_scene
 from scripts.demo_model.texts import set_lines
 from scripts.demo_model.train_tower import right_cells
+from scripts.demo_model.training import TOWER, start_from
 
 HELD_OUT_SEED = 990_001
 
@@ -35,11 +36,11 @@ def row(draw: Callable[[random.Random], Picture], model: torch.nn.Module, exampl
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--run", type=Path, default=Path(".runs/tower"))
+    parser.add_argument("--run", type=Path, default=Path("assets/demo-model"), help="run or model folder")
     parser.add_argument("--examples", type=int, default=300)
     args = parser.parse_args()
     model = new_model(0)
-    model.load_state_dict(torch.load(args.run / "checkpoint.pt", weights_only=True, map_location="cpu")["model"])
+    start_from(model, args.run, TOWER)
     rows: dict[str, Callable[[random.Random], Picture]] = {
         "scenes": random_scene,
         "one line": lambda rng: set_lines(rng, [lines.line(rng)]),
