@@ -157,9 +157,9 @@ def _weights(checkpoint: Checkpoint, on_gpu: bool, dtype: torch.dtype) -> tuple[
 def _dtype(checkpoint: Checkpoint, accelerated: bool) -> torch.dtype:
     """bfloat16, but for a model as small as the demo's on a processor that makes its tokens faster in float32.
 
-    One row decides, as of a new token: most of an answer's time goes there. Reading can tell otherwise. With AMX the demo
-    model read 300 tokens in 17 ms in bfloat16 and 29 in float32, and made a token in 4.5 and 3.1: float32 has caught up
-    after nine tokens (`python -m scripts.benchmark --only precision`).
+    One row decides, as of a new token: most of an answer's time goes there. Reading can tell otherwise. With AMX the
+    demo model read 300 tokens in 17 ms in bfloat16 and 29 in float32, and made a token in 4.5 and 3.1: float32 has
+    caught up after nine tokens (`python -m scripts.benchmark --only precision`).
     A larger model waits for its weights to come from main memory, where bfloat16 is half as much.
     """
     small = sum(file.stat().st_size for file in checkpoint.folder.glob("*.safetensors")) <= IN_CACHE

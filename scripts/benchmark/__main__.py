@@ -27,7 +27,6 @@ def main() -> None:
     parser.add_argument("--model", default="demo")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--dtype", choices=("bfloat16", "float32"), help="of the weights, instead of the app's choice")
-    parser.add_argument("--tokens", type=int, default=1024, help="of a long answer")
     parser.add_argument("--only", nargs="+", choices=list(PARTS), default=list(PARTS))
     parser.add_argument("--transformers", default=sys.prefix, metavar="FOLDER")
     parser.add_argument("--vllm", default=str(ROOT / ".servers" / "vllm"), metavar="FOLDER|URL")
@@ -41,7 +40,7 @@ def main() -> None:
     torch.set_num_threads(args.threads)
     local._worker.submit(torch.set_num_threads, args.threads).result()
     with tempfile.TemporaryDirectory() as folder:
-        bench = Bench(local, loaded, args.threads, args.tokens, Path(folder))
+        bench = Bench(local, loaded, args.threads, Path(folder))
         dtype = str(loaded.model.dtype).removeprefix("torch.")
         print(f"| what | measured, {loaded.checkpoint.title} in {dtype} | ratio or target |\n|---|---|---|")
         for part in args.only:

@@ -5,34 +5,36 @@ thread, the whole history read anew each turn. Where our own cost is stated in m
 at the speed of the 24B model (about 30 ms a token on a large GPU) it decides the ratio.
 """
 
+import itertools
 import statistics
-import subprocess
-import sys
 import threading
 import time
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import PIL.Image
 import torch
-from transformers import TextIteratorStreamer
+from transformers import DynamicCache, TextIteratorStreamer
 
-from backend.chat import AssistantMessage, Finished, Image, Message, Text, UserMessage
+from backend.chat import AssistantMessage, Finished, Image, Message, Text, Usage, UserMessage
 from backend.engine import ChatRequest, TextDelta
 from backend.generation import generation_config, seed
+from backend.growing_cache import growing_cache
 from backend.loading import LoadedModel
 from backend.local_engine import LocalEngine
 from backend.settings import GenerationSettings
 from backend.wire import encode
-from scripts.benchmark.table import ROOT, Bench, Row
+from scripts.benchmark import waits
+from scripts.benchmark.table import Bench, Row, middle
 
 TURNS = 20
-PAIRS = 40
+PAIRS = 48  # a multiple of the ORDERS' number, and so is its quarter, for late answers
+ORDERS = tuple(itertools.permutations(range(3)))  # of the three ways to answer, so that none gains by its place
 LATE = 4000  # tokens before an answer, or some fewer
 WORDS = "what do you see and why is it so? "
-LONG = GenerationSettings(temperature=1.5, repetition_penalty=1.3, max_tokens=64, seed=5)  # answers that go on
+LONG = GenerationSettings(temperature=2.0, repetition_penalty=1.3, max_tokens=64, seed=5)  # many an answer goes on
 SYSTEM = "You are a careful assistant. " * 10
 
 
@@ -50,25 +52,41 @@ class Stopwatch:
         """Nothing is to be ended."""
 
 
-def bare(loaded: LoadedModel, request: ChatRequest) -> tuple[float, int]:
-    """(a): seconds a token of `generate` alone, after the first, and how many tokens came."""
+def bare(loaded: LoadedModel, request: ChatRequest, cache: DynamicCache | None = None) -> tuple[float, int]:
+    """(a): seconds a token of `generate` alone, after the first, and how many tokens came.
+
+    Without a cache of ours `generate` makes its own, a stock DynamicCache.
+    """
     inputs = loaded.inputs(encode(request, loaded.tokenizer))
     watch = Stopwatch()
     seed(request.settings)
-    loaded.model.generate(**inputs, generation_config=generation_config(loaded, request.settings), streamer=watch)
+    given = {} if cache is None else {"past_key_values": cache}
+    config = generation_config(loaded, request.settings)
+    loaded.model.generate(**inputs, **given, generation_config=config, streamer=watch)
     count = len(watch.times) - 1
     return (watch.times[-1] - watch.times[1]) / max(1, count - 1), count
 
 
-def streamed(engine: LocalEngine, request: ChatRequest) -> tuple[float, float, str]:
-    """(seconds to the first token, seconds a token after it, the text) through the engine."""
+def answered(engine: LocalEngine, request: ChatRequest) -> tuple[Usage, str]:
+    """(what the answer took, its text) through the engine."""
     text, last = "", None
     for event in engine.stream(request):
         text += event.text if isinstance(event, TextDelta) else ""
         last = event
     assert isinstance(last, Finished)
     assert last.usage
-    return last.usage.seconds_to_first_token or 0.0, 1 / (last.usage.tokens_per_second or 1e9), text
+    return last.usage, text
+
+
+def streamed(engine: LocalEngine, request: ChatRequest) -> tuple[float, float, str]:
+    """(seconds to the first token, seconds a token after it, the text) through the engine."""
+    usage, text = answered(engine, request)
+    return usage.seconds_to_first_token or 0.0, _pace(usage), text
+
+
+def _pace(usage: Usage) -> float:
+    """Seconds a token after the first; nearly 0 where there was only one."""
+    return 1 / (usage.tokens_per_second or 1e9)
 
 
 class Stock:
@@ -167,51 +185,12 @@ def _turns(engine: LocalEngine, pictures: list[Image], name: str) -> tuple[list[
     return first, request
 
 
-def stop_to_idle(engine: LocalEngine, request: ChatRequest) -> float:
-    """Seconds from closing a stream until the worker is free."""
-    stream = engine.stream(request)
-    next(event for event in stream if isinstance(event, TextDelta))
-    start = time.perf_counter()
-    stream.close()
-    engine._worker.submit(lambda: None).result()
-    return time.perf_counter() - start
-
-
-def next_start(engine: LocalEngine, request: ChatRequest) -> float:
-    """Seconds from the end of one visitor's answer to the first token of the next one's, who waited."""
-    short = replace(request, settings=replace(request.settings, max_tokens=64))
-    ends: dict[str, float] = {}
-
-    def run(name: str) -> None:
-        for event in engine.stream(short):
-            if isinstance(event, TextDelta):
-                ends.setdefault(f"{name} first", time.perf_counter())
-        ends[f"{name} end"] = time.perf_counter()
-
-    threads = [threading.Thread(target=run, args=(name,)) for name in ("one", "two")]
-    for thread in threads:
-        thread.start()
-        time.sleep(0.05)
-    for thread in threads:
-        thread.join()
-    return ends["two first"] - ends["one end"]
-
-
-def server_mode_import() -> tuple[float, bool]:
-    """(seconds to import what server mode needs, whether torch came with it)."""
-    code = "import app, backend.server_engine, ui.page, sys; print('torch' in sys.modules)"
-    start = time.perf_counter()
-    out = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
-    return time.perf_counter() - start, "True" in out.stdout
-
-
 def rows(bench: Bench) -> Iterator[Row]:
     """What the engine adds to `generate`, and what it saves over a conversation."""
     engine, loaded = bench.engine, bench.loaded
-    hello = UserMessage((Text("Hello"),))
-    yield from _token(bench, ChatRequest("", (hello,), settings=LONG), PAIRS)
-    much = UserMessage((Text(WORDS * (LATE // len(loaded.tekken.encode(WORDS, bos=False, eos=False)))),))
-    yield from _token(bench, ChatRequest("", (much,), settings=LONG), PAIRS // 4)
+    hello = ChatRequest("", (UserMessage((Text("Hello"),)),), settings=LONG)
+    yield from _token(bench, hello, PAIRS)
+    yield from _token(bench, replace(hello, messages=(long_message(loaded, LATE),)), PAIRS // 4)
     times = talks(engine, loaded, picture_files(bench.folder))
     late = times[f"turn {TURNS}"]
     yield Row(
@@ -230,43 +209,91 @@ def rows(bench: Bench) -> Iterator[Row]:
         f"{times['naive'] * 1000:.0f} of {late * 1000:.0f} ms",
         f"{times['naive'] / late:.1f} times (target 10)",
     )
-    request = ChatRequest("", (hello,), settings=replace(LONG, max_tokens=bench.tokens))
-    ours = streamed(engine, request)[1]
-    stop, following = stop_to_idle(engine, request), next_start(engine, request)
-    yield Row("Stop to idle", f"{stop * 1000:.1f} ms", f"{stop / ours:.1f} tokens (target 1 step)")
-    yield Row("next visitor's first token after an answer", f"{following * 1000:.0f} ms", "target 50")
-    seconds, with_torch = server_mode_import()
-    imported = "imported" if with_torch else "not imported"
-    yield Row("import of server mode", f"{seconds:.1f} s, torch {imported}", "target 3 s")
+    request = next(long_answers(loaded, hello), hello)
+    step = statistics.median(streamed(engine, request)[1] for _ in range(waits.ROUNDS))
+    yield from waits.rows(engine, request, step)
+
+
+def long_message(loaded: LoadedModel, tokens: int) -> UserMessage:
+    """WORDS, as often as they fit into so many tokens."""
+    return UserMessage((Text(WORDS * (tokens // len(loaded.tekken.encode(WORDS, bos=False, eos=False)))),))
+
+
+def long_answers(loaded: LoadedModel, request: ChatRequest, seeds: int = 400) -> Iterator[ChatRequest]:
+    """The request with each of so many seeds whose answer takes at least half of its room: most end too early to tell.
+
+    Each is a conversation of its own, so that the engine keeps nothing of one for another.
+    """
+    for number in range(seeds):
+        settings = replace(request.settings, seed=number)
+        one = replace(request, settings=settings, conversation=str(number))
+        if bare(loaded, one)[1] >= settings.max_tokens / 2:
+            yield one
+
+
+@dataclass(frozen=True)
+class Ways:
+    """Seconds a token of one answer: stock bare `generate`, the same with our growing cache, and the engine."""
+
+    stock: float
+    growing: float
+    engine: float
+
+
+def _ways(bench: Bench, request: ChatRequest, order: tuple[int, ...]) -> Ways | None:
+    """One answer in each of the three ways; None where they are not of as many tokens, since then nothing compares."""
+    loaded = bench.loaded
+
+    def growing() -> tuple[float, int]:
+        return bare(loaded, request, growing_cache(loaded.model.config.get_text_config()))
+
+    def engine() -> tuple[float, int]:
+        usage = answered(bench.engine, request)[0]
+        return _pace(usage), usage.new_tokens
+
+    ways: tuple[Callable[[], tuple[float, int]], ...] = (lambda: bare(loaded, request), growing, engine)
+    found = {number: ways[number]() for number in order}
+    alike = len({count for _, count in found.values()}) == 1
+    return Ways(*(found[number][0] for number in range(3))) if alike else None
+
+
+def _pairs(bench: Bench, request: ChatRequest, pairs: int) -> tuple[list[Ways], int]:
+    """(so many answers each in three ways, or fewer where the model's are too short; how many were of unlike length)"""
+    found: list[Ways] = []
+    unlike = 0
+    for one in long_answers(bench.loaded, request, 40 * pairs):
+        ways = _ways(bench, one, ORDERS[len(found) % len(ORDERS)])
+        found += [ways] if ways else []
+        unlike += not ways
+        if len(found) == pairs or unlike > pairs:
+            break
+    return found, unlike
 
 
 def _token(bench: Bench, request: ChatRequest, pairs: int) -> Iterator[Row]:
-    """A token, bare and through the engine, in pairs of short answers with the same ids.
+    """A token in three ways, in pairs of short answers with the same seed and as many tokens: what the engine adds to
+    stock bare `generate`, and of it what our cache adds and what the streaming does, with the thread and the stop.
 
-    Our cost is the median of the pairs' differences: what disturbs a shared machine lasts longer than a pair.
+    Each is the median of the pairs' differences: what disturbs a shared machine lasts longer than a pair. The two
+    parts' medians need not add up to the whole's.
     """
-    base: list[float] = []
-    costs: list[float] = []
-    for number in range(40 * pairs):  # the model ends most too early to tell
-        one = replace(request, settings=replace(request.settings, seed=number), conversation=str(number))
-        before = streamed(bench.engine, one)[1] if number % 2 else 0.0
-        seconds, count = bare(bench.loaded, one)
-        if count >= request.settings.max_tokens / 2:
-            base.append(seconds * 1000)
-            costs.append(((before or streamed(bench.engine, one)[1]) - seconds) * 1000)
-        if len(costs) == pairs:
-            break
+    found, unlike = _pairs(bench, request, pairs)
     after = f"a token after {len(encode(request, bench.loaded.tokenizer).tokens):,}"
-    if len(costs) < pairs:
-        yield Row(after, "not measured", "the model's answers are too short")
+    if len(found) < pairs:
+        why = f"{len(found)} of {pairs} answers were long enough and alike; {unlike} differed in length"
+        yield Row(after, "not measured", why)
         return
-    cost, (low, _, high) = statistics.median(costs), statistics.quantiles(costs, n=4)
-    yield Row(f"{after}, bare generate (a)", f"{statistics.median(base):.2f} ms", "1.00")
+    left_out = f"; {unlike} of unlike length left out" if unlike else ""
+    whole = [one.engine - one.stock for one in found]
+    cost = statistics.median(whole) * 1000
+    yield Row(f"{after}, bare generate (a)", f"{statistics.median(one.stock for one in found) * 1000:.2f} ms", "1.00")
     yield Row(
         f"{after}, what the engine adds",
-        f"{cost:.2f} ms (the middle half of {pairs}: {low:.2f} to {high:.2f})",
+        middle(whole, 2) + left_out,
         f"target 0.5 ms; at 30 ms a token {30 / (30 + max(0.0, cost)):.3f} of (a)",
     )
+    yield Row("of it our growing cache", middle([one.growing - one.stock for one in found], 2), "below 0 it saves")
+    yield Row("of it streaming, thread and stop", middle([one.engine - one.growing for one in found], 2), "")
 
 
 def picture_files(folder: Path) -> list[Image]:

@@ -1,18 +1,23 @@
-"""What float32 and bfloat16 cost on this processor: products in the cache, and the model's own tokens."""
+"""What float32 and bfloat16 cost on this processor: products in the cache, and the model's own tokens and reading."""
 
 import copy
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 import torch
 
 from backend.chat import Text, UserMessage
 from backend.engine import ChatRequest
-from backend.loading import product_seconds
-from scripts.benchmark.engine import LONG, bare
+from backend.loading import LoadedModel, product_seconds
+from backend.wire import encode
+from scripts.benchmark.engine import LONG, bare, long_answers, long_message
 from scripts.benchmark.table import Bench, Row
 
 SIZE = 512  # of a square matrix
 RUNS = 200
+ROUNDS = 5  # of the model itself
+READ = 300  # tokens of a prompt, or some fewer
 DTYPES = (torch.bfloat16, torch.float32)
 
 
@@ -27,17 +32,43 @@ def rows(bench: Bench) -> Iterator[Row]:
             f"bf16 {half:.0f} µs, float32 {whole:.0f} µs",
             _times(half, whole),
         )
-    request = ChatRequest("", (UserMessage((Text("Hello"),)),), settings=LONG)
-    half, whole = (_token(bench, request, dtype) * 1000 for dtype in DTYPES)
-    yield Row("a token, bare generate", f"bf16 {half:.2f} ms, float32 {whole:.2f} ms", _times(half, whole))
+    hello = ChatRequest("", (UserMessage((Text("Hello"),)),), settings=LONG)
+    much = replace(hello, messages=(long_message(bench.loaded, READ),))
+    copies = [_copied(bench.loaded, dtype) for dtype in DTYPES]
+    yield _row("a token, bare generate", [_token(loaded, hello) for loaded in copies])
+    tokens = len(encode(much, bench.loaded.tokenizer).tokens)
+    yield _row(f"reading a prompt of {tokens} tokens", [_reading(loaded, much) for loaded in copies])
+
+
+def _row(what: str, measures: Sequence[Callable[[], float]]) -> Row:
+    """The least of each one's seconds; they take turns, so that a busy machine disturbs both alike."""
+    rounds = [[measure() for measure in measures] for _ in range(ROUNDS)]
+    half, whole = (min(times) * 1000 for times in zip(*rounds, strict=True))
+    return Row(what, f"bf16 {half:.2f} ms, float32 {whole:.2f} ms", _times(half, whole))
 
 
 def _times(half: float, whole: float) -> str:
     return f"{half / whole:.2f} times as long in bf16"
 
 
-def _token(bench: Bench, request: ChatRequest, dtype: torch.dtype) -> float:
-    """Seconds, the least of three runs."""
-    model = copy.deepcopy(bench.loaded.model).to(dtype)
-    loaded = type(bench.loaded)(bench.loaded.checkpoint, model, bench.loaded.tokenizer, bench.loaded.tekken)
-    return min(bare(loaded, request)[0] for _ in range(3))
+def _copied(loaded: LoadedModel, dtype: torch.dtype) -> LoadedModel:
+    return replace(loaded, model=copy.deepcopy(loaded.model).to(dtype))
+
+
+def _token(loaded: LoadedModel, request: ChatRequest) -> Callable[[], float]:
+    """Measures seconds a token of a long answer. Which seed gives one can differ between the precisions."""
+    long = next(long_answers(loaded, request), request)
+    return lambda: bare(loaded, long)[0]
+
+
+def _reading(loaded: LoadedModel, request: ChatRequest) -> Callable[[], float]:
+    """Measures seconds of the forward pass over a whole prompt."""
+    inputs = loaded.inputs(encode(request, loaded.tokenizer))
+
+    def seconds() -> float:
+        start = time.perf_counter()
+        with torch.inference_mode():
+            loaded.model(**inputs, use_cache=True, logits_to_keep=1)
+        return time.perf_counter() - start
+
+    return seconds

@@ -1,5 +1,7 @@
-"""What the parts of the benchmark share: the model that is measured, and a row of the table."""
+"""What the parts of the benchmark share: the model that is measured, a row of the table, and how times stand in it."""
 
+import statistics
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,12 +13,11 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 
 @dataclass(frozen=True)
 class Bench:
-    """What is measured: an engine and its model, on so many threads, with answers of so many tokens."""
+    """What is measured: an engine and its model, on so many threads."""
 
     engine: LocalEngine
     loaded: LoadedModel
     threads: int
-    tokens: int
     folder: Path  # for files that are gone afterwards
 
 
@@ -30,3 +31,9 @@ class Row:
 
     def __str__(self) -> str:
         return f"| {self.what} | {self.measured} | {self.ratio} |"
+
+
+def middle(seconds: Sequence[float], digits: int = 1) -> str:
+    """The median in ms, and between what the middle half of the measurements lies."""
+    low, median, high = (part * 1000 for part in statistics.quantiles(seconds, n=4, method="inclusive"))
+    return f"{median:.{digits}f} ms (the middle half of {len(seconds)}: {low:.{digits}f} to {high:.{digits}f})"
