@@ -1,6 +1,6 @@
 """How fast the app is, as a table: everything is measured in one run, so that the ratios hold on a busy machine too.
 
-python -m scripts.benchmark [--model demo] [--threads 1] [--only engine precision proportions peers options grammar]
+python -m scripts.benchmark [--model demo] [--threads 1] [--only engine precision proportions peers options grammar large]
 
 Peers take part where they are installed; what each needs, its row says: `--transformers` and `--vllm` name folders of
 environments, `--llama` a llama-server and `--gguf-converter` llama.cpp's convert_hf_to_gguf.py. `--vllm` and `--llama`
@@ -17,7 +17,7 @@ import torch
 
 from backend.local_engine import LocalEngine
 from backend.models import find
-from scripts.benchmark import engine, grammar, options, peers, precision, proportions
+from scripts.benchmark import engine, grammar, large, options, peers, precision, proportions
 from scripts.benchmark.table import ROOT, Bench, Row
 
 
@@ -60,6 +60,7 @@ PARTS: dict[str, Callable[[Bench, argparse.Namespace], Iterator[Row]]] = {
     "peers": _peers,
     "options": lambda bench, _: options.rows(bench),
     "grammar": lambda bench, _: grammar.rows(bench.folder),
+    "large": lambda bench, _: large.rows(bench.folder),
 }
 
 if __name__ == "__main__":

@@ -14,7 +14,6 @@ from typing import Any
 
 import mistral_common
 import torch
-from bitsandbytes.nn import Linear4bit, Params4bit
 from torch import nn
 from transformers import (
     AutoModelForImageTextToText,
@@ -128,7 +127,9 @@ def quantize(model: Mistral3ForConditionalGeneration) -> None:
     free_memory()
 
 
-def _in_4_bits(layer: nn.Linear) -> Linear4bit:
+def _in_4_bits(layer: nn.Linear) -> nn.Module:
+    from bitsandbytes.nn import Linear4bit, Params4bit  # which not every system has
+
     small = Linear4bit(layer.in_features, layer.out_features, bias=False, compute_dtype=torch.bfloat16, device="meta")
     weight = Params4bit(layer.weight.data, requires_grad=False, quant_type="nf4", compress_statistics=True)
     small.weight = weight.to(layer.weight.device)
