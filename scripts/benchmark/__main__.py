@@ -1,7 +1,8 @@
 """How fast the app is, as a table: everything is measured in one run, so that the ratios hold on a busy machine too.
 
-python -m scripts.benchmark [--model demo] [--threads 1] [--only PART ...], of engine, precision, proportions, peers, options, grammar
-and large.
+python -m scripts.benchmark [--model demo] [--threads 1] [--only PART ...]
+
+The parts are engine, precision, proportions, peers, options, grammar and large; all are measured where none is named.
 
 Peers take part where they are installed; what each needs, its row says: `--transformers` and `--vllm` name folders of
 environments, `--llama` a llama-server and `--gguf-converter` llama.cpp's convert_hf_to_gguf.py. `--vllm` and `--llama`
