@@ -57,3 +57,9 @@ class PlacingEncoder(ImageEncoder):
         tokens = ([ids.img] * columns + [ids.img_break]) * rows
         tokens[-1] = ids.img_end
         return ImageEncoding(tokens, np.broadcast_to(np.float32(0), (3, rows * cell, columns * cell)))
+
+    def _image_to_num_tokens(self, img: PILImage.Image) -> tuple[int, int]:
+        """(columns, rows) of cells; four where one would do, since transformers fails at a lone picture of one cell,
+        which it takes for a batch (`squeeze(0)` in Mistral3Model.get_image_features)."""
+        columns, rows = super()._image_to_num_tokens(img)
+        return (columns, rows) if columns * rows > 1 else (2, 2)

@@ -111,6 +111,14 @@ def test_a_message_without_pictures_counts_no_image_tokens(engine: LocalEngine) 
     assert finished.usage.image_tokens == 0
 
 
+@pytest.mark.parametrize("size", [(1, 1), (28, 28), (29, 28)])
+def test_a_picture_no_larger_than_an_icon_is_read(engine: LocalEngine, tmp_path: Path, size: tuple[int, int]) -> None:
+    said, finished = answer(engine, asking(picture(tmp_path, *size), "What is in the image?"))
+    assert said
+    assert finished.usage is not None
+    assert finished.usage.image_tokens > 2
+
+
 def test_pictures_of_two_sizes_in_one_message_are_read(engine: LocalEngine, tmp_path: Path) -> None:
     small, large = picture(tmp_path, 56, 56), picture(tmp_path, 112, 84)
     said, finished = answer(engine, asking(small, large, "What do you see?"))
