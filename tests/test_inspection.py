@@ -72,8 +72,8 @@ def test_each_picture_is_one_piece_with_its_number_and_size(
     found = inspect(request_, demo_tokenizer)
     pictures = [piece for piece in found.pieces if piece.image is not None]
     assert [(piece.image, piece.text) for piece in pictures] == [(n, f"picture {n + 1}") for n in range(3)]
-    assert found.images == ((28, 28), (112, 28), (28, 112))
-    assert [len(piece.ids) for piece in pictures] == [2, 5, 8]
+    assert found.images == ((56, 56), (112, 28), (28, 112))
+    assert [len(piece.ids) for piece in pictures] == [6, 5, 8]
 
 
 def test_what_the_protocol_does_not_allow_cannot_be_looked_at(demo_tokenizer: MistralTokenizer) -> None:
