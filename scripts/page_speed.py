@@ -28,8 +28,9 @@ from playwright.sync_api import Page, sync_playwright  # noqa: E402
 from backend.chat import Finished, Usage  # noqa: E402
 from backend.engine import ChatRequest, Event, TextDelta  # noqa: E402
 from backend.images import ImageStore  # noqa: E402
-from ui.about import About  # noqa: E402
+from ui.about import About, Answering  # noqa: E402
 from ui.bridge import Bridge  # noqa: E402
+from ui.health import Pulse  # noqa: E402
 from ui.launching import Serving, launch  # noqa: E402
 from ui.page import page  # noqa: E402
 from ui.readers import Readers  # noqa: E402
@@ -120,10 +121,10 @@ def free_port() -> int:
 
 def main() -> None:
     folder = Path(tempfile.gettempdir()) / "gradio" / "pictures"
-    about = About("Speed", "", "", "", 4096, lambda: None, None)
-    engine = PacedEngine()
-    demo = page(engine, ImageStore(folder), (), about, Bridge())
-    launch(demo, engine, Readers(), Serving(ROOT / "assets", folder, port=free_port()))
+    about = About("Speed", "", "", "")
+    pulse = Pulse(PacedEngine())
+    demo = page(pulse, ImageStore(folder), (), Answering(lambda: about, 4096), Bridge())
+    launch(demo, pulse, Readers(), Serving(ROOT / "assets", folder, port=free_port()))
     rows = {}
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
