@@ -11,6 +11,7 @@ test: .venv/test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy --strict backend
+	$(BIN)/mypy --explicit-package-bases --follow-imports=silent scripts/*.py scripts/benchmark
 	$(BIN)/python -m pytest
 
 # First everything but torch, each file checked against its hash and none built from source. Then torch, which has other

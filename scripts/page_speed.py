@@ -130,7 +130,7 @@ def main() -> None:
         chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
         for count in LENGTHS:
             visitor = chromium.new_page(viewport={"width": 1280, "height": 860})
-            rows[count] = measured(visitor, demo.local_url, count)
+            rows[count] = measured(visitor, str(demo.local_url), count)
             visitor.close()
         chromium.close()
     first = rows[LENGTHS[0]]

@@ -33,6 +33,7 @@ from backend.models import Checkpoint, find
 from backend.settings import GenerationSettings
 from backend.wire import encode, load_tokenizer
 from scripts.benchmark.engine import TURNS, Stopwatch, answered, picture_files, talks
+from scripts.benchmark.proportions import TEXT, VISION
 from scripts.benchmark.table import Row
 
 NEEDED = 60e9  # bytes of the GPU's memory
@@ -77,18 +78,14 @@ def rows(folder: Path) -> Iterator[Row]:
 
 def config() -> Mistral3Config:
     """Mistral Small 3.2's."""
-    text = MistralConfig(
-        vocab_size=131_072, hidden_size=5120, intermediate_size=32_768, num_hidden_layers=40, num_attention_heads=32,
-        num_key_value_heads=8, head_dim=128, max_position_embeddings=131_072, sliding_window=None,
-        tie_word_embeddings=False, rope_parameters={"rope_theta": 1e9, "rope_type": "default"},
-    )  # fmt: skip
-    vision = PixtralVisionConfig(
-        hidden_size=1024, intermediate_size=4096, num_hidden_layers=24, num_attention_heads=16, head_dim=64,
-        image_size=SIDE, patch_size=14,
-    )  # fmt: skip
+    text: dict[str, Any] = TEXT | {
+        "num_hidden_layers": 40, "vocab_size": 131_072, "max_position_embeddings": 131_072, "sliding_window": None,
+        "tie_word_embeddings": False,
+    }  # fmt: skip
+    vision: dict[str, Any] = VISION | {"num_hidden_layers": 24, "patch_size": 14}
     return Mistral3Config(
-        text_config=text, vision_config=vision, image_token_index=10, spatial_merge_size=2, vision_feature_layer=-1,
-        multimodal_projector_bias=False, tie_word_embeddings=False,
+        text_config=MistralConfig(**text), vision_config=PixtralVisionConfig(**vision), image_token_index=10,
+        spatial_merge_size=2, vision_feature_layer=-1, multimodal_projector_bias=False, tie_word_embeddings=False,
     )  # fmt: skip
 
 
@@ -131,8 +128,8 @@ def _in_4_bits(layer: nn.Linear) -> nn.Module:
     from bitsandbytes.nn import Linear4bit, Params4bit  # which not every system has
 
     small = Linear4bit(layer.in_features, layer.out_features, bias=False, compute_dtype=torch.bfloat16, device="meta")
-    weight = Params4bit(layer.weight.data, requires_grad=False, quant_type="nf4", compress_statistics=True)
-    small.weight = weight.to(layer.weight.device)
+    weight: Any = Params4bit(layer.weight.data, requires_grad=False, quant_type="nf4", compress_statistics=True)
+    small.weight = weight.to(device=layer.weight.device)  # quantizes it
     return small
 
 

@@ -10,6 +10,7 @@ import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import torch
 from transformers import GenerationConfig, Mistral3Config, Mistral3ForConditionalGeneration
@@ -60,7 +61,8 @@ def _write(folder: Path) -> int:
     config["text_config"] |= TEXT
     config["vision_config"] |= VISION
     torch.manual_seed(0)
-    model = Mistral3ForConditionalGeneration(Mistral3Config(**config)).to(torch.bfloat16)
+    model: Any = Mistral3ForConditionalGeneration(Mistral3Config(**config))
+    model.to(torch.bfloat16)
     model.generation_config = GenerationConfig(bos_token_id=1, eos_token_id=2, pad_token_id=11)
     model.save_pretrained(folder)
     shutil.copy(demo / "tekken.json", folder)

@@ -50,7 +50,7 @@ def transformers_serve(environment: Path, source: Path, folder: Path, threads: i
     if not program.exists():
         raise NotServed(f"no transformers in {environment}: name an environment with --transformers")
     model = _with_processor(source, folder / "transformers")
-    command = [program, "serve", model, "--format", "quiet"]
+    command: list[str | Path] = [program, "serve", model, "--format", "quiet"]
     with _running("transformers serve", command, folder, threads, {"PYTHONPATH": str(TOOLS)}) as url:
         yield Served(url, str(model))
 
@@ -65,7 +65,7 @@ def vllm(place: str, source: Path, folder: Path, threads: int) -> Iterator[Serve
     if not program.exists():
         raise NotServed("not installed: make server-test installs it, or name it with --vllm")
     model = _in_mistral_format(source, folder)
-    command = [
+    command: list[str | Path] = [
         program, "serve", model, "--tokenizer-mode", "mistral", "--config-format", "mistral",
         "--load-format", "mistral", "--max-model-len", "8192", "--dtype", "bfloat16",
         *([] if torch.cuda.is_available() else ["--enforce-eager"]),
@@ -91,6 +91,7 @@ def llama(place: str, converter: str, source: Path, folder: Path, threads: int) 
         raise NotServed("its source's convert_hf_to_gguf.py must be named with --gguf-converter")
     model = _in_mistral_format(source, folder)
     files = folder / "text.gguf", folder / "projector.gguf"
+    command: list[str | Path]
     for file, options in zip(files, ([], ["--mmproj"]), strict=True):
         command = [sys.executable, converter, "--mistral-format", "--outtype", "bf16", "--outfile", file, *options]
         path = {"PYTHONPATH": str(Path(converter).parent / "gguf-py")}
