@@ -192,6 +192,12 @@ def without_calculator(source: Source) -> Exchange:
     return Exchange("no call when none fits", ask, (NO_CALCULATOR,), tools_allowed=False)
 
 
+def picture_without_calculator(source: Source) -> Exchange:
+    """The equations in a picture are to be calculated, and no tool can do it."""
+    asked = from_picture(source)
+    return Exchange("no call when none fits", asked.question, (NO_CALCULATOR,), asked.pictures, tools_allowed=False)
+
+
 def clock(source: Source) -> Exchange:
     rng = source.rng
     city = rng.choice((*ZONES, None))
@@ -246,5 +252,6 @@ def unknown_tool(source: Source, tool: invented.InventedTool | None = None) -> E
 
 def any_call(source: Source) -> Exchange:
     """Any of these, in the shares that training wants."""
-    kinds = (from_picture, from_text, without_calculator, clock, population, rewriting, unknown_tool)
-    return source.rng.choices(kinds, (9, 4, 1, 3, 3, 3, 7))[0](source)
+    kinds = (from_picture, from_text, without_calculator, picture_without_calculator, clock, population, rewriting,
+             unknown_tool)  # fmt: skip
+    return source.rng.choices(kinds, (9, 4, 1, 2, 3, 3, 3, 7))[0](source)

@@ -72,8 +72,10 @@ def _answered(source: Source) -> Exchange:
 
 
 def _beyond(source: Source) -> Exchange:
-    kinds = (small_talk.beyond, calling.without_calculator, small_talk.no_picture)
-    return source.rng.choices(kinds, (4, 1, 1))[0](source)
+    kinds = (
+        small_talk.beyond, calling.without_calculator, calling.picture_without_calculator, small_talk.no_picture,
+    )  # fmt: skip
+    return source.rng.choices(kinds, (3, 1, 1, 1))[0](source)
 
 
 def _beyond_a_picture(source: Source) -> Exchange:

@@ -15,6 +15,7 @@ from scripts.demo_model.calling import (
     clock,
     from_picture,
     from_text,
+    picture_without_calculator,
     population,
     rewriting,
     unknown_tool,
@@ -129,7 +130,9 @@ def text_lesson(source: Source) -> Dialogue:
 
 
 def sum_lesson(source: Source) -> Dialogue:
-    """Equations in a picture, calculated."""
+    """Equations in a picture, calculated where there is a calculator."""
+    if source.rng.random() < 0.2:
+        return _lesson(source, [picture_without_calculator(source)])
     return _lesson(source, [from_picture(source, _many_lines(source.rng), mixed=0.4)], (CALCULATOR,))
 
 
