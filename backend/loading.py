@@ -1,6 +1,7 @@
 """A checkpoint's weights and tokenizer in memory, and a prompt as tensors for it. The only place that picks devices."""
 
 import gc
+import json
 import logging
 import os
 import time
@@ -17,8 +18,8 @@ from mistral_common.exceptions import MistralCommonException
 from mistral_common.tokens.tokenizers.base import SpecialTokens
 from mistral_common.tokens.tokenizers.tekken import Tekkenizer
 from safetensors import SafetensorError
-from transformers import BitsAndBytesConfig, Mistral3ForConditionalGeneration
-from transformers.utils.import_utils import is_flash_attn_2_available
+from transformers import BitsAndBytesConfig, FineGrainedFP8Config, Mistral3ForConditionalGeneration
+from transformers.utils.import_utils import is_flash_attn_2_available, is_kernels_available
 from transformers.utils.logging import set_tqdm_hook
 
 from backend.hub import Report
@@ -41,6 +42,7 @@ BROKEN = (
 # Names from the model down: to transformers a bare "vision_tower" matches nothing, and the tower would be quantized.
 UNQUANTIZED = ["model.vision_tower", "model.multi_modal_projector", "lm_head"]
 IN_CACHE = 20_000_000  # bytes of files in bfloat16: twice that fits into the last cache of most servers' processors
+FP8_CAPABILITY = (8, 9)  # of a GPU, that transformers asks for
 log = logging.getLogger(__name__)
 LOADING_BAR = "Loading weights"  # transformers' name of it
 IMAGE_TOKENS = (SpecialTokens.img, SpecialTokens.img_break, SpecialTokens.img_end)
@@ -100,7 +102,8 @@ def load(checkpoint: Checkpoint, emulated: bool = False, report: Report | None =
     except torch.OutOfMemoryError as error:
         raise ModelUnusable(f"{checkpoint.title} does not fit into this machine's memory.") from error
     except ImportError as error:
-        raise ModelUnusable("8-bit and 4-bit need bitsandbytes, which is not installed: choose bf16.") from error
+        log.warning("loading %s failed", checkpoint.title, exc_info=error)
+        raise ModelUnusable(_missing_package(checkpoint)) from error
     except BROKEN as error:
         log.warning("loading %s failed", checkpoint.title, exc_info=error)
         raise ModelUnusable(f"The files of {checkpoint.title} are broken or incomplete: fetch them again.") from error
@@ -163,7 +166,8 @@ def _dtype(checkpoint: Checkpoint, accelerated: bool) -> torch.dtype:
     A larger model waits for its weights to come from main memory, where bfloat16 is half as much.
     """
     small = sum(file.stat().st_size for file in checkpoint.folder.glob("*.safetensors")) <= IN_CACHE
-    whole = small and not accelerated and checkpoint.precision == "bf16" and float32_is_faster(rows=1)
+    quantized = checkpoint.stored or checkpoint.precision != "bf16"
+    whole = small and not accelerated and not quantized and float32_is_faster(rows=1)
     return torch.float32 if whole else torch.bfloat16
 
 
@@ -201,8 +205,28 @@ def _device_map(checkpoint: Checkpoint, on_gpu: bool) -> str | None:
     return "balanced" if torch.cuda.device_count() > 1 else "cuda:0"
 
 
-def _quantization(checkpoint: Checkpoint) -> BitsAndBytesConfig | None:
-    """bitsandbytes' settings for the decoder's matrices; the vision tower, the projector and the head stay in bf16."""
+def runs_fp8() -> bool:
+    """Whether matrices that are stored in FP8 are multiplied as they are: by all GPUs, with the package kernels."""
+    gpus = range(torch.cuda.device_count() if torch.cuda.is_available() else 0)
+    able = [torch.cuda.get_device_capability(gpu) >= FP8_CAPABILITY for gpu in gpus]
+    return bool(able) and all(able) and is_kernels_available()
+
+
+def _missing_package(checkpoint: Checkpoint) -> str:
+    if checkpoint.stored:
+        return f"{checkpoint.title} is quantized by {checkpoint.stored}, which needs another package: the log names it."
+    return "8-bit and 4-bit need bitsandbytes, which is not installed: choose bf16."
+
+
+def _quantization(checkpoint: Checkpoint) -> BitsAndBytesConfig | FineGrainedFP8Config | None:
+    """bitsandbytes' settings for the decoder's matrices; the vision tower, the projector and the head stay in bf16.
+
+    None leaves the matrices as the files have them; those in FP8 become bf16 where they could not be multiplied.
+    """
+    if checkpoint.stored == "fp8" and not runs_fp8():
+        stored = json.loads((checkpoint.folder / "config.json").read_text("utf-8"))["quantization_config"]
+        settings: FineGrainedFP8Config = FineGrainedFP8Config.from_dict(stored | {"dequantize": True})
+        return settings
     if checkpoint.precision == "bf16":
         return None
     options: dict[str, Any] = {"llm_int8_skip_modules": UNQUANTIZED}
@@ -228,7 +252,7 @@ def machine() -> Machine:
     """What this machine has for a model."""
     if torch.cuda.is_available():
         free = sum(torch.cuda.mem_get_info(i)[0] for i in range(torch.cuda.device_count()))
-        return Machine("cuda", free)
+        return Machine("cuda", free, runs_fp8())
     kind: Literal["mps", "cpu"] = "mps" if torch.backends.mps.is_available() else "cpu"
     return Machine(kind, psutil.virtual_memory().available)
 

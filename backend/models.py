@@ -21,13 +21,15 @@ class ModelUnusable(Exception):
 class Entry:
     """A model that the catalogue knows by a short name: its title, where it lies, and its prompt in assets/prompts.
 
-    `introduction` is what the page says of it before the first message.
+    `introduction` is what the page says of it before the first message, `stored` how its files are quantized, if they
+    are: transformers' quant_method.
     """
 
     title: str
     source: str
     prompt: str = "default"
     introduction: str = "It reads text and pictures, calls tools, and answers in many languages."
+    stored: str = ""
 
 
 DEMO = (
@@ -42,12 +44,18 @@ CATALOGUE = {
     "ministral-14b": Entry("Ministral 3 14B", "mistralai/Ministral-3-14B-Instruct-2512-BF16"),
     "ministral-8b": Entry("Ministral 3 8B", "mistralai/Ministral-3-8B-Instruct-2512-BF16"),
     "ministral-3b": Entry("Ministral 3 3B", "mistralai/Ministral-3-3B-Instruct-2512-BF16"),
+    "ministral-14b-fp8": Entry("Ministral 3 14B FP8", "mistralai/Ministral-3-14B-Instruct-2512", stored="fp8"),
+    "ministral-8b-fp8": Entry("Ministral 3 8B FP8", "mistralai/Ministral-3-8B-Instruct-2512", stored="fp8"),
+    "ministral-3b-fp8": Entry("Ministral 3 3B FP8", "mistralai/Ministral-3-3B-Instruct-2512", stored="fp8"),
 }
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A Mistral3 checkpoint on disk: its folder, the name to show, its fallback prompt, its context in tokens."""
+    """A Mistral3 checkpoint on disk: its folder, the name to show, its fallback prompt, its context in tokens.
+
+    `stored` is how its files are quantized ("" where they are not), `precision` how they are to be loaded.
+    """
 
     folder: Path
     title: str
@@ -56,6 +64,7 @@ class Checkpoint:
     introduction: str = ""
     precision: Precision = "bf16"
     offload: bool = False
+    stored: str = ""
 
     @property
     def revision(self) -> str:
@@ -83,15 +92,18 @@ class Wanted:
 def look_up(model: str, precision: Precision = "bf16", offload: bool = False) -> Wanted:
     """What `model` names: a name or title of the catalogue, a folder, or a repository of the hub. Downloads nothing.
 
-    Raises ModelUnusable where it is none of these, or a folder that holds no such model.
+    Raises ModelUnusable where it is none of these, or a folder that holds no such model, or one that is quantized
+    already where a precision is asked for.
     """
     if offload and precision != "bf16":
         raise ModelUnusable("Only bf16 weights can lie in main memory: leave out either --offload or --quantize.")
     entry = next((e for name, e in CATALOGUE.items() if model in (name, e.source, e.title)), None)
     entry = entry or Entry(title=Path(model).name, source=model)
+    _check_once(entry.title, entry.stored, precision)
     folder = Path(entry.source).expanduser()
     if folder.is_dir():
-        _check(folder, entry.source)
+        _, stored = _check(folder, entry.source)
+        _check_once(entry.title, stored, precision)
         return Wanted(entry, folder, precision, offload)
     if not hub.is_repository(entry.source):
         raise ModelUnusable(f"There is no folder {model}, and it is not the name of a repository (owner/name).")
@@ -108,8 +120,11 @@ def fetch(wanted: Wanted, report: hub.Report | None = None) -> Checkpoint:
         folder = wanted.folder or hub.fetch(entry.source, report)
     except hub.HubError as error:
         raise ModelUnusable(str(error)) from error
-    context = _check(folder, entry.source)
-    return Checkpoint(folder, entry.title, entry.prompt, context, entry.introduction, wanted.precision, wanted.offload)
+    context, stored = _check(folder, entry.source)
+    _check_once(entry.title, stored, wanted.precision)
+    return Checkpoint(
+        folder, entry.title, entry.prompt, context, entry.introduction, wanted.precision, wanted.offload, stored
+    )
 
 
 def find(
@@ -119,13 +134,21 @@ def find(
     return fetch(look_up(model, precision, offload), report)
 
 
-def _check(folder: Path, name: str) -> int:
-    """The context length in tokens of the Mistral3 checkpoint in `folder`. Raises ModelUnusable, with its `name`,
-    if it is none."""
+def _check_once(title: str, stored: str, precision: Precision) -> None:
+    if stored and precision != "bf16":
+        raise ModelUnusable(f"{title} is quantized already ({stored}): leave --quantize out, or choose bf16.")
+
+
+def _check(folder: Path, name: str) -> tuple[int, str]:
+    """(context length in tokens, how the files are quantized) of the Mistral3 checkpoint in `folder`.
+
+    Raises ModelUnusable, with its `name`, if it is none.
+    """
     try:
         config = json.loads((folder / "config.json").read_text("utf-8"))
         kind = config.get("model_type")
         context = int(config.get("text_config", {}).get("max_position_embeddings", 131_072))
+        stored = str((config.get("quantization_config") or {}).get("quant_method", ""))
     except (OSError, ValueError, AttributeError, TypeError) as error:
         raise ModelUnusable(f"{name} has no readable config.json, so it is not a model's folder.") from error
     if kind != "mistral3":
@@ -136,7 +159,7 @@ def _check(folder: Path, name: str) -> int:
         raise ModelUnusable(f"{name} lacks the weights, model*.safetensors; take them from the repository.")
     if config.get("transformers_weights") or not all(re.fullmatch(SAFE, str(file)) for file in _shards(folder, name)):
         raise ModelUnusable(f"{name} names weights other than its model*.safetensors; this app opens no others.")
-    return context
+    return context, stored
 
 
 def _shards(folder: Path, name: str) -> set[object]:

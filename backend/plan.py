@@ -7,9 +7,11 @@ matrices of the decoder: the vision tower, the projector, the embeddings and the
 from dataclasses import dataclass
 from typing import Literal
 
-Precision = Literal["bf16", "8bit", "4bit"]
+Precision = Literal["bf16", "8bit", "4bit"]  # in which weights are loaded
+Form = Precision | Literal["fp8"]  # in which they lie in memory: files in FP8 stay so where the GPU can use them
 PRECISIONS: tuple[Precision, ...] = ("bf16", "8bit", "4bit")
-BYTES = {"bf16": 2.0, "8bit": 1.0, "4bit": 4.127 / 8}  # of a parameter; 4bit: nf4, double quantization (QLoRA, sec. 3)
+# Of a parameter. 4bit: nf4 with double quantization (QLoRA, sec. 3).
+BYTES: dict[Form, float] = {"bf16": 2.0, "8bit": 1.0, "fp8": 1.0, "4bit": 4.127 / 8}
 CONTEXT = 16_384  # tokens whose keys and values shall fit too
 OVERHEAD = 1.5e9  # bytes: CUDA's context, activations, a picture being encoded
 SLACK = 1.05  # of the weights, for the allocator
@@ -30,13 +32,13 @@ class Size:
         """Keys and values of one token in bf16."""
         return self.layers * self.kv_heads * self.head_size * 2 * 2
 
-    def weights(self, precision: Precision) -> float:
+    def weights(self, form: Form) -> float:
         """Bytes of the weights."""
-        return (self.parameters - self.quantized) * 2 + self.quantized * BYTES[precision]
+        return (self.parameters - self.quantized) * 2 + self.quantized * BYTES[form]
 
-    def needed(self, precision: Precision) -> float:
+    def needed(self, form: Form) -> float:
         """Bytes of memory to run it: weights, CONTEXT tokens of keys and values, overhead."""
-        return self.weights(precision) * SLACK + CONTEXT * self.kv_bytes + OVERHEAD
+        return self.weights(form) * SLACK + CONTEXT * self.kv_bytes + OVERHEAD
 
 
 def decoder(hidden: int, layers: int, intermediate: int, tied: bool = False) -> Size:
@@ -65,6 +67,7 @@ SIZES = {
     "ministral-8b": decoder(4096, 34, 14_336),
     "ministral-3b": decoder(3072, 26, 9_216, tied=True),
 }
+FP8 = {f"{name}-fp8": SIZES[name] for name in ("ministral-14b", "ministral-8b", "ministral-3b")}  # files in FP8
 # What --model auto tries, the best first.
 PREFERENCE: tuple[tuple[str, Precision], ...] = (
     ("small-3.2", "bf16"), ("small-3.2", "8bit"), ("ministral-14b", "bf16"), ("small-3.2", "4bit"),
@@ -75,15 +78,19 @@ PREFERENCE: tuple[tuple[str, Precision], ...] = (
 
 @dataclass(frozen=True)
 class Machine:
-    """What a model can use: the kind of device, and its free bytes (of all GPUs together)."""
+    """What a model can use: the kind of device, and its free bytes (of all GPUs together).
+
+    `fp8` says that matrices stored in FP8 can stay so.
+    """
 
     kind: Literal["cuda", "mps", "cpu"]
     free: float
+    fp8: bool = False
 
-    def verdict(self, name: str, precision: Precision) -> str:
+    def verdict(self, size: Size, form: Form) -> str:
         """Whether a model fits, in a few words."""
-        needed = SIZES[name].needed(precision)
-        if precision != "bf16" and self.kind == "mps":
+        needed = size.needed(form)
+        if form != "bf16" and self.kind == "mps":
             return "not on this device"
         if needed > self.free:
             return f"{(needed - self.free) / 1e9:.0f} GB too little"
@@ -105,7 +112,7 @@ def choose(machine: Machine) -> Choice:
     if machine.kind == "cpu":
         return Choice("demo", "bf16", "There is no GPU, so the demo model answers; --plan shows what others need.")
     for name, precision in PREFERENCE:
-        if machine.verdict(name, precision) == "fits":
+        if machine.verdict(SIZES[name], precision) == "fits":
             needed = f"{SIZES[name].needed(precision) / 1e9:.0f} GB"
             why = f"{name} in {precision} is the best that fits: it needs {needed} and {gigabytes} are free."
             return Choice(name, precision, why)
@@ -114,13 +121,16 @@ def choose(machine: Machine) -> Choice:
 
 def table(machine: Machine) -> str:
     """Model, precision, needed, free, verdict, as text."""
-    lines = [f"{'model':<15}{'precision':<11}{'weights':>9}{'needed':>9}{'free':>9}  verdict"]
-    for name, size in SIZES.items():
-        for precision in PRECISIONS:
-            figures = (size.weights(precision), size.needed(precision), machine.free)
-            shown = "".join(f"{figure / 1e9:>6.1f} GB" for figure in figures)
-            lines.append(f"{name:<15}{precision:<11}{shown}  {machine.verdict(name, precision)}")
-    lines.append(f"{'demo':<15}{'bf16':<11}{'0.0 GB':>9}{'0.5 GB':>9}{machine.free / 1e9:>6.1f} GB  fits")
+    lines = [f"{'model':<19}{'precision':<11}{'weights':>9}{'needed':>9}{'free':>9}  verdict"]
+    lines += [_line(machine, name, size, form) for name, size in SIZES.items() for form in PRECISIONS]
+    lines += [_line(machine, name, size, "fp8" if machine.fp8 else "bf16") for name, size in FP8.items()]
+    lines.append(f"{'demo':<19}{'bf16':<11}{'0.0 GB':>9}{'0.5 GB':>9}{machine.free / 1e9:>6.1f} GB  fits")
     choice = choose(machine)
     lines.append(f"\n--model auto: {choice.model}. {choice.why}")
     return "\n".join(lines)
+
+
+def _line(machine: Machine, name: str, size: Size, form: Form) -> str:
+    figures = (size.weights(form), size.needed(form), machine.free)
+    shown = "".join(f"{figure / 1e9:>6.1f} GB" for figure in figures)
+    return f"{name:<19}{form:<11}{shown}  {machine.verdict(size, form)}"

@@ -49,6 +49,19 @@ def test_offloaded_weights_cannot_be_quantized() -> None:
         look_up("demo", "4bit", offload=True)
 
 
+@pytest.mark.parametrize("value", [["fp8"], "fp8", 8])
+def test_a_config_with_an_unsound_quantization_is_refused(folder: Path, value: object) -> None:
+    change_config(folder, quantization_config=value)
+    refusal(folder)
+
+
+def test_what_is_quantized_already_is_not_quantized_again(folder: Path) -> None:
+    change_config(folder, quantization_config={"quant_method": "fp8"})
+    for model in (str(folder), "ministral-8b-fp8"):
+        with pytest.raises(ModelUnusable, match=r"quantized already \(fp8\)"):
+            look_up(model, "4bit")
+
+
 def test_a_folder_is_found_by_its_path_and_titled_by_its_name(folder: Path) -> None:
     checkpoint = find(str(folder))
     assert checkpoint.folder == folder

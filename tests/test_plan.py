@@ -5,7 +5,7 @@ import torch
 from transformers import Mistral3Config, Mistral3ForConditionalGeneration, MistralConfig, PixtralVisionConfig
 
 from backend.models import CATALOGUE
-from backend.plan import PREFERENCE, SIZES, Machine, choose, table
+from backend.plan import FP8, PREFERENCE, SIZES, Machine, choose, table
 
 SHAPES = {
     "small-3.2": (5120, 40, 32_768, False), "ministral-14b": (5120, 40, 16_384, False),
@@ -58,7 +58,7 @@ def test_without_a_gpu_the_demo_model_answers_however_much_memory_there_is() -> 
 
 
 def test_every_model_that_can_be_chosen_is_in_the_catalogue() -> None:
-    assert {name for name, _ in PREFERENCE} | set(SIZES) <= set(CATALOGUE)
+    assert {name for name, _ in PREFERENCE} | set(SIZES) | set(FP8) <= set(CATALOGUE)
 
 
 def test_the_plan_names_each_model_and_precision_with_a_verdict() -> None:
@@ -66,3 +66,10 @@ def test_the_plan_names_each_model_and_precision_with_a_verdict() -> None:
     assert all(name in text for name in SIZES)
     assert "GB too little" in text
     assert "--model auto: small-3.2" in text
+
+
+@pytest.mark.parametrize(("fp8", "expected"), [(True, ["fp8", "20.7 GB"]), (False, ["bf16", "33.5 GB"])])
+def test_files_in_fp8_need_half_only_where_the_gpu_multiplies_them(fp8: bool, expected: list[str]) -> None:
+    line = next(line for line in table(Machine("cuda", 24e9, fp8)).splitlines() if line.startswith("ministral-14b-fp8"))
+    assert all(word in line for word in expected)
+    assert line.endswith("fits") == fp8

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import gradio as gr
 
 from backend.models import CATALOGUE, ModelUnusable
-from backend.plan import PRECISIONS, SIZES
+from backend.plan import FP8, PRECISIONS, SIZES
 from ui.about import About, Answering
 from ui.conversation import header, welcome
 from ui.guard import is_from_here
@@ -44,6 +44,8 @@ def controls(current: str) -> Choice:
 
 def _described(name: str) -> str:
     title = CATALOGUE[name].title
+    if name in FP8:
+        return f"{title} ({FP8[name].needed('fp8') / 1e9:.0f} GB, {FP8[name].needed('bf16') / 1e9:.0f} without FP8)"
     return f"{title} ({SIZES[name].needed('bf16') / 1e9:.0f} GB in bf16)" if name in SIZES else title
 
 
