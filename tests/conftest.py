@@ -8,11 +8,15 @@ from pathlib import Path
 import pytest
 from mistral_common.tokens.tokenizers.mistral import MistralTokenizer
 
+from backend.chat import Image, Text, UserMessage
+from backend.engine import ChatRequest, TextDelta
 from backend.local_engine import LocalEngine
-from backend.models import find
+from backend.models import Checkpoint, find
+from backend.settings import GenerationSettings
 from backend.wire import load_tokenizer
 
 DEMO = Path("assets/demo-model/tekken.json")
+SHAPES = Image(str(Path("assets/examples/shapes.png").resolve()), 224, 84)
 
 
 @pytest.fixture(scope="session")
@@ -48,3 +52,19 @@ def engine() -> Iterator[LocalEngine]:
     engine.loading.result(timeout=60)
     yield engine
     engine.close()
+
+
+@pytest.fixture
+def described() -> Callable[[Checkpoint], str]:
+    """What a checkpoint, loaded for it, says of the example picture of three shapes."""
+
+    def answer(checkpoint: Checkpoint) -> str:
+        engine = LocalEngine(checkpoint)
+        message = UserMessage((SHAPES, Text("What is in this picture?")))
+        asked = ChatRequest(messages=(message,), settings=GenerationSettings(temperature=0.0, max_tokens=40))
+        try:
+            return "".join(event.text for event in engine.stream(asked) if isinstance(event, TextDelta))
+        finally:
+            engine.close()
+
+    return answer

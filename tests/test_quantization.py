@@ -1,24 +1,19 @@
 """The demo model in 8 and 4 bits: what is quantized and what is not, and that it still sees and answers."""
 
+from collections.abc import Callable
 from difflib import SequenceMatcher
-from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 
-from backend.chat import Image, Text, UserMessage
-from backend.engine import ChatRequest, TextDelta
 from backend.loading import load
-from backend.local_engine import LocalEngine
-from backend.models import find
+from backend.models import Checkpoint, find
 from backend.plan import Precision
-from backend.settings import GenerationSettings
 
 pytest.importorskip("bitsandbytes")
 
 KINDS: dict[Precision, str] = {"8bit": "Linear8bitLt", "4bit": "Linear4bit"}
-SCENE = Image(str(Path("assets/examples/shapes.png").resolve()), 224, 84)
 
 
 @pytest.fixture(params=KINDS)
@@ -31,17 +26,6 @@ def kinds(module: torch.nn.Module) -> set[str]:
     return {type(part).__name__ for part in module.modules() if isinstance(part, torch.nn.Linear)}
 
 
-def answer(precision: Precision) -> str:
-    """What the model says of the scene."""
-    engine = LocalEngine(find("demo", precision))
-    message = UserMessage((SCENE, Text("What is in this picture?")))
-    asked = ChatRequest(messages=(message,), settings=GenerationSettings(temperature=0.0, max_tokens=40))
-    try:
-        return "".join(event.text for event in engine.stream(asked) if isinstance(event, TextDelta))
-    finally:
-        engine.close()
-
-
 def test_the_decoders_matrices_are_quantized_and_nothing_else(precision: Precision) -> None:
     model: Any = load(find("demo", precision)).model
     assert kinds(model.model.language_model) == {KINDS[precision]}
@@ -52,9 +36,9 @@ def test_the_decoders_matrices_are_quantized_and_nothing_else(precision: Precisi
 
 
 def test_a_quantized_model_describes_a_scene_as_the_whole_one_does(
-    precision: Precision, caplog: pytest.LogCaptureFixture
+    precision: Precision, described: Callable[[Checkpoint], str], caplog: pytest.LogCaptureFixture
 ) -> None:
-    whole, quantized = answer("bf16"), answer(precision)
+    whole, quantized = described(find("demo")), described(find("demo", precision))
     assert "circle" in whole
     assert SequenceMatcher(None, whole, quantized).ratio() > 0.85
     assert len(caplog.records) < 5  # not a line for each matrix of each token

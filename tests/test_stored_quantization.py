@@ -3,6 +3,7 @@
 import importlib.util
 import json
 import shutil
+from collections.abc import Callable
 from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Any
@@ -10,19 +11,16 @@ from typing import Any
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
+from transformers.quantizers.quantizer_finegrained_fp8 import FineGrainedFP8HfQuantizer
+from transformers.utils.import_utils import is_kernels_available
 
-from backend.chat import Image, Text, UserMessage
-from backend.engine import ChatRequest, TextDelta
-from backend.loading import UNQUANTIZED, load
-from backend.local_engine import LocalEngine
+from backend import loading
 from backend.models import ROOT, Checkpoint, ModelUnusable, find
-from backend.settings import GenerationSettings
 
 LARGEST = 448  # of torch.float8_e4m3fn
-SCENE = Image(str((ROOT / "assets" / "examples" / "shapes.png").resolve()), 224, 84)
 FP8 = {
     "quant_method": "fp8", "activation_scheme": "static", "weight_block_size": None, "dequantize": False,
-    "modules_to_not_convert": UNQUANTIZED,
+    "modules_to_not_convert": loading.UNQUANTIZED,
 }  # fmt: skip
 
 
@@ -54,23 +52,24 @@ def quantized_by(folder: Path, settings: dict[str, Any]) -> Checkpoint:
     return find(str(folder))
 
 
-def answer(checkpoint: Checkpoint) -> str:
-    """What the model says of the scene."""
-    engine = LocalEngine(checkpoint)
-    message = UserMessage((SCENE, Text("What is in this picture?")))
-    asked = ChatRequest(messages=(message,), settings=GenerationSettings(temperature=0.0, max_tokens=40))
-    try:
-        return "".join(event.text for event in engine.stream(asked) if isinstance(event, TextDelta))
-    finally:
-        engine.close()
-
-
-def test_files_in_fp8_answer_where_fp8_cannot_be_multiplied(folder: Path) -> None:
+def test_files_in_fp8_answer_where_fp8_cannot_be_multiplied(
+    folder: Path, described: Callable[[Checkpoint], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loading, "float32_is_faster", lambda rows: True)
     checkpoint = in_fp8(folder)
-    whole = answer(find("demo"))
+    whole = described(find("demo"))
     assert "circle" in whole
-    assert SequenceMatcher(None, whole, answer(checkpoint)).ratio() > 0.85
-    assert {weight.dtype for weight in load(checkpoint).model.parameters()} == {torch.bfloat16}
+    assert SequenceMatcher(None, whole, described(checkpoint)).ratio() > 0.85
+    assert {weight.dtype for weight in loading.load(checkpoint).model.parameters()} == {torch.bfloat16}
+
+
+@pytest.mark.skipif(is_kernels_available(), reason="the package is there")
+def test_files_in_fp8_become_bf16_on_a_gpu_that_lacks_the_kernels(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # transformers makes them bf16 by itself where the GPU cannot, but does not look for the package.
+    monkeypatch.setattr(FineGrainedFP8HfQuantizer, "validate_environment", lambda *_, **__: None)
+    assert {weight.dtype for weight in loading.load(in_fp8(folder)).model.parameters()} == {torch.bfloat16}
 
 
 @pytest.mark.skipif(importlib.util.find_spec("compressed_tensors") is not None, reason="the package is there")
@@ -78,5 +77,5 @@ def test_a_quantization_that_needs_another_package_is_told_in_one_sentence(
     folder: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     with pytest.raises(ModelUnusable, match="quantized by compressed-tensors, which needs another package"):
-        load(quantized_by(folder, {"quant_method": "compressed-tensors", "config_groups": {}}))
+        loading.load(quantized_by(folder, {"quant_method": "compressed-tensors", "config_groups": {}}))
     assert "pip install compressed-tensors" in caplog.text
