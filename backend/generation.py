@@ -30,7 +30,7 @@ def seed(settings: GenerationSettings) -> None:
 
 def generation_config(loaded: LoadedModel, settings: GenerationSettings) -> GenerationConfig:
     """Every sampling field is set, since `generate` fills unset ones from the checkpoint or with its own defaults."""
-    sampling: dict[str, float | int | None] = {}
+    sampling: dict[str, float | int | None] = {"temperature": 1.0}  # the checkpoint's would be warned of when greedy
     if settings.temperature > 0:
         sampling = {
             "temperature": settings.temperature,
@@ -39,7 +39,7 @@ def generation_config(loaded: LoadedModel, settings: GenerationSettings) -> Gene
             "min_p": settings.min_p or None,
         }
     return GenerationConfig(
-        do_sample=bool(sampling),
+        do_sample=settings.temperature > 0,
         max_new_tokens=settings.max_tokens,
         repetition_penalty=settings.repetition_penalty,
         bos_token_id=loaded.tekken.bos_id,
