@@ -15,7 +15,7 @@ from pathlib import Path
 import torch
 from transformers import Mistral3ForConditionalGeneration
 
-from scripts.demo_model import calling, encode, reading, scene_talk, small_talk
+from scripts.demo_model import calling, encode, fonts, reading, scene_talk, small_talk
 from scripts.demo_model.encode import Sample
 from scripts.demo_model.exchanges import Exchange, Source
 from scripts.demo_model.feed import collated
@@ -102,7 +102,7 @@ ROWS: dict[str, tuple[Kind, int, str]] = {
 }
 COLUMNS = {
     "held-out examples": {},
-    "unseen fonts": {"unseen_fonts": True},
+    "unseen fonts": {"fonts": fonts.UNSEEN},
     "unseen phrasings": {"unseen_phrasings": True},
 }
 
@@ -138,7 +138,7 @@ def table(folder: Path, examples: int) -> str:
         for i, options in enumerate(COLUMNS.values()):
             source = Source(random.Random(HELD_OUT_SEED + i), **options)
             asked = samples(kind, at, source, tokenizer, examples)
-            needless = "unseen_fonts" in options and not any(hasattr(p, "font") for s in asked for p in s.pictures)
+            needless = "fonts" in options and not any(hasattr(p, "font") for s in asked for p in s.pictures)
             found.append("" if needless else f"{right(model, asked) / examples:.1%}")
         lines.append(f"| {name} | {goal} | {' | '.join(found)} |")
         print(lines[-1], flush=True)

@@ -4,7 +4,7 @@ import random
 import re
 from dataclasses import dataclass, field
 
-from scripts.demo_model import fonts
+from scripts.demo_model.fonts import SEEN
 from scripts.demo_model.noise import Nothing
 from scripts.demo_model.scenes import Scene
 from scripts.demo_model.texts import TextPicture
@@ -92,18 +92,14 @@ class Phrasings:
 
 @dataclass(frozen=True)
 class Source:
-    """Where examples come from: a random source, and whether fonts and phrasings are those kept back."""
+    """Where examples come from: a random source, the fonts of its pictures, and whether phrasings are those kept back."""
 
     rng: random.Random
-    unseen_fonts: bool = False
+    fonts: tuple[str, ...] = SEEN
     unseen_phrasings: bool = False
     casing: bool = field(
         default=True
     )  # now and then a question all in lower case, without its last sign, or after BEFORE
-
-    @property
-    def fonts(self) -> tuple[str, ...]:
-        return fonts.UNSEEN if self.unseen_fonts else fonts.SEEN
 
     def ask(self, phrasings: Phrasings, **values: str) -> str:
         """One of the phrasings, filled, now and then after a word of its own."""

@@ -27,13 +27,16 @@ UNSEEN = (
     "truetype/lato/Lato-Regular.ttf", "truetype/lato/Lato-Bold.ttf", "opentype/comic-neue/ComicNeue-Bold.otf",
     "truetype/inconsolata/Inconsolata.otf",
 )  # fmt: skip
+PILLOW = "Pillow's own"  # the one font that is there on every machine, since a requirement brings it
 LARGEST = 44  # pixels
 
 
 @cache
 def load(name: str, size: int) -> ImageFont.FreeTypeFont:
     """The font, `size` in pixels."""
-    return ImageFont.truetype(str(FOLDER / name), size)
+    font = ImageFont.load_default(size) if name == PILLOW else ImageFont.truetype(str(FOLDER / name), size)
+    assert isinstance(font, ImageFont.FreeTypeFont)
+    return font
 
 
 @cache

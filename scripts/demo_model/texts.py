@@ -88,7 +88,7 @@ def set_lines(rng: random.Random, lines: list[str], names: tuple[str, ...] = fon
         while top >= SMALLEST and max(_width(line, font, top) for line in lines) > room:
             top -= 1
         if top < SMALLEST:
-            names = tuple(n for n in names if n != font) or fonts.SEEN
+            names = tuple(n for n in names if n != font) or (fonts.PILLOW,)
             continue
         size = rng.randint(max(SMALLEST, min(18, top)), min(top, rng.choice((24, 28, 34, 44)) if top > 24 else top))
         picture = _place(rng, lines, font, size)
