@@ -3,7 +3,7 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 
-.PHONY: run test server-test lock audit
+.PHONY: run test server-test space-check lock audit
 run: .venv/run
 	@$(BIN)/python app.py
 
@@ -39,6 +39,13 @@ lock:
 audit: .venv/test
 	$(BIN)/pip-audit --strict --disable-pip --require-hashes -r requirements.lock
 	$(BIN)/pip-audit --strict --disable-pip --no-deps -r requirements.txt
+
+# What a Space's builder installs in one call, with the versions that the README's header asks for. Nothing is installed:
+# it fails where the requirements do not go together.
+space-check: .venv/run
+	$(BIN)/pip install --quiet --dry-run --ignore-installed --only-binary :all: --target .venv/space \
+	  --python-version $$(sed -n 's/^python_version: "\(.*\)"/\1/p' README.md) -r requirements.txt \
+	  "gradio[oauth,mcp]==$$(sed -n 's/^sdk_version: //p' README.md)" "uvicorn>=0.14.0" "websockets>=10.4" spaces
 
 # A real vLLM in an environment of its own (it needs another mistral-common): 590 MB to download, 2.5 GB on disk.
 server-test: .venv/test .servers/vllm/ready
