@@ -105,7 +105,8 @@ class UserMessage:
 class AssistantMessage:
     """What the model wrote. `note` is what the app says about it to the person; no model ever reads it.
 
-    `without_tools` says that tools that were on had been taken away for this answer.
+    `without_tools` says that tools that were on had been taken away for this answer. `thought` is what a model that
+    reasons wrote before it answered: shown and kept, but never sent back.
     """
 
     text: str = ""
@@ -113,6 +114,7 @@ class AssistantMessage:
     stats: Finished | None = None
     note: str = ""
     without_tools: bool = False
+    thought: str = ""
 
 
 @dataclass(frozen=True)
@@ -151,7 +153,9 @@ class Conversation:
         """Whether an answer was asked for of which there is nothing yet."""
         last = self.messages[-1] if self.messages else None
         return isinstance(last, UserMessage) or (
-            isinstance(last, AssistantMessage) and not last.text and not last.tool_calls and last.stats is None
+            isinstance(last, AssistantMessage)
+            and not (last.text or last.thought or last.tool_calls)
+            and last.stats is None
         )
 
     @property

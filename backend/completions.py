@@ -24,28 +24,59 @@ class FunctionPiece(BaseModel):
     """A piece of a call's name or of its arguments."""
 
     name: str | None = None
-    arguments: str | None = None
+    arguments: str | dict[str, Any] | None = None
 
 
 class CallPiece(BaseModel):
-    """A piece of the call with this index."""
+    """A piece of a call. What tells calls apart, servers leave out, or give to all alike."""
 
-    index: int = 0
+    index: int | None = None
     id: str | None = None
     function: FunctionPiece | None = None
 
 
 class Delta(BaseModel):
-    """What a chunk adds."""
+    """What a chunk adds. Thoughts come under one of two names, or as parts of the content.
 
-    content: str | None = None
+    https://docs.vllm.ai/en/latest/features/reasoning_outputs/
+    https://docs.mistral.ai/capabilities/reasoning/
+    """
+
+    content: str | list[Any] | None = None
+    reasoning: Any = None
+    reasoning_content: Any = None
     tool_calls: list[CallPiece] | None = None
+    function_call: FunctionPiece | None = None  # the only call, in the form before tool_calls
+
+    @property
+    def text(self) -> str:
+        """The next piece of the answer."""
+        return _joined(self.content, "text")
+
+    @property
+    def thought(self) -> str:
+        """The next piece of what the model thinks."""
+        named = next((part for part in (self.reasoning_content, self.reasoning) if part and isinstance(part, str)), "")
+        return named or ("" if isinstance(self.content, str) else _joined(self.content, "thinking"))
+
+    @property
+    def call_pieces(self) -> list[CallPiece]:
+        """The next pieces of calls."""
+        return self.tool_calls or ([CallPiece(function=self.function_call)] if self.function_call else [])
+
+
+def _joined(content: object, kind: str) -> str:
+    """The text of all parts of this kind. A thinking part holds a text, or parts of text in its turn."""
+    if isinstance(content, str):
+        return content
+    parts = [part for part in content if isinstance(part, dict)] if isinstance(content, list) else []
+    return "".join(_joined(part.get(kind), "text") for part in parts if part.get("type") == kind)
 
 
 class Choice(BaseModel):
     """The answer's part in a chunk; there is one answer."""
 
-    delta: Delta = Delta()
+    delta: Delta | None = None
     finish_reason: str | None = None
 
 
@@ -58,8 +89,8 @@ class PromptDetails(BaseModel):
 class Counts(BaseModel):
     """Tokens of the prompt and of the answer."""
 
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
     prompt_tokens_details: PromptDetails | None = None
 
 

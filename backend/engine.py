@@ -69,7 +69,14 @@ class TextDelta:
     text: str
 
 
-Event = Waiting | TextDelta | ToolCall | Finished
+@dataclass(frozen=True)
+class ThoughtDelta:
+    """The next piece of what the model thinks before it answers."""
+
+    text: str
+
+
+Event = Waiting | TextDelta | ThoughtDelta | ToolCall | Finished
 
 
 class Engine(Protocol):

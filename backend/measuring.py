@@ -18,6 +18,7 @@ from backend.engine import (
     Event,
     RequestRejected,
     TextDelta,
+    ThoughtDelta,
     Waiting,
 )
 
@@ -99,7 +100,7 @@ class _Measured:
         """Notes what an event tells."""
         self._move("waiting" if isinstance(event, Waiting) and event.queued else "running")
         match event:
-            case TextDelta():
+            case TextDelta() | ThoughtDelta():
                 self._first = self._first or self._seconds()
             case ToolCall(_, name) if name in self._offered:  # a made-up name may hold anything
                 self._tools = (*self._tools, name)

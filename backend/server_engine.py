@@ -15,11 +15,11 @@ from typing import Any
 
 import httpx2
 
-from backend.chat import Conversation, Finished, FinishReason, ToolCall, ToolSpec, Usage
-from backend.completions import CUT, Chunk, Completions, Counts, Line, ServerRefused
+from backend.call_pieces import CallPieces
+from backend.chat import Conversation, Finished, FinishReason, ToolSpec, Usage
+from backend.completions import CUT, Chunk, Completions, Counts, Delta, Line, ServerRefused
 from backend.document import data_url
 from backend.engine import (
-    CALL_ID_ALPHABET,
     ChatRequest,
     EngineError,
     EngineUnavailable,
@@ -27,8 +27,8 @@ from backend.engine import (
     GenerationFailed,
     RequestRejected,
     TextDelta,
+    ThoughtDelta,
     Waiting,
-    new_call_id,
 )
 from backend.openai_messages import to_openai
 from backend.settings import GenerationSettings
@@ -38,7 +38,10 @@ BUSY = 429  # HTTP's "too many requests"
 RETRY_SECONDS = 5.0  # at most, after "too many requests"
 UNREACHABLE = "The model's server does not answer. Try again in a moment."
 BROKEN_OFF = "The model's server broke the answer off. What came of it is kept: retry, or let it continue."
-REASONS: dict[str, FinishReason] = {"stop": "stop", "length": "length", "tool_calls": "tool_calls"}
+CALL_MARK = "[TOOL_CALLS]"
+CALL_AS_TEXT = (
+    "The model's server passed a tool call on as text: whoever runs it has to start it with its tool call parser."
+)
 log = logging.getLogger(__name__)
 
 
@@ -79,7 +82,7 @@ class ServerEngine:
                 yield item
             if reading.error:
                 raise reading.error
-            yield from reading.ending()
+            yield from reading.ending(offered=bool(request.tools))
         finally:
             reading.line.cut()
 
@@ -125,46 +128,53 @@ class _Reading:
     last_at: float | None = None
     reason: str | None = None
     usage: Counts | None = None
-    calls: dict[int, dict[str, str]] = field(default_factory=dict)
+    calls: CallPieces = field(default_factory=CallPieces)
+    texts: list[str] = field(default_factory=list)
 
     def take(self, chunk: Chunk) -> None:
-        """One chunk: text goes out at once, calls are put together."""
+        """One chunk: text and thoughts go out at once, calls are put together."""
         self.usage = chunk.usage or self.usage
         for choice in chunk.choices or ():
-            delta = choice.delta
-            if delta.content or delta.tool_calls:
-                self.last_at = time.perf_counter()
-                self.first_at = self.first_at or self.last_at
-            if delta.content:
-                self.items.put(TextDelta(delta.content))
-            for piece in delta.tool_calls or ():
-                self.status = "Writing a tool call…"
-                call = self.calls.setdefault(piece.index, {"id": "", "name": "", "arguments": ""})
-                call["id"] = call["id"] or piece.id or ""
-                if piece.function:
-                    call["name"] += piece.function.name or ""
-                    call["arguments"] += piece.function.arguments or ""
             self.reason = choice.finish_reason or self.reason
+            if delta := choice.delta:
+                self._add(delta)
 
-    def ending(self) -> Generator[Event, None, None]:
-        """The calls, and why the answer ended. A clean end without a reason is a cut."""
+    def _add(self, delta: Delta) -> None:
+        text, thought, pieces = delta.text, delta.thought, delta.call_pieces
+        if text or thought or pieces:
+            self.last_at = time.perf_counter()
+            self.first_at = self.first_at or self.last_at
+        if thought:
+            self.items.put(ThoughtDelta(thought))
+        if text:
+            self.texts.append(text)
+            self.items.put(TextDelta(text))
+        for piece in pieces:
+            self.status = "Writing a tool call…"
+            self.calls.add(piece)
+
+    def ending(self, offered: bool) -> Generator[Event, None, None]:
+        """The calls, and why the answer ended; `offered` says whether there were tools to be called.
+
+        A clean end without a reason is a cut.
+        """
         if self.reason is None:
             raise GenerationFailed(BROKEN_OFF)
-        for _, call in sorted(self.calls.items()):
-            yield ToolCall(_own_id(call["id"]), call["name"].strip(), call["arguments"].strip() or "{}")
-        reason = "tool_calls" if self.calls and self.reason == "stop" else self.reason
-        yield Finished(REASONS.get(reason, "stop"), self._usage())
+        yield from self.calls.calls()
+        # Servers were seen to say "stop" after calls, and "tool_calls" where there were none.
+        reason: FinishReason = "length" if self.reason == "length" else "tool_calls" if self.calls else "stop"
+        yield Finished(reason, self._usage(), CALL_AS_TEXT if offered and CALL_MARK in "".join(self.texts) else "")
 
     def _usage(self) -> Usage | None:
         if self.usage is None:
             return None
         first = None if self.first_at is None else self.first_at - self.asked_at
-        new, rate = self.usage.completion_tokens, None
+        new, rate = self.usage.completion_tokens or 0, None
         if self.first_at and self.last_at and self.last_at > self.first_at and new > 1:
             rate = (new - 1) / (self.last_at - self.first_at)
         details = self.usage.prompt_tokens_details
         reused = (details.cached_tokens if details else 0) or 0
-        return Usage(self.usage.prompt_tokens, 0, new, first, rate, reused)
+        return Usage(self.usage.prompt_tokens or 0, 0, new, first, rate, reused)
 
 
 def body(request: ChatRequest, model: str) -> dict[str, Any]:
@@ -210,11 +220,6 @@ def _tool(spec: ToolSpec) -> dict[str, Any]:
 
 def _choice(choice: str) -> Any:
     return choice if choice in ("auto", "required") else {"type": "function", "function": {"name": choice}}
-
-
-def _own_id(given: str) -> str:
-    """The server's id where it is one that the v11 protocol takes, else one of ours."""
-    return given if len(given) == 9 and all(c in CALL_ID_ALPHABET for c in given) else new_call_id()
 
 
 def _translated(error: Exception, begun: bool = False) -> EngineError:

@@ -5,7 +5,7 @@ from contextlib import closing
 from dataclasses import replace
 
 from backend.chat import AssistantMessage, Conversation, Finished, Message, ToolCall, ToolMessage, ToolResult
-from backend.engine import ChatRequest, Engine, TextDelta, Waiting
+from backend.engine import ChatRequest, Engine, TextDelta, ThoughtDelta, Waiting
 from backend.tools import Toolbox
 from backend.trimming import kept, with_tool_pictures
 
@@ -15,6 +15,7 @@ MAX_ROUNDS = 8
 MAX_REPEATS = 3
 ROUNDS_NOTE = f"The tools were taken away after {MAX_ROUNDS} rounds, so that the model answers in words."
 REPEATS_NOTE = f"The model made the same call {MAX_REPEATS} times in a row, so the tools were taken away."
+EMPTY_NOTE = "The model ended without an answer: ask again, or in other words."
 ENDING_NOTES = {
     "length": "The answer was cut off at the limit of new tokens. Raise “Maximum new tokens” for more.",
     "loop": "The model began to repeat itself without end, so it was stopped.",
@@ -63,10 +64,13 @@ def _ask(engine: Engine, before: Conversation, request: ChatRequest, note: str) 
                     answer = replace(answer, note=status)
                 case TextDelta(text):
                     answer = replace(answer, text=answer.text + text, note="")
+                case ThoughtDelta(text):
+                    answer = replace(answer, thought=answer.thought + text, note="")
                 case ToolCall() if not note:
                     answer = replace(answer, tool_calls=(*answer.tool_calls, event), note="")
                 case Finished(reason):
-                    ending = [note, ENDING_NOTES.get(reason, ""), event.note]
+                    is_empty = reason == "stop" and not answer.text.strip() and not answer.tool_calls
+                    ending = [note, EMPTY_NOTE if is_empty else ENDING_NOTES.get(reason, ""), event.note]
                     answer = replace(answer, stats=event, note=" ".join(filter(None, ending)))
             yield before.add(answer)
     return before.add(answer)

@@ -38,7 +38,8 @@ def stub_server() -> Iterator[Stub]:
             self.wfile.write(body)
 
         def do_POST(self) -> None:
-            stub.bodies.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            stub.bodies.append(self.body)
             stub.headers.append(self.headers)
             self.close_connection = True
             with suppress(OSError):

@@ -16,9 +16,17 @@ from backend.chat import (
     ToolSpec,
     UserMessage,
 )
-from backend.engine import ChatRequest, EngineError, EngineUnavailable, GenerationFailed, TextDelta, Waiting
+from backend.engine import (
+    ChatRequest,
+    EngineError,
+    EngineUnavailable,
+    GenerationFailed,
+    TextDelta,
+    ThoughtDelta,
+    Waiting,
+)
 from backend.tools import Tool, Toolbox
-from backend.turn import ENDING_NOTES, MAX_ROUNDS, REPEATS_NOTE, ROUNDS_NOTE, SAME_CALL, run_turn
+from backend.turn import EMPTY_NOTE, ENDING_NOTES, MAX_ROUNDS, REPEATS_NOTE, ROUNDS_NOTE, SAME_CALL, run_turn
 from tests.scripted_engine import Reply, ScriptedEngine
 
 SCHEMA = '{"type": "object", "properties": {"of": {"type": "string"}}, "required": ["of"]}'
@@ -74,6 +82,32 @@ def test_text_streams_into_one_answer_after_the_question() -> None:
     assert shown == [("", "Loading…"), ("Hel", ""), ("Hello", ""), ("Hello", "")]
     assert end == QUESTION.add(AssistantMessage("Hello", stats=Finished("stop")))
     assert [(asked.system_prompt, asked.messages) for asked in run.engine.requests] == [("Be kind.", QUESTION.messages)]
+
+
+def test_a_thought_is_kept_beside_the_answer_and_is_something_of_it() -> None:
+    run = Run([ThoughtDelta("Well, "), ThoughtDelta("2."), TextDelta("Two."), Finished("stop")])
+    end = run.go()
+    assert [(answer(state).thought, answer(state).text) for state in run.states[:3]] == [
+        ("Well, ", ""),
+        ("Well, 2.", ""),
+        ("Well, 2.", "Two."),
+    ]
+    assert not any(state.awaits_answer for state in run.states)
+    assert end == QUESTION.add(AssistantMessage("Two.", stats=Finished("stop"), thought="Well, 2."))
+
+
+@pytest.mark.parametrize(
+    ("reply", "note"),
+    [
+        ([Finished("stop")], EMPTY_NOTE),
+        ([TextDelta(" \n"), Finished("stop")], EMPTY_NOTE),
+        ([ThoughtDelta("Well."), Finished("stop")], EMPTY_NOTE),
+        ([Finished("stop", note="Of the server.")], f"{EMPTY_NOTE} Of the server."),
+        ([Finished("length")], ENDING_NOTES["length"]),
+    ],
+)
+def test_an_answer_of_nothing_says_so(reply: Reply, note: str) -> None:
+    assert answer(Run(reply).go()).note == note
 
 
 def test_a_call_is_run_and_the_model_reads_its_result_before_it_answers() -> None:
