@@ -16,6 +16,7 @@ from pydantic import BaseModel
 SILENCE_SECONDS = 120.0  # without a byte from the server
 CONNECT_SECONDS = 10.0
 DONE = "[DONE]"
+MAX_WORDS = 20_000  # characters of a refusal that are read
 # What a server that is down, cut off or garbled was seen to raise here. A pydantic.ValidationError is a ValueError.
 CUT = (httpx2.HTTPError, httpx2.StreamError, ValueError, OSError)
 
@@ -208,4 +209,4 @@ def _accepted(response: httpx2.Response) -> None:
         after = max(0.0, float(response.headers.get("retry-after", "1")))
     except ValueError:
         after = 1.0
-    raise ServerRefused(response.status_code, response.text[:500], after)
+    raise ServerRefused(response.status_code, response.text[:MAX_WORDS], after)

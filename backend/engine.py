@@ -37,7 +37,7 @@ class ChatRequest:
     `tool_choice` is "auto", "required", or the name of the tool to be called. `keep` says which of the messages are
     sent; `continues`, that the last message is an answer to go on with. `conversation` is a name that nobody can guess:
     what an engine keeps of the messages serves the conversation of the same name alone, or the speed of an answer would
-    tell what others wrote.
+    tell what others wrote. `seed_drawn` says that the settings' seed is the app's, and that nobody asked for it.
     """
 
     system_prompt: str = ""
@@ -48,6 +48,7 @@ class ChatRequest:
     keep: Keep = "all"
     continues: bool = False
     conversation: str = ""
+    seed_drawn: bool = False
 
 
 @dataclass(frozen=True)

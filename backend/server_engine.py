@@ -18,6 +18,7 @@ import httpx2
 from backend.call_pieces import CallPieces
 from backend.chat import Conversation, Finished, FinishReason, ToolSpec, Usage
 from backend.completions import CUT, Chunk, Completions, Counts, Delta, Line, ServerRefused
+from backend.dialect import Dialect
 from backend.document import data_url
 from backend.engine import (
     ChatRequest,
@@ -50,6 +51,7 @@ class ServerEngine:
 
     def __init__(self, url: str, key: str = "", model: str = "") -> None:
         self._server = Completions(url, key)
+        self._dialect = Dialect(url)
         self._model = model
 
     @property
@@ -90,14 +92,8 @@ class ServerEngine:
         """Runs in a thread of its own, since reading blocks."""
         try:
             fields = body(request, self.model)
-            try:
-                self._take(fields, reading)
-            except ServerRefused as error:
-                if error.status != BUSY:
-                    raise
-                reading.status = "The model's server is busy, trying again…"
-                if not reading.line.cut_off.wait(min(RETRY_SECONDS, error.retry_after)):
-                    self._take(fields, reading)
+            self._ask(fields, reading)
+            reading.left_out = self._dialect.missing(request, fields)
         except EngineError as error:
             reading.error = error
         except (ServerRefused, *CUT) as error:
@@ -105,6 +101,20 @@ class ServerEngine:
                 reading.error = _translated(error, begun=reading.first_at is not None)
         finally:
             reading.items.put(None)
+
+    def _ask(self, fields: dict[str, Any], reading: "_Reading") -> None:
+        """Asks once more where the server is busy, and for as long as each refusal names another field to leave out."""
+        waited = False
+        while not reading.line.cut_off.is_set():
+            sent = self._dialect.spoken(fields)
+            try:
+                return self._take(sent, reading)
+            except ServerRefused as error:
+                if error.status == BUSY and not waited:
+                    waited, reading.status = True, "The model's server is busy, trying again…"
+                    reading.line.cut_off.wait(min(RETRY_SECONDS, error.retry_after))
+                elif not self._dialect.learn(error, sent):
+                    raise
 
     def _take(self, fields: dict[str, Any], reading: "_Reading") -> None:
         """One request, and all that comes of it."""
@@ -130,6 +140,7 @@ class _Reading:
     usage: Counts | None = None
     calls: CallPieces = field(default_factory=CallPieces)
     texts: list[str] = field(default_factory=list)
+    left_out: str = ""  # what the person is told of the fields that the server did not take
 
     def take(self, chunk: Chunk) -> None:
         """One chunk: text and thoughts go out at once, calls are put together."""
@@ -163,7 +174,8 @@ class _Reading:
         yield from self.calls.calls()
         # Servers were seen to say "stop" after calls, and "tool_calls" where there were none.
         reason: FinishReason = "length" if self.reason == "length" else "tool_calls" if self.calls else "stop"
-        yield Finished(reason, self._usage(), CALL_AS_TEXT if offered and CALL_MARK in "".join(self.texts) else "")
+        notes = [self.left_out, CALL_AS_TEXT if offered and CALL_MARK in "".join(self.texts) else ""]
+        yield Finished(reason, self._usage(), " ".join(filter(None, notes)))
 
     def _usage(self) -> Usage | None:
         if self.usage is None:

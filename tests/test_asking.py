@@ -63,6 +63,7 @@ def test_the_page_as_it_opens_asks_with_the_defaults(asking: Asking, fields: Pan
     request, toolbox = asking.request(values(fields), DAY)
     assert request.system_prompt == "You are Mistral Demo."
     assert replace(request.settings, seed=None) == GenerationSettings()
+    assert request.seed_drawn
     assert (request.messages, request.tools, toolbox.specs) == ((), (), ())
     assert (request.tool_choice, request.keep, request.continues) == ("auto", "all", False)
 
@@ -76,6 +77,7 @@ def test_every_field_reaches_the_request(asking: Asking, fields: Panel) -> None:
         values(fields, **given, stop="END\n\n ;", keep="last turn", system_prompt="{today} {other}"), DAY
     )
     assert request.settings == GenerationSettings(**given, stop=("END", " ;"))
+    assert not request.seed_drawn
     assert (request.system_prompt, request.keep) == ("2026-11-24 {other}", "last turn")
 
 

@@ -1,14 +1,18 @@
-"""What servers were seen to send and to refuse, replayed: calls in pieces, thoughts."""
+"""What servers were seen to send and to refuse, replayed: calls in pieces, thoughts, fields that one does not take."""
 
+import json
+import threading
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import pytest
 
 from backend.chat import Finished, Text, ToolCall, ToolSpec, UserMessage
-from backend.engine import ChatRequest, TextDelta, ThoughtDelta, Waiting
+from backend.engine import ChatRequest, EngineError, RequestRejected, TextDelta, ThoughtDelta, Waiting
 from backend.server_engine import ServerEngine
-from tests.stub_server import USAGE, Answer, Stub, chunk, sends, stub_server
+from backend.settings import GenerationSettings
+from tests.stub_server import USAGE, WHOLE, Answer, Stub, chunk, head, sends, stub_server
 
 TOOL = ToolSpec("add", "Adds", '{"type": "object", "properties": {"a": {"type": "integer"}}}')
 DONE = b"data: [DONE]\n\n"
@@ -179,3 +183,131 @@ def test_a_thought_that_is_cut_off_is_a_thought(engine: ServerEngine, stub: Stub
     stub.answers = [sends(chunk({"reasoning_content": "on and "}), chunk({"reasoning_content": "on"}, "length"), DONE)]
     told = Told(engine, asking())
     assert (told.thought, told.text, told.end.reason) == ("on and on", "", "length")
+
+
+# --- fields that a server does not take -------------------------------------------------------------------------------
+
+
+def strict(*unknown: str, message: str = "") -> Answer:
+    """Refuses a body with one of these fields as Mistral's own API does, or with a message; else answers."""
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        found = [name for name in unknown if name in handler.body]  # type: ignore[attr-defined]
+        if not found:
+            return sends(*WHOLE)(handler)
+        head(handler, 400 if message else 422)
+        entries = [
+            {"type": "extra_forbidden", "loc": ["body", name], "msg": "Extra inputs are not permitted", "input": 1}
+            for name in found
+        ]
+        told = {"object": "error", "message": {"detail": entries}, "type": "invalid_request_error"}
+        said = {"error": {"message": message.format(found[0]), "type": "invalid_request_error"}}
+        handler.wfile.write(json.dumps(said if message else told).encode())
+        return None
+
+    return answer
+
+
+SEEDED = GenerationSettings(seed=7)
+
+
+def test_fields_that_a_server_refuses_are_left_out_from_then_on(engine: ServerEngine, stub: Stub) -> None:
+    stub.answers = [strict("seed", "stream_options")] * 4
+    told = Told(engine, asking(settings=SEEDED))
+    assert told.text == "Hello"
+    assert "seed" in told.end.note
+    assert len(stub.bodies) == 2
+    first, second = stub.bodies
+    assert first.keys() - second.keys() == {"seed", "stream_options"}
+    assert {name: first[name] for name in second} == second
+    drawn = Told(engine, asking(settings=SEEDED, seed_drawn=True))
+    assert (drawn.text, drawn.end.note) == ("Hello", "")  # nobody asked for that seed
+    again = Told(engine, asking(settings=SEEDED))
+    assert "seed" in again.end.note
+    assert len(stub.bodies) == 4
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Unknown parameter: '{}'.",
+        "Unrecognized request argument supplied: {}",
+        "property '{}' is unsupported",
+        'Invalid JSON payload received. Unknown name "{}": Cannot find field.',
+        "[{{'type': 'extra_forbidden', 'loc': ('body', '{}'), 'msg': 'Extra inputs are not permitted'}}]",
+        "{}: Extra inputs are not permitted",
+    ],
+)
+def test_refusals_in_other_words_are_understood_one_field_at_a_time(
+    engine: ServerEngine, stub: Stub, message: str
+) -> None:
+    stub.answers = [strict("top_k", "min_p", message=message)] * 3
+    told = Told(engine, asking(settings=GenerationSettings(top_k=5, min_p=0.1, temperature=0.5)))
+    assert told.text == "Hello"
+    assert "top-k" in told.end.note
+    assert "min-p" in told.end.note
+    assert [set(body) & {"top_k", "min_p"} for body in stub.bodies] == [{"top_k", "min_p"}, {"min_p"}, set()]
+    assert all(body["temperature"] == 0.5 for body in stub.bodies)
+
+
+@pytest.mark.parametrize("name", ["messages", "model", "tools", "max_tokens", "no field of ours"])
+def test_what_an_answer_needs_is_never_left_out(engine: ServerEngine, stub: Stub, name: str) -> None:
+    always = strict("model")
+
+    def refuse(handler: BaseHTTPRequestHandler) -> None:
+        head(handler, 422)
+        entry = {"type": "extra_forbidden", "loc": ["body", name, 0, "seed"], "msg": "Extra inputs are not permitted"}
+        handler.wfile.write(json.dumps({"detail": [entry]}).encode())
+
+    stub.answers = [refuse, always, always]
+    with pytest.raises(RequestRejected):
+        Told(engine, asking(settings=SEEDED))
+    assert len(stub.bodies) == 1
+
+
+def test_a_server_that_refuses_everything_is_not_asked_for_ever(engine: ServerEngine, stub: Stub) -> None:
+    def refuse(handler: BaseHTTPRequestHandler) -> None:
+        head(handler, 422)
+        entries = [{"type": "extra_forbidden", "loc": ["body", name]} for name in ("seed", "stream_options", "stop")]
+        handler.wfile.write(json.dumps({"detail": entries}).encode())
+
+    stub.answers = [refuse] * 9
+    with pytest.raises(EngineError):
+        Told(engine, asking(settings=SEEDED))
+    assert len(stub.bodies) == 2
+
+
+def test_many_requests_at_once_all_get_their_answers(engine: ServerEngine, stub: Stub) -> None:
+    stub.answers = [strict("seed", "stream_options")] * 32
+    told: list[Told] = []
+    threads = [threading.Thread(target=lambda: told.append(Told(engine, asking(settings=SEEDED)))) for _ in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert [one.text for one in told] == ["Hello"] * 16
+
+
+def test_a_call_that_is_required_is_asked_for_by_the_word_that_the_server_knows(
+    engine: ServerEngine, stub: Stub
+) -> None:
+    def wants_any(handler: BaseHTTPRequestHandler) -> None:
+        if stub.bodies[-1]["tool_choice"] != "required":
+            return sends(*WHOLE)(handler)
+        head(handler, 422)
+        entry = {"type": "enum", "loc": ["body", "tool_choice"], "msg": "Input should be 'auto', 'none' or 'any'"}
+        handler.wfile.write(json.dumps({"object": "error", "message": {"detail": [entry]}}).encode())
+        return None
+
+    stub.answers = [wants_any] * 3
+    for _ in range(2):
+        assert Told(engine, asking(tool_choice="required")).text == "Hello"
+    assert [body["tool_choice"] for body in stub.bodies] == ["required", "any", "any"]
+
+
+def test_mistrals_own_address_is_spoken_to_in_its_own_words() -> None:
+    from backend.dialect import Dialect
+
+    sent = {"model": "m", "seed": 7, "stream_options": {}, "tool_choice": "required"}
+    assert Dialect("https://api.mistral.ai/v1").spoken(sent) == {"model": "m", "random_seed": 7, "tool_choice": "any"}
+    assert Dialect("https://api.mistral.ai.example.org").spoken(sent) == sent

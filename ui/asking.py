@@ -49,7 +49,8 @@ class Asking:
         if choice not in ("auto", "none", "required") and choice not in (tool.name for tool in tools):
             raise Refused(f"The tool to be called, {choice}, is not on: turn it on, or let the model decide.")
         settings = self.settings(values)
-        if settings.seed is None:
+        seed_drawn = settings.seed is None
+        if seed_drawn:
             settings = GenerationSettings(**(asdict(settings) | {"seed": secrets.randbits(32)}))
         toolbox = Toolbox(tuple(_approved(tool, values[self.panel.approval]) for tool in tools), self.keep)
         request = ChatRequest(
@@ -58,6 +59,7 @@ class Asking:
             settings=settings,
             tool_choice=choice if choice != "none" else "auto",
             keep=values[self.panel.keep] or "all",
+            seed_drawn=seed_drawn,
         )
         return request, toolbox
 
