@@ -200,6 +200,12 @@ class Conversation:
 
         return Conversation(tuple(map(replaced, self.messages)))
 
+    def without_thoughts(self) -> "Conversation":
+        """The conversation as a model reads it: what one thought is for people alone."""
+        return Conversation(
+            tuple(replace(m, thought="") if isinstance(m, AssistantMessage) and m.thought else m for m in self.messages)
+        )
+
     def settled(self) -> "Conversation":
         """Open calls answered as cancelled, empty answers dropped: the v11 protocol refuses a history with either."""
         return Conversation(tuple(_settled(self.messages)))
@@ -217,7 +223,9 @@ def _with_text(message: Message, text: str) -> Message:
 
 def _settled(messages: tuple[Message, ...]) -> Iterator[Message]:
     for index, message in enumerate(messages):
-        if isinstance(message, AssistantMessage) and not (message.text.strip() or message.tool_calls):
+        if isinstance(message, AssistantMessage) and not (
+            message.text.strip() or message.thought or message.tool_calls
+        ):
             continue
         yield message
         following = messages[index + 1] if index + 1 < len(messages) else None

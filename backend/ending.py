@@ -39,7 +39,7 @@ def unenforced(request: ChatRequest, streamer: TokenStreamer) -> str:
         return "The tools' schemas cannot be enforced here; calls are checked when they are run."
     last = request.messages[-1]
     begun = last.text if request.continues and isinstance(last, AssistantMessage) else ""
-    text = begun + streamer.tekken.decode(streamer.ids, SpecialTokenPolicy.IGNORE)
+    text = begun + streamer.tekken.decode(streamer.answer_ids, SpecialTokenPolicy.IGNORE)
     try:
         why = misfit(request.settings.json_schema, text)
     except TimeoutError as error:

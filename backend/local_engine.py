@@ -148,7 +148,7 @@ class LocalEngine:
                 continue
             if piece is streamer.stop_signal:
                 break
-            yield TextDelta(piece)
+            yield TextDelta(piece) if isinstance(piece, str) else piece
         if job.cancelled() or self._closing.is_set():
             raise EngineUnavailable(CLOSED)
         if error := job.exception():

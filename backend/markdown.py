@@ -10,7 +10,7 @@ def to_markdown(title: str, system_prompt: str, conversation: Conversation) -> s
     """The shown branch, one heading for each message; pictures are named with their size."""
     parts = [f"# {title}"]
     if system_prompt.strip():
-        parts.append(f"<details><summary>System prompt</summary>\n\n{fenced(system_prompt)}\n\n</details>")
+        parts.append(_folded("System prompt", system_prompt))
     return "\n\n".join([*parts, *(_message(message) for message in conversation.messages)]) + "\n"
 
 
@@ -20,10 +20,15 @@ def _message(message: Message) -> str:
             pictures = [f"*[picture, {image.width} × {image.height}]*" for image in message.images]
             return "\n\n".join(["## User", *pictures, *filter(None, [message.text])])
         case AssistantMessage(text, calls):
+            thoughts = [_folded("Thought", message.thought)] if message.thought else []
             notes = [f"*{message.note}*"] if message.note else []
-            return "\n\n".join(["## Assistant", *filter(None, [text]), *map(_call, calls), *notes])
+            return "\n\n".join(["## Assistant", *thoughts, *filter(None, [text]), *map(_call, calls), *notes])
         case ToolMessage(result):
             return f"**{'Error' if result.is_error else 'Result'}**\n\n{fenced(result.output)}"
+
+
+def _folded(title: str, text: str) -> str:
+    return f"<details><summary>{title}</summary>\n\n{fenced(text)}\n\n</details>"
 
 
 def _call(call: ToolCall) -> str:

@@ -33,7 +33,8 @@ class MessagesInvalid(ValueError):
 def to_openai(system_prompt: str, conversation: Conversation, address: Callable[[Image], str]) -> list[Json]:
     """The messages, each picture as an image_url with the address given for it (a data URL, for instance)."""
     system = [{"role": "system", "content": system_prompt}] if system_prompt.strip() else []
-    return [*system, *(_message(message, address) for message in with_tool_pictures(conversation.settled().messages))]
+    sent = with_tool_pictures(conversation.without_thoughts().settled().messages)
+    return [*system, *(_message(message, address) for message in sent)]
 
 
 def _message(message: Message, address: Callable[[Image], str]) -> Json:

@@ -1,4 +1,7 @@
-"""From the model's token ids to text and tool calls. Special tokens are ids and never text, so none can be forged."""
+"""From the model's token ids to text, thoughts and tool calls.
+
+Special tokens are ids and never text, so none can be forged.
+"""
 
 import codecs
 import json
@@ -13,7 +16,7 @@ from mistral_common.tokens.tokenizers.tekken import Tekkenizer
 from transformers import PreTrainedTokenizerBase, TextIteratorStreamer
 
 from backend.chat import ToolCall
-from backend.engine import new_call_id
+from backend.engine import ThoughtDelta, new_call_id
 from backend.loops import LoopDetector
 from backend.stop_text import StopText
 
@@ -23,6 +26,7 @@ UNNAMED = "unnamed_tool"
 class TokenStreamer(TextIteratorStreamer):
     """Text goes out as soon as its characters are whole; ids from the first [TOOL_CALLS] on are kept for parse_calls.
 
+    What stands between [THINK] and [/THINK] goes out as ThoughtDelta. Stop texts end the answer, not a thought.
     The stock streamer decodes the whole line again for every token, holds back text without spaces,
     drops or prints special tokens, and never ends when `generate` raises. Its Queue takes the interpreter's lock to and
     fro between its two threads so often that a token cost a millisecond more (two cores); SimpleQueue does not.
@@ -41,9 +45,13 @@ class TokenStreamer(TextIteratorStreamer):
         self.ended_by_model = False
         self.loops = LoopDetector()
         self.ids: list[int] = []
+        self.answer_ids: list[int] = []  # those of the text alone
         self.reused_tokens = 0
         self.timed_out = False
         self._call_token = special_id(tokenizer, SpecialTokens.tool_calls)
+        self._begin_thought = special_id(tokenizer, SpecialTokens.begin_think)
+        self._end_thought = special_id(tokenizer, SpecialTokens.end_think)
+        self._thinking = self._thought = False  # whether a thought is under way, and whether there was one
         # A broken byte sequence is the model's; it is left out rather than shown as a replacement character.
         self._utf8 = codecs.getincrementaldecoder("utf-8")(errors="ignore")
         self._ended = False
@@ -65,8 +73,26 @@ class TokenStreamer(TextIteratorStreamer):
         self.ended_by_model = token == self.tekken.eos_id
         if self.call_ids or token == self._call_token:
             self.call_ids.append(token)
-        elif text := self.stop_text.pass_on(self._decoded(token)):
-            self.on_finalized_text(text)
+        elif token in (self._begin_thought, self._end_thought):
+            self._turn_to(thinking=token == self._begin_thought)
+        elif self._thinking:
+            self._think(self._decoded(token))
+        else:
+            self.answer_ids.append(token)
+            if text := self.stop_text.pass_on(self._decoded(token)):
+                self.on_finalized_text(text)
+
+    def _turn_to(self, thinking: bool) -> None:
+        """A thought begins or ends, and with it what a character may have lacked."""
+        self._thinking = thinking
+        self._utf8.reset()
+        if thinking and self._thought:
+            self._think("\n\n")
+
+    def _think(self, text: str) -> None:
+        if text:
+            self._thought = True
+            self.text_queue.put(ThoughtDelta(text))
 
     def _decoded(self, token: int) -> str:
         return self._utf8.decode(self.tekken.id_to_byte_piece(token, SpecialTokenPolicy.IGNORE))

@@ -49,7 +49,8 @@ def run_turn(
 
 def messages_sent(messages: tuple[Message, ...], request: ChatRequest) -> tuple[Message, ...]:
     """What of these messages is sent: every call answered, trimmed as the request has it, tools' pictures shown."""
-    return with_tool_pictures(kept(Conversation(messages).settled(), request.keep).messages)
+    settled = Conversation(messages).without_thoughts().settled()
+    return with_tool_pictures(kept(settled, request.keep).messages)
 
 
 def _ask(engine: Engine, before: Conversation, request: ChatRequest, note: str) -> Stream:

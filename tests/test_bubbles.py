@@ -1,6 +1,8 @@
 """What the chatbot shows of a conversation."""
 
+import html
 import time
+from typing import Any
 
 import pytest
 
@@ -66,6 +68,33 @@ def test_an_answer_with_text_a_call_and_a_note_shows_three_bubbles_in_this_order
     assert shown[1] == "I count."
     assert shown[2] == cards((CALL,), {}, {CALL.id})
     assert shown[3] == '<div class="foot"><span class="note">Stopped.</span></div>'
+
+
+@pytest.mark.parametrize(
+    ("rest", "is_open"),
+    [
+        ({}, True),
+        ({"stats": Finished("length")}, True),
+        ({"text": "Four."}, False),
+        ({"tool_calls": (CALL,)}, False),
+    ],
+)
+def test_a_thought_stands_above_the_answer_and_is_folded_once_there_is_one(rest: dict[str, Any], is_open: bool) -> None:
+    shown = conversation(ASKED, AssistantMessage(thought="\n2 and 2…\n", **rest))
+    thought, *others = texts(shown)[1:]
+    assert thought.endswith("</details>")
+    assert thought.startswith('<details class="thought" open>') is is_open
+    assert ">2 and 2…<" in thought
+    assert len(others) == len(rest)
+    assert message_index(shown, History(), 1) == 1
+
+
+def test_no_sign_in_a_thought_is_read_as_html_or_markdown() -> None:
+    written = "a\n\n# b\r\n- *c* $d$ <img src=//x.example/> </details>\t`e` ![f](//x.example/g) &lt; é…"
+    (thought,) = texts(conversation(ASKED, AssistantMessage(thought=written)))[1:]
+    inner = thought.split("<p>")[1].removesuffix("</p></details>")
+    assert html.unescape(inner) == written
+    assert not set(inner.replace("&#", "").replace(";", "")) & set("\n\r\t#*$<>/`![]()&_-")
 
 
 def test_parallel_calls_share_one_bubble_with_their_results() -> None:

@@ -50,6 +50,13 @@ def test_a_model_reads_no_open_call_and_no_empty_answer(messages: list[Message],
     assert settled.settled() == settled
 
 
+def test_a_thought_stays_with_its_answer_and_no_model_reads_it() -> None:
+    alone, beside = AssistantMessage(thought="Hm."), AssistantMessage("A cat.", thought="Hm.")
+    talk = Conversation((ASK, alone, NEXT, beside))
+    assert talk.settled() == talk  # what a person saw goes on being shown
+    assert talk.without_thoughts().settled() == Conversation((ASK, NEXT, AssistantMessage("A cat.")))
+
+
 @pytest.mark.parametrize(
     ("messages", "calls"),
     [

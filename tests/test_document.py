@@ -47,7 +47,9 @@ def picture(store: ImageStore, colour: str) -> Image:
 def document(*images: Image) -> Document:
     """A document that has something in every field, and a tree of three branches."""
     question = UserMessage((*images, Text("Wer ist “das”?\u2028\0")))
-    answer = AssistantMessage("A cat.", (CALL,), Finished("tool_calls", Usage(7, 3, 5, 0.25, 12.5, 2)), "A note.")
+    answer = AssistantMessage(
+        "A cat.", (CALL,), Finished("tool_calls", Usage(7, 3, 5, 0.25, 12.5, 2)), "A note.", thought="Well…"
+    )
     result = ToolMessage(ToolResult(CALL.id, "Error: no.", is_error=True, seconds=0.5))
     history = History()
     for rest in ((answer, result, AssistantMessage("Sorry.")), (AssistantMessage("A dog."),), (UserMessage(images),)):
@@ -68,6 +70,15 @@ def test_everything_comes_back_from_the_text(store: ImageStore) -> None:
     back = through_text(kept, store)
     assert back == kept
     assert [node.asked for node in back.history.nodes] == [None, ASKED, None, ASKED, ASKED, None]
+
+
+def test_an_answer_of_a_file_from_before_there_were_thoughts_has_none(store: ImageStore) -> None:
+    values = to_json(kept := document(picture(store, "red")), data_url)
+    assert values["history"]["nodes"][1]["message"].pop("thought") == "Well…"
+    old = from_json(values, store.take_data_url).history.nodes[1].message
+    new = kept.history.nodes[1].message
+    assert isinstance(new, AssistantMessage)
+    assert old == replace(new, thought="")
 
 
 def test_a_new_document_comes_back_too(store: ImageStore) -> None:

@@ -11,6 +11,8 @@ from typing import Any
 import PIL.Image
 import pytest
 import torch
+from mistral_common.tokens.tokenizers.mistral import MistralTokenizer
+from transformers import LogitsProcessorList
 
 from backend.chat import Finished, Image, Part, Text, UserMessage
 from backend.engine import (
@@ -21,6 +23,7 @@ from backend.engine import (
     GenerationFailed,
     RequestRejected,
     TextDelta,
+    ThoughtDelta,
     Waiting,
 )
 from backend.local_engine import LocalEngine
@@ -132,6 +135,35 @@ def test_an_answer_at_the_limit_of_new_tokens_says_so(engine: LocalEngine) -> No
     assert finished.reason == "length"
     assert finished.usage is not None
     assert finished.usage.new_tokens == 3
+
+
+def test_a_model_that_reasons_gives_its_thought_and_then_its_answer(
+    engine: LocalEngine, model: Any, monkeypatch: pytest.MonkeyPatch, thinking_tokenizer: MistralTokenizer
+) -> None:
+    tekken = thinking_tokenizer.instruct_tokenizer.tokenizer
+    begin, end = (tekken.get_special_token(mark) for mark in ("[THINK]", "[/THINK]"))
+    thought, said = (tekken.encode(words, bos=False, eos=False) for words in ("2 and 2.", "Four."))
+    written = iter([begin, *thought, end, *said, tekken.eos_id])
+    generate = model.generate
+
+    def reasoning(_: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
+        return torch.full_like(scores, -torch.inf).index_fill(1, torch.tensor([next(written)]), 0.0)
+
+    def made_to_reason(**arguments: Any) -> object:
+        return generate(**arguments | {"logits_processor": LogitsProcessorList([reasoning])})
+
+    monkeypatch.setattr(model, "generate", made_to_reason)
+    loading: Future[Any] = Future()
+    loading.set_result(replace(engine.loading.result(), tokenizer=thinking_tokenizer, tekken=tekken))
+    monkeypatch.setattr(engine, "loading", loading)
+    *pieces, finished = [event for event in engine.stream(asking("2 + 2?")) if not isinstance(event, Waiting)]
+    assert "".join(piece.text for piece in pieces if isinstance(piece, ThoughtDelta)) == "2 and 2."
+    assert text(pieces) == "Four."
+    assert isinstance(pieces[0], ThoughtDelta)
+    assert isinstance(finished, Finished)
+    assert finished.reason == "stop"
+    assert finished.usage is not None
+    assert finished.usage.new_tokens == len([begin, *thought, end, *said, tekken.eos_id])
 
 
 @pytest.mark.usefixtures("endless")

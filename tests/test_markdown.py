@@ -20,7 +20,7 @@ MESSAGES: tuple[Message, ...] = (
     UserMessage((Image("secret-path.png", 40, 30), Text("Rain?"))),
     AssistantMessage("I look.", (CALL,)),
     ToolMessage(ToolResult(CALL.id, "7 °C")),
-    AssistantMessage("Yes.", note="Stopped."),
+    AssistantMessage("Yes.", note="Stopped.", thought="7 °C: ``` rain."),
 )
 
 
@@ -31,7 +31,8 @@ def test_the_whole_conversation_can_be_read() -> None:
         "## User\n\n*[picture, 40 × 30]*\n\nRain?\n\n"
         '## Assistant\n\nI look.\n\n**Call of weather**\n\n```json\n{\n  "city": "Orléans"\n}\n```\n\n'
         "**Result**\n\n```\n7 °C\n```\n\n"
-        "## Assistant\n\nYes.\n\n*Stopped.*\n"
+        "## Assistant\n\n<details><summary>Thought</summary>\n\n````\n7 °C: ``` rain.\n````\n\n</details>\n\n"
+        "Yes.\n\n*Stopped.*\n"
     )
 
 

@@ -28,7 +28,7 @@ OURS = Conversation(
         AssistantMessage("I look.", (A, B)),
         ToolMessage(ToolResult(A.id, "A cat.")),
         ToolMessage(ToolResult(B.id, "Error: bad.")),
-        AssistantMessage("A cat and a dog."),
+        AssistantMessage("A cat and a dog.", thought="Two animals."),
         UserMessage((Text("Thanks."),)),
     )
 )

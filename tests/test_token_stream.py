@@ -11,9 +11,10 @@ from mistral_common.tokens.tokenizers.mistral import MistralTokenizer
 from mistral_common.tokens.tokenizers.tekken import Tekkenizer
 
 from backend.chat import ToolCall
+from backend.engine import ThoughtDelta
 from backend.token_stream import UNNAMED, TokenStreamer, parse_calls
 
-MARKS = re.compile(r"(\[(?:TOOL_CALLS|CALL_ID|ARGS|INST|IMG)\]|</s>)")
+MARKS = re.compile(r"(\[(?:TOOL_CALLS|CALL_ID|ARGS|INST|IMG|/?THINK)\]|</s>)")
 TEXTS = [
     "Plain words, one after the other.",
     "👩‍👩‍👧‍👦 and 🏳️‍🌈 and 🤦🏽‍♂️",
@@ -45,10 +46,16 @@ def ids(text: str, tokenizer: Tekkenizer) -> list[int]:
     return found
 
 
+def begun(tokenizer: Tekkenizer, stops: tuple[str, ...] = ()) -> TokenStreamer:
+    """A streamer that was given a prompt."""
+    streamer = TokenStreamer(tokenizer, stops)
+    streamer.put(torch.tensor([tokenizer.encode("A prompt is never shown.", bos=True, eos=False)]))
+    return streamer
+
+
 def stream(tokens: list[int], tokenizer: Tekkenizer) -> tuple[TokenStreamer, list[str]]:
     """A streamer that was given a prompt and then these tokens, and what it gave out after each of them."""
-    streamer = TokenStreamer(tokenizer)
-    streamer.put(torch.tensor([tokenizer.encode("A prompt is never shown.", bos=True, eos=False)]))
+    streamer = begun(tokenizer)
     shown = []
     for token in tokens:
         streamer.put(torch.tensor([token]))
@@ -97,6 +104,69 @@ def test_special_tokens_are_never_shown(demo_tokenizer: MistralTokenizer) -> Non
     tokenizer = tekken(demo_tokenizer)
     _, shown = stream(ids("One[INST][IMG][ARGS] two</s>", tokenizer), tokenizer)
     assert "".join(shown) == "One two"
+
+
+def thought_and_answer(
+    told: str | list[int], tokenizer: Tekkenizer, stops: tuple[str, ...] = ()
+) -> tuple[str, str, TokenStreamer]:
+    streamer = begun(tokenizer, stops)
+    for token in ids(told, tokenizer) if isinstance(told, str) else told:
+        streamer.put(torch.tensor([token]))
+    streamer.end()
+    pieces = list(iter(streamer.text_queue.get_nowait, streamer.stop_signal))
+    thought = "".join(piece.text for piece in pieces if isinstance(piece, ThoughtDelta))
+    return thought, "".join(piece for piece in pieces if isinstance(piece, str)), streamer
+
+
+@pytest.mark.parametrize(
+    ("text", "thought", "answer"),
+    [
+        ("[THINK]Two and two…[/THINK]Four: é.</s>", "Two and two…", "Four: é."),
+        ("[THINK]It never en", "It never en", ""),
+        ("[THINK][/THINK]Four.", "", "Four."),
+        ("First. [THINK]Hm.[/THINK]Then.[THINK]And?[/THINK] Last.", "Hm.\n\nAnd?", "First. Then. Last."),
+        ("Four.[/THINK] Five.", "", "Four. Five."),
+    ],
+    ids=["thought and answer", "cut off", "an empty one", "several", "an end without a beginning"],
+)
+def test_a_thought_is_apart_from_the_answer(
+    text: str, thought: str, answer: str, thinking_tokenizer: MistralTokenizer
+) -> None:
+    tokenizer = tekken(thinking_tokenizer)
+    found = thought_and_answer(text, tokenizer)
+    assert found[:2] == (thought, answer)
+    assert tokenizer.decode(found[2].answer_ids, SpecialTokenPolicy.IGNORE) == answer
+    assert found[2].ids == ids(text, tokenizer)  # by which what is computed is known again
+
+
+def test_typed_marks_of_a_thought_are_text(thinking_tokenizer: MistralTokenizer) -> None:
+    tokenizer = tekken(thinking_tokenizer)
+    typed = tokenizer.encode("[THINK]no[/THINK] thought", bos=False, eos=False)
+    assert "".join(stream(typed, tokenizer)[1]) == "[THINK]no[/THINK] thought"
+
+
+def test_a_character_that_a_thought_leaves_unfinished_does_not_reach_into_the_answer(
+    thinking_tokenizer: MistralTokenizer,
+) -> None:
+    tokenizer = tekken(thinking_tokenizer)
+    first, second = (tokenizer.num_special_tokens + byte for byte in "é".encode())
+    begin, end = ids("[THINK][/THINK]", tokenizer)
+    tokens = [begin, first, end, second, *ids("Four.", tokenizer)]
+    assert thought_and_answer(tokens, tokenizer)[:2] == ("", "Four.")
+
+
+def test_stop_texts_are_the_answers_and_a_call_ends_a_thought(thinking_tokenizer: MistralTokenizer) -> None:
+    tokenizer = tekken(thinking_tokenizer)
+    thought, answer, streamer = thought_and_answer("[THINK]a STOP b[/THINK]c STOP d", tokenizer, ("STOP",))
+    assert (thought, answer, streamer.stop_text.found) == ("a STOP b", "c ", True)
+    thought, answer, streamer = thought_and_answer("[THINK]Look.[TOOL_CALLS]look[ARGS]{}</s>", tokenizer)
+    assert (thought, answer) == ("Look.", "")
+    assert [call.name for call in parse_calls(streamer.call_ids, tokenizer)] == ["look"]
+
+
+def test_a_thought_that_goes_round_in_circles_is_a_loop(thinking_tokenizer: MistralTokenizer) -> None:
+    *_, streamer = thought_and_answer("[THINK]" + "and on " * 100, tekken(thinking_tokenizer))
+    assert streamer.loops.found
 
 
 @pytest.mark.parametrize(

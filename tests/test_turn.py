@@ -96,6 +96,16 @@ def test_a_thought_is_kept_beside_the_answer_and_is_something_of_it() -> None:
     assert end == QUESTION.add(AssistantMessage("Two.", stats=Finished("stop"), thought="Well, 2."))
 
 
+def test_no_thought_goes_back_to_the_model() -> None:
+    run = Run([ThoughtDelta("A call."), call(1)], [TextDelta("HI it is.")])
+    run.go(QUESTION.add(AssistantMessage(thought="Cut o"), *QUESTION.messages))
+    first, second = (request.messages for request in run.engine.requests)
+    assert first == (*QUESTION.messages, *QUESTION.messages)
+    assert second[2] == AssistantMessage("", (call(1),), Finished("tool_calls"))
+    kept = [message.thought for message in run.states[-1].messages if isinstance(message, AssistantMessage)]
+    assert kept == ["Cut o", "A call.", ""]
+
+
 @pytest.mark.parametrize(
     ("reply", "note"),
     [

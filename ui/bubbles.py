@@ -8,6 +8,7 @@ from backend.chat import AssistantMessage, Conversation, Image, Message, Part, T
 from backend.history import History
 from ui.cards import cards
 from ui.foot import foot
+from ui.thoughts import thought_block
 
 Bubble = dict[str, Any]
 
@@ -64,6 +65,8 @@ def _of_message(message: Message, results: dict[str, ToolResult], open_ids: set[
     if isinstance(message, UserMessage):
         yield _bubble("user", [_content(part) for part in message.parts])
     elif isinstance(message, AssistantMessage):
+        if thought := message.thought.strip():
+            yield _bubble("assistant", [_text(thought_block(thought, not (message.text or message.tool_calls)))])
         if message.text:
             yield _bubble("assistant", [_text(linked(message.text))])
         if message.tool_calls:

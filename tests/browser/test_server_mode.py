@@ -6,7 +6,10 @@ from playwright.sync_api import Browser, expect
 
 from tests.browser.conftest import running_app
 from tests.browser.test_page import answered, send
-from tests.stub_server import WHOLE, refuses, sends, stub_server
+from tests.stub_server import WHOLE, Stub, chunk, refuses, sends, stub_server
+
+THOUGHT = "2 and 2:\n\n# **4** <b>"
+FORBIDDEN = "[{'type': 'extra_forbidden', 'loc': ('body', 'seed'), 'msg': 'Extra inputs are not permitted'}]"
 
 
 def test_the_page_talks_to_a_server_without_loading_torch_and_says_what_goes_wrong(browser: Browser) -> None:
@@ -25,6 +28,41 @@ def test_the_page_talks_to_a_server_without_loading_torch_and_says_what_goes_wro
         answered(page, 3)
         expect(page.locator(".foot").last).to_contain_text("fault of its own")
         page.context.close()
+        _thoughts_calls_and_refusals(browser, stub, url)
         apps = [p for p in Path("/proc").glob("[0-9]*/cmdline") if stub.url in p.read_text().replace("\0", " ")]
         assert apps
         assert not any("libtorch" in (app.parent / "maps").read_text() for app in apps)
+
+
+def _thoughts_calls_and_refusals(browser: Browser, stub: Stub, url: str) -> None:
+    """A visitor who asks for a seed that the server refuses, then a model that thinks and makes two calls at once."""
+    page = browser.new_context(viewport={"width": 390, "height": 800}).new_page()
+    page.goto(f"{url}?seed=7")
+    calls = [
+        chunk({"tool_calls": [{"index": 0, "id": f"call_{n}", "function": {"name": "no_tool", "arguments": "{}"}}]})
+        for n in range(2)
+    ]
+    thinking = [chunk({"reasoning_content": piece}) for piece in (THOUGHT[:5], THOUGHT[5:])]
+    stub.answers = [
+        refuses(422, FORBIDDEN),
+        sends(*thinking, chunk({"content": "Four."}, "stop"), b"data: [DONE]\n\n"),
+        sends(*thinking, chunk({}, "length"), b"data: [DONE]\n\n"),
+        sends(*calls, chunk({}, "tool_calls"), b"data: [DONE]\n\n"),
+        sends(*WHOLE),
+    ]
+    send(page, "2 + 2?")
+    answered(page)
+    expect(page.locator(".foot")).to_contain_text("does not take the seed, so this answer was made without it.")
+    thought = page.locator(".thought p")
+    expect(thought).to_be_hidden()
+    page.get_by_text("Thought", exact=True).click()
+    assert thought.inner_text() == THOUGHT
+    send(page, "And so on?")
+    answered(page, 2)
+    expect(thought.last).to_be_visible()  # there is nothing else of that answer
+    send(page, "Look it up.")
+    answered(page, 3)
+    expect(page.locator(".call")).to_have_count(2)
+    expect(thought).to_have_count(2)
+    assert "**4**" not in str([body["messages"] for body in stub.bodies])
+    page.context.close()
