@@ -17,6 +17,8 @@ from gradio.state_holder import SessionState
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from ui.uploaded import names_only_uploads
+
 UNKNOWN = "The page asked for something that this app does not have. Reload the page."
 UNFIT = "The page sent something that does not fit its fields. Reload the page and try again."
 # What reading a value of a wrong type, shape or size was seen to raise.
@@ -33,6 +35,9 @@ class CarefulBlocks(gr.Blocks):
         self, block_fn: BlockFunction, inputs: list[Any], state: SessionState | None, explicit_call: bool = False
     ) -> list[Any]:
         """See gr.Blocks. Raises gr.Error."""
+        for block, value in zip(block_fn.inputs, inputs, strict=False):
+            if not (_fits(block, value) if isinstance(block, gr.BrowserState) else names_only_uploads(value)):
+                raise _unfit(f"{block_fn.name}: a file that was not uploaded, for {type(block).__name__}")
         try:
             values: list[Any] = await super().preprocess_data(block_fn, inputs, state, explicit_call)
         except gr.Error as error:
@@ -73,7 +78,11 @@ async def check_call(request: Request) -> None:
         body = await request.json()  # read once: the route finds it there
     except (ValueError, RecursionError):
         return  # the route says so
-    if isinstance(body, dict) and not (_names_page(body) and _is_text(body, await request.body())):
+    if isinstance(body, dict) and not (
+        _names_page(body)
+        and _is_text(body, await request.body())
+        and names_only_uploads(body.get("event_data"), marked=False)
+    ):
         log.warning("refused a call that no page would send")
         raise HTTPException(400, UNFIT)
 

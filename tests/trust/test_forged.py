@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -21,6 +22,7 @@ from ui.handlers import GONE
 Json = dict[str, Any]
 ADDRESSES = count(1)
 NAN = float("nan")
+SHAPES = Path("assets/examples/shapes.png")
 
 
 @dataclass
@@ -77,6 +79,7 @@ CALLS: list[tuple[Json, str]] = [
     ({"data": None}, UNFIT), ({"data": {"a": 1}}, UNFIT), ({"batched": True}, UNFIT), ({"trigger_id": "x"}, UNFIT),
     ({"session_hash": ""}, UNFIT), ({"session_hash": 7}, UNFIT), ({"session_hash": "x" * 10_000}, UNFIT),
     ({"session_hash": "../x"}, UNFIT), ({"event_data": "half \ud83d"}, UNFIT),
+    ({"event_data": {"path": "http://127.0.0.1:9/a.png"}}, UNFIT), ({"event_data": {"path": "/etc/passwd"}}, UNFIT),
 ]  # fmt: skip
 
 
@@ -103,6 +106,7 @@ FIELDS: list[tuple[str, object]] = [
     ("approval", {"a": 1}), ("builtin-tools", ["secret"]), ("builtin-tools", 7), ("tool-choice", "secret"),
     ("tool-schemas", 7), ("private", "secret"), ("message", "secret"), ("message", {"text": 5}),
     ("message", {"text": "secret", "files": [{"path": "/etc/passwd", "meta": {"_type": "gradio.FileData"}}]}),
+    ("message", {"text": "secret", "files": [{"path": "http://127.0.0.1:9/a", "meta": {"_type": "gradio.FileData"}}]}),
 ]  # fmt: skip
 
 
@@ -116,6 +120,12 @@ def test_a_value_that_does_not_fit_its_field_is_refused(open_app: App, name: str
     )
     assert len(told.printed) <= 1
     assert "secret" not in str(told.printed)
+
+
+def test_a_picture_of_the_servers_own_is_not_taken_for_a_photo(open_app: App) -> None:
+    told = forged(open_app, "camera", "change", fields={"camera": {"path": str(SHAPES.resolve())}})
+    assert (told.done, told.sentences) == (False, [UNFIT])
+    assert len(told.printed) == 1
 
 
 def test_a_call_without_its_values_is_refused_and_those_of_it_are_not_logged(open_app: App) -> None:

@@ -1,0 +1,68 @@
+"""Which files an event may name: those in the folder that takes uploads, where the picture store lies too.
+
+Gradio takes any value with a path for a file, wherever it stands: it fetches addresses, to their end and into memory,
+and opens files of this machine that are named without its mark. So what else is named is refused before it looks.
+"""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+from gradio.utils import get_upload_folder
+
+MAX_DEPTH = 8  # of a value; the page's own go to four
+MAX_PARTS = 10_000  # at one depth
+MAX_FILES = 100  # of one value: each costs some looks at the disk
+MARK = "gradio.FileData"
+ROUTE = "/gradio_api/file="
+
+
+def names_only_uploads(value: Any, marked: bool = True) -> bool:
+    """Whether all files in a JSON value, at any depth, are of ours. False too for one of no size that the page sends.
+
+    `marked`: a file bears Gradio's mark, as in the value of a component; what an event tells of itself has none.
+    """
+    level, files = [value], 0
+    for _ in range(MAX_DEPTH):
+        named = [part for part in level if isinstance(part, dict) and ("path" in part or "url" in part)]
+        files += len(named)
+        if files > MAX_FILES or not all(_is_upload(file, marked) for file in named):
+            return False
+        level = [inner for outer in level for inner in _parts(outer)]
+        if not level or len(level) > MAX_PARTS:
+            return not level
+    return False
+
+
+def _parts(value: Any) -> Iterable[Any]:
+    return value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+
+
+def _is_upload(file: Mapping[str, Any], marked: bool) -> bool:
+    path, url, meta = file.get("path"), file.get("url"), file.get("meta")
+    if marked and not (isinstance(meta, dict) and meta.get("_type") == MARK):
+        return False
+    if not isinstance(path, str) or file.get("is_stream"):
+        return False
+    return (url is None or _leads_to(url, path)) and _lies_in_uploads(path)
+
+
+def _leads_to(url: Any, path: str) -> bool:
+    """Whether a URL is the app's own for this path. Where the app is mounted is the page's to know."""
+    return isinstance(url, str) and unquote(url.partition(ROUTE)[2]) == path
+
+
+def _lies_in_uploads(path: str) -> bool:
+    """Whether a path lies in the folder as it is written and as the disk has it; there need be no file any more."""
+    folder, given = Path(get_upload_folder()), Path(path)
+    for written in (folder, folder.absolute()):
+        if given.is_relative_to(written):
+            inside = given.relative_to(written)
+            break
+    else:
+        return False
+    try:
+        return bool(inside.parts) and ".." not in inside.parts and given.resolve() == folder.resolve() / inside
+    except (OSError, ValueError, RuntimeError):  # no name that the disk could have, or links in a circle
+        return False
