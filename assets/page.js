@@ -212,6 +212,19 @@ document.addEventListener("keydown", (event) => {
   }
 }, true);
 
+// --- files that are pasted ------------------------------------------------------------------------------------------------
+// Gradio takes those that the browser says are pictures, and passes over a HEIC photo, say, in silence. So others go the
+// way of files that are picked: the server looks at what is in them.
+document.addEventListener("paste", (event) => {
+  const input = event.target.closest?.("#message") && document.querySelector("#message input[type=file]");
+  const files = event.clipboardData?.files || [];
+  if (!input || [...files].every((file) => file.type.startsWith("image/"))) return;
+  event.preventDefault();
+  event.stopPropagation();
+  input.files = files;
+  input.dispatchEvent(new Event("change"));
+}, true);
+
 // --- one polite announcement when an answer is done, never one at each token -----------------------------------------------
 const told = element("div", { className: "only-heard" });
 told.setAttribute("role", "status");
@@ -227,6 +240,7 @@ function tidy() {
   const log = document.querySelector("#conversation [role=log]");
   log?.setAttribute("aria-live", "off");
   document.querySelector("#message textarea")?.setAttribute("aria-label", "Message");
+  document.querySelector("#message input[type=file]")?.setAttribute("accept", "image/*,.avif,.heic,.heif,.jfif");
   document.querySelector('#conversation .examples[role="list"]')?.removeAttribute("role"); // its children are buttons
   for (const message of document.querySelectorAll("#conversation [data-testid][aria-label]:not([role])"))
     message.setAttribute("role", "group");

@@ -21,13 +21,14 @@ import PIL.ImageOps
 import pillow_heif
 
 from backend.chat import Image
+from backend.png import without_texts
 
 LONGEST_EDGE = 1540  # pixels: the model sees no more
 MAX_PIXELS = 50_000_000
 MAX_DECODED = 2  # at once: one of MAX_PIXELS takes about 600 MB meanwhile
 MAX_PICTURES = 1_000  # of one conversation
-FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "HEIF")
-KINDS = "PNG, JPEG, WEBP, GIF or HEIC"
+FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "AVIF", "HEIF", "BMP")
+KINDS = "PNG, JPEG, WEBP, GIF, AVIF, HEIC or BMP"
 
 _TOO_LARGE = (PIL.Image.DecompressionBombError, PIL.Image.DecompressionBombWarning)
 # What Pillow and its plugins were seen to raise, or can raise by their sources, on damaged files.
@@ -154,7 +155,7 @@ def _write(picture: PIL.Image.Image, path: Path) -> None:
 
 def _decoded(data: bytes, label: str, longest_edge: int) -> PIL.Image.Image:
     try:
-        with PIL.Image.open(io.BytesIO(data), formats=FORMATS) as image:
+        with PIL.Image.open(io.BytesIO(without_texts(data)), formats=FORMATS) as image:
             width, height = image.size
             if width * height > MAX_PIXELS:
                 raise _too_many_pixels(label)
@@ -166,7 +167,9 @@ def _decoded(data: bytes, label: str, longest_edge: int) -> PIL.Image.Image:
     except _TOO_LARGE as error:
         raise _too_many_pixels(label) from error
     except PIL.UnidentifiedImageError as error:
-        raise ImageRefused(f"{label} is damaged or not a picture: send a {KINDS} file.") from error
+        raise ImageRefused(
+            f"{label} is damaged or not a picture that can be read here: send a {KINDS} file."
+        ) from error
     except _DAMAGED as error:
         raise ImageRefused(f"{label} is damaged or incomplete: save it anew and upload it again.") from error
     edge = min(longest_edge, LONGEST_EDGE)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import PIL.Image
+import PIL.PngImagePlugin
 import pytest
 
 import app
@@ -20,6 +21,7 @@ from backend.images import ImageRefused, ImageStore
 
 RED, BLUE, WHITE = (255, 0, 0), (0, 0, 255), (255, 255, 255)
 ORIENTATION = 0x0112
+KINDS = ["PNG", "JPEG", "WEBP", "GIF", "AVIF", "HEIF", "BMP"]
 
 
 @pytest.fixture
@@ -65,7 +67,7 @@ def near(colour: object, expected: tuple[int, int, int], tolerance: int = 12) ->
     return all(abs(a - b) <= tolerance for a, b in zip(colour, expected, strict=True))
 
 
-@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "GIF", "HEIF"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_is_read_by_its_content_whatever_its_name(store: ImageStore, tmp_path: Path, kind: str) -> None:
     picture = taken(store, tmp_path, encoded(red_and_blue(), kind), "notes.txt")
     assert picture.size == (40, 20)
@@ -73,7 +75,7 @@ def test_every_kind_is_read_by_its_content_whatever_its_name(store: ImageStore, 
     assert near(picture.getpixel((35, 10)), BLUE)
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "AVIF"])
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_pictures_are_turned_upright(store: ImageStore, tmp_path: Path, kind: str, orientation: int) -> None:
     stored_as = {2: 0, 3: 3, 4: 1, 5: 5, 6: 2, 7: 6, 8: 4}  # the transposition that the camera made
@@ -186,6 +188,44 @@ def test_another_store_gives_the_same_picture_another_name(tmp_path: Path) -> No
     assert one.path != other.path
 
 
+LONG = "a castle, best quality, " * 90_000  # two million characters
+
+
+def with_text(add: str, *given: object, **options: object) -> bytes:
+    """A PNG with texts beside its pixels, as `add` of Pillow's PngInfo writes them."""
+    texts = PIL.PngImagePlugin.PngInfo()
+    for _ in range(70):
+        getattr(texts, add)(*given, **options)
+    return encoded(red_and_blue(), pnginfo=texts)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        with_text("add_text", "parameters", LONG, zip=True),
+        with_text("add_text", "Raw profile type exif", LONG, zip=True),
+        with_text("add_itxt", "parameters", LONG, zip=True),
+        with_text("add_itxt", "XML:com.adobe.xmp", LONG, zip=True),
+        with_text("add_text", "parameters", LONG[:1_000_000], zip=True),
+        with_text("add", b"iCCP", b"profile\0\0" + zlib.compress(LONG.encode())),
+        with_text("add", b"zTXt", b"parameters\0\0nothing that was packed", True),
+    ],
+    ids=["text", "exif", "international", "xmp", "in all", "colours", "broken"],
+)
+def test_texts_beside_the_pixels_are_no_damage_however_long_and_many(
+    store: ImageStore, tmp_path: Path, data: bytes
+) -> None:
+    assert near(taken(store, tmp_path, data).getpixel((5, 10)), RED)
+
+
+def test_a_picture_that_is_turned_by_a_text_beside_its_pixels_is_turned(store: ImageStore, tmp_path: Path) -> None:
+    turned = PIL.PngImagePlugin.PngInfo()
+    turned.add_itxt("XML:com.adobe.xmp", '<rdf:Description tiff:Orientation="6"/>', zip=True)
+    turned.add_text("parameters", LONG, zip=True)
+    picture = red_and_blue().transpose(PIL.Image.Transpose.ROTATE_90)
+    assert near(taken(store, tmp_path, encoded(picture, pnginfo=turned)).getpixel((5, 10)), RED)
+
+
 def test_a_broken_note_on_orientation_does_not_lose_the_picture(store: ImageStore, tmp_path: Path) -> None:
     assert taken(store, tmp_path, encoded(red_and_blue(), "WEBP", exif=b"Exif\0\0nonsense")).size == (40, 20)
 
@@ -198,7 +238,8 @@ def test_a_broken_note_on_orientation_does_not_lose_the_picture(store: ImageStor
         (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "is damaged or not a picture"),
         (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "is damaged or not a picture"),
         (encoded(red_and_blue(), "TIFF"), "is damaged or not a picture"),
-        (encoded(red_and_blue(), "BMP"), "is damaged or not a picture"),
+        (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", "is damaged or not a picture"),
+        (b"\0\0\0\x0cJXL \r\n\x87\n\0\0\0\x14ftypjxl ", "is damaged or not a picture"),
         (png_of_size(0, 5), "is damaged"),
         (png_of_size(40, 40), "is damaged"),
         (png_of_size(9_000, 9_000), "has more than 50 megapixels"),
@@ -216,7 +257,7 @@ def test_refusals_name_the_file_and_the_reason(tmp_path: Path, data: bytes, reas
     assert not list((tmp_path / "store").iterdir())
 
 
-@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "GIF", "HEIF"])
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("share", [0.1, 0.6, 0.95])
 def test_truncated_files_are_refused(store: ImageStore, tmp_path: Path, kind: str, share: float) -> None:
     data = encoded(PIL.Image.effect_noise((90, 90), 80).convert("RGB"), kind)

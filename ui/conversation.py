@@ -10,7 +10,6 @@ from ui.examples import EXAMPLES
 from ui.panels import Extras, Talk
 from ui.state import Chat
 
-PICTURE_TYPES = [".png", ".jpg", ".jpeg", ".webp", ".gif", ".heic", ".heif"]
 LOGO = (
     '<svg viewBox="0 0 5 4" aria-hidden="true"><path fill="#ffd800" d="M0 0h1v1H0zM4 0h1v1H4z"/>'
     '<path fill="#ffaf00" d="M0 1h2v1H0zM3 1h2v1H3z"/><path fill="#ff8205" d="M0 2h5v1H0z"/>'
@@ -50,9 +49,9 @@ def conversation(about: About, channel: gr.HTML, reports: gr.HTML) -> tuple[Talk
     )  # fmt: skip
     form = _form()
     strip = gr.HTML(elem_id="strip")
-    message = gr.MultimodalTextbox(
+    message = gr.MultimodalTextbox(  # takes files of all types: of another's every event that brings it would fail
         elem_id="message", label="Message", show_label=False, placeholder="Ask anything, paste or drop pictures…",
-        file_types=PICTURE_TYPES, file_count="multiple", max_plain_text_length=10_000_000, max_lines=12, autofocus=True,
+        file_count="multiple", max_plain_text_length=10_000_000, max_lines=12, autofocus=True,
     )  # fmt: skip
     meter = gr.HTML(elem_id="meter")
     with gr.Row(elem_id="actions"):
