@@ -1,17 +1,21 @@
 """Pictures on their way to the model: placed among the tokens at once, their pixels read only when they are needed.
 
 In a conversation's later turns they are not: what they led to is in the prefix cache. A picture of 1540 x 1540 pixels
-would otherwise be read from disk, resized and hashed anew in every turn.
+would otherwise be read from disk, resized and hashed anew in every turn. What tells one from another is hashed once.
 """
 
 import os
 from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import blake2b
 from pathlib import Path
 
 import numpy as np
 from mistral_common.protocol.instruct.chunk import ImageChunk, ImageURLChunk
 from mistral_common.tokens.tokenizers.image import ImageEncoder, ImageEncoding, image_from_chunk, transform_image
 from PIL import Image as PILImage
+
+REMEMBERED = 1_000  # hashes of pictures
 
 
 @dataclass(frozen=True)
@@ -27,12 +31,22 @@ class Picture:
     def of(cls, path: str, width: int, height: int) -> "Picture":
         """The file as it is now. Raises OSError where there is none."""
         found = os.stat(path)
-        return cls(path, width, height, f"{path} {found.st_mtime_ns} {found.st_size} {width}x{height}")
+        return cls(path, width, height, f"{_content(path, found.st_mtime_ns, found.st_size)} {width}x{height}")
 
     def pixels(self) -> np.ndarray:
         """float32 of shape (3, height, width), normalised as mistral-common does. Raises OSError."""
         pixels: np.ndarray = transform_image(opened(self.path), (self.width, self.height))
         return pixels
+
+
+@lru_cache(REMEMBERED)
+def _content(path: str, changed: int, size: int) -> str:
+    """A hash of a file's pixels alone: a picture that is taken in again is the same, whatever its name and time.
+
+    Of one file, as it was at a time and of a size, it is made once.
+    """
+    picture = opened(path)
+    return blake2b(f"{picture.size} ".encode() + picture.tobytes(), digest_size=20).hexdigest()
 
 
 def opened(path: str) -> PILImage.Image:

@@ -1,7 +1,7 @@
 """Keys and values of earlier turns, kept so that what a prompt has in common with one of them is not computed again.
 
 Only the model's worker uses it, so nothing is locked. A position is known by its token id, and inside a picture by the
-picture's file, whose name tells its content: all pictures have the same ids.
+picture's pixels: all pictures have the same ids.
 """
 
 from collections.abc import Sequence

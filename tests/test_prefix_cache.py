@@ -1,5 +1,6 @@
 """Keys and values kept between turns: less to compute, and the same answers."""
 
+import os
 from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
@@ -13,10 +14,12 @@ from backend import prefix_cache
 from backend.chat import AssistantMessage, Finished, Image, Message, Part, Text, UserMessage
 from backend.engine import ChatRequest, TextDelta
 from backend.growing_cache import SPARE, growing_cache
+from backend.images import ImageStore
 from backend.local_engine import LocalEngine
 from backend.prefix_cache import PrefixCache, keys_of
 from backend.settings import GenerationSettings
 from backend.wire import control_ids, encode
+from tests.conftest import SHAPES
 
 GREEDY = GenerationSettings(temperature=0.0, max_tokens=24)
 
@@ -87,6 +90,36 @@ def test_another_picture_in_the_same_place_is_never_taken_for_the_first(
     answer(engine, one)
     text, _ = answer(engine, two)
     assert text == alone(engine, two)
+
+
+def through_the_picture(engine: LocalEngine, request: ChatRequest) -> int:
+    """The tokens of the prompt up to and with its only picture."""
+    ids = control_ids(engine.loading.result().tokenizer)
+    return encode(request, engine.loading.result().tokenizer).tokens.index(ids.end_of_picture) + 1
+
+
+def test_the_picture_of_an_edited_question_and_of_an_example_taken_again_is_not_read_again(
+    engine: LocalEngine, tmp_path: Path
+) -> None:
+    store, again = ImageStore(tmp_path / "store"), ImageStore(tmp_path / "again")
+    picture = store.take(SHAPES.path, "shapes.png")
+    first = asking(said(picture, "What is in this picture?"))
+    answer(engine, first)
+    os.utime(picture.path, (1, 1))  # as long after as it may be
+    for taken in (store.take(picture.path, "shapes.png"), again.take(SHAPES.path, "shapes.png")):
+        edited = asking(said(taken, "Which colours are there?"))
+        text, reused = answer(engine, edited)
+        assert reused >= through_the_picture(engine, edited) > 20
+    assert text == alone(engine, edited)
+
+
+def test_a_file_that_holds_another_picture_by_now_is_read_again(engine: LocalEngine, pictures: list[Image]) -> None:
+    first = asking(said(pictures[0], "What is in this picture?"))
+    answer(engine, first)
+    Path(pictures[1].path).replace(pictures[0].path)
+    text, reused = answer(engine, first)
+    assert reused < through_the_picture(engine, first)
+    assert text == alone(engine, first)
 
 
 def test_an_edit_and_a_retry_reuse_what_stands_before_them(engine: LocalEngine) -> None:
