@@ -31,6 +31,7 @@ from ui.about import About, Answering
 from ui.bridge import Bridge
 from ui.readers import Readers
 
+TOOL_SECONDS, TOOL_MEMORY = 2.0, 1_000_000_000  # of one call: processor time, and bytes of address space
 GRACE_SECONDS = 5.0  # for pages to take what is written and send it to be kept; a busy machine needs over 2
 SWEEP_SECONDS = 3600.0
 PROXIES_OF_SPACES = "127.0.0.1,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16"  # Hugging Face's own private network
@@ -80,7 +81,7 @@ def serve(config: Config) -> None:
     store = ImageStore(pictures, config.max_upload_mb * 1_000_000)
     threading.Thread(target=_keep_swept, args=(store,), daemon=True).start()
     archive = Archive(config.history.expanduser(), store) if config.history else None
-    sandbox = Sandbox()
+    sandbox = Sandbox(TOOL_SECONDS, TOOL_MEMORY, ["backend.builtin_tools"])
     tools = tuple(Tool(tool.spec, sandbox.wrapped(tool.function)) for tool in BUILTIN_TOOLS if tool.function)
     readers = Readers()
     bridge = Bridge(readers.unread_for, max_per_visitor=config.max_per_visitor)

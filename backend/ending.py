@@ -7,7 +7,8 @@ from mistral_common.tokens.tokenizers.base import SpecialTokenPolicy
 from backend.chat import AssistantMessage, Finished, FinishReason, Usage
 from backend.engine import ChatRequest, Event
 from backend.loading import LoadedModel
-from backend.schema_trial import misfit
+from backend.sandbox import Busy
+from backend.schema_trial import Trials
 from backend.token_stream import TokenStreamer, parse_calls
 from backend.wire import Prompt
 
@@ -33,7 +34,7 @@ def ending(
     yield Finished(reason, usage, note)
 
 
-def unenforced(request: ChatRequest, streamer: TokenStreamer) -> str:
+def unenforced(request: ChatRequest, streamer: TokenStreamer, trials: Trials) -> str:
     """What the person is told of an answer for which no grammar could be had: whether it fits by itself."""
     if not request.settings.json_schema or streamer.call_ids:
         return "The tools' schemas cannot be enforced here; calls are checked when they are run."
@@ -41,8 +42,8 @@ def unenforced(request: ChatRequest, streamer: TokenStreamer) -> str:
     begun = last.text if request.continues and isinstance(last, AssistantMessage) else ""
     text = begun + streamer.tekken.decode(streamer.answer_ids, SpecialTokenPolicy.IGNORE)
     try:
-        why = misfit(request.settings.json_schema, text)
-    except TimeoutError as error:
+        why = trials.misfit(request.settings.json_schema, text)
+    except Busy as error:
         why = str(error)
     fits = f"this answer was not seen to fit it: {why}" if why else "this answer fits it"
     return f"The schema could not be enforced; {fits}."

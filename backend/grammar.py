@@ -15,13 +15,14 @@ import numpy as np
 import torch
 from mistral_common.exceptions import MistralCommonException
 from mistral_common.guidance.grammar_factory import GrammarFactory
-from mistral_common.protocol.instruct.request import ChatCompletionRequest, ResponseFormat, SchemaRenderingMode
+from mistral_common.protocol.instruct.request import ChatCompletionRequest, ResponseFormat
 from mistral_common.protocol.instruct.tool_calls import FunctionName, NamedToolChoice, ToolChoiceEnum
 from transformers import LogitsProcessor
 
 from backend import wire
 from backend.engine import ChatRequest
-from backend.schema_trial import problem
+from backend.sandbox import Busy
+from backend.schema_trial import Trials
 
 # As json.dumps writes it, and as the model learned it: free whitespace would allow an answer of nothing but blanks.
 COMPACT = {"x-guidance": {"whitespace_flexible": False, "item_separator": ", ", "key_separator": ": "}}
@@ -35,10 +36,10 @@ class GrammarUnavailable(Exception):
 class Grammars:
     """Makes grammars for one tokenizer."""
 
-    def __init__(self, tokenizer: wire.AnyTokenizer) -> None:
+    def __init__(self, tokenizer: wire.AnyTokenizer, trials: Trials) -> None:
         self._factory = GrammarFactory(tokenizer) if GrammarFactory.is_supported(tokenizer) else None
         self._template = self._factory.select_jinja_template() if self._factory else ""
-        self._problem = lru_cache(64)(problem)
+        self._problem = lru_cache(64)(trials.problem)
 
     def processor(self, request: ChatRequest) -> "GrammarProcessor | None":
         """What keeps an answer to the request within its grammar; None where the request needs none.
@@ -50,18 +51,17 @@ class Grammars:
         if self._factory is None:
             raise GrammarUnavailable("this model's tokenizer is too old for it")
         try:
-            constraints = _constraints(request)
-            grammar = self._factory.get_grammar_for_chat_request(constraints, self._template)
+            why = self._problem(_schemas(request))
+        except Busy as error:  # not remembered
+            raise GrammarUnavailable(str(error)) from error
+        if why:
+            raise GrammarUnavailable(_first_line(why))
+        try:
+            grammar = self._factory.get_grammar_for_chat_request(_constraints(request), self._template)
         except (MistralCommonException, ValueError) as error:
             raise GrammarUnavailable(_first_line(str(error))) from error
         if grammar is None:
             return None
-        try:
-            why = self._problem(_schemas(constraints))
-        except TimeoutError as error:  # not remembered
-            raise GrammarUnavailable(str(error)) from error
-        if why:
-            raise GrammarUnavailable(_first_line(why))
         matcher = llguidance.LLMatcher(self._factory.llg_tokenizer, grammar, log_level=0)
         if why := matcher.get_error():
             raise GrammarUnavailable(_first_line(why))
@@ -115,11 +115,11 @@ def _constraints(request: ChatRequest) -> ChatCompletionRequest[Any]:
     return ChatCompletionRequest(**fields)
 
 
-def _schemas(constraints: ChatCompletionRequest[Any]) -> tuple[str, ...]:
+def _schemas(request: ChatRequest) -> tuple[str, ...]:
     """All schemas that the grammar is made of, as JSON."""
-    schemas = [tool.function.parameters for tool in constraints.tools or ()]
-    answer = constraints.response_format.get_schema(purpose=SchemaRenderingMode.grammar)
-    return tuple(map(json.dumps, [*schemas, *([answer] if answer else [])]))
+    answer = request.settings.json_schema
+    texts = [*(tool.parameters for tool in request.tools), *([answer] if answer else [])]
+    return tuple(json.dumps(json.loads(text) | COMPACT) for text in texts)
 
 
 def _first_line(problem: str) -> str:

@@ -1,13 +1,30 @@
-"""Limits that a process sets itself before it does a visitor's work."""
+"""Limits that a process sets itself before it does a visitor's work. Windows has none of them."""
+
+import signal
+
+PATIENCE = 5  # seconds on the clock for each of processor time: on a busy machine a process gets little of it
 
 
-def limit(memory: int, processor_seconds: int | None = None) -> None:
-    """At most so many bytes of address space and seconds of processor time, and no core dump; Windows has no limits."""
+def limit(memory: int) -> None:
+    """At most so many bytes of address space, and no core dump."""
     try:
         import resource
     except ImportError:
         return
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    if processor_seconds:
-        resource.setrlimit(resource.RLIMIT_CPU, (processor_seconds, processor_seconds))
+
+
+def end_after(seconds: float) -> None:
+    """Ends this process after so many more seconds of processor time, all its threads together; 0 lets it live.
+
+    A process that does not use its time, as one that sleeps, ends after PATIENCE times as many on the clock.
+    """
+    if hasattr(signal, "setitimer"):
+        signal.setitimer(signal.ITIMER_PROF, seconds)
+        signal.setitimer(signal.ITIMER_REAL, PATIENCE * seconds)
+
+
+def ran_out_of_time(code: int) -> bool:
+    """Whether it is this limit that ended a process with this exit code."""
+    return hasattr(signal, "setitimer") and -code in (signal.SIGPROF, signal.SIGALRM)

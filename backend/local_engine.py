@@ -21,6 +21,7 @@ from backend.inspection import Inspection, inspect
 from backend.loading import LoadedModel, free_memory, load, out_of_memory
 from backend.models import Checkpoint
 from backend.prefix_cache import PrefixCache, budget, keys_of
+from backend.schema_trial import Trials
 from backend.settings import GenerationSettings
 from backend.token_stream import TokenStreamer, forced_ids
 from backend.wire import Prompt, control_ids, encode
@@ -47,6 +48,7 @@ class LocalEngine:
         self._closing = threading.Event()
         self._jobs: list[Future[None]] = []
         self._durations: deque[float] = deque(maxlen=8)  # of the last answers, in seconds
+        self._trials = Trials()
         self._grammars: Grammars | None = None
         self._cache_bytes = cache_bytes
         self._cache: PrefixCache | None = None  # the worker's alone
@@ -62,6 +64,7 @@ class LocalEngine:
         self._closing.set()
         self._worker.shutdown(cancel_futures=True)
         self._cache = self._grammars = None
+        self._trials.close()
         self.loading = Future()
         self.loading.cancel()
         free_memory()
@@ -88,7 +91,8 @@ class LocalEngine:
         job.add_done_callback(lambda _: streamer.end())
         try:
             yield from self._text(job, streamer)
-            yield from ending(loaded, prompt, streamer, asked_at, "" if enforced else unenforced(request, streamer))
+            note = "" if enforced else unenforced(request, streamer, self._trials)
+            yield from ending(loaded, prompt, streamer, asked_at, note)
         finally:
             stop.set()
             job.cancel()
@@ -111,7 +115,7 @@ class LocalEngine:
 
     def _ready(self, loaded: LoadedModel) -> LoadedModel:
         """Makes grammars for it too: of the whole vocabulary it takes over a second, in which no answer could begin."""
-        self._grammars = Grammars(loaded.tokenizer)
+        self._grammars = Grammars(loaded.tokenizer, self._trials)
         return loaded
 
     def _present(self) -> LoadedModel | None:
@@ -131,7 +135,7 @@ class LocalEngine:
     def _grammar(self, loaded: LoadedModel, request: ChatRequest) -> tuple[GrammarProcessor | None, bool]:
         """What keeps the answer within its schemas, if there are any, and whether that could be had."""
         try:
-            self._grammars = self._grammars or Grammars(loaded.tokenizer)
+            self._grammars = self._grammars or Grammars(loaded.tokenizer, self._trials)
             return self._grammars.processor(request), True
         except GrammarUnavailable as error:
             log.warning("no grammar: %s", error)

@@ -1,107 +1,193 @@
-"""Runs the app's own tools in a process of their own, with a limit of time and of memory, and kills it at the limit."""
+"""Work that what a visitor gives may make endless or huge, in processes of their own that end at their limits.
+
+They are plain ones: those of `multiprocessing` may not be started within ZeroGPU's workers, and import the app anew.
+"""
 
 import contextlib
 import functools
-import multiprocessing
-import threading
-from collections.abc import Callable
-from multiprocessing.connection import Connection
-from multiprocessing.process import BaseProcess
+import importlib
+import os
+import pickle
+import queue
+import subprocess
+import sys
+import weakref
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
 
-from backend.limits import limit
-from backend.tools import Picture
+from backend.limits import end_after, limit, ran_out_of_time
 
-MAX_SECONDS = 2.0
-MAX_BYTES = 1_000_000_000  # of address space
-START_SECONDS = 30.0
-MAX_OUTPUT = 1_000_000  # characters that are handed over
+P = ParamSpec("P")
+T = TypeVar("T")
+Run = Callable[..., Any]  # Sandbox.run, or `directly`
+
+ROOT = Path(__file__).resolve().parent.parent
+START_SECONDS = 10.0  # of processor time
+WAIT_SECONDS = 30.0
+GRACE_SECONDS = 1.0  # from a process's last word to its end
+MAX_OUTPUT = 1_000_000  # characters of a text that are handed over
+
+
+class LimitReached(Exception):
+    """A call took more time or memory than it may, or its process ended by itself. The text says which."""
+
+
+class Busy(LimitReached):
+    """There is no process for a call: others' calls had all of them for WAIT_SECONDS, or none can be started."""
+
+
+def directly(function: Callable[P, T], /, *arguments: P.args, **named: P.kwargs) -> T:
+    """What Sandbox.run does, without its limits: for input that is known to be harmless."""
+    return function(*arguments, **named)
 
 
 class Sandbox:
-    """One helper process, started when it is wanted and again after it was killed. Safe to use from threads."""
+    """Some processes, each started when it is wanted and again after it has ended. Safe to use from threads."""
 
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._process: BaseProcess | None = None
-        self._pipe: Connection | None = None
+    def __init__(self, seconds: float, memory: int, modules: Sequence[str] = (), count: int = 1) -> None:
+        """One call may take `seconds` of processor time (see end_after) and `memory`, bytes of address space.
+
+        `modules` are imported ahead, and not within the first call's time. `count` calls can run at once.
+        """
+        command = [sys.executable, "-P", "-m", "backend.sandbox", str(seconds), str(memory), *modules]
+        self._seconds = seconds
+        self._workers = [_Worker(command) for _ in range(count)]
+        self._idle: queue.LifoQueue[_Worker] = queue.LifoQueue()  # the one that was used last comes first
+        for worker in self._workers:
+            self._idle.put(worker)
+        weakref.finalize(self, _end, self._workers)
 
     def start(self) -> None:
-        """Starts the helper process, so that the first call need not wait for it; a failure is that call's to tell."""
-        with self._lock, contextlib.suppress(OSError):
-            self._started()
+        """Starts a process, so that the first call need not wait for it; a failure is that call's to tell."""
+        with contextlib.suppress(Busy), self._borrowed() as worker:
+            worker.start()
 
-    def wrapped(self, function: Callable[..., str | Picture]) -> Callable[..., str | Picture]:
-        """The function, a module's own, run over there. Raises ValueError for its errors, TimeoutError at the limit."""
+    def wrapped(self, function: Callable[P, T]) -> Callable[P, T]:
+        """The function, a module's own, such that it is run over there; see `run`."""
+        return functools.wraps(function)(functools.partial(self.run, function))
 
-        @functools.wraps(function)
-        def call(**arguments: object) -> str | Picture:
-            return self.run(function, arguments)
-
-        return call
-
-    def run(self, function: Callable[..., str | Picture], arguments: dict[str, object]) -> str | Picture:
-        """One call; others wait for it, for MAX_SECONDS at most each."""
-        with self._lock:
-            pipe = self._started()
+    def run(self, function: Callable[P, T], /, *arguments: P.args, **named: P.kwargs) -> T:
+        """What the function, a module's own, returns or raises; long texts are cut. Raises LimitReached and Busy."""
+        task = pickle.dumps((function, arguments, named))
+        with self._borrowed() as worker:
+            worker.start()
             try:
-                pipe.send((function.__module__, function.__qualname__, arguments))
-                if not pipe.poll(MAX_SECONDS):
-                    raise TimeoutError(f"it took longer than {MAX_SECONDS:g} s")
-                ok, made = pipe.recv()
-            except (EOFError, OSError) as error:
-                self._kill()
-                if isinstance(error, TimeoutError):
-                    raise
-                raise ValueError("it needed too much memory or ended by itself") from error
-        if not ok:
-            raise ValueError(made)
-        outcome: str | Picture = made
-        return outcome
+                returned, made = worker.call(task)
+            except (EOFError, OSError, pickle.UnpicklingError) as error:
+                raise LimitReached(self._why(worker.end(GRACE_SECONDS))) from error
+        if not returned:
+            raise made
+        result: T = made
+        return result
 
     def close(self) -> None:
-        """Ends the helper process."""
-        with self._lock:
-            self._kill()
+        """Ends all processes; a call that is under way raises LimitReached."""
+        _end(self._workers)
 
-    def _started(self) -> Connection:
-        if self._process is None or not self._process.is_alive() or self._pipe is None:
-            self._kill()
-            # A fresh interpreter: a fork would take along the model's memory and the locks of its threads.
-            context = multiprocessing.get_context("spawn")
-            self._pipe, theirs = context.Pipe()
-            self._process = context.Process(target=_serve, args=(theirs,), daemon=True, name="tools")
-            self._process.start()
-            theirs.close()
-            if not self._pipe.poll(START_SECONDS) or self._pipe.recv() != "ready":
-                self._kill()
-                raise OSError("the tools could not be started")
-        return self._pipe
-
-    def _kill(self) -> None:
-        if self._process is not None:
-            self._process.kill()
-            self._process.join(5)
-        if self._pipe is not None:
-            self._pipe.close()
-        self._process, self._pipe = None, None
-
-
-def _serve(pipe: Connection) -> None:
-    """Runs in the helper process: takes calls until the pipe is closed."""
-    import importlib
-
-    from backend import builtin_tools as builtin_tools  # now, and not within the first call's time
-    from backend import charts as charts
-
-    limit(MAX_BYTES)
-    pipe.send("ready")
-    while True:
+    @contextlib.contextmanager
+    def _borrowed(self) -> "Iterator[_Worker]":
         try:
-            module, name, arguments = pipe.recv()
+            worker = self._idle.get(timeout=WAIT_SECONDS)
+        except queue.Empty as error:
+            raise Busy("others' work takes too long at present") from error
+        try:
+            yield worker
+        finally:
+            self._idle.put(worker)
+
+    def _why(self, code: int) -> str:
+        if ran_out_of_time(code):
+            return f"it took longer than {self._seconds:g} s"
+        return "it needed too much memory or ended by itself"
+
+
+class _Worker:
+    """One process, or none, for one caller at a time. It speaks in pickles: tasks come in, outcomes go out."""
+
+    def __init__(self, command: Sequence[str]) -> None:
+        self._command = command
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Starts the process where there is none. Raises Busy."""
+        if self._process and self._process.poll() is None:
+            return
+        self.end()
+        # This process's own paths, since the calls' modules are looked for where it found them.
+        environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), *filter(None, sys.path)])}
+        pipe = subprocess.PIPE
+        try:
+            # What is printed over there may hold a visitor's words.
+            self._process = subprocess.Popen(
+                self._command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, env=environment
+            )
+            self.call(b"")
+        except (OSError, EOFError, pickle.UnpicklingError) as error:
+            self.end()
+            raise Busy("it could not be started") from error
+
+    def call(self, task: bytes) -> tuple[bool, Any]:
+        """Whether the task returned, and what it returned or raised. Raises EOFError or OSError where it ended."""
+        process = self._process
+        if not (process and process.stdin and process.stdout):
+            raise EOFError
+        process.stdin.write(task)
+        process.stdin.flush()
+        outcome: tuple[bool, Any] = pickle.load(process.stdout)
+        return outcome
+
+    def end(self, grace: float = 0.0) -> int:
+        """Ends the process where there is one, unless it ends by itself within `grace` seconds. Its exit code."""
+        if not (process := self._process):
+            return 0
+        self._process = None
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(grace)
+        process.kill()
+        process.communicate()
+        return process.returncode
+
+
+def _end(workers: Sequence[_Worker]) -> None:
+    for worker in workers:
+        worker.end()
+
+
+def _serve(seconds: float, memory: int, modules: Sequence[str]) -> None:
+    """Runs in the process: takes tasks until there are no more."""
+    tasks, outcomes = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what a library prints is no outcome
+    end_after(START_SECONDS)
+    for module in modules:
+        importlib.import_module(module)
+    limit(memory)
+    outcome = pickle.dumps((True, "ready"))
+    while True:
+        end_after(0)
+        outcomes.write(outcome)
+        outcomes.flush()
+        try:
+            function, arguments, named = pickle.load(tasks)
         except EOFError:
             return
+        end_after(seconds)
+        outcome = _outcome(function, arguments, named)
+
+
+def _outcome(function: Callable[..., Any], arguments: Sequence[Any], named: dict[str, Any]) -> bytes:
+    try:
+        made = function(*arguments, **named)
+        return pickle.dumps((True, made[:MAX_OUTPUT] if isinstance(made, str) else made))
+    except MemoryError:
+        os._exit(1)  # what is left of it would be missing in the next call
+    except Exception as error:  # a call may raise anything, and the caller has to be told
         try:
-            output = getattr(importlib.import_module(module), name)(**arguments)
-            pipe.send((True, output if isinstance(output, Picture) else str(output)[:MAX_OUTPUT]))
-        except Exception as error:  # a tool may raise anything, and the caller has to be told
-            pipe.send((False, " ".join(str(error).split())[:2000] or type(error).__name__))
+            pickle.loads(pickle.dumps(error))  # not every exception can be made anew from its arguments
+        except Exception:
+            error = ValueError(str(error) or type(error).__name__)
+        return pickle.dumps((False, error))
+
+
+if __name__ == "__main__":
+    _serve(float(sys.argv[1]), int(sys.argv[2]), sys.argv[3:])

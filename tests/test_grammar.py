@@ -10,7 +10,7 @@ from backend.builtin_tools import BUILTIN_TOOLS
 from backend.chat import Finished, Text, ToolCall, ToolSpec, UserMessage
 from backend.engine import ChatRequest, Event, TextDelta
 from backend.local_engine import LocalEngine
-from backend.schema_trial import misfit
+from backend.schema_trial import Trials
 from backend.settings import GenerationSettings
 
 CALCULATOR = BUILTIN_TOOLS[0].spec
@@ -97,8 +97,8 @@ def test_what_does_not_fit_is_said_with_its_place(
     answer: str, why: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.chdir(tmp_path)  # wherever the app was started from
-    assert misfit('{"properties": {"a": {"type": "integer"}}}', answer) == why
+    assert Trials().misfit('{"properties": {"a": {"type": "integer"}}}', answer) == why
 
 
 def test_a_check_that_would_never_end_is_given_up() -> None:
-    assert "too long" in misfit('{"pattern": "^(a+)+$"}', json.dumps("a" * 40 + "b"))
+    assert "too long" in Trials().misfit('{"pattern": "^(a+)+$"}', json.dumps("a" * 40 + "b"))

@@ -1,18 +1,25 @@
-"""Tools in a process of their own: results and errors come back, and what runs away is killed."""
+"""Work in processes of their own: results and errors come back, and what runs away is ended."""
 
 import os
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
 from backend.builtin_tools import my_calculator
-from backend.sandbox import Sandbox
+from backend.images import ImageRefused
+from backend.sandbox import LimitReached, Sandbox
 
 
-def sleeps(seconds: float) -> str:
-    time.sleep(seconds)
+def sleeps() -> str:
+    time.sleep(60)
     return "awake"
+
+
+def counts() -> str:
+    while True:
+        pass
 
 
 def eats() -> str:
@@ -28,48 +35,88 @@ def own_process() -> str:
 
 
 def writes(count: int) -> str:
+    print("among the outcomes", flush=True)
     return "x" * count
+
+
+def refuses() -> str:
+    raise ImageRefused("Send another.")
+
+
+class Odd(Exception):
+    def __init__(self, one: str, other: str) -> None:
+        super().__init__(f"{one} {other}")
+
+
+def raises_oddly() -> str:
+    raise Odd("both", "words")
 
 
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[Sandbox]:
-    sandbox = Sandbox()
+    sandbox = Sandbox(0.3, 1_000_000_000, ["backend.builtin_tools"], count=2)
     yield sandbox
     sandbox.close()
 
 
 def test_a_result_comes_back_from_another_process(sandbox: Sandbox) -> None:
     assert sandbox.wrapped(my_calculator)(expression="6 * 7") == "42"
-    assert sandbox.run(own_process, {}) != str(os.getpid())
+    assert sandbox.run(own_process) != str(os.getpid())
 
 
-def test_a_helper_that_was_started_ahead_takes_the_first_call() -> None:
-    sandbox = Sandbox()
+def test_a_process_that_was_started_ahead_takes_the_first_calls() -> None:
+    sandbox = Sandbox(1, 1_000_000_000)
     sandbox.start()
-    begun = sandbox._process
+    begun = sandbox._workers[0]._process
     assert begun is not None
-    assert sandbox.run(own_process, {}) == str(begun.pid)
+    assert [sandbox.run(own_process) for _ in range(2)] == [str(begun.pid)] * 2
     sandbox.close()
-    assert not begun.is_alive()
+    assert begun.returncode is not None
 
 
-def test_what_a_tool_raises_comes_back_as_its_sentence(sandbox: Sandbox) -> None:
+def test_what_a_call_raises_is_raised_here(sandbox: Sandbox) -> None:
     with pytest.raises(ValueError, match="division by zero"):
-        sandbox.run(my_calculator, {"expression": "1 / 0"})
+        sandbox.run(my_calculator, expression="1 / 0")
+    with pytest.raises(ImageRefused, match=r"^Send another\.$"):
+        sandbox.run(refuses)
+    with pytest.raises(ValueError, match=r"^both words$"):
+        sandbox.run(raises_oddly)
 
 
-def test_a_tool_that_hangs_is_killed_at_the_limit_and_the_next_call_works(sandbox: Sandbox) -> None:
-    with pytest.raises(TimeoutError, match="longer than 2 s"):
-        sandbox.run(sleeps, {"seconds": 60})
-    assert sandbox.run(my_calculator, {"expression": "1 + 1"}) == "2"
+@pytest.mark.parametrize(
+    ("call", "why"),
+    [
+        (counts, "longer than 0.3 s"),
+        (sleeps, "longer than 0.3 s"),
+        (eats, "too much memory"),
+        (dies, "ended by itself"),
+    ],
+)
+def test_what_runs_away_is_ended_at_the_limit_and_the_next_call_works(
+    sandbox: Sandbox, call: Callable[[], str], why: str
+) -> None:
+    with pytest.raises(LimitReached, match=why):
+        sandbox.run(call)
+    assert sandbox.run(my_calculator, expression="1 + 1") == "2"
 
 
-@pytest.mark.parametrize("tool", [eats, dies])
-def test_a_tool_that_eats_memory_or_dies_leaves_the_app_alone(sandbox: Sandbox, tool: object) -> None:
-    with pytest.raises(ValueError, match=r"."):
-        sandbox.run(tool, {})  # type: ignore[arg-type]
-    assert sandbox.run(my_calculator, {"expression": "1 + 1"}) == "2"
+def test_others_are_served_while_one_call_runs_away(sandbox: Sandbox) -> None:
+    ended: list[float] = []
+
+    def run_away() -> None:
+        with pytest.raises(LimitReached):
+            sandbox.run(sleeps)
+        ended.append(time.monotonic())
+
+    thread = threading.Thread(target=run_away)
+    thread.start()
+    while sandbox._idle.qsize() == 2:
+        time.sleep(0.01)
+    assert sandbox.run(own_process)
+    served = time.monotonic()
+    thread.join()
+    assert served < ended[0]
 
 
-def test_megabytes_are_cut(sandbox: Sandbox) -> None:
-    assert len(sandbox.run(writes, {"count": 50_000_000})) == 1_000_000
+def test_megabytes_are_cut_and_what_is_printed_is_no_result(sandbox: Sandbox) -> None:
+    assert sandbox.run(writes, 50_000_000) == "x" * 1_000_000

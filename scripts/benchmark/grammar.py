@@ -14,6 +14,7 @@ from mistral_common.tokens.tokenizers.tekken import Tekkenizer
 from backend.builtin_tools import BUILTIN_TOOLS
 from backend.engine import ChatRequest
 from backend.grammar import Grammars
+from backend.schema_trial import Trials
 from backend.settings import GenerationSettings
 from backend.wire import AnyTokenizer
 from scripts.benchmark.table import Row
@@ -43,7 +44,7 @@ def rows(folder: Path) -> Iterator[Row]:
     tekken = tokenizer.instruct_tokenizer.tokenizer
     assert isinstance(tekken, Tekkenizer)
     begun = time.perf_counter()
-    grammars = Grammars(tokenizer)
+    grammars = Grammars(tokenizer, Trials())
     yield Row("the vocabulary made ready for grammars, once", f"{time.perf_counter() - begun:.1f} s", "—")
     tools = tuple(tool.spec for tool in BUILTIN_TOOLS)
     call = [

@@ -13,6 +13,7 @@ from backend.chat import Finished, Text, ToolSpec, UserMessage
 from backend.engine import ChatRequest, Event
 from backend.grammar import Grammars
 from backend.local_engine import LocalEngine
+from backend.schema_trial import Trials
 from backend.settings import GenerationSettings
 
 PRIMES = [99901 + 2 * number for number in range(250)]
@@ -106,7 +107,7 @@ def test_a_grammar_that_is_left_in_mid_answer_is_logged_once_without_the_answer(
     engine: LocalEngine, caplog: pytest.LogCaptureFixture
 ) -> None:
     tokenizer = engine.loading.result().tokenizer
-    processor = Grammars(tokenizer).processor(request(schema={"type": "object"}))
+    processor = Grammars(tokenizer, Trials()).processor(request(schema={"type": "object"}))
     assert processor
     inner = tokenizer.instruct_tokenizer.tokenizer
     ids, scores = [1], torch.zeros(1, inner.n_words)
