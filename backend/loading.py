@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
 
-import numpy as np
 import psutil
 import torch
 from huggingface_hub.errors import StrictDataclassError
@@ -26,6 +25,7 @@ from backend.hub import Report
 from backend.models import Checkpoint, ModelUnusable
 from backend.plan import Machine
 from backend.token_stream import special_id
+from backend.vision import encoded
 from backend.wire import AnyTokenizer, Prompt, load_tokenizer
 
 # What torch, transformers, safetensors and mistral-common raise at files that are cut off or of another kind.
@@ -57,26 +57,19 @@ class LoadedModel:
     tokenizer: AnyTokenizer
     tekken: Tekkenizer
 
-    def inputs(self, prompt: Prompt, skipped_images: int = 0) -> dict[str, torch.Tensor]:
-        """What `generate` takes: input_ids and attention_mask of shape (1, length) and, with pictures,
-        pixel_values of shape (pictures, 3, height, width) and image_sizes of shape (pictures, 2).
+    def inputs(
+        self, prompt: Prompt, skipped_images: int = 0, is_over: Callable[[], bool] = lambda: False
+    ) -> dict[str, Any]:
+        """What `generate` takes: input_ids and attention_mask of shape (1, length), and the pictures' features.
 
         The first `skipped_images` pictures are left out: what they led to is in the prefix cache.
+        Raises vision.Interrupted where `is_over` says, between two pictures, that no answer is wanted any more.
         """
         ids = torch.tensor([prompt.tokens], device=self.model.device)
-        inputs = {"input_ids": ids, "attention_mask": torch.ones_like(ids)}
-        if images := prompt.images[skipped_images:]:
-            inputs |= self._pictures([image.pixels() for image in images])
+        inputs: dict[str, Any] = {"input_ids": ids, "attention_mask": torch.ones_like(ids)}
+        if pictures := prompt.images[skipped_images:]:
+            inputs["mm_encoder_outputs"] = {"image": encoded(self.model, pictures, is_over)}
         return inputs
-
-    def _pictures(self, images: list[np.ndarray]) -> dict[str, torch.Tensor]:
-        """Pictures of different size are padded to the largest; the model cuts each back to its image_sizes."""
-        sizes = torch.tensor([image.shape[1:] for image in images])
-        height, width = sizes.amax(0).tolist()
-        pixels = torch.zeros(len(images), 3, height, width, dtype=self.model.dtype)
-        for row, image in zip(pixels, images, strict=True):
-            row[:, : image.shape[1], : image.shape[2]] = torch.from_numpy(image)
-        return {"pixel_values": pixels.to(self.model.device), "image_sizes": sizes.to(self.model.device)}
 
     def count_image_tokens(self, prompt: Prompt) -> int:
         """How many of the prompt's tokens stand for pictures."""

@@ -24,6 +24,7 @@ from backend.prefix_cache import PrefixCache, budget, keys_of
 from backend.schema_trial import Trials
 from backend.settings import GenerationSettings
 from backend.token_stream import TokenStreamer, forced_ids
+from backend.vision import Interrupted
 from backend.wire import Prompt, control_ids, encode
 
 POLL_SECONDS = 0.1
@@ -202,13 +203,15 @@ class LocalEngine:
         try:
             seed(settings)
             loaded.model.generate(
-                **loaded.inputs(prompt, skipped_images=reused.images),
+                **loaded.inputs(prompt, reused.images, is_over),
                 past_key_values=reused.cache,
                 generation_config=generation_config(loaded, settings),
                 stopping_criteria=StoppingCriteriaList([StopWhen(is_over)]),
                 logits_processor=LogitsProcessorList([grammar] if grammar else []),
                 streamer=streamer,
             )
+        except Interrupted:
+            pass  # nobody waits for this answer any more, or its time is up
         except RuntimeError as error:
             if out_of_memory(error):
                 self._cache.clear()

@@ -11,7 +11,16 @@ FILES = [Path("app.py"), *sorted(Path("backend").rglob("*.py")), *sorted(Path("u
 OURS = {"app", "backend", "ui"}
 TORCH_ROOMS = {
     f"backend/{name}.py"
-    for name in ("local_engine", "generation", "loading", "token_stream", "prefix_cache", "growing_cache", "grammar")
+    for name in (
+        "local_engine",
+        "generation",
+        "loading",
+        "token_stream",
+        "prefix_cache",
+        "growing_cache",
+        "grammar",
+        "vision",
+    )
 }
 
 

@@ -27,6 +27,7 @@ from backend.local_engine import LocalEngine
 from backend.settings import GenerationSettings
 from backend.wire import encode
 from scripts.benchmark import waits
+from scripts.benchmark.packed import packed
 from scripts.benchmark.table import Bench, Row, middle
 
 TURNS = 20
@@ -104,7 +105,7 @@ def naive(loaded: LoadedModel, request: ChatRequest, tokens: int) -> float:
     """(b): seconds to the first token."""
     streamer = TextIteratorStreamer(Stock(loaded), skip_prompt=True)  # type: ignore[arg-type]
     start = time.perf_counter()
-    inputs = loaded.inputs(encode(request, loaded.tokenizer))
+    inputs = packed(loaded, encode(request, loaded.tokenizer))
     options = {"max_new_tokens": tokens, "do_sample": False, "pad_token_id": 11, "streamer": streamer}
     thread = threading.Thread(target=loaded.model.generate, kwargs=inputs | options)
     thread.start()

@@ -33,7 +33,7 @@ VISION = {
 def rows(bench: Bench) -> Iterator[Row]:
     """Times to the first token, early and late in a conversation."""
     folder = bench.folder / "one-layer"
-    parameters = _write(folder)
+    parameters = write_checkpoint(folder, TEXT, VISION)
     engine = LocalEngine(Checkpoint(folder, "One layer", "", 131_072))
     try:
         loaded = engine.loading.result()
@@ -54,12 +54,15 @@ def rows(bench: Bench) -> Iterator[Row]:
     )
 
 
-def _write(folder: Path) -> int:
-    """A checkpoint with random weights and the demo model's tokenizer; returns the number of its parameters."""
+def write_checkpoint(folder: Path, text: dict[str, Any], vision: dict[str, Any]) -> int:
+    """A checkpoint with random weights and the demo model's tokenizer, its shape the demo model's but for these fields.
+
+    Returns the number of its parameters.
+    """
     demo = find("demo").folder
     config = json.loads((demo / "config.json").read_text(encoding="utf-8"))
-    config["text_config"] |= TEXT
-    config["vision_config"] |= VISION
+    config["text_config"] |= text
+    config["vision_config"] |= vision
     torch.manual_seed(0)
     model: Any = Mistral3ForConditionalGeneration(Mistral3Config(**config))
     model.to(torch.bfloat16)

@@ -1,0 +1,109 @@
+"""Four of the largest pictures beside one: processor time and memory until the first token.
+
+One layer of the 24B model's tower, with random weights, before the demo model's decoder: more layers only repeat it.
+Each measurement runs in a process of its own, without a GPU, since a process' peak of memory never goes down again. It
+is the processor's time that is told, which others on the machine disturb less. Packed is what transformers does with
+pictures that it is given together. Takes some minutes, and 12 GB of memory.
+"""
+
+import json
+import os
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import PIL.Image
+import psutil
+import torch
+
+from backend.chat import Image, Text, UserMessage
+from backend.engine import ChatRequest
+from backend.loading import LoadedModel, float32_is_faster, load
+from backend.models import Checkpoint
+from backend.wire import Prompt, encode
+from scripts.benchmark.packed import packed
+from scripts.benchmark.proportions import VISION, write_checkpoint
+from scripts.benchmark.table import ROOT, Bench, Row
+
+SIDE, COUNT = 1540, 4
+LONGER, LARGER = 4.5, 1.3  # times one picture's time and memory: the aims
+WAYS: dict[str, Callable[[LoadedModel, Prompt], dict[str, Any]]] = {
+    "one after the other": LoadedModel.inputs,
+    "packed": packed,
+}
+
+
+def rows(bench: Bench) -> Iterator[Row]:
+    """Ours, and packed as before."""
+    folder = bench.folder / "one-layer-tower"
+    write_checkpoint(folder, {"max_position_embeddings": 131_072}, VISION)
+    _allow(SIDE, folder / "tekken.json")
+    for way in WAYS:
+        one, four = (_measured(folder, way, count, bench.threads) for count in (1, COUNT))
+        yield Row(
+            f"{COUNT} pictures of {SIDE} x {SIDE}, {way}: first token, of 1",
+            f"{four['seconds']:.1f} of {one['seconds']:.1f} s of the processor",
+            f"{four['seconds'] / one['seconds']:.1f} times (target {LONGER})",
+        )
+        yield Row(
+            f"{COUNT} pictures of {SIDE} x {SIDE}, {way}: peak memory, of 1",
+            f"{four['peak'] / 1e6:,.0f} of {one['peak'] / 1e6:,.0f} MB, {one['before'] / 1e6:,.0f} before",
+            f"{four['peak'] / one['peak']:.2f} times (target {LARGER})",
+        )
+
+
+def _allow(side: int, tokenizer: Path) -> None:
+    """The tokenizer leaves pictures up to this size as they are."""
+    values = json.loads(tokenizer.read_text(encoding="utf-8"))
+    values["image"]["max_image_size"] = side
+    tokenizer.write_text(json.dumps(values), encoding="utf-8")
+
+
+def _measured(folder: Path, way: str, count: int, threads: int) -> dict[str, float]:
+    """Seconds of the processor to the first token, and bytes before and at the peak, in a process of its own."""
+    command = [sys.executable, "-m", __name__, str(folder), way, str(count), str(threads)]
+    without_gpus = os.environ | {"CUDA_VISIBLE_DEVICES": ""}
+    told = subprocess.run(command, cwd=ROOT, env=without_gpus, check=True, capture_output=True, text=True).stdout
+    found: dict[str, float] = json.loads(told.splitlines()[-1])
+    return found
+
+
+def _child(folder: Path, way: str, count: int, threads: int) -> None:
+    loaded = load(Checkpoint(folder, "One layer of a tower", "", 131_072))
+    torch.set_num_threads(threads)
+    if float32_is_faster(rows=64):  # or it would take an hour
+        loaded.model.to(torch.float32)
+    _first_token(loaded, way, [_picture(folder, 0, 56)])  # whatever is made at the first picture
+    before = psutil.Process().memory_info().rss
+    pictures = [_picture(folder, number, SIDE) for number in range(1, count + 1)]
+    seconds = _first_token(loaded, way, pictures)
+    print(json.dumps({"seconds": seconds, "before": before, "peak": _peak()}))
+
+
+def _first_token(loaded: LoadedModel, way: str, pictures: list[Image]) -> float:
+    prompt = encode(ChatRequest("", (UserMessage((*pictures, Text("What is this?"))),)), loaded.tokenizer)
+    start = time.process_time()
+    loaded.model.generate(**WAYS[way](loaded, prompt), max_new_tokens=1, do_sample=False, pad_token_id=11)
+    return time.process_time() - start
+
+
+def _picture(folder: Path, number: int, side: int) -> Image:
+    file = folder / f"{number}.png"
+    noise = np.random.default_rng(number).integers(0, 256, (side // 14, side // 14, 3), dtype=np.uint8)
+    PIL.Image.fromarray(noise).resize((side, side), PIL.Image.Resampling.NEAREST).save(file)
+    return Image(str(file), side, side)
+
+
+def _peak() -> float:
+    """Bytes; Linux counts in kilobytes, macOS in bytes."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return float(peak if sys.platform == "darwin" else peak * 1024)
+
+
+if __name__ == "__main__":
+    _child(Path(sys.argv[1]), sys.argv[2], *map(int, sys.argv[3:]))
