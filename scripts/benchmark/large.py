@@ -33,6 +33,7 @@ from backend.local_engine import LocalEngine
 from backend.models import Checkpoint, find
 from backend.settings import GenerationSettings
 from backend.wire import encode, load_tokenizer
+from scripts.benchmark import pictures
 from scripts.benchmark.engine import TURNS, Stopwatch, answered, picture_files, talks
 from scripts.benchmark.proportions import TEXT, VISION
 from scripts.benchmark.table import Row
@@ -69,6 +70,7 @@ def rows(folder: Path) -> Iterator[Row]:
     yield from _decoded(loaded, ceilings, "bf16")
     yield _read(loaded, ceilings)
     yield _seen(loaded, ceilings)
+    yield from pictures.gpu_rows(loaded, folder)
     yield from _talk(loaded, folder)
     if is_bitsandbytes_available():
         quantize(loaded.model)

@@ -25,6 +25,8 @@ from backend.chat import Image, Text, UserMessage
 from backend.engine import ChatRequest
 from backend.loading import LoadedModel, float32_is_faster, load
 from backend.models import Checkpoint
+from backend.pixels import Picture
+from backend.vision import encoded
 from backend.wire import Prompt, encode
 from scripts.benchmark.packed import packed
 from scripts.benchmark.proportions import VISION, write_checkpoint
@@ -55,6 +57,37 @@ def rows(bench: Bench) -> Iterator[Row]:
             f"{four['peak'] / 1e6:,.0f} of {one['peak'] / 1e6:,.0f} MB, {one['before'] / 1e6:,.0f} before",
             f"{four['peak'] / one['peak']:.2f} times (target {LARGER})",
         )
+
+
+def gpu_rows(loaded: LoadedModel, folder: Path) -> Iterator[Row]:
+    """The whole of a model's tower, on a GPU: until the features are there."""
+    pictures = [Picture.of(_picture(folder, number, SIDE).path, SIDE, SIDE) for number in range(10)]
+    _on_gpu(loaded, "packed", pictures[:1])  # whatever is made at the first picture
+    for way, counts in {"one after the other": (COUNT, 10), "packed": (COUNT,)}.items():
+        seconds, memory = _on_gpu(loaded, way, pictures[:1])
+        for count in counts:
+            longer, larger = _on_gpu(loaded, way, pictures[:count])
+            yield Row(
+                f"{count} pictures of {SIDE} x {SIDE}, {way}, of 1",
+                f"{longer * 1000:.0f} of {seconds * 1000:.0f} ms, {larger / 1e9:.2f} of {memory / 1e9:.2f} GB more",
+                f"{longer / seconds:.1f} times as long, {larger / memory:.1f} times the memory",
+            )
+
+
+def _on_gpu(loaded: LoadedModel, way: str, pictures: list[Picture]) -> tuple[float, int]:
+    """(seconds, bytes at the peak above what is there)"""
+    torch.cuda.synchronize()
+    torch.cuda.reset_peak_memory_stats()
+    before, start = torch.cuda.memory_allocated(), time.perf_counter()
+    with torch.inference_mode():
+        if way == "packed":
+            pixels = torch.stack([torch.from_numpy(picture.pixels()) for picture in pictures])
+            sizes = torch.tensor([pixels.shape[2:]] * len(pictures), device="cuda")
+            loaded.model.get_image_features(pixels.to("cuda", torch.bfloat16), image_sizes=sizes, return_dict=True)
+        else:
+            encoded(loaded.model, pictures, lambda: False)
+    torch.cuda.synchronize()
+    return time.perf_counter() - start, torch.cuda.max_memory_allocated() - before
 
 
 def _allow(side: int, tokenizer: Path) -> None:
