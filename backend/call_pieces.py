@@ -33,15 +33,16 @@ class CallPieces:
 
     def add(self, piece: CallPiece) -> None:
         """Takes the next piece."""
-        name = ((piece.function and piece.function.name) or "").strip()
-        arguments = (piece.function and piece.function.arguments) or ""
-        call = self._continued(piece, name)
+        given = (piece.function and piece.function.arguments) or ""
+        arguments = given if isinstance(given, str) else json.dumps(given, ensure_ascii=False)
+        new = _Call(piece.index, piece.id or "", ((piece.function and piece.function.name) or "").strip(), arguments)
+        call = self._continued(new)
         if call is None:
-            call = _Call(piece.index)
-            self._calls.append(call)
-        call.id = call.id or piece.id or ""
-        call.name = call.name if name == call.name else call.name + name
-        call.arguments += arguments if isinstance(arguments, str) else json.dumps(arguments, ensure_ascii=False)
+            self._calls.append(new)
+            return
+        call.id = call.id or new.id
+        call.name = call.name if new.name == call.name else call.name + new.name
+        call.arguments += arguments
 
     def calls(self) -> list[ToolCall]:
         """All calls, in the order in which they began."""
@@ -51,23 +52,26 @@ class CallPieces:
             if not _repeats(before, call)
         ]
 
-    def _continued(self, piece: CallPiece, name: str) -> _Call | None:
+    def _continued(self, piece: _Call) -> _Call | None:
         """The call that the piece belongs to, or None where it begins a new one."""
         alike = [call for call in self._calls if piece.index is None or call.index in (None, piece.index)]
-        if named := [call for call in alike if piece.id and call.id == piece.id]:
-            return named[-1]
-        return alike[-1] if alike and not _begins_another(piece, name, alike[-1]) else None
+        candidates = [call for call in alike if piece.id and call.id == piece.id] or alike
+        return candidates[-1] if candidates and not _begins_another(piece, candidates[-1]) else None
 
 
-def _begins_another(piece: CallPiece, name: str, last: _Call) -> bool:
-    """Whether a piece that has no id, or not that of the last call, begins another.
+def _begins_another(piece: _Call, last: _Call) -> bool:
+    """Whether a piece begins another call than the last that it could belong to.
 
-    An id alone does not say so: some servers make a new one up for each piece.
+    Another id alone does not say so, since some servers make a new one up for each piece; nor does the name, which some
+    repeat in each.
     """
-    whole = _is_json(last.arguments)
-    if piece.id and last.id:
-        return bool(name) or whole
-    return bool(name) and (whole or (bool(last.arguments) and name != last.name))
+    if piece.id and last.id and piece.id != last.id:
+        return bool(piece.name) or _is_json(last.arguments)
+    if not piece.name or not last.arguments:
+        return False
+    if piece.id and piece.id == last.id and not piece.arguments.strip():
+        return False
+    return piece.name != last.name or _is_json(last.arguments)
 
 
 def _repeats(before: _Call | None, call: _Call) -> bool:

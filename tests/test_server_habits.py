@@ -88,6 +88,8 @@ ONE = TWO[:1]
         ([piece("now", "", index=0, id="c1"), piece("add", '{"a": 1}', index=0, id="c2")], [("now", "{}"), *ONE]),
         ([piece("add", '{"a"', index=0, id="c1"), piece("add", ": 1}", index=0, id="c1")], ONE),
         ([piece("add", '{"a"', index=0), piece("add", ": 1}", index=0), piece("add", "", index=0)], ONE),
+        ([piece("add", '{"a": 1}', index=0, id="c1"), piece("add", "", index=0, id="c1")], ONE),
+        ([piece("add", '{"a": 1}', index=0, id="0"), piece("add", '{"a": 2}', index=0, id="0")], TWO),
         ([piece("add", '{"a"', index=0, id="c1"), piece("", ": 1}", index=0, id="")], ONE),
         ([piece("add", '{"a"', index=0, id="c1"), piece(None, ": 1}", index=0, id="c2")], ONE),  # an id for each piece
         ([piece("ad", "", index=0, id="c1"), piece("d", '{"a": 1}', index=0)], ONE),
@@ -96,7 +98,8 @@ ONE = TWO[:1]
     ids=[
         "all have index 0", "none has an index", "each has a null index", "neither ids nor indexes tell",
         "a call that begins without arguments", "in turns", "the first takes no arguments", "name and id in each piece",
-        "the name in each piece, and once more", "empty name and id", "an id for each piece", "a name in two pieces",
+        "the name in each piece, and once more",
+        "id and name once more", "the same id for every call", "empty name and id", "an id for each piece", "a name in two pieces",
         "arguments that are no text",
     ],
 )  # fmt: skip
