@@ -8,7 +8,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from backend.archive import Archive
 from backend.builtin_tools import BUILTIN_TOOLS
 from backend.config import Config, read_config
 from backend.engine import Engine, EngineError
-from backend.images import ImageStore
+from backend.images import ImageStore, decoding
 from backend.logs import RequestLog, speak_json
 from backend.measuring import MeasuredEngine, Watcher
 from backend.metrics import Metrics
@@ -78,7 +78,9 @@ def serve(config: Config) -> None:
     from ui.page import page
 
     pictures = Path(os.environ.get("GRADIO_TEMP_DIR") or Path(tempfile.gettempdir()) / "gradio") / "pictures"
-    store = ImageStore(pictures, config.max_upload_mb * 1_000_000)
+    max_bytes = config.max_upload_mb * 1_000_000
+    decoders = decoding(max_bytes)
+    store = ImageStore(pictures, max_bytes, decoders.run)
     threading.Thread(target=_keep_swept, args=(store,), daemon=True).start()
     archive = Archive(config.history.expanduser(), store) if config.history else None
     sandbox = Sandbox(TOOL_SECONDS, TOOL_MEMORY, ["backend.builtin_tools"])
@@ -97,13 +99,14 @@ def serve(config: Config) -> None:
     if config.share and not config.auth:
         print("Whoever has the public link can use this app; --auth USER:PASSWORD asks for a password.", flush=True)
     for ending in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(ending, lambda *_: _stop(bridge, sandbox))
+        signal.signal(ending, lambda *_: _stop(bridge, (decoders, sandbox)))
     launch(demo, pulse, readers, how)
     if config.log == "json":
         speak_json()  # again, since the server and the model's library have set up their own logs by now
     running.wait()
     print(f"Ready in {time.time() - psutil.Process().create_time():.1f} s at {demo.local_url}", flush=True)
-    threading.Thread(target=sandbox.start, daemon=True).start()  # not here, where a signal would wait for itself
+    for processes in (decoders, sandbox):
+        threading.Thread(target=processes.start, daemon=True).start()
     demo.block_thread()
 
 
@@ -188,11 +191,12 @@ def _keep_swept(store: ImageStore) -> None:
         time.sleep(SWEEP_SECONDS)
 
 
-def _stop(bridge: Bridge, sandbox: Sandbox) -> None:
+def _stop(bridge: Bridge, sandboxes: Sequence[Sandbox]) -> None:
     """At SIGTERM or Ctrl-C: answers end with what they have, which goes out to be kept; then the process ends."""
     if bridge.stop_all():
         time.sleep(GRACE_SECONDS)
-    sandbox.close()
+    for sandbox in sandboxes:
+        sandbox.close()
     os._exit(0)  # streams that are still open would hold an orderly end for minutes
 
 

@@ -10,29 +10,31 @@ import io
 import os
 import secrets
 import struct
-import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
 
 import PIL.Image
-import PIL.ImageOps
 import pillow_heif
 
 from backend.chat import Image
+from backend.orientation import turn
 from backend.png import without_texts
+from backend.sandbox import Busy, LimitReached, Run, Sandbox, directly
 
 LONGEST_EDGE = 1540  # pixels: the model sees no more
 MAX_PIXELS = 50_000_000
-MAX_DECODED = 2  # at once: one of MAX_PIXELS takes about 600 MB meanwhile
+# A WebP file of MAX_PIXELS with transparency was seen to take 2.4 s and 1.26 GB, every other kind less.
+MAX_DECODED, MAX_SECONDS, MAX_MEMORY = 2, 5.0, 1_500_000_000  # at once; each, in s of processor time and bytes
 MAX_PICTURES = 1_000  # of one conversation
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "AVIF", "HEIF", "BMP")
 KINDS = "PNG, JPEG, WEBP, GIF, AVIF, HEIC or BMP"
 
 _TOO_LARGE = (PIL.Image.DecompressionBombError, PIL.Image.DecompressionBombWarning)
 # What Pillow and its plugins were seen to raise, or can raise by their sources, on damaged files.
-_DAMAGED = (OSError, SyntaxError, ValueError, EOFError, LookupError, TypeError, RuntimeError, struct.error, MemoryError)
+_DAMAGED = (OSError, SyntaxError, ValueError, EOFError, LookupError, TypeError, RuntimeError, struct.error)
 
 pillow_heif.register_heif_opener()
 
@@ -41,16 +43,27 @@ class ImageRefused(ValueError):
     """A picture that cannot be taken. Its text is one sentence for the person: which file, why, and what to do."""
 
 
+class PictureWaits(ImageRefused):
+    """A picture that may well be taken at another time."""
+
+
+def decoding(max_bytes: int) -> Sandbox:
+    """Processes for a store to decode in; there may be three copies of the file beside the pixels."""
+    return Sandbox(MAX_SECONDS, MAX_MEMORY + 3 * max_bytes, [__name__], MAX_DECODED)
+
+
 class ImageStore:
     """A folder of pictures that were checked. Safe to use from several threads."""
 
-    def __init__(self, folder: Path, max_bytes: int = 20_000_000) -> None:
-        """`max_bytes` is the largest file taken in. Makes the folder; raises OSError where that fails."""
+    def __init__(self, folder: Path, max_bytes: int = 20_000_000, run: Run = directly) -> None:
+        """`max_bytes` is the largest file taken in; `run` is how pictures are decoded, which `decoding` bounds.
+
+        Makes the folder; raises OSError where that fails.
+        """
         self._folder = folder
-        self._max_bytes = max_bytes
-        self._decoding = threading.Semaphore(MAX_DECODED)
+        self._run = run
         # Files are served by their path: with a secret key nobody finds another's picture by hashing their own copy.
-        self._key = secrets.token_bytes(32)
+        self._intake = _Intake(folder, max_bytes, secrets.token_bytes(32))
         folder.mkdir(parents=True, exist_ok=True)
 
     def take(self, path: str | Path, name: str, longest_edge: int = LONGEST_EDGE) -> Image:
@@ -58,13 +71,11 @@ class ImageStore:
 
         `longest_edge`, in pixels, makes it smaller. Raises ImageRefused.
         """
-        label = _label(name)
-        return self._keep(self._decoded(self._read(Path(path), label), label, longest_edge), label)
+        return self._taken(Path(path), _label(name), longest_edge)
 
     def take_bytes(self, data: bytes, name: str) -> Image:
         """The same for the bytes of a picture file. Raises ImageRefused."""
-        label = _label(name)
-        return self._keep(self._decoded(self._sized(data, label), label), label)
+        return self._taken(data, _label(name))
 
     def take_data_url(self, url: str) -> Image:
         """The same for a data URL. Raises ImageRefused; nothing is ever fetched."""
@@ -84,9 +95,30 @@ class ImageStore:
                 if file.stat().st_mtime < oldest:
                     file.unlink()
 
-    def _decoded(self, data: bytes, label: str, longest_edge: int = LONGEST_EDGE) -> PIL.Image.Image:
-        with self._decoding:
-            return _decoded(data, label, longest_edge)
+    def _taken(self, source: Path | bytes, label: str, longest_edge: int = LONGEST_EDGE) -> Image:
+        try:
+            image: Image = self._run(self._intake.take, source, label, longest_edge)
+        except Busy as error:
+            raise PictureWaits(f"{label} has to wait, as many pictures are being opened: try again later.") from error
+        except LimitReached as error:
+            raise ImageRefused(
+                f"{label} takes too long or too much memory to open: save it anew, or send a smaller copy."
+            ) from error
+        return image
+
+
+@dataclass(frozen=True)
+class _Intake:
+    """What a picture file goes through on its way into the folder, wherever that runs."""
+
+    _folder: Path
+    _max_bytes: int
+    _key: bytes
+
+    def take(self, source: Path | bytes, label: str, longest_edge: int) -> Image:
+        """The picture of a file, or of its bytes. Raises ImageRefused."""
+        data = self._sized(source, label) if isinstance(source, bytes) else self._read(source, label)
+        return self._keep(_decoded(data, label, longest_edge), label)
 
     def _read(self, path: Path, label: str) -> bytes:
         try:
@@ -178,10 +210,8 @@ def _decoded(data: bytes, label: str, longest_edge: int) -> PIL.Image.Image:
 
 
 def _upright(image: PIL.Image.Image) -> PIL.Image.Image:
-    try:
-        return PIL.ImageOps.exif_transpose(image)
-    except _DAMAGED:  # the pixels are whole, since they are loaded, and worth more than their metadata
-        return image
+    due = turn(image.info)
+    return image if due is None else image.transpose(due)
 
 
 def _rgb(image: PIL.Image.Image) -> PIL.Image.Image:

@@ -7,9 +7,7 @@ import struct
 import threading
 import time
 import zlib
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import PIL.Image
 import PIL.PngImagePlugin
@@ -302,29 +300,6 @@ def test_a_full_disk_is_said_and_leaves_nothing_behind(
 def test_a_name_is_shown_without_folders_or_tricks(store: ImageStore, tmp_path: Path, name: str, shown: str) -> None:
     with pytest.raises(ImageRefused, match=f"^{re.escape(shown)} could not be read"):
         store.take(tmp_path / "gone", name)
-
-
-def test_no_more_than_two_pictures_are_decoded_at_once(store: ImageStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    decode, present, most = images._decoded, 0, 0
-    lock = threading.Lock()
-
-    def counted(*given: Any) -> PIL.Image.Image:
-        nonlocal present, most
-        with lock:
-            present += 1
-            most = max(most, present)
-        time.sleep(0.02)
-        picture = decode(*given)
-        with lock:
-            present -= 1
-        return picture
-
-    monkeypatch.setattr(images, "_decoded", counted)
-    pictures = [encoded(red_and_blue((40 + n, 20))) for n in range(8)]
-    with ThreadPoolExecutor(8) as threads:
-        taken = list(threads.map(lambda data: store.take_bytes(data, ""), pictures))
-    assert [image.width for image in taken] == [40 + n for n in range(8)]
-    assert most == 2
 
 
 def test_pictures_are_swept_again_and_again_while_the_app_runs(
