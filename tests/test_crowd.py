@@ -170,3 +170,8 @@ def test_a_picture_in_the_box_is_decoded_once_and_not_at_each_key(room: Room) ->
     assert "40 × 30" in shown[0]
     room.drafting.show(room.values | {talk.details: {str(room.picture): 512}})
     assert room.store.count == 2
+    room.picture.with_name("bad.png").write_bytes(b"no picture")
+    for text in ("", "H", "Hi"):
+        bad = box(text, [str(room.picture.with_name("bad.png"))])
+        assert "is damaged" in room.drafting.show(room.values | {talk.message: bad})[talk.strip]
+    assert room.store.count == 3

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from backend.chat import Conversation, Image, Text, UserMessage
 from backend.engine import EngineError
-from backend.images import ImageRefused
+from backend.images import ImageRefused, PictureWaits
 from backend.turn import messages_sent
 from ui.asking import Refused
 from ui.handlers import Handlers
@@ -27,10 +27,11 @@ class Drafting:
 
     handlers: Handlers
     counter: Callable[[], "Counter | None"]
-    _taken: Callable[[str, str, int], Image] = field(init=False)  # not anew at each key: a path never changes content
+    # Not anew at each key, since a path never changes its content; the sentence where a picture is refused.
+    _taken: Callable[[str, int], Image | str] = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_taken", lru_cache(REMEMBERED)(self.handlers.store.take))
+        object.__setattr__(self, "_taken", lru_cache(REMEMBERED)(self._take))
 
     @property
     def shown(self) -> list[Any]:
@@ -53,11 +54,21 @@ class Drafting:
         details = values[talk.details] or {}
         return [self._draft(path, details.get(path, DETAILS[0][1]), counter) for path in files]
 
+    def _take(self, path: str, detail: int) -> Image | str:
+        try:
+            return self.handlers.store.take(path, path.rsplit("/", 1)[-1], detail)
+        except PictureWaits:
+            raise
+        except ImageRefused as refusal:
+            return str(refusal)
+
     def _draft(self, path: str, detail: int, counter: "Counter | None") -> Draft:
         try:
-            image = self._taken(path, path.rsplit("/", 1)[-1], detail)
-        except ImageRefused as refusal:
-            return Draft(path, detail, None, problem=str(refusal))
+            image = self._taken(path, detail)
+        except PictureWaits as wait:  # it is tried again at the next key
+            image = str(wait)
+        if isinstance(image, str):
+            return Draft(path, detail, None, problem=image)
         return Draft(path, detail, image, counter.picture(image.width, image.height) if counter else 0)
 
     def _meter(self, values: Values, drafts: list[Draft], counter: "Counter") -> str:
