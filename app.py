@@ -31,7 +31,7 @@ from ui.about import About, Answering
 from ui.bridge import Bridge
 from ui.readers import Readers
 
-TOOL_SECONDS, TOOL_MEMORY = 2.0, 1_000_000_000  # of one call: processor time, and bytes of address space
+MAX_SECONDS, MAX_MEMORY = 2.0, 1_000_000_000  # of one call of a tool, or of one check: processor time, and bytes
 GRACE_SECONDS = 5.0  # for pages to take what is written and send it to be kept; a busy machine needs over 2
 SWEEP_SECONDS = 3600.0
 PROXIES_OF_SPACES = "127.0.0.1,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16"  # Hugging Face's own private network
@@ -83,7 +83,8 @@ def serve(config: Config) -> None:
     store = ImageStore(pictures, max_bytes, decoders.run)
     threading.Thread(target=_keep_swept, args=(store,), daemon=True).start()
     archive = Archive(config.history.expanduser(), store) if config.history else None
-    sandbox = Sandbox(TOOL_SECONDS, TOOL_MEMORY, ["backend.builtin_tools"])
+    # For tools, and for what is checked: those that wait for it take up the threads that serve everybody.
+    sandbox = Sandbox(MAX_SECONDS, MAX_MEMORY, ["backend.builtin_tools"], count=2, wait=10)
     tools = tuple(Tool(tool.spec, sandbox.wrapped(tool.function)) for tool in BUILTIN_TOOLS if tool.function)
     readers = Readers()
     bridge = Bridge(readers.unread_for, max_per_visitor=config.max_per_visitor)
@@ -93,7 +94,7 @@ def serve(config: Config) -> None:
         watchers.append(RequestLog())
     pulse = Pulse(running.engine)  # before what measures, since nobody wants to read of health checks
     engine = MeasuredEngine(pulse, watchers) if watchers else pulse
-    demo = page(engine, store, tools, running.answering, bridge, archive)
+    demo = page(engine, store, tools, running.answering, bridge, archive, sandbox.run)
     print(f"Loading {running.answering.about().name}…", flush=True)
     how = Serving(ASSETS, pictures, config.host, config.port, config.share, config.auth, config.max_upload_mb, metrics)
     if config.share and not config.auth:

@@ -24,7 +24,6 @@ Run = Callable[..., Any]  # Sandbox.run, or `directly`
 
 ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS = 10.0  # of processor time
-WAIT_SECONDS = 30.0
 GRACE_SECONDS = 1.0  # from a process's last word to its end
 MAX_OUTPUT = 1_000_000  # characters of a text that are handed over
 
@@ -33,8 +32,8 @@ class LimitReached(Exception):
     """A call took more time or memory than it may, or its process ended by itself. The text says which."""
 
 
-class Busy(LimitReached):
-    """There is no process for a call: others' calls had all of them for WAIT_SECONDS, or none can be started."""
+class Busy(Exception):
+    """There is no process for a call: others' calls have all of them for too long, or none can be started."""
 
 
 def directly(function: Callable[P, T], /, *arguments: P.args, **named: P.kwargs) -> T:
@@ -45,13 +44,16 @@ def directly(function: Callable[P, T], /, *arguments: P.args, **named: P.kwargs)
 class Sandbox:
     """Some processes, each started when it is wanted and again after it has ended. Safe to use from threads."""
 
-    def __init__(self, seconds: float, memory: int, modules: Sequence[str] = (), count: int = 1) -> None:
+    def __init__(
+        self, seconds: float, memory: int, modules: Sequence[str] = (), count: int = 1, wait: float = 30.0
+    ) -> None:
         """One call may take `seconds` of processor time (see end_after) and `memory`, bytes of address space.
 
-        `modules` are imported ahead, and not within the first call's time. `count` calls can run at once.
+        `modules` are imported ahead, and not within the first call's time. `count` calls can run at once; another waits
+        for `wait` seconds at most.
         """
         command = [sys.executable, "-P", "-m", "backend.sandbox", str(seconds), str(memory), *modules]
-        self._seconds = seconds
+        self._seconds, self._wait = seconds, wait
         self._workers = [_Worker(command) for _ in range(count)]
         self._idle: queue.LifoQueue[_Worker] = queue.LifoQueue()  # the one that was used last comes first
         for worker in self._workers:
@@ -88,7 +90,7 @@ class Sandbox:
     @contextlib.contextmanager
     def _borrowed(self) -> "Iterator[_Worker]":
         try:
-            worker = self._idle.get(timeout=WAIT_SECONDS)
+            worker = self._idle.get(timeout=self._wait)
         except queue.Empty as error:
             raise Busy("others' work takes too long at present") from error
         try:

@@ -11,7 +11,7 @@ from jsonschema import Draft7Validator
 from jsonschema.exceptions import SchemaError, best_match
 from referencing import Registry
 
-from backend.sandbox import Busy, LimitReached, Sandbox
+from backend.sandbox import LimitReached, Sandbox
 
 MAX_SECONDS, MAX_MEMORY = 1.0, 1_000_000_000  # of one trial: processor time, and bytes of address space
 
@@ -37,8 +37,6 @@ class Trials:
     def _tried(self, trial: Callable[..., str], *given: object) -> str:
         try:
             return self._sandbox.run(trial, *given)
-        except Busy:
-            raise
         except LimitReached:
             return "it takes too long or too much memory"
 

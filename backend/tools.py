@@ -4,16 +4,19 @@ import json
 import time
 from collections.abc import Callable, Iterator, Set
 from dataclasses import dataclass
+from functools import lru_cache
 
 from jsonschema import Draft7Validator, validators
 from jsonschema.exceptions import ValidationError, best_match
 from referencing import Registry
 
 from backend.chat import Image, ToolCall, ToolResult, ToolSpec
+from backend.sandbox import Busy, LimitReached, Run, directly
 from backend.tool_schemas import ToolsInvalid as ToolsInvalid  # what parse_tools raises
 from backend.tool_schemas import parse_specs, place, shortened, strict_json
 
 MAX_OUTPUT, MAX_ARGUMENTS = 8_000, 50_000  # characters
+CHECKED = 16  # calls of one turn whose check is remembered
 
 
 @dataclass(frozen=True)
@@ -47,9 +50,16 @@ class _BadCall(ValueError):
 class Toolbox:
     """The tools of one turn."""
 
-    def __init__(self, tools: tuple[Tool, ...] = (), keep: Callable[[bytes, str], Image] | None = None) -> None:
-        """`keep` takes in the pictures that tools make. Raises ValueError where two tools have the same name."""
+    def __init__(
+        self, tools: tuple[Tool, ...] = (), keep: Callable[[bytes, str], Image] | None = None, run: Run = directly
+    ) -> None:
+        """`keep` takes in the pictures that tools make; `run` is how arguments are checked, see Sandbox.run.
+
+        Raises ValueError where two tools have the same name.
+        """
         self._keep = keep
+        self._run = run
+        self._violation = lru_cache(CHECKED)(self._violation_of)  # a call is checked before it is run, and then again
         self._tools = {tool.name: tool for tool in tools}
         if len(self._tools) < len(tools):
             raise ValueError("Two tools have the same name.")
@@ -61,11 +71,14 @@ class Toolbox:
 
     def is_declared(self, call: ToolCall) -> bool:
         """Whether only a person can answer this call: it is valid, and the tool has no function."""
+        tool = self._tools.get(call.name)
+        if tool is None or tool.function is not None:
+            return False
         try:
-            tool, _ = self._checked(call)
+            self._checked(call)
         except _BadCall:
             return False
-        return tool.function is None
+        return True
 
     def run(self, call: ToolCall) -> ToolResult:
         """The result of a call. Never raises: what is wrong with the call, or raised by the tool, is an error result.
@@ -102,10 +115,21 @@ class Toolbox:
             raise _BadCall(f"the arguments of {tool.name} are not valid JSON: {error}") from error
         if not isinstance(arguments, dict):
             raise _BadCall(f"the arguments of {tool.name} must be a JSON object")
-        reason = _violation(tool.spec, arguments)
+        try:
+            reason = self._violation(tool.spec.parameters, call.arguments.strip() or "{}")
+        except Busy as error:
+            raise _BadCall(f"the arguments of {tool.name} could not be checked: {error}") from error
         if reason:
-            raise _BadCall(f"the arguments of {tool.name} do not fit its schema: {reason}")
+            raise _BadCall(f"the arguments of {tool.name} {reason}")
         return tool, arguments
+
+    def _violation_of(self, parameters: str, arguments: str) -> str:
+        """Raises Busy."""
+        try:
+            reason = self._run(violation, parameters, arguments)
+        except LimitReached:
+            return "take too long to check against its schema: make them smaller"
+        return f"do not fit its schema: {reason}" if reason else ""
 
 
 def parse_tools(text: str, taken: Set[str] = frozenset()) -> tuple[Tool, ...]:
@@ -113,12 +137,12 @@ def parse_tools(text: str, taken: Set[str] = frozenset()) -> tuple[Tool, ...]:
     return tuple(Tool(spec) for spec in parse_specs(text, taken))
 
 
-def _violation(spec: ToolSpec, arguments: dict[str, object]) -> str:
-    """The field and the reason where arguments break the schema, else nothing."""
+def violation(parameters: str, arguments: str) -> str:
+    """The field and the reason where arguments, as JSON, break the schema, else nothing. May take minutes and GBs."""
     # With an empty registry nothing is fetched, whatever the schema says.
-    validator = _Validator(json.loads(spec.parameters), registry=Registry())
+    validator = _Validator(json.loads(parameters), registry=Registry())
     try:
-        error = best_match(validator.iter_errors(arguments))
+        error = best_match(validator.iter_errors(json.loads(arguments)))
     except RecursionError:
         return "a value is nested too deeply"
     if error is None:

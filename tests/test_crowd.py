@@ -5,6 +5,7 @@ import io
 import json
 import threading
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import pytest
 from PIL import Image as PILImage
 
 from backend.builtin_tools import BUILTIN_TOOLS
-from backend.chat import Conversation, Image, UserMessage
+from backend.chat import AssistantMessage, Conversation, Image, Text, ToolCall, UserMessage
 from backend.document import Document, data_url, to_json
 from backend.engine import ChatRequest, TextDelta
 from backend.history import History
@@ -27,6 +28,7 @@ from ui.compare import Comparing
 from ui.desk import Desk
 from ui.drafting import Drafting
 from ui.files import Files
+from ui.handlers import Handlers
 from ui.page import page
 from ui.state import Chat, box
 
@@ -121,6 +123,29 @@ class Room:
     def adding_an_address(self) -> Coroutine[Any, Any, Any]:
         return Files(self.handlers).add_url("https://example.org/red.png", self.values, REQUEST)
 
+    def asked(self) -> Handlers:
+        """The handlers of a page whose chat has a question, and a call that waits for a person."""
+        answer = AssistantMessage(tool_calls=(ToolCall("abcdefghi", "current_time", "{}"),))
+        conversation = Conversation((UserMessage((Text("When?"),)), answer))
+        return replace(self.handlers, latest=lambda _: Chat().going_on(conversation))
+
+    def retrying(self) -> Coroutine[Any, Any, Any]:
+        return self.asked().retry(self.values, REQUEST)
+
+    def running_a_call(self) -> Coroutine[Any, Any, Any]:
+        return self.asked().run_call(self.values | {self.handlers.talk.arguments: "{}"}, REQUEST)
+
+    def undoing(self) -> Coroutine[Any, Any, Any]:
+        handlers = self.asked()
+        chat = handlers.latest("abc")
+        twice = chat.going_on(chat.conversation.add(UserMessage((Text("Hm"),))))
+        return replace(handlers, latest=lambda _: twice).undo(self.values, REQUEST)
+
+    async def answering(self) -> None:
+        self.handlers.bridge.begin("abc")
+        async for _ in self.handlers.answer(self.values, REQUEST):
+            return
+
     async def comparing_two(self) -> None:
         self.handlers.bridge.begin("abc")
         async for _ in self.comparing.run(self.values, REQUEST):
@@ -152,6 +177,20 @@ def test_others_are_served_while_a_picture_is_decoded(room: Room, work: Callable
         await room.gate.held_up(begun)
 
     asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    "work",
+    [Room.retrying, Room.running_a_call, Room.undoing, Room.answering, Room.comparing_two],
+    ids=lambda work: work.__name__,
+)
+def test_others_are_served_while_tools_are_checked(
+    room: Room, work: Callable[[Room], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tools = room.handlers.asking.declared
+    read = tools.read
+    monkeypatch.setattr(tools, "read", lambda *given: room.gate.pass_through() or read(*given))
+    asyncio.run(room.gate.held_up(work(room)))
 
 
 def test_others_are_served_while_a_prompt_is_inspected(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,18 +3,20 @@
 import html
 import secrets
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any
 
 import gradio as gr
 
 from backend.chat import Image
+from backend.declared_tools import DeclaredTools
 from backend.document import ToolPanel
 from backend.engine import ChatRequest
 from backend.prompts import fill, unknown_variables
+from backend.sandbox import Run, directly
 from backend.settings import GenerationSettings
-from backend.tools import Picture, Tool, Toolbox, ToolsInvalid, parse_tools
+from backend.tools import Picture, Tool, Toolbox, ToolsInvalid
 from ui.about import About
 from ui.panels import CHOICES, DEFAULT, Panel
 from ui.state import Updates, Values
@@ -29,13 +31,18 @@ class Refused(Exception):
 
 @dataclass(frozen=True)
 class Asking:
-    """Makes requests from the panel's values."""
+    """Makes requests from the panel's values. `run` is how schemas and calls are checked, see Sandbox.run."""
 
     panel: Panel
     builtin: tuple[Tool, ...]
     about: Callable[[], About]
     max_new_tokens: int
     keep: Callable[[bytes, str], Image] | None = None  # takes in the pictures that tools make
+    run: Run = directly
+    declared: DeclaredTools = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "declared", DeclaredTools(self.run))
 
     def request(self, values: Values, day: date) -> tuple[ChatRequest, Toolbox]:
         """The request, without messages, and the tools that its calls may run. Raises Refused.
@@ -52,7 +59,7 @@ class Asking:
         seed_drawn = settings.seed is None
         if seed_drawn:
             settings = GenerationSettings(**(asdict(settings) | {"seed": secrets.randbits(32)}))
-        toolbox = Toolbox(tuple(_approved(tool, values[self.panel.approval]) for tool in tools), self.keep)
+        toolbox = self.toolbox(tuple(_approved(tool, values[self.panel.approval]) for tool in tools))
         request = ChatRequest(
             fill(values[self.panel.system_prompt] or "", self.about().name, day),
             tools=toolbox.specs if choice != "none" else (),
@@ -85,11 +92,15 @@ class Asking:
         chosen = values[self.panel.builtin_tools] or []
         builtin = tuple(tool for tool in self.builtin if tool.name in chosen)
         try:
-            declared = parse_tools(values[self.panel.tool_schemas] or "", frozenset(tool.name for tool in builtin))
+            declared = self.declared.read(values[self.panel.tool_schemas] or "", {tool.name for tool in builtin})
         except ToolsInvalid as error:
             raise Refused(f"The tool editor has a mistake: {error}") from error
         replies = values[self.panel.replies] or {}
         return (*builtin, *(_replying(tool, replies.get(tool.name)) for tool in declared))
+
+    def toolbox(self, tools: tuple[Tool, ...]) -> Toolbox:
+        """What runs calls of these tools."""
+        return Toolbox(tools, self.keep, self.run)
 
     def kept(self, values: Values) -> dict[str, Any]:
         """What of the panel is kept with a conversation, as fields of a Document."""
@@ -134,7 +145,7 @@ class Asking:
     def tool_note(self, schemas: str, chosen: list[str]) -> str:
         """What the tool editor holds, or what is wrong with it, as HTML."""
         try:
-            declared = parse_tools(schemas or "", frozenset(chosen or []))
+            declared = self.declared.read(schemas or "", set(chosen or []))
         except ToolsInvalid as error:
             return f'<p class="warning">{html.escape(str(error))}</p>'
         names = ", ".join(html.escape(tool.name) for tool in declared)
@@ -143,7 +154,7 @@ class Asking:
     def choices(self, schemas: str, chosen: list[str], choice: str) -> dict[str, Any]:
         """The choices of what is to be called: each tool that is on is one."""
         try:
-            declared = [tool.name for tool in parse_tools(schemas or "", frozenset(chosen or []))]
+            declared = [tool.name for tool in self.declared.read(schemas or "", set(chosen or []))]
         except ToolsInvalid:
             declared = []
         names = [*(chosen or []), *declared]

@@ -1,16 +1,15 @@
 """The tool bench: a form made from a tool's schema, to try the tool by hand, and a fixed reply for a declared one."""
 
-import asyncio
 import json
-from collections.abc import Callable
 from typing import Any
 
 import gradio as gr
+from starlette.concurrency import run_in_threadpool
 
-from backend.chat import Image, ToolCall
+from backend.chat import ToolCall
 from backend.engine import new_call_id
 from backend.markdown import fenced
-from backend.tools import Tool, Toolbox
+from backend.tools import Tool
 from ui.asking import Asking, Refused
 from ui.state import Values
 
@@ -34,10 +33,10 @@ def bench(asking: Asking) -> None:
             if not tools:
                 gr.Markdown(NO_TOOL)
             for tool in tools:
-                _form(tool, panel.replies, asking.keep)
+                _form(tool, panel.replies, asking)
 
 
-def _form(tool: Tool, replies: gr.State, keep: Callable[[bytes, str], Image] | None) -> None:
+def _form(tool: Tool, replies: gr.State, asking: Asking) -> None:
     schema: dict[str, Any] = json.loads(tool.spec.parameters)
     names = list(schema.get("properties", {}))[:MAX_FIELDS]
     with gr.Accordion(tool.name, open=False):
@@ -57,7 +56,7 @@ def _form(tool: Tool, replies: gr.State, keep: Callable[[bytes, str], Image] | N
 
         async def run(*given: Any) -> str:
             call = ToolCall(new_call_id(), tool.name, json.dumps(_arguments(names, given), ensure_ascii=False))
-            outcome = await asyncio.to_thread(Toolbox((tool,), keep).run, call)
+            outcome = await run_in_threadpool(asking.toolbox((tool,)).run, call)
             made = "".join(f"\n\n![A picture that the tool made](/gradio_api/file={i.path})" for i in outcome.images)
             return fenced(outcome.output) + made
 

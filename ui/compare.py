@@ -109,7 +109,7 @@ class Comparing:
             try:
                 message = await run_in_threadpool(self.handlers.boxed, values)  # decodes its pictures
                 start = chat.conversation.settled().add(message)
-                first, toolbox = self.handlers.asking.request(values, chat.day or today())
+                first, toolbox = await run_in_threadpool(self.handlers.asking.request, values, chat.day or today())
                 first = replace(first, conversation=chat.id or secrets.token_hex(8))
             except (Refused, ImageRefused) as refusal:  # the panel may have changed since `begin`
                 gr.Warning(str(refusal))

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import gradio as gr
+from starlette.concurrency import run_in_threadpool
 
 from backend.chat import (
     AssistantMessage,
@@ -25,7 +26,6 @@ from backend.chat import (
 from backend.engine import Engine, EngineError
 from backend.images import ImageRefused, ImageStore
 from backend.markdown import pretty
-from backend.tools import Toolbox
 from backend.turn import run_turn
 from ui.asking import Asking, Refused
 from ui.bridge import Bridge
@@ -124,11 +124,11 @@ class Handlers:
             changed = chat.conversation.edited(index, edited_text(event._data["value"]))
         except (TypeError, LookupError):
             gr.Warning(GONE)
-            return self.shown(values, chat)
+            return await run_in_threadpool(self.shown, values, chat)
         if isinstance(changed.messages[-1], AssistantMessage):
             chat = chat.going_on(changed)
-            return self.shown(values, chat) | self.keeping.save(values, chat)
-        return self._start_again(values, request, chat, changed)
+            return await run_in_threadpool(self.shown, values, chat) | self.keeping.save(values, chat)
+        return await run_in_threadpool(self._start_again, values, request, chat, changed)
 
     async def run_call(self, values: Values, request: gr.Request) -> Updates:
         """Runs the first open call with the arguments as the person left them."""
@@ -137,11 +137,11 @@ class Handlers:
             return {}
         changed = replace(call, arguments=values[self.talk.arguments] or "{}")
         try:
-            toolbox = Toolbox(self.asking.tools(values), self.store.take_bytes)
+            toolbox = self.asking.toolbox(await run_in_threadpool(self.asking.tools, values))
         except Refused as refusal:
             gr.Warning(str(refusal))
             return {}
-        result = await asyncio.to_thread(toolbox.run, changed)
+        result = await run_in_threadpool(toolbox.run, changed)
         kept = changed if pretty(changed.arguments) != pretty(call.arguments) else call
         return await self._resolve(values, request, call, kept, result)
 
@@ -167,7 +167,8 @@ class Handlers:
         taken = chat.conversation.messages[index]
         assert isinstance(taken, UserMessage)
         chat = chat.going_on(chat.conversation.without_last_turn())
-        return self.shown(values, chat) | {self.talk.message: box(taken.text, [image.path for image in taken.images])}
+        shown = await run_in_threadpool(self.shown, values, chat)
+        return shown | {self.talk.message: box(taken.text, [image.path for image in taken.images])}
 
     async def clear(self, request: gr.Request) -> Updates:
         """Begins a new conversation."""
@@ -212,7 +213,7 @@ class Handlers:
                 return
             ask, conversation = None, chat.conversation
             try:
-                ask, toolbox = self.asking.request(values, chat.day or today())
+                ask, toolbox = await run_in_threadpool(self.asking.request, values, chat.day or today())
                 ask = replace(ask, continues=chat.continuing, conversation=chat.id)
                 turn = run_turn(self.engine, conversation, ask, toolbox)
                 async for conversation in self.bridge.stream(turn, stop, session_of(request), awaits_answer):
@@ -255,7 +256,7 @@ class Handlers:
     ) -> Updates:
         """Starts an answer to the changed conversation, in place of the one that may be under way."""
         chat = await self.stopped(request)
-        return self._start_again(values, request, chat, change(chat.conversation), continuing)
+        return await run_in_threadpool(self._start_again, values, request, chat, change(chat.conversation), continuing)
 
     def _start_again(
         self, values: Values, request: gr.Request, chat: Chat, conversation: Conversation, continuing: bool = False

@@ -7,6 +7,7 @@ import gradio as gr
 from backend.archive import Archive
 from backend.engine import Engine
 from backend.images import ImageStore
+from backend.sandbox import Run, directly
 from backend.tools import Tool
 from ui import choosing, compare
 from ui.about import Answering
@@ -38,8 +39,9 @@ def page(
     answering: Answering,
     bridge: Bridge,
     archive: Archive | None = None,
+    run: Run = directly,
 ) -> gr.Blocks:
-    """The whole page, ready to launch."""
+    """The whole page, ready to launch. `run` is how what visitors give is checked, see Sandbox.run."""
     about = answering.about()
     sweep = (3600, 86_400)  # Gradio's own files: once an hour those that are a day old
     with CarefulBlocks(title=about.name, fill_height=True, analytics_enabled=False, delete_cache=sweep) as demo:
@@ -52,7 +54,7 @@ def page(
             kept = shelf(archive is not None)
         with gr.Sidebar(position="right", width=340, elem_id="panel", open=False) as right:
             fields, around = panel(about.system_prompt, answering.max_new_tokens, [tool.name for tool in builtin])
-            asking = Asking(fields, builtin, answering.about, answering.max_new_tokens, store.take_bytes)
+            asking = Asking(fields, builtin, answering.about, answering.max_new_tokens, store.take_bytes, run)
             with around.tools_tab:
                 bench(asking)
             with around.compare_tab:

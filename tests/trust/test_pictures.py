@@ -159,7 +159,7 @@ def test_pictures_are_decoded_in_two_processes_and_refused_once_both_are_taken_f
         taken = list(threads.map(lambda data: store.take_bytes(data, ""), pictures))
     assert [image.width for image in taken] == [40 + n for n in range(8)]
     assert len(decoders._workers) == 2
-    monkeypatch.setattr("backend.sandbox.WAIT_SECONDS", 0.1)
+    monkeypatch.setattr(decoders, "_wait", 0.1)
     with decoders._borrowed(), decoders._borrowed(), pytest.raises(PictureWaits, match="try again later"):
         store.take_bytes(pictures[0], "")
     assert store.take_bytes(pictures[0], "") == taken[0]
