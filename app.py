@@ -84,7 +84,7 @@ def serve(config: Config) -> None:
     threading.Thread(target=_keep_swept, args=(store,), daemon=True).start()
     archive = Archive(config.history.expanduser(), store) if config.history else None
     # For tools, and for what is checked: those that wait for it take up the threads that serve everybody.
-    sandbox = Sandbox(MAX_SECONDS, MAX_MEMORY, ["backend.builtin_tools"], count=2, wait=10)
+    sandbox = Sandbox(MAX_SECONDS, MAX_MEMORY, ["backend.builtin_tools", "backend.imports"], count=2, wait=10)
     tools = tuple(Tool(tool.spec, sandbox.wrapped(tool.function)) for tool in BUILTIN_TOOLS if tool.function)
     readers = Readers()
     bridge = Bridge(readers.unread_for, max_per_visitor=config.max_per_visitor)

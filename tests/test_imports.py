@@ -87,3 +87,10 @@ def test_a_page_in_front_of_a_server_starts_without_the_model_and_its_tokenizer(
     loaded = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.split()
     assert "ui.page" in loaded
     assert not {"torch", "transformers", "mistral_common", "cv2"} & set(loaded)
+
+
+def test_the_processes_with_limits_hold_neither_the_model_nor_the_page() -> None:
+    code = "import backend.sandbox, backend.images, backend.imports, backend.builtin_tools, backend.schema_trial, sys"
+    command = [sys.executable, "-c", f"{code}; print(*sys.modules)"]
+    loaded = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
+    assert not {"torch", "transformers", "mistral_common", "gradio", "ui", "app"} & set(loaded)

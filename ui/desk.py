@@ -12,9 +12,10 @@ import gradio as gr
 from starlette.concurrency import run_in_threadpool
 
 from backend.chat import UserMessage
-from backend.document import DocumentInvalid, from_json
+from backend.document import DocumentInvalid
 from backend.engine import ChatRequest, EngineError
 from backend.images import ImageRefused
+from backend.imports import open_kept
 from ui.handlers import BUSY_ELSE, GONE, Handlers
 from ui.inspector import inspector, request_of
 from ui.panels import DETAILS
@@ -159,7 +160,7 @@ class Desk:
         if keeping.archive:
             document = keeping.archive.load(str(data["id"]))
         else:
-            document = from_json(data["body"], keeping.uploaded)
+            document = open_kept(data["body"], keeping.uploaded, self.handlers.asking.run)
         if document is None:
             return {}
         chat, panel = keeping.opened(document)

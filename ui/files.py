@@ -10,11 +10,12 @@ import gradio as gr
 from starlette.concurrency import run_in_threadpool
 
 from backend.chat import Image
-from backend.document import Document, DocumentInvalid, data_url, from_json, to_json
+from backend.document import Document, DocumentInvalid, data_url, to_json
 from backend.fetch import FetchRefused, fetch
 from backend.images import ImageRefused
+from backend.imports import import_file
 from backend.markdown import to_markdown
-from backend.openai_messages import MessagesInvalid, from_openai, to_openai
+from backend.openai_messages import MessagesInvalid, to_openai
 from backend.prompts import fill
 from backend.settings import GenerationSettings
 from ui.asking import Refused
@@ -86,16 +87,10 @@ class Files:
         try:
             if path.stat().st_size > MAX_IMPORT:
                 raise DocumentInvalid(f"The file is over {MAX_IMPORT // 1_000_000} MB.")
-            value = json.loads(path.read_text(encoding="utf-8-sig"))
-        except (OSError, UnicodeError, ValueError, RecursionError) as error:
-            raise DocumentInvalid("This is not a JSON file that this app or OpenAI's API would write.") from error
-        store = self.handlers.store
-        if isinstance(value, dict) and str(value.get("format", "")).startswith("mistral-chat/"):
-            value.pop("system_prompt_as_sent", None)
-            # A new id: the import stands beside what it was exported from.
-            return replace(from_json(value, store.take_data_url), id=Document().id), None
-        prompt, conversation = from_openai(value, store.take_data_url)
-        return Document(history=Document().history.showing(conversation)), prompt
+        except OSError as error:
+            raise DocumentInvalid("The file could not be read: choose it again.") from error
+        document, prompt = import_file(path, self.handlers.store.take_data_url, self.handlers.asking.run)
+        return replace(document, id=Document().id), prompt  # a new id: it stands beside what it was exported from
 
     def link(self, values: Values) -> str:
         """The query of a link that opens this page with the same prompt, settings and question."""

@@ -5,6 +5,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,8 @@ import pytest
 from backend.builtin_tools import BUILTIN_TOOLS
 from backend.chat import ToolCall, ToolSpec
 from backend.declared_tools import BUSY, TOO_LONG, DeclaredTools
+from backend.document import DocumentInvalid
+from backend.imports import MAX_MESSAGES, import_file, open_kept
 from backend.sandbox import Busy, Sandbox
 from backend.tools import Tool, Toolbox, ToolsInvalid
 from scripts.visitors import Visitor
@@ -42,7 +45,7 @@ class Counted:
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[Sandbox]:
     """With less time than the app's, so that tests need not wait for its end."""
-    sandbox = Sandbox(0.5, 1_000_000_000, ["backend.builtin_tools"], count=2)
+    sandbox = Sandbox(0.5, 1_000_000_000, ["backend.builtin_tools", "backend.imports"], count=2)
     yield sandbox
     sandbox.close()
 
@@ -104,6 +107,28 @@ def test_a_call_that_takes_long_to_check_is_an_error_for_the_model_and_checked_o
     )
     assert run.count == 1
     assert plain.run(ToolCall("bbbbbbbbb", "my_calculator", '{"expression": "2+2"}')).output == "4"
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("[" + "[]," * 5_000_000 + "0]", "takes too long or too much memory"),
+        (json.dumps([{"role": "user", "content": "x"}] * (MAX_MESSAGES + 1)), "more than 5,000 messages"),
+        (json.dumps([{"role": "user", "content": "x" * 8_000_000}]), "more than 8,000,000 characters"),
+        ("{", "not a JSON file"),
+    ],
+    ids=["brackets", "messages", "characters", "no JSON"],
+)
+def test_a_file_that_is_too_much_to_read_is_refused(sandbox: Sandbox, tmp_path: Path, text: str, why: str) -> None:
+    file = tmp_path / "export.json"
+    file.write_text(text)
+    with pytest.raises(DocumentInvalid, match=why):
+        import_file(file, pytest.fail, sandbox.run)
+
+
+def test_a_kept_conversation_that_is_too_much_to_read_is_refused(sandbox: Sandbox) -> None:
+    with pytest.raises(DocumentInvalid, match="not a conversation"):
+        open_kept('{"history": 1}', pytest.fail, sandbox.run)
 
 
 def test_the_running_app_answers_others_while_a_slow_schema_is_pasted(open_app: App) -> None:
