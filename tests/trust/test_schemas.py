@@ -3,20 +3,24 @@
 import json
 import threading
 import time
+from dataclasses import replace
 from typing import Any
 
 import psutil
 import pytest
 import torch
+from mistral_common.tokens.tokenizers.mistral import MistralTokenizer
 
 from backend.chat import Finished, Text, ToolSpec, UserMessage
 from backend.engine import ChatRequest, Event
 from backend.grammar import Grammars
+from backend.inspection import inspect
 from backend.local_engine import LocalEngine
 from backend.schema_trial import Trials
 from backend.settings import GenerationSettings
 
 PRIMES = [99901 + 2 * number for number in range(250)]
+MIXED = [{"a": n} if n % 2 else [n] for n in range(11_000)]  # no types, and jsonschema compares each with each
 ENFORCED_NOT = "could not be enforced"
 SOON = 15  # seconds, on a busy machine; without a limit it takes minutes
 
@@ -101,6 +105,23 @@ def test_what_cannot_be_compiled_in_time_is_said_without_the_schema_in_the_log(
     assert len(caplog.messages) == 2
     assert "secret" not in caplog.text
     assert all("\n" not in message for message in caplog.messages)
+
+
+def test_a_schema_is_tried_before_anything_without_limits_reads_it(
+    engine: LocalEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("backend.grammar._constraints", pytest.fail)
+    _, events = seconds_of(engine, request(schema={"type": MIXED[:1000]}))
+    assert ENFORCED_NOT in note(events)
+
+
+@pytest.mark.timeout(30)
+def test_the_prompt_of_an_imported_request_is_made_without_a_check_of_its_tools(
+    demo_tokenizer: MistralTokenizer,
+) -> None:
+    asked = replace(request(), tools=(ToolSpec("slow", "", json.dumps({"type": MIXED})),))
+    shown = "".join(piece.text for piece in inspect(asked, demo_tokenizer).pieces)
+    assert '"type": [[0], {"a": 1}' in shown
 
 
 def test_a_grammar_that_is_left_in_mid_answer_is_logged_once_without_the_answer(
