@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 from backend.chat import Conversation, Image, Text, UserMessage
 from backend.engine import EngineError
 from backend.images import ImageRefused, PictureWaits
+from backend.once import Once
 from backend.turn import messages_sent
 from ui.asking import Refused
 from ui.handlers import Handlers
@@ -28,10 +29,11 @@ class Drafting:
     handlers: Handlers
     counter: Callable[[], "Counter | None"]
     # Not anew at each key, since a path never changes its content; the sentence where a picture is refused.
-    _taken: Callable[[str, int], Image | str] = field(init=False)
+    _taken: Callable[[str, int], Once[Image | str]] = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_taken", lru_cache(REMEMBERED)(self._take))
+        taken = lru_cache(REMEMBERED)(lambda path, detail: Once(partial(self._take, path, detail)))
+        object.__setattr__(self, "_taken", taken)
 
     @property
     def shown(self) -> list[Any]:
@@ -64,7 +66,7 @@ class Drafting:
 
     def _draft(self, path: str, detail: int, counter: "Counter | None") -> Draft:
         try:
-            image = self._taken(path, detail)
+            image = self._taken(path, detail).value()
         except PictureWaits as wait:  # it is tried again at the next key
             image = str(wait)
         if isinstance(image, str):
