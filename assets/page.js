@@ -236,6 +236,29 @@ function announce() {
   document.body.dataset.answers = answers;
   told.textContent = `The answer is done.${" ".repeat(answers % 2)}`; // a text that does not change is not read again
 }
+// What Gradio is given to show a text as it was written (ui/written.py) is changed back where the text itself is wanted.
+const DRAWN = "$ $ $$ $$ \\( \\) \\[ \\]".split(" ");
+const source = (text) =>
+  text
+    .replace(/^(user's message: )?<pre class="typed">\n([\s\S]*)<\/pre>$/, "$1$2")
+    .replaceAll("[picture&#x00003a; ", "![")
+    .replace(/[\ufdd0-\ufdd7]/g, (sign) => DRAWN[sign.charCodeAt(0) - 0xfdd0])
+    .replace(/&#x0000([0-9a-f]{2});/g, (_, code) => String.fromCharCode(parseInt(code, 16)));
+const clipboard = navigator.clipboard; // none where the page is not served securely: Gradio copies from a field then
+if (clipboard) clipboard.writeText = ((write) => (text) => write.call(clipboard, source(text)))(clipboard.writeText);
+document.addEventListener("copy", (event) => {
+  if (!event.target.matches?.("body > textarea")) return;
+  event.preventDefault();
+  event.clipboardData.setData("text/plain", source(event.target.value));
+});
+new MutationObserver(() => {
+  const field = document.querySelector("#conversation textarea.edit-textarea:not([data-source])");
+  if (!field) return;
+  field.dataset.source = "shown";
+  field.value = source(field.value);
+  field.dispatchEvent(new Event("input"));
+}).observe(document.body, { childList: true, subtree: true });
+const PARTS = { ".calls": "Tool calls", ".thought": "Thought", ".foot": "About the answer" };
 function tidy() {
   const log = document.querySelector("#conversation [role=log]");
   log?.setAttribute("aria-live", "off");
@@ -246,9 +269,13 @@ function tidy() {
     message.setAttribute("role", "group");
   for (const picture of document.querySelectorAll("#conversation button:has(img):not([aria-label])"))
     picture.setAttribute("aria-label", "Enlarge the picture");
-  // Gradio labels a message with its source text: HTML, for the lines under answers and for the cards of tool calls.
-  for (const message of document.querySelectorAll('#conversation [data-testid="bot"][aria-label*="<div class="]'))
-    message.setAttribute("aria-label", message.querySelector(".calls") ? "Tool calls" : "About the answer");
+  // Gradio labels a message with what it was given, be it the HTML of what is no text of anybody's.
+  for (const message of document.querySelectorAll("[data-testid=user][aria-label], [data-testid=bot][aria-label]")) {
+    const given = message.getAttribute("aria-label");
+    const part = Object.keys(PARTS).find((name) => message.querySelector(name));
+    const label = part ? PARTS[part] : source(given);
+    if (label !== given) message.setAttribute("aria-label", label);
+  }
 }
 setInterval(tidy, 500);
 

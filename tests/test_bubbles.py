@@ -1,7 +1,6 @@
 """What the chatbot shows of a conversation."""
 
 import html
-import time
 from typing import Any
 
 import pytest
@@ -19,8 +18,9 @@ from backend.chat import (
     UserMessage,
 )
 from backend.history import History
-from ui.bubbles import bubbles, edited_text, linked, message_index
+from ui.bubbles import bubbles, edited_text, message_index
 from ui.cards import cards
+from ui.written import typed
 
 ASKED = UserMessage((Text("What is 2+2?"),))
 CALL = ToolCall("abcdefghi", "calculate", '{"expression":"2+2"}')
@@ -49,7 +49,7 @@ def test_a_persons_message_shows_its_pictures_and_text_in_order() -> None:
     assert bubble["role"] == "user"
     assert picture["file"]["path"] == "/store/a.png"
     assert picture["file"]["url"] == "/gradio_api/file=/store/a.png"
-    assert text["text"] == "Look"
+    assert text["text"] == typed("Look")
 
 
 def test_an_answer_shows_its_text() -> None:
@@ -148,75 +148,3 @@ def test_edited_text_comes_as_a_string_or_as_content() -> None:
     assert edited_text(content) == "new"
     assert edited_text(content[1]) == "new"
     assert edited_text([]) == ""
-
-
-@pytest.mark.parametrize(
-    ("written", "shown"),
-    [
-        ("![cat](https://evil.example/c.png)", "[picture: cat](https://evil.example/c.png)"),
-        ('![](//evil.example/c.png "a title")', "[picture: ](//evil.example/c.png)"),
-        ("![cat](<HTTP://evil.example/c.png>)", "[picture: cat](HTTP://evil.example/c.png)"),
-        ('<IMG src="https://evil.example/c.png">', '&lt;img src="https://evil.example/c.png">'),
-        ("a plain text with [a link](https://a.example)", "a plain text with [a link](https://a.example)"),
-    ],
-)
-def test_a_picture_of_another_host_in_an_answer_is_a_link(written: str, shown: str) -> None:
-    assert linked(written) == shown
-
-
-HTML, MARKDOWN = '<img src="https://evil.example/c.png">', "![cat](https://evil.example/c.png)"
-
-
-@pytest.mark.parametrize(
-    "code",
-    [
-        f"Write `{HTML}` or `{MARKDOWN}` for that.",
-        f"Write ``a ` {HTML}`` for that.",
-        f"Write `a\n{MARKDOWN}` for that.",
-        f"```html\n<p>\n{HTML}\n```\nSo.",
-        f"~~~\n{MARKDOWN}\n```\n{HTML}\n~~~",
-        f"````md\n```\n{MARKDOWN}\n```\n{HTML}\n````",
-        f"1. So:\n   ```html\n   {HTML}\n   ```\n2. Or",
-        f"- ```\n  {HTML}\n  ```",
-        f"> ```\n> {HTML}\n> ```",
-        f"While it is written:\n\n```html\n<p>\n\n{HTML}",
-    ],
-)
-def test_code_stays_as_the_model_wrote_it(code: str) -> None:
-    assert linked(code) == code
-
-
-@pytest.mark.parametrize(
-    ("before", "after"),
-    [
-        ("", ""),
-        ("`code` ", " `code`"),
-        ("```\ncode\n```\n", "\n```\ncode\n```"),
-        ("One ` tick.\n\n", "\n\nOne ` more."),
-        (r"Plain \`", r"\` ticks."),
-        ('<a title="`">', "`</a>"),
-        ("![`](//evil.example/a.png) ", "`"),
-        ("``two ", " one`"),
-    ],
-)
-def test_beside_code_a_picture_of_another_host_is_a_link_as_everywhere(before: str, after: str) -> None:
-    shown = linked(before + MARKDOWN + HTML + after)
-    assert "[picture: cat](https://evil.example/c.png)" in shown
-    assert "&lt;img" in shown
-    assert "![" not in shown
-    assert "<img" not in shown
-
-
-@pytest.mark.parametrize("piece", ["`", "``a`", "<a", "![", "~~~", "- ", "```\n", "\n\n", "> ", "<img`", "![](//a"])
-def test_no_text_takes_long_to_look_through(piece: str) -> None:
-    text = "![a](<img" + piece * (12_000 // len(piece))
-    begun = time.process_time()
-    linked(text)
-    assert time.process_time() - begun < 1
-
-
-def test_ticks_of_every_number_take_no_long_either() -> None:
-    text = "<img" + "a".join("`" * number for number in range(1, 245))
-    begun = time.process_time()
-    linked(text)
-    assert time.process_time() - begun < 2

@@ -1,6 +1,5 @@
 """Conversation -> what gr.Chatbot shows. Pure; the chatbot is never read back."""
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,33 +8,9 @@ from backend.history import History
 from ui.cards import cards
 from ui.foot import foot
 from ui.thoughts import thought_block
+from ui.written import typed, written
 
 Bubble = dict[str, Any]
-
-_IMAGE = re.compile(r"!\[((?:[^\[\]\\]|\\.)*)\]\(\s*<?((?:https?:)?//[^)\s>]++)[^)]*+\)", re.IGNORECASE)
-_HTML_IMAGE = re.compile(r"<img", re.IGNORECASE)
-# Code as Markdown has it: a fence (in a list or a quote too) to its end or the text's, or ticks to as many ticks in the
-# same paragraph. Ticks inside a tag or the name of a picture begin no code.
-_CODE = re.compile(
-    r"""
-    (?P<code>
-        ^(?:[ \t>]|[-*+][ ]|\d+[.)][ ])*(?P<fence>`{3,}(?=[^`\n]*$)|~{3,})[^\n]*
-        (?:\n[^\n]*)*?
-        (?:\n[ \t>]*(?P=fence)[`~]*[ \t]*$|\Z)
-      | (?<![\\`])(?P<ticks>`+)(?!`)(?:(?!\n[ \t]*\n)[\s\S])+?(?<!`)(?P=ticks)(?!`)
-    )
-    | <[a-z!/?][^<>]*>
-    | !\[(?:[^\[\]\\]|\\.)*\]\(
-    """,
-    re.IGNORECASE | re.MULTILINE | re.VERBOSE,
-)
-
-LATEX: list[dict[str, str | bool]] = [
-    {"left": "$$", "right": "$$", "display": True},
-    {"left": r"\[", "right": r"\]", "display": True},
-    {"left": r"\(", "right": r"\)", "display": False},
-    {"left": "$", "right": "$", "display": False},
-]
 
 
 def bubbles(conversation: Conversation, history: History | None = None) -> list[Bubble]:
@@ -68,36 +43,16 @@ def _of_message(message: Message, results: dict[str, ToolResult], open_ids: set[
         if thought := message.thought.strip():
             yield _bubble("assistant", [_text(thought_block(thought, not (message.text or message.tool_calls)))])
         if message.text:
-            yield _bubble("assistant", [_text(linked(message.text))])
+            yield _bubble("assistant", [_text(written(message.text))])
         if message.tool_calls:
             yield _bubble("assistant", [_text(cards(message.tool_calls, results, open_ids))])
-
-
-def linked(text: str) -> str:
-    """The text with pictures of other hosts as links: they would tell those hosts who reads this.
-
-    Code stays as it is. What is code is judged by eye here and by a parser in the browser; where the two differ, the
-    content security policy keeps the picture from being fetched.
-    """
-    if "![" not in text and "<img" not in text.lower():
-        return text
-    pieces, end = [], 0
-    for found in _CODE.finditer(text):
-        if code := found["code"]:
-            pieces += [_linked(text[end : found.start()]), code]
-            end = found.end()
-    return "".join([*pieces, _linked(text[end:])])
-
-
-def _linked(text: str) -> str:
-    return _HTML_IMAGE.sub("&lt;img", _IMAGE.sub(r"[picture: \1](\2)", text))
 
 
 def _content(part: Part) -> Bubble:
     if isinstance(part, Image):
         url = "/gradio_api/file=" + part.path
         return {"type": "file", "file": {"path": part.path, "url": url, "mime_type": "image/png"}, "alt_text": None}
-    return _text(part.text)
+    return _text(typed(part.text))
 
 
 def _text(text: str) -> Bubble:

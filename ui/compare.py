@@ -14,9 +14,10 @@ from backend.images import ImageRefused
 from backend.prompts import fill
 from backend.turn import run_turn
 from ui.asking import Refused
-from ui.bubbles import LATEX, bubbles
+from ui.bubbles import bubbles
 from ui.handlers import BUSY_ELSE, STOPPED_NOTE, Handlers, awaits_answer
 from ui.state import Chat, Updates, Values, box, session_of, today
+from ui.written import LATEX
 
 ELSEWHERE = "These answers belong to another conversation, so they were put aside."
 

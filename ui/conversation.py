@@ -5,10 +5,10 @@ import html
 import gradio as gr
 
 from ui.about import About
-from ui.bubbles import LATEX
 from ui.examples import EXAMPLES
 from ui.panels import Extras, Talk
 from ui.state import Chat
+from ui.written import LATEX
 
 LOGO = (
     '<svg viewBox="0 0 5 4" aria-hidden="true"><path fill="#ffd800" d="M0 0h1v1H0zM4 0h1v1H4z"/>'

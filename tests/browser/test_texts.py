@@ -1,0 +1,86 @@
+"""What is read is what was written: prices, formulas, tags and code, in answers and in one's own messages."""
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.test_page import answered, send, settings
+
+TYPED = """Does <title> or <textarea> need *this*, at $4.50 or $3.25?
+\tfor i in range(3):
+        if a<b and c>d &lt; e:  # two  blanks
+
+            print(__name__, r"\\(x\\)", '<img src="/file">')
+# a comment, no heading"""
+
+WRITTEN = """A coffee costs $4.50 or $3.25; from $2k to $5k, that is **$3k** more. US$ 20 or A$30.
+Set $HOME and $PATH, or `echo $HOME <b> $PATH`.
+
+Put <your name> into <title> or <textarea>: vector<int>, <b>bold</b>, a<b and c>d, <script>alert(1)</script>
+<style>body{display:none}</style> <form><input type=submit></form> <https://example.com/x> ![a](//evil.example/a.png)
+
+    <textarea> & $1$
+
+```html
+<title>$5 or $6</title> \\(x\\)
+```
+
+True maths: $x^2 + y^2$, \\(a<b\\) and
+
+$$
+- \\frac12
+$$
+
+| tea | $3 |
+|---|---|
+| cake | $5<br>each |
+
+The end."""
+
+READ = (
+    "A coffee costs $4.50 or $3.25; from $2k to $5k, that is $3k more. US$ 20 or A$30.",
+    "Set $HOME and $PATH, or echo $HOME <b> $PATH.",
+    "Put <your name> into <title> or <textarea>: vector<int>, <b>bold</b>, a<b and c>d, <script>alert(1)</script>",
+    "<style>body{display:none}</style> <form><input type=submit></form> https://example.com/x picture: a",
+)
+
+
+def copied(page: Page, message: Locator) -> str:
+    """What the button below a message copies."""
+    page.evaluate("navigator.clipboard.writeText('')")
+    row = message.locator("xpath=ancestor::*[contains(@class, 'message-row')]")
+    row.locator("xpath=following-sibling::*[1]").get_by_role("button", name="Copy message").click()
+    page.wait_for_function("navigator.clipboard.readText().then((text) => text)")
+    return str(page.evaluate("navigator.clipboard.readText()"))
+
+
+def test_what_was_written_is_what_is_read_edited_and_copied(page: Page) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    settings(page, max_tokens="4")
+    send(page, TYPED)
+    answered(page)
+    user, bot = page.get_by_test_id("user"), page.get_by_test_id("bot").first
+    edit, box = page.get_by_role("button", name="Edit", exact=True), page.locator("#conversation textarea")
+    save = page.get_by_role("button", name="Submit").first
+    assert user.inner_text() == TYPED
+    assert copied(page, user) == TYPED
+    expect(user).to_have_attribute("aria-label", f"user's message: {TYPED}")
+    edit.first.click()
+    assert box.input_value() == TYPED
+    page.get_by_role("button", name="Cancel").click()
+
+    edit.last.click()
+    box.fill(WRITTEN)
+    save.click()
+    for _ in range(2):  # the second time nothing is changed
+        expect(bot).to_contain_text("The end.")
+        expect(bot.locator("pre code")).to_have_text(["<textarea> & $1$", "<title>$5 or $6</title> \\(x\\)"])
+        expect(bot.locator(".katex annotation")).to_have_text(["x^2 + y^2", "a<b", "- \\frac12"])
+        edit.last.click()
+        assert box.input_value() == WRITTEN
+        save.click()
+    expect(bot.locator(".katex annotation")).to_have_count(3)
+    for sentence in READ:
+        assert sentence in bot.inner_text()
+    expect(bot.locator("td")).to_have_text(["cake", "$5each"])
+    expect(bot.locator("td br")).to_have_count(1)
+    assert copied(page, bot) == WRITTEN
+    expect(bot).to_have_attribute("aria-label", f"bot's message: {WRITTEN}")

@@ -1,0 +1,146 @@
+r"""A Markdown text, cut into code, formulas that stand alone, rows of tables, and the rest, line by line.
+
+The browser's parser decides once more what is code; where it should decide otherwise, entities or tags would be seen.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Literal
+
+Kind = Literal["code", "formula", "row", "text"]
+
+CLOSERS = {"$$": "$$", r"\[": r"\]"}
+_QUOTES = re.compile(r"(?: {0,3}> ?)*+")
+_BLANKS = re.compile(r"[ \t]*+")
+_MARKER = re.compile(r"(?:[-*+]|\d{1,9}[.)])(?:[ \t]++|$)")
+_FENCE = re.compile(r"`{3,}+(?=[^`]*$)|~{3,}+")
+_ALONE = re.compile(r"#{1,6}(?:[ \t]|$)|(?:[-=_*][ \t]*+){3,}+$")  # a heading, or a line that ends a paragraph
+
+
+@dataclass(frozen=True)
+class _Fence:
+    sign: str
+    is_quoted: bool
+    column: int  # at which its list item's content begins
+
+
+@dataclass
+class _Cutter:
+    """Goes from line to line. `columns`: where the contents of the open lists begin, outside of a quote and in one."""
+
+    lines: list[str]
+    at: int = 0
+    fence: _Fence | None = None
+    paragraph: list[str] = field(default_factory=list)
+    columns: dict[bool, list[int]] = field(default_factory=lambda: {False: [], True: []})
+    was_quoted: bool = False
+    # Before this line no formula is closed that has this closing sign, and its opening one alone on a line or not.
+    unclosed: dict[tuple[str, bool], int] = field(default_factory=dict)
+
+    def blocks(self) -> Iterator[tuple[Kind, str]]:
+        while self.at < len(self.lines):
+            line = self.lines[self.at]
+            if self.fence and self._is_fenced(line, self.fence):
+                yield "code", line
+            else:
+                self.fence = None
+                yield from self._block(line)
+            self.at += 1
+        yield from self._flush()
+
+    def _flush(self) -> Iterator[tuple[Kind, str]]:
+        if self.paragraph:
+            yield "text", "\n".join(self.paragraph)
+            self.paragraph = []
+
+    def _is_fenced(self, line: str, fence: _Fence) -> bool:
+        """Whether a line belongs to the open fence, which it may end."""
+        start = _end(_QUOTES, line, 0) if fence.is_quoted else 0
+        inner = _end(_BLANKS, line, start)
+        width = _width(line, start, inner)
+        if (fence.is_quoted and not start) or (inner < len(line) and width < fence.column):
+            return False
+        if width < fence.column + 4 and line.startswith(fence.sign, inner) and not line[inner:].strip("`~ \t"):
+            self.fence = None
+        return True
+
+    def _block(self, line: str) -> Iterator[tuple[Kind, str]]:
+        start = _end(_QUOTES, line, 0)
+        inner = _end(_BLANKS, line, start)
+        is_quoted = start > 0
+        if is_quoted and not self.was_quoted:
+            self.columns[True] = []
+            yield from self._flush()
+        self.was_quoted = is_quoted
+        if inner == len(line):
+            yield from self._flush()
+            yield "text", line
+            return
+        columns, width, marker = self.columns[is_quoted], _width(line, start, inner), _MARKER.match(line, inner)
+        if marker or not self.paragraph or _FENCE.match(line, inner) or _ALONE.match(line, inner):
+            while columns and width < columns[-1]:
+                columns.pop()
+        if width >= (columns[-1] if columns else 0) + 4:
+            if self.paragraph:
+                self.paragraph.append(line)
+            else:
+                yield "code", line
+            return
+        if marker:
+            yield from self._flush()
+        while marker:
+            blanks = len(marker[0]) - len(marker[0].rstrip())
+            width += len(marker[0]) if blanks <= 4 else len(marker[0]) - blanks + 1
+            columns.append(width)
+            inner = _end(_QUOTES, line, marker.end())
+            marker = _MARKER.match(line, inner)
+        yield from self._content(line, inner, _Fence("", is_quoted, columns[-1] if columns else 0))
+
+    def _content(self, line: str, start: int, place: _Fence) -> Iterator[tuple[Kind, str]]:
+        """A line that begins, behind the marks of quotes and lists, at `start`."""
+        if fence := _FENCE.match(line, start):
+            self.fence = _Fence(fence[0], place.is_quoted, place.column)
+            yield from self._flush()
+            yield "code", line
+        elif (last := self._formula_end(line[start:])) is not None:
+            yield from self._flush()
+            yield "formula", "\n".join(self.lines[self.at : last + 1])
+            self.at = last
+        elif line.startswith("|", start) or _ALONE.match(line, start):
+            yield from self._flush()
+            yield "row" if line.startswith("|", start) else "text", line
+        else:
+            self.paragraph.append(line)
+
+    def _formula_end(self, opening: str) -> int | None:
+        """The line that ends with the closing sign of the formula that begins here; None where none does."""
+        closer, is_alone = CLOSERS.get(opening[:2], ""), len(opening.rstrip()) == 2
+        if not closer or closer in opening[2:] or self.at < self.unclosed.get((closer, is_alone), 0):
+            return None
+        for number in range(self.at + 1, len(self.lines)):
+            line = self.lines[number].strip()
+            if closer in line and line.index(closer) == len(line) - 2:
+                return number
+            if closer in line or _FENCE.match(line) or not (line or is_alone):
+                self.unclosed[closer, is_alone] = number
+                return None
+        self.unclosed[closer, is_alone] = len(self.lines)
+        return None
+
+
+def blocks(text: str) -> Iterator[tuple[Kind, str]]:
+    r"""The text's pieces in order, each a line or more; joined by line ends they are the text again.
+
+    A formula that stands alone begins a line with `$$` or `\[`, and ends one that comes later.
+    """
+    return _Cutter(text.split("\n")).blocks()
+
+
+def _end(pattern: re.Pattern[str], line: str, start: int) -> int:
+    found = pattern.match(line, start)
+    return found.end() if found else start
+
+
+def _width(line: str, start: int, end: int) -> int:
+    return len(line[start:end].expandtabs(4))
