@@ -1,7 +1,8 @@
-"""What is read is what was written: prices, formulas, tags and code, in answers and in one's own messages."""
+"""What is read is what was written: prices, formulas, tags, code and tables, in answers and in one's own messages."""
 
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.test_manners import WIDTHS
 from tests.browser.test_page import answered, send, settings
 
 TYPED = """Does <title> or <textarea> need *this*, at $4.50 or $3.25?
@@ -41,6 +42,24 @@ READ = (
     "Put <your name> into <title> or <textarea>: vector<int>, <b>bold</b>, a<b and c>d, <script>alert(1)</script>",
     "<style>body{display:none}</style> <form><input type=submit></form> https://example.com/x picture: a",
 )
+
+TABLE = [
+    ["Name", "Average running time", "A description of what it does", "Where it is used", "Stable"],
+    ["---"] * 5,
+    *[["Quicksort", "$O(n \\log n)$", "Divides at a pivot and conquers both halves", "Standard libraries", "yes"]] * 4,
+]
+
+BOX = "(e) => e.getBoundingClientRect().toJSON()"
+BROKEN_WORDS = """(table) => {
+  const texts = document.createTreeWalker(table, NodeFilter.SHOW_TEXT), broken = [], range = document.createRange();
+  while (texts.nextNode())
+    for (const word of texts.currentNode.data.matchAll(/\\S+/g)) {
+      range.setStart(texts.currentNode, word.index);
+      range.setEnd(texts.currentNode, word.index + word[0].length);
+      if (range.getClientRects().length > 1) broken.push(word[0]);
+    }
+  return broken;
+}"""
 
 
 def copied(page: Page, message: Locator) -> str:
@@ -84,3 +103,35 @@ def test_what_was_written_is_what_is_read_edited_and_copied(page: Page) -> None:
     expect(bot.locator("td br")).to_have_count(1)
     assert copied(page, bot) == WRITTEN
     expect(bot).to_have_attribute("aria-label", f"bot's message: {WRITTEN}")
+
+
+def test_a_long_prompt_and_a_wide_table_scroll_in_themselves(page: Page) -> None:
+    settings(page, max_tokens="4")
+    send(page, "A line of the prompt.\n" * 60)
+    answered(page)
+    page.get_by_role("button", name="Inspect").click()
+    inspector, conversation, box = (page.locator(f"#{name}") for name in ("inspector", "conversation", "message"))
+    expect(inspector.locator(".prompt")).to_be_visible()
+    for width, height in reversed(WIDTHS.values()):
+        page.set_viewport_size({"width": width, "height": height})
+        page.wait_for_timeout(100)
+        assert inspector.evaluate("(e) => { e.scrollTop = 9999; return e.scrollTop }") > 500
+        expect(page.get_by_role("button", name="Close").first).to_be_in_viewport()
+        expect(box).to_be_in_viewport(ratio=1)
+        expect(page.locator("#retry")).to_be_in_viewport(ratio=1)
+        assert inspector.evaluate(BOX)["bottom"] <= box.evaluate(BOX)["top"]
+    page.keyboard.press("Escape")
+
+    page.get_by_role("button", name="Edit", exact=True).last.click()
+    page.locator("#conversation textarea").fill("\n".join(f"| {' | '.join(cells)} |" for cells in TABLE))
+    page.get_by_role("button", name="Submit").first.click()
+    table = page.get_by_test_id("bot").first.locator("table")
+    expect(table.locator("td .katex")).to_have_count(4)
+    for width, height in WIDTHS.values():
+        page.set_viewport_size({"width": width, "height": height})
+        page.wait_for_timeout(100)
+        assert table.evaluate(BROKEN_WORDS) == []
+        assert table.evaluate(BOX)["right"] <= conversation.evaluate(BOX)["right"]
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert table.evaluate("(e) => { e.scrollLeft = 9999; return e.scrollLeft }") > 100
+    assert table.evaluate(BOX)["height"] < 800
