@@ -99,8 +99,8 @@ ONE = TWO[:1]
         "all have index 0", "none has an index", "each has a null index", "neither ids nor indexes tell",
         "a call that begins without arguments", "in turns", "the first takes no arguments", "name and id in each piece",
         "the name in each piece, and once more",
-        "id and name once more", "the same id for every call", "empty name and id", "an id for each piece", "a name in two pieces",
-        "arguments that are no text",
+        "id and name once more", "the same id for every call", "empty name and id", "an id for each piece",
+        "a name in two pieces", "arguments that are no text",
     ],
 )  # fmt: skip
 def test_pieces_become_the_calls_that_were_meant(
