@@ -43,10 +43,11 @@ async function save(entry) {
   if (gone.has(entry.id)) return;
   await store("documents", "readwrite", (s) => s.put(entry));
 }
-async function open_(id) {
-  if (archive) return trigger("select", { do: "open", id });
+// `again`: the server has lost it, and what the page holds besides stays.
+async function open_(id, again = false) {
+  if (archive) return trigger("select", { do: "open", id, again });
   const entry = await store("documents", "readonly", (s) => s.get(id));
-  if (!entry) return;
+  if (!entry) return again && trigger("select", { do: "open", id, again });
   let body = entry.body;
   for (const path of new Set(pictures(body))) {
     const blob = await store("pictures", "readonly", (s) => s.get(key(path)));
@@ -54,7 +55,7 @@ async function open_(id) {
     const sent = await upload(new File([blob], key(path), { type: "image/png" }));
     body = body.replaceAll(JSON.stringify(path), JSON.stringify(sent.path));
   }
-  trigger("select", { do: "open", id, body });
+  trigger("select", { do: "open", id, body, again });
 }
 async function forget(id) {
   gone.add(id);
@@ -173,6 +174,7 @@ document.addEventListener("click", (event) => {
   event.preventDefault();
   event.stopPropagation();
   const [what, index, step] = button.value.split(" ");
+  if (what === "reopen") return open_(current, true);
   trigger(what === "continue" ? "submit" : "select", { do: what, index, step });
 }, true);
 document.addEventListener("change", (event) => {

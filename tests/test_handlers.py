@@ -183,10 +183,32 @@ def test_two_pages_begin_two_conversations(tmp_path: Path) -> None:
         page = Visit(ScriptedEngine([[TextDelta("One.")], [TextDelta("Two.")]]), tmp_path)
         first = page.chat
         for question in ("Who?", "What?"):
-            page.shows({page.talk.chat: first})  # every page begins with a copy of one and the same value
+            # Every page begins with a copy of one and the same value.
+            page.shows({page.talk.chat: first, page.talk.token: ""})
             await page.sends(question)
             await page.answers()
         assert sorted(page.kept()) == ["What? | Two.", "Who? | One."]
+
+    asyncio.run(act())
+
+
+def test_a_lost_conversation_is_opened_again_around_what_the_page_holds(tmp_path: Path) -> None:
+    async def act() -> None:
+        page = Visit(ScriptedEngine([[CALL], [TextDelta("Take a hat.")]]), tmp_path)
+        talk, panel = page.talk, page.panel
+        page.values |= {panel.tool_schemas: WEATHER, panel.replies: {"other": "fixed"}}
+        await page.sends("Is it sunny?")
+        await page.answers()
+        key = page.chat.id
+        page.values |= {talk.chat: Chat(), panel.replies: {}}  # as of a server that was started anew
+        page.values |= {talk.tool_result: "very sunny", talk.message: box("A draft"), panel.temperature: 0.9}
+        await page.commands("open", id=key, again=True)
+        assert (page.values[talk.tool_result], page.values[talk.message]) == ("very sunny", box("A draft"))
+        assert (page.values[panel.temperature], page.values[panel.replies]) == (0.9, {"other": "fixed"})
+        assert page.is_shown(talk.form)
+        await page.does(page.handlers.give_result)
+        await page.answers()
+        assert page.kept() == ["Is it sunny? |  |  | Take a hat."]
 
     asyncio.run(act())
 

@@ -48,6 +48,7 @@ def conversation(about: About, channel: gr.HTML, reports: gr.HTML) -> tuple[Talk
         ],
     )  # fmt: skip
     form = _form()
+    token, notice = gr.Textbox("", visible="hidden", elem_id="page-token"), gr.HTML(elem_id="notice")
     strip = gr.HTML(elem_id="strip")
     message = gr.MultimodalTextbox(  # takes files of all types: of another's every event that brings it would fail
         elem_id="message", label="Message", show_label=False, placeholder="Ask anything, paste or drop pictures…",
@@ -60,8 +61,9 @@ def conversation(about: About, channel: gr.HTML, reports: gr.HTML) -> tuple[Talk
         undo = gr.Button("Undo", size="sm", elem_id="undo")
         clear = gr.Button("New chat", size="sm", elem_id="clear")
     talk = Talk(
-        chat=gr.State(Chat()), chatbot=chatbot, strip=strip, details=gr.State({}), message=message, meter=meter,
-        stop=stop, retry=retry, undo=undo, clear=clear, channel=channel, reports=reports, inspector=inspector, **form,
+        chat=gr.State(Chat()), token=token, chatbot=chatbot, notice=notice, strip=strip, details=gr.State({}),
+        message=message, meter=meter, stop=stop, retry=retry, undo=undo, clear=clear, channel=channel, reports=reports,
+        inspector=inspector, **form,
     )  # fmt: skip
     return talk, _extras()
 

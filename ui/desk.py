@@ -18,6 +18,7 @@ from backend.images import ImageRefused
 from backend.imports import open_kept
 from ui.handlers import BUSY_ELSE, GONE, Handlers
 from ui.inspector import inspector, request_of
+from ui.lost import UNKEPT, is_lost, refused
 from ui.panels import DETAILS
 from ui.state import Chat, Updates, Values, box, merged, session_of
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 Data = dict[str, Any]
 CHANGES = "changes"
+ON_CONVERSATION = ("turn", "inspect", "edit")
 LEFT_OUT = {"pictures": "no earlier pictures", "turns": "last turn"}
 
 
@@ -44,6 +46,8 @@ class Desk:
             "unedit": self._unedit, "move": self._move, "remove": self._remove, "detail": self._detail,
             "keep": self._keep, "open": self._open, "list": self._list, "rename": self._rename, "delete": self._delete,
         }  # fmt: skip
+        if data.get("do") in ON_CONVERSATION and is_lost(self.handlers.talk, values):
+            return refused(self.handlers.talk)
         try:
             command = commands.get(str(data.get("do")))
             if self._ends_answer(values, data):
@@ -155,21 +159,29 @@ class Desk:
         return {self.handlers.asking.panel.keep: LEFT_OUT[str(data["index"])]}
 
     def _open(self, values: Values, data: Data) -> Updates:
-        """Opens a kept conversation: from the archive by its id, or as the browser hands it over."""
+        """Opens a kept conversation: from the archive by its id, or as the browser hands it over.
+
+        One that was lost is opened "again": what the page holds, the panel and what was written, stays as it is.
+        """
         keeping, talk = self.handlers.keeping, self.handlers.talk
+        again, document = bool(data.get("again")), None
         if keeping.archive:
             document = keeping.archive.load(str(data["id"]))
-        else:
+        elif not again or data.get("body"):
             document = open_kept(data["body"], keeping.uploaded, self.handlers.asking.run)
         if document is None:
+            if again:
+                gr.Warning(UNKEPT)
             return {}
         chat, panel = keeping.opened(document)
-        return (
-            panel
-            | self.handlers.shown(merged(values, panel), chat)
-            | {talk.message: box()}
-            | keeping.told({"current": chat.id})
-        )
+        replies = self.handlers.asking.panel.replies
+        panel = {replies: panel[replies]} if again else panel  # these the server kept, and has lost too
+        shown = panel | self.handlers.shown(merged(values, panel), chat) | keeping.told({"current": chat.id})
+        if not again:
+            return shown | {talk.message: box()}
+        if typed := shown.get(talk.tool_result):
+            shown[talk.tool_result] = {name: value for name, value in typed.items() if name != "value"}
+        return shown
 
     def _list(self, values: Values, data: Data) -> Updates:
         return self.handlers.keeping.listed()

@@ -12,6 +12,7 @@ from backend.once import Once
 from backend.turn import messages_sent
 from ui.asking import Refused
 from ui.handlers import Handlers
+from ui.lost import NOTICE, is_lost
 from ui.meter import EDITING, Draft, meter, strip
 from ui.panels import DETAILS
 from ui.state import Chat, Updates, Values, today
@@ -24,7 +25,10 @@ REMEMBERED = 1_000  # pictures
 
 @dataclass(frozen=True)
 class Drafting:
-    """Shows the strip and the meter. `counter` gives None while no tokenizer is there yet."""
+    """Shows the strip, the meter, and whether the conversation is lost.
+
+    `counter` gives None while no tokenizer is there yet.
+    """
 
     handlers: Handlers
     counter: Callable[[], "Counter | None"]
@@ -38,16 +42,18 @@ class Drafting:
     @property
     def shown(self) -> list[Any]:
         """What `show` changes."""
-        return [self.handlers.talk.strip, self.handlers.talk.meter]
+        return [self.handlers.talk.strip, self.handlers.talk.meter, self.handlers.talk.notice]
 
     def show(self, values: Values) -> Updates:
-        """Both, for the box and the panel as they are."""
+        """All, for the box and the panel as they are."""
         talk, counter = self.handlers.talk, self.counter()
         drafts = self._drafts(values, counter)
         editing = EDITING if values[talk.chat].editing is not None else ""
+        lost = is_lost(talk, values)
         return {
             talk.strip: editing + strip(drafts),
-            talk.meter: self._meter(values, drafts, counter) if counter else "",
+            talk.meter: self._meter(values, drafts, counter) if counter and not lost else "",
+            talk.notice: NOTICE if lost else "",
         }
 
     def _drafts(self, values: Values, counter: "Counter | None") -> list[Draft]:

@@ -20,6 +20,7 @@ from backend.prompts import fill
 from backend.settings import GenerationSettings
 from ui.asking import Refused
 from ui.handlers import Handlers
+from ui.lost import LOST, is_lost
 from ui.state import Chat, Updates, Values, box, merged, session_of, today
 
 MAX_IMPORT = 100_000_000  # bytes
@@ -95,6 +96,9 @@ class Files:
     def link(self, values: Values) -> str:
         """The query of a link that opens this page with the same prompt, settings and question."""
         asking, chat = self.handlers.asking, values[self.handlers.talk.chat]
+        if is_lost(self.handlers.talk, values):
+            gr.Warning(LOST)
+            return ""
         index = chat.conversation.last_user_index
         question = chat.conversation.messages[index].text if index is not None else ""
         question = ((values[self.handlers.talk.message] or {}).get("text") or "") or question

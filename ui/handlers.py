@@ -5,6 +5,7 @@ give_result and the like) changes the conversation, `answer` streams, `finish` s
 """
 
 import asyncio
+import secrets
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -33,6 +34,7 @@ from ui.bubbles import bubbles, edited_text, message_index
 from ui.examples import EXAMPLES
 from ui.form import form
 from ui.keeping import Keeping
+from ui.lost import is_lost, refused
 from ui.panels import DETAILS, Talk
 from ui.state import Chat, Updates, Values, box, session_of, today, visitor_of
 
@@ -64,6 +66,8 @@ class Handlers:
 
     def send(self, values: Values, request: gr.Request) -> Updates:
         """Sends what is in the message box; what cannot be sent stays there."""
+        if is_lost(self.talk, values):
+            return refused(self.talk) | {self.talk.message: values[self.talk.message]}
         session = session_of(request)
         try:
             if self.bridge.is_busy(session):
@@ -172,8 +176,8 @@ class Handlers:
 
     async def clear(self, request: gr.Request) -> Updates:
         """Begins a new conversation."""
-        await self.bridge.stop_and_wait(session_of(request))
-        return self.shown({}, Chat()) | self.keeping.told({"current": ""})
+        chat = await self.stopped(request)
+        return self.shown({self.talk.chat: chat}, Chat()) | self.keeping.told({"current": ""})
 
     def again(self, request: gr.Request) -> Updates:
         """What is shown now, once more, where it took the place of an answer that was being written.
@@ -235,12 +239,20 @@ class Handlers:
         if self.bridge.is_busy(session_of(request)):
             return {}
         stopped: Updates = {self.talk.stop: gr.update(visible=False)}
+        if is_lost(self.talk, values):
+            return stopped
         return stopped | form(self.talk, self.asking, values, values[self.talk.chat])
 
     def shown(self, values: Values, chat: Chat) -> Updates:
-        """The conversation as it stands, and the form for a call that waits in it."""
-        shown: Updates = {self.talk.chat: chat, self.talk.chatbot: bubbles(chat.conversation, chat.history)}
-        return shown | form(self.talk, self.asking, values, chat)
+        """The conversation as it stands, and the form for a call that waits in it.
+
+        `values` are those of the page that shows it, of which at least the chat.
+        """
+        talk, before = self.talk, values[self.talk.chat]
+        chat = replace(chat, page=chat.page or before.page or secrets.token_hex(8))
+        token = chat.page if chat.conversation.messages else ""  # a page that shows none has none to lose
+        shown: Updates = {talk.chat: chat, talk.chatbot: bubbles(chat.conversation, chat.history)}
+        return shown | {talk.token: token, talk.notice: ""} | form(self.talk, self.asking, values, chat)
 
     async def stopped(self, request: gr.Request) -> Chat:
         """Stops the answer that may be under way. The chat with what was written of it."""

@@ -77,7 +77,9 @@ class Talk:
     """The conversation's components: state, chat, message box, buttons, and the form for an open tool call."""
 
     chat: gr.State
+    token: gr.Textbox
     chatbot: gr.Chatbot
+    notice: gr.HTML
     strip: gr.HTML
     details: gr.State
     message: gr.MultimodalTextbox

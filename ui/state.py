@@ -22,7 +22,8 @@ class Chat:
 
     `id` is empty until something is sent: the chat that a page begins with is the same for all pages.
     `day` is the day on which it began, for {today}. `editing` is the message that the box will
-    replace; `continuing` says that the next answer goes on with the last one.
+    replace; `continuing` says that the next answer goes on with the last one. `page` is the token of the page that has
+    it, made when the page first shows a conversation, and the same for all that it shows after that.
     """
 
     id: str = ""
@@ -32,6 +33,7 @@ class Chat:
     day: date | None = None
     editing: int | None = None
     continuing: bool = False
+    page: str = ""
 
     def going_on(self, conversation: Conversation, asked: ChatRequest | None = None) -> "Chat":
         """The chat with this conversation as the shown branch of its tree; `asked` is kept with a new answer."""

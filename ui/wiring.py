@@ -14,7 +14,8 @@ from ui.desk import Desk
 from ui.drafting import Drafting
 from ui.files import Files
 from ui.handlers import Handlers
-from ui.panels import Around, Extras
+from ui.lost import is_lost, refused
+from ui.panels import Around, Extras, Talk
 from ui.shelf import Shelf
 from ui.state import Values, today
 
@@ -38,6 +39,20 @@ def some(handler: Callable[..., Any], component: Any) -> Callable[..., Any]:
     return call_async if inspect.iscoroutinefunction(handler) else call
 
 
+def on_conversation(handler: Callable[..., Any], talk: Talk) -> Callable[..., Any]:
+    """The handler, which takes the page's values first, for a conversation that the server has; else a refusal."""
+
+    @functools.wraps(handler)
+    def call(values: Values, *given: Any) -> Any:
+        return refused(talk) if is_lost(talk, values) else handler(values, *given)
+
+    @functools.wraps(handler)
+    async def call_async(values: Values, *given: Any) -> Any:
+        return refused(talk) if is_lost(talk, values) else await handler(values, *given)
+
+    return call_async if inspect.iscoroutinefunction(handler) else call
+
+
 class Wiring:
     """The page's events. The inputs are the same set everywhere, so that every handler finds what it needs."""
 
@@ -45,32 +60,34 @@ class Wiring:
         self.demo, self.handlers, self.shelf, self.comparing = demo, handlers, shelf, comparing
         talk, panel, sides = handlers.talk, handlers.asking.panel, comparing.sides
         self.inputs = panel.inputs | {
-            talk.chat, talk.message, talk.details, talk.tool_result, talk.arguments, shelf.private,
+            talk.chat, talk.token, talk.message, talk.details, talk.tool_result, talk.arguments, shelf.private,
             sides.prompt, sides.temperature, sides.top_p, sides.outcomes,
         }  # fmt: skip
         self.outputs = panel.inputs | {
-            talk.chat, talk.chatbot, talk.message, talk.details, talk.stop, talk.form, talk.form_text, talk.arguments,
-            talk.run, talk.tool_result, talk.give, talk.fail, talk.channel, talk.reports, talk.inspector, talk.strip,
-            talk.meter, sides.view, sides.outcomes,
+            talk.chat, talk.token, talk.chatbot, talk.notice, talk.message, talk.details, talk.stop, talk.form,
+            talk.form_text, talk.arguments, talk.run, talk.tool_result, talk.give, talk.fail, talk.channel,
+            talk.reports, talk.inspector, talk.strip, talk.meter, sides.view, sides.outcomes,
         }  # fmt: skip
 
     def _some(self, handler: Callable[..., Any]) -> Callable[..., Any]:
         return some(handler, self.handlers.talk.channel)
 
+    def _on_conversation(self, handler: Callable[..., Any]) -> Callable[..., Any]:
+        return self._some(on_conversation(handler, self.handlers.talk))
+
     def talk(self) -> None:
         """Everything that leads to an answer."""
         talk, handlers = self.handlers.talk, self.handlers
-        self._answered(talk.message.submit, handlers.send)
-        self._answered(talk.chatbot.edit, handlers.edit)
-        self._answered(talk.retry.click, handlers.retry)
-        self._answered(talk.run.click, handlers.run_call)
-        self._answered(talk.give.click, handlers.give_result)
-        self._answered(talk.tool_result.submit, handlers.give_result)
-        self._answered(talk.fail.click, handlers.give_failure)
-        self._answered(talk.channel.submit, handlers.go_on)
+        self._answered(talk.message.submit, self._some(handlers.send))
+        for event, starter in (
+            (talk.chatbot.edit, handlers.edit), (talk.retry.click, handlers.retry), (talk.run.click, handlers.run_call),
+            (talk.give.click, handlers.give_result), (talk.tool_result.submit, handlers.give_result),
+            (talk.fail.click, handlers.give_failure), (talk.channel.submit, handlers.go_on),
+        ):  # fmt: skip
+            self._answered(event, self._on_conversation(starter))
         chosen = talk.chatbot.example_select(self._some(handlers.example), None, self.outputs, **QUIET)
-        self._answered(chosen.then, handlers.send)
-        talk.undo.click(self._some(handlers.undo), self.inputs, self.outputs, **QUIET)
+        self._answered(chosen.then, self._some(handlers.send))
+        talk.undo.click(self._on_conversation(handlers.undo), self.inputs, self.outputs, **QUIET)
         for button in (talk.clear, self.shelf.new):
             self._settled(button.click(self._some(handlers.clear), None, self.outputs, **QUIET))
         talk.stop.click(handlers.stop, **QUIET)
@@ -78,7 +95,7 @@ class Wiring:
 
     def _answered(self, event: Callable[..., Any], starter: Callable[..., Any]) -> None:
         talk, handlers = self.handlers.talk, self.handlers
-        begun = event(self._some(starter), self.inputs, self.outputs, trigger_mode="multiple", **QUIET)
+        begun = event(starter, self.inputs, self.outputs, trigger_mode="multiple", **QUIET)
         done = begun.then(
             handlers.answer, self.inputs, [talk.chat, talk.chatbot, talk.reports], postprocess=False, **QUIET
         )
@@ -118,7 +135,7 @@ class Wiring:
             (shelf.export_openai, files.export_openai),
             (shelf.export_markdown, files.export_markdown),
         ):
-            button.click(self._some(export), self.inputs, self.outputs, **QUIET)
+            button.click(self._on_conversation(export), self.inputs, self.outputs, **QUIET)
         self._settled(self._with(shelf.imported.upload, shelf.imported, files.import_file))
         linked = shelf.link.click(files.link, self.inputs, shelf.link_text, **QUIET)
         linked.then(None, shelf.link_text, shelf.link_text, js=FULL_LINK).then(
@@ -147,13 +164,13 @@ class Wiring:
     def compare(self) -> None:
         """Two answers to one message."""
         comparing, sides, talk = self.comparing, self.comparing.sides, self.handlers.talk
-        begun = sides.start.click(self._some(comparing.begin), self.inputs, self.outputs, **QUIET)
+        begun = sides.start.click(self._on_conversation(comparing.begin), self.inputs, self.outputs, **QUIET)
         done = begun.then(
             comparing.run, self.inputs, [sides.left, sides.right, sides.outcomes], postprocess=False, **QUIET
         )
         done.then(lambda: gr.update(visible=False), None, talk.stop, **QUIET)
         for button, take in ((sides.take_left, comparing.take_left), (sides.take_right, comparing.take_right)):
-            button.click(self._some(take), self.inputs, self.outputs, **QUIET)
+            button.click(self._on_conversation(take), self.inputs, self.outputs, **QUIET)
         sides.close.click(lambda: gr.update(visible=False), None, sides.view, **QUIET)
 
     def choosing(self, choosing: Choosing) -> None:

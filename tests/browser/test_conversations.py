@@ -4,9 +4,8 @@ import json
 import re
 from pathlib import Path
 
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import running_app
 from tests.browser.test_page import EXAMPLES, answered, send, settings
 
 
@@ -178,26 +177,6 @@ def test_a_link_opens_the_same_question_prompt_and_settings(page: Page, app: str
     expect(page.locator("#message textarea")).to_have_value("Why 1 + 1?", timeout=20_000)
     expect(page.locator("#system-prompt textarea")).to_have_value("Answer in French & verse.")
     expect(page.locator("#temperature input[type=number]")).to_have_value("0.7")
-
-
-def test_with_a_history_file_conversations_outlive_the_server(browser: Browser, tmp_path: Path) -> None:
-    file = tmp_path / "history.sqlite"
-    with running_app("--history", str(file)) as url:
-        first = browser.new_context().new_page()
-        first.goto(url)
-        first.locator("#message textarea").wait_for()
-        settings(first, max_tokens="4")
-        send(first, "What is in the image?", EXAMPLES / "shapes.png")
-        answered(first)
-        expect(first.locator("#shelf-list .open")).to_have_text(["What is in the image?"])
-        first.context.close()
-    with running_app("--history", str(file)) as url:
-        other = browser.new_context().new_page()
-        other.goto(url)
-        other.locator("#shelf-list .open").click(timeout=20_000)
-        expect(said(other, "What is in the image?")).to_have_count(1, timeout=20_000)
-        expect(other.get_by_test_id("user").locator("img")).to_have_count(1)
-        other.context.close()
 
 
 def test_an_edit_is_seen_and_ends_with_an_empty_box_or_escape(page: Page) -> None:
