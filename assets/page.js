@@ -266,6 +266,7 @@ function tidy() {
   log?.setAttribute("aria-live", "off");
   document.querySelector("#message textarea")?.setAttribute("aria-label", "Message");
   document.querySelector("#message input[type=file]")?.setAttribute("accept", "image/*,.avif,.heic,.heif,.jfif");
+  document.querySelector("#seed input")?.setAttribute("inputmode", "numeric");
   document.querySelector('#conversation .examples[role="list"]')?.removeAttribute("role"); // its children are buttons
   for (const message of document.querySelectorAll("#conversation [data-testid][aria-label]:not([role])"))
     message.setAttribute("role", "group");

@@ -97,13 +97,24 @@ def test_a_seed_is_drawn_where_none_was_given_and_kept_where_one_was(asking: Ask
     drawn = {asking.request(values(fields), DAY)[0].settings.seed for _ in range(5)}
     assert None not in drawn
     assert len(drawn) > 1
-    assert asking.request(values(fields, seed=0), DAY)[0].settings.seed == 0
+    for text, seed in ((0, 0), ("0", 0), (" 11 ", 11), ("12.0", 12), ("4294967295", 2**32 - 1)):
+        assert asking.request(values(fields, seed=text), DAY)[0].settings.seed == seed
+
+
+@pytest.mark.parametrize("empty", [None, "", "  "])
+def test_an_empty_seed_stays_empty(asking: Asking, fields: Panel, empty: str | None) -> None:
+    assert asking.settings(values(fields, seed=empty)).seed is None
+    assert asking.changed(values(fields, seed=empty)) == ""
 
 
 @pytest.mark.parametrize(
     ("given", "sentence"),
     [
         ({"temperature": 2.5}, "temperature must be between 0.0 and 2.0, not 2.5."),
+        ({"seed": "eleven"}, "The seed must be a whole number: correct it, or leave it empty."),
+        ({"seed": "nan"}, "The seed must be a whole number: correct it, or leave it empty."),
+        ({"seed": "7.5"}, "seed must be a whole number, not 7.5."),
+        ({"seed": "-1"}, "seed must be between 0 and 4294967295, not -1."),
         ({"seed": -1}, "seed must be between 0 and 4294967295, not -1."),
         ({"top_p": "a lot"}, "The settings must be numbers."),
         ({"max_tokens": LONGEST + 1}, f"Maximum new tokens can be at most {LONGEST} here."),

@@ -1,6 +1,7 @@
 """The sidebar's values -> a request and its toolbox, and back; and what the sidebar says while a person types."""
 
 import html
+import math
 import secrets
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
@@ -22,6 +23,7 @@ from ui.panels import CHOICES, DEFAULT, Panel
 from ui.state import Updates, Values
 
 NUMBERS = ("temperature", "top_p", "max_tokens", "seed", "top_k", "min_p", "repetition_penalty")
+NO_SEED = "The seed must be a whole number: correct it, or leave it empty."
 REFUSED_RUN = "the person does not let tools run"
 
 
@@ -73,6 +75,7 @@ class Asking:
     def settings(self, values: Values) -> GenerationSettings:
         """An emptied field counts as its default. Raises Refused."""
         given = {name: values[getattr(self.panel, name)] for name in NUMBERS}
+        given["seed"] = _seed(given["seed"])
         stop = tuple(line for line in (values[self.panel.stop] or "").split("\n") if line)
         try:
             default = {"max_tokens": min(DEFAULT.max_tokens, self.max_new_tokens)}
@@ -185,6 +188,27 @@ class Asking:
 
 def _shown(value: object) -> str:
     return ", ".join(f"“{text}”" for text in value) if isinstance(value, tuple) else str(value)
+
+
+def number(text: str) -> int | float:
+    """The number that a person wrote into a field. Raises ValueError where it is none."""
+    try:
+        return int(text)
+    except ValueError:
+        value = float(text)
+        if not math.isfinite(value):
+            raise
+        return _number(value)
+
+
+def _seed(value: Any) -> Any:
+    """The seed in its field, which holds a text, or what an import or a link has just put there. Raises Refused."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return number(value) if value.strip() else None
+    except ValueError:
+        raise Refused(NO_SEED) from None
 
 
 def _number(value: float) -> float:

@@ -10,11 +10,12 @@ from backend.chat import ToolCall
 from backend.engine import new_call_id
 from backend.markdown import fenced
 from backend.tools import Tool
-from ui.asking import Asking, Refused
+from ui.asking import Asking, Refused, number
 from ui.state import Values
 
 MAX_FIELDS = 30  # of one tool: each is made and sent anew whenever the tools change
 NO_TOOL = "Turn a tool on, or describe one in the editor, to try it here."
+EMPTY = ("Leave out", "")
 
 
 def bench(asking: Asking) -> None:
@@ -38,11 +39,11 @@ def bench(asking: Asking) -> None:
 
 def _form(tool: Tool, replies: gr.State, asking: Asking) -> None:
     schema: dict[str, Any] = json.loads(tool.spec.parameters)
-    names = list(schema.get("properties", {}))[:MAX_FIELDS]
+    abouts = dict(list(schema.get("properties", {}).items())[:MAX_FIELDS])
     with gr.Accordion(tool.name, open=False):
         if tool.spec.description:
             gr.Markdown(tool.spec.description)
-        fields = [_field(name, schema["properties"][name], name in schema.get("required", ())) for name in names]
+        fields = [_field(name, about, name in schema.get("required", ())) for name, about in abouts.items()]
         result = gr.Markdown(elem_classes=["bench-result"])
         if tool.function is None:
             reply = gr.Textbox(
@@ -55,7 +56,11 @@ def _form(tool: Tool, replies: gr.State, asking: Asking) -> None:
             return
 
         async def run(*given: Any) -> str:
-            call = ToolCall(new_call_id(), tool.name, json.dumps(_arguments(names, given), ensure_ascii=False))
+            try:
+                filled = arguments(abouts, given)
+            except Refused as refusal:
+                return str(refusal)
+            call = ToolCall(new_call_id(), tool.name, json.dumps(filled, ensure_ascii=False))
             outcome = await run_in_threadpool(asking.toolbox((tool,)).run, call)
             made = "".join(f"\n\n![A picture that the tool made](/gradio_api/file={i.path})" for i in outcome.images)
             return fenced(outcome.output) + made
@@ -65,35 +70,52 @@ def _form(tool: Tool, replies: gr.State, asking: Asking) -> None:
 
 
 def _field(name: str, about: Any, required: bool) -> gr.components.Component:
+    """The field of one argument, empty at first: what nobody has filled in is not handed to the tool.
+
+    A number is a text: once it is seen, gr.Number makes a 0 of an empty one.
+    """
     label = name if required else f"{name} (optional)"
-    about = about if isinstance(about, dict) else {}  # a schema may be true: anything
-    info = about.get("description")
-    values = about.get("enum", ())
+    info, values, kind = (_about(about).get(key) for key in ("description", "enum", "type"))
+    none = [] if required else [EMPTY]
     if values and all(isinstance(value, str | int | float) for value in values):
-        return gr.Dropdown(values, label=label, info=info)
-    match about.get("type"):
-        case "boolean":
+        return gr.Dropdown([*none, *((str(value), value) for value in values)], label=label, info=info)
+    match kind:
+        case "boolean" if required:
             return gr.Checkbox(label=label, info=info)
-        case "integer":
-            return gr.Number(label=label, info=info, precision=0, value=None)
-        case "number":
-            return gr.Number(label=label, info=info, value=None)
+        case "boolean":
+            return gr.Dropdown([EMPTY, ("true", True), ("false", False)], label=label, info=info)
+        case "integer" | "number":
+            return gr.Textbox(label=label, info=info, max_lines=1)
         case "string" | None:
             return gr.Textbox(label=label, info=info)
         case _:
             return gr.Textbox(label=label, info=f"{info or ''} As JSON.", lines=2, elem_classes=["as-json"])
 
 
-def _arguments(names: list[str], given: tuple[Any, ...]) -> dict[str, Any]:
-    """What was filled in; a text that is JSON of an object or a list counts as that."""
-    filled = {name: value for name, value in zip(names, given, strict=True) if value not in (None, "")}
-    return {name: _structured(value) for name, value in filled.items()}
+def _about(about: Any) -> dict[str, Any]:
+    return about if isinstance(about, dict) else {}  # a schema may be true: anything
 
 
-def _structured(value: Any) -> Any:
-    if isinstance(value, str) and value[:1] in "[{":
+def arguments(abouts: dict[str, Any], given: tuple[Any, ...]) -> dict[str, Any]:
+    """What was filled in, each in the type that its schema asks for. Raises Refused."""
+    filled = {name: value for name, value in zip(abouts, given, strict=True) if value not in (None, "")}
+    return {name: _typed(name, abouts[name], value) for name, value in filled.items()}
+
+
+def _typed(name: str, about: Any, value: Any) -> Any:
+    """A text as the number, or as the JSON of an object or a list, that it is meant for. Raises Refused."""
+    if not isinstance(value, str):
+        return value
+    if _about(about).get("type") in ("integer", "number") and "enum" not in about:
         try:
-            return json.loads(value)
-        except (ValueError, RecursionError):
-            return value
-    return value
+            return number(value)
+        except ValueError:
+            raise Refused(f"“{name}” must be a number: correct it, or leave it empty.") from None
+    return _structured(value)
+
+
+def _structured(text: str) -> Any:
+    try:
+        return json.loads(text) if text[:1] in "[{" else text
+    except (ValueError, RecursionError):
+        return text

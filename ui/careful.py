@@ -58,7 +58,7 @@ def _fits(block: Any, value: Any) -> bool:
         return True
     if isinstance(block, gr.BrowserState):  # ours hold texts by name
         return isinstance(value, dict) and all(isinstance(text, str) for text in value.values())
-    if isinstance(block, gr.Slider | gr.Number):  # "not a number" is within every range
+    if isinstance(block, gr.Slider):  # "not a number" is within every range
         return not isinstance(value, bool) and -math.inf < value < math.inf
     if isinstance(block, gr.Checkbox):
         return isinstance(value, bool)

@@ -27,7 +27,7 @@ class Panel:
     temperature: gr.Slider
     top_p: gr.Slider
     max_tokens: gr.Slider
-    seed: gr.Number
+    seed: gr.Textbox
     top_k: gr.Slider
     min_p: gr.Slider
     repetition_penalty: gr.Slider
@@ -163,7 +163,8 @@ def _sampling(max_new_tokens: int) -> dict[str, Block]:
     }  # fmt: skip
     with gr.Accordion("More", open=False, elem_id="more-settings"):
         controls |= {
-            "seed": gr.Number(None, label="Seed", info="Empty: a new one each time", precision=0, elem_id="seed"),
+            # A text: once it is seen, gr.Number makes a 0 of an empty one.
+            "seed": gr.Textbox("", label="Seed", info="Empty: a new one each time", max_lines=1, elem_id="seed"),
             "top_k": gr.Slider(0, 200, DEFAULT.top_k, step=1, label="Top-k", info="0: off", elem_id="top-k"),
             "min_p": gr.Slider(0, 1, DEFAULT.min_p, step=0.01, label="Min-p", info="0: off", elem_id="min-p"),
             "repetition_penalty": gr.Slider(

@@ -80,7 +80,14 @@ def test_what_differs_from_the_defaults_is_shown_and_reset(page: Page) -> None:
 
 def test_a_seed_gives_the_same_answer_again(page: Page) -> None:
     page.get_by_role("button", name="More").click()
-    settings(page, temperature="1.5", max_tokens="24", seed="11")
+    settings(page, temperature="1.5", max_tokens="24")
+    expect(page.locator("#changed")).to_have_text("Changed: temperature 1.5, max tokens 24")  # and no seed
+    seed = page.locator("#seed input")
+    expect(seed).to_have_value("")
+    seed.fill("eleven")
+    expect(page.locator("#changed")).to_have_text("The seed must be a whole number: correct it, or leave it empty.")
+    settings(page, seed="11")
+    expect(page.locator("#changed")).to_contain_text("seed 11")
     send(page, "Hello")
     answered(page)
     first = page.get_by_test_id("bot").first.inner_text()
@@ -182,9 +189,13 @@ def test_a_declared_tool_with_a_fixed_reply_answers_by_itself(page: Page) -> Non
     settings(page, temperature="0", max_tokens="60")
     open_tools(page)
     page.click("#tool-schemas .cm-content")
-    page.keyboard.insert_text(json.dumps(CALCULATOR))
+    fields = {"digits": {"type": "integer"}, "factor": {"type": "number"}, "round": {"type": "boolean"}}
+    parameters = CALCULATOR["parameters"] | {"properties": CALCULATOR["parameters"]["properties"] | fields}
+    page.keyboard.insert_text(json.dumps(CALCULATOR | {"parameters": parameters}))
     page.get_by_role("button", name="Try a tool by hand").click()
     page.locator("#bench").get_by_role("button", name="my_calculator").first.click()
+    for name, empty in zip(fields, ("", "", "Leave out"), strict=True):
+        expect(page.get_by_label(f"{name} (optional)")).to_have_value(empty)
     page.get_by_label("Fixed reply").fill("123")
     page.get_by_label("Fixed reply").blur()
     force(page, "Call my_calculator")

@@ -15,6 +15,7 @@ import pytest
 
 from scripts.visitors import Visitor
 from tests.trust.conftest import App, visitor
+from ui.asking import NO_SEED
 from ui.careful import UNFIT, UNKNOWN
 from ui.choosing import ELSEWHERE
 from ui.handlers import GONE
@@ -102,7 +103,7 @@ def test_a_body_that_is_no_call_is_refused(open_app: App, body: bytes) -> None:
 
 FIELDS: list[tuple[str, object]] = [
     ("temperature", "hot-secret"), ("temperature", 9), ("temperature", -1), ("temperature", NAN), ("temperature", None),
-    ("temperature", [1]), ("top-k", True), ("seed", "secret"), ("seed", NAN), ("keep", "secret"),
+    ("temperature", [1]), ("top-k", True), ("keep", "secret"),
     ("approval", {"a": 1}), ("builtin-tools", ["secret"]), ("builtin-tools", 7), ("tool-choice", "secret"),
     ("tool-schemas", 7), ("private", "secret"), ("message", "secret"), ("message", {"text": 5}),
     ("message", {"text": "secret", "files": [{"path": "/etc/passwd", "meta": {"_type": "gradio.FileData"}}]}),
@@ -126,6 +127,12 @@ def test_a_picture_of_the_servers_own_is_not_taken_for_a_photo(open_app: App) ->
     told = forged(open_app, "camera", "change", fields={"camera": {"path": str(SHAPES.resolve())}})
     assert (told.done, told.sentences) == (False, [UNFIT])
     assert len(told.printed) == 1
+
+
+@pytest.mark.parametrize("value", ["secret", NAN, {"a": 1}, True, "9" * 10_000], ids=lambda value: str(value)[:20])
+def test_a_seed_that_is_no_number_is_refused_in_a_sentence_of_its_own(open_app: App, value: object) -> None:
+    told = forged(open_app, "message", "submit", fields={"seed": value})
+    assert (told.sentences, told.printed) == ([NO_SEED], [])
 
 
 def test_a_call_without_its_values_is_refused_and_those_of_it_are_not_logged(open_app: App) -> None:
