@@ -50,7 +50,7 @@ class ToolCall:
 class ToolResult:
     """What a call came back with; an error is data for the model too. `seconds` is None where a person answered.
 
-    `images` are pictures that the tool made.
+    `images` are pictures that the tool made; `canned` says that a fixed reply stood in for the tool.
     """
 
     call_id: str
@@ -58,6 +58,7 @@ class ToolResult:
     is_error: bool = False
     seconds: float | None = None
     images: tuple[Image, ...] = ()
+    canned: bool = False
 
 
 @dataclass(frozen=True)

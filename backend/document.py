@@ -41,6 +41,14 @@ class ToolPanel:
 
 
 @dataclass(frozen=True)
+class ExampleTools:
+    """The tool panel around an example that a conversation began with: as it was before, and as the example set it."""
+
+    before: ToolPanel
+    given: ToolPanel
+
+
+@dataclass(frozen=True)
 class Document:
     """A conversation as it is kept. Times are ISO 8601 in UTC; `prompt` is the system prompt before it is filled."""
 
@@ -53,6 +61,7 @@ class Document:
     prompt: str = ""
     settings: GenerationSettings = field(default_factory=GenerationSettings)
     tools: ToolPanel = field(default_factory=ToolPanel)
+    example: ExampleTools | None = None
     keep: Keep = "all"
     history: History = field(default_factory=History)
     format: Literal["mistral-chat/1"] = "mistral-chat/1"

@@ -24,7 +24,8 @@ def _message(message: Message) -> str:
             notes = [f"*{message.note}*"] if message.note else []
             return "\n\n".join(["## Assistant", *thoughts, *filter(None, [text]), *map(_call, calls), *notes])
         case ToolMessage(result):
-            return f"**{'Error' if result.is_error else 'Result'}**\n\n{fenced(result.output)}"
+            kind = "Error" if result.is_error else "Result (fixed reply)" if result.canned else "Result"
+            return f"**{kind}**\n\n{fenced(result.output)}"
 
 
 def _folded(title: str, text: str) -> str:

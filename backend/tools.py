@@ -31,11 +31,13 @@ class Picture:
 class Tool:
     """A tool that the model may call. Without a function it is only declared, and a person answers its calls.
 
-    The function takes the arguments by name; what it raises becomes an error result.
+    The function takes the arguments by name; what it raises becomes an error result. `canned` says that it gives one
+    fixed reply.
     """
 
     spec: ToolSpec
     function: Callable[..., "str | Picture"] | None = None
+    canned: bool = False
 
     @property
     def name(self) -> str:
@@ -95,7 +97,7 @@ class Toolbox:
             if isinstance(made, Picture):
                 images = (self._keep(made.data, tool.name),) if self._keep else ()
                 made = made.text
-            return ToolResult(call.id, _cut(made), False, time.perf_counter() - start, images)
+            return ToolResult(call.id, _cut(made), False, time.perf_counter() - start, images, tool.canned)
         except Exception as error:  # a tool may raise anything, and the model has to be told
             reason = " ".join(str(error).split()) or type(error).__name__
             output = f"Error: {reason.removesuffix('.')}."

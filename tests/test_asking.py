@@ -177,7 +177,7 @@ def test_a_fixed_reply_answers_in_a_persons_place_unless_they_want_to_be_asked(a
     fixed = {"tool_schemas": OWN, "replies": {"weather": "Rain.", "mail": ""}}
     _, toolbox = asking.request(values(fields, **fixed), DAY)
     assert not toolbox.is_declared(RAIN)
-    assert toolbox.run(RAIN).output == "Rain."
+    assert (toolbox.run(RAIN).output, toolbox.run(RAIN).canned) == ("Rain.", True)
     assert toolbox.is_declared(ToolCall("ccccccccc", "mail", "{}"))
     _, asked = asking.request(values(fields, **fixed, approval="ask"), DAY)
     assert asked.is_declared(RAIN)

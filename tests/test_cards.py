@@ -94,6 +94,7 @@ def test_the_name_of_a_call_cannot_break_out_of_the_html(name: str) -> None:
         (None, False, "– not answered"),
         (ToolResult(ID, "4"), False, "✓ done"),
         (ToolResult(ID, "4", seconds=0.25), False, "✓ done · 250 ms"),
+        (ToolResult(ID, "4", seconds=0.25, canned=True), False, "✓ done · fixed reply"),
         (ToolResult(ID, "No.", is_error=True, seconds=12.3), False, "✕ failed · 12.3 s"),
     ],
 )

@@ -14,6 +14,7 @@ import gradio as gr
 import pytest
 
 from backend.archive import Archive
+from backend.builtin_tools import BUILTIN_TOOLS
 from backend.chat import ToolCall
 from backend.document import Document, to_json
 from backend.engine import ChatRequest, Engine, Event, TextDelta
@@ -49,14 +50,16 @@ class Visit:
     """A page: what its components hold, and what its visitor does. Made inside a loop, as Gradio's parts have to be."""
 
     def __init__(self, engine: Engine, tmp_path: Path, in_browser: bool = False) -> None:
-        store = ImageStore(tmp_path / "pictures", 10_000_000)
+        self.folder, store = tmp_path, ImageStore(tmp_path / "pictures", 10_000_000)
         self.archive = Archive(tmp_path / "kept.db", store)
         about = About("Mistral Demo", "", "", "")
         with gr.Blocks():
             channel, reports, private = gr.HTML({}), gr.HTML({}), gr.Checkbox()
-            asking = Asking(panel("You are {name}.", 2048, [])[0], (), lambda: about, 2048)
+            names = [tool.name for tool in BUILTIN_TOOLS]
+            asking = Asking(panel("You are {name}.", 2048, names)[0], BUILTIN_TOOLS, lambda: about, 2048)
             talk, _ = conversation(about, channel, reports)
             self.sides = Sides(**compare.controls(), **compare.view())
+        self.private = private
         keeping = Keeping(asking, store, None if in_browser else self.archive, channel, reports, private)
         self.talk, self.panel = talk, asking.panel
         components = (*vars(talk).values(), *vars(asking.panel).values(), *vars(self.sides).values(), private)
@@ -166,7 +169,7 @@ def test_a_new_chat_leaves_the_old_one_with_what_was_written(in_browser: bool, t
         page = Visit(Endless(), tmp_path, in_browser)
         answering = await page.begins("Who?")
         key = page.chat.id
-        page.shows(await page.handlers.clear(page.request))
+        await page.does(page.handlers.clear)
         await answering
         assert page.said() == ""
         if in_browser:
@@ -321,7 +324,7 @@ def test_a_call_that_waits_can_be_answered_after_its_conversation_was_left_and_o
     async def act() -> None:
         page = await waiting(tmp_path)
         key = page.chat.id
-        page.shows(await page.handlers.clear(page.request))
+        await page.does(page.handlers.clear)
         assert not page.is_shown(page.talk.form)
         await page.commands("open", id=key)
         assert page.is_shown(page.talk.form)
@@ -338,7 +341,7 @@ def test_an_import_shows_the_form_for_a_call_that_waits_and_can_be_opened_again(
         page = await waiting(tmp_path)
         file = tmp_path / "export.json"
         file.write_text(json.dumps(to_json(Document(history=page.chat.history), str)), encoding="utf-8")
-        page.shows(await page.handlers.clear(page.request))
+        await page.does(page.handlers.clear)
         page.shows(await Files(page.handlers).import_file(str(file), dict(page.values), page.request))
         assert page.is_shown(page.talk.form)
         await page.commands("open", id=page.chat.id)
@@ -393,7 +396,7 @@ def test_a_comparison_goes_on_in_the_conversation_that_it_belongs_to_and_in_no_o
         page.shows(page.comparing.take_right(dict(page.values), page.request))
         assert page.said() == "Who? | Two."
         await compared(page)
-        page.shows(await page.handlers.clear(page.request))
+        await page.does(page.handlers.clear)
         page.shows(page.comparing.take_left(dict(page.values), page.request))
         assert (page.said(), warned, page.kept()) == ("", [ELSEWHERE], ["Who? | Two."])
         assert not page.is_shown(page.sides.view)

@@ -40,8 +40,10 @@ def test_a_blank_system_prompt_is_left_out() -> None:
     assert to_markdown("Empty", " \n", Conversation()) == "# Empty\n"
 
 
-def test_a_failed_call_is_told_apart() -> None:
+def test_a_failed_call_and_a_fixed_reply_are_told_apart() -> None:
     failed = ToolMessage(ToolResult(CALL.id, "No city.", is_error=True))
+    fixed = ToolMessage(ToolResult(CALL.id, "7 °C", canned=True))
+    assert "**Result (fixed reply)**" in to_markdown("W", "", Conversation((*MESSAGES[:2], fixed)))
     assert "**Error**\n\n```\nNo city.\n```" in to_markdown("W", "", Conversation((*MESSAGES[:2], failed)))
 
 

@@ -111,27 +111,34 @@ class Asking:
             settings = self.settings(values)
         except Refused:
             settings = DEFAULT
+        prompt, keep = values[self.panel.system_prompt] or "", values[self.panel.keep]
+        return {"prompt": prompt, "settings": settings, "tools": self.tool_panel(values), "keep": keep}
+
+    def tool_panel(self, values: Values) -> ToolPanel:
+        """What the tool panel holds."""
         panel = self.panel
-        tools = ToolPanel(
+        return ToolPanel(
             tuple(values[panel.builtin_tools] or ()), values[panel.tool_schemas] or "",
             values[panel.tool_choice] or "auto", values[panel.approval], tuple((values[panel.replies] or {}).items()),
         )  # fmt: skip
-        prompt, keep = values[panel.system_prompt] or "", values[panel.keep]
-        return {"prompt": prompt, "settings": settings, "tools": tools, "keep": keep}
 
     def shown(self, prompt: str | None, settings: GenerationSettings, tools: ToolPanel, keep: str) -> Updates:
         """The panel's fields with what a conversation was kept with."""
-        panel, names = self.panel, [tool.name for tool in self.builtin]
+        panel = self.panel
         fields: Updates = {getattr(panel, name): getattr(settings, name) for name in NUMBERS}
         fields[panel.max_tokens] = min(settings.max_tokens, self.max_new_tokens)
-        fields |= {
-            panel.stop: "\n".join(settings.stop),
-            panel.json_schema: settings.json_schema, panel.keep: keep,
+        fields |= {panel.stop: "\n".join(settings.stop), panel.json_schema: settings.json_schema, panel.keep: keep}
+        fields |= self.tool_fields(tools)
+        return fields if prompt is None else fields | {panel.system_prompt: prompt}
+
+    def tool_fields(self, tools: ToolPanel) -> Updates:
+        """The tool panel's fields with this in them, as far as there are such tools here."""
+        panel, names = self.panel, [tool.name for tool in self.builtin]
+        return {
             panel.builtin_tools: [name for name in tools.builtin if name in names],
             panel.tool_schemas: tools.schemas, panel.approval: tools.approval, panel.replies: dict(tools.replies),
             panel.tool_choice: self.choices(tools.schemas, list(tools.builtin), tools.choice),
         }  # fmt: skip
-        return fields if prompt is None else fields | {panel.system_prompt: prompt}
 
     def prompt_note(self, prompt: str, day: date) -> str:
         """The system prompt as the model will read it, and the variables that nothing fills, as HTML."""
@@ -228,4 +235,4 @@ def _approved(tool: Tool, approval: str) -> Tool:
 
 
 def _replying(tool: Tool, reply: str | None) -> Tool:
-    return tool if not reply else Tool(tool.spec, lambda **_: reply)
+    return tool if not reply else Tool(tool.spec, lambda **_: reply, canned=True)

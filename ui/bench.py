@@ -18,14 +18,15 @@ NO_TOOL = "Turn a tool on, or describe one in the editor, to try it here."
 EMPTY = ("Leave out", "")
 
 
-def bench(asking: Asking) -> None:
-    """Builds the bench inside the current Blocks; it is made anew whenever the tools that are on change."""
+def bench(asking: Asking, demo: gr.Blocks) -> None:
+    """Builds the bench inside `demo`, the current Blocks; it is made anew whenever the tools that are on change."""
     panel = asking.panel
     with gr.Accordion("Try a tool by hand", open=False, elem_id="bench"):
-        inputs = [panel.builtin_tools, panel.tool_schemas]
+        inputs = [panel.builtin_tools, panel.tool_schemas, panel.replies]
+        triggers = [demo.load, panel.builtin_tools.change, panel.tool_schemas.change]  # not at each key of a reply
 
-        @gr.render(inputs=inputs, concurrency_limit=None)
-        def show(chosen: list[str], schemas: str) -> None:
+        @gr.render(inputs, triggers, concurrency_limit=None)
+        def show(chosen: list[str], schemas: str, replies: dict[str, str]) -> None:
             values: Values = {panel.builtin_tools: chosen, panel.tool_schemas: schemas, panel.replies: {}}
             try:
                 tools = asking.tools(values)
@@ -34,10 +35,10 @@ def bench(asking: Asking) -> None:
             if not tools:
                 gr.Markdown(NO_TOOL)
             for tool in tools:
-                _form(tool, panel.replies, asking)
+                _form(tool, panel.replies, replies.get(tool.name, ""), asking)
 
 
-def _form(tool: Tool, replies: gr.State, asking: Asking) -> None:
+def _form(tool: Tool, replies: gr.State, fixed: str, asking: Asking) -> None:
     schema: dict[str, Any] = json.loads(tool.spec.parameters)
     abouts = dict(list(schema.get("properties", {}).items())[:MAX_FIELDS])
     with gr.Accordion(tool.name, open=False):
@@ -47,7 +48,7 @@ def _form(tool: Tool, replies: gr.State, asking: Asking) -> None:
         result = gr.Markdown(elem_classes=["bench-result"])
         if tool.function is None:
             reply = gr.Textbox(
-                label="Fixed reply", info="Given to the model from now on; empty: you are asked each time"
+                fixed, label="Fixed reply", info="Given to the model from now on; empty: you are asked each time"
             )
             reply.change(
                 lambda known, text: {**known, tool.name: text}, [replies, reply], replies, concurrency_limit=None,

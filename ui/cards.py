@@ -16,12 +16,18 @@ def cards(calls: tuple[ToolCall, ...], results: dict[str, ToolResult], open_ids:
 
 def _card(call: ToolCall, result: ToolResult | None, is_open: bool) -> str:
     state = "failed" if result and result.is_error else "done" if result else "waiting" if is_open else "not answered"
-    seconds = f" · {_duration(result.seconds)}" if result and result.seconds is not None else ""
     return (
         f'<section class="call {state.replace(" ", "-")}"><h4><code>{_inline(call.name)}</code> '
-        f'<span class="state">{STATES[state]} {state}{seconds}</span></h4>'
+        f'<span class="state">{STATES[state]} {state}{_how(result)}</span></h4>'
         f"{_arguments(call.arguments)}{_result(result) if result else ''}</section>"
     )
+
+
+def _how(result: ToolResult | None) -> str:
+    """How long the tool took, or that no tool ran."""
+    if result and result.canned:
+        return " · fixed reply"
+    return f" · {_duration(result.seconds)}" if result and result.seconds is not None else ""
 
 
 def _duration(seconds: float) -> str:

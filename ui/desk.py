@@ -196,5 +196,5 @@ class Desk:
     def _delete(self, values: Values, data: Data) -> Updates:
         if archive := self.handlers.keeping.archive:
             archive.delete(str(data["id"]))
-        gone = self._chat(values).id == data["id"]
-        return (self.handlers.shown(values, Chat()) if gone else {}) | self.handlers.keeping.listed()
+        gone = self.handlers.emptied(values) if self._chat(values).id == data["id"] else {}
+        return gone | self.handlers.keeping.listed()

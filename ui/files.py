@@ -10,7 +10,7 @@ import gradio as gr
 from starlette.concurrency import run_in_threadpool
 
 from backend.chat import Image
-from backend.document import Document, DocumentInvalid, data_url, to_json
+from backend.document import Document, DocumentInvalid, ToolPanel, data_url, to_json
 from backend.fetch import FetchRefused, fetch
 from backend.images import ImageRefused
 from backend.imports import import_file
@@ -38,6 +38,8 @@ class Files:
         """Everything, pictures inside."""
         chat: Chat = values[self.handlers.talk.chat]
         document = self.handlers.keeping.document(values, chat)
+        if document.example:  # what was in the tool panel before it is no part of the conversation
+            document = replace(document, example=replace(document.example, before=ToolPanel()))
         body = to_json(document, data_url) | {"system_prompt_as_sent": self._prompt(values, chat)}
         return self._download(document, "json", json.dumps(body, ensure_ascii=False, indent=1))
 
@@ -79,7 +81,8 @@ class Files:
         document, prompt = self._read(path)
         chat, panel = self.handlers.keeping.opened(document)
         if prompt is not None:
-            panel = {self.handlers.asking.panel.system_prompt: prompt} if prompt else {}
+            panel = self.handlers.left(values)
+            panel |= {self.handlers.asking.panel.system_prompt: prompt} if prompt else {}
         values = merged(values, panel)
         return panel | self.handlers.shown(values, chat) | self.handlers.keeping.save(values, chat)
 

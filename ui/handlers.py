@@ -31,7 +31,7 @@ from backend.turn import run_turn
 from ui.asking import Asking, Refused
 from ui.bridge import Bridge
 from ui.bubbles import bubbles, edited_text, message_index
-from ui.examples import EXAMPLES
+from ui.examples import EXAMPLES, tools_around, without_example
 from ui.form import form
 from ui.keeping import Keeping
 from ui.lost import is_lost, refused
@@ -97,20 +97,20 @@ class Handlers:
             raise Refused(EMPTY)
         return UserMessage(parts)
 
-    def example(self, event: gr.EventData) -> Updates:
+    def example(self, values: Values, event: gr.EventData, request: gr.Request) -> Updates:
         """Fills in an example, which the page names by its index; a forged index changes nothing."""
         try:
             example = EXAMPLES[_index(event)]
         except IndexError:
             gr.Warning(GONE)
             return {}
-        panel = self.asking.panel
+        chat = self.latest(session_of(request))
+        tools = tools_around(example, without_example(self.asking.tool_panel(values), chat.example))
         filled: Updates = {
-            self.talk.message: box(example.text, example.paths), panel.builtin_tools: list(example.tools),
-            panel.tool_schemas: example.schemas, panel.replies: dict(example.replies),
-            panel.tool_choice: self.asking.choices(example.schemas, list(example.tools), "auto"),
-        }  # fmt: skip
-        return filled
+            self.talk.message: box(example.text, example.paths),
+            self.talk.chat: replace(chat, example=tools),
+        }
+        return filled | self.asking.tool_fields(tools.given)
 
     async def retry(self, values: Values, request: gr.Request) -> Updates:
         """Asks the last question again; the answer that stands is kept as an alternative."""
@@ -174,10 +174,22 @@ class Handlers:
         shown = await run_in_threadpool(self.shown, values, chat)
         return shown | {self.talk.message: box(taken.text, [image.path for image in taken.images])}
 
-    async def clear(self, request: gr.Request) -> Updates:
+    async def clear(self, values: Values, request: gr.Request) -> Updates:
         """Begins a new conversation."""
         chat = await self.stopped(request)
-        return self.shown({self.talk.chat: chat}, Chat()) | self.keeping.told({"current": ""})
+        emptied = await run_in_threadpool(self.emptied, values | {self.talk.chat: chat})
+        return emptied | self.keeping.told({"current": ""})
+
+    def emptied(self, values: Values) -> Updates:
+        """A new conversation in the place of the one that is shown."""
+        return self.left(values) | self.shown(values, Chat())
+
+    def left(self, values: Values) -> Updates:
+        """The tool panel for what comes after the chat that is shown: without what an example put into it."""
+        chat: Chat = values[self.talk.chat]
+        if chat.example is None:
+            return {}
+        return self.asking.tool_fields(without_example(self.asking.tool_panel(values), chat.example))
 
     def again(self, request: gr.Request) -> Updates:
         """What is shown now, once more, where it took the place of an answer that was being written.

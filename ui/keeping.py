@@ -41,8 +41,8 @@ class Keeping:
         """The conversation with all that its answers depended on."""
         now, about = datetime.now(UTC).isoformat(timespec="milliseconds"), self.asking.about()
         return Document(
-            chat.id, chat.title, now, about.name, about.revision, library_versions(), history=chat.history,
-            **self.asking.kept(values),
+            chat.id, chat.title, now, about.name, about.revision, library_versions(), example=chat.example,
+            history=chat.history, **self.asking.kept(values),
         )  # fmt: skip
 
     def save(self, values: Values, chat: Chat, **said: object) -> Updates:
@@ -94,4 +94,4 @@ class Keeping:
         if history.leaf is not None and isinstance(history.nodes[history.leaf].message, UserMessage):
             history = history.turned(len(history.path) - 1, 0)  # kept while it was asked again: an answer may be there
         panel = self.asking.shown(document.prompt, document.settings, document.tools, document.keep)
-        return Chat(document.id, document.title, history.conversation, history), panel
+        return Chat(document.id, document.title, history.conversation, history, example=document.example), panel

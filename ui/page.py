@@ -56,7 +56,7 @@ def page(
             fields, around = panel(about.system_prompt, answering.max_new_tokens, [tool.name for tool in builtin])
             asking = Asking(fields, builtin, answering.about, answering.max_new_tokens, store.take_bytes, run)
             with around.tools_tab:
-                bench(asking)
+                bench(asking, demo)
             with around.compare_tab:
                 second = compare.controls()
             with gr.Tab("Model", visible=answering.change is not None):

@@ -8,6 +8,7 @@ from typing import Any
 import gradio as gr
 
 from backend.chat import Conversation
+from backend.document import ExampleTools
 from backend.engine import ChatRequest
 from backend.history import History
 from ui.guard import visitor
@@ -23,7 +24,8 @@ class Chat:
     `id` is empty until something is sent: the chat that a page begins with is the same for all pages.
     `day` is the day on which it began, for {today}. `editing` is the message that the box will
     replace; `continuing` says that the next answer goes on with the last one. `page` is the token of the page that has
-    it, made when the page first shows a conversation, and the same for all that it shows after that.
+    it, made when the page first shows a conversation, and the same for all that it shows after that. `example` is what
+    an example that the chat began with changed in the tool panel.
     """
 
     id: str = ""
@@ -34,6 +36,7 @@ class Chat:
     editing: int | None = None
     continuing: bool = False
     page: str = ""
+    example: ExampleTools | None = None
 
     def going_on(self, conversation: Conversation, asked: ChatRequest | None = None) -> "Chat":
         """The chat with this conversation as the shown branch of its tree; `asked` is kept with a new answer."""

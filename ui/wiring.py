@@ -85,11 +85,12 @@ class Wiring:
             (talk.fail.click, handlers.give_failure), (talk.channel.submit, handlers.go_on),
         ):  # fmt: skip
             self._answered(event, self._on_conversation(starter))
-        chosen = talk.chatbot.example_select(self._some(handlers.example), None, self.outputs, **QUIET)
+        panel = handlers.asking.panel.inputs
+        chosen = talk.chatbot.example_select(self._some(handlers.example), panel, self.outputs, **QUIET)
         self._answered(chosen.then, self._some(handlers.send))
         talk.undo.click(self._on_conversation(handlers.undo), self.inputs, self.outputs, **QUIET)
         for button in (talk.clear, self.shelf.new):
-            self._settled(button.click(self._some(handlers.clear), None, self.outputs, **QUIET))
+            self._settled(button.click(self._some(handlers.clear), panel, self.outputs, **QUIET))
         talk.stop.click(handlers.stop, **QUIET)
         self.demo.unload(handlers.leave)
 
