@@ -170,13 +170,20 @@ addEventListener("report", (event) => hear("report", event.detail));
 // --- clicks and keys --------------------------------------------------------------------------------------------------
 document.addEventListener("click", (event) => {
   const button = event.target.closest?.("button.do");
-  if (!button) return;
+  const isLate = event.target.closest?.("#message .submit-button") && isJustOver();
+  if (!button && !isLate) return;
   event.preventDefault();
   event.stopPropagation();
+  if (isLate) return;
   const [what, index, step] = button.value.split(" ");
   if (what === "reopen") return open_(current, true);
   trigger(what === "continue" ? "submit" : "select", { do: what, index, step });
 }, true);
+document.addEventListener("click", (event) => {
+  // Who stops by key would else be left nowhere, since the button goes.
+  if (event.isTrusted && !event.detail && event.target.closest?.("#message .stop-button"))
+    document.querySelector("#message textarea").focus();
+});
 document.addEventListener("change", (event) => {
   const field = event.target;
   if (!field.matches?.("select.do")) return;
@@ -198,7 +205,7 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") {
     if (document.querySelector(".inspector")) trigger("select", { do: "close" });
     else if (editing()) trigger("select", { do: "unedit", index: "clear" });
-    else press("stop");
+    else document.querySelector("#message .stop-button")?.click();
   } else if (event.key === "ArrowUp" && event.target === box && !box.value) {
     event.preventDefault();
     trigger("select", { do: "edit", index: "last" });
@@ -282,20 +289,29 @@ function tidy() {
 }
 setInterval(tidy, 500);
 
+// --- whether an answer is under way: then Stop has the place of Send -----------------------------------------------------------
+const LATE = 500; // milliseconds in which a click on Send was meant for Stop, whose place it has just taken
+let running = false;
+let ended = -LATE;
+const isJustOver = () => running || performance.now() - ended < LATE;
+function look() {
+  const now = !!document.querySelector("#answering");
+  if (now && !running) following = true;
+  if (!now && running) ended = performance.now();
+  running = now;
+}
+
 // --- follow the stream, unless the reader has scrolled up --------------------------------------------------------------------
 const log = () => document.querySelector("#conversation .bubble-wrap");
 let following = true;
-let running = false;
-const look = () => (following = log().scrollHeight - log().clientHeight - log().scrollTop < 60);
+const judge = () => (following = log().scrollHeight - log().clientHeight - log().scrollTop < 60);
 for (const name of ["wheel", "touchmove"])
   document.addEventListener(name, (event) => {
-    if (event.target.closest?.("#conversation")) requestAnimationFrame(look);
+    if (event.target.closest?.("#conversation")) requestAnimationFrame(judge);
   }, { passive: true });
 setInterval(() => {
-  const now = !!document.querySelector("#stop")?.checkVisibility?.();
-  if (now && !running) following = true;
-  running = now;
-  if (now && following && log()) log().scrollTop = log().scrollHeight;
+  look();
+  if (running && following && log()) log().scrollTop = log().scrollHeight;
 }, 200);
 
 // A link that brings a question of its own begins a new conversation.

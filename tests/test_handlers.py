@@ -87,6 +87,10 @@ class Visit:
     def is_shown(self, component: Any) -> bool:
         return bool(self.values.get((component, "visible")))
 
+    def can_stop(self) -> bool:
+        """Whether Stop has the place of Send."""
+        return self.is_shown(self.talk.answering)
+
     async def sends(self, text: str) -> None:
         self.values[self.talk.message] = box(text)
         self.shows(self.handlers.send(dict(self.values), self.request))
@@ -238,7 +242,7 @@ def test_retrying_or_editing_an_answer_that_is_being_written_keeps_what_was_writ
         assert "word" not in page.said()
         assert "Who? | word" in page.said(history=True)
         page.shows(page.handlers.finish(dict(page.values), page.request))  # comes late from a slow browser
-        assert page.is_shown(page.talk.stop)  # the end of the first answer hides nothing of the second
+        assert page.can_stop()  # the end of the first answer hides nothing of the second
 
     async def retried(page: Visit) -> None:
         await page.does(page.handlers.retry)

@@ -97,8 +97,8 @@ class Comparing:
         except (Refused, ImageRefused) as refusal:
             gr.Warning(str(refusal))
             return {}
-        stop = self.handlers.talk.stop
-        return {self.sides.view: gr.update(visible=True), stop: gr.update(visible=True), self.sides.outcomes: None}
+        answering = self.handlers.talk.answering
+        return {self.sides.view: gr.update(visible=True), answering: gr.update(visible=True), self.sides.outcomes: None}
 
     async def run(self, values: Values, request: gr.Request) -> AsyncGenerator[list[Any], None]:
         """Streams [left, right, outcomes]."""

@@ -52,18 +52,19 @@ def conversation(about: About, channel: gr.HTML, reports: gr.HTML) -> tuple[Talk
     strip = gr.HTML(elem_id="strip")
     message = gr.MultimodalTextbox(  # takes files of all types: of another's every event that brings it would fail
         elem_id="message", label="Message", show_label=False, placeholder="Ask anything, paste or drop pictures…",
-        file_count="multiple", max_plain_text_length=10_000_000, max_lines=12, autofocus=True,
+        file_count="multiple", max_plain_text_length=10_000_000, max_lines=12, autofocus=True, stop_btn=True,
     )  # fmt: skip
+    # While it is there, Stop has the place of Send: by style, since Gradio changes no box that is taking in a file.
+    answering = gr.HTML(visible=False, elem_id="answering")
     meter = gr.HTML(elem_id="meter")
     with gr.Row(elem_id="actions"):
-        stop = gr.Button("Stop", size="sm", variant="stop", visible=False, elem_id="stop")
         retry = gr.Button("Retry", size="sm", elem_id="retry")
         undo = gr.Button("Undo", size="sm", elem_id="undo")
         clear = gr.Button("New chat", size="sm", elem_id="clear")
     talk = Talk(
         chat=gr.State(Chat()), token=token, chatbot=chatbot, notice=notice, strip=strip, details=gr.State({}),
-        message=message, meter=meter, stop=stop, retry=retry, undo=undo, clear=clear, channel=channel, reports=reports,
-        inspector=inspector, **form,
+        message=message, meter=meter, answering=answering, retry=retry, undo=undo, clear=clear, channel=channel,
+        reports=reports, inspector=inspector, **form,
     )  # fmt: skip
     return talk, _extras()
 

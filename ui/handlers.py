@@ -248,12 +248,14 @@ class Handlers:
 
     def finish(self, values: Values, request: gr.Request) -> Updates:
         """What stands beside the conversation once an answer is done, unless the next is under way already."""
-        if self.bridge.is_busy(session_of(request)):
-            return {}
-        stopped: Updates = {self.talk.stop: gr.update(visible=False)}
-        if is_lost(self.talk, values):
-            return stopped
-        return stopped | form(self.talk, self.asking, values, values[self.talk.chat])
+        rested = self.rested(request)
+        if not rested or is_lost(self.talk, values):
+            return rested
+        return rested | form(self.talk, self.asking, values, values[self.talk.chat])
+
+    def rested(self, request: gr.Request) -> Updates:
+        """Send is back once an answer is done, unless the next is under way already."""
+        return {} if self.bridge.is_busy(session_of(request)) else {self.talk.answering: gr.update(visible=False)}
 
     def shown(self, values: Values, chat: Chat) -> Updates:
         """The conversation as it stands, and the form for a call that waits in it.
@@ -321,7 +323,7 @@ class Handlers:
         self.asking.request(values, day)
         self.announce(request)
         chat = replace(chat.going_on(conversation), day=day, continuing=continuing)
-        started: Updates = {self.talk.stop: gr.update(visible=True), self.talk.form: gr.update(visible=False)}
+        started: Updates = {self.talk.answering: gr.update(visible=True), self.talk.form: gr.update(visible=False)}
         return self.shown(values, chat) | started | self.keeping.save(values, chat)
 
 

@@ -84,7 +84,7 @@ class Talk:
     details: gr.State
     message: gr.MultimodalTextbox
     meter: gr.HTML
-    stop: gr.Button
+    answering: gr.HTML
     retry: gr.Button
     undo: gr.Button
     clear: gr.Button

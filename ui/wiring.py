@@ -64,7 +64,7 @@ class Wiring:
             sides.prompt, sides.temperature, sides.top_p, sides.outcomes,
         }  # fmt: skip
         self.outputs = panel.inputs | {
-            talk.chat, talk.token, talk.chatbot, talk.notice, talk.message, talk.details, talk.stop, talk.form,
+            talk.chat, talk.token, talk.chatbot, talk.notice, talk.message, talk.details, talk.answering, talk.form,
             talk.form_text, talk.arguments, talk.run, talk.tool_result, talk.give, talk.fail, talk.channel,
             talk.reports, talk.inspector, talk.strip, talk.meter, sides.view, sides.outcomes,
         }  # fmt: skip
@@ -91,16 +91,15 @@ class Wiring:
         talk.undo.click(self._on_conversation(handlers.undo), self.inputs, self.outputs, **QUIET)
         for button in (talk.clear, self.shelf.new):
             self._settled(button.click(self._some(handlers.clear), panel, self.outputs, **QUIET))
-        talk.stop.click(handlers.stop, **QUIET)
+        talk.message.stop(handlers.stop, **QUIET)
         self.demo.unload(handlers.leave)
 
     def _answered(self, event: Callable[..., Any], starter: Callable[..., Any]) -> None:
         talk, handlers = self.handlers.talk, self.handlers
         begun = event(starter, self.inputs, self.outputs, trigger_mode="multiple", **QUIET)
-        done = begun.then(
-            handlers.answer, self.inputs, [talk.chat, talk.chatbot, talk.reports], postprocess=False, **QUIET
-        )
-        done.then(self._some(handlers.finish), self.inputs, self.outputs, **QUIET)
+        beside = self.inputs - {talk.message}  # for its value Gradio waits until every picture has arrived
+        done = begun.then(handlers.answer, beside, [talk.chat, talk.chatbot, talk.reports], postprocess=False, **QUIET)
+        done.then(self._some(handlers.finish), beside, self.outputs, **QUIET)
 
     def desk(self, desk: Desk) -> None:
         """The page's small buttons."""
@@ -169,7 +168,7 @@ class Wiring:
         done = begun.then(
             comparing.run, self.inputs, [sides.left, sides.right, sides.outcomes], postprocess=False, **QUIET
         )
-        done.then(lambda: gr.update(visible=False), None, talk.stop, **QUIET)
+        done.then(self._some(self.handlers.rested), None, [talk.answering, talk.channel], **QUIET)
         for button, take in ((sides.take_left, comparing.take_left), (sides.take_right, comparing.take_right)):
             button.click(self._on_conversation(take), self.inputs, self.outputs, **QUIET)
         sides.close.click(lambda: gr.update(visible=False), None, sides.view, **QUIET)

@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.stub_server import Stub, stub_server
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 ARGUMENTS = [
@@ -62,6 +64,13 @@ def app() -> Iterator[str]:
     """The address of the app."""
     with running_app() as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def served() -> Iterator[tuple[Stub, str]]:
+    """A model's server that answers as a test has it, and the address of the app that asks it."""
+    with stub_server() as stub, running_app("--server", stub.url) as url:
+        yield stub, url
 
 
 def free_port() -> int:

@@ -6,7 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Request, expect
 
-from tests.browser.test_page import EXAMPLES, answered, open_tools, send, settings
+from tests.browser.test_page import EXAMPLES, STOP, answered, open_tools, send, settings
 
 SHOTS = Path(__file__).resolve().parent / "screenshots"
 WIDTHS = {"wide": (1280, 860), "phone": (390, 844)}
@@ -52,7 +52,7 @@ def test_escape_stops_the_answer_and_slash_goes_to_the_box(page: Page) -> None:
     page.get_by_role("button", name="More").click()
     settings(page, repetition_penalty="1.5")
     send(page, "Hello " * 1500)  # takes a while to read
-    expect(page.locator("#stop")).to_be_visible()
+    expect(page.locator(STOP)).to_be_visible()
     page.keyboard.press("Escape")
     answered(page)
     page.locator("#conversation").click(position={"x": 5, "y": 5})

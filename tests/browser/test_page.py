@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+STOP, SEND = "#message .stop-button", "#message .submit-button"  # the one in the other's place
 EXAMPLES = Path(__file__).resolve().parent.parent.parent / "assets" / "examples"
 SCHEMA = {"name": "get_weather", "description": "Weather", "parameters": {"type": "object", "properties": {}}}
 
@@ -32,7 +33,7 @@ def send(page: Page, text: str, *pictures: Path) -> None:
 def answered(page: Page, count: int = 1) -> None:
     """Waits until so many answers are done since the page was loaded."""
     expect(page.locator("body")).to_have_attribute("data-answers", str(count), timeout=60_000)
-    expect(page.locator("#stop")).to_be_hidden()
+    expect(page.locator(STOP)).to_be_hidden()
 
 
 def settings(page: Page, **values: str) -> None:

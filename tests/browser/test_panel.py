@@ -5,7 +5,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_page import CALCULATOR, EXAMPLES, answered, open_tools, send, settings
+from tests.browser.test_page import CALCULATOR, EXAMPLES, SEND, answered, open_tools, send, settings
 
 
 def used(page: Page) -> int:
@@ -136,6 +136,7 @@ def test_two_settings_are_compared_side_by_side_and_one_is_gone_on_with(page: Pa
     page.click("#compare-start")
     expect(page.locator("#compare-left .foot")).to_have_count(1, timeout=60_000)
     expect(page.locator("#compare-right .foot")).to_have_count(1, timeout=60_000)
+    expect(page.locator(SEND)).to_be_visible()
     page.click("#take-right")
     expect(page.locator("#compare")).to_be_hidden()
     expect(page.locator("#conversation .pager")).to_contain_text("answer 2/2")
