@@ -144,7 +144,10 @@ function hear(by, said) {
   const text = JSON.stringify(said);
   if (!said || typeof said !== "object" || text === heard[by]) return;
   heard[by] = text;
-  if ("current" in said) remember(said.current);
+  if ("current" in said && said.current !== current) {
+    remember(said.current);
+    for (const follower of followers) follower.begin(); // another conversation is shown from its end
+  }
   hearing = hearing.catch(() => {}).then(() => take(said));
 }
 async function take(said) {
@@ -296,23 +299,81 @@ let ended = -LATE;
 const isJustOver = () => running || performance.now() - ended < LATE;
 function look() {
   const now = !!document.querySelector("#answering");
-  if (now && !running) following = true;
+  if (now && !running) for (const follower of followers) follower.begin();
   if (!now && running) ended = performance.now();
   running = now;
 }
 
-// --- follow the stream, unless the reader has scrolled up --------------------------------------------------------------------
-const log = () => document.querySelector("#conversation .bubble-wrap");
-let following = true;
-const judge = () => (following = log().scrollHeight - log().clientHeight - log().scrollTop < 60);
-for (const name of ["wheel", "touchmove"])
-  document.addEventListener(name, (event) => {
-    if (event.target.closest?.("#conversation")) requestAnimationFrame(judge);
-  }, { passive: true });
-setInterval(() => {
-  look();
-  if (running && following && log()) log().scrollTop = log().scrollHeight;
-}, 200);
+// --- follow what is written, until the reader scrolls; being back at the end resumes it ----------------------------------------
+const NEAR = 60; // pixels from the end that count as its end for someone who scrolls down
+const GLIDE = 1000; // milliseconds in which a scroll may still glide to what was the end when it began
+class Follower {
+  constructor(place) {
+    this.place = place;
+    this.following = true;
+    this.isEmpty = true;
+    this.top = this.height = 0; // as they were seen last
+    this.ends = []; // how far one could scroll at the last three looks
+    this.goal = { top: Infinity, at: -GLIDE };
+    const listen = (name, heard) => document.addEventListener(name, heard, { capture: true, passive: true });
+    listen("scroll", (event) => event.target === this.log() && this.judge());
+    for (const name of ["wheel", "touchmove", "pointerdown", "keydown"]) listen(name, (event) => this.touched(event));
+    // What a reader unfolds or edits stays where it is; an answer that is being written goes on being followed.
+    for (const name of ["toggle", "focusin"])
+      listen(name, (event) => {
+        const isHere = event.target.matches?.("details, textarea") && this.log()?.contains(event.target);
+        if (isHere && !running) this.following = false;
+      });
+  }
+  log() {
+    return document.querySelector(`${this.place} .bubble-wrap`);
+  }
+  begin() {
+    this.following = true;
+  }
+  leave() {
+    this.following = false;
+    this.goal.at = -GLIDE;
+  }
+  // What may lead to a scroll, which a busy page hears of late: what it scrolled meanwhile would undo it.
+  touched(event) {
+    if (event.type !== "keydown" && !event.target.closest?.(this.place)) return;
+    this.goal = { top: Math.min(...this.ends), at: performance.now() };
+    if (event.deltaY < 0 && this.top > 0) this.leave();
+    if (event.type === "touchmove" && this.top > 0) this.following = false;
+  }
+  // Who has moved it since it was seen last: the reader, unless its end came nearer and took the place with it.
+  judge() {
+    look(); // a scroll after the beginning of an answer is judged after it
+    const log = this.log();
+    const end = log.scrollHeight - log.clientHeight;
+    const isCut = log.scrollHeight < this.height || log.scrollTop > end - 2;
+    const goal = performance.now() < this.goal.at + GLIDE ? Math.min(this.goal.top, end) : end;
+    if (log.scrollTop > this.top && log.scrollTop > goal - NEAR) this.following = true;
+    else if (log.scrollTop < this.top && !isCut) this.leave();
+    this.note(log);
+  }
+  note(log) {
+    this.top = log.scrollTop;
+    this.height = log.scrollHeight;
+    // Else the browser itself scrolls where something above grows, which would look like the reader's doing.
+    log.style.overflowAnchor = this.following ? "none" : "auto";
+  }
+  follow() {
+    const log = this.log();
+    if (!log) return;
+    this.judge();
+    const isEmpty = !log.querySelector(".message-row");
+    if (isEmpty !== this.isEmpty) this.following = true;
+    if (isEmpty && !this.isEmpty) log.scrollTop = 0; // the start page begins with its title
+    if (!isEmpty && this.following) log.scrollTop = log.scrollHeight;
+    this.isEmpty = isEmpty;
+    this.ends = [...this.ends.slice(-2), log.scrollHeight - log.clientHeight];
+    this.note(log);
+  }
+}
+const followers = ["#conversation", "#compare-left", "#compare-right"].map((place) => new Follower(place));
+setInterval(() => followers.forEach((follower) => follower.follow()), 200);
 
 // A link that brings a question of its own begins a new conversation.
 if (current && !new URLSearchParams(location.search).has("q")) setTimeout(() => open_(current), 400);

@@ -66,6 +66,7 @@ def view() -> dict[str, Any]:
         "latex_delimiters": LATEX,
         "group_consecutive_messages": False,
         "buttons": ["copy"],
+        "autoscroll": False,  # see ui/conversation.py
     }
     with gr.Column(visible=False, elem_id="compare") as column:
         with gr.Row():

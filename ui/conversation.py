@@ -42,6 +42,7 @@ def conversation(about: About, channel: gr.HTML, reports: gr.HTML) -> tuple[Talk
     chatbot = gr.Chatbot(
         elem_id="conversation", label="Conversation", show_label=False, height="100%", scale=1, editable="all",
         group_consecutive_messages=False, buttons=["copy"], latex_delimiters=LATEX, layout="bubble", allow_tags=True,
+        autoscroll=False,  # the page's script follows what is written: Gradio scrolls against the reader
         placeholder=welcome(about),
         examples=[
             {"text": example.text, "files": example.paths, "display_text": example.title} for example in EXAMPLES

@@ -1,4 +1,4 @@
-"""Looks and manners: accessibility by axe, keys, announcements, phones, other hosts, how the page follows a stream."""
+"""Looks and manners: accessibility by axe, keys, announcements, phones, other hosts."""
 
 from pathlib import Path
 
@@ -124,29 +124,3 @@ def test_what_the_model_writes_is_markdown_with_tables_code_and_formulas(page: P
     expect(bot.locator("table td").first).to_have_text("1")
     expect(bot.locator("pre code")).to_contain_text("print(1)")
     expect(bot.locator(".katex").first).to_be_visible()
-
-
-SCROLLED = """() => {
-  const log = document.querySelector("#conversation .bubble-wrap");
-  return [log.scrollTop, log.scrollHeight - log.clientHeight];
-}"""
-
-
-def test_the_page_follows_the_stream_until_the_reader_scrolls_up(page: Page) -> None:
-    settings(page, temperature="1.5", max_tokens="3000")
-    for _ in range(3):
-        send(page, "line\n" * 12)
-        page.wait_for_timeout(1500)
-        page.keyboard.press("Escape")
-        page.wait_for_timeout(500)
-    send(page, "Hello")
-    page.wait_for_timeout(1500)
-    top, end = page.evaluate(SCROLLED)
-    assert end > 300
-    assert end - top < 150
-    page.locator("#conversation .bubble-wrap").hover()
-    page.mouse.wheel(0, -400)
-    page.wait_for_timeout(300)
-    before = page.evaluate(SCROLLED)[0]
-    page.wait_for_timeout(1500)
-    assert abs(page.evaluate(SCROLLED)[0] - before) < 5

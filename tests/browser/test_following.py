@@ -1,0 +1,107 @@
+"""The page follows an answer while it is written, but never against its reader: in a real Chromium."""
+
+import time
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler
+
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.test_page import STOP, send
+from tests.stub_server import Stub, chunk, head
+
+LEFT = """() => {  // pixels from the end
+  const log = document.querySelector("#conversation .bubble-wrap");
+  return log.scrollHeight - log.clientHeight - log.scrollTop;
+}"""
+PLACE = "() => document.querySelector('#conversation .bubble-wrap').scrollTop"
+# Where the paragraph stands that the reader has in the middle of the conversation, which is marked.
+MARK = """() => {
+  const { left, top, width, height } = document.querySelector("#conversation .bubble-wrap").getBoundingClientRect();
+  window.marked = document.elementFromPoint(left + 40, top + height / 2);
+  return marked.getBoundingClientRect().top;
+}"""
+MARKED = "() => marked.getBoundingClientRect().top"
+GROWS_ABOVE = "(by) => document.querySelector('#conversation .message-row').style.paddingTop = `${by}px`"
+# As from the bar, of which the page hears nothing but the scroll.
+FROM_THE_BAR = "() => document.querySelector('#conversation .bubble-wrap').scrollBy(0, -200)"
+
+
+def endless(handler: BaseHTTPRequestHandler) -> None:
+    """Writes paragraphs until nobody listens: at first as many as fill a screen or two."""
+    head(handler)
+    for number in range(2000):
+        handler.wfile.write(chunk({"content": f"line {number}\n\n"}))
+        handler.wfile.flush()
+        time.sleep(0.12 if number > 40 else 0)
+
+
+def follows(page: Page) -> None:
+    """Waits until the page has gone on by itself, and is at the end."""
+    page.wait_for_function(f"({PLACE})() > {page.evaluate(PLACE) + 100} && ({LEFT})() < 150", timeout=10_000)
+
+
+def stays(page: Page) -> None:
+    """Looks at the place when more has been written."""
+    place, before = page.evaluate(PLACE), None
+    for _ in range(10):  # a scroll may be a smooth one
+        if place == before:
+            break
+        page.wait_for_timeout(250)
+        place, before = page.evaluate(PLACE), place
+    left = page.evaluate(LEFT)
+    page.wait_for_function(f"({LEFT})() > {left + 60}", timeout=10_000)
+    assert abs(page.evaluate(PLACE) - place) < 2
+
+
+def drag(page: Page) -> None:
+    """Pulls the conversation down with a finger."""
+    finger = page.context.new_cdp_session(page)
+    for name, y in (("touchStart", 150), *(("touchMove", y) for y in range(170, 310, 20)), ("touchEnd", None)):
+        points = [] if y is None else [{"x": 500, "y": y}]
+        finger.send("Input.dispatchTouchEvent", {"type": name, "touchPoints": points})
+
+
+SCROLLS: list[Callable[[Page], object]] = [
+    lambda page: page.mouse.wheel(0, -500),
+    lambda page: page.mouse.wheel(0, -30),
+    lambda page: page.keyboard.press("PageUp"),
+    lambda page: page.keyboard.press("ArrowUp"),
+    lambda page: page.evaluate(FROM_THE_BAR),
+    drag,
+]
+
+
+def test_any_scroll_of_the_readers_ends_following_and_being_back_at_the_end_resumes_it(
+    browser: Browser, served: tuple[Stub, str]
+) -> None:
+    stub, url = served
+    stub.answers = [endless] * 2
+    page = browser.new_context(viewport={"width": 1000, "height": 700}, has_touch=True).new_page()
+    page.goto(url)
+    page.locator("#message textarea").wait_for()
+    send(page, "Hello")
+    page.wait_for_function("document.querySelector('#conversation .bubble-wrap').scrollHeight > 2000", timeout=20_000)
+    follows(page)
+    page.locator("#conversation [role=log]").click(position={"x": 5, "y": 5})  # keys scroll what was clicked
+    for scroll in SCROLLS:
+        scroll(page)
+        stays(page)
+        page.mouse.wheel(0, 100_000)
+        follows(page)
+    page.evaluate(GROWS_ABOVE, 333)
+    follows(page)
+    page.mouse.wheel(0, -500)
+    stays(page)
+    marked = page.evaluate(MARK)
+    page.evaluate(GROWS_ABOVE, 900)  # what is read keeps its place, and nothing is followed
+    page.wait_for_timeout(500)
+    assert abs(page.evaluate(MARKED) - marked) < 2
+    page.click(STOP)
+    expect(page.locator(STOP)).to_be_hidden()
+    send(page, "Again")
+    expect(page.get_by_test_id("user")).to_have_count(2)
+    follows(page)
+    page.locator("#conversation [role=log]").hover()
+    page.mouse.wheel(0, -30)
+    stays(page)
+    page.context.close()
