@@ -108,7 +108,10 @@ function element(name, props, ...children) {
 function item(entry) {
   const row = element("li", { className: entry.id === current ? "current" : "" });
   const open = element("button", { type: "button", className: "open", textContent: entry.title, title: entry.title });
-  open.onclick = () => open_(entry.id);
+  open.onclick = () => {
+    uncover();
+    open_(entry.id);
+  };
   if (entry.id === current) open.setAttribute("aria-current", "true");
   const edit = element("button", { type: "button", textContent: "✎", title: "Rename" });
   edit.setAttribute("aria-label", `Rename ${entry.title}`);
@@ -146,6 +149,7 @@ function hear(by, said) {
   heard[by] = text;
   if ("current" in said && said.current !== current) {
     remember(said.current);
+    uncover();
     for (const follower of followers) follower.begin(); // another conversation is shown from its end
   }
   hearing = hearing.catch(() => {}).then(() => take(said));
@@ -183,6 +187,7 @@ document.addEventListener("click", (event) => {
   trigger(what === "continue" ? "submit" : "select", { do: what, index, step });
 }, true);
 document.addEventListener("click", (event) => {
+  if (event.target.closest?.("#new-chat, #compare-start")) uncover();
   // Who stops by key would else be left nowhere, since the button goes.
   if (event.isTrusted && !event.detail && event.target.closest?.("#message .stop-button"))
     document.querySelector("#message textarea").focus();
@@ -202,10 +207,18 @@ function endEmptyEdit() {
 }
 setInterval(endEmptyEdit, 500); // pictures leave the box without an input
 const press = (id) => document.querySelector(`#${id}`)?.click();
+// Where a sidebar covers the whole page it closes, so that what it led to is seen. Whether one was open.
+const NARROW = matchMedia("(max-width: 768px)"); // as Gradio has it
+function uncover() {
+  const open = NARROW.matches ? [...document.querySelectorAll(".sidebar.open > .toggle-button")] : [];
+  for (const toggle of open) toggle.click();
+  return open.length > 0;
+}
 document.addEventListener("keydown", (event) => {
   const box = document.querySelector("#message textarea");
   const typing = event.target.matches?.("input, textarea, select, [contenteditable]");
   if (event.key === "Escape") {
+    if (!event.target.closest?.(".sidebar :is(input, textarea)") && uncover()) return;
     if (document.querySelector(".inspector")) trigger("select", { do: "close" });
     else if (editing()) trigger("select", { do: "unedit", index: "clear" });
     else document.querySelector("#message .stop-button")?.click();

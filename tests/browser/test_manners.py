@@ -1,10 +1,11 @@
 """Looks and manners: accessibility by axe, keys, announcements, phones, other hosts."""
 
+import re
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, Request, expect
+from playwright.sync_api import Browser, Locator, Page, Request, expect
 
 from tests.browser.test_page import EXAMPLES, STOP, answered, open_tools, send, settings
 
@@ -96,19 +97,54 @@ def test_the_page_asks_no_other_host_for_anything(browser: Browser, app: str) ->
     assert not asked
 
 
-def test_on_a_phone_the_sidebars_are_out_of_the_way_and_the_box_in_view(browser: Browser, app: str) -> None:
+def test_on_a_phone_the_sidebars_make_way_for_what_was_chosen_and_the_start_page_begins_with_its_title(
+    browser: Browser, app: str
+) -> None:
     context = browser.new_context(viewport={"width": 390, "height": 844})
     page = context.new_page()
     page.goto(app)
     page.locator("#message textarea").wait_for()
+    title = page.get_by_role("heading", name="Chat with Mistral Demo")
     page.wait_for_timeout(1000)
+    expect(title).to_be_in_viewport(ratio=1)
     box = page.locator("#message").bounding_box()
     assert box
     assert box["x"] >= 0
     assert box["x"] + box["width"] <= 390
     assert box["y"] + box["height"] <= 844
-    send(page, "Hello")
+    settings(page, max_tokens="4")
+    send(page, "Hello " * 300)
     answered(page)
+    shelf, panel = page.locator("#shelf"), page.locator("#panel")
+    is_open = re.compile(r"\bopen\b")
+
+    def opens(side: Locator) -> None:
+        side.get_by_label("Toggle Sidebar").click()
+        expect(side).to_have_class(is_open)
+
+    opens(shelf)
+    page.click("#new-chat")
+    expect(shelf).not_to_have_class(is_open)
+    expect(title).to_be_in_viewport(ratio=1)
+    opens(shelf)
+    page.locator("#shelf-list .open").click()
+    expect(shelf).not_to_have_class(is_open)
+    expect(page.get_by_test_id("user")).to_be_in_viewport()
+    opens(panel)
+    page.get_by_role("tab", name="Compare").click()
+    page.fill("#message textarea", "Hello")
+    page.click("#compare-start")
+    expect(panel).not_to_have_class(is_open)
+    expect(page.locator("#compare")).to_be_in_viewport()
+    expect(page.locator("#compare-right .foot").last).to_contain_text("cut off", timeout=20_000)
+    opens(shelf)
+    page.keyboard.press("Escape")
+    expect(shelf).not_to_have_class(is_open)
+    page.click("#compare-close")
+    page.set_viewport_size({"width": 640, "height": 430})  # a laptop at 200 %
+    page.click("#clear")
+    expect(page.locator("#conversation").get_by_test_id("user")).to_have_count(0)
+    expect(title).to_be_in_viewport(ratio=1)
     context.close()
 
 
