@@ -52,6 +52,17 @@ def raises_oddly() -> str:
     raise Odd("both", "words")
 
 
+class Taken:
+    """Runs something where it is unpickled, as a process might send that a hostile file took over."""
+
+    def __reduce__(self) -> tuple[Callable[[str, str], None], tuple[str, str]]:
+        return os.putenv, ("TAKEN", "over")
+
+
+def sends_code() -> Taken:
+    return Taken()
+
+
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[Sandbox]:
     sandbox = Sandbox(0.3, 1_000_000_000, ["backend.builtin_tools"], count=2)
@@ -120,3 +131,9 @@ def test_others_are_served_while_one_call_runs_away(sandbox: Sandbox) -> None:
 
 def test_megabytes_are_cut_and_what_is_printed_is_no_result(sandbox: Sandbox) -> None:
     assert sandbox.run(writes, 50_000_000) == "x" * 1_000_000
+
+
+def test_a_process_can_send_values_and_errors_but_nothing_that_runs(sandbox: Sandbox) -> None:
+    with pytest.raises(LimitReached):
+        sandbox.run(sends_code)
+    assert sandbox.run(own_process).isdigit()
