@@ -332,9 +332,9 @@ class Follower {
     listen("scroll", (event) => event.target === this.log() && this.judge());
     for (const name of ["wheel", "touchmove", "pointerdown", "keydown"]) listen(name, (event) => this.touched(event));
     // What a reader unfolds or edits stays where it is; an answer that is being written goes on being followed.
-    for (const name of ["toggle", "focusin"])
+    for (const [name, part] of [["toggle", "details"], ["click", ".thought-group"], ["focusin", "textarea"]])
       listen(name, (event) => {
-        const isHere = event.target.matches?.("details, textarea") && this.log()?.contains(event.target);
+        const isHere = event.target.closest?.(part) && this.log()?.contains(event.target);
         if (isHere && !running) this.following = false;
       });
   }
