@@ -132,8 +132,11 @@ LOOK_THROUGH = r"""
 from ui.written import typed, written
 
 for piece in ("![a](http://", "`", "<a", "$", "*a ", "![a[b]", "[TOOL_CALLS]", "\\(", "\\[\n", "1,$12.50,item\n"):
-    text = "![a](<$" + piece * (300_000 // len(piece))
+    text = "![a](<$" + piece * (100_000 // len(piece))
     typed(text), written(text)
+for sign, end in (("$", "$"), ("$$", "$$"), ("\\(", "\\)")):
+    for piece in ("a", "ab ", " ", "a1", "{", "\\a", "a,"):
+        written(sign + "x" + piece * (100_000 // len(piece)) + "x" + end)
 written("<" + "a".join("`" * number for number in range(1, 770)))
 """
 

@@ -3,6 +3,7 @@
 import json
 
 from backend.chat import ToolCall, ToolResult
+from ui.written import verbatim
 
 FOLDED = 400  # characters of a result; a longer one is folded
 STATES = {"done": "✓", "failed": "✕", "waiting": "…", "not answered": "–"}
@@ -17,7 +18,7 @@ def cards(calls: tuple[ToolCall, ...], results: dict[str, ToolResult], open_ids:
 def _card(call: ToolCall, result: ToolResult | None, is_open: bool) -> str:
     state = "failed" if result and result.is_error else "done" if result else "waiting" if is_open else "not answered"
     return (
-        f'<section class="call {state.replace(" ", "-")}"><h4><code>{_inline(call.name)}</code> '
+        f'<section class="call {state.replace(" ", "-")}"><h4><code>{verbatim(call.name)}</code> '
         f'<span class="state">{STATES[state]} {state}{_how(result)}</span></h4>'
         f"{_arguments(call.arguments)}{_result(result) if result else ''}</section>"
     )
@@ -46,7 +47,7 @@ def _arguments(text: str) -> str:
         return f'<p class="warning">Not a JSON object:</p>{_block(text)}'
     if not shown:
         return '<p class="none">no arguments</p>'
-    rows = (f"<tr><th>{_inline(name)}</th><td>{_inline(value)}</td></tr>" for name, value in shown.items())
+    rows = (f"<tr><th>{verbatim(name)}</th><td>{verbatim(value)}</td></tr>" for name, value in shown.items())
     return f"<table>{''.join(rows)}</table>"
 
 
@@ -68,9 +69,4 @@ def _result(result: ToolResult) -> str:
 
 
 def _block(text: str) -> str:
-    return f"<pre>{_inline(text)}</pre>"
-
-
-def _inline(text: str) -> str:
-    # A blank line would end the HTML for the Markdown parser, and signs like * or $ would be read as its own.
-    return "".join(c if c.isalnum() or c == " " else f"&#{ord(c)};" for c in text)
+    return f"<pre>{verbatim(text)}</pre>"

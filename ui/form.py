@@ -7,6 +7,7 @@ from backend.markdown import pretty
 from ui.asking import Asking, Refused
 from ui.panels import Talk
 from ui.state import Chat, Updates, Values
+from ui.written import verbatim
 
 
 def form(talk: Talk, asking: Asking, values: Values, chat: Chat) -> Updates:
@@ -15,7 +16,8 @@ def form(talk: Talk, asking: Asking, values: Values, chat: Chat) -> Updates:
     if call is None:
         return {talk.form: gr.update(visible=False)}
     runs = _runs(asking, values, call)
-    text = f"May **{call.name}** run?" if runs else f"The model called **{call.name}**. What does it return?"
+    name = verbatim(call.name)
+    text = f"May **{name}** run?" if runs else f"The model called **{name}**. What does it return?"
     return {
         talk.form: gr.update(visible=True), talk.form_text: text,
         talk.arguments: gr.update(value=pretty(call.arguments), visible=runs), talk.run: gr.update(visible=runs),

@@ -14,7 +14,7 @@ _SIGNS = {
     r"\[": re.compile(r"\\\[((?:[^\\]|\\[^\[\]])++)\\\]"),
 }
 _COMMAND = re.compile(r"\\(?![$*])")
-_PROSE = re.compile(r'[A-Za-z]{2,}[,;]?\s+[A-Za-z]{2,}|\*\*|["`€£¥₹]')
+_PROSE = re.compile(r'(?<![A-Za-z])[A-Za-z]{2,}+[,;]?\s++[A-Za-z]{2}|\*\*|["`€£¥₹]')
 _NOT_FIRST, _NOT_LAST = " \t\n)],.;:!?", " \t\n(["
 _AMOUNT = re.compile(r"[-+~(.]*\d")
 _TERM = re.compile(r"[_^=+*/<>{}-]|\d[A-Za-z]")

@@ -6,6 +6,7 @@ signs of formulas characters that Unicode keeps for such a use.
 """
 
 import re
+import string
 from collections import deque
 from collections.abc import Iterator
 from functools import lru_cache
@@ -29,6 +30,13 @@ _ADDRESS = re.compile(
     r"\]\(<(?!/?[a-z][a-z\d-]*+[\s/>])[^<>\n]*+>(?:\s*+[\"'(][^<>\n]*+)?\)", re.IGNORECASE
 )  # not a tag's
 _PICTURE = re.compile(r"!\[(?:[^\[\]\\]|\\.|\[[^\[\]]*+\])*+\]\(\s*+<?(?:https?:)?//", re.IGNORECASE)
+# A blank line would end the HTML for the Markdown parser, and signs like * or $ would be read as its own.
+_VERBATIM = {ord(sign): f"&#{ord(sign)};" for sign in string.punctuation + string.whitespace.replace(" ", "")}
+
+
+def verbatim(text: str) -> str:
+    """A text within a line of HTML or Markdown of ours, of which neither reads anything as its own."""
+    return text.translate(_VERBATIM)
 
 
 def typed(text: str) -> str:
