@@ -49,6 +49,8 @@ TABLE = [
     *[["Quicksort", "$O(n \\log n)$", "Divides at a pivot and conquers both halves", "Standard libraries", "yes"]] * 4,
 ]
 
+# The sidebars glide: until then the conversation is what they leave of it.
+SETTLED = "document.querySelector('#conversation').clientWidth > 300"
 BOX = "(e) => e.getBoundingClientRect().toJSON()"
 BROKEN_WORDS = """(table) => {
   const texts = document.createTreeWalker(table, NodeFilter.SHOW_TEXT), broken = [], range = document.createRange();
@@ -114,7 +116,7 @@ def test_a_long_prompt_and_a_wide_table_scroll_in_themselves(page: Page) -> None
     expect(inspector.locator(".prompt")).to_be_visible()
     for width, height in reversed(WIDTHS.values()):
         page.set_viewport_size({"width": width, "height": height})
-        page.wait_for_timeout(100)
+        page.wait_for_function(SETTLED)
         assert inspector.evaluate("(e) => { e.scrollTop = 9999; return e.scrollTop }") > 500
         expect(page.get_by_role("button", name="Close").first).to_be_in_viewport()
         expect(box).to_be_in_viewport(ratio=1)
@@ -129,7 +131,7 @@ def test_a_long_prompt_and_a_wide_table_scroll_in_themselves(page: Page) -> None
     expect(table.locator("td .katex")).to_have_count(4)
     for width, height in WIDTHS.values():
         page.set_viewport_size({"width": width, "height": height})
-        page.wait_for_timeout(100)
+        page.wait_for_function(SETTLED)
         assert table.evaluate(BROKEN_WORDS) == []
         assert table.evaluate(BOX)["right"] <= conversation.evaluate(BOX)["right"]
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
