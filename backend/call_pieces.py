@@ -65,6 +65,8 @@ def _begins_another(piece: _Call, last: _Call) -> bool:
     Another id alone does not say so, since some servers make a new one up for each piece; nor does the name, which some
     repeat in each.
     """
+    if not piece.name and not piece.arguments.strip():
+        return False  # the end of the last, from a server that makes up an id for each piece
     if piece.id and last.id and piece.id != last.id:
         return bool(piece.name) or _is_json(last.arguments)
     if not piece.name or not last.arguments:

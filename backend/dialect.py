@@ -113,7 +113,8 @@ def _unknown(entry: dict[str, Any]) -> Iterator[str]:
     https://docs.pydantic.dev/latest/errors/validation_errors/#extra_forbidden
     """
     if field := _place(entry):
-        if re.search(_UNKNOWN, f"{entry.get('type')} {entry.get('msg')}", re.IGNORECASE):
+        # What a person wrote into a field, as a keyword of a schema, says nothing of the field.
+        if len(_steps(entry)) == 1 and re.search(_UNKNOWN, f"{entry.get('type')} {entry.get('msg')}", re.IGNORECASE):
             yield field
         return
     for text in (entry.get(name) for name in ("message", "detail", "error")):
@@ -124,9 +125,13 @@ def _unknown(entry: dict[str, Any]) -> Iterator[str]:
 
 
 def _place(entry: dict[str, Any]) -> str:
-    """The field of the request that an entry of pydantic's is about, which may lie deep within it."""
+    """The field of the request that an entry of pydantic's is about, of which it may mean a part."""
+    return next(iter(_steps(entry)), "")
+
+
+def _steps(entry: dict[str, Any]) -> list[str]:
     place = entry.get("loc")
-    return next((str(part) for part in place if part != "body"), "") if isinstance(place, list) else ""
+    return [str(step) for step in place if step != "body"] if isinstance(place, list) else []
 
 
 def _wants_any(entry: dict[str, Any]) -> bool:

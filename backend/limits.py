@@ -1,5 +1,6 @@
 """Limits that a process sets itself before it does a visitor's work. Windows has none of them."""
 
+import contextlib
 import signal
 
 PATIENCE = 5  # seconds on the clock for each of processor time: on a busy machine a process gets little of it
@@ -11,8 +12,10 @@ def limit(memory: int) -> None:
         import resource
     except ImportError:
         return
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    for kind, wanted in ((resource.RLIMIT_AS, memory), (resource.RLIMIT_CORE, 0)):
+        least = min(most for most in (wanted, resource.getrlimit(kind)[1]) if most != resource.RLIM_INFINITY)
+        with contextlib.suppress(OSError, ValueError):  # macOS refuses less than what is mapped
+            resource.setrlimit(kind, (least, least))
 
 
 def end_after(seconds: float) -> None:

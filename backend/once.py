@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from concurrent.futures import Future
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -13,11 +14,21 @@ class Once(Generic[T]):
     def __init__(self, make: Callable[[], T]) -> None:
         self._make = make
         self._lock = threading.Lock()
-        self._made: list[T] = []
+        self._made: Future[T] | None = None
 
     def value(self) -> T:
-        """Raises what making it raises; then the next to ask has it made."""
+        """Raises what making it raises, to those who waited for it too; then the next to ask has it made anew."""
         with self._lock:
-            if not self._made:
-                self._made.append(self._make())
-            return self._made[0]
+            made, mine = self._made or Future(), self._made is None
+            self._made = made
+        if mine:
+            self._attempt(made)
+        return made.result()
+
+    def _attempt(self, made: "Future[T]") -> None:
+        try:
+            made.set_result(self._make())
+        except BaseException as error:
+            with self._lock:
+                self._made = None
+            made.set_exception(error)

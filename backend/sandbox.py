@@ -13,12 +13,13 @@ import pickle
 import queue
 import subprocess
 import sys
+import threading
 import weakref
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
-from backend.limits import end_after, limit, ran_out_of_time
+from backend.limits import PATIENCE, end_after, limit, ran_out_of_time
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -27,6 +28,8 @@ Run = Callable[..., Any]  # Sandbox.run, or `directly`
 ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS = 10.0  # of processor time
 GRACE_SECONDS = 1.0  # from a process's last word to its end
+NEEDED = {"PATH", "HOME", "TMPDIR", "TEMP", "TMP", "LANG", "TZ", "SYSTEMROOT", "LD_LIBRARY_PATH"}
+PREFIXES = ("LC_", "PYTHON", "OPENBLAS_")
 MAX_OUTPUT = 1_000_000  # characters of a text that are handed over
 
 
@@ -44,7 +47,10 @@ def directly(function: Callable[P, T], /, *arguments: P.args, **named: P.kwargs)
 
 
 class _Outcome(pickle.Unpickler):
-    """Takes plain data, values of our own and errors: a process that a hostile file took over runs nothing here."""
+    """Takes plain data, values of our own and errors: no function that a taken-over process names is run here.
+
+    It keeps nothing else out: such a process runs as the same user.
+    """
 
     def find_class(self, module: str, name: str) -> Any:
         """See pickle.Unpickler. Raises UnpicklingError for all else."""
@@ -89,9 +95,12 @@ class Sandbox:
         with self._borrowed() as worker:
             worker.start()
             try:
-                returned, made = worker.call(task)
+                returned, made = worker.call(task, self._seconds)
             except (EOFError, OSError, pickle.UnpicklingError) as error:
                 raise LimitReached(self._why(worker.end(GRACE_SECONDS))) from error
+            except BaseException:
+                worker.end()  # what is left in its pipe would be the next call's outcome
+                raise
         if not returned:
             raise made
         result: T = made
@@ -130,27 +139,33 @@ class _Worker:
         if self._process and self._process.poll() is None:
             return
         self.end()
-        # This process's own paths, since the calls' modules are looked for where it found them.
-        environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), *filter(None, sys.path)])}
         pipe = subprocess.PIPE
         try:
             # What is printed over there may hold a visitor's words.
             self._process = subprocess.Popen(
-                self._command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, env=environment
+                self._command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, env=_environment()
             )
-            self.call(b"")
+            self.call(b"", START_SECONDS)
         except (OSError, EOFError, pickle.UnpicklingError) as error:
             self.end()
             raise Busy("it could not be started") from error
 
-    def call(self, task: bytes) -> tuple[bool, Any]:
-        """Whether the task returned, and what it returned or raised. Raises EOFError or OSError where it ended."""
+    def call(self, task: bytes, seconds: float) -> tuple[bool, Any]:
+        """Whether the task returned, and what it returned or raised. Raises EOFError or OSError where it ended.
+
+        The process ends itself after `seconds` of processor time; where it cannot, it is ended here.
+        """
         process = self._process
         if not (process and process.stdin and process.stdout):
             raise EOFError
-        process.stdin.write(task)
-        process.stdin.flush()
-        outcome: tuple[bool, Any] = _Outcome(process.stdout).load()
+        watch = threading.Timer(PATIENCE * seconds + GRACE_SECONDS, process.kill)
+        watch.start()
+        try:
+            process.stdin.write(task)
+            process.stdin.flush()
+            outcome: tuple[bool, Any] = _Outcome(process.stdout).load()
+        finally:
+            watch.cancel()
         return outcome
 
     def end(self, grace: float = 0.0) -> int:
@@ -163,6 +178,13 @@ class _Worker:
         process.kill()
         process.communicate()
         return process.returncode
+
+
+def _environment() -> dict[str, str]:
+    """What a process needs of this one's environment: no key, token or password is among it."""
+    needed = {name: value for name, value in os.environ.items() if name in NEEDED or name.startswith(PREFIXES)}
+    # This process's own paths, since the calls' modules are looked for where it found them.
+    return needed | {"PYTHONPATH": os.pathsep.join([str(ROOT), *filter(None, sys.path)])}
 
 
 def _end(workers: Sequence[_Worker]) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from backend.builtin_tools import my_calculator
 from backend.images import ImageRefused
+from backend.limits import end_after
 from backend.sandbox import LimitReached, Sandbox
 
 
@@ -50,6 +51,15 @@ class Odd(Exception):
 
 def raises_oddly() -> str:
     raise Odd("both", "words")
+
+
+def disarms() -> str:
+    end_after(0)
+    return sleeps()
+
+
+def knows(name: str) -> bool:
+    return name in os.environ
 
 
 class Taken:
@@ -101,6 +111,7 @@ def test_what_a_call_raises_is_raised_here(sandbox: Sandbox) -> None:
         (sleeps, "longer than 0.3 s"),
         (eats, "too much memory"),
         (dies, "ended by itself"),
+        (disarms, "ended by itself"),
     ],
 )
 def test_what_runs_away_is_ended_at_the_limit_and_the_next_call_works(
@@ -137,3 +148,10 @@ def test_a_process_can_send_values_and_errors_but_nothing_that_runs(sandbox: San
     with pytest.raises(LimitReached):
         sandbox.run(sends_code)
     assert sandbox.run(own_process).isdigit()
+
+
+def test_no_secret_of_the_app_goes_into_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_TOKEN", "secret")
+    sandbox = Sandbox(1, 1_000_000_000)
+    assert [sandbox.run(knows, name) for name in ("HF_TOKEN", "PATH")] == [False, True]
+    sandbox.close()

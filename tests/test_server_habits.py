@@ -92,6 +92,7 @@ ONE = TWO[:1]
         ([piece("add", '{"a": 1}', index=0, id="0"), piece("add", '{"a": 2}', index=0, id="0")], TWO),
         ([piece("add", '{"a"', index=0, id="c1"), piece("", ": 1}", index=0, id="")], ONE),
         ([piece("add", '{"a"', index=0, id="c1"), piece(None, ": 1}", index=0, id="c2")], ONE),  # an id for each piece
+        ([piece("add", '{"a": 1}', index=0, id="c1"), piece(None, "\n", index=0, id="c2")], ONE),
         ([piece("ad", "", index=0, id="c1"), piece("d", '{"a": 1}', index=0)], ONE),
         ([piece("add", {"a": 1}, index=0, id="c1")], ONE),  # type: ignore[arg-type]
     ],
@@ -100,7 +101,7 @@ ONE = TWO[:1]
         "a call that begins without arguments", "in turns", "the first takes no arguments", "name and id in each piece",
         "the name in each piece, and once more",
         "id and name once more", "the same id for every call", "empty name and id", "an id for each piece",
-        "a name in two pieces", "arguments that are no text",
+        "another id at the end", "a name in two pieces", "arguments that are no text",
     ],
 )  # fmt: skip
 def test_pieces_become_the_calls_that_were_meant(
@@ -253,7 +254,8 @@ def test_refusals_in_other_words_are_understood_one_field_at_a_time(
     assert all(body["temperature"] == 0.5 for body in stub.bodies)
 
 
-@pytest.mark.parametrize("name", ["messages", "model", "tools", "max_tokens", "no field of ours"])
+# Of the last, what a person wrote into it is refused: it is no reason to leave out everybody's.
+@pytest.mark.parametrize("name", ["messages", "model", "tools", "max_tokens", "no field of ours", "seed"])
 def test_what_an_answer_needs_is_never_left_out(engine: ServerEngine, stub: Stub, name: str) -> None:
     always = strict("model")
 

@@ -78,6 +78,7 @@ CODE = f"{HTML} {PICTURE} $x$ \\(y\\) <b>"
         "| `<b>` | $3 |",
         "Links: <https://a.example/$x$>, <ada@a.example> and [a](<a.b c>).",
         "A plain text, with [a link](https://a.example).",
+        """A title: [a](<my.page c> "t") and [a](<2 c> 't').""",
     ],
 )
 def test_code_and_links_stay_as_the_model_wrote_them(text: str) -> None:

@@ -234,7 +234,7 @@ class Handlers:
                 turn = run_turn(self.engine, conversation, ask, toolbox)
                 async for conversation in self.bridge.stream(turn, stop, session_of(request), awaits_answer):
                     chat = replace(chat, conversation=conversation)
-                    yield [chat, bubbles(conversation, chat.history), gr.skip()]
+                    yield [chat, await run_in_threadpool(bubbles, conversation, chat.history), gr.skip()]
             except (EngineError, Refused) as error:  # the panel may have changed since the starter
                 conversation = conversation.noted(str(error))
             except (GeneratorExit, asyncio.CancelledError):  # the page is gone, and nobody takes what would be yielded

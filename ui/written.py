@@ -27,7 +27,7 @@ _TOKEN = re.compile(r"\\[\s\S]|`+|\$+|<|!\[|&#x0000|\]\(<")
 _LINK = re.compile(r"<(?:(?:https?|mailto):[^\s<>]*+|[\w.+-]{1,64}+@[\w-]++(?:\.[\w-]++)*+)>", re.ASCII | re.IGNORECASE)
 _BREAK = re.compile(r"<br ?/?>", re.IGNORECASE)
 _ADDRESS = re.compile(
-    r"\]\(<(?!/?[a-z][a-z\d-]*+[\s/>])[^<>\n]*+>(?:\s*+[\"'(][^<>\n]*+)?\)", re.IGNORECASE
+    r"\]\(<(?!/?[a-z][a-z\d-]*+[\s/>])[^<>\n]*+>(?:\s*+[\"'(][^<>\n)]*+)?\)", re.IGNORECASE
 )  # not a tag's
 _PICTURE = re.compile(r"!\[(?:[^\[\]\\]|\\.|\[[^\[\]]*+\])*+\]\(\s*+<?(?:https?:)?//", re.IGNORECASE)
 # A blank line would end the HTML for the Markdown parser, and signs like * or $ would be read as its own.
