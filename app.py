@@ -14,22 +14,23 @@ from pathlib import Path
 
 import psutil
 
-from backend.archive import Archive
-from backend.builtin_tools import BUILTIN_TOOLS
+from backend.chat.errors import EngineError
+from backend.chat.system_prompts import DEFAULT_PROMPT, prompt_for
 from backend.config import Config, read_config
-from backend.engine import Engine, EngineError
-from backend.images import ImageStore, decoding
-from backend.logs import RequestLog, speak_json
-from backend.measuring import MeasuredEngine, Watcher
-from backend.metrics import Metrics
-from backend.models import ModelUnusable, Wanted, fetch, look_up
-from backend.plan import PRECISIONS, Precision, choose, table
-from backend.prompts import DEFAULT_PROMPT, prompt_for
-from backend.sandbox import Sandbox
-from backend.tools import Tool
-from ui.about import About, Answering
+from backend.engines.engine import Engine
+from backend.engines.instrumented import InstrumentedEngine, Watcher
+from backend.models.catalogue import ModelUnusable, Wanted, ensure_downloaded, look_up
+from backend.models.memory import PRECISIONS, Precision, choose, table
+from backend.observability.json_log import RequestLog, speak_json
+from backend.observability.prometheus import Metrics
+from backend.sandbox.pool import Sandbox
+from backend.storage.images import ImageStore, decoding
+from backend.storage.sqlite import Archive
+from backend.tools.builtin import BUILTIN_TOOLS
+from backend.tools.toolbox import Tool
 from ui.bridge import Bridge
-from ui.readers import Readers
+from ui.model_info import ModelCapabilities, ModelInfo
+from web.liveness import Liveness
 
 MAX_SECONDS, MAX_MEMORY = 2.0, 1_000_000_000  # of one call of a tool, or of one check: processor time, and bytes
 GRACE_SECONDS = 5.0  # for pages to take what is written and send it to be kept; a busy machine needs over 2
@@ -42,11 +43,11 @@ SERVED = (
 
 
 @dataclass(frozen=True)
-class Running:
+class Runtime:
     """An engine, what the page may ask of it, and what waits until it can answer (raising where it never will)."""
 
     engine: Engine
-    answering: Answering
+    answering: ModelCapabilities
     wait: Callable[[], object]
 
 
@@ -55,7 +56,7 @@ def main() -> None:
     config = read_config()
     try:
         if config.plan:
-            from backend.loading import machine
+            from backend.engines.local.loading import machine
 
             print(table(machine()))
             return
@@ -73,7 +74,7 @@ def serve(config: Config) -> None:
     print("Starting…", flush=True)
     _check_port(config)
     running = _server(config) if config.server else _zero_gpu(config) if config.zero_gpu else _local(config)
-    from ui.health import Pulse
+    from backend.engines.health_probe import HealthProbe
     from ui.launching import Serving, launch
     from ui.page import page
 
@@ -84,16 +85,16 @@ def serve(config: Config) -> None:
     threading.Thread(target=_keep_swept, args=(store,), daemon=True).start()
     archive = Archive(config.history.expanduser(), store) if config.history else None
     # For tools, and for what is checked: those that wait for it take up the threads that serve everybody.
-    sandbox = Sandbox(MAX_SECONDS, MAX_MEMORY, ["backend.builtin_tools", "backend.imports"], count=2, wait=10)
+    sandbox = Sandbox(MAX_SECONDS, MAX_MEMORY, ["backend.tools.builtin", "backend.storage.imports"], count=2, wait=10)
     tools = tuple(Tool(tool.spec, sandbox.wrapped(tool.function)) for tool in BUILTIN_TOOLS if tool.function)
-    readers = Readers()
+    readers = Liveness()
     bridge = Bridge(readers.unread_for, max_per_visitor=config.max_per_visitor)
     metrics = Metrics() if config.metrics else None
     watchers: list[Watcher] = [metrics] if metrics else []
     if config.log == "json":
         watchers.append(RequestLog())
-    pulse = Pulse(running.engine)  # before what measures, since nobody wants to read of health checks
-    engine = MeasuredEngine(pulse, watchers) if watchers else pulse
+    pulse = HealthProbe(running.engine)  # before what measures, since nobody wants to read of health checks
+    engine = InstrumentedEngine(pulse, watchers) if watchers else pulse
     demo = page(engine, store, tools, running.answering, bridge, archive, sandbox.run)
     print(f"Loading {running.answering.about().name}…", flush=True)
     how = Serving(ASSETS, pictures, config.host, config.port, config.share, config.auth, config.max_upload_mb, metrics)
@@ -122,67 +123,67 @@ def _check_port(config: Config) -> None:
             raise OSError(f"Port {config.port} of {config.host} cannot be used; choose another with --port.") from error
 
 
-def _local(config: Config) -> Running:
+def _local(config: Config) -> Runtime:
     """The model in this process; a wrong option is answered before torch is imported."""
     wanted = _wanted(config)
-    from backend.model_switch import ModelSwitch
+    from backend.engines.local.switch import ModelSwitch
 
     switch = ModelSwitch(wanted, config.cache_mb * 1_000_000)
 
-    def about() -> About:
+    def about() -> ModelInfo:
         if checkpoint := switch.checkpoint:
             prompt = prompt_for(checkpoint.folder, checkpoint.prompt)
-            return About(checkpoint.title, checkpoint.introduction, checkpoint.revision, prompt)
+            return ModelInfo(checkpoint.title, checkpoint.introduction, checkpoint.revision, prompt)
         entry = switch.wanted.entry
-        return About(entry.title, entry.introduction, "", prompt_for(switch.wanted.folder or Path(), entry.prompt))
+        return ModelInfo(entry.title, entry.introduction, "", prompt_for(switch.wanted.folder or Path(), entry.prompt))
 
     def change(model: str, precision: str) -> Generator[str, None, None]:
         known: Precision = next((p for p in PRECISIONS if p == precision), "bf16")
         return switch.change(look_up(model, known, config.offload))
 
-    answering = Answering(
+    answering = ModelCapabilities(
         about, config.max_new_tokens, switch.counter, switch.inspect, change if config.is_personal else None
     )
-    return Running(switch, answering, lambda: switch.ready.result())
+    return Runtime(switch, answering, lambda: switch.ready.result())
 
 
-def _zero_gpu(config: Config) -> Running:
+def _zero_gpu(config: Config) -> Runtime:
     """The model on a Space with ZeroGPU: loaded here and now, since CUDA is emulated in this thread alone."""
     import spaces  # before torch, whose CUDA it emulates
     from gradio import Error
 
     if config.quantize not in ("", "bf16") or config.offload:
         raise ModelUnusable("On ZeroGPU the weights stay in bf16 and on the GPU: leave --quantize and --offload out.")
-    checkpoint = fetch(_wanted(config))
-    from backend.loading import load
-    from backend.zero_gpu import ZeroGpuEngine
+    checkpoint = ensure_downloaded(_wanted(config))
+    from backend.engines.local.loading import load
+    from backend.engines.local.zero_gpu import ZeroGpuEngine
 
     engine = ZeroGpuEngine(load(checkpoint, emulated=True), spaces.GPU, Error)
     prompt = prompt_for(checkpoint.folder, checkpoint.prompt)
-    about = About(checkpoint.title, checkpoint.introduction, checkpoint.revision, prompt)
-    answering = Answering(lambda: about, config.max_new_tokens, engine.counter, engine.inspect)
-    return Running(engine, answering, lambda: None)
+    about = ModelInfo(checkpoint.title, checkpoint.introduction, checkpoint.revision, prompt)
+    answering = ModelCapabilities(lambda: about, config.max_new_tokens, engine.counter, engine.inspect)
+    return Runtime(engine, answering, lambda: None)
 
 
 def _wanted(config: Config) -> Wanted:
     """The model that is asked for, or the best that fits; says which, and why, before anything is downloaded."""
     if config.model != "auto":
         return look_up(config.model, config.quantize or "bf16", config.offload)
-    from backend.loading import machine
+    from backend.engines.local.loading import machine
 
     choice = choose(machine())
     print(choice.why, flush=True)
     return look_up(choice.model, config.quantize or choice.precision, config.offload)
 
 
-def _server(config: Config) -> Running:
+def _server(config: Config) -> Runtime:
     """A model behind a server. Imports no torch."""
-    from backend.server_engine import ServerEngine
+    from backend.engines.server.engine import ServerEngine
 
     engine = ServerEngine(config.server, config.server_key, config.server_model)
     name = engine.model.rpartition("/")[2]
-    about = About(name, SERVED, "", DEFAULT_PROMPT)
-    return Running(engine, Answering(lambda: about, config.max_new_tokens), lambda: None)
+    about = ModelInfo(name, SERVED, "", DEFAULT_PROMPT)
+    return Runtime(engine, ModelCapabilities(lambda: about, config.max_new_tokens), lambda: None)
 
 
 def _keep_swept(store: ImageStore) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, NoReturn
 
-from backend.plan import Precision
+from backend.models.memory import Precision
 
 PREFIX = "MISTRAL_CHAT_"
 

@@ -4,10 +4,11 @@ from collections.abc import Generator
 from contextlib import closing
 from dataclasses import replace
 
-from backend.chat import AssistantMessage, Conversation, Finished, Message, ToolCall, ToolMessage, ToolResult
-from backend.engine import ChatRequest, Engine, TextDelta, ThoughtDelta, Waiting
-from backend.tools import Toolbox
-from backend.trimming import kept, with_tool_pictures
+from backend.chat.context import apply_policy, with_tool_pictures
+from backend.chat.messages import AssistantMessage, Conversation, Finished, Message, ToolCall, ToolMessage, ToolResult
+from backend.chat.request import ChatRequest, TextDelta, ThoughtDelta, Waiting
+from backend.engines.engine import Engine
+from backend.tools.toolbox import Toolbox
 
 Stream = Generator[Conversation, None, Conversation]  # yields every state and returns the last one
 
@@ -49,8 +50,8 @@ def run_turn(
 
 def messages_sent(messages: tuple[Message, ...], request: ChatRequest) -> tuple[Message, ...]:
     """What of these messages is sent: every call answered, trimmed as the request has it, tools' pictures shown."""
-    settled = Conversation(messages).without_thoughts().settled()
-    return with_tool_pictures(kept(settled, request.keep).messages)
+    settled = Conversation(messages).without_thoughts().close_open_calls()
+    return with_tool_pictures(apply_policy(settled, request.keep).messages)
 
 
 def _ask(engine: Engine, before: Conversation, request: ChatRequest, note: str) -> Stream:

@@ -25,15 +25,15 @@ sys.path.insert(0, str(ROOT))
 from PIL import Image  # noqa: E402
 from playwright.sync_api import Page, sync_playwright  # noqa: E402
 
-from backend.chat import Finished, Usage  # noqa: E402
-from backend.engine import ChatRequest, Event, TextDelta  # noqa: E402
-from backend.images import ImageStore  # noqa: E402
-from ui.about import About, Answering  # noqa: E402
+from backend.chat.messages import Finished, Usage  # noqa: E402
+from backend.chat.request import ChatRequest, Event, TextDelta  # noqa: E402
+from backend.storage.images import ImageStore  # noqa: E402
 from ui.bridge import Bridge  # noqa: E402
-from ui.health import Pulse  # noqa: E402
 from ui.launching import Serving, launch  # noqa: E402
+from ui.model_info import ModelCapabilities, ModelInfo  # noqa: E402
 from ui.page import page  # noqa: E402
-from ui.readers import Readers  # noqa: E402
+from web.health import HealthProbe  # noqa: E402
+from web.liveness import Liveness  # noqa: E402
 
 TOKENS, PACE = 300, 0.02  # how many, and seconds between two
 LENGTHS = (2, 50, 200)  # messages
@@ -121,10 +121,10 @@ def free_port() -> int:
 
 def main() -> None:
     folder = Path(tempfile.gettempdir()) / "gradio" / "pictures"
-    about = About("Speed", "", "", "")
-    pulse = Pulse(PacedEngine())
-    demo = page(pulse, ImageStore(folder), (), Answering(lambda: about, 4096), Bridge())
-    launch(demo, pulse, Readers(), Serving(ROOT / "assets", folder, port=free_port()))
+    about = ModelInfo("Speed", "", "", "")
+    pulse = HealthProbe(PacedEngine())
+    demo = page(pulse, ImageStore(folder), (), ModelCapabilities(lambda: about, 4096), Bridge())
+    launch(demo, pulse, Liveness(), Serving(ROOT / "assets", folder, port=free_port()))
     rows = {}
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)

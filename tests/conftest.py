@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from mistral_common.tokens.tokenizers.mistral import MistralTokenizer
 
-from backend.chat import Image, Text, UserMessage
-from backend.engine import ChatRequest, TextDelta
-from backend.local_engine import LocalEngine
-from backend.models import Checkpoint, find
-from backend.settings import GenerationSettings
-from backend.wire import load_tokenizer
+from backend.chat.messages import Image, Text, UserMessage
+from backend.chat.request import ChatRequest, TextDelta
+from backend.chat.settings import GenerationSettings
+from backend.engines.local.engine import LocalEngine
+from backend.models.catalogue import Checkpoint, find
+from backend.tokenization.tokenizer import load_tokenizer
 
 DEMO = Path("assets/demo-model/tekken.json")
 SHAPES = Image(str(Path("assets/examples/shapes.png").resolve()), 224, 84)

@@ -1,5 +1,5 @@
 """The page: the only room, with app.py, that knows Gradio."""
 
-from ui.starting import start_gradio
+from ui.gradio_patches.lean_import import start_gradio
 
 start_gradio()  # whatever imports a part of the page gets Gradio with these settings

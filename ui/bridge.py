@@ -39,8 +39,8 @@ class Bridge:
         self._beginning = threading.Lock()
         self._waiting: dict[threading.Event, bool] = {}  # of each stream, whether its answer has yet to begin
 
-    def begin(self, session: str, visitor: str = "") -> bool:
-        """Announces an answer for this page, which `run` takes up.
+    def reserve(self, session: str, visitor: str = "") -> bool:
+        """Announces an answer for this page, which `claim` takes up.
 
         False where one is under way, or where the visitor's other pages have as many as one visitor may have; an
         unknown visitor, "", may have any number. From here on a stop holds, also one that comes before the answer has
@@ -66,19 +66,19 @@ class Bridge:
         """Drops what was announced by pages that went away before they asked for it."""
         for session in list(self._begun):
             if self._unread_for(session) > LEASE_SECONDS:
-                self.forget(session)
+                self.release(session)
 
     @contextmanager
-    def run(self, session: str) -> Iterator[threading.Event | None]:
-        """The stop event of the answer that `begin` announced; None where there is none to take up."""
+    def claim(self, session: str) -> Iterator[threading.Event | None]:
+        """The stop event of the answer that `reserve` announced; None where there is none to take up."""
         event = self._begun.pop(session, None)
         try:
             yield event
         finally:
             if event and self._running.get(session) is event:
-                self.forget(session)
+                self.release(session)
 
-    def forget(self, session: str) -> None:
+    def release(self, session: str) -> None:
         """The page is gone: whatever runs for it stops."""
         self.stop(session)
         self._begun.pop(session, None)

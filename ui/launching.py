@@ -7,14 +7,15 @@ import gradio as gr
 from fastapi import Depends
 from starlette.middleware import Middleware
 
-from backend.metrics import Metrics
-from ui.careful import REFUSALS, check_call
-from ui.files import MAX_IMPORT
-from ui.guard import MAX_FILES, Limits, guards
-from ui.health import Health, Pulse
-from ui.metrics import MetricsPage
-from ui.page_state import keep_pages_lean
-from ui.readers import NoteReaders, Readers
+from backend.engines.health_probe import HealthProbe
+from backend.observability.prometheus import Metrics
+from ui.gradio_patches.lean_sessions import keep_pages_lean
+from ui.gradio_patches.validation import REFUSALS, check_call
+from ui.handlers.files import MAX_IMPORT
+from web.health import Health
+from web.liveness import Liveness, TrackLiveness
+from web.metrics import MetricsPage
+from web.middleware import MAX_FILES, Limits, guards
 
 MAX_PAGES = 2000  # whose state the server keeps, those used last: less than 50 kB each in scripts/soak.py
 
@@ -33,7 +34,7 @@ class Serving:
     metrics: Metrics | None = None
 
 
-def launch(demo: gr.Blocks, pulse: Pulse, readers: Readers, how: Serving) -> None:
+def launch(demo: gr.Blocks, pulse: HealthProbe, readers: Liveness, how: Serving) -> None:
     """Serves the page and returns. Raises OSError where the port is taken."""
     picture = how.max_upload_mb * 1_000_000  # the image store refuses larger ones; Gradio cannot tell them from imports
     limits = Limits(upload_bytes=max(MAX_FILES * picture, MAX_IMPORT) + 1_000_000)
@@ -41,7 +42,7 @@ def launch(demo: gr.Blocks, pulse: Pulse, readers: Readers, how: Serving) -> Non
         *guards(limits),
         Middleware(Health, pulse=pulse),
         Middleware(MetricsPage, metrics=how.metrics, auth=how.auth),
-        Middleware(NoteReaders, readers=readers),
+        Middleware(TrackLiveness, readers=readers),
     ]
     keep_pages_lean()
     demo.queue(default_concurrency_limit=None, api_open=False)

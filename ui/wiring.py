@@ -7,17 +7,17 @@ from typing import Any
 
 import gradio as gr
 
-from ui import presets
-from ui.choosing import Choosing
-from ui.compare import Comparing
-from ui.desk import Desk
-from ui.drafting import Drafting
-from ui.files import Files
-from ui.handlers import Handlers
-from ui.lost import is_lost, refused
-from ui.panels import Around, Extras, Talk
-from ui.shelf import Shelf
-from ui.state import Values, today
+from ui.components.history_sidebar import HistorySidebar
+from ui.components.sidebar import ChatComponents, PictureSources, SidebarComponents
+from ui.handlers import presets
+from ui.handlers.answer import Handlers
+from ui.handlers.commands import Commands
+from ui.handlers.compare import CompareHandlers
+from ui.handlers.draft import DraftHandlers
+from ui.handlers.files import Files
+from ui.handlers.lost import is_lost, refused
+from ui.handlers.model_switch import ModelSwitchHandlers
+from ui.session import Values, today
 
 QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "concurrency_limit": None}
 # An open sidebar would cover a phone.
@@ -39,7 +39,7 @@ def some(handler: Callable[..., Any], component: Any) -> Callable[..., Any]:
     return call_async if inspect.iscoroutinefunction(handler) else call
 
 
-def on_conversation(handler: Callable[..., Any], talk: Talk) -> Callable[..., Any]:
+def on_conversation(handler: Callable[..., Any], talk: ChatComponents) -> Callable[..., Any]:
     """The handler, which takes the page's values first, for a conversation that the server has; else a refusal."""
 
     @functools.wraps(handler)
@@ -56,7 +56,7 @@ def on_conversation(handler: Callable[..., Any], talk: Talk) -> Callable[..., An
 class Wiring:
     """The page's events. The inputs are the same set everywhere, so that every handler finds what it needs."""
 
-    def __init__(self, demo: gr.Blocks, handlers: Handlers, shelf: Shelf, comparing: Comparing) -> None:
+    def __init__(self, demo: gr.Blocks, handlers: Handlers, shelf: HistorySidebar, comparing: CompareHandlers) -> None:
         self.demo, self.handlers, self.shelf, self.comparing = demo, handlers, shelf, comparing
         talk, panel, sides = handlers.talk, handlers.asking.panel, comparing.sides
         self.inputs = panel.inputs | {
@@ -101,7 +101,7 @@ class Wiring:
         done = begun.then(handlers.answer, beside, [talk.chat, talk.chatbot, talk.reports], postprocess=False, **QUIET)
         done.then(self._some(handlers.finish), beside, self.outputs, **QUIET)
 
-    def desk(self, desk: Desk) -> None:
+    def desk(self, desk: Commands) -> None:
         """The page's small buttons."""
         self._settled(
             self.handlers.talk.channel.select(
@@ -114,7 +114,7 @@ class Wiring:
         talk = self.handlers.talk
         event.then(self._some(self.handlers.again), None, [talk.chatbot, talk.channel], **QUIET)
 
-    def drafting(self, drafting: Drafting) -> None:
+    def drafting(self, drafting: DraftHandlers) -> None:
         """The strip and the meter follow whatever they depend on."""
         talk, panel = self.handlers.talk, self.handlers.asking.panel
         watched = [
@@ -127,7 +127,7 @@ class Wiring:
         )  # fmt: skip
         self.demo.load(drafting.show, self.inputs, drafting.shown, **QUIET)
 
-    def files(self, files: Files, drafting: Drafting, extras: Extras) -> None:
+    def files(self, files: Files, drafting: DraftHandlers, extras: PictureSources) -> None:
         """Exports, imports, links, pictures from elsewhere."""
         shelf = self.shelf
         for button, export in (
@@ -173,14 +173,14 @@ class Wiring:
             button.click(self._on_conversation(take), self.inputs, self.outputs, **QUIET)
         sides.close.click(lambda: gr.update(visible=False), None, sides.view, **QUIET)
 
-    def choosing(self, choosing: Choosing) -> None:
+    def choosing(self, choosing: ModelSwitchHandlers) -> None:
         """Another model; a page that is opened later shows the one that answers then."""
         choice, prompt = choosing.choice, choosing.system_prompt
         changed = {choice.status, choice.load, choosing.header, choosing.talk.chatbot, prompt}
         choice.load.click(choosing.load, [choice.model, choice.precision, prompt], changed, **QUIET)
         self.demo.load(choosing.present, None, [choosing.header, choosing.talk.chatbot], **QUIET)
 
-    def panel(self, around: Around, left: gr.Sidebar, right: gr.Sidebar) -> None:
+    def panel(self, around: SidebarComponents, left: gr.Sidebar, right: gr.Sidebar) -> None:
         """The sidebar's own comments and buttons."""
         asking = self.handlers.asking
         fields, demo = asking.panel, self.demo

@@ -18,8 +18,8 @@ from pathlib import Path
 
 import torch
 
-from backend.local_engine import LocalEngine
-from backend.models import find
+from backend.engines.local.engine import LocalEngine
+from backend.models.catalogue import find
 from scripts.benchmark import engine, grammar, large, options, peers, pictures, precision, proportions
 from scripts.benchmark.table import ROOT, Bench, Row
 

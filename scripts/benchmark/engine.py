@@ -18,14 +18,14 @@ import PIL.Image
 import torch
 from transformers import DynamicCache, TextIteratorStreamer
 
-from backend.chat import AssistantMessage, Finished, Image, Message, Text, Usage, UserMessage
-from backend.engine import ChatRequest, TextDelta
-from backend.generation import generation_config, seed
-from backend.growing_cache import growing_cache
-from backend.loading import LoadedModel
-from backend.local_engine import LocalEngine
-from backend.settings import GenerationSettings
-from backend.wire import encode
+from backend.chat.messages import AssistantMessage, Finished, Image, Message, Text, Usage, UserMessage
+from backend.chat.request import ChatRequest, TextDelta
+from backend.chat.settings import GenerationSettings
+from backend.engines.local.engine import LocalEngine
+from backend.engines.local.generation import generation_config, seed
+from backend.engines.local.kv_cache import growing_cache
+from backend.engines.local.loading import LoadedModel
+from backend.tokenization.tokenizer import encode
 from scripts.benchmark import waits
 from scripts.benchmark.packed import packed
 from scripts.benchmark.table import Bench, Row, middle

@@ -11,12 +11,12 @@ import torch
 from mistral_common.tokens.tokenizers.mistral import MistralTokenizer
 from mistral_common.tokens.tokenizers.tekken import Tekkenizer
 
-from backend.builtin_tools import BUILTIN_TOOLS
-from backend.engine import ChatRequest
-from backend.grammar import Grammars
-from backend.schema_trial import Trials
-from backend.settings import GenerationSettings
-from backend.wire import AnyTokenizer
+from backend.chat.request import ChatRequest
+from backend.chat.settings import GenerationSettings
+from backend.engines.local.output.grammar import Grammars
+from backend.engines.local.output.schema_check import SchemaCheck
+from backend.tokenization.tokenizer import AnyTokenizer
+from backend.tools.builtin import BUILTIN_TOOLS
 from scripts.benchmark.table import Row
 
 V11 = {32: "[ARGS]", 33: "[CALL_ID]"}
@@ -44,7 +44,7 @@ def rows(folder: Path) -> Iterator[Row]:
     tekken = tokenizer.instruct_tokenizer.tokenizer
     assert isinstance(tekken, Tekkenizer)
     begun = time.perf_counter()
-    grammars = Grammars(tokenizer, Trials())
+    grammars = Grammars(tokenizer, SchemaCheck())
     yield Row("the vocabulary made ready for grammars, once", f"{time.perf_counter() - begun:.1f} s", "—")
     tools = tuple(tool.spec for tool in BUILTIN_TOOLS)
     call = [

@@ -25,14 +25,14 @@ from transformers import (
 )
 from transformers.utils.import_utils import is_bitsandbytes_available
 
-from backend.chat import Text, UserMessage
-from backend.engine import ChatRequest
-from backend.generation import generation_config
-from backend.loading import UNQUANTIZED, LoadedModel, free_memory
-from backend.local_engine import LocalEngine
-from backend.models import Checkpoint, find
-from backend.settings import GenerationSettings
-from backend.wire import encode, load_tokenizer
+from backend.chat.messages import Text, UserMessage
+from backend.chat.request import ChatRequest
+from backend.chat.settings import GenerationSettings
+from backend.engines.local.engine import LocalEngine
+from backend.engines.local.generation import generation_config
+from backend.engines.local.loading import UNQUANTIZED, LoadedModel, free_memory
+from backend.models.catalogue import Checkpoint, find
+from backend.tokenization.tokenizer import encode, load_tokenizer
 from scripts.benchmark import pictures
 from scripts.benchmark.engine import TURNS, Stopwatch, answered, picture_files, talks
 from scripts.benchmark.proportions import TEXT, VISION

@@ -11,10 +11,10 @@ import torch
 from torch.utils._python_dispatch import is_traceable_wrapper_subclass
 from transformers import DynamicCache, QuantizedCache
 
-from backend.chat import AssistantMessage, Message, Text, UserMessage
-from backend.engine import ChatRequest
-from backend.loading import LoadedModel
-from backend.wire import encode
+from backend.chat.messages import AssistantMessage, Message, Text, UserMessage
+from backend.chat.request import ChatRequest
+from backend.engines.local.loading import LoadedModel
+from backend.tokenization.tokenizer import encode
 from scripts.benchmark.table import Bench, Row
 
 LOOKED_UP = 10  # tokens that prompt lookup proposes at a step

@@ -4,8 +4,8 @@ from typing import Any
 
 import torch
 
-from backend.loading import LoadedModel
-from backend.wire import Prompt
+from backend.engines.local.loading import LoadedModel
+from backend.tokenization.tokenizer import Prompt
 
 
 def packed(loaded: LoadedModel, prompt: Prompt) -> dict[str, Any]:

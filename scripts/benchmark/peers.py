@@ -10,10 +10,12 @@ from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from backend.chat import Finished, Text, UserMessage
-from backend.engine import ChatRequest, Engine, EngineError, TextDelta
-from backend.server_engine import ServerEngine
-from backend.settings import GenerationSettings
+from backend.chat.errors import EngineError
+from backend.chat.messages import Finished, Text, UserMessage
+from backend.chat.request import ChatRequest, TextDelta
+from backend.chat.settings import GenerationSettings
+from backend.engines.engine import Engine
+from backend.engines.server.engine import ServerEngine
 from scripts.benchmark import servers
 from scripts.benchmark.table import Bench, Row
 

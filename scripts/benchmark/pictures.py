@@ -21,13 +21,13 @@ import PIL.Image
 import psutil
 import torch
 
-from backend.chat import Image, Text, UserMessage
-from backend.engine import ChatRequest
-from backend.loading import LoadedModel, float32_is_faster, load
-from backend.models import Checkpoint
-from backend.pixels import Picture
-from backend.vision import encoded
-from backend.wire import Prompt, encode
+from backend.chat.messages import Image, Text, UserMessage
+from backend.chat.request import ChatRequest
+from backend.engines.local.loading import LoadedModel, float32_is_faster, load
+from backend.engines.local.vision import encoded
+from backend.models.catalogue import Checkpoint
+from backend.tokenization.pictures import ModelPicture
+from backend.tokenization.tokenizer import Prompt, encode
 from scripts.benchmark.packed import packed
 from scripts.benchmark.proportions import VISION, write_checkpoint
 from scripts.benchmark.table import ROOT, Bench, Row
@@ -61,7 +61,7 @@ def rows(bench: Bench) -> Iterator[Row]:
 
 def gpu_rows(loaded: LoadedModel, folder: Path) -> Iterator[Row]:
     """The whole of a model's tower, on a GPU: until the features are there."""
-    pictures = [Picture.of(_picture(folder, number, SIDE).path, SIDE, SIDE) for number in range(10)]
+    pictures = [ModelPicture.of(_picture(folder, number, SIDE).path, SIDE, SIDE) for number in range(10)]
     _on_gpu(loaded, "packed", pictures[:1])  # whatever is made at the first picture
     for way, counts in {"one after the other": (COUNT, 10), "packed": (COUNT,)}.items():
         seconds, memory = _on_gpu(loaded, way, pictures[:1])
@@ -74,7 +74,7 @@ def gpu_rows(loaded: LoadedModel, folder: Path) -> Iterator[Row]:
             )
 
 
-def _on_gpu(loaded: LoadedModel, way: str, pictures: list[Picture]) -> tuple[float, int]:
+def _on_gpu(loaded: LoadedModel, way: str, pictures: list[ModelPicture]) -> tuple[float, int]:
     """(seconds, bytes at the peak above what is there)"""
     torch.cuda.synchronize()
     torch.cuda.reset_peak_memory_stats()

@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import torch
 
-from backend.chat import Text, UserMessage
-from backend.engine import ChatRequest
-from backend.loading import LoadedModel, product_seconds
-from backend.wire import encode
+from backend.chat.messages import Text, UserMessage
+from backend.chat.request import ChatRequest
+from backend.engines.local.loading import LoadedModel, product_seconds
+from backend.tokenization.tokenizer import encode
 from scripts.benchmark.engine import LONG, bare, long_answers, long_message
 from scripts.benchmark.table import Bench, Row
 

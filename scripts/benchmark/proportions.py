@@ -15,8 +15,8 @@ from typing import Any
 import torch
 from transformers import GenerationConfig, Mistral3Config, Mistral3ForConditionalGeneration
 
-from backend.local_engine import LocalEngine
-from backend.models import Checkpoint, find
+from backend.engines.local.engine import LocalEngine
+from backend.models.catalogue import Checkpoint, find
 from scripts.benchmark.engine import TURNS, picture_files, talks
 from scripts.benchmark.table import Bench, Row
 

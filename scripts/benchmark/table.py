@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from backend.loading import LoadedModel
-from backend.local_engine import LocalEngine
+from backend.engines.local.engine import LocalEngine
+from backend.engines.local.loading import LoadedModel
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 

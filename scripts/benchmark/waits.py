@@ -7,8 +7,8 @@ import threading
 import time
 from collections.abc import Iterator
 
-from backend.engine import ChatRequest, TextDelta
-from backend.local_engine import LocalEngine
+from backend.chat.request import ChatRequest, TextDelta
+from backend.engines.local.engine import LocalEngine
 from scripts.benchmark.table import ROOT, Row, middle
 
 ROUNDS = 20
@@ -63,7 +63,7 @@ def next_start(engine: LocalEngine, request: ChatRequest) -> float:
 
 def server_mode_import() -> tuple[float, bool]:
     """(seconds to import what server mode needs, whether torch came with it)."""
-    code = "import app, backend.server_engine, ui.page, sys; print('torch' in sys.modules)"
+    code = "import app, backend.engines.server.engine, ui.page, sys; print('torch' in sys.modules)"
     start = time.perf_counter()
     out = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     return time.perf_counter() - start, "True" in out.stdout

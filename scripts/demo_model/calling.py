@@ -3,8 +3,8 @@
 import json
 import random
 
-from backend.builtin_tools import BUILTIN_TOOLS, my_calculator
-from backend.tools import Tool
+from backend.tools.builtin import BUILTIN_TOOLS, my_calculator
+from backend.tools.toolbox import Tool
 from scripts.demo_model import invented, lines
 from scripts.demo_model.exchanges import Call, Exchange, Phrasings, Reply, Schema, Source, apart, copied, spelled
 from scripts.demo_model.reading import random_lines, text_picture

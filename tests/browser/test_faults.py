@@ -10,9 +10,9 @@ from pathlib import Path
 import PIL.Image
 from playwright.sync_api import Browser, Page, expect
 
-from backend.archive import Archive
-from backend.chat import AssistantMessage, UserMessage
-from backend.images import ImageStore
+from backend.chat.messages import AssistantMessage, UserMessage
+from backend.storage.images import ImageStore
+from backend.storage.sqlite import Archive
 from tests.browser.conftest import ROOT, free_port, wait_for
 from tests.browser.test_page import answered, send, settings
 

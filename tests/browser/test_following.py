@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.test_page import STOP, send
-from tests.stub_server import Stub, chunk, head
+from tests.support.stub_server import Stub, chunk, head
 
 LEFT = """() => {  // pixels from the end
   const log = document.querySelector("#conversation .bubble-wrap");

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.browser.conftest import running_app
 from tests.browser.test_page import EXAMPLES, SEND, STOP, send
-from tests.stub_server import Stub, chunk, head, stub_server
+from tests.support.stub_server import Stub, chunk, head, stub_server
 
 
 def wordy(handler: BaseHTTPRequestHandler) -> None:

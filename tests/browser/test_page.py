@@ -148,7 +148,7 @@ def test_a_declared_tool_is_answered_by_hand_and_the_turn_goes_on(page: Page) ->
 
 
 def test_an_unknown_variable_in_the_system_prompt_is_pointed_out(page: Page) -> None:
-    page.fill("#system-prompt textarea", "You are {name}. Talk like {pirate}.")
+    page.fill("#system-prompt textarea", "You are {name}. ChatComponents like {pirate}.")
     expect(page.locator("#prompt-note")).to_contain_text("{pirate}")
 
 

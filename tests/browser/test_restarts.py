@@ -12,8 +12,8 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.conftest import free_port, running_app
 from tests.browser.test_leaving import opened
 from tests.browser.test_page import EXAMPLES, answered, send
-from tests.stub_server import WHOLE, sends, stub_server
-from ui.lost import LOST, UNKEPT
+from tests.support.stub_server import WHOLE, sends, stub_server
+from ui.handlers.lost import LOST, UNKEPT
 
 pytestmark = pytest.mark.timeout(300)  # four apps are started
 

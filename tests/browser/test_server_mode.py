@@ -6,7 +6,7 @@ from playwright.sync_api import Browser, expect
 
 from tests.browser.conftest import running_app
 from tests.browser.test_page import answered, send
-from tests.stub_server import WHOLE, Stub, chunk, refuses, sends, stub_server
+from tests.support.stub_server import WHOLE, Stub, chunk, refuses, sends, stub_server
 
 THOUGHT = "2 and 2:\n\n# **4** <b>"
 FORBIDDEN = "[{'type': 'extra_forbidden', 'loc': ('body', 'seed'), 'msg': 'Extra inputs are not permitted'}]"

@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from backend.builtin_tools import BUILTIN_TOOLS
-from backend.chat import ToolCall, ToolSpec
-from backend.declared_tools import BUSY, TOO_LONG, DeclaredTools
-from backend.document import DocumentInvalid
-from backend.imports import MAX_MESSAGES, import_file, open_kept
-from backend.sandbox import Busy, Sandbox
-from backend.tools import Tool, Toolbox, ToolsInvalid
+from backend.chat.messages import ToolCall, ToolSpec
+from backend.sandbox.pool import Busy, Sandbox
+from backend.storage.conversations import DocumentInvalid
+from backend.storage.imports import MAX_MESSAGES, import_file, open_kept
+from backend.tools.builtin import BUILTIN_TOOLS
+from backend.tools.declared import BUSY, TOO_LONG, DeclaredTools
+from backend.tools.toolbox import Tool, Toolbox, ToolsInvalid
 from scripts.visitors import Visitor
 from tests.trust.conftest import App, visitor
 
@@ -45,7 +45,7 @@ class Counted:
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[Sandbox]:
     """With less time than the app's, so that tests need not wait for its end."""
-    sandbox = Sandbox(0.5, 1_000_000_000, ["backend.builtin_tools", "backend.imports"], count=2)
+    sandbox = Sandbox(0.5, 1_000_000_000, ["backend.tools.builtin", "backend.storage.imports"], count=2)
     yield sandbox
     sandbox.close()
 

@@ -6,9 +6,18 @@ from dataclasses import replace
 import pytest
 from mistral_common.tokens.tokenizers.mistral import MistralTokenizer
 
-from backend import wire
-from backend.chat import AssistantMessage, Message, Text, ToolCall, ToolMessage, ToolResult, ToolSpec, UserMessage
-from backend.engine import ChatRequest
+from backend.chat.messages import (
+    AssistantMessage,
+    Message,
+    Text,
+    ToolCall,
+    ToolMessage,
+    ToolResult,
+    ToolSpec,
+    UserMessage,
+)
+from backend.chat.request import ChatRequest
+from backend.tokenization import tokenizer as wire
 
 CONTROL = [
     "<s>", "</s>", "[INST]", "[/INST]", "[SYSTEM_PROMPT]", "[/SYSTEM_PROMPT]", "[AVAILABLE_TOOLS]",

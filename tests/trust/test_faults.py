@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 import torch
 
-from backend.chat import Finished, Text, UserMessage
-from backend.engine import ChatRequest, EngineError, TextDelta
-from backend.local_engine import LocalEngine
-from backend.settings import GenerationSettings
+from backend.chat.errors import EngineError
+from backend.chat.messages import Finished, Text, UserMessage
+from backend.chat.request import ChatRequest, TextDelta
+from backend.chat.settings import GenerationSettings
+from backend.engines.local.engine import LocalEngine
 
 HELLO = ChatRequest(
     messages=(UserMessage((Text("Hello"),)),), settings=GenerationSettings(temperature=0.0, max_tokens=24)

@@ -15,10 +15,10 @@ import pytest
 
 from scripts.visitors import Visitor
 from tests.trust.conftest import App, visitor
-from ui.asking import NO_SEED
-from ui.careful import UNFIT, UNKNOWN
-from ui.choosing import ELSEWHERE
-from ui.handlers import GONE
+from ui.gradio_patches.validation import UNFIT, UNKNOWN
+from ui.handlers.answer import GONE
+from ui.handlers.model_switch import ELSEWHERE
+from ui.handlers.request import NO_SEED
 
 Json = dict[str, Any]
 ADDRESSES = count(1)

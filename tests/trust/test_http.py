@@ -9,7 +9,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from ui.guard import HEADERS, MAX_BODY, MAX_FILES, Limits, guards, is_offered
+from web.middleware import HEADERS, MAX_BODY, MAX_FILES, Limits, guards, is_offered
 
 
 async def _everything(request: Request) -> Response:

@@ -11,12 +11,12 @@ import httpx2
 import pytest
 from PIL import Image as PILImage
 
-from backend.chat import Conversation, Text, UserMessage
-from backend.document import Document, to_json
-from backend.history import History
+from backend.chat.messages import Conversation, Text, UserMessage
+from backend.chat.tree import ConversationTree
+from backend.storage.conversations import Document, to_json
 from scripts.visitors import running_app
 from tests.trust.conftest import App, visitor
-from ui.files import MAX_IMPORT
+from ui.handlers.files import MAX_IMPORT
 
 pytestmark = pytest.mark.timeout(300)  # the first waits for the app
 
@@ -44,7 +44,7 @@ def happened(app: App, name: str, trigger: str, value: dict[str, Any]) -> str:
 
 
 def test_an_export_larger_than_any_picture_is_imported(app: App) -> None:
-    history = History().showing(Conversation((UserMessage((Text("Do you remember?"),)),)))
+    history = ConversationTree().with_branch(Conversation((UserMessage((Text("Do you remember?"),)),)))
     export = json.dumps(to_json(Document(history=history), lambda image: image.path)).encode()
     uploaded = upload(app, "export.json", export + b" " * 15_000_000)
     assert uploaded.status_code == 200

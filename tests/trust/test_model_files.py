@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from backend.loading import load
-from backend.models import ROOT, ModelUnusable, find
+from backend.engines.local.loading import load
+from backend.models.catalogue import ROOT, ModelUnusable, find
 
-ROOMS = ("backend", "ui", "scripts", "tests")
+ROOMS = ("backend", "web", "ui", "scripts", "tests")
 # These send our own objects through pickle: as `spaces` does, and to processes that may send no more than values back.
-PICKLING = {"test_zero_gpu.py", "zero_gpu_space.py", "sandbox.py"}
+PICKLING = {"test_zero_gpu.py", "zero_gpu_space.py", "pool.py", "worker.py"}
 SOURCES = [Path("app.py"), *sorted(path for room in ROOMS for path in Path(room).rglob("*.py"))]
 FORBIDDEN = re.compile(
     r"trust_remote_code|allow_pickle|^\s*(?:import|from) (?:pickle|cloudpickle|dill|joblib|shelve)\b", re.MULTILINE

@@ -8,17 +8,17 @@ from typing import Any
 import gradio as gr
 import pytest
 
-from backend.builtin_tools import BUILTIN_TOOLS
-from backend.chat import Text, UserMessage
-from backend.history import History
-from backend.images import ImageStore
-from backend.settings import GenerationSettings
-from tests.scripted_engine import ScriptedEngine
-from ui.about import About, Answering
+from backend.chat.messages import Text, UserMessage
+from backend.chat.settings import GenerationSettings
+from backend.chat.tree import ConversationTree
+from backend.storage.images import ImageStore
+from backend.tools.builtin import BUILTIN_TOOLS
+from tests.support.scripted_engine import ScriptedEngine
 from ui.bridge import Bridge
-from ui.desk import Desk
+from ui.handlers.commands import Commands
+from ui.model_info import ModelCapabilities, ModelInfo
 from ui.page import page
-from ui.state import Chat
+from ui.session import Chat
 
 
 @pytest.mark.parametrize(
@@ -48,16 +48,16 @@ FORGED: list[Any] = [
 
 
 @pytest.fixture(scope="module")
-def desk_and_values(tmp_path_factory: pytest.TempPathFactory) -> tuple[Desk, dict[Any, Any]]:
-    async def build() -> tuple[Desk, dict[Any, Any]]:
-        about = About("Model", "", "", "")
+def desk_and_values(tmp_path_factory: pytest.TempPathFactory) -> tuple[Commands, dict[Any, Any]]:
+    async def build() -> tuple[Commands, dict[Any, Any]]:
+        about = ModelInfo("Model", "", "", "")
         store = ImageStore(tmp_path_factory.mktemp("store"))
-        demo = page(ScriptedEngine([]), store, BUILTIN_TOOLS, Answering(lambda: about, 64), Bridge())
+        demo = page(ScriptedEngine([]), store, BUILTIN_TOOLS, ModelCapabilities(lambda: about, 64), Bridge())
         act = next(f.fn for f in demo.fns.values() if getattr(f.fn, "__name__", "") == "act")
-        desk: Desk = act.__wrapped__.__self__
+        desk: Commands = act.__wrapped__.__self__
         talk = desk.handlers.talk
         conversation = Chat().conversation.add(UserMessage((Text("Hello"),)))
-        chat = Chat(conversation=conversation, history=History().showing(conversation))
+        chat = Chat(conversation=conversation, history=ConversationTree().with_branch(conversation))
         panel = desk.handlers.asking.panel
         values: dict[Any, Any] = {component: getattr(component, "value", None) for component in panel.inputs}
         values |= {talk.chat: chat, talk.message: {"text": "", "files": []}, talk.details: {}}
@@ -68,7 +68,7 @@ def desk_and_values(tmp_path_factory: pytest.TempPathFactory) -> tuple[Desk, dic
 
 @pytest.mark.parametrize("data", FORGED, ids=lambda data: json.dumps(data)[:40])
 def test_a_forged_command_of_the_page_changes_nothing_and_raises_nothing(
-    data: Any, desk_and_values: tuple[Desk, dict[Any, Any]], monkeypatch: pytest.MonkeyPatch
+    data: Any, desk_and_values: tuple[Commands, dict[Any, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(gr, "Warning", lambda *_: None)
     monkeypatch.setattr(gr, "Info", lambda *_: None)
@@ -80,7 +80,7 @@ def test_a_forged_command_of_the_page_changes_nothing_and_raises_nothing(
 
 @pytest.mark.parametrize("path", ["/etc/passwd", "/proc/self/environ", "../../etc/passwd", "", "~/.ssh/id_rsa"])
 def test_an_opened_conversation_cannot_point_at_a_file_of_the_server(
-    path: str, desk_and_values: tuple[Desk, dict[Any, Any]], monkeypatch: pytest.MonkeyPatch
+    path: str, desk_and_values: tuple[Commands, dict[Any, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said: list[str] = []
     monkeypatch.setattr(gr, "Warning", said.append)

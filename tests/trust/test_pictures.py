@@ -12,9 +12,9 @@ import PIL.Image
 import psutil
 import pytest
 
-from backend import images
-from backend.images import ImageRefused, ImageStore, PictureWaits, decoding
-from backend.sandbox import Sandbox
+from backend.sandbox.pool import Sandbox
+from backend.storage import images
+from backend.storage.images import ImageRefused, ImageStore, PictureWaits, decoding
 
 MAX_BYTES = 5_000_000
 RED, BLUE = (255, 0, 0), (0, 0, 255)
@@ -106,7 +106,7 @@ def store(tmp_path: Path, decoders: Sandbox) -> ImageStore:
 @pytest.fixture(scope="module")
 def hasty() -> Iterator[Sandbox]:
     """Processes with less time, so that tests need not wait for its end."""
-    hasty = Sandbox(0.3, images.MAX_MEMORY, ["backend.images"], images.MAX_DECODED)
+    hasty = Sandbox(0.3, images.MAX_MEMORY, ["backend.storage.images"], images.MAX_DECODED)
     yield hasty
     hasty.close()
 

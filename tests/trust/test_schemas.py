@@ -11,13 +11,13 @@ import pytest
 import torch
 from mistral_common.tokens.tokenizers.mistral import MistralTokenizer
 
-from backend.chat import Finished, Text, ToolSpec, UserMessage
-from backend.engine import ChatRequest, Event
-from backend.grammar import Grammars
-from backend.inspection import inspect
-from backend.local_engine import LocalEngine
-from backend.schema_trial import Trials
-from backend.settings import GenerationSettings
+from backend.chat.messages import Finished, Text, ToolSpec, UserMessage
+from backend.chat.request import ChatRequest, Event
+from backend.chat.settings import GenerationSettings
+from backend.engines.local.engine import LocalEngine
+from backend.engines.local.output.grammar import Grammars
+from backend.engines.local.output.schema_check import SchemaCheck
+from backend.tokenization.inspect import inspect
 
 PRIMES = [99901 + 2 * number for number in range(250)]
 MIXED = [{"a": n} if n % 2 else [n] for n in range(11_000)]  # no types, and jsonschema compares each with each
@@ -110,7 +110,7 @@ def test_what_cannot_be_compiled_in_time_is_said_without_the_schema_in_the_log(
 def test_a_schema_is_tried_before_anything_without_limits_reads_it(
     engine: LocalEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("backend.grammar._constraints", pytest.fail)
+    monkeypatch.setattr("backend.engines.local.output.grammar._constraints", pytest.fail)
     _, events = seconds_of(engine, request(schema={"type": MIXED[:1000]}))
     assert ENFORCED_NOT in note(events)
 
@@ -128,7 +128,7 @@ def test_a_grammar_that_is_left_in_mid_answer_is_logged_once_without_the_answer(
     engine: LocalEngine, caplog: pytest.LogCaptureFixture
 ) -> None:
     tokenizer = engine.loading.result().tokenizer
-    processor = Grammars(tokenizer, Trials()).processor(request(schema={"type": "object"}))
+    processor = Grammars(tokenizer, SchemaCheck()).processor(request(schema={"type": "object"}))
     assert processor
     inner = tokenizer.instruct_tokenizer.tokenizer
     ids, scores = [1], torch.zeros(1, inner.n_words)

@@ -14,12 +14,12 @@ import PIL.Image
 import pytest
 import safehttpx
 
-from backend.builtin_tools import BUILTIN_TOOLS
-from backend.images import ImageStore
-from tests.scripted_engine import ScriptedEngine
-from ui.about import About, Answering
+from backend.storage.images import ImageStore
+from backend.tools.builtin import BUILTIN_TOOLS
+from tests.support.scripted_engine import ScriptedEngine
 from ui.bridge import Bridge
-from ui.careful import UNFIT
+from ui.gradio_patches.validation import UNFIT
+from ui.model_info import ModelCapabilities, ModelInfo
 from ui.page import page
 
 META = {"_type": "gradio.FileData"}
@@ -102,7 +102,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(folder))
 
     async def build() -> gr.Blocks:  # inside a loop, since Gradio would otherwise make some and never close them
-        answering = Answering(lambda: About("Model", "", "", ""), 64)
+        answering = ModelCapabilities(lambda: ModelInfo("Model", "", "", ""), 64)
         return page(ScriptedEngine([]), ImageStore(folder / "pictures"), BUILTIN_TOOLS, answering, Bridge())
 
     return Place(asyncio.run(build()), folder, picture)

@@ -28,7 +28,7 @@ def test_metrics_are_refused_without_the_password_of_the_app(closed_app: App, gi
 
 
 @dataclass(frozen=True)
-class Talk:
+class ChatComponents:
     """A page on which one question was asked, and what was counted and printed meanwhile."""
 
     session: str
@@ -37,7 +37,7 @@ class Talk:
 
 
 @pytest.fixture(scope="module")
-def talk(closed_app: App) -> Talk:
+def talk(closed_app: App) -> ChatComponents:
     def count() -> float:
         lines = numbers(closed_app, auth=(NAME, PASSWORD)).text.splitlines()
         return sum(float(line.split()[1]) for line in lines if line.startswith("mistral_chat_requests_total"))
@@ -50,10 +50,10 @@ def talk(closed_app: App) -> Talk:
     counted, printed = count(), closed_app.printed()
     session = asyncio.run(ask())
     since = closed_app.printed().removeprefix(printed).splitlines()
-    return Talk(session, count() - counted, [json.loads(line) for line in since if line.startswith("{")])
+    return ChatComponents(session, count() - counted, [json.loads(line) for line in since if line.startswith("{")])
 
 
-def test_an_answer_is_counted_once(talk: Talk) -> None:
+def test_an_answer_is_counted_once(talk: ChatComponents) -> None:
     assert talk.counted == 1
 
 
@@ -63,7 +63,7 @@ def test_the_numbers_are_text_as_prometheus_reads_it(closed_app: App) -> None:
     assert "# TYPE mistral_chat_time_to_first_token_seconds histogram" in answer.text
 
 
-def test_an_answer_is_a_line_of_the_log_that_holds_no_word_of_it_nor_who_asked(talk: Talk) -> None:
+def test_an_answer_is_a_line_of_the_log_that_holds_no_word_of_it_nor_who_asked(talk: ChatComponents) -> None:
     (line,) = (line for line in talk.printed if line["logger"] == "requests")
     assert 1 <= line["new_tokens"] <= 4
     for secret in ("rumpelstiltskin", talk.session, "127.0.0.1", PASSWORD):

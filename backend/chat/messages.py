@@ -1,0 +1,247 @@
+"""The nouns of a chat: parts, messages, tool calls, the conversation. Pure values; imports nothing of ours."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Literal
+
+CANCELLED = "Cancelled: the conversation went on before this call was answered."
+
+FinishReason = Literal["stop", "length", "tool_calls", "cancelled", "loop", "time"]
+
+
+@dataclass(frozen=True)
+class Text:
+    """A piece of a message that a person or a tool wrote."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Image:
+    """A picture that the image store took in: the path of its file and its size in pixels."""
+
+    path: str
+    width: int
+    height: int
+
+
+Part = Text | Image
+
+
+@dataclass(frozen=True)
+class ToolSpec:
+    """What the model is told of a tool. `parameters` is a JSON schema of an object, as JSON text."""
+
+    name: str
+    description: str
+    parameters: str
+
+
+@dataclass(frozen=True)
+class ToolCall:
+    """A call as the model wrote it, `arguments` being unchecked JSON text. `id`: nine of [a-zA-Z0-9], as v11 asks."""
+
+    id: str
+    name: str
+    arguments: str
+
+
+@dataclass(frozen=True)
+class ToolResult:
+    """What a call came back with; an error is data for the model too. `seconds` is None where a person answered.
+
+    `images` are pictures that the tool made; `canned` says that a fixed reply stood in for the tool.
+    """
+
+    call_id: str
+    output: str
+    is_error: bool = False
+    seconds: float | None = None
+    images: tuple[Image, ...] = ()
+    canned: bool = False
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What an answer took: token counts, seconds from the request to the first token, and new tokens per second.
+
+    `reused_tokens` of the prompt were in the prefix cache.
+    """
+
+    prompt_tokens: int
+    image_tokens: int
+    new_tokens: int
+    seconds_to_first_token: float | None = None
+    tokens_per_second: float | None = None
+    reused_tokens: int = 0
+
+
+@dataclass(frozen=True)
+class Finished:
+    """Why an answer ended, what it took where that is known, and a note for the person where there is one."""
+
+    reason: FinishReason
+    usage: Usage | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class UserMessage:
+    """What a person sent: text and pictures, in the order in which the model sees them."""
+
+    parts: tuple[Part, ...]
+
+    @property
+    def text(self) -> str:
+        """The text of all text parts, one a line."""
+        return "\n".join(part.text for part in self.parts if isinstance(part, Text))
+
+    @property
+    def images(self) -> tuple[Image, ...]:
+        """The pictures, in order."""
+        return tuple(part for part in self.parts if isinstance(part, Image))
+
+
+@dataclass(frozen=True)
+class AssistantMessage:
+    """What the model wrote. `note` is what the app says about it to the person; no model ever reads it.
+
+    `without_tools` says that tools that were on had been taken away for this answer. `thought` is what a model that
+    reasons wrote before it answered: shown and kept, but never sent back.
+    """
+
+    text: str = ""
+    tool_calls: tuple[ToolCall, ...] = ()
+    stats: Finished | None = None
+    note: str = ""
+    without_tools: bool = False
+    thought: str = ""
+
+
+@dataclass(frozen=True)
+class ToolMessage:
+    """The result of one call."""
+
+    result: ToolResult
+
+
+Message = UserMessage | AssistantMessage | ToolMessage
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """Messages in order. Every change gives a new conversation."""
+
+    messages: tuple[Message, ...] = ()
+
+    def add(self, *messages: Message) -> "Conversation":
+        """The conversation with these messages at its end."""
+        return Conversation(self.messages + messages)
+
+    def with_last(self, message: Message) -> "Conversation":
+        """The conversation with its last message replaced."""
+        return Conversation((*self.messages[:-1], message))
+
+    def with_note(self, note: str, stats: Finished | None = None) -> "Conversation":
+        """The conversation with a note on the answer at its end, which is added where there is none yet."""
+        last = self.messages[-1] if self.messages else None
+        if isinstance(last, AssistantMessage):
+            return self.with_last(replace(last, note=note, stats=stats or last.stats))
+        return self.add(AssistantMessage(note=note, stats=stats))
+
+    @property
+    def awaits_answer(self) -> bool:
+        """Whether an answer was asked for of which there is nothing yet."""
+        last = self.messages[-1] if self.messages else None
+        return isinstance(last, UserMessage) or (
+            isinstance(last, AssistantMessage)
+            and not (last.text or last.thought or last.tool_calls)
+            and last.stats is None
+        )
+
+    @property
+    def last_user_index(self) -> int | None:
+        """The index of the last message that a person sent."""
+        return next((i for i in reversed(range(len(self.messages))) if isinstance(self.messages[i], UserMessage)), None)
+
+    @property
+    def turn(self) -> tuple[Message, ...]:
+        """The messages after the last one that a person sent."""
+        index = self.last_user_index
+        return self.messages if index is None else self.messages[index + 1 :]
+
+    @property
+    def open_calls(self) -> tuple[ToolCall, ...]:
+        """The calls of the last answer that have no result yet."""
+        return _open_calls(self.turn)
+
+    def without_last_turn(self) -> "Conversation":
+        """The conversation before the last message that a person sent."""
+        return Conversation(self.messages[: self.last_user_index or 0])
+
+    def without_last_answer(self) -> "Conversation":
+        """The conversation up to and with the last message that a person sent."""
+        index = self.last_user_index
+        return Conversation() if index is None else Conversation(self.messages[: index + 1])
+
+    def edited(self, index: int, text: str) -> "Conversation":
+        """The conversation up to the message at `index`, with its text replaced and its pictures or calls kept.
+
+        Raises IndexError, or TypeError where the message has no text of its own.
+        """
+        return Conversation((*self.messages[:index], _with_text(self.messages[index], text)))
+
+    def with_call(self, changed: ToolCall) -> "Conversation":
+        """The conversation with the call of this id replaced."""
+
+        def replaced(message: Message) -> Message:
+            if not isinstance(message, AssistantMessage):
+                return message
+            return replace(message, tool_calls=tuple(changed if c.id == changed.id else c for c in message.tool_calls))
+
+        return Conversation(tuple(map(replaced, self.messages)))
+
+    def without_thoughts(self) -> "Conversation":
+        """The conversation as a model reads it: what one thought is for people alone."""
+        return Conversation(
+            tuple(replace(m, thought="") if isinstance(m, AssistantMessage) and m.thought else m for m in self.messages)
+        )
+
+    def close_open_calls(self) -> "Conversation":
+        """Open calls answered as cancelled, empty answers dropped: the v11 protocol refuses a history with either."""
+        return Conversation(tuple(_settled(self.messages)))
+
+
+def _with_text(message: Message, text: str) -> Message:
+    match message:
+        case UserMessage():
+            return UserMessage((*message.images, Text(text)) if text.strip() else message.images)
+        case AssistantMessage():
+            return replace(message, text=text)
+        case _:
+            raise TypeError("a tool's result has no text to edit")
+
+
+def _settled(messages: tuple[Message, ...]) -> Iterator[Message]:
+    for index, message in enumerate(messages):
+        if isinstance(message, AssistantMessage) and not (
+            message.text.strip() or message.thought or message.tool_calls
+        ):
+            continue
+        yield message
+        following = messages[index + 1] if index + 1 < len(messages) else None
+        if not isinstance(message, UserMessage) and not isinstance(following, ToolMessage):
+            for call in _open_calls(messages[: index + 1]):
+                yield ToolMessage(ToolResult(call.id, CANCELLED, is_error=True))
+
+
+def _open_calls(messages: tuple[Message, ...]) -> tuple[ToolCall, ...]:
+    answered: set[str] = set()
+    for message in reversed(messages):
+        if isinstance(message, ToolMessage):
+            answered.add(message.result.call_id)
+        elif isinstance(message, AssistantMessage):
+            return tuple(call for call in message.tool_calls if call.id not in answered)
+        else:
+            break
+    return ()

@@ -1,0 +1,67 @@
+"""What an engine is asked, and the events of its answer. Pure values."""
+
+import secrets
+import string
+from dataclasses import dataclass, field
+
+from backend.chat.context import ContextPolicy
+from backend.chat.messages import Finished, Message, ToolCall, ToolSpec
+from backend.chat.settings import GenerationSettings
+
+
+@dataclass(frozen=True)
+class ChatRequest:
+    """Everything that one answer depends on. The prompt and the settings are the request's, not the history's.
+
+    `tool_choice` is "auto", "required", or the name of the tool to be called. `keep` says which of the messages are
+    sent; `continues`, that the last message is an answer to go on with. `conversation` is a name that nobody can guess:
+    what an engine keeps of the messages serves the conversation of the same name alone, or the speed of an answer would
+    tell what others wrote. `seed_drawn` says that the settings' seed is the app's, and that nobody asked for it.
+    """
+
+    system_prompt: str = ""
+    messages: tuple[Message, ...] = ()
+    tools: tuple[ToolSpec, ...] = ()
+    settings: GenerationSettings = field(default_factory=GenerationSettings)
+    tool_choice: str = "auto"
+    keep: ContextPolicy = "all"
+    continues: bool = False
+    conversation: str = ""
+    seed_drawn: bool = False
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """No token yet: `status` says why, in a few words for the person.
+
+    An engine yields one every 0.2 s or sooner while it has nothing else: a generator can be closed only at a yield.
+    `queued` says that the model has not begun with the request.
+    """
+
+    status: str
+    queued: bool = False
+
+
+@dataclass(frozen=True)
+class TextDelta:
+    """The next piece of the answer's text; never a part of a character."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class ThoughtDelta:
+    """The next piece of what the model thinks before it answers."""
+
+    text: str
+
+
+Event = Waiting | TextDelta | ThoughtDelta | ToolCall | Finished
+
+
+CALL_ID_ALPHABET = string.ascii_letters + string.digits
+
+
+def new_call_id() -> str:
+    """A fresh id for a tool call: nine characters of [a-zA-Z0-9], the only form that the v11 protocol takes."""
+    return "".join(secrets.choice(CALL_ID_ALPHABET) for _ in range(9))

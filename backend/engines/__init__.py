@@ -1,0 +1,1 @@
+"""Who answers a request: the protocol, and what stands around every engine."""

@@ -1,0 +1,1 @@
+"""Token ids -> text and tool calls, and what keeps them within a grammar."""

@@ -1,0 +1,135 @@
+"""Answers with a guarantee: tool calls that parse and fit their schema, answers in a JSON schema.
+
+mistral-common turns the request into a grammar, llguidance says at each step which tokens it allows, and a logits
+processor leaves only those. Where no grammar can be made, the caller goes on without one and checks afterwards.
+https://github.com/guidance-ai/llguidance
+"""
+
+import json
+import logging
+from functools import lru_cache
+from typing import Any
+
+import llguidance
+import numpy as np
+import torch
+from mistral_common.exceptions import MistralCommonException
+from mistral_common.guidance.grammar_factory import GrammarFactory
+from mistral_common.protocol.instruct.request import ChatCompletionRequest, ResponseFormat
+from mistral_common.protocol.instruct.tool_calls import FunctionName, NamedToolChoice, ToolChoiceEnum
+from transformers import LogitsProcessor
+
+from backend.chat.request import ChatRequest
+from backend.engines.local.output.schema_check import SchemaCheck
+from backend.sandbox.pool import Busy
+from backend.tokenization import tokenizer as wire
+
+# As json.dumps writes it, and as the model learned it: free whitespace would allow an answer of nothing but blanks.
+COMPACT = {"x-guidance": {"whitespace_flexible": False, "item_separator": ", ", "key_separator": ": "}}
+log = logging.getLogger(__name__)
+
+
+class GrammarUnavailable(Exception):
+    """No grammar can be made for a request: an older tokenizer, or a schema that the grammar does not know."""
+
+
+class Grammars:
+    """Makes grammars for one tokenizer."""
+
+    def __init__(self, tokenizer: wire.AnyTokenizer, trials: SchemaCheck) -> None:
+        self._factory = GrammarFactory(tokenizer) if GrammarFactory.is_supported(tokenizer) else None
+        self._template = self._factory.select_jinja_template() if self._factory else ""
+        self._problem = lru_cache(64)(trials.problem)
+
+    def processor(self, request: ChatRequest) -> "GrammarProcessor | None":
+        """What keeps an answer to the request within its grammar; None where the request needs none.
+
+        Raises GrammarUnavailable.
+        """
+        if not request.tools and not request.settings.json_schema:
+            return None
+        if self._factory is None:
+            raise GrammarUnavailable("this model's tokenizer is too old for it")
+        try:
+            why = self._problem(_schemas(request))
+        except Busy as error:  # not remembered
+            raise GrammarUnavailable(str(error)) from error
+        if why:
+            raise GrammarUnavailable(_first_line(why))
+        try:
+            grammar = self._factory.get_grammar_for_chat_request(_constraints(request), self._template)
+        except (MistralCommonException, ValueError) as error:
+            raise GrammarUnavailable(_first_line(str(error))) from error
+        if grammar is None:
+            return None
+        matcher = llguidance.LLMatcher(self._factory.llg_tokenizer, grammar, log_level=0)
+        if why := matcher.get_error():
+            raise GrammarUnavailable(_first_line(why))
+        return GrammarProcessor(matcher, self._factory.llg_tokenizer.eos_token)
+
+
+class GrammarProcessor(LogitsProcessor):
+    """Forbids, at each step, every token that the grammar does not allow there."""
+
+    def __init__(self, matcher: Any, end: int) -> None:
+        """`end` is the id that ends an answer."""
+        self._matcher = matcher
+        self._end = end
+        self._seen: int | None = None
+        self._left = False
+
+    def __call__(self, input_ids: torch.LongTensor, scores: torch.FloatTensor) -> torch.FloatTensor:
+        """Scores of shape (1, vocabulary) with -inf for what is forbidden; `input_ids` is of shape (1, length)."""
+        length = input_ids.shape[1]
+        if self._seen is not None and length > self._seen and not self._matcher.is_stopped():
+            self._matcher.consume_tokens(input_ids[0, self._seen :].tolist())
+        self._seen = length
+        if self._matcher.is_error():
+            if not self._left:
+                log.warning("the grammar was left: %s", _first_line(self._matcher.get_error()))
+            self._left = True
+            return scores
+        if self._matcher.is_stopped():  # nothing can follow but the end
+            ended = torch.full_like(scores, -torch.inf)
+            ended[:, self._end] = 0.0
+            return ended  # type: ignore[return-value]
+        bits = np.frombuffer(self._matcher.compute_bitmask(), dtype=np.uint8)
+        allowed = torch.from_numpy(np.unpackbits(bits, bitorder="little")[: scores.shape[1]].astype(bool))
+        masked: torch.FloatTensor = scores.masked_fill(~allowed.to(scores.device), -torch.inf)  # type: ignore[assignment]
+        return masked
+
+
+def _constraints(request: ChatRequest) -> ChatCompletionRequest[Any]:
+    """The request's tools, tool choice and response format, as mistral-common's grammar reads them.
+
+    Tools are strict here, so that arguments follow their schema; the prompt is made without that word.
+    """
+    tools = wire.tools(request.tools)
+    for tool in tools:
+        tool.function.strict = True
+        tool.function.parameters = tool.function.parameters | COMPACT
+    fields: dict[str, Any] = {"messages": [], "tools": tools or None, "tool_choice": _choice(request)}
+    if request.settings.json_schema:
+        schema = {"name": "answer", "schema": json.loads(request.settings.json_schema) | COMPACT, "strict": True}
+        fields["response_format"] = ResponseFormat.model_validate({"type": "json_schema", "json_schema": schema})
+    return ChatCompletionRequest(**fields)
+
+
+def _schemas(request: ChatRequest) -> tuple[str, ...]:
+    """All schemas that the grammar is made of, as JSON."""
+    answer = request.settings.json_schema
+    texts = [*(tool.parameters for tool in request.tools), *([answer] if answer else [])]
+    return tuple(json.dumps(json.loads(text) | COMPACT) for text in texts)
+
+
+def _first_line(problem: str) -> str:
+    """Without the grammar and the answer so far, which follow: a visitor's words are not logged."""
+    return problem.strip().partition("\n")[0][:200]
+
+
+def _choice(request: ChatRequest) -> ToolChoiceEnum | NamedToolChoice:
+    if not request.tools or request.tool_choice == "auto":
+        return ToolChoiceEnum.auto
+    if request.tool_choice == "required":
+        return ToolChoiceEnum.required
+    return NamedToolChoice(function=FunctionName(name=request.tool_choice))

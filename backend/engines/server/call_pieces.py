@@ -1,0 +1,94 @@
+"""The pieces in which a server streams tool calls -> the calls.
+
+OpenAI's protocol tells the calls of an answer apart by an index. Servers were seen to give every call the index 0, or
+none, and to repeat the id and the name of a call in each of its pieces.
+"""
+
+import json
+from dataclasses import dataclass
+
+from backend.chat.messages import ToolCall
+from backend.chat.request import CALL_ID_ALPHABET, new_call_id
+from backend.engines.server.client import CallPiece
+
+
+@dataclass
+class _Call:
+    """A call as far as it came."""
+
+    index: int | None
+    id: str = ""
+    name: str = ""
+    arguments: str = ""
+
+
+class CallPieces:
+    """Puts the calls of one answer together."""
+
+    def __init__(self) -> None:
+        self._calls: list[_Call] = []
+
+    def __bool__(self) -> bool:
+        return bool(self._calls)
+
+    def add(self, piece: CallPiece) -> None:
+        """Takes the next piece."""
+        given = (piece.function and piece.function.arguments) or ""
+        arguments = given if isinstance(given, str) else json.dumps(given, ensure_ascii=False)
+        new = _Call(piece.index, piece.id or "", ((piece.function and piece.function.name) or "").strip(), arguments)
+        call = self._continued(new)
+        if call is None:
+            self._calls.append(new)
+            return
+        call.id = call.id or new.id
+        call.name = call.name if new.name == call.name else call.name + new.name
+        call.arguments += arguments
+
+    def calls(self) -> list[ToolCall]:
+        """All calls, in the order in which they began."""
+        return [
+            ToolCall(_own_id(call.id), call.name, call.arguments.strip() or "{}")
+            for before, call in zip([None, *self._calls], self._calls, strict=False)
+            if not _repeats(before, call)
+        ]
+
+    def _continued(self, piece: _Call) -> _Call | None:
+        """The call that the piece belongs to, or None where it begins a new one."""
+        alike = [call for call in self._calls if piece.index is None or call.index in (None, piece.index)]
+        candidates = [call for call in alike if piece.id and call.id == piece.id] or alike
+        return candidates[-1] if candidates and not _begins_another(piece, candidates[-1]) else None
+
+
+def _begins_another(piece: _Call, last: _Call) -> bool:
+    """Whether a piece begins another call than the last that it could belong to.
+
+    Another id alone does not say so, since some servers make a new one up for each piece; nor does the name, which some
+    repeat in each.
+    """
+    if not piece.name and not piece.arguments.strip():
+        return False  # the end of the last, from a server that makes up an id for each piece
+    if piece.id and last.id and piece.id != last.id:
+        return bool(piece.name) or _is_json(last.arguments)
+    if not piece.name or not last.arguments:
+        return False
+    if piece.id and piece.id == last.id and not piece.arguments.strip():
+        return False
+    return piece.name != last.name or _is_json(last.arguments)
+
+
+def _repeats(before: _Call | None, call: _Call) -> bool:
+    """Whether this is but the name of the call before it, once more after its arguments."""
+    return before is not None and before.name == call.name and not call.id and not call.arguments
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _own_id(given: str) -> str:
+    """The server's id where it is one that the v11 protocol takes, else one of ours."""
+    return given if len(given) == 9 and all(c in CALL_ID_ALPHABET for c in given) else new_call_id()

@@ -1,0 +1,1 @@
+"""Which models there are, what each needs, and fetching one."""

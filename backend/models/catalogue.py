@@ -1,0 +1,171 @@
+"""Which checkpoint to run, and where it lies. Knows nothing of requests, and imports no torch."""
+
+import json
+import re
+from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path
+
+from backend.models.download import HubError, Report, download, is_repository
+from backend.models.memory import Precision
+
+ROOT = Path(__file__).resolve().parents[2]
+SAFE = r"model[\w.-]*\.safetensors"  # a file in the model's own folder that can hold nothing but numbers
+
+
+class ModelUnusable(Exception):
+    """A model cannot be run. Its text is one sentence for the person who named it."""
+
+
+@dataclass(frozen=True)
+class CatalogueEntry:
+    """A model that the catalogue knows by a short name: its title, where it lies, and its prompt in assets/prompts.
+
+    `introduction` is what the page says of it before the first message, `stored` how its files are quantized, if they
+    are: transformers' quant_method.
+    """
+
+    title: str
+    source: str
+    prompt: str = "default"
+    introduction: str = "It reads text and pictures, calls tools, and answers in many languages."
+    stored: str = ""
+
+
+DEMO = (
+    "A tiny model of the same architecture answers here. It describes pictures of coloured shapes, reads short texts "
+    "and equations, calls tools and follows a few short instructions; most else is beyond it. For the real model, "
+    "start the app with `--model small-3.2` on a machine with a large GPU."
+)
+CATALOGUE = {
+    "demo": CatalogueEntry("Mistral Demo", str(ROOT / "assets" / "demo-model"), "demo", DEMO),
+    "small-3.2": CatalogueEntry("Mistral Small 3.2", "mistralai/Mistral-Small-3.2-24B-Instruct-2506"),
+    "small-3.1": CatalogueEntry("Mistral Small 3.1", "mistralai/Mistral-Small-3.1-24B-Instruct-2503"),
+    "ministral-14b": CatalogueEntry("Ministral 3 14B", "mistralai/Ministral-3-14B-Instruct-2512-BF16"),
+    "ministral-8b": CatalogueEntry("Ministral 3 8B", "mistralai/Ministral-3-8B-Instruct-2512-BF16"),
+    "ministral-3b": CatalogueEntry("Ministral 3 3B", "mistralai/Ministral-3-3B-Instruct-2512-BF16"),
+    "ministral-14b-fp8": CatalogueEntry("Ministral 3 14B FP8", "mistralai/Ministral-3-14B-Instruct-2512", stored="fp8"),
+    "ministral-8b-fp8": CatalogueEntry("Ministral 3 8B FP8", "mistralai/Ministral-3-8B-Instruct-2512", stored="fp8"),
+    "ministral-3b-fp8": CatalogueEntry("Ministral 3 3B FP8", "mistralai/Ministral-3-3B-Instruct-2512", stored="fp8"),
+}
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A Mistral3 checkpoint on disk: its folder, the name to show, its fallback prompt, its context in tokens.
+
+    `stored` is how its files are quantized ("" where they are not), `precision` how they are to be loaded.
+    """
+
+    folder: Path
+    title: str
+    prompt: str
+    context: int
+    introduction: str = ""
+    precision: Precision = "bf16"
+    offload: bool = False
+    stored: str = ""
+
+    @property
+    def revision(self) -> str:
+        """The commit on the hub, or a digest of the configuration and of the names and sizes of the weights."""
+        if self.folder.parent.name == "snapshots":
+            return self.folder.name
+        files = sorted((file.name, file.stat().st_size) for file in self.folder.glob("model*.safetensors"))
+        return blake2b((self.folder / "config.json").read_bytes() + repr(files).encode(), digest_size=8).hexdigest()
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A model as it was asked for; `folder` is None where it may have to be downloaded first.
+
+    `precision` is how the weights are to be loaded, `offload` whether those that find no room on the GPUs may lie in
+    main memory.
+    """
+
+    entry: CatalogueEntry
+    folder: Path | None
+    precision: Precision = "bf16"
+    offload: bool = False
+
+
+def look_up(model: str, precision: Precision = "bf16", offload: bool = False) -> Wanted:
+    """What `model` names: a name or title of the catalogue, a folder, or a repository of the hub. Downloads nothing.
+
+    Raises ModelUnusable where it is none of these, or a folder that holds no such model, or one that is quantized
+    already where a precision is asked for.
+    """
+    if offload and precision != "bf16":
+        raise ModelUnusable("Only bf16 weights can lie in main memory: leave out either --offload or --quantize.")
+    entry = next((e for name, e in CATALOGUE.items() if model in (name, e.source, e.title)), None)
+    entry = entry or CatalogueEntry(title=Path(model).name, source=model)
+    _check_once(entry.title, entry.stored, precision)
+    folder = Path(entry.source).expanduser()
+    if folder.is_dir():
+        _, stored = _check(folder, entry.source)
+        _check_once(entry.title, stored, precision)
+        return Wanted(entry, folder, precision, offload)
+    if not is_repository(entry.source):
+        raise ModelUnusable(f"There is no folder {model}, and it is not the name of a repository (owner/name).")
+    return Wanted(entry, None, precision, offload)
+
+
+def ensure_downloaded(wanted: Wanted, report: Report | None = None) -> Checkpoint:
+    """The checkpoint on disk. What is not there yet is downloaded, with a progress bar in the terminal.
+
+    `report` takes the bytes that are there and those to be fetched (see download). Raises ModelUnusable.
+    """
+    entry = wanted.entry
+    try:
+        folder = wanted.folder or download(entry.source, report)
+    except HubError as error:
+        raise ModelUnusable(str(error)) from error
+    context, stored = _check(folder, entry.source)
+    _check_once(entry.title, stored, wanted.precision)
+    return Checkpoint(
+        folder, entry.title, entry.prompt, context, entry.introduction, wanted.precision, wanted.offload, stored
+    )
+
+
+def find(model: str, precision: Precision = "bf16", offload: bool = False, report: Report | None = None) -> Checkpoint:
+    """Both: the checkpoint that `model` names. Raises ModelUnusable."""
+    return ensure_downloaded(look_up(model, precision, offload), report)
+
+
+def _check_once(title: str, stored: str, precision: Precision) -> None:
+    if stored and precision != "bf16":
+        raise ModelUnusable(f"{title} is quantized already ({stored}): leave --quantize out, or choose bf16.")
+
+
+def _check(folder: Path, name: str) -> tuple[int, str]:
+    """(context length in tokens, how the files are quantized) of the Mistral3 checkpoint in `folder`.
+
+    Raises ModelUnusable, with its `name`, if it is none.
+    """
+    try:
+        config = json.loads((folder / "config.json").read_text("utf-8"))
+        kind = config.get("model_type")
+        context = int(config.get("text_config", {}).get("max_position_embeddings", 131_072))
+        stored = str((config.get("quantization_config") or {}).get("quant_method", ""))
+    except (OSError, ValueError, AttributeError, TypeError) as error:
+        raise ModelUnusable(f"{name} has no readable config.json, so it is not a model's folder.") from error
+    if kind != "mistral3":
+        raise ModelUnusable(f"{name} holds a model of type {kind!r}; this app runs Mistral3 models only.")
+    if not (folder / "tekken.json").is_file():
+        raise ModelUnusable(f"{name} lacks tekken.json, the tokenizer; take it from the model's repository.")
+    if not any(folder.glob("model*.safetensors")):
+        raise ModelUnusable(f"{name} lacks the weights, model*.safetensors; take them from the repository.")
+    if config.get("transformers_weights") or not all(re.fullmatch(SAFE, str(file)) for file in _shards(folder, name)):
+        raise ModelUnusable(f"{name} names weights other than its model*.safetensors; this app opens no others.")
+    return context, stored
+
+
+def _shards(folder: Path, name: str) -> set[object]:
+    """The files that the index of the weights names, where there is one: transformers opens them all, pickles too."""
+    try:
+        index = json.loads((folder / "model.safetensors.index.json").read_text("utf-8"))
+        return set(index["weight_map"].values())
+    except FileNotFoundError:
+        return set()
+    except (OSError, ValueError, AttributeError, KeyError, TypeError) as error:
+        raise ModelUnusable(f"{name} has no readable model.safetensors.index.json: fetch it again.") from error

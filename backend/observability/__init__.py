@@ -1,0 +1,1 @@
+"""What requests came to, for machines to read."""

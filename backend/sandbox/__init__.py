@@ -1,0 +1,1 @@
+"""Work that a visitor may make endless or huge, in processes that end at their limits."""

@@ -1,0 +1,1 @@
+"""Pictures and conversations: taken in, kept, exported."""

@@ -1,0 +1,243 @@
+"""The image store: checks an uploaded picture, turns it upright, makes it RGB, shrinks it and keeps it.
+
+Fetches nothing from anywhere, and knows neither tokens nor pages.
+"""
+
+import base64
+import binascii
+import contextlib
+import io
+import os
+import secrets
+import struct
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path
+
+import PIL.Image
+import pillow_heif
+
+from backend.chat.messages import Image
+from backend.sandbox.pool import Busy, LimitReached, Run, Sandbox, directly
+from backend.storage.orientation import turn
+from backend.storage.png import without_texts
+
+LONGEST_EDGE = 1540  # pixels: the model sees no more
+MAX_PIXELS = 50_000_000
+# A WebP file of MAX_PIXELS with transparency was seen to take 2.4 s and 1.26 GB, every other kind less.
+MAX_DECODED, MAX_SECONDS, MAX_MEMORY = 2, 5.0, 1_500_000_000  # at once; each, in s of processor time and bytes
+MAX_PICTURES = 1_000  # of one conversation
+FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "AVIF", "HEIF", "BMP")
+KINDS = "PNG, JPEG, WEBP, GIF, AVIF, HEIC or BMP"
+
+_TOO_LARGE = (PIL.Image.DecompressionBombError, PIL.Image.DecompressionBombWarning)
+# What Pillow and its plugins were seen to raise, or can raise by their sources, on damaged files.
+_DAMAGED = (OSError, SyntaxError, ValueError, EOFError, LookupError, TypeError, RuntimeError, struct.error)
+
+pillow_heif.register_heif_opener()
+
+
+class ImageRefused(ValueError):
+    """A picture that cannot be taken. Its text is one sentence for the person: which file, why, and what to do."""
+
+
+class PictureWaits(ImageRefused):
+    """A picture that may well be taken at another time."""
+
+
+def decoding(max_bytes: int) -> Sandbox:
+    """Processes for a store to decode in; there may be three copies of the file beside the pixels."""
+    return Sandbox(MAX_SECONDS, MAX_MEMORY + 3 * max_bytes, [__name__], MAX_DECODED)
+
+
+class ImageStore:
+    """A folder of pictures that were checked. Safe to use from several threads."""
+
+    def __init__(self, folder: Path, max_bytes: int = 20_000_000, run: Run = directly) -> None:
+        """`max_bytes` is the largest file taken in; `run` is how pictures are decoded, which `decoding` bounds.
+
+        Makes the folder; raises OSError where that fails.
+        """
+        self._folder = folder
+        self._run = run
+        # Files are served by their path: with a secret key nobody finds another's picture by hashing their own copy.
+        self._intake = _Intake(folder, max_bytes, secrets.token_bytes(32))
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def take(self, path: str | Path, name: str, longest_edge: int = LONGEST_EDGE) -> Image:
+        """Keeps a copy of the picture file at `path`, which the person knows as `name`; equal pictures are kept once.
+
+        `longest_edge`, in pixels, makes it smaller. Raises ImageRefused.
+        """
+        return self._taken(Path(path), _label(name), longest_edge)
+
+    def take_bytes(self, data: bytes, name: str) -> Image:
+        """The same for the bytes of a picture file. Raises ImageRefused."""
+        return self._taken(data, _label(name))
+
+    def take_data_url(self, url: str) -> Image:
+        """The same for a data URL. Raises ImageRefused; nothing is ever fetched."""
+        head, comma, body = url.partition(",")
+        if not (comma and head.startswith("data:image/") and head.endswith(";base64")):
+            raise ImageRefused("A picture in the file is not in it but elsewhere: only pictures inside are taken.")
+        try:
+            return self.take_bytes(base64.b64decode(body, validate=True), "")
+        except binascii.Error as error:
+            raise ImageRefused("A picture in the file is damaged: export it anew.") from error
+
+    def sweep(self, days: float) -> None:
+        """Forgets pictures that nobody has taken in for so many days; a page keeps its own copies."""
+        oldest = time.time() - days * 86_400
+        for file in self._folder.glob("*"):
+            with contextlib.suppress(OSError):  # another process may have been quicker
+                if file.stat().st_mtime < oldest:
+                    file.unlink()
+
+    def _taken(self, source: Path | bytes, label: str, longest_edge: int = LONGEST_EDGE) -> Image:
+        try:
+            image: Image = self._run(self._intake.take, source, label, longest_edge)
+        except Busy as error:
+            raise PictureWaits(f"{label} has to wait, as many pictures are being opened: try again later.") from error
+        except LimitReached as error:
+            raise ImageRefused(
+                f"{label} takes too long or too much memory to open: save it anew, or send a smaller copy."
+            ) from error
+        return image
+
+
+@dataclass(frozen=True)
+class _Intake:
+    """What a picture file goes through on its way into the folder, wherever that runs."""
+
+    _folder: Path
+    _max_bytes: int
+    _key: bytes
+
+    def take(self, source: Path | bytes, label: str, longest_edge: int) -> Image:
+        """The picture of a file, or of its bytes. Raises ImageRefused."""
+        data = self._sized(source, label) if isinstance(source, bytes) else self._read(source, label)
+        return self._keep(_decoded(data, label, longest_edge), label)
+
+    def _read(self, path: Path, label: str) -> bytes:
+        try:
+            self._check_size(path.stat().st_size, label)
+            data = path.read_bytes()
+        except OSError as error:
+            raise ImageRefused(f"{label} could not be read: upload it again.") from error
+        return self._sized(data, label)
+
+    def _check_size(self, size: int, label: str) -> None:
+        if size > self._max_bytes:
+            limit = f"{self._max_bytes / 1e6:g} MB"
+            raise ImageRefused(f"{label} is {size / 1e6:.1f} MB, over the limit of {limit}: send a smaller copy.")
+
+    def _sized(self, data: bytes, label: str) -> bytes:
+        self._check_size(len(data), label)
+        if not data:
+            raise ImageRefused(f"{label} is empty: check the file and upload it again.")
+        return data
+
+    def _keep(self, picture: PIL.Image.Image, label: str) -> Image:
+        width, height = picture.size
+        digest = blake2b(f"{width}x{height} ".encode(), key=self._key, digest_size=20)
+        digest.update(picture.tobytes())
+        path = self._folder / f"{digest.hexdigest()}.png"
+        try:
+            os.utime(path)  # and not `touch`, which would make an empty file of one that is being swept
+        except OSError:
+            try:
+                _write(picture, path)
+            except OSError as error:
+                raise ImageRefused(f"{label} could not be kept, as the disk is full: try again later.") from error
+        return Image(str(path), width, height)
+
+
+def once_each(take: Callable[[str], Image]) -> Callable[[str], Image]:
+    """`take` for the pictures of one conversation: each address is taken once, however often it is named.
+
+    The result raises what `take` raises, and ImageRefused for more than MAX_PICTURES.
+    """
+    taken: dict[str, Image] = {}
+
+    def take_once(address: str) -> Image:
+        if address not in taken:
+            if len(taken) == MAX_PICTURES:
+                raise ImageRefused(f"This conversation has more than {MAX_PICTURES:,} pictures, too many to open.")
+            taken[address] = take(address)
+        return taken[address]
+
+    return take_once
+
+
+def _write(picture: PIL.Image.Image, path: Path) -> None:
+    """Writes a PNG so that `path` is never a part of a picture. Raises OSError.
+
+    PNG, since JPEG's noise would be added to text and equations; level 1 is five times as fast as the default on a
+    photo and a fifth larger. At 1540 pixels no picture is over 8 MB.
+    """
+    partial = path.with_name(f"{secrets.token_hex(8)}.part")
+    try:
+        picture.save(partial, format="PNG", compress_level=1)
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _decoded(data: bytes, label: str, longest_edge: int) -> PIL.Image.Image:
+    try:
+        with PIL.Image.open(io.BytesIO(without_texts(data)), formats=FORMATS) as image:
+            width, height = image.size
+            if width * height > MAX_PIXELS:
+                raise _too_many_pixels(label)
+            image.draft(None, (LONGEST_EDGE, LONGEST_EDGE))  # decodes a large JPEG at a half or a quarter of its size
+            image.load()
+            picture = _rgb(_upright(image))
+    except ImageRefused:
+        raise
+    except _TOO_LARGE as error:
+        raise _too_many_pixels(label) from error
+    except PIL.UnidentifiedImageError as error:
+        raise ImageRefused(
+            f"{label} is damaged or not a picture that can be read here: send a {KINDS} file."
+        ) from error
+    except _DAMAGED as error:
+        raise ImageRefused(f"{label} is damaged or incomplete: save it anew and upload it again.") from error
+    edge = min(longest_edge, LONGEST_EDGE)
+    picture.thumbnail((edge, edge), PIL.Image.Resampling.LANCZOS)
+    return picture
+
+
+def _upright(image: PIL.Image.Image) -> PIL.Image.Image:
+    due = turn(image.info)
+    return image if due is None else image.transpose(due)
+
+
+def _rgb(image: PIL.Image.Image) -> PIL.Image.Image:
+    """A new picture in RGB, on white where the image is transparent, without its metadata."""
+    if image.mode.startswith("I"):
+        # 16-bit grey: Pillow's own way to 8 bits clips. Rounded, from 0..65535 to 0..255.
+        image = image.convert("I").point(lambda value: value * (1 / 257) + 0.5).convert("L")
+        image.info = {}  # a transparent grey is given in 16 bits and would be misread
+    elif image.mode in ("La", "RGBa"):
+        image = image.convert({"La": "LA", "RGBa": "RGBA"}[image.mode])
+    canvas = PIL.Image.new("RGB", image.size, "white")
+    if image.has_transparency_data:
+        coloured = image.convert("RGBA")
+        canvas.paste(coloured, mask=coloured)
+    else:
+        canvas.paste(image.convert("RGB"))
+    return canvas
+
+
+def _too_many_pixels(label: str) -> ImageRefused:
+    return ImageRefused(f"{label} has more than {MAX_PIXELS // 1_000_000} megapixels: send a smaller copy.")
+
+
+def _label(name: str) -> str:
+    """The file's name as the person knows it: no folders, nothing invisible, not long."""
+    base = "".join(c for c in name.replace("\\", "/").rpartition("/")[2] if c.isprintable()).strip()
+    if len(base) > 60:
+        base = f"{base[:40]}…{base[-16:]}"
+    return f"“{base}”" if base else "The picture"

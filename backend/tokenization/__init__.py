@@ -1,0 +1,1 @@
+"""Chat -> token ids. Owns mistral-common; knows no torch."""

@@ -1,0 +1,1 @@
+"""What tools are, how people declare them, how a call is run."""

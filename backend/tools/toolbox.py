@@ -1,0 +1,171 @@
+"""Tools: what they are, and running a call of one. Ships no tool itself, and no call's error leaves it."""
+
+import json
+import time
+from collections.abc import Callable, Iterator, Set
+from dataclasses import dataclass
+from functools import lru_cache
+
+from jsonschema import Draft7Validator, validators
+from jsonschema.exceptions import ValidationError, best_match
+from referencing import Registry
+
+from backend.chat.messages import Image, ToolCall, ToolResult, ToolSpec
+from backend.sandbox.pool import Busy, LimitReached, Run, directly
+from backend.tools.schemas import ToolsInvalid as ToolsInvalid  # what parse_tools raises
+from backend.tools.schemas import parse_specs, place, shortened, strict_json
+
+MAX_OUTPUT, MAX_ARGUMENTS = 8_000, 50_000  # characters
+CHECKED = 16  # calls of one turn whose check is remembered
+
+
+@dataclass(frozen=True)
+class PictureOutput:
+    """What a tool gives back that makes a picture: the bytes of a picture file, and what the model is told of it."""
+
+    data: bytes
+    text: str
+
+
+@dataclass(frozen=True)
+class Tool:
+    """A tool that the model may call. Without a function it is only declared, and a person answers its calls.
+
+    The function takes the arguments by name; what it raises becomes an error result. `canned` says that it gives one
+    fixed reply.
+    """
+
+    spec: ToolSpec
+    function: Callable[..., "str | PictureOutput"] | None = None
+    canned: bool = False
+
+    @property
+    def name(self) -> str:
+        """The name by which the model calls it."""
+        return self.spec.name
+
+
+class _BadCall(ValueError):
+    """A call that cannot be run. Its text lets the model correct it."""
+
+
+class Toolbox:
+    """The tools of one turn."""
+
+    def __init__(
+        self, tools: tuple[Tool, ...] = (), keep: Callable[[bytes, str], Image] | None = None, run: Run = directly
+    ) -> None:
+        """`keep` takes in the pictures that tools make; `run` is how arguments are checked, see Sandbox.run.
+
+        Raises ValueError where two tools have the same name.
+        """
+        self._keep = keep
+        self._run = run
+        self._violation = lru_cache(CHECKED)(self._violation_of)  # a call is checked before it is run, and then again
+        self._tools = {tool.name: tool for tool in tools}
+        if len(self._tools) < len(tools):
+            raise ValueError("Two tools have the same name.")
+
+    @property
+    def specs(self) -> tuple[ToolSpec, ...]:
+        """What the model is told."""
+        return tuple(tool.spec for tool in self._tools.values())
+
+    def is_declared(self, call: ToolCall) -> bool:
+        """Whether only a person can answer this call: it is valid, and the tool has no function."""
+        tool = self._tools.get(call.name)
+        if tool is None or tool.function is not None:
+            return False
+        try:
+            self._checked(call)
+        except _BadCall:
+            return False
+        return True
+
+    def run(self, call: ToolCall) -> ToolResult:
+        """The result of a call. Never raises: what is wrong with the call, or raised by the tool, is an error result.
+
+        A valid call of a declared tool is an error too: those are a person's to answer.
+        """
+        start = time.perf_counter()
+        try:
+            tool, arguments = self._checked(call)
+            if tool.function is None:
+                raise _BadCall(f"{tool.name} can be answered by a person only")
+            made = tool.function(**arguments)
+            images: tuple[Image, ...] = ()
+            if isinstance(made, PictureOutput):
+                images = (self._keep(made.data, tool.name),) if self._keep else ()
+                made = made.text
+            return ToolResult(call.id, _cut(made), False, time.perf_counter() - start, images, tool.canned)
+        except Exception as error:  # a tool may raise anything, and the model has to be told
+            reason = " ".join(str(error).split()) or type(error).__name__
+            output = f"Error: {reason.removesuffix('.')}."
+            return ToolResult(call.id, _cut(output), True, time.perf_counter() - start)
+
+    def _checked(self, call: ToolCall) -> tuple[Tool, dict[str, object]]:
+        """The tool and the arguments of a call. Raises _BadCall."""
+        tool = self._tools.get(call.name)
+        if tool is None:
+            available = ", ".join(self._tools) or "none"
+            raise _BadCall(f"there is no tool called “{shortened(call.name, 64)}”. Available: {available}")
+        if len(call.arguments) > MAX_ARGUMENTS:
+            raise _BadCall(f"the arguments of {tool.name} are longer than {MAX_ARGUMENTS:,} characters")
+        try:
+            arguments = strict_json(call.arguments.strip() or "{}")  # some servers send nothing for no arguments
+        except ValueError as error:
+            raise _BadCall(f"the arguments of {tool.name} are not valid JSON: {error}") from error
+        if not isinstance(arguments, dict):
+            raise _BadCall(f"the arguments of {tool.name} must be a JSON object")
+        try:
+            reason = self._violation(tool.spec.parameters, call.arguments.strip() or "{}")
+        except Busy as error:
+            raise _BadCall(f"the arguments of {tool.name} could not be checked: {error}") from error
+        if reason:
+            raise _BadCall(f"the arguments of {tool.name} {reason}")
+        return tool, arguments
+
+    def _violation_of(self, parameters: str, arguments: str) -> str:
+        """Raises Busy."""
+        try:
+            reason = self._run(violation, parameters, arguments)
+        except LimitReached:
+            return "take too long to check against its schema: make them smaller"
+        return f"do not fit its schema: {reason}" if reason else ""
+
+
+def parse_tools(text: str, taken: Set[str] = frozenset()) -> tuple[Tool, ...]:
+    """The declared tools in what a person pasted; see parse_specs. Raises ToolsInvalid."""
+    return tuple(Tool(spec) for spec in parse_specs(text, taken))
+
+
+def violation(parameters: str, arguments: str) -> str:
+    """The field and the reason where arguments, as JSON, break the schema, else nothing. May take minutes and GBs."""
+    # With an empty registry nothing is fetched, whatever the schema says.
+    validator = _Validator(json.loads(parameters), registry=Registry())
+    try:
+        error = best_match(validator.iter_errors(json.loads(arguments)))
+    except RecursionError:
+        return "a value is nested too deeply"
+    if error is None:
+        return ""
+    field = place(error.absolute_path)
+    return f"{field}: {shortened(error.message)}" if field else shortened(error.message)
+
+
+def _unique(_: object, wanted: object, items: object, __: object) -> Iterator[ValidationError]:
+    """jsonschema compares each with each, which takes minutes for some thousand objects."""
+    all_items = items if wanted is True and isinstance(items, list) else []
+    if len({json.dumps(item, sort_keys=True) for item in all_items}) < len(all_items):
+        yield ValidationError("the items are not all different")
+
+
+_Validator = validators.extend(Draft7Validator, {"uniqueItems": _unique})  # type: ignore[no-untyped-call]
+
+
+def _cut(output: str) -> str:
+    """The output as it can be sent on: whole characters, and not too many."""
+    output = output.encode(errors="replace").decode()
+    if len(output) <= MAX_OUTPUT:
+        return output
+    return f"{output[:MAX_OUTPUT]}\n[Cut here: the output has {len(output):,} characters.]"

@@ -1,0 +1,42 @@
+"""What of a conversation is sent where a person wants less of it to be."""
+
+import pytest
+
+from backend.chat.context import REMOVED, ContextPolicy, apply_policy
+from backend.chat.messages import (
+    AssistantMessage,
+    Conversation,
+    Image,
+    Text,
+    ToolCall,
+    ToolMessage,
+    ToolResult,
+    UserMessage,
+)
+
+CAT, DOG = Image("cat.png", 4, 3), Image("dog.png", 3, 4)
+CALL = ToolCall("abcdefghi", "look", "{}")
+FIRST = (UserMessage((CAT, Text("What?"), DOG)), AssistantMessage("A cat."))
+PLAIN = (UserMessage((Text("Sure?"),)), AssistantMessage("Yes."))
+LAST = (UserMessage((DOG,)), AssistantMessage("", (CALL,)), ToolMessage(ToolResult(CALL.id, "Seen.")))
+ALL = Conversation(FIRST + PLAIN + LAST)
+REPLACED = UserMessage((Text(REMOVED), Text("What?"), Text(REMOVED)))
+
+
+@pytest.mark.parametrize(
+    ("keep", "sent"),
+    [
+        ("all", ALL.messages),
+        ("last turn", LAST),
+        ("no earlier pictures", (REPLACED, FIRST[1], *PLAIN, *LAST)),
+    ],
+)
+def test_only_what_the_person_keeps_is_sent(keep: ContextPolicy, sent: tuple[object, ...]) -> None:
+    assert apply_policy(ALL, keep).messages == sent
+    assert apply_policy(apply_policy(ALL, keep), keep).messages == sent
+
+
+@pytest.mark.parametrize("keep", ["all", "last turn", "no earlier pictures"])
+@pytest.mark.parametrize("messages", [(), (AssistantMessage("Hello."),), LAST])
+def test_the_last_turn_is_never_touched(keep: ContextPolicy, messages: tuple[UserMessage, ...]) -> None:
+    assert apply_policy(Conversation(messages), keep) == Conversation(messages)

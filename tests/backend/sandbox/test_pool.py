@@ -1,0 +1,157 @@
+"""Work in processes of their own: results and errors come back, and what runs away is ended."""
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from backend.sandbox.limits import end_after
+from backend.sandbox.pool import LimitReached, Sandbox
+from backend.storage.images import ImageRefused
+from backend.tools.builtin import my_calculator
+
+
+def sleeps() -> str:
+    time.sleep(60)
+    return "awake"
+
+
+def counts() -> str:
+    while True:
+        pass
+
+
+def eats() -> str:
+    return str(len(bytearray(3_000_000_000)))
+
+
+def dies() -> str:
+    os._exit(3)
+
+
+def own_process() -> str:
+    return str(os.getpid())
+
+
+def writes(count: int) -> str:
+    print("among the outcomes", flush=True)
+    return "x" * count
+
+
+def refuses() -> str:
+    raise ImageRefused("Send another.")
+
+
+class Odd(Exception):
+    def __init__(self, one: str, other: str) -> None:
+        super().__init__(f"{one} {other}")
+
+
+def raises_oddly() -> str:
+    raise Odd("both", "words")
+
+
+def disarms() -> str:
+    end_after(0)
+    return sleeps()
+
+
+def knows(name: str) -> bool:
+    return name in os.environ
+
+
+class Taken:
+    """Runs something where it is unpickled, as a process might send that a hostile file took over."""
+
+    def __reduce__(self) -> tuple[Callable[[str, str], None], tuple[str, str]]:
+        return os.putenv, ("TAKEN", "over")
+
+
+def sends_code() -> Taken:
+    return Taken()
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    sandbox = Sandbox(0.3, 1_000_000_000, ["backend.tools.builtin"], count=2)
+    yield sandbox
+    sandbox.close()
+
+
+def test_a_result_comes_back_from_another_process(sandbox: Sandbox) -> None:
+    assert sandbox.wrapped(my_calculator)(expression="6 * 7") == "42"
+    assert sandbox.run(own_process) != str(os.getpid())
+
+
+def test_a_process_that_was_started_ahead_takes_the_first_calls() -> None:
+    sandbox = Sandbox(1, 1_000_000_000)
+    sandbox.start()
+    begun = sandbox._workers[0]._process
+    assert begun is not None
+    assert [sandbox.run(own_process) for _ in range(2)] == [str(begun.pid)] * 2
+    sandbox.close()
+    assert begun.returncode is not None
+
+
+def test_what_a_call_raises_is_raised_here(sandbox: Sandbox) -> None:
+    with pytest.raises(ValueError, match="division by zero"):
+        sandbox.run(my_calculator, expression="1 / 0")
+    with pytest.raises(ImageRefused, match=r"^Send another\.$"):
+        sandbox.run(refuses)
+    with pytest.raises(ValueError, match=r"^both words$"):
+        sandbox.run(raises_oddly)
+
+
+@pytest.mark.parametrize(
+    ("call", "why"),
+    [
+        (counts, "longer than 0.3 s"),
+        (sleeps, "longer than 0.3 s"),
+        (eats, "too much memory"),
+        (dies, "ended by itself"),
+        (disarms, "ended by itself"),
+    ],
+)
+def test_what_runs_away_is_ended_at_the_limit_and_the_next_call_works(
+    sandbox: Sandbox, call: Callable[[], str], why: str
+) -> None:
+    with pytest.raises(LimitReached, match=why):
+        sandbox.run(call)
+    assert sandbox.run(my_calculator, expression="1 + 1") == "2"
+
+
+def test_others_are_served_while_one_call_runs_away(sandbox: Sandbox) -> None:
+    ended: list[float] = []
+
+    def run_away() -> None:
+        with pytest.raises(LimitReached):
+            sandbox.run(sleeps)
+        ended.append(time.monotonic())
+
+    thread = threading.Thread(target=run_away)
+    thread.start()
+    while sandbox._idle.qsize() == 2:
+        time.sleep(0.01)
+    assert sandbox.run(own_process)
+    served = time.monotonic()
+    thread.join()
+    assert served < ended[0]
+
+
+def test_megabytes_are_cut_and_what_is_printed_is_no_result(sandbox: Sandbox) -> None:
+    assert sandbox.run(writes, 50_000_000) == "x" * 1_000_000
+
+
+def test_a_process_can_send_values_and_errors_but_nothing_that_runs(sandbox: Sandbox) -> None:
+    with pytest.raises(LimitReached):
+        sandbox.run(sends_code)
+    assert sandbox.run(own_process).isdigit()
+
+
+def test_no_secret_of_the_app_goes_into_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_TOKEN", "secret")
+    sandbox = Sandbox(1, 1_000_000_000)
+    assert [sandbox.run(knows, name) for name in ("HF_TOKEN", "PATH")] == [False, True]
+    sandbox.close()

@@ -1,0 +1,155 @@
+"""Who may import whom, room by room, and how large a room and what is in it may be."""
+
+import ast
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+ROOMS = ("backend", "web", "ui")
+FILES = [Path("app.py"), *(path for room in ROOMS for path in sorted(Path(room).rglob("*.py")))]
+LIBRARIES = {"gradio", "torch", "transformers", "mistral_common", "llguidance"}
+# Of a room, the rooms (or single files) of ours that it may import from, itself apart, and the libraries of those above.
+ALLOWED: dict[str, set[str]] = {
+    "backend/chat": set(),
+    "backend/sandbox": set(),
+    "backend/tokenization": {"backend/chat", "mistral_common"},
+    "backend/models": {"backend/chat"},
+    "backend/storage": {"backend/chat", "backend/sandbox"},
+    "backend/tools": {"backend/chat", "backend/sandbox"},
+    "backend/engines": {"backend/chat"},
+    "backend/engines/local": {
+        "backend/chat", "backend/sandbox", "backend/tokenization", "backend/models", "backend/engines/engine.py",
+        "torch", "transformers", "mistral_common", "llguidance",
+    },
+    "backend/engines/server": {"backend/chat", "backend/storage", "backend/engines/engine.py"},
+    "backend/observability": {"backend/chat", "backend/engines/instrumented.py"},
+    "backend/turn.py": {"backend/chat", "backend/tools", "backend/engines/engine.py"},
+    "backend/config.py": {"backend/models"},
+    "web": {"backend/chat", "backend/engines/health_probe.py", "backend/observability"},
+    "ui/render": {"backend/chat", "backend/tokenization", "backend/turn.py", "ui/components/options.py"},
+    "ui/gradio_patches": {"gradio"},
+    "ui/components": {"backend/chat", "backend/models", "backend/tools", "ui/render", "ui/model_info.py", "gradio"},
+    "ui": {"backend", "web", "ui", "gradio"},
+    "app.py": {"backend", "web", "ui", "gradio"},
+}  # fmt: skip
+# What no room but these may name, however wide its leave is.
+ONLY = {
+    "backend/config.py": {"app.py"},
+    "backend/engines/local": {"app.py", "backend/engines/local"},
+    "backend/engines/server": {"app.py", "backend/engines/server"},
+    "app.py": set[str](),
+}
+MAX_LINES, MAX_FUNCTION, MAX_FILES = 250, 45, 14
+
+
+def imports(path: Path) -> set[str]:
+    """The dotted names that a file imports anywhere in it; `from a import b` counts as a and as a.b."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path} has a relative import"
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+def place(module: str) -> str:
+    """The file of ours that a dotted name is of, as a path, or the library."""
+    steps = module.split(".")
+    for count in range(len(steps), 0, -1):
+        path = Path(*steps[:count])
+        if path.with_suffix(".py").is_file():
+            return path.with_suffix(".py").as_posix()
+        if (path / "__init__.py").is_file():
+            return path.as_posix()
+    return steps[0]
+
+
+def is_in(place: str, room: str) -> bool:
+    """Whether a file or a room is this room or within it."""
+    return place == room or place.startswith(f"{room}/")
+
+
+def room_of(name: str) -> str:
+    """The innermost room with rules that a file is in."""
+    return max((room for room in ALLOWED if is_in(name, room)), key=len)
+
+
+def is_allowed(path: Path, module: str) -> bool:
+    """Whether the arrow from this file to this module is one that the design has."""
+    name, target = path.as_posix(), place(module)
+    room = room_of(name)
+    if any(is_in(target, place) and not any(is_in(name, mine) for mine in allowed) for place, allowed in ONLY.items()):
+        return False
+    if target in LIBRARIES or target.split("/")[0] in ("app.py", "backend", "web", "ui"):
+        return is_in(target, room) or any(is_in(target, allowed) for allowed in ALLOWED[room])
+    return True
+
+
+@pytest.mark.parametrize("path", FILES, ids=str)
+def test_every_arrow_between_files_is_one_that_the_design_has(path: Path) -> None:
+    assert not [module for module in sorted(imports(path)) if not is_allowed(path, module)]
+
+
+@pytest.mark.parametrize(
+    ("path", "module"),
+    [
+        ("backend/tools/toolbox.py", "gradio"),
+        ("backend/tools/toolbox.py", "ui.page"),
+        ("backend/chat/messages.py", "backend.tools.toolbox"),
+        ("backend/engines/local/engine.py", "backend.turn"),
+        ("backend/engines/local/engine.py", "backend.engines.server.engine"),
+        ("backend/engines/local/engine.py", "backend.tools.toolbox.Toolbox"),
+        ("backend/turn.py", "backend.engines.local.engine.LocalEngine"),
+        ("backend/tokenization/tokenizer.py", "torch"),
+        ("ui/page.py", "backend.config"),
+        ("ui/page.py", "transformers"),
+        ("ui/render/messages.py", "ui.handlers.answer"),
+        ("web/health.py", "gradio"),
+    ],
+)
+def test_a_forbidden_arrow_is_noticed(path: str, module: str) -> None:
+    assert not is_allowed(Path(path), module)
+
+
+def functions(path: Path) -> dict[str, int]:
+    """The functions of a file and how many lines each has."""
+    nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+    found = (node for node in nodes if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+    return {node.name: (node.end_lineno or node.lineno) - node.lineno + 1 for node in found}
+
+
+@pytest.mark.parametrize("path", FILES, ids=str)
+def test_a_file_and_its_functions_can_be_taken_in_at_once(path: Path) -> None:
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= MAX_LINES
+    assert not {name: lines for name, lines in functions(path).items() if lines > MAX_FUNCTION}
+
+
+def test_a_folder_holds_no_more_files_than_can_be_taken_in_at_once() -> None:
+    counts = Counter(path.parent.as_posix() for path in FILES)
+    assert not {folder: count for folder, count in counts.items() if count > MAX_FILES}
+
+
+def test_a_page_in_front_of_a_server_starts_without_the_model_and_its_tokenizer() -> None:
+    code = "import app, backend.engines.server.engine, ui.page, sys; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.split()
+    assert "ui.page" in loaded
+    assert not {"torch", "transformers", "mistral_common", "cv2"} & set(loaded)
+
+
+def test_the_processes_with_limits_hold_neither_the_model_nor_the_page() -> None:
+    rooms = (
+        "sandbox.worker",
+        "storage.images",
+        "storage.imports",
+        "tools.builtin",
+        "engines.local.output.schema_check",
+    )
+    code = f"import sys, {', '.join(f'backend.{room}' for room in rooms)}"
+    command = [sys.executable, "-c", f"{code}; print(*sys.modules)"]
+    loaded = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
+    assert not {"torch", "transformers", "mistral_common", "gradio", "ui", "app"} & set(loaded)

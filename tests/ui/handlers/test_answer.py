@@ -1,0 +1,409 @@
+"""What a person does on the page while an answer streams, and before and after it: nothing that was written is lost.
+
+The components, handlers, bridge and archive are the real ones; the page keeps its values as Gradio does.
+"""
+
+import asyncio
+import json
+import time
+from collections.abc import Awaitable, Callable, Generator
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+import pytest
+
+from backend.chat.messages import ToolCall
+from backend.chat.request import ChatRequest, Event, TextDelta
+from backend.engines.engine import Engine
+from backend.storage.conversations import Document, to_json
+from backend.storage.images import ImageStore
+from backend.storage.sqlite import Archive
+from backend.tools.builtin import BUILTIN_TOOLS
+from tests.support.scripted_engine import ScriptedEngine
+from ui.bridge import Bridge
+from ui.components.chat import conversation
+from ui.components.sidebar import panel
+from ui.handlers import compare
+from ui.handlers.answer import BUSY_ELSE, STOPPED_NOTE, Handlers
+from ui.handlers.commands import Commands
+from ui.handlers.compare import ELSEWHERE, CompareComponents, CompareHandlers
+from ui.handlers.conversation_store import ConversationStore
+from ui.handlers.files import Files
+from ui.handlers.request import RequestBuilder
+from ui.model_info import ModelInfo
+from ui.session import Chat, Updates, Values, box
+
+WEATHER = json.dumps({"name": "weather", "parameters": {"type": "object", "properties": {}}})
+CALL = ToolCall("abcdefghi", "weather", "{}")
+
+
+class Endless:
+    """Writes "word " until it is stopped."""
+
+    def stream(self, request: ChatRequest) -> Generator[Event, None, None]:
+        while True:
+            yield TextDelta("word ")
+            time.sleep(0.01)
+
+
+class Visit:
+    """A page: what its components hold, and what its visitor does. Made inside a loop, as Gradio's parts have to be."""
+
+    def __init__(self, engine: Engine, tmp_path: Path, in_browser: bool = False) -> None:
+        self.folder, store = tmp_path, ImageStore(tmp_path / "pictures", 10_000_000)
+        self.archive = Archive(tmp_path / "kept.db", store)
+        about = ModelInfo("Mistral Demo", "", "", "")
+        with gr.Blocks():
+            channel, reports, private = gr.HTML({}), gr.HTML({}), gr.Checkbox()
+            names = [tool.name for tool in BUILTIN_TOOLS]
+            asking = RequestBuilder(panel("You are {name}.", 2048, names)[0], BUILTIN_TOOLS, lambda: about, 2048)
+            talk, _ = conversation(about, channel, reports)
+            self.sides = CompareComponents(**compare.controls(), **compare.view())
+        self.private = private
+        keeping = ConversationStore(asking, store, None if in_browser else self.archive, channel, reports, private)
+        self.talk, self.panel = talk, asking.panel
+        components = (*vars(talk).values(), *vars(asking.panel).values(), *vars(self.sides).values(), private)
+        self.values: Values = {component: getattr(component, "value", None) for component in components}
+        self.handlers = Handlers(engine, store, asking, talk, Bridge(), keeping, lambda _: self.chat)
+        self.desk = Commands(self.handlers, None)
+        self.comparing = CompareHandlers(self.handlers, self.sides)
+        self.request = gr.Request(session_hash="page")
+        self.reports: list[dict[str, Any]] = []
+
+    @property
+    def chat(self) -> Chat:
+        chat: Chat = self.values[self.talk.chat]
+        return chat
+
+    def shows(self, updates: Updates) -> None:
+        """Takes updates in; a component's other properties than its value are kept beside it, by name."""
+        for component, update in updates.items():
+            if not isinstance(update, dict) or "__type__" not in update:
+                self.values[component] = update
+                continue
+            for name, value in update.items():
+                self.values[component if name == "value" else (component, name)] = value
+
+    def is_shown(self, component: Any) -> bool:
+        return bool(self.values.get((component, "visible")))
+
+    def can_stop(self) -> bool:
+        """Whether Stop has the place of Send."""
+        return self.is_shown(self.talk.answering)
+
+    async def sends(self, text: str) -> None:
+        self.values[self.talk.message] = box(text)
+        self.shows(self.handlers.send(dict(self.values), self.request))
+
+    async def does(self, handler: Callable[..., Awaitable[Updates]]) -> None:
+        self.shows(await handler(dict(self.values), self.request))
+
+    async def commands(self, do: str, **words: object) -> None:
+        event = gr.EventData(None, {"do": do, **words})
+        self.shows(await self.desk.act(dict(self.values), event, self.request))
+
+    async def answers(self) -> None:
+        """What the page does once an answer was announced."""
+        async for chat, _, report in self.handlers.answer(dict(self.values), self.request):
+            self.shows({self.talk.chat: chat})
+            self.reports += [report] if "number" in report else []
+        self.shows(self.handlers.finish(dict(self.values), self.request))
+
+    async def begins(self, text: str) -> "asyncio.Task[None]":
+        """Sends a message, and returns when some of the answer is there."""
+        await self.sends(text)
+        answering = asyncio.create_task(self.answers())
+        while "word" not in self.said():
+            await asyncio.sleep(0.05)
+        return answering
+
+    def said(self, history: bool = False) -> str:
+        """All that was said on the shown branch, or on any."""
+        messages = [n.message for n in self.chat.history.nodes] if history else self.chat.conversation.messages
+        return " | ".join(getattr(message, "text", "") for message in messages)
+
+    def kept(self) -> list[str]:
+        """What was said on the shown branch of each conversation in the archive."""
+        documents = [self.archive.load(entry.id) for entry in self.archive.entries()]
+        return [
+            " | ".join(getattr(m, "text", "") for m in document.history.conversation.messages)
+            for document in documents
+            if document
+        ]
+
+
+@pytest.fixture
+def warned(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The sentences that the visitor was told."""
+    told: list[str] = []
+    monkeypatch.setattr(gr, "Warning", told.append)
+    return told
+
+
+def test_a_question_is_kept_as_soon_as_it_is_asked(tmp_path: Path) -> None:
+    async def act() -> None:
+        page = Visit(Endless(), tmp_path)
+        await page.sends("Who?")
+        assert page.kept() == ["Who?"]
+        browser = Visit(Endless(), tmp_path, in_browser=True)
+        await browser.sends("Who?")
+        told = browser.values[browser.talk.channel]
+        assert (told["save"]["title"], told["current"]) == ("Who?", browser.chat.id)
+
+    asyncio.run(act())
+
+
+def test_what_was_written_is_kept_where_the_page_is_closed(tmp_path: Path) -> None:
+    async def act() -> None:
+        page = Visit(Endless(), tmp_path)
+        await page.sends("Who?")
+        stream = page.handlers.answer(dict(page.values), page.request)
+        while "word" not in page.said():
+            page.shows({page.talk.chat: (await anext(stream))[0]})
+        await stream.aclose()
+        (kept,) = page.kept()
+        assert kept.startswith("Who? | word")
+
+    asyncio.run(act())
+
+
+@pytest.mark.parametrize("in_browser", [False, True])
+def test_a_new_chat_leaves_the_old_one_with_what_was_written(in_browser: bool, tmp_path: Path) -> None:
+    async def act() -> None:
+        page = Visit(Endless(), tmp_path, in_browser)
+        answering = await page.begins("Who?")
+        key = page.chat.id
+        await page.does(page.handlers.clear)
+        await answering
+        assert page.said() == ""
+        if in_browser:
+            (report,) = page.reports
+            assert (report["save"]["id"], "who? word" in report["save"]["words"], report["done"]) == (key, True, True)
+        else:
+            assert page.kept()[0].startswith("Who? | word")
+
+    asyncio.run(act())
+
+
+def test_two_pages_begin_two_conversations(tmp_path: Path) -> None:
+    async def act() -> None:
+        page = Visit(ScriptedEngine([[TextDelta("One.")], [TextDelta("Two.")]]), tmp_path)
+        first = page.chat
+        for question in ("Who?", "What?"):
+            # Every page begins with a copy of one and the same value.
+            page.shows({page.talk.chat: first, page.talk.token: ""})
+            await page.sends(question)
+            await page.answers()
+        assert sorted(page.kept()) == ["What? | Two.", "Who? | One."]
+
+    asyncio.run(act())
+
+
+def test_a_lost_conversation_is_opened_again_around_what_the_page_holds(tmp_path: Path) -> None:
+    async def act() -> None:
+        page = Visit(ScriptedEngine([[CALL], [TextDelta("Take a hat.")]]), tmp_path)
+        talk, panel = page.talk, page.panel
+        page.values |= {panel.tool_schemas: WEATHER, panel.replies: {"other": "fixed"}}
+        await page.sends("Is it sunny?")
+        await page.answers()
+        key = page.chat.id
+        page.values |= {talk.chat: Chat(), panel.replies: {}}  # as of a server that was started anew
+        page.values |= {talk.tool_result: "very sunny", talk.message: box("A draft"), panel.temperature: 0.9}
+        await page.commands("open", id=key, again=True)
+        assert (page.values[talk.tool_result], page.values[talk.message]) == ("very sunny", box("A draft"))
+        assert (page.values[panel.temperature], page.values[panel.replies]) == (0.9, {"other": "fixed"})
+        assert page.is_shown(talk.form)
+        await page.does(page.handlers.give_result)
+        await page.answers()
+        assert page.kept() == ["Is it sunny? |  |  | Take a hat."]
+
+    asyncio.run(act())
+
+
+def test_an_answer_that_is_asked_again_and_never_comes_leaves_the_earlier_one_in_view(tmp_path: Path) -> None:
+    async def act() -> None:
+        page = Visit(ScriptedEngine([[TextDelta("One.")]]), tmp_path)
+        await page.sends("Who?")
+        await page.answers()
+        await page.does(page.handlers.retry)
+        await page.commands("open", id=page.chat.id)
+        assert page.said() == "Who? | One."
+
+    asyncio.run(act())
+
+
+def test_retrying_or_editing_an_answer_that_is_being_written_keeps_what_was_written(tmp_path: Path) -> None:
+    async def act(again: Callable[[Visit], Awaitable[None]]) -> None:
+        page = Visit(Endless(), tmp_path)
+        answering = await page.begins("Who?")
+        await again(page)
+        await answering
+        assert page.handlers.bridge.is_busy("page")
+        assert "word" not in page.said()
+        assert "Who? | word" in page.said(history=True)
+        page.shows(page.handlers.finish(dict(page.values), page.request))  # comes late from a slow browser
+        assert page.can_stop()  # the end of the first answer hides nothing of the second
+
+    async def retried(page: Visit) -> None:
+        await page.does(page.handlers.retry)
+
+    async def edited(page: Visit) -> None:
+        event = gr.EventData(None, {"index": 0, "value": "Why?"})
+        page.shows(await page.handlers.edit(dict(page.values), event, page.request))
+
+    asyncio.run(act(retried))
+    asyncio.run(act(edited))
+
+
+def test_deleting_the_conversation_that_is_being_answered_ends_it_for_good(tmp_path: Path) -> None:
+    async def act() -> None:
+        page = Visit(Endless(), tmp_path)
+        answering = await page.begins("Who?")
+        await page.commands("delete", id=page.chat.id)
+        assert not page.handlers.bridge.is_busy("page")
+        await answering
+        assert (page.said(), page.kept()) == ("", [])
+
+    asyncio.run(act())
+
+
+def test_deleting_another_conversation_stops_nothing(tmp_path: Path) -> None:
+    async def act() -> None:
+        page = Visit(Endless(), tmp_path)
+        answering = await page.begins("Who?")
+        await page.commands("delete", id="another")
+        assert page.handlers.bridge.is_busy("page")
+        page.handlers.stop(page.request)
+        await answering
+
+    asyncio.run(act())
+
+
+def test_an_answer_that_is_being_written_lets_nobody_edit_or_turn_a_page(tmp_path: Path, warned: list[str]) -> None:
+    async def act() -> None:
+        page = Visit(Endless(), tmp_path)
+        answering = await page.begins("Who?")
+        await page.commands("edit", index="last")
+        await page.commands("turn", index="0", step="1")
+        assert warned == [BUSY_ELSE] * 2
+        assert page.values[page.talk.message] == box()
+        page.handlers.stop(page.request)
+        await answering
+        assert page.chat.conversation.messages[-1].note == STOPPED_NOTE  # type: ignore[union-attr]
+
+    asyncio.run(act())
+
+
+def test_an_edit_that_was_ended_replaces_nothing(tmp_path: Path) -> None:
+    async def act() -> None:
+        page = Visit(ScriptedEngine([[TextDelta("One.")], [TextDelta("Two.")]]), tmp_path)
+        await page.sends("Who?")
+        await page.answers()
+        await page.commands("edit", index="last")
+        await page.commands("unedit")
+        assert page.values[page.talk.message] == box("Who?")
+        await page.commands("edit", index="last")
+        await page.commands("unedit", index="clear")
+        assert page.values[page.talk.message] == box()
+        await page.sends("What?")
+        await page.answers()
+        assert page.said() == "Who? | One. | What? | Two."
+
+    asyncio.run(act())
+
+
+async def waiting(tmp_path: Path) -> Visit:
+    """A page on which a call waits for its result, after a turn that has ended."""
+    page = Visit(ScriptedEngine([[TextDelta("One.")], [CALL], [TextDelta("Rain.")]]), tmp_path)
+    page.values[page.panel.tool_schemas] = WEATHER
+    await page.sends("Who?")
+    await page.answers()
+    await page.sends("Weather?")
+    await page.answers()
+    assert page.is_shown(page.talk.form)
+    return page
+
+
+def test_a_call_that_waits_can_be_answered_after_its_conversation_was_left_and_opened_again(tmp_path: Path) -> None:
+    async def act() -> None:
+        page = await waiting(tmp_path)
+        key = page.chat.id
+        await page.does(page.handlers.clear)
+        assert not page.is_shown(page.talk.form)
+        await page.commands("open", id=key)
+        assert page.is_shown(page.talk.form)
+        page.values[page.talk.tool_result] = "It rains."
+        await page.does(page.handlers.give_result)
+        await page.answers()
+        assert page.said().endswith("Rain.")
+
+    asyncio.run(act())
+
+
+def test_an_import_shows_the_form_for_a_call_that_waits_and_can_be_opened_again(tmp_path: Path) -> None:
+    async def act() -> None:
+        page = await waiting(tmp_path)
+        file = tmp_path / "export.json"
+        file.write_text(json.dumps(to_json(Document(history=page.chat.history), str)), encoding="utf-8")
+        await page.does(page.handlers.clear)
+        page.shows(await Files(page.handlers).import_file(str(file), dict(page.values), page.request))
+        assert page.is_shown(page.talk.form)
+        await page.commands("open", id=page.chat.id)
+        assert page.said().startswith("Who? | One.")
+
+    asyncio.run(act())
+
+
+def test_the_form_goes_with_the_call_that_it_is_for_and_comes_back_with_it(tmp_path: Path) -> None:
+    async def act() -> None:
+        page = await waiting(tmp_path)
+        await page.does(page.handlers.undo)
+        assert not page.is_shown(page.talk.form)
+        page = await waiting(tmp_path)
+        event = gr.EventData(None, {"index": 0, "value": "Why?"})
+        page.shows(await page.handlers.edit(dict(page.values), event, page.request))
+        await page.answers()
+        assert not page.is_shown(page.talk.form)
+        await page.commands("turn", index="0", step="1")
+        assert page.is_shown(page.talk.form)
+
+    asyncio.run(act())
+
+
+async def compared(page: Visit) -> None:
+    """Compares two answers to a message."""
+    page.values[page.talk.message] = box("Who?")
+    page.values[page.sides.prompt] = "{name} on {today}"
+    page.shows(page.comparing.begin(dict(page.values), page.request))
+    async for *_, outcomes in page.comparing.run(dict(page.values), page.request):
+        page.shows({page.sides.outcomes: outcomes})
+
+
+def test_both_prompts_of_a_comparison_are_filled(tmp_path: Path) -> None:
+    engine = ScriptedEngine([[TextDelta("One.")], [TextDelta("Two.")]])
+
+    async def act() -> None:
+        await compared(Visit(engine, tmp_path))
+
+    asyncio.run(act())
+    first, second = (request.system_prompt for request in engine.requests)
+    assert first == "You are Mistral Demo."
+    assert second.startswith("Mistral Demo on 2")
+
+
+def test_a_comparison_goes_on_in_the_conversation_that_it_belongs_to_and_in_no_other(
+    tmp_path: Path, warned: list[str]
+) -> None:
+    async def act() -> None:
+        page = Visit(ScriptedEngine([[TextDelta(text)] for text in ("One.", "Two.", "Three.", "Four.")]), tmp_path)
+        await compared(page)
+        page.shows(page.comparing.take_right(dict(page.values), page.request))
+        assert page.said() == "Who? | Two."
+        await compared(page)
+        await page.does(page.handlers.clear)
+        page.shows(page.comparing.take_left(dict(page.values), page.request))
+        assert (page.said(), warned, page.kept()) == ("", [ELSEWHERE], ["Who? | Two."])
+        assert not page.is_shown(page.sides.view)
+
+    asyncio.run(act())

@@ -1,0 +1,219 @@
+"""One visitor's slow request holds up no other: what decodes, reads or waits for a disk is off the event loop."""
+
+import asyncio
+import io
+import json
+import threading
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+import pytest
+from PIL import Image as PILImage
+
+from backend.chat.messages import AssistantMessage, Conversation, Image, Text, ToolCall, UserMessage
+from backend.chat.request import ChatRequest, TextDelta
+from backend.chat.tree import ConversationTree
+from backend.storage.conversations import Document, data_url, to_json
+from backend.storage.images import ImageStore
+from backend.tokenization.inspect import Inspection
+from backend.tools.builtin import BUILTIN_TOOLS
+from tests.support.scripted_engine import ScriptedEngine
+from ui.bridge import Bridge
+from ui.handlers import conversation_store as keeping
+from ui.handlers import files
+from ui.handlers.answer import Handlers
+from ui.handlers.commands import Commands
+from ui.handlers.compare import CompareHandlers
+from ui.handlers.draft import DraftHandlers
+from ui.handlers.files import Files
+from ui.model_info import ModelCapabilities, ModelInfo
+from ui.page import page
+from ui.session import Chat, box
+
+REQUEST = gr.Request(session_hash="abc")
+
+
+class Gate:
+    """Where a slow piece of work stands until the event loop has had its turn."""
+
+    def __init__(self) -> None:
+        self.reached, self.opened = threading.Event(), threading.Event()
+
+    def pass_through(self) -> None:
+        self.reached.set()
+        assert self.opened.wait(5), "the event loop stands still"
+
+    async def held_up(self, work: Coroutine[Any, Any, Any]) -> Any:
+        """The outcome of work that comes to this gate, which this loop opens."""
+        task = asyncio.ensure_future(work)
+        while not self.reached.is_set() and not task.done():
+            await asyncio.sleep(0.01)
+        assert self.reached.is_set()
+        self.opened.set()
+        return await task
+
+
+class SlowStore(ImageStore):
+    """Counts the pictures that are taken in, each through the gate where there is one."""
+
+    gate: Gate | None = None
+    count = 0
+
+    def take(self, *given: Any) -> Image:
+        self._wait()
+        return super().take(*given)
+
+    def take_bytes(self, *given: Any) -> Image:
+        self._wait()
+        return super().take_bytes(*given)
+
+    def _wait(self) -> None:
+        self.count += 1
+        if self.gate:
+            self.gate.pass_through()
+
+
+class Room:
+    """A page's handlers, its values as it opens, and a picture on disk."""
+
+    def __init__(self, folder: Path) -> None:
+        self.store, self.gate, self.picture = SlowStore(folder / "store"), Gate(), folder / "uploads" / "red.png"
+        self.picture.parent.mkdir()
+        PILImage.new("RGB", (40, 30), "red").save(self.picture)
+        about = ModelInfo("Model", "", "", "")
+        answering = ModelCapabilities(lambda: about, 64, lambda: None, self.inspect)
+        self.demo = page(ScriptedEngine([[TextDelta("Hi")]] * 2), self.store, BUILTIN_TOOLS, answering, Bridge())
+        self.desk: Commands = self.handler("act").__wrapped__.__self__
+        self.comparing: CompareHandlers = self.handler("run").__self__
+        self.drafting: DraftHandlers = self.handler("show").__self__
+        self.handlers = self.desk.handlers
+        self.values = {component: getattr(component, "value", None) for component in self.handlers.asking.panel.inputs}
+        talk, sides = self.handlers.talk, self.comparing.sides
+        self.values |= {talk.chat: Chat(), talk.message: box("", [str(self.picture)]), talk.details: {}}
+        self.values |= {sides.prompt: "", sides.temperature: 0.1, sides.top_p: 1.0, self.handlers.keeping.private: True}
+
+    def handler(self, name: str) -> Any:
+        return next(f.fn for f in self.demo.fns.values() if getattr(f.fn, "__name__", "") == name)
+
+    def inspect(self, request: ChatRequest) -> Inspection:
+        self.gate.pass_through()
+        raise LookupError
+
+    def document(self) -> Document:
+        """A conversation of one message and one answer that came from a request."""
+        image = ImageStore.take(self.store, self.picture, "red.png")
+        return Document(history=ConversationTree().with_branch(Conversation((UserMessage((image,)),))))
+
+    def command(self, data: dict[str, Any]) -> Coroutine[Any, Any, Any]:
+        return self.desk.act(self.values, gr.EventData(None, data), REQUEST)
+
+    def opening(self) -> Coroutine[Any, Any, Any]:
+        return self.command({"do": "open", "body": json.dumps(to_json(self.document(), lambda _: str(self.picture)))})
+
+    def importing(self) -> Coroutine[Any, Any, Any]:
+        export = self.picture.with_suffix(".json")
+        export.write_text(json.dumps(to_json(self.document(), data_url)))
+        return Files(self.handlers).import_file(str(export), self.values, REQUEST)
+
+    def adding_a_photo(self) -> Coroutine[Any, Any, Any]:
+        return Files(self.handlers).add_photo(str(self.picture), self.values, REQUEST)
+
+    def adding_an_address(self) -> Coroutine[Any, Any, Any]:
+        return Files(self.handlers).add_url("https://example.org/red.png", self.values, REQUEST)
+
+    def asked(self) -> Handlers:
+        """The handlers of a page whose chat has a question, and a call that waits for a person."""
+        answer = AssistantMessage(tool_calls=(ToolCall("abcdefghi", "current_time", "{}"),))
+        conversation = Conversation((UserMessage((Text("When?"),)), answer))
+        return replace(self.handlers, latest=lambda _: Chat().append(conversation))
+
+    def retrying(self) -> Coroutine[Any, Any, Any]:
+        return self.asked().retry(self.values, REQUEST)
+
+    def running_a_call(self) -> Coroutine[Any, Any, Any]:
+        return self.asked().run_call(self.values | {self.handlers.talk.arguments: "{}"}, REQUEST)
+
+    def undoing(self) -> Coroutine[Any, Any, Any]:
+        handlers = self.asked()
+        chat = handlers.latest("abc")
+        twice = chat.append(chat.conversation.add(UserMessage((Text("Hm"),))))
+        return replace(handlers, latest=lambda _: twice).undo(self.values, REQUEST)
+
+    async def answering(self) -> None:
+        self.handlers.bridge.reserve("abc")
+        async for _ in self.handlers.answer(self.values, REQUEST):
+            return
+
+    async def comparing_two(self) -> None:
+        self.handlers.bridge.reserve("abc")
+        async for _ in self.comparing.run(self.values, REQUEST):
+            return
+
+
+@pytest.fixture
+def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Room:
+    async def build() -> Room:  # inside a loop, since Gradio would otherwise make some and never close them
+        return Room(tmp_path)
+
+    buffer = io.BytesIO()
+    PILImage.new("RGB", (40, 30), "red").save(buffer, "PNG")
+    monkeypatch.setattr(files, "fetch_url", lambda url: buffer.getvalue())  # only public addresses are fetched
+    monkeypatch.setattr(keeping, "get_upload_folder", lambda: str(tmp_path / "uploads"))
+    monkeypatch.setattr(gr, "Warning", lambda *_: None)
+    return asyncio.run(build())
+
+
+@pytest.mark.parametrize(
+    "work",
+    [Room.opening, Room.importing, Room.adding_a_photo, Room.adding_an_address, Room.comparing_two],
+    ids=lambda work: work.__name__,
+)
+def test_others_are_served_while_a_picture_is_decoded(room: Room, work: Callable[[Room], Any]) -> None:
+    async def run() -> None:
+        begun = work(room)
+        room.store.gate = room.gate
+        await room.gate.held_up(begun)
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    "work",
+    [Room.retrying, Room.running_a_call, Room.undoing, Room.answering, Room.comparing_two],
+    ids=lambda work: work.__name__,
+)
+def test_others_are_served_while_tools_are_checked(
+    room: Room, work: Callable[[Room], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tools = room.handlers.asking.declared
+    read = tools.read
+    monkeypatch.setattr(tools, "read", lambda *given: room.gate.pass_through() or read(*given))
+    asyncio.run(room.gate.held_up(work(room)))
+
+
+def test_others_are_served_while_a_prompt_is_inspected(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ui.handlers.commands.request_of", lambda history, index: ChatRequest())
+    asyncio.run(room.gate.held_up(room.command({"do": "inspect", "index": "0"})))
+
+
+def test_a_picture_in_the_box_is_decoded_once_and_not_at_each_key(room: Room) -> None:
+    talk = room.handlers.talk
+    shown = [
+        room.drafting.show(room.values | {talk.message: box(text, [str(room.picture)])})[talk.strip]
+        for text in ("", "H", "Hi")
+    ]
+    assert room.store.count == 1
+    assert len(set(shown)) == 1
+    assert "40 × 30" in shown[0]
+    room.drafting.show(room.values | {talk.details: {str(room.picture): 512}})
+    assert room.store.count == 2
+    room.picture.with_name("bad.png").write_bytes(b"no picture")
+    bad = room.values | {talk.message: box("", [str(room.picture.with_name("bad.png"))])}
+    with ThreadPoolExecutor(4) as threads:  # as when several events come of one change
+        strips = [shown[talk.strip] for shown in threads.map(room.drafting.show, [bad] * 4)]
+    assert all("is damaged" in strip for strip in strips)
+    assert room.store.count == 3

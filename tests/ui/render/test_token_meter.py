@@ -1,0 +1,75 @@
+"""The strip of pictures and the meter of what a message will cost."""
+
+import re
+
+import pytest
+
+from backend.chat.messages import Image
+from backend.tokenization.count import TokenCount
+from ui.render.token_meter import PARTS, Draft, render_attachments, render_token_meter
+
+COST = TokenCount(100, 0, 250, 2000, 50, 4000)
+
+
+def draft(name: str, detail: int = 1540) -> Draft:
+    return Draft(f"/upload/{name}", detail, Image(f"/store/{name}", 1540, 1000), 2035)
+
+
+def test_an_empty_box_has_no_strip() -> None:
+    assert render_attachments([]) == ""
+
+
+def test_each_picture_shows_its_size_and_tokens_and_its_detail() -> None:
+    shown = render_attachments([draft("a.png"), draft("b.png", 512)])
+    first, second = shown.split("<li>")[1:]
+    for item in (first, second):
+        assert "1540 × 1000 · 2,035 tokens" in item
+    assert 'src="/gradio_api/file=/store/a.png"' in first
+    assert 'src="/gradio_api/file=/store/b.png"' in second
+    assert re.findall(r'value="(\d+)" selected', shown) == ["1540", "512"]
+    assert 'name="detail 1"' in second
+
+
+def test_pictures_can_be_moved_and_removed_but_not_over_an_end() -> None:
+    shown = render_attachments([draft("a.png"), draft("b.png"), draft("c.png")])
+    assert re.findall(r'value="([a-z]+ \d( -?1)?)"[^>]*( disabled)', shown) == [
+        ("move 0 -1", " -1", " disabled"),
+        ("move 2 1", " 1", " disabled"),
+    ]
+    assert re.findall(r'value="(remove \d)"', shown) == ["remove 0", "remove 1", "remove 2"]
+
+
+def test_a_picture_that_cannot_be_sent_says_why_and_can_only_be_removed_from_the_page() -> None:
+    shown = render_attachments([Draft("/upload/<b>.png", 1540, None, problem="“<b>.png” is damaged & empty.")])
+    assert '<span class="warning">“&lt;b&gt;.png” is damaged &amp; empty.</span>' in shown
+    assert "<img" not in shown
+    assert 'value="remove 0"' in shown
+
+
+def test_a_path_cannot_break_out_of_its_attribute() -> None:
+    shown = render_attachments([Draft("a", 1540, Image('/store/"><b>.png', 4, 3), 2)])
+    assert "<b>" not in shown
+
+
+def test_the_meter_names_every_part_and_what_is_left() -> None:
+    shown = render_token_meter(COST, 1024)
+    assert "2,400 of 4,000 tokens · 1,600 left for the answer" in shown
+    assert "<p>system prompt 100 · history 250 · pictures 2,000 · message 50</p>" in shown
+    assert 'aria-valuenow="2400"' in shown
+    widths = dict(re.findall(r'<i class="(\w+)" style="width:([\d.]+)%"', shown))
+    assert widths == {
+        "system_prompt": "2.50", "tools": "0.00", "history": "6.25", "pictures": "50.00", "text": "1.25",
+    }  # fmt: skip
+    assert list(widths) == [name for name, _ in PARTS]
+
+
+@pytest.mark.parametrize(
+    ("room", "max_new", "tight"),
+    [(64, 1024, False), (63, 1024, True), (20, 20, False), (19, 20, True), (0, 1, True), (-1, 1, True)],
+)
+def test_what_does_not_fit_is_warned_of_with_a_way_out(room: int, max_new: int, tight: bool) -> None:
+    shown = render_token_meter(TokenCount(0, 0, 0, 0, 1000 - room, 1000), max_new)
+    assert ("does not fit" in shown) == tight
+    assert ('value="keep pictures"' in shown, 'value="keep turns"' in shown) == (tight, tight)
+    assert f"{max(0, room)} left for the answer" in shown
+    assert int(re.findall(r'aria-valuenow="(\d+)"', shown)[0]) <= 1000

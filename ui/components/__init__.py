@@ -1,0 +1,1 @@
+"""The page's components and their layout. No behaviour."""

@@ -1,0 +1,183 @@
+"""The page's components by name, and the sidebar that holds the request's. No behaviour."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+
+import gradio as gr
+from gradio.blocks import Block
+
+from backend.chat.settings import GenerationSettings
+from backend.chat.system_prompts import PRESETS
+
+DEFAULT = GenerationSettings()
+CHOICES = [("The model decides", "auto"), ("No tools", "none"), ("At least one call", "required")]
+KEEP = [
+    ("Everything", "all"),
+    ("Everything but earlier pictures", "no earlier pictures"),
+    ("The last turn only", "last turn"),
+]
+DETAILS = [("Full", 1540), ("1024", 1024), ("512", 512)]  # pixels on the longest edge
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Everything in the sidebar that a request depends on."""
+
+    system_prompt: gr.Textbox
+    temperature: gr.Slider
+    top_p: gr.Slider
+    max_tokens: gr.Slider
+    seed: gr.Textbox
+    top_k: gr.Slider
+    min_p: gr.Slider
+    repetition_penalty: gr.Slider
+    stop: gr.Textbox
+    json_schema: gr.Textbox
+    keep: gr.Radio
+    builtin_tools: gr.CheckboxGroup
+    tool_choice: gr.Dropdown
+    approval: gr.Radio
+    tool_schemas: gr.Code
+    replies: gr.State
+
+    @property
+    def inputs(self) -> set[Block]:
+        """The components whose values make a request."""
+        return {getattr(self, field.name) for field in fields(self)}
+
+
+@dataclass(frozen=True)
+class SidebarComponents:
+    """What stands beside the panel's fields: comments on them, and buttons."""
+
+    preset: gr.Dropdown
+    own_presets: gr.BrowserState
+    preset_name: gr.Textbox
+    save_preset: gr.Button
+    forget_preset: gr.Button
+    tools_tab: gr.Tab
+    compare_tab: gr.Tab
+    prompt_note: gr.HTML
+    changed: gr.HTML
+    reset: gr.Button
+    tool_note: gr.HTML
+
+
+@dataclass(frozen=True)
+class PictureSources:
+    """Other ways for a picture to come in."""
+
+    url: gr.Textbox
+    add: gr.Button
+    camera: gr.Image
+
+
+@dataclass(frozen=True)
+class ChatComponents:
+    """The conversation's components: state, chat, message box, buttons, and the form for an open tool call."""
+
+    chat: gr.State
+    token: gr.Textbox
+    chatbot: gr.Chatbot
+    notice: gr.HTML
+    strip: gr.HTML
+    details: gr.State
+    message: gr.MultimodalTextbox
+    meter: gr.HTML
+    answering: gr.HTML
+    retry: gr.Button
+    undo: gr.Button
+    clear: gr.Button
+    form: gr.Column
+    form_text: gr.Markdown
+    arguments: gr.Code
+    run: gr.Button
+    tool_result: gr.Textbox
+    give: gr.Button
+    fail: gr.Button
+    channel: gr.HTML
+    reports: gr.HTML
+    inspector: gr.HTML
+
+
+def panel(system_prompt: str, max_new_tokens: int, builtin_names: Iterable[str]) -> tuple[Panel, SidebarComponents]:
+    """Builds the sidebar's tabs inside the current Blocks."""
+    with gr.Tab("Settings"):
+        prompt, presets = _prompt(system_prompt)
+        sampling = _sampling(max_new_tokens)
+        changed = gr.HTML(elem_id="changed")
+        reset = gr.Button("Reset to the defaults", size="sm", elem_id="reset")
+        keep = gr.Radio(KEEP, value="all", label="Of the conversation, send", elem_id="keep")
+    with gr.Tab("Tools") as tools_tab:
+        builtin = gr.CheckboxGroup(list(builtin_names), label="Built in", elem_id="builtin-tools")
+        choice = gr.Dropdown(CHOICES, value="auto", label="Use", elem_id="tool-choice")
+        approval = gr.Radio(
+            [("At once", "at once"), ("Ask me", "ask"), ("Never", "never")],
+            value="at once",
+            label="Run what the model calls",
+            elem_id="approval",
+        )
+        schemas = gr.Code(
+            language="json", label="Your tools (JSON schemas)", lines=10, max_lines=24, elem_id="tool-schemas"
+        )
+        tool_note = gr.HTML(elem_id="tool-note")
+    with gr.Tab("Compare") as compare_tab:
+        pass
+    fields = Panel(
+        system_prompt=prompt, keep=keep, builtin_tools=builtin, tool_choice=choice, approval=approval,
+        tool_schemas=schemas, replies=gr.State({}), **sampling,
+    )  # fmt: skip
+    return fields, SidebarComponents(
+        **presets, changed=changed, reset=reset, tool_note=tool_note, tools_tab=tools_tab, compare_tab=compare_tab
+    )
+
+
+def _prompt(system_prompt: str) -> tuple[gr.Textbox, dict[str, Block]]:
+    preset = gr.Dropdown(
+        list(PRESETS), value=None, label="Preset", elem_id="preset", info="Fills in the system prompt", filterable=False
+    )
+    prompt = gr.Textbox(system_prompt, label="System prompt", lines=6, max_lines=14, elem_id="system-prompt")
+    note = gr.HTML(elem_id="prompt-note")
+    with gr.Accordion("Your own presets", open=False, elem_id="own-presets"):
+        name = gr.Textbox(label="Name", max_lines=1, max_length=60, elem_id="preset-name")
+        with gr.Row():
+            save = gr.Button("Save the prompt", size="sm", elem_id="preset-save")
+            forget = gr.Button("Forget it", size="sm", elem_id="preset-forget")
+    # A fixed key and secret: otherwise a restart of the server would lose what the browser keeps.
+    own = gr.BrowserState({}, storage_key="mistral-chat-presets", secret="kept-in-your-browser-only")
+    return prompt, {
+        "preset": preset, "own_presets": own, "preset_name": name, "save_preset": save, "forget_preset": forget,
+        "prompt_note": note,
+    }  # fmt: skip
+
+
+def _sampling(max_new_tokens: int) -> dict[str, Block]:
+    longest = min(DEFAULT.max_tokens, max_new_tokens)
+    controls: dict[str, Block] = {
+        "temperature": gr.Slider(
+            0, 1.5, DEFAULT.temperature, step=0.05, label="Temperature", elem_id="temperature",
+            info="0.15 is the model card's advice; 0 is always the likeliest word",
+        ),
+        "top_p": gr.Slider(0.05, 1, DEFAULT.top_p, step=0.05, label="Top-p", elem_id="top-p"),
+        "max_tokens": gr.Slider(1, max_new_tokens, longest, step=1, label="Maximum new tokens", elem_id="max-tokens"),
+    }  # fmt: skip
+    with gr.Accordion("More", open=False, elem_id="more-settings"):
+        controls |= {
+            # A text: once it is seen, gr.Number makes a 0 of an empty one.
+            "seed": gr.Textbox("", label="Seed", info="Empty: a new one each time", max_lines=1, elem_id="seed"),
+            "top_k": gr.Slider(0, 200, DEFAULT.top_k, step=1, label="Top-k", info="0: off", elem_id="top-k"),
+            "min_p": gr.Slider(0, 1, DEFAULT.min_p, step=0.01, label="Min-p", info="0: off", elem_id="min-p"),
+            "repetition_penalty": gr.Slider(
+                0.8, 1.5, DEFAULT.repetition_penalty, step=0.01, label="Repetition penalty", info="1: off",
+                elem_id="repetition-penalty",
+            ),
+            "stop": gr.Textbox(
+                "", label="Stop texts", info="One a line; the answer ends before the first", lines=1, max_lines=8,
+                elem_id="stop-texts",
+            ),
+            "json_schema": gr.Textbox(
+                "", label="Answer in a JSON schema", info="Empty: free text", lines=1, max_lines=10,
+                elem_id="json-schema",
+            ),
+        }  # fmt: skip
+    return controls

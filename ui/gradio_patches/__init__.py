@@ -1,0 +1,1 @@
+"""Every dependence on what Gradio does not promise, one file each."""

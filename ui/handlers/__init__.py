@@ -1,0 +1,1 @@
+"""What happens at each thing that a person does."""

@@ -1,0 +1,37 @@
+"""What the page is told of the model that answers. Imports nothing heavy: app.py needs it before the page exists."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from backend.chat.request import ChatRequest
+    from backend.tokenization.count import TokenCounter
+    from backend.tokenization.inspect import Inspection
+
+
+@dataclass(frozen=True)
+class ModelInfo:
+    """The model that answers at present: its name, what is said of it, its revision, and its own system prompt."""
+
+    name: str
+    introduction: str
+    revision: str
+    system_prompt: str
+
+
+@dataclass(frozen=True)
+class ModelCapabilities:
+    """What the page may ask of whoever answers.
+
+    `counter` and `inspect` need the model's tokenizer: None without one. `change` loads another model by its name and
+    precision, yields what is going on, and raises ModelUnusable; None where the model stays as it is.
+    """
+
+    about: Callable[[], ModelInfo]
+    max_new_tokens: int
+    counter: Callable[[], TokenCounter | None] = lambda: None
+    inspect: Callable[[ChatRequest], Inspection] | None = None
+    change: Callable[[str, str], Generator[str, None, None]] | None = None

@@ -1,0 +1,80 @@
+"""Conversation -> what gr.Chatbot shows. Pure; the chatbot is never read back."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from backend.chat.messages import (
+    AssistantMessage,
+    Conversation,
+    Image,
+    Message,
+    Part,
+    ToolMessage,
+    ToolResult,
+    UserMessage,
+)
+from backend.chat.tree import ConversationTree
+from ui.render.markdown import typed, written
+from ui.render.message_footer import message_footer
+from ui.render.thoughts import thought_block
+from ui.render.tool_calls import render_tool_calls
+
+Bubble = dict[str, Any]
+
+
+def render_messages(conversation: Conversation, history: ConversationTree | None = None) -> list[Bubble]:
+    """The messages as dictionaries in the form that Gradio sends to the browser, ready made: nothing is converted.
+
+    `history` is the tree whose shown branch the conversation is or goes on from; it gives the alternatives.
+    """
+    return [bubble for _, bubble in _indexed(conversation, history or ConversationTree())]
+
+
+def message_index(conversation: Conversation, history: ConversationTree, bubble: int) -> int:
+    """The index of the message that this bubble shows, of those that `bubbles` gives for both. Raises IndexError."""
+    return [index for index, _ in _indexed(conversation, history)][bubble]
+
+
+def _indexed(conversation: Conversation, history: ConversationTree) -> Iterator[tuple[int, Bubble]]:
+    results = {m.result.call_id: m.result for m in conversation.messages if isinstance(m, ToolMessage)}
+    open_ids = {call.id for call in conversation.open_calls}
+    for index, message in enumerate(conversation.messages):
+        for bubble in _of_message(message, results, open_ids):
+            yield index, bubble
+        if isinstance(message, AssistantMessage) and (line := message_footer(conversation, history, index)):
+            yield index, _bubble("assistant", [_text(line)])
+
+
+def _of_message(message: Message, results: dict[str, ToolResult], open_ids: set[str]) -> Iterator[Bubble]:
+    if isinstance(message, UserMessage):
+        yield _bubble("user", [_content(part) for part in message.parts])
+    elif isinstance(message, AssistantMessage):
+        if thought := message.thought.strip():
+            yield _bubble("assistant", [_text(thought_block(thought, not (message.text or message.tool_calls)))])
+        if message.text:
+            yield _bubble("assistant", [_text(written(message.text))])
+        if message.tool_calls:
+            yield _bubble("assistant", [_text(render_tool_calls(message.tool_calls, results, open_ids))])
+
+
+def _content(part: Part) -> Bubble:
+    if isinstance(part, Image):
+        url = "/gradio_api/file=" + part.path
+        return {"type": "file", "file": {"path": part.path, "url": url, "mime_type": "image/png"}, "alt_text": None}
+    return _text(typed(part.text))
+
+
+def _text(text: str) -> Bubble:
+    return {"type": "text", "text": text}
+
+
+def _bubble(role: str, content: list[Bubble]) -> Bubble:
+    return {"role": role, "content": content, "metadata": None, "options": None}
+
+
+def edited_text(value: object) -> str:
+    """The text of an edited bubble: Gradio gives a string, or the bubble's content as a list."""
+    if isinstance(value, str):
+        return value
+    parts = value if isinstance(value, list) else [value]
+    return "\n".join(part["text"] for part in parts if isinstance(part, dict) and part.get("type") == "text")
