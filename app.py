@@ -14,12 +14,12 @@ from pathlib import Path
 
 import psutil
 
-from backend.chat.errors import EngineError
+from backend.chat.errors import EngineError, ModelUnusable
 from backend.chat.system_prompts import DEFAULT_PROMPT, prompt_for
 from backend.config import Config, read_config
 from backend.engines.engine import Engine
 from backend.engines.instrumented import InstrumentedEngine, Watcher
-from backend.models.catalogue import ModelUnusable, Wanted, ensure_downloaded, look_up
+from backend.models.catalogue import Wanted, ensure_downloaded, look_up
 from backend.models.memory import PRECISIONS, Precision, choose, table
 from backend.observability.json_log import RequestLog, speak_json
 from backend.observability.prometheus import Metrics

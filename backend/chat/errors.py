@@ -1,8 +1,44 @@
-"""The errors that a person is told of: the text of each is one sentence for them. Imports nothing of ours."""
+"""The errors that a person is told of. The text of each is one sentence for them, which says what to do.
+
+A library's error is translated where the library is called; whatever is none of these is a fault of ours, which is
+logged and told as such.
+"""
 
 
-class EngineError(Exception):
-    """Something went wrong in asking a model. Its text is one sentence for the person who asked."""
+class UserError(Exception):
+    """What was asked for cannot be done."""
+
+
+class InputRefused(UserError):
+    """What was typed or chosen makes no request."""
+
+
+class ImageRefused(UserError):
+    """A picture cannot be taken: which file, why, and what to do."""
+
+
+class ImageWaits(ImageRefused):
+    """A picture may well be taken at another time."""
+
+
+class FetchRefused(UserError):
+    """A URL is not fetched, or did not answer."""
+
+
+class ConversationInvalid(UserError):
+    """A file holds no conversation that can be read."""
+
+
+class ToolsInvalid(UserError):
+    """Tools' schemas cannot be used: which tool, which field, why."""
+
+
+class ModelUnusable(UserError):
+    """A model cannot be had or run: which, and what helps."""
+
+
+class EngineError(UserError):
+    """Something went wrong in asking a model."""
 
 
 class EngineUnavailable(EngineError):

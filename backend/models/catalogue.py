@@ -6,15 +6,12 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
 
-from backend.models.download import HubError, Report, download, is_repository
+from backend.chat.errors import ModelUnusable
+from backend.models.download import Report, download, is_repository
 from backend.models.memory import Precision
 
 ROOT = Path(__file__).resolve().parents[2]
 SAFE = r"model[\w.-]*\.safetensors"  # a file in the model's own folder that can hold nothing but numbers
-
-
-class ModelUnusable(Exception):
-    """A model cannot be run. Its text is one sentence for the person who named it."""
 
 
 @dataclass(frozen=True)
@@ -116,10 +113,7 @@ def ensure_downloaded(wanted: Wanted, report: Report | None = None) -> Checkpoin
     `report` takes the bytes that are there and those to be fetched (see download). Raises ModelUnusable.
     """
     entry = wanted.entry
-    try:
-        folder = wanted.folder or download(entry.source, report)
-    except HubError as error:
-        raise ModelUnusable(str(error)) from error
+    folder = wanted.folder or download(entry.source, report)
     context, stored = _check(folder, entry.source)
     _check_once(entry.title, stored, wanted.precision)
     return Checkpoint(

@@ -17,16 +17,14 @@ from huggingface_hub.errors import (
 )
 from huggingface_hub.utils import disable_progress_bars, tqdm, validate_repo_id
 
+from backend.chat.errors import ModelUnusable
+
 FILES = ["config.json", "generation_config.json", "tekken.json", "SYSTEM_PROMPT.txt", "model*.safetensors*"]
 # What httpx2, huggingface_hub and hf_xet (RuntimeError) raise where a connection breaks or an answer makes no sense.
 FAILED = (httpx2.HTTPError, OSError, RuntimeError, ValueError)
 WRITTEN = "huggingface_hub.snapshot_download"  # the bar that counts bytes written; others count files, bytes received
 
 Report = Callable[[int, int], object]
-
-
-class HubError(Exception):
-    """A repository's files cannot be had. Its text is one sentence for the person who named it."""
 
 
 def is_repository(name: str) -> bool:
@@ -39,7 +37,7 @@ def is_repository(name: str) -> bool:
 
 
 def download(repository: str, report: Report | None = None) -> Path:
-    """The folder with the repository's files, which are fetched or taken from the cache. Raises HubError.
+    """The folder with the repository's files, which are fetched or taken from the cache. Raises ModelUnusable.
 
     Says in the terminal what will be fetched, and shows a bar there. `report` is called with the bytes that are
     written and the bytes of all that is to be fetched, from several threads in turn, and not at all where nothing is.
@@ -54,7 +52,7 @@ def download(repository: str, report: Report | None = None) -> Path:
         bar = _bar(report, total) if report and missing else tqdm
         return Path(snapshot_download(repository, revision=revision, allow_patterns=FILES, tqdm_class=bar))
     except FAILED as error:
-        raise HubError(_sentence(repository, error)) from error
+        raise ModelUnusable(_sentence(repository, error)) from error
 
 
 def _listing(repository: str) -> list[DryRunFileInfo]:
@@ -67,12 +65,12 @@ def _listing(repository: str) -> list[DryRunFileInfo]:
 
 
 def _announce(repository: str, count: int, total: int) -> None:
-    """Says what comes. Raises HubError where the disk has no room for it."""
+    """Says what comes. Raises ModelUnusable where the disk has no room for it."""
     cache = Path(constants.HF_HUB_CACHE)
     free = shutil.disk_usage(next(folder for folder in (cache, *cache.parents) if folder.exists())).free
     if total > free:
         room = f"{_size(total)} of the disk and {_size(free)} are free"
-        raise HubError(f"{repository} needs {room}: make room, or let HF_HOME name a folder elsewhere.")
+        raise ModelUnusable(f"{repository} needs {room}: make room, or let HF_HOME name a folder elsewhere.")
     files = "1 file" if count == 1 else f"{count} files"
     print(f"Fetching {repository}: {files}, {_size(total)}, into {cache}", flush=True)
 

@@ -16,6 +16,7 @@ from typing import Any, Literal
 from pydantic import TypeAdapter, ValidationError
 
 from backend.chat.context import ContextPolicy
+from backend.chat.errors import ConversationInvalid
 from backend.chat.messages import Image, UserMessage
 from backend.chat.settings import GenerationSettings
 from backend.chat.tree import ConversationTree
@@ -23,10 +24,6 @@ from backend.storage.images import once_each
 
 MAX_TITLE = 60  # characters
 LIBRARIES = ("transformers", "torch", "mistral-common", "gradio")
-
-
-class DocumentInvalid(ValueError):
-    """A file that is no conversation of ours. Its text is one sentence for the person."""
 
 
 @dataclass(frozen=True)
@@ -98,14 +95,14 @@ def to_json(document: Document, address: Callable[[Image], str]) -> dict[str, An
 def from_json(value: object, take: Callable[[str], Image]) -> Document:
     """The document in JSON values or JSON text; `take` turns a picture's address into a picture of ours.
 
-    Raises DocumentInvalid, what `take` raises, and ImageRefused for too many pictures.
+    Raises ConversationInvalid, what `take` raises, and ImageRefused for too many pictures.
     """
     try:
         values = json.loads(value) if isinstance(value, str | bytes) else value
         _check(values)
         document = _ADAPTER.validate_python(values)
     except (ValidationError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise DocumentInvalid("This is not a conversation that this app exported.") from error
+        raise ConversationInvalid("This is not a conversation that this app exported.") from error
     taken = once_each(take)
     return replace(document, history=document.history.with_images(lambda image: taken(image.path)))
 

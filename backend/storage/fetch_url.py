@@ -14,15 +14,13 @@ from urllib.parse import urlsplit
 
 import httpx2
 
+from backend.chat.errors import FetchRefused
+
 MAX_BYTES = 10_000_000
 MAX_SECONDS = 10.0
 MAX_REDIRECTS = 3
 TOO_SLOW = f"The picture took over {MAX_SECONDS:.0f} s: upload it instead."
 PORTS = {"http": 80, "https": 443}
-
-
-class FetchRefused(ValueError):
-    """A URL that is not fetched, or did not answer. Its text is one sentence for the person."""
 
 
 def fetch_url(url: str) -> bytes:

@@ -19,6 +19,7 @@ from pathlib import Path
 import PIL.Image
 import pillow_heif
 
+from backend.chat.errors import ImageRefused, ImageWaits
 from backend.chat.messages import Image
 from backend.sandbox.pool import Busy, LimitReached, Run, Sandbox, directly
 from backend.storage.orientation import turn
@@ -37,14 +38,6 @@ _TOO_LARGE = (PIL.Image.DecompressionBombError, PIL.Image.DecompressionBombWarni
 _DAMAGED = (OSError, SyntaxError, ValueError, EOFError, LookupError, TypeError, RuntimeError, struct.error)
 
 pillow_heif.register_heif_opener()
-
-
-class ImageRefused(ValueError):
-    """A picture that cannot be taken. Its text is one sentence for the person: which file, why, and what to do."""
-
-
-class PictureWaits(ImageRefused):
-    """A picture that may well be taken at another time."""
 
 
 def decoding(max_bytes: int) -> Sandbox:
@@ -99,7 +92,7 @@ class ImageStore:
         try:
             image: Image = self._run(self._intake.take, source, label, longest_edge)
         except Busy as error:
-            raise PictureWaits(f"{label} has to wait, as many pictures are being opened: try again later.") from error
+            raise ImageWaits(f"{label} has to wait, as many pictures are being opened: try again later.") from error
         except LimitReached as error:
             raise ImageRefused(
                 f"{label} takes too long or too much memory to open: save it anew, or send a smaller copy."

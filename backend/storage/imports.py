@@ -9,9 +9,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from backend.chat.errors import ConversationInvalid
 from backend.chat.messages import Image
 from backend.sandbox.pool import Busy, LimitReached, Run
-from backend.storage.conversations import Document, DocumentInvalid, from_json, to_json
+from backend.storage.conversations import Document, from_json, to_json
 from backend.storage.images import once_each
 from backend.storage.openai_format import from_openai
 
@@ -22,8 +23,8 @@ MAX_WORDS = 8_000_000  # characters of JSON without pictures: what a page can ha
 def import_file(path: Path, take: Callable[[str], Image], run: Run) -> tuple[Document, str | None]:
     """The conversation in a file of ours or of OpenAI messages, and the latter's system prompt.
 
-    `take` turns a picture's address into a picture of ours; `run` reads, see Sandbox.run. Raises DocumentInvalid,
-    MessagesInvalid, what `take` raises, and ImageRefused for too many pictures.
+    `take` turns a picture's address into a picture of ours; `run` reads, see Sandbox.run. Raises ConversationInvalid,
+    ConversationInvalid, what `take` raises, and ImageRefused for too many pictures.
     """
     document, prompt = _limited(run, read_file, path)
     return _with_pictures(document, take), prompt
@@ -40,7 +41,7 @@ def read_file(path: Path) -> tuple[Document, str | None]:
     try:
         value = json.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeError, ValueError, RecursionError) as error:
-        raise DocumentInvalid("This is not a JSON file that this app or OpenAI's API would write.") from error
+        raise ConversationInvalid("This is not a JSON file that this app or OpenAI's API would write.") from error
     if isinstance(value, dict) and str(value.get("format", "")).startswith("mistral-chat/"):
         value.pop("system_prompt_as_sent", None)
         return read_kept(value), None
@@ -61,13 +62,13 @@ def _unopened(address: str) -> Image:
 def _bounded(document: Document) -> Document:
     _check_count(len(document.history.nodes))
     if len(json.dumps(to_json(document, lambda _: ""))) > MAX_WORDS:
-        raise DocumentInvalid(f"This conversation has more than {MAX_WORDS:,} characters, too many to open.")
+        raise ConversationInvalid(f"This conversation has more than {MAX_WORDS:,} characters, too many to open.")
     return document
 
 
 def _check_count(messages: int) -> None:
     if messages > MAX_MESSAGES:
-        raise DocumentInvalid(f"This conversation has more than {MAX_MESSAGES:,} messages, too many to open.")
+        raise ConversationInvalid(f"This conversation has more than {MAX_MESSAGES:,} messages, too many to open.")
 
 
 def _with_pictures(document: Document, take: Callable[[str], Image]) -> Document:
@@ -79,6 +80,6 @@ def _limited(run: Run, read: Callable[[Any], Any], source: object) -> Any:
     try:
         return run(read, source)
     except Busy as error:
-        raise DocumentInvalid("Many conversations are being opened: try again in a moment.") from error
+        raise ConversationInvalid("Many conversations are being opened: try again in a moment.") from error
     except LimitReached as error:
-        raise DocumentInvalid("This conversation takes too long or too much memory to open.") from error
+        raise ConversationInvalid("This conversation takes too long or too much memory to open.") from error

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from backend.chat.context import with_tool_pictures
+from backend.chat.errors import ConversationInvalid
 from backend.chat.messages import (
     AssistantMessage,
     Conversation,
@@ -24,10 +25,6 @@ from backend.chat.request import new_call_id
 from backend.storage.images import once_each
 
 Json = dict[str, Any]
-
-
-class MessagesInvalid(ValueError):
-    """Messages that cannot be read. Its text is one sentence for the person."""
 
 
 def to_openai(system_prompt: str, conversation: Conversation, address: Callable[[Image], str]) -> list[Json]:
@@ -64,15 +61,15 @@ def from_openai(value: object, take: Callable[[str], Image]) -> tuple[str, Conve
     """(system prompt, conversation) of a list of messages, or of a request body that holds one under "messages".
 
     `take` turns a picture's URL into a picture of ours. Call ids are replaced, since others' may be of another form.
-    Raises MessagesInvalid, what `take` raises, and ImageRefused for too many pictures.
+    Raises ConversationInvalid, what `take` raises, and ImageRefused for too many pictures.
     """
     entries = value.get("messages") if isinstance(value, dict) else value
     if not entries or not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-        raise MessagesInvalid("There are no messages in this file.")
+        raise ConversationInvalid("There are no messages in this file.")
     try:
         json.dumps(entries, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:  # half a character could be neither shown nor kept
-        raise MessagesInvalid("The messages hold broken characters.") from error
+        raise ConversationInvalid("The messages hold broken characters.") from error
     system, messages, ids = [], [], dict[str, str]()
     take = once_each(take)
     for number, entry in enumerate(entries, 1):
@@ -82,7 +79,7 @@ def from_openai(value: object, take: Callable[[str], Image]) -> tuple[str, Conve
             else:
                 messages.append(_read(entry, take, ids))
         except (KeyError, TypeError, AttributeError) as error:
-            raise MessagesInvalid(f"Message {number} is not one that a chat can hold.") from error
+            raise ConversationInvalid(f"Message {number} is not one that a chat can hold.") from error
     return "\n\n".join(system), Conversation(tuple(messages))
 
 

@@ -3,9 +3,10 @@
 from collections.abc import Set
 from functools import lru_cache, partial
 
+from backend.chat.errors import ToolsInvalid
 from backend.sandbox.once import Once
 from backend.sandbox.pool import Busy, LimitReached, Run, directly
-from backend.tools.schemas import MAX_TEXT, ToolsInvalid
+from backend.tools.schemas import MAX_TEXT
 from backend.tools.toolbox import Tool, parse_tools
 
 REMEMBERED = 32  # texts, of up to MAX_TEXT characters

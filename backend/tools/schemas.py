@@ -8,6 +8,7 @@ from collections.abc import Iterable, Set
 from jsonschema import Draft7Validator
 from jsonschema.exceptions import SchemaError
 
+from backend.chat.errors import ToolsInvalid
 from backend.chat.messages import ToolSpec
 
 MAX_TEXT = 100_000  # characters
@@ -21,10 +22,6 @@ _FIELDS = ("type", "name", "description", "parameters", "strict")
 _REFUSED = ("$ref", "$dynamicRef", "$recursiveRef", "pattern", "patternProperties")
 _NAMED = ("properties", "definitions", "$defs", "dependencies", "dependentSchemas")  # their keys are names
 _DATA = ("enum", "const", "default", "examples")  # no keywords inside
-
-
-class ToolsInvalid(ValueError):
-    """Schemas that cannot be used. Its text is one sentence for the person: which tool, which field, why."""
 
 
 def parse_specs(text: str, taken: Set[str] = frozenset()) -> tuple[ToolSpec, ...]:

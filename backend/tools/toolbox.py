@@ -12,7 +12,6 @@ from referencing import Registry
 
 from backend.chat.messages import Image, ToolCall, ToolResult, ToolSpec
 from backend.sandbox.pool import Busy, LimitReached, Run, directly
-from backend.tools.schemas import ToolsInvalid as ToolsInvalid  # what parse_tools raises
 from backend.tools.schemas import parse_specs, place, shortened, strict_json
 
 MAX_OUTPUT, MAX_ARGUMENTS = 8_000, 50_000  # characters

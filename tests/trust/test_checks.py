@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
+from backend.chat.errors import ConversationInvalid, ToolsInvalid
 from backend.chat.messages import ToolCall, ToolSpec
 from backend.sandbox.pool import Busy, Sandbox
-from backend.storage.conversations import DocumentInvalid
 from backend.storage.imports import MAX_MESSAGES, import_file, open_kept
 from backend.tools.builtin import BUILTIN_TOOLS
 from backend.tools.declared import BUSY, TOO_LONG, DeclaredTools
-from backend.tools.toolbox import Tool, Toolbox, ToolsInvalid
+from backend.tools.toolbox import Tool, Toolbox
 from scripts.visitors import Visitor
 from tests.trust.conftest import App, visitor
 
@@ -122,12 +122,12 @@ def test_a_call_that_takes_long_to_check_is_an_error_for_the_model_and_checked_o
 def test_a_file_that_is_too_much_to_read_is_refused(sandbox: Sandbox, tmp_path: Path, text: str, why: str) -> None:
     file = tmp_path / "export.json"
     file.write_text(text)
-    with pytest.raises(DocumentInvalid, match=why):
+    with pytest.raises(ConversationInvalid, match=why):
         import_file(file, pytest.fail, sandbox.run)
 
 
 def test_a_kept_conversation_that_is_too_much_to_read_is_refused(sandbox: Sandbox) -> None:
-    with pytest.raises(DocumentInvalid, match="not a conversation"):
+    with pytest.raises(ConversationInvalid, match="not a conversation"):
         open_kept('{"history": 1}', pytest.fail, sandbox.run)
 
 

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
+from backend.chat.errors import ModelUnusable
 from backend.engines.local.loading import load
-from backend.models.catalogue import ROOT, ModelUnusable, find
+from backend.models.catalogue import ROOT, find
 
 ROOMS = ("backend", "web", "ui", "scripts", "tests")
 # These send our own objects through pickle: as `spaces` does, and to processes that may send no more than values back.

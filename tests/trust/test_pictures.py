@@ -12,9 +12,10 @@ import PIL.Image
 import psutil
 import pytest
 
+from backend.chat.errors import ImageRefused, ImageWaits
 from backend.sandbox.pool import Sandbox
 from backend.storage import images
-from backend.storage.images import ImageRefused, ImageStore, PictureWaits, decoding
+from backend.storage.images import ImageStore, decoding
 
 MAX_BYTES = 5_000_000
 RED, BLUE = (255, 0, 0), (0, 0, 255)
@@ -160,6 +161,6 @@ def test_pictures_are_decoded_in_two_processes_and_refused_once_both_are_taken_f
     assert [image.width for image in taken] == [40 + n for n in range(8)]
     assert len(decoders._workers) == 2
     monkeypatch.setattr(decoders, "_wait", 0.1)
-    with decoders._borrowed(), decoders._borrowed(), pytest.raises(PictureWaits, match="try again later"):
+    with decoders._borrowed(), decoders._borrowed(), pytest.raises(ImageWaits, match="try again later"):
         store.take_bytes(pictures[0], "")
     assert store.take_bytes(pictures[0], "") == taken[0]

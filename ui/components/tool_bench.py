@@ -6,11 +6,12 @@ from typing import Any
 import gradio as gr
 from starlette.concurrency import run_in_threadpool
 
+from backend.chat.errors import InputRefused
 from backend.chat.messages import ToolCall
 from backend.chat.request import new_call_id
 from backend.storage.markdown import fenced
 from backend.tools.toolbox import Tool
-from ui.handlers.request import Refused, RequestBuilder, number
+from ui.handlers.request import RequestBuilder, number
 from ui.session import Values
 
 MAX_FIELDS = 30  # of one tool: each is made and sent anew whenever the tools change
@@ -30,7 +31,7 @@ def bench(asking: RequestBuilder, demo: gr.Blocks) -> None:
             values: Values = {panel.builtin_tools: chosen, panel.tool_schemas: schemas, panel.replies: {}}
             try:
                 tools = asking.tools(values)
-            except Refused:
+            except InputRefused:
                 tools = ()
             if not tools:
                 gr.Markdown(NO_TOOL)
@@ -59,7 +60,7 @@ def _form(tool: Tool, replies: gr.State, fixed: str, asking: RequestBuilder) -> 
         async def run(*given: Any) -> str:
             try:
                 filled = arguments(abouts, given)
-            except Refused as refusal:
+            except InputRefused as refusal:
                 return str(refusal)
             call = ToolCall(new_call_id(), tool.name, json.dumps(filled, ensure_ascii=False))
             outcome = await run_in_threadpool(asking.toolbox((tool,)).run, call)
@@ -98,20 +99,20 @@ def _about(about: Any) -> dict[str, Any]:
 
 
 def arguments(abouts: dict[str, Any], given: tuple[Any, ...]) -> dict[str, Any]:
-    """What was filled in, each in the type that its schema asks for. Raises Refused."""
+    """What was filled in, each in the type that its schema asks for. Raises InputRefused."""
     filled = {name: value for name, value in zip(abouts, given, strict=True) if value not in (None, "")}
     return {name: _typed(name, abouts[name], value) for name, value in filled.items()}
 
 
 def _typed(name: str, about: Any, value: Any) -> Any:
-    """A text as the number, or as the JSON of an object or a list, that it is meant for. Raises Refused."""
+    """A text as the number, or as the JSON of an object or a list, that it is meant for. Raises InputRefused."""
     if not isinstance(value, str):
         return value
     if _about(about).get("type") in ("integer", "number") and "enum" not in about:
         try:
             return number(value)
         except ValueError:
-            raise Refused(f"“{name}” must be a number: correct it, or leave it empty.") from None
+            raise InputRefused(f"“{name}” must be a number: correct it, or leave it empty.") from None
     return _structured(value)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import gradio as gr
 from starlette.concurrency import run_in_threadpool
 
-from backend.chat.errors import EngineError
+from backend.chat.errors import EngineError, ImageRefused, InputRefused
 from backend.chat.messages import (
     AssistantMessage,
     Conversation,
@@ -26,7 +26,7 @@ from backend.chat.messages import (
     UserMessage,
 )
 from backend.engines.engine import Engine
-from backend.storage.images import ImageRefused, ImageStore
+from backend.storage.images import ImageStore
 from backend.storage.markdown import pretty
 from backend.turn import run_turn
 from ui.bridge import Bridge
@@ -34,7 +34,7 @@ from ui.components.examples import EXAMPLES, tools_around, without_example
 from ui.components.sidebar import DETAILS, ChatComponents
 from ui.handlers.conversation_store import ConversationStore
 from ui.handlers.lost import is_lost, refused
-from ui.handlers.request import Refused, RequestBuilder
+from ui.handlers.request import RequestBuilder
 from ui.handlers.tool_form import form
 from ui.render.messages import edited_text, message_index, render_messages
 from ui.session import Chat, Updates, Values, box, session_of, today, visitor_of
@@ -72,30 +72,32 @@ class Handlers:
         session = session_of(request)
         try:
             if self.bridge.is_busy(session):
-                raise Refused(BUSY)
+                raise InputRefused(BUSY)
             chat, message = self.latest(session), self.boxed(values)
             before = chat.conversation
             if chat.editing is not None:
                 before = Conversation(before.messages[: chat.editing])
             started = self._start(values, request, chat, before.close_open_calls().add(message))
             return started | {self.talk.message: box(), self.talk.details: {}}
-        except (Refused, ImageRefused) as refusal:
+        except (InputRefused, ImageRefused) as refusal:
             gr.Warning(str(refusal))
             return {self.talk.message: values[self.talk.message]}
 
     def boxed(self, values: Values) -> UserMessage:
-        """The message in the box, its pictures taken in. Raises Refused and ImageRefused."""
+        """The message in the box, its pictures taken in. Raises InputRefused and ImageRefused."""
         content = values[self.talk.message] or {}
         text, files = content.get("text") or "", content.get("files") or []
         details = values[self.talk.details] or {}
         if len(files) > MAX_PICTURES:
-            raise Refused(f"A message can hold {MAX_PICTURES} pictures; remove {len(files) - MAX_PICTURES} of yours.")
+            raise InputRefused(
+                f"A message can hold {MAX_PICTURES} pictures; remove {len(files) - MAX_PICTURES} of yours."
+            )
         images = tuple(
             self.store.take(file, file.rsplit("/", 1)[-1], details.get(file, DETAILS[0][1])) for file in files
         )
         parts: tuple[Part, ...] = (*images, Text(text)) if text.strip() else images
         if not parts:
-            raise Refused(EMPTY)
+            raise InputRefused(EMPTY)
         return UserMessage(parts)
 
     def example(self, values: Values, event: gr.EventData, request: gr.Request) -> Updates:
@@ -143,7 +145,7 @@ class Handlers:
         changed = replace(call, arguments=values[self.talk.arguments] or "{}")
         try:
             toolbox = self.asking.toolbox(await run_in_threadpool(self.asking.tools, values))
-        except Refused as refusal:
+        except InputRefused as refusal:
             gr.Warning(str(refusal))
             return {}
         result = await run_in_threadpool(toolbox.run, changed)
@@ -215,10 +217,10 @@ class Handlers:
         self.bridge.was_cut_short(session_of(request))
 
     def announce(self, request: gr.Request) -> None:
-        """Announces an answer for the page. Raises Refused where it has one, or its visitor too many."""
+        """Announces an answer for the page. Raises InputRefused where it has one, or its visitor too many."""
         session = session_of(request)
         if not self.bridge.reserve(session, visitor_of(request)):
-            raise Refused(BUSY if self.bridge.is_busy(session) else CROWDED.format(self.bridge.max_per_visitor))
+            raise InputRefused(BUSY if self.bridge.is_busy(session) else CROWDED.format(self.bridge.max_per_visitor))
 
     async def answer(self, values: Values, request: gr.Request) -> AsyncGenerator[list[Any], None]:
         """Streams the answer that a starter announced, as [chat, chatbot, report].
@@ -238,7 +240,7 @@ class Handlers:
                 async for conversation in self.bridge.stream(turn, stop, session_of(request), awaits_answer):
                     chat = replace(chat, conversation=conversation)
                     yield [chat, await run_in_threadpool(render_messages, conversation, chat.history), gr.skip()]
-            except (EngineError, Refused) as error:  # the panel may have changed since the starter
+            except (EngineError, InputRefused) as error:  # the panel may have changed since the starter
                 conversation = conversation.with_note(str(error))
             except (GeneratorExit, asyncio.CancelledError):  # the page is gone, and nobody takes what would be yielded
                 self.keeping.kept(values, chat.append(conversation.with_note(STOPPED_NOTE, Finished("cancelled")), ask))
@@ -294,7 +296,7 @@ class Handlers:
             return {}
         try:
             return self._start(values, request, chat, conversation, continuing)
-        except Refused as refusal:
+        except InputRefused as refusal:
             gr.Warning(str(refusal))
             return {}
 
@@ -320,7 +322,7 @@ class Handlers:
     ) -> Updates:
         """Announces the answer to `conversation`, and keeps what is there before it.
 
-        Raises Refused where the panel's values make no request.
+        Raises InputRefused where the panel's values make no request.
         """
         day = chat.day or today()
         self.asking.request(values, day)

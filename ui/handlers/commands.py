@@ -11,11 +11,9 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 from starlette.concurrency import run_in_threadpool
 
-from backend.chat.errors import EngineError
+from backend.chat.errors import ConversationInvalid, EngineError, ImageRefused
 from backend.chat.messages import UserMessage
 from backend.chat.request import ChatRequest
-from backend.storage.conversations import DocumentInvalid
-from backend.storage.images import ImageRefused
 from backend.storage.imports import open_kept
 from ui.components.sidebar import DETAILS
 from ui.handlers.answer import BUSY_ELSE, GONE, Handlers
@@ -59,7 +57,7 @@ class Commands:
             if command:
                 return await run_in_threadpool(command, values, data)  # it may decode pictures or wait for a disk
             gr.Warning(GONE)
-        except (ImageRefused, DocumentInvalid) as refusal:
+        except (ImageRefused, ConversationInvalid) as refusal:
             gr.Warning(str(refusal))
         except (LookupError, TypeError, ValueError, ArithmeticError):
             gr.Warning(GONE)

@@ -8,14 +8,12 @@ from typing import Any
 import gradio as gr
 from starlette.concurrency import run_in_threadpool
 
-from backend.chat.errors import EngineError
+from backend.chat.errors import EngineError, ImageRefused, InputRefused
 from backend.chat.messages import Conversation, Finished
 from backend.chat.request import ChatRequest
 from backend.chat.system_prompts import fill
-from backend.storage.images import ImageRefused
 from backend.turn import run_turn
 from ui.handlers.answer import BUSY_ELSE, STOPPED_NOTE, Handlers, awaits_answer
-from ui.handlers.request import Refused
 from ui.render.markdown import LATEX
 from ui.render.messages import render_messages
 from ui.session import Chat, Updates, Values, box, session_of, today
@@ -96,7 +94,7 @@ class CompareHandlers:
             self.handlers.boxed(values)
             self.handlers.asking.request(values, today())
             self.handlers.announce(request)
-        except (Refused, ImageRefused) as refusal:
+        except (InputRefused, ImageRefused) as refusal:
             gr.Warning(str(refusal))
             return {}
         answering = self.handlers.talk.answering
@@ -114,7 +112,7 @@ class CompareHandlers:
                 start = chat.conversation.close_open_calls().add(message)
                 first, toolbox = await run_in_threadpool(self.handlers.asking.request, values, chat.day or today())
                 first = replace(first, conversation=chat.id or secrets.token_hex(8))
-            except (Refused, ImageRefused) as refusal:  # the panel may have changed since `begin`
+            except (InputRefused, ImageRefused) as refusal:  # the panel may have changed since `begin`
                 gr.Warning(str(refusal))
                 yield [gr.skip()] * 3
                 return

@@ -11,9 +11,10 @@ from typing import Any
 import gradio as gr
 from gradio.utils import get_upload_folder
 
+from backend.chat.errors import ImageRefused
 from backend.chat.messages import Image, UserMessage
 from backend.storage.conversations import Document, library_versions, to_json
-from backend.storage.images import ImageRefused, ImageStore
+from backend.storage.images import ImageStore
 from backend.storage.sqlite import Archive, words
 from ui.handlers.request import RequestBuilder
 from ui.session import Chat, Updates, Values

@@ -5,15 +5,13 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
-from backend.chat.errors import EngineError
+from backend.chat.errors import EngineError, ImageRefused, ImageWaits, InputRefused
 from backend.chat.messages import Conversation, Image, Text, UserMessage
 from backend.sandbox.once import Once
-from backend.storage.images import ImageRefused, PictureWaits
 from backend.turn import messages_sent
 from ui.components.sidebar import DETAILS
 from ui.handlers.answer import Handlers
 from ui.handlers.lost import NOTICE, is_lost
-from ui.handlers.request import Refused
 from ui.render.token_meter import EDITING, Draft, render_attachments, render_token_meter
 from ui.session import Chat, Updates, Values, today
 
@@ -65,7 +63,7 @@ class DraftHandlers:
     def _take(self, path: str, detail: int) -> Image | str:
         try:
             return self.handlers.store.take(path, path.rsplit("/", 1)[-1], detail)
-        except PictureWaits:
+        except ImageWaits:
             raise
         except ImageRefused as refusal:
             return str(refusal)
@@ -73,7 +71,7 @@ class DraftHandlers:
     def _draft(self, path: str, detail: int, counter: "TokenCounter | None") -> Draft:
         try:
             image = self._taken(path, detail).value()
-        except PictureWaits as wait:  # it is tried again at the next key
+        except ImageWaits as wait:  # it is tried again at the next key
             image = str(wait)
         if isinstance(image, str):
             return Draft(path, detail, None, problem=image)
@@ -90,7 +88,7 @@ class DraftHandlers:
             asked, _ = self.handlers.asking.request(values, chat.day or today())
             messages = messages_sent(before.close_open_calls().add(_message(text, images)).messages, asked)
             cost = counter.cost(replace(asked, messages=messages))
-        except (Refused, EngineError):
+        except (InputRefused, EngineError):
             return ""
         return render_token_meter(cost, asked.settings.max_tokens)
 

@@ -9,18 +9,17 @@ from urllib.parse import urlencode
 import gradio as gr
 from starlette.concurrency import run_in_threadpool
 
+from backend.chat.errors import ConversationInvalid, FetchRefused, ImageRefused, InputRefused
 from backend.chat.messages import Image
 from backend.chat.settings import GenerationSettings
 from backend.chat.system_prompts import fill
-from backend.storage.conversations import Document, DocumentInvalid, ToolPanel, data_url, to_json
-from backend.storage.fetch_url import FetchRefused, fetch_url
-from backend.storage.images import ImageRefused
+from backend.storage.conversations import Document, ToolPanel, data_url, to_json
+from backend.storage.fetch_url import fetch_url
 from backend.storage.imports import import_file
 from backend.storage.markdown import to_markdown
-from backend.storage.openai_format import MessagesInvalid, to_openai
+from backend.storage.openai_format import to_openai
 from ui.handlers.answer import Handlers
 from ui.handlers.lost import LOST, is_lost
-from ui.handlers.request import Refused
 from ui.session import Chat, Updates, Values, box, merged, session_of, today
 
 MAX_IMPORT = 100_000_000  # bytes
@@ -73,7 +72,7 @@ class Files:
         await self.handlers.bridge.stop_and_wait(session_of(request))
         try:
             return await run_in_threadpool(self._imported, Path(path or ""), values)
-        except (DocumentInvalid, MessagesInvalid, ImageRefused) as refusal:
+        except (ConversationInvalid, ImageRefused) as refusal:
             gr.Warning(str(refusal))
             return {}
 
@@ -90,9 +89,9 @@ class Files:
         """The document, and the system prompt where it is a list of messages alone."""
         try:
             if path.stat().st_size > MAX_IMPORT:
-                raise DocumentInvalid(f"The file is over {MAX_IMPORT // 1_000_000} MB.")
+                raise ConversationInvalid(f"The file is over {MAX_IMPORT // 1_000_000} MB.")
         except OSError as error:
-            raise DocumentInvalid("The file could not be read: choose it again.") from error
+            raise ConversationInvalid("The file could not be read: choose it again.") from error
         document, prompt = import_file(path, self.handlers.store.take_data_url, self.handlers.asking.run)
         return replace(document, id=Document().id), prompt  # a new id: it stands beside what it was exported from
 
@@ -107,7 +106,7 @@ class Files:
         question = ((values[self.handlers.talk.message] or {}).get("text") or "") or question
         try:
             settings = asking.settings(values)
-        except Refused:
+        except InputRefused:
             settings = GenerationSettings()
         different = {
             n: getattr(settings, n) for n in LINKED if getattr(settings, n) != getattr(GenerationSettings(), n)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import gradio as gr
 
-from backend.models.catalogue import CATALOGUE, ModelUnusable
+from backend.chat.errors import ModelUnusable
+from backend.models.catalogue import CATALOGUE
 from backend.models.memory import FP8, PRECISIONS, SIZES
 from ui.components.chat import header, welcome
 from ui.components.sidebar import ChatComponents
@@ -67,7 +68,7 @@ class ModelSwitchHandlers:
     def load(self, model: str, precision: str, prompt: str, request: gr.Request) -> Generator[Updates, None, None]:
         """Loads it, with what is going on; a system prompt that nobody has changed becomes the new model's.
 
-        Refused for whoever comes through a proxy: the page may be public by it.
+        InputRefused for whoever comes through a proxy: the page may be public by it.
         """
         change, before = self.answering.change, self.answering.about()
         if change is None:

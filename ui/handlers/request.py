@@ -10,6 +10,7 @@ from typing import Any
 
 import gradio as gr
 
+from backend.chat.errors import InputRefused, ToolsInvalid
 from backend.chat.messages import Image
 from backend.chat.request import ChatRequest
 from backend.chat.settings import GenerationSettings
@@ -17,7 +18,7 @@ from backend.chat.system_prompts import fill, unknown_variables
 from backend.sandbox.pool import Run, directly
 from backend.storage.conversations import ToolPanel
 from backend.tools.declared import DeclaredTools
-from backend.tools.toolbox import PictureOutput, Tool, Toolbox, ToolsInvalid
+from backend.tools.toolbox import PictureOutput, Tool, Toolbox
 from ui.components.sidebar import CHOICES, DEFAULT, Panel
 from ui.model_info import ModelInfo
 from ui.session import Updates, Values
@@ -25,10 +26,6 @@ from ui.session import Updates, Values
 NUMBERS = ("temperature", "top_p", "max_tokens", "seed", "top_k", "min_p", "repetition_penalty")
 NO_SEED = "The seed must be a whole number: correct it, or leave it empty."
 REFUSED_RUN = "the person does not let tools run"
-
-
-class Refused(Exception):
-    """An input that no request can be made from. Its text is one sentence for the person."""
 
 
 @dataclass(frozen=True)
@@ -47,16 +44,16 @@ class RequestBuilder:
         object.__setattr__(self, "declared", DeclaredTools(self.run))
 
     def request(self, values: Values, day: date) -> tuple[ChatRequest, Toolbox]:
-        """The request, without messages, and the tools that its calls may run. Raises Refused.
+        """The request, without messages, and the tools that its calls may run. Raises InputRefused.
 
         Where no seed was given one is drawn, so that every answer can be had again.
         """
         tools = self.tools(values)
         choice = values[self.panel.tool_choice] or "auto"
         if choice not in ("auto", "none") and not tools:
-            raise Refused("A tool call is required, but no tool is on: choose a tool, or let the model decide.")
+            raise InputRefused("A tool call is required, but no tool is on: choose a tool, or let the model decide.")
         if choice not in ("auto", "none", "required") and choice not in (tool.name for tool in tools):
-            raise Refused(f"The tool to be called, {choice}, is not on: turn it on, or let the model decide.")
+            raise InputRefused(f"The tool to be called, {choice}, is not on: turn it on, or let the model decide.")
         settings = self.settings(values)
         seed_drawn = settings.seed is None
         if seed_drawn:
@@ -73,7 +70,7 @@ class RequestBuilder:
         return request, toolbox
 
     def settings(self, values: Values) -> GenerationSettings:
-        """An emptied field counts as its default. Raises Refused."""
+        """An emptied field counts as its default. Raises InputRefused."""
         given = {name: values[getattr(self.panel, name)] for name in NUMBERS}
         given["seed"] = _seed(given["seed"])
         stop = tuple(line for line in (values[self.panel.stop] or "").split("\n") if line)
@@ -83,21 +80,21 @@ class RequestBuilder:
             schema = (values[self.panel.json_schema] or "").strip()
             settings = GenerationSettings(**known, stop=stop, json_schema=schema)
         except ValueError as error:
-            raise Refused(str(error)) from error
+            raise InputRefused(str(error)) from error
         except TypeError as error:
-            raise Refused("The settings must be numbers.") from error
+            raise InputRefused("The settings must be numbers.") from error
         if settings.max_tokens > self.max_new_tokens:
-            raise Refused(f"Maximum new tokens can be at most {self.max_new_tokens} here.")
+            raise InputRefused(f"Maximum new tokens can be at most {self.max_new_tokens} here.")
         return settings
 
     def tools(self, values: Values) -> tuple[Tool, ...]:
-        """The tools that are on, each declared one with its fixed reply if it has one. Raises Refused."""
+        """The tools that are on, each declared one with its fixed reply if it has one. Raises InputRefused."""
         chosen = values[self.panel.builtin_tools] or []
         builtin = tuple(tool for tool in self.builtin if tool.name in chosen)
         try:
             declared = self.declared.read(values[self.panel.tool_schemas] or "", {tool.name for tool in builtin})
         except ToolsInvalid as error:
-            raise Refused(f"The tool editor has a mistake: {error}") from error
+            raise InputRefused(f"The tool editor has a mistake: {error}") from error
         replies = values[self.panel.replies] or {}
         return (*builtin, *(_replying(tool, replies.get(tool.name)) for tool in declared))
 
@@ -109,7 +106,7 @@ class RequestBuilder:
         """What of the panel is kept with a conversation, as fields of a Document."""
         try:
             settings = self.settings(values)
-        except Refused:
+        except InputRefused:
             settings = DEFAULT
         prompt, keep = values[self.panel.system_prompt] or "", values[self.panel.keep]
         return {"prompt": prompt, "settings": settings, "tools": self.tool_panel(values), "keep": keep}
@@ -181,7 +178,7 @@ class RequestBuilder:
         """The settings that differ from the defaults, as HTML."""
         try:
             settings = self.settings(values)
-        except Refused as refusal:
+        except InputRefused as refusal:
             return f'<p class="warning">{html.escape(str(refusal))}</p>'
         longest = min(DEFAULT.max_tokens, self.max_new_tokens)
         default = asdict(DEFAULT) | {"max_tokens": longest}
@@ -209,13 +206,13 @@ def number(text: str) -> int | float:
 
 
 def _seed(value: Any) -> Any:
-    """The seed in its field, which holds a text, or what an import or a link has just put there. Raises Refused."""
+    """The seed in its field, which holds a text, or what an import or a link has just put there. See number."""
     if not isinstance(value, str):
         return value
     try:
         return number(value) if value.strip() else None
     except ValueError:
-        raise Refused(NO_SEED) from None
+        raise InputRefused(NO_SEED) from None
 
 
 def _number(value: float) -> float:

@@ -2,10 +2,11 @@
 
 import gradio as gr
 
+from backend.chat.errors import InputRefused
 from backend.chat.messages import ToolCall
 from backend.storage.markdown import pretty
 from ui.components.sidebar import ChatComponents
-from ui.handlers.request import Refused, RequestBuilder
+from ui.handlers.request import RequestBuilder
 from ui.render.markdown import verbatim
 from ui.session import Chat, Updates, Values
 
@@ -29,5 +30,5 @@ def form(talk: ChatComponents, asking: RequestBuilder, values: Values, chat: Cha
 def _runs(asking: RequestBuilder, values: Values, call: ToolCall) -> bool:
     try:
         return any(tool.name == call.name and tool.function is not None for tool in asking.tools(values))
-    except Refused:
+    except InputRefused:
         return False

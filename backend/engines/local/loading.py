@@ -21,9 +21,10 @@ from transformers import BitsAndBytesConfig, FineGrainedFP8Config, Mistral3ForCo
 from transformers.utils.import_utils import is_flash_attn_2_available, is_kernels_available
 from transformers.utils.logging import set_tqdm_hook
 
+from backend.chat.errors import ModelUnusable
 from backend.engines.local.output.streamer import special_id
 from backend.engines.local.vision import encoded
-from backend.models.catalogue import Checkpoint, ModelUnusable
+from backend.models.catalogue import Checkpoint
 from backend.models.download import Report
 from backend.models.memory import Machine
 from backend.tokenization.tokenizer import AnyTokenizer, Prompt, load_tokenizer

@@ -4,10 +4,10 @@ import time
 from collections.abc import Generator
 from concurrent.futures import Future, ThreadPoolExecutor
 
-from backend.chat.errors import EngineUnavailable
+from backend.chat.errors import EngineUnavailable, ModelUnusable
 from backend.chat.request import ChatRequest, Event, Waiting
 from backend.engines.local.engine import NOT_LOADED, POLL_SECONDS, LocalEngine
-from backend.models.catalogue import Checkpoint, ModelUnusable, Wanted, ensure_downloaded
+from backend.models.catalogue import Checkpoint, Wanted, ensure_downloaded
 from backend.tokenization.count import TokenCounter
 from backend.tokenization.inspect import Inspection
 

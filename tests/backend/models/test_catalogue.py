@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from safetensors.torch import load_file, save_file
 
+from backend.chat.errors import ModelUnusable
 from backend.engines.local.loading import load
-from backend.models.catalogue import ROOT, ModelUnusable, find, look_up
+from backend.models.catalogue import ROOT, find, look_up
 
 DEMO = ROOT / "assets" / "demo-model"
 

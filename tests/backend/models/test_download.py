@@ -23,7 +23,8 @@ SHARDS = ["model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors"
 TOKEN = "hf_secretsecret"
 FIND = """
 import json, sys
-from backend.models.catalogue import ModelUnusable, find
+from backend.chat.errors import ModelUnusable
+from backend.models.catalogue import find
 reports = []
 try:
     folder = find("small-3.2", report=lambda *counts: reports.append(counts)).folder

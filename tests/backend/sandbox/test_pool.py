@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from backend.chat.errors import ImageRefused
 from backend.sandbox.limits import end_after
 from backend.sandbox.pool import LimitReached, Sandbox
-from backend.storage.images import ImageRefused
 from backend.tools.builtin import my_calculator
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from PIL import Image as PILImage
 
+from backend.chat.errors import ConversationInvalid, ImageRefused
 from backend.chat.messages import (
     AssistantMessage,
     Conversation,
@@ -25,16 +26,8 @@ from backend.chat.messages import (
 from backend.chat.request import ChatRequest
 from backend.chat.settings import GenerationSettings
 from backend.chat.tree import ConversationTree
-from backend.storage.conversations import (
-    Document,
-    DocumentInvalid,
-    ToolPanel,
-    data_url,
-    from_json,
-    library_versions,
-    to_json,
-)
-from backend.storage.images import MAX_PICTURES, ImageRefused, ImageStore
+from backend.storage.conversations import Document, ToolPanel, data_url, from_json, library_versions, to_json
+from backend.storage.images import MAX_PICTURES, ImageStore
 
 CALL = ToolCall("abcdefghi", "look", '{"at": "Zoë 🐈", ')
 SETTINGS = GenerationSettings(0.7, 0.9, 40, 0.1, 1.1, 77, 2**32 - 1, ("END", "\n\n"))
@@ -136,24 +129,24 @@ NODE = {"parent": None, "message": {"parts": [{"text": "Q"}]}}
     ],
 )  # fmt: skip
 def test_what_is_no_document_is_refused_with_one_sentence(text: str, store: ImageStore) -> None:
-    with pytest.raises(DocumentInvalid, match=r"^This is not a conversation that this app exported\.$"):
+    with pytest.raises(ConversationInvalid, match=r"^This is not a conversation that this app exported\.$"):
         from_json(text, store.take_data_url)
 
 
 @pytest.mark.parametrize("value", [{}, {"messages": [{"role": "user", "content": "Q"}]}])
 def test_an_object_of_another_app_is_no_document(value: object, store: ImageStore) -> None:
-    with pytest.raises(DocumentInvalid):
+    with pytest.raises(ConversationInvalid):
         from_json(value, store.take_data_url)
 
 
 def test_half_a_character_is_refused(store: ImageStore) -> None:
-    with pytest.raises(DocumentInvalid):
+    with pytest.raises(ConversationInvalid):
         from_json(changed(title="\ud800"), store.take_data_url)
 
 
 @pytest.mark.parametrize("message", [{}, {"parts": [{"txt": "Q"}]}, {"role": "user", "content": "Q"}])
 def test_a_message_that_is_none_of_ours_is_not_taken_for_an_empty_answer(message: object, store: ImageStore) -> None:
-    with pytest.raises(DocumentInvalid):
+    with pytest.raises(ConversationInvalid):
         from_json(changed(history={"nodes": [{"parent": None, "message": message}], "leaf": 0}), store.take_data_url)
 
 

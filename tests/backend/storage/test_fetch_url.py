@@ -12,8 +12,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from backend.chat.errors import FetchRefused
 from backend.storage import fetch_url as module
-from backend.storage.fetch_url import MAX_BYTES, MAX_REDIRECTS, FetchRefused, fetch_url
+from backend.storage.fetch_url import MAX_BYTES, MAX_REDIRECTS, fetch_url
 
 Answer = Callable[[BaseHTTPRequestHandler], None]
 Serve = Callable[[Answer], list[BaseHTTPRequestHandler]]

@@ -14,8 +14,9 @@ import PIL.PngImagePlugin
 import pytest
 
 import app
+from backend.chat.errors import ImageRefused
 from backend.storage import images
-from backend.storage.images import ImageRefused, ImageStore
+from backend.storage.images import ImageStore
 
 RED, BLUE, WHITE = (255, 0, 0), (0, 0, 255), (255, 255, 255)
 ORIENTATION = 0x0112

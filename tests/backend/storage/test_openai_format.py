@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from backend.chat.errors import ConversationInvalid, ImageRefused
 from backend.chat.messages import (
     CANCELLED,
     AssistantMessage,
@@ -17,8 +18,7 @@ from backend.chat.messages import (
     ToolResult,
     UserMessage,
 )
-from backend.storage.images import ImageRefused
-from backend.storage.openai_format import MessagesInvalid, from_openai, to_openai
+from backend.storage.openai_format import from_openai, to_openai
 
 CAT, DOG = Image("cat.png", 4, 3), Image("dog.png", 3, 4)
 A, B = ToolCall("aaaaaaaaa", "look", '{"at": "Zoë"}'), ToolCall("bbbbbbbbb", "clock", '{"zone": ')
@@ -151,7 +151,7 @@ def test_ids_of_another_form_are_replaced_by_ours_and_calls_keep_their_results()
 
 @pytest.mark.parametrize("value", [None, 7, "text", {}, {"messages": None}, {"messages": "text"}, ["text"], [[]]])
 def test_a_file_without_messages_is_refused(value: object) -> None:
-    with pytest.raises(MessagesInvalid, match=r"^There are no messages in this file\.$"):
+    with pytest.raises(ConversationInvalid, match=r"^There are no messages in this file\.$"):
         from_openai(value, taken)
 
 
@@ -179,7 +179,7 @@ def test_a_file_without_messages_is_refused(value: object) -> None:
     ],
 )
 def test_a_message_that_no_chat_can_hold_is_refused_with_its_number(entry: dict[str, Any]) -> None:
-    with pytest.raises(MessagesInvalid, match=r"^Message 3 is not one that a chat can hold\.$"):
+    with pytest.raises(ConversationInvalid, match=r"^Message 3 is not one that a chat can hold\.$"):
         from_openai([{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Hi"}, entry], taken)
 
 
@@ -190,7 +190,7 @@ def test_a_picture_that_is_not_taken_is_refused_with_its_own_sentence() -> None:
 
 
 def test_half_a_character_is_refused() -> None:
-    with pytest.raises(MessagesInvalid):
+    with pytest.raises(ConversationInvalid):
         from_openai(json.loads('[{"role": "user", "content": "\\ud800"}]'), taken)
 
 

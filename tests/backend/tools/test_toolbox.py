@@ -7,9 +7,10 @@ import time
 
 import pytest
 
+from backend.chat.errors import ToolsInvalid
 from backend.chat.messages import ToolCall, ToolResult, ToolSpec
 from backend.tools.builtin import BUILTIN_TOOLS
-from backend.tools.toolbox import Tool, Toolbox, ToolsInvalid, parse_tools
+from backend.tools.toolbox import Tool, Toolbox, parse_tools
 
 BOX = Toolbox(BUILTIN_TOOLS)
 WEATHER = {

@@ -2,8 +2,8 @@
 
 import pytest
 
+from backend.chat.errors import InputRefused
 from ui.components.tool_bench import arguments
-from ui.handlers.request import Refused
 
 ABOUTS = {
     "count": {"type": "integer"}, "factor": {"type": "number"}, "unit": {"enum": ["1", "2"], "type": "string"},
@@ -25,5 +25,5 @@ def test_what_is_filled_in_has_the_type_that_the_schema_asks_for() -> None:
 
 @pytest.mark.parametrize("text", ["twelve", "nan", "1e999", "1,5", " "])
 def test_a_text_that_is_no_number_is_refused_with_a_sentence(text: str) -> None:
-    with pytest.raises(Refused, match="“factor” must be a number"):
+    with pytest.raises(InputRefused, match="“factor” must be a number"):
         arguments(ABOUTS, ("", text, "", "", "", ""))

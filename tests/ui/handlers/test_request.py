@@ -9,12 +9,13 @@ from typing import Any
 import gradio as gr
 import pytest
 
+from backend.chat.errors import InputRefused
 from backend.chat.messages import ToolCall
 from backend.chat.settings import GenerationSettings
 from backend.storage.conversations import Document
 from backend.tools.builtin import BUILTIN_TOOLS
 from ui.components.sidebar import Panel, panel
-from ui.handlers.request import NUMBERS, REFUSED_RUN, Refused, RequestBuilder
+from ui.handlers.request import NUMBERS, REFUSED_RUN, RequestBuilder
 from ui.model_info import ModelInfo
 from ui.session import Updates, Values
 
@@ -133,7 +134,7 @@ def test_an_empty_seed_stays_empty(builder: RequestBuilder, fields: Panel, empty
 def test_values_that_make_no_request_are_refused_with_a_sentence(
     given: dict[str, Any], sentence: str, builder: RequestBuilder, fields: Panel
 ) -> None:
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(InputRefused) as refusal:
         builder.request(values(fields, **given), DAY)
     assert str(refusal.value).startswith(sentence)
     assert str(refusal.value).endswith(".")
@@ -141,7 +142,7 @@ def test_values_that_make_no_request_are_refused_with_a_sentence(
 
 @pytest.mark.parametrize("name", ["top_k", "max_tokens", "seed"])
 def test_half_a_token_is_refused(name: str, builder: RequestBuilder, fields: Panel) -> None:
-    with pytest.raises(Refused):
+    with pytest.raises(InputRefused):
         builder.request(values(fields, **{name: 2.5}), DAY)
 
 

@@ -14,12 +14,12 @@ import torch
 from mistral_common.tokens.tokenizers.mistral import MistralTokenizer
 from transformers import LogitsProcessorList
 
-from backend.chat.errors import EngineError, EngineUnavailable, GenerationFailed, RequestRejected
+from backend.chat.errors import EngineError, EngineUnavailable, GenerationFailed, ModelUnusable, RequestRejected
 from backend.chat.messages import Finished, Image, Part, Text, UserMessage
 from backend.chat.request import ChatRequest, Event, TextDelta, ThoughtDelta, Waiting
 from backend.chat.settings import GenerationSettings
 from backend.engines.local.engine import LocalEngine
-from backend.models.catalogue import ModelUnusable, find
+from backend.models.catalogue import find
 
 GREEDY = GenerationSettings(temperature=0.0, max_tokens=24)
 SAMPLED = GenerationSettings(temperature=1.0, max_tokens=24, seed=7)

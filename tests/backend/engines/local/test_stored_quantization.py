@@ -14,8 +14,9 @@ from safetensors.torch import load_file, save_file
 from transformers.quantizers.quantizer_finegrained_fp8 import FineGrainedFP8HfQuantizer
 from transformers.utils.import_utils import is_kernels_available
 
+from backend.chat.errors import ModelUnusable
 from backend.engines.local import loading
-from backend.models.catalogue import ROOT, Checkpoint, ModelUnusable, find
+from backend.models.catalogue import ROOT, Checkpoint, find
 
 LARGEST = 448  # of torch.float8_e4m3fn
 FP8 = {

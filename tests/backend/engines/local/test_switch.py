@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from backend.chat.errors import EngineUnavailable
+from backend.chat.errors import EngineUnavailable, ModelUnusable
 from backend.chat.messages import Finished, Text, UserMessage
 from backend.chat.request import ChatRequest, TextDelta, Waiting
 from backend.chat.settings import GenerationSettings
 from backend.engines.local.switch import ModelSwitch
-from backend.models.catalogue import ROOT, ModelUnusable, Wanted, look_up
+from backend.models.catalogue import ROOT, Wanted, look_up
 
 HELLO = ChatRequest(
     messages=(UserMessage((Text("Hello"),)),), settings=GenerationSettings(temperature=0.0, max_tokens=8)

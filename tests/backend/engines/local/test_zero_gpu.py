@@ -197,7 +197,7 @@ def test_an_answer_ends_before_zero_gpu_would_cut_it_off(local: LocalEngine) -> 
     assert last.reason == "time"
 
 
-class Refused(Exception):
+class Refusal(Exception):
     def __init__(self, title: str, message: str) -> None:
         super().__init__(message)
         self.title = title
@@ -206,10 +206,10 @@ class Refused(Exception):
 @pytest.mark.parametrize(
     ("error", "kind", "sentence"),
     [
-        (Refused("ZeroGPU worker error", "GPU task aborted"), GenerationFailed, "taken away"),
-        (Refused("ZeroGPU quota exceeded", "No GPU was available after 60s"), EngineUnavailable, "No GPU is free"),
-        (Refused("ZeroGPU queue timeout", "<a href='x'>No GPU</a>"), EngineUnavailable, "No GPU is free"),
-        (Refused("ZeroGPU illegal duration", "too long"), EngineUnavailable, "is spent"),
+        (Refusal("ZeroGPU worker error", "GPU task aborted"), GenerationFailed, "taken away"),
+        (Refusal("ZeroGPU quota exceeded", "No GPU was available after 60s"), EngineUnavailable, "No GPU is free"),
+        (Refusal("ZeroGPU queue timeout", "<a href='x'>No GPU</a>"), EngineUnavailable, "No GPU is free"),
+        (Refusal("ZeroGPU illegal duration", "too long"), EngineUnavailable, "is spent"),
         (RuntimeError("secret"), EngineUnavailable, "No GPU is free"),
     ],
 )
@@ -223,7 +223,7 @@ def test_whatever_zero_gpu_raises_becomes_a_sentence(
 
         return run
 
-    engine = ZeroGpuEngine(local.loading.result(), gpu, Refused)
+    engine = ZeroGpuEngine(local.loading.result(), gpu, Refusal)
     stream = engine.stream(asking(Text("Hello")))
     with pytest.raises(kind, match=sentence) as raised:
         list(stream)
