@@ -3,7 +3,6 @@
 import os
 import signal
 import socket
-import sqlite3
 import sys
 import tempfile
 import threading
@@ -14,7 +13,7 @@ from pathlib import Path
 
 import psutil
 
-from backend.chat.errors import EngineError, ModelUnusable
+from backend.chat.errors import ModelUnusable, UserError
 from backend.chat.system_prompts import DEFAULT_PROMPT, prompt_for
 from backend.config import Config, read_config
 from backend.engines.engine import Engine
@@ -61,7 +60,7 @@ def main() -> None:
             print(table(machine()))
             return
         serve(config)
-    except (ModelUnusable, EngineError, OSError, sqlite3.Error) as error:
+    except (UserError, OSError) as error:
         sys.exit(_complain(str(error)))
 
 

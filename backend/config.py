@@ -99,14 +99,21 @@ def _from_text(parser: argparse.ArgumentParser, action: argparse.Action, variabl
 
 
 def _parser() -> argparse.ArgumentParser:
-    default = Config()
     parser = _Parser(
         prog="app.py",
         description="Chat with Mistral Small 3.2 and its siblings in a browser.",
         epilog=f"Each option has an environment variable: {PREFIX} and its name, such as {PREFIX}MAX_NEW_TOKENS.",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
-    add = parser.add_argument
+    default = Config()
+    _add_models(parser.add_argument, default)
+    _add_serving(parser.add_argument, default)
+    _add_records(parser.add_argument, default)
+    return parser
+
+
+def _add_models(add: Callable[..., object], default: Config) -> None:
+    """Which model answers, and how."""
     add(
         "--model",
         default=default.model,
@@ -119,22 +126,30 @@ def _parser() -> argparse.ArgumentParser:
     add("--server", default=default.server, metavar="URL", help="ask an OpenAI-compatible server, such as vLLM")
     add("--server-model", default=default.server_model, help="the name that it serves under; else its first")
     add("--server-key-env", type=_set, metavar="NAME", help="environment variable that holds its key")
+    add("--max-new-tokens", type=_whole(1, 131_072), default=default.max_new_tokens, help="longest answer, in tokens")
+    add(
+        "--cache-mb", type=_whole(0, 1_000_000), default=default.cache_mb,
+        help="memory for earlier turns, which are then not read anew, in MB; 0: a tenth of what is free",
+    )  # fmt: skip
+
+
+def _add_serving(add: Callable[..., object], default: Config) -> None:
+    """Where the page is served, and to whom."""
     add("--host", default=default.host, help="address to serve at; 0.0.0.0 for all")
     add("--port", type=_whole(1, 65_535), default=default.port, help="port to serve at")
     add("--share", action="store_true", help="make a public link through Gradio's servers")
     add("--auth", type=_auth, metavar="USER:PASSWORD", help="ask visitors for this name and password")
     add("--max-upload-mb", type=_whole(1, 1000), default=default.max_upload_mb, help="largest picture file, in MB")
     add(
-        "--cache-mb", type=_whole(0, 1_000_000), default=default.cache_mb,
-        help="memory for earlier turns, which are then not read anew, in MB; 0: a tenth of what is free",
-    )  # fmt: skip
-    add("--max-new-tokens", type=_whole(1, 131_072), default=default.max_new_tokens, help="longest answer, in tokens")
-    add(
         "--max-per-visitor",
         type=_whole(1, 10_000),
         default=default.max_per_visitor,
         help="most answers at once for one address, those that wait among them",
     )
+
+
+def _add_records(add: Callable[..., object], default: Config) -> None:
+    """What is kept, and told to machines."""
     add(
         "--history",
         type=Path,
@@ -149,7 +164,6 @@ def _parser() -> argparse.ArgumentParser:
         default=default.log,
         help="json: a line for each finished request, without its words",
     )
-    return parser
 
 
 def _whole(low: int, high: int) -> Callable[[str], int]:

@@ -4,6 +4,8 @@ A library's error is translated where the library is called; whatever is none of
 logged and told as such.
 """
 
+import traceback
+
 
 class UserError(Exception):
     """What was asked for cannot be done."""
@@ -29,6 +31,10 @@ class ConversationInvalid(UserError):
     """A file holds no conversation that can be read."""
 
 
+class NotSaved(UserError):
+    """Where conversations are kept nothing can be written or read."""
+
+
 class ToolsInvalid(UserError):
     """Tools' schemas cannot be used: which tool, which field, why."""
 
@@ -51,3 +57,9 @@ class RequestRejected(EngineError):
 
 class GenerationFailed(EngineError):
     """The answer broke off."""
+
+
+def trace(error: BaseException) -> str:
+    """An error's type and where it came from, for a log. Its own words may be a visitor's, and are left out."""
+    remote: str = getattr(error, "remote_trace", "")  # within a sandbox's process
+    return "".join([*traceback.format_tb(error.__traceback__), remote, type(error).__name__])

@@ -1,10 +1,12 @@
 """Which checkpoint to run, and where it lies. Knows nothing of requests, and imports no torch."""
 
-import json
 import re
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
 
 from backend.chat.errors import ModelUnusable
 from backend.models.download import Report, download, is_repository
@@ -131,35 +133,56 @@ def _check_once(title: str, stored: str, precision: Precision) -> None:
         raise ModelUnusable(f"{title} is quantized already ({stored}): leave --quantize out, or choose bf16.")
 
 
+class _TextConfig(BaseModel):
+    max_position_embeddings: int = 131_072
+
+
+class _Quantization(BaseModel):
+    quant_method: str = ""
+
+
+class _Config(BaseModel):
+    """What this app reads of a checkpoint's config.json."""
+
+    model_type: str | None = None
+    text_config: _TextConfig = _TextConfig()
+    quantization_config: _Quantization | None = None
+    transformers_weights: Any = None
+
+
+class _Index(BaseModel):
+    """What it reads of the index of the weights."""
+
+    weight_map: dict[str, str | int]
+
+
 def _check(folder: Path, name: str) -> tuple[int, str]:
     """(context length in tokens, how the files are quantized) of the Mistral3 checkpoint in `folder`.
 
     Raises ModelUnusable, with its `name`, if it is none.
     """
     try:
-        config = json.loads((folder / "config.json").read_text("utf-8"))
-        kind = config.get("model_type")
-        context = int(config.get("text_config", {}).get("max_position_embeddings", 131_072))
-        stored = str((config.get("quantization_config") or {}).get("quant_method", ""))
-    except (OSError, ValueError, AttributeError, TypeError) as error:
+        config = _Config.model_validate_json((folder / "config.json").read_bytes())
+    except (OSError, ValueError) as error:
         raise ModelUnusable(f"{name} has no readable config.json, so it is not a model's folder.") from error
-    if kind != "mistral3":
-        raise ModelUnusable(f"{name} holds a model of type {kind!r}; this app runs Mistral3 models only.")
+    if config.model_type != "mistral3":
+        raise ModelUnusable(f"{name} holds a model of type {config.model_type!r}; this app runs Mistral3 models only.")
     if not (folder / "tekken.json").is_file():
         raise ModelUnusable(f"{name} lacks tekken.json, the tokenizer; take it from the model's repository.")
     if not any(folder.glob("model*.safetensors")):
         raise ModelUnusable(f"{name} lacks the weights, model*.safetensors; take them from the repository.")
-    if config.get("transformers_weights") or not all(re.fullmatch(SAFE, str(file)) for file in _shards(folder, name)):
+    if config.transformers_weights or not all(re.fullmatch(SAFE, file) for file in _shards(folder, name)):
         raise ModelUnusable(f"{name} names weights other than its model*.safetensors; this app opens no others.")
-    return context, stored
+    quantization = config.quantization_config
+    return config.text_config.max_position_embeddings, quantization.quant_method if quantization else ""
 
 
-def _shards(folder: Path, name: str) -> set[object]:
+def _shards(folder: Path, name: str) -> set[str]:
     """The files that the index of the weights names, where there is one: transformers opens them all, pickles too."""
     try:
-        index = json.loads((folder / "model.safetensors.index.json").read_text("utf-8"))
-        return set(index["weight_map"].values())
+        index = _Index.model_validate_json((folder / "model.safetensors.index.json").read_bytes())
+        return {str(file) for file in index.weight_map.values()}
     except FileNotFoundError:
         return set()
-    except (OSError, ValueError, AttributeError, KeyError, TypeError) as error:
+    except (OSError, ValueError) as error:
         raise ModelUnusable(f"{name} has no readable model.safetensors.index.json: fetch it again.") from error

@@ -1,5 +1,6 @@
 """Fetching a model's files from the hub, and the sentences for when that fails. The only place that speaks with it."""
 
+import logging
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -17,12 +18,11 @@ from huggingface_hub.errors import (
 )
 from huggingface_hub.utils import disable_progress_bars, tqdm, validate_repo_id
 
-from backend.chat.errors import ModelUnusable
+from backend.chat.errors import ModelUnusable, trace
 
 FILES = ["config.json", "generation_config.json", "tekken.json", "SYSTEM_PROMPT.txt", "model*.safetensors*"]
-# What httpx2, huggingface_hub and hf_xet (RuntimeError) raise where a connection breaks or an answer makes no sense.
-FAILED = (httpx2.HTTPError, OSError, RuntimeError, ValueError)
 WRITTEN = "huggingface_hub.snapshot_download"  # the bar that counts bytes written; others count files, bytes received
+log = logging.getLogger(__name__)
 
 Report = Callable[[int, int], object]
 
@@ -51,7 +51,10 @@ def download(repository: str, report: Report | None = None) -> Path:
         revision = files[0].commit_hash if files else None
         bar = _bar(report, total) if report and missing else tqdm
         return Path(snapshot_download(repository, revision=revision, allow_patterns=FILES, tqdm_class=bar))
-    except FAILED as error:
+    except (httpx2.HTTPError, OSError) as error:
+        raise ModelUnusable(_sentence(repository, error)) from error
+    except (ValueError, RuntimeError) as error:  # an answer that makes no sense, a token that cannot be sent; hf_xet
+        log.warning("%s was not downloaded: %s", repository, trace(error))
         raise ModelUnusable(_sentence(repository, error)) from error
 
 

@@ -4,6 +4,7 @@ import importlib
 import os
 import pickle
 import sys
+import traceback
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -40,6 +41,7 @@ def _outcome(function: Callable[..., Any], arguments: Sequence[Any], named: dict
     except MemoryError:
         os._exit(1)  # what is left of it would be missing in the next call
     except Exception as error:  # a call may raise anything, and the caller has to be told
+        vars(error)["remote_trace"] = "".join(traceback.format_tb(error.__traceback__))  # its own is not pickled
         try:
             pickle.loads(pickle.dumps(error))  # not every exception can be made anew from its arguments
         except Exception:

@@ -13,7 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BaseModel, TypeAdapter
 
 from backend.chat.context import ContextPolicy
 from backend.chat.errors import ConversationInvalid
@@ -101,23 +101,39 @@ def from_json(value: object, take: Callable[[str], Image]) -> Document:
         values = json.loads(value) if isinstance(value, str | bytes) else value
         _check(values)
         document = _ADAPTER.validate_python(values)
-    except (ValidationError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # of which pydantic's is one
         raise ConversationInvalid("This is not a conversation that this app exported.") from error
     taken = once_each(take)
     return replace(document, history=document.history.with_images(lambda image: taken(image.path)))
 
 
-def _check(values: Any) -> None:
+class _Node(BaseModel):
+    message: dict[str, Any]
+
+
+class _Nodes(BaseModel):
+    nodes: list[_Node]
+
+
+class _Shape(BaseModel):
+    """What has to be there, although it has a default in a Document."""
+
+    format: str
+    history: _Nodes
+
+
+def _check(values: object) -> None:
     """What pydantic lets pass: missing parts that have defaults, and messages that it would take for empty ones.
 
-    Raises ValueError, KeyError, TypeError or AttributeError.
+    Raises ValueError, of which pydantic's own error is one.
     """
     json.dumps(values, ensure_ascii=False).encode()  # half a character could be neither shown nor kept
-    for node in values["history"]["nodes"]:
-        kind = {"parts", "result", "text"} & set(node["message"])
-        parts = node["message"].get("parts", [])
-        if len(kind) != 1 or not values["format"] or not all({"text", "path"} & set(part) for part in parts):
+    for node in _Shape.model_validate(values).history.nodes:
+        if len({"parts", "result", "text"} & node.message.keys()) != 1:
             raise ValueError("not a message")
+        for part in node.message.get("parts", ()):
+            if not (isinstance(part, dict) and {"text", "path"} & part.keys()):
+                raise ValueError("not a part of a message")
 
 
 def data_url(image: Image) -> str:

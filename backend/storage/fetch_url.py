@@ -57,14 +57,12 @@ def _get(url: str, deadline: float) -> tuple[bytes, str | None]:
             client.stream("GET", target, headers=headers, extensions={"sni_hostname": host}) as response,
         ):
             if response.is_redirect:
-                return b"", str(httpx2.URL(url).join(response.headers["location"]))
+                return b"", str(httpx2.URL(url).join(response.headers.get("location", "")))
             response.raise_for_status()
             return _body(response, deadline), None
     except httpx2.HTTPStatusError as error:
         raise FetchRefused(f"The address answered {error.response.status_code}: check it.") from error
-    except (httpx2.HTTPError, httpx2.InvalidURL, KeyError, RuntimeError, OSError, ValueError) as error:
-        if isinstance(error, FetchRefused):
-            raise
+    except (httpx2.HTTPError, httpx2.InvalidURL, RuntimeError) as error:  # the last: the client was closed
         if time.monotonic() > deadline:
             raise FetchRefused(TOO_SLOW) from error
         raise FetchRefused("The address did not answer: check it, or upload the picture.") from error

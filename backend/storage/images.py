@@ -7,9 +7,9 @@ import base64
 import binascii
 import contextlib
 import io
+import logging
 import os
 import secrets
-import struct
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from pathlib import Path
 import PIL.Image
 import pillow_heif
 
-from backend.chat.errors import ImageRefused, ImageWaits
+from backend.chat.errors import ImageRefused, ImageWaits, UserError, trace
 from backend.chat.messages import Image
 from backend.sandbox.pool import Busy, LimitReached, Run, Sandbox, directly
 from backend.storage.orientation import turn
@@ -33,10 +33,7 @@ MAX_PICTURES = 1_000  # of one conversation
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "AVIF", "HEIF", "BMP")
 KINDS = "PNG, JPEG, WEBP, GIF, AVIF, HEIC or BMP"
 
-_TOO_LARGE = (PIL.Image.DecompressionBombError, PIL.Image.DecompressionBombWarning)
-# What Pillow and its plugins were seen to raise, or can raise by their sources, on damaged files.
-_DAMAGED = (OSError, SyntaxError, ValueError, EOFError, LookupError, TypeError, RuntimeError, struct.error)
-
+log = logging.getLogger(__name__)
 pillow_heif.register_heif_opener()
 
 
@@ -97,6 +94,11 @@ class ImageStore:
             raise ImageRefused(
                 f"{label} takes too long or too much memory to open: save it anew, or send a smaller copy."
             ) from error
+        except UserError:
+            raise
+        except Exception as error:  # Pillow's plugins document none of what a damaged file has them raise
+            log.warning("a picture could not be opened: %s", trace(error))
+            raise ImageRefused(f"{label} could not be opened: save it anew, or send it as a PNG file.") from error
         return image
 
 
@@ -187,15 +189,13 @@ def _decoded(data: bytes, label: str, longest_edge: int) -> PIL.Image.Image:
             image.draft(None, (LONGEST_EDGE, LONGEST_EDGE))  # decodes a large JPEG at a half or a quarter of its size
             image.load()
             picture = _rgb(_upright(image))
-    except ImageRefused:
-        raise
-    except _TOO_LARGE as error:
+    except (PIL.Image.DecompressionBombError, PIL.Image.DecompressionBombWarning) as error:
         raise _too_many_pixels(label) from error
     except PIL.UnidentifiedImageError as error:
         raise ImageRefused(
             f"{label} is damaged or not a picture that can be read here: send a {KINDS} file."
         ) from error
-    except _DAMAGED as error:
+    except (OSError, SyntaxError, ValueError) as error:
         raise ImageRefused(f"{label} is damaged or incomplete: save it anew and upload it again.") from error
     edge = min(longest_edge, LONGEST_EDGE)
     picture.thumbnail((edge, edge), PIL.Image.Resampling.LANCZOS)

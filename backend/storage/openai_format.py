@@ -5,7 +5,9 @@ https://platform.openai.com/docs/api-reference/chat/create
 
 import json
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
+
+from pydantic import BaseModel
 
 from backend.chat.context import with_tool_pictures
 from backend.chat.errors import ConversationInvalid
@@ -57,6 +59,41 @@ def _call(call: ToolCall) -> Json:
     return {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}}
 
 
+class _Function(BaseModel):
+    name: str
+    arguments: str | dict[str, Any] | None = None
+
+
+class _Call(BaseModel):
+    id: str
+    function: _Function
+
+
+class _Address(BaseModel):
+    url: str
+
+
+class _Chunk(BaseModel):
+    type: str
+    text: str | None = None
+    image_url: str | _Address | None = None
+
+
+class _Entry(BaseModel):
+    """A message as OpenAI's API has it; fields that are not listed here are passed over."""
+
+    role: Literal["system", "developer", "user", "assistant", "tool"]
+    content: str | list[_Chunk] | None = None
+    tool_calls: list[_Call] | None = None
+    tool_call_id: str = ""
+
+    @property
+    def text(self) -> str:
+        """The text of the content, which is a text, a list of chunks, or nothing."""
+        chunks = self.content if isinstance(self.content, list) else [_Chunk(type="text", text=self.content)]
+        return "\n".join(chunk.text or "" for chunk in chunks if chunk.type == "text")
+
+
 def from_openai(value: object, take: Callable[[str], Image]) -> tuple[str, Conversation]:
     """(system prompt, conversation) of a list of messages, or of a request body that holds one under "messages".
 
@@ -72,50 +109,41 @@ def from_openai(value: object, take: Callable[[str], Image]) -> tuple[str, Conve
         raise ConversationInvalid("The messages hold broken characters.") from error
     system, messages, ids = [], [], dict[str, str]()
     take = once_each(take)
-    for number, entry in enumerate(entries, 1):
+    for number, value in enumerate(entries, 1):
         try:
-            if entry.get("role") in ("system", "developer"):
-                system.append(_plain(entry.get("content")))
+            entry = _Entry.model_validate(value)
+            if entry.role in ("system", "developer"):
+                system.append(entry.text)
             else:
                 messages.append(_read(entry, take, ids))
-        except (KeyError, TypeError, AttributeError) as error:
+        except ValueError as error:
             raise ConversationInvalid(f"Message {number} is not one that a chat can hold.") from error
     return "\n\n".join(system), Conversation(tuple(messages))
 
 
-def _read(entry: Json, take: Callable[[str], Image], ids: dict[str, str]) -> Message:
-    """One message; raises KeyError, TypeError or AttributeError where it is none."""
-    content = entry.get("content")
-    match entry["role"]:
-        case "user":
-            chunks = [{"type": "text", "text": content}] if isinstance(content, str) else content
-            return UserMessage(tuple(_read_part(chunk, take) for chunk in chunks or []))
-        case "assistant":
-            calls = tuple(_read_call(call, ids) for call in entry.get("tool_calls") or [])
-            return AssistantMessage(_plain(content), calls)
-        case "tool":
-            return ToolMessage(ToolResult(ids[entry["tool_call_id"]], _plain(content)))
-        case role:
-            raise KeyError(role)
+def _read(entry: _Entry, take: Callable[[str], Image], ids: dict[str, str]) -> Message:
+    """One message, `ids` being our ids by those of the calls before it. Raises ValueError where it is none."""
+    if entry.role == "user":
+        if isinstance(entry.content, list):
+            return UserMessage(tuple(_read_part(chunk, take) for chunk in entry.content))
+        return UserMessage((Text(entry.content),) if entry.content is not None else ())
+    if entry.role == "assistant":
+        return AssistantMessage(entry.text, tuple(_read_call(call, ids) for call in entry.tool_calls or ()))
+    if entry.tool_call_id not in ids:
+        raise ValueError("a result of no call")
+    return ToolMessage(ToolResult(ids[entry.tool_call_id], entry.text))
 
 
-def _read_part(chunk: Json, take: Callable[[str], Image]) -> Part:
-    if chunk["type"] == "image_url":
-        address = chunk["image_url"]
-        return take(address["url"] if isinstance(address, dict) else str(address))
-    return Text(_plain(chunk["text"]))
+def _read_part(chunk: _Chunk, take: Callable[[str], Image]) -> Part:
+    if chunk.type == "image_url" and chunk.image_url:
+        return take(chunk.image_url if isinstance(chunk.image_url, str) else chunk.image_url.url)
+    if chunk.text is None:
+        raise ValueError("neither a text nor a picture")
+    return Text(chunk.text)
 
 
-def _read_call(call: Json, ids: dict[str, str]) -> ToolCall:
-    function = call["function"]
-    arguments = function.get("arguments") or "{}"
-    ids[call["id"]] = new_call_id()
+def _read_call(call: _Call, ids: dict[str, str]) -> ToolCall:
+    ids[call.id] = new_call_id()
+    arguments = call.function.arguments or "{}"
     text = arguments if isinstance(arguments, str) else json.dumps(arguments, ensure_ascii=False)
-    return ToolCall(ids[call["id"]], str(function["name"]), text)
-
-
-def _plain(content: object) -> str:
-    """The text of a content, which is a text, a list of chunks, or nothing."""
-    if isinstance(content, list):
-        return "\n".join(str(chunk["text"]) for chunk in content if chunk.get("type") == "text")
-    return "" if content is None else str(content)
+    return ToolCall(ids[call.id], call.function.name, text)

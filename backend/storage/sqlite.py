@@ -3,10 +3,11 @@
 import json
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from backend.chat.errors import NotSaved
 from backend.chat.messages import Image, Text, UserMessage
 from backend.storage.conversations import Document, from_json, to_json
 from backend.storage.images import ImageStore
@@ -31,26 +32,28 @@ class ConversationSummary:
 
 
 class Archive:
-    """A file of conversations. Safe to use from several threads: each use has a connection of its own."""
+    """A file of conversations. Safe to use from several threads: each use has a connection of its own.
+
+    Every method raises NotSaved where the file cannot be used.
+    """
 
     def __init__(self, path: Path, store: ImageStore) -> None:
-        """Raises sqlite3.Error where the file is none of ours or cannot be made."""
+        """Raises NotSaved where the file is none of ours or cannot be made."""
         self._path = path
         self._store = store
         with self._open() as db:
             mark = db.execute("PRAGMA application_id").fetchone()[0]
             if mark != APPLICATION and db.execute("SELECT 1 FROM sqlite_master").fetchone():
-                raise sqlite3.DatabaseError(f"{path} is another program's file; give --history a file of its own.")
+                raise NotSaved(f"{path} is another program's file; give --history a file of its own.")
             db.executescript(TABLES)
 
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
-        db = sqlite3.connect(self._path, timeout=10)
         try:
-            with db:
+            with closing(sqlite3.connect(self._path, timeout=10)) as db, db:
                 yield db
-        finally:
-            db.close()
+        except sqlite3.Error as error:
+            raise NotSaved(f"The history file {self._path.name} cannot be used: {error}.") from error
 
     def entries(self) -> list[ConversationSummary]:
         """All conversations, the newest first."""

@@ -7,18 +7,16 @@ https://html.spec.whatwg.org/multipage/server-sent-events.html
 import contextlib
 import socket
 import threading
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Iterator
 from typing import Any
 
 import httpx2
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 SILENCE_SECONDS = 120.0  # without a byte from the server
 CONNECT_SECONDS = 10.0
 DONE = "[DONE]"
 MAX_WORDS = 20_000  # characters of a refusal that are read
-# What a server that is down, cut off or garbled was seen to raise here. A pydantic.ValidationError is a ValueError.
-CUT = (httpx2.HTTPError, httpx2.StreamError, ValueError, OSError)
 
 
 class FunctionPiece(BaseModel):
@@ -119,6 +117,14 @@ class ServerRefused(Exception):
         self.status, self.words, self.retry_after = status, words, retry_after
 
 
+class ServerLost(Exception):
+    """There is no answer, or none that makes sense: the server is down, took too long, broke off, or sent garbage."""
+
+
+class ServerTooSlow(ServerLost):
+    """The server sent nothing for too long."""
+
+
 class Connection:
     """The connection of one request, which another thread may cut at any time: also before the server answers."""
 
@@ -160,30 +166,44 @@ class ServerClient:
         self._client.close()
 
     def first_model(self) -> str:
-        """The first model that the server lists. Raises ServerRefused, or one of CUT."""
-        response = self._client.get("models")
-        _accepted(response)
-        listed = _Models.model_validate_json(response.content).data
+        """The first model that the server lists. Raises ServerRefused and ServerLost."""
+        with _translated():
+            response = self._client.get("models")
+            _accepted(response)
+            listed = _Models.model_validate_json(response.content).data
         if not listed:
-            raise ValueError("the server lists no model")
+            raise ServerLost("the server lists no model")
         return listed[0].id
 
     def stream(self, fields: dict[str, Any], connection: Connection) -> Generator[Chunk, None, None]:
-        """The chunks of an answer as they come, up to [DONE] or the end of the stream. Raises ServerRefused, or CUT.
+        """The chunks of an answer as they come, up to [DONE] or the end of the stream.
 
-        Closing the iterator closes the connection.
+        Closing the iterator closes the connection. Raises ServerRefused and ServerLost.
         """
-        with self._client.stream(
-            "POST", "chat/completions", json=fields, extensions={"trace": connection.trace}
-        ) as response:
+        tracing = {"trace": connection.trace}
+        with (
+            _translated(),
+            self._client.stream("POST", "chat/completions", json=fields, extensions=tracing) as response,
+        ):
             _accepted(response)
             for data in events(response.iter_bytes()):
                 if data == DONE:
                     return
                 chunk = Chunk.model_validate_json(data)
                 if chunk.error is not None:
-                    raise ValueError(f"the server reports: {chunk.error}")
+                    raise ServerLost(f"the server reports: {chunk.error}")
                 yield chunk
+
+
+@contextlib.contextmanager
+def _translated() -> Iterator[None]:
+    """What httpx and pydantic raise, as errors of ours. https://www.python-httpx.org/exceptions/"""
+    try:
+        yield
+    except httpx2.TimeoutException as error:
+        raise ServerTooSlow(f"{type(error).__name__}: {error}") from error
+    except (httpx2.HTTPError, httpx2.StreamError, ValidationError, UnicodeDecodeError) as error:
+        raise ServerLost(f"{type(error).__name__}: {error}") from error
 
 
 def events(pieces: Iterable[bytes]) -> Generator[str, None, None]:

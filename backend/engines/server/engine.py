@@ -13,14 +13,21 @@ from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from typing import Any
 
-import httpx2
-
-from backend.chat.errors import EngineError, EngineUnavailable, GenerationFailed, RequestRejected
+from backend.chat.errors import EngineError, EngineUnavailable, GenerationFailed, RequestRejected, trace
 from backend.chat.messages import Conversation, Finished, FinishReason, ToolSpec, Usage
 from backend.chat.request import ChatRequest, Event, TextDelta, ThoughtDelta, Waiting
 from backend.chat.settings import GenerationSettings
 from backend.engines.server.call_pieces import CallPieces
-from backend.engines.server.client import CUT, Chunk, Connection, Counts, Delta, ServerClient, ServerRefused
+from backend.engines.server.client import (
+    Chunk,
+    Connection,
+    Counts,
+    Delta,
+    ServerClient,
+    ServerLost,
+    ServerRefused,
+    ServerTooSlow,
+)
 from backend.engines.server.dialects import Dialect
 from backend.storage.conversations import data_url
 from backend.storage.openai_format import to_openai
@@ -30,6 +37,7 @@ BUSY = 429  # HTTP's "too many requests"
 RETRY_SECONDS = 5.0  # at most, after "too many requests"
 UNREACHABLE = "The model's server does not answer. Try again in a moment."
 BROKEN_OFF = "The model's server broke the answer off. What came of it is kept: retry, or let it continue."
+FAULT = "This app failed at the answer. Try again; its log has the reason."
 CALL_MARK = "[TOOL_CALLS]"
 CALL_AS_TEXT = (
     "The model's server passed a tool call on as text: whoever runs it has to start it with its tool call parser."
@@ -51,7 +59,7 @@ class ServerEngine:
         if not self._model:
             try:
                 self._model = self._server.first_model()
-            except (ServerRefused, *CUT) as error:
+            except (ServerRefused, ServerLost) as error:
                 raise _translated(error) from error
         return self._model
 
@@ -87,9 +95,12 @@ class ServerEngine:
             reading.left_out = self._dialect.missing(request, fields)
         except EngineError as error:
             reading.error = error
-        except (ServerRefused, *CUT) as error:
+        except (ServerRefused, ServerLost) as error:
             if not reading.connection.aborted.is_set():  # what a cut line raises is nobody's concern
                 reading.error = _translated(error, begun=reading.first_at is not None)
+        except Exception as error:  # in a thread of its own nobody else would hear of it
+            log.error("an answer failed: %s", trace(error))
+            reading.error = GenerationFailed(FAULT)
         finally:
             reading.items.put(None)
 
@@ -231,7 +242,7 @@ def _translated(error: Exception, begun: bool = False) -> EngineError:
     match error:
         case ServerRefused(status=status):
             return _refused(status, error.words)
-        case httpx2.TimeoutException() if not begun:
+        case ServerTooSlow() if not begun:
             return EngineUnavailable("The model's server takes too long. Try again later.")
     return GenerationFailed(BROKEN_OFF) if begun else EngineUnavailable(UNREACHABLE)
 

@@ -7,6 +7,7 @@ import struct
 import threading
 import time
 import zlib
+from contextlib import closing
 from pathlib import Path
 
 import PIL.Image
@@ -15,6 +16,7 @@ import pytest
 
 import app
 from backend.chat.errors import ImageRefused
+from backend.sandbox.pool import Sandbox, directly
 from backend.storage import images
 from backend.storage.images import ImageStore
 
@@ -328,3 +330,25 @@ def assert_is_a_sentence(error: ImageRefused, reason: str, folder: Path) -> None
     assert "\n" not in text
     assert str(folder) not in text
     assert "0x" not in text
+
+
+@pytest.mark.parametrize("bounded", [True, False], ids=["in a process of its own", "here"])
+def test_what_no_library_documents_is_not_told_as_damage_and_logged_without_words(
+    tmp_path: Path, bounded: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    with closing(Sandbox(5.0, 1_500_000_000, [__name__])) as sandbox:
+        run = sandbox.run if bounded else directly
+        store = ImageStore(tmp_path / "store", run=lambda *_, **__: run(misled))
+        with pytest.raises(ImageRefused) as refused:
+            store.take_bytes(encoded(red_and_blue()), "holiday.png")
+    assert_is_a_sentence(refused.value, "could not be opened", tmp_path)
+    assert "in misled" in caplog.text
+    assert "AttributeError" in caplog.text
+    assert WORDS not in caplog.text
+
+
+WORDS = "what a visitor wrote"
+
+
+def misled() -> None:
+    raise AttributeError(WORDS)

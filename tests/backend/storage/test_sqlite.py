@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from PIL import Image as PILImage
 
+from backend.chat.errors import NotSaved
 from backend.chat.messages import AssistantMessage, Conversation, Image, Text, UserMessage
 from backend.chat.tree import ConversationTree
 from backend.storage.conversations import Document
@@ -146,13 +147,13 @@ def test_a_search_looks_through_the_words_of_every_branch(kept: Kept) -> None:
 def test_a_file_that_is_no_database_is_refused_and_left_alone(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "notes.txt"
     path.write_bytes(content)
-    with pytest.raises(sqlite3.Error):
+    with pytest.raises(NotSaved):
         Archive(path, ImageStore(tmp_path / "store"))
     assert path.read_bytes() == content
 
 
 def test_a_file_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(sqlite3.Error):
+    with pytest.raises(NotSaved):
         Archive(tmp_path / "nowhere" / "kept.db", ImageStore(tmp_path / "store"))
 
 
@@ -160,5 +161,5 @@ def test_another_apps_database_is_refused(tmp_path: Path) -> None:
     db = sqlite3.connect(tmp_path / "other.db")
     db.execute("CREATE TABLE documents (number INTEGER)")
     db.close()
-    with pytest.raises(sqlite3.Error):
+    with pytest.raises(NotSaved):
         Archive(tmp_path / "other.db", ImageStore(tmp_path / "store"))

@@ -266,3 +266,20 @@ def test_many_visitors_are_answered_at_once(stub: Stub) -> None:
         thread.join(20)
     assert len(done) == 20
     assert time.monotonic() - start < 20 * 0.5
+
+
+def test_a_fault_of_our_own_is_told_as_such_and_logged_without_a_persons_words(
+    stub: Stub, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    words = "what a visitor wrote"
+
+    def changed(*_: object) -> object:
+        raise TypeError(words)
+
+    monkeypatch.setattr("backend.engines.server.engine.to_openai", changed)
+    _, error = partial(engine(stub), asking())
+    assert isinstance(error, GenerationFailed)
+    assert str(error) == "This app failed at the answer. Try again; its log has the reason."
+    assert "TypeError" in caplog.text
+    assert "in changed" in caplog.text
+    assert words not in caplog.text
