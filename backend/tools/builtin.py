@@ -1,4 +1,4 @@
-"""The small safe tools that ship: a calculator and a clock. How tools are run and checked is in tools.py."""
+"""The tools that ship: a calculator, a clock and a bar chart (charts.py). Running and checking calls is toolbox.py's."""
 
 import ast
 import datetime
