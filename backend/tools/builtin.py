@@ -1,4 +1,4 @@
-"""The tools that ship: a calculator, a clock and a bar chart (charts.py). Running and checking calls is toolbox.py's."""
+"""The tools that ship: a calculator, a clock and a bar chart (charts.py). What runs and checks calls is toolbox.py."""
 
 import ast
 import datetime
