@@ -75,7 +75,7 @@ def serve(config: Config) -> None:
     running = _server(config) if config.server else _zero_gpu(config) if config.zero_gpu else _local(config)
     from backend.engines.health_probe import HealthProbe
     from ui.launching import Serving, launch
-    from ui.page import page
+    from ui.page import Services, page
 
     pictures = Path(os.environ.get("GRADIO_TEMP_DIR") or Path(tempfile.gettempdir()) / "gradio") / "pictures"
     max_bytes = config.max_upload_mb * 1_000_000
@@ -94,8 +94,8 @@ def serve(config: Config) -> None:
         watchers.append(RequestLog())
     pulse = HealthProbe(running.engine)  # before what measures, since nobody wants to read of health checks
     engine = InstrumentedEngine(pulse, watchers) if watchers else pulse
-    demo = page(engine, store, tools, running.answering, bridge, archive, sandbox.run)
-    print(f"Loading {running.answering.about().name}…", flush=True)
+    demo = page(Services(engine, running.answering, store, bridge, archive, sandbox.run), tools)
+    print(f"Loading {running.answering.info().name}…", flush=True)
     how = Serving(ASSETS, pictures, config.host, config.port, config.share, config.auth, config.max_upload_mb, metrics)
     if config.share and not config.auth:
         print("Whoever has the public link can use this app; --auth USER:PASSWORD asks for a password.", flush=True)

@@ -31,7 +31,7 @@ from backend.storage.images import ImageStore  # noqa: E402
 from ui.bridge import Bridge  # noqa: E402
 from ui.launching import Serving, launch  # noqa: E402
 from ui.model_info import ModelCapabilities, ModelInfo  # noqa: E402
-from ui.page import page  # noqa: E402
+from ui.page import Services, page  # noqa: E402
 from web.health import HealthProbe  # noqa: E402
 from web.liveness import Liveness  # noqa: E402
 
@@ -123,7 +123,7 @@ def main() -> None:
     folder = Path(tempfile.gettempdir()) / "gradio" / "pictures"
     about = ModelInfo("Speed", "", "", "")
     pulse = HealthProbe(PacedEngine())
-    demo = page(pulse, ImageStore(folder), (), ModelCapabilities(lambda: about, 4096), Bridge())
+    demo = page(Services(pulse, ModelCapabilities(lambda: about, 4096), ImageStore(folder), Bridge()), ())
     launch(demo, pulse, Liveness(), Serving(ROOT / "assets", folder, port=free_port()))
     rows = {}
     with sync_playwright() as playwright:

@@ -10,6 +10,7 @@ import time
 from collections.abc import AsyncGenerator, Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -22,6 +23,15 @@ LEASE_SECONDS = 20.0
 AT_FULL_PACE = 3
 
 
+@dataclass(frozen=True, eq=False)
+class Reservation:
+    """A page's answer, from the moment at which it is announced: whose it is, what it needs, and what stops it."""
+
+    visitor: str
+    pending: object
+    stop: threading.Event = field(default_factory=threading.Event)
+
+
 class Bridge:
     """Runs answers in threads, one for each page at a time."""
 
@@ -32,27 +42,25 @@ class Bridge:
         self._unread_for = unread_for
         self.max_per_visitor = max_per_visitor
         self._threads = ThreadPoolExecutor(max_streams, thread_name_prefix="answer")
-        self._begun: dict[str, threading.Event] = {}
-        self._running: dict[str, threading.Event] = {}
-        self._visitors: dict[str, str] = {}  # of the pages in _running
+        self._reserved: dict[str, Reservation] = {}
+        self._running: dict[str, Reservation] = {}  # those that are reserved among them
         self._cut_short: set[str] = set()  # pages whose answer was stopped for something else to be shown
-        self._beginning = threading.Lock()
+        self._reserving = threading.Lock()
         self._waiting: dict[threading.Event, bool] = {}  # of each stream, whether its answer has yet to begin
 
-    def reserve(self, session: str, visitor: str = "") -> bool:
-        """Announces an answer for this page, which `claim` takes up.
+    def reserve(self, session: str, visitor: str = "", pending: object = None) -> bool:
+        """Announces an answer for this page, which `claim` takes up with what is `pending`.
 
         False where one is under way, or where the visitor's other pages have as many as one visitor may have; an
         unknown visitor, "", may have any number. From here on a stop holds, also one that comes before the answer has
         started.
         """
-        with self._beginning:
-            self._forget_abandoned()
+        with self._reserving:
+            self._release_abandoned()
             if self.is_busy(session) or (visitor and self._count(visitor) >= self.max_per_visitor):
                 return False
             self._cut_short.discard(session)  # the new answer is what is shown
-            self._running[session] = self._begun[session] = threading.Event()
-            self._visitors[session] = visitor
+            self._running[session] = self._reserved[session] = Reservation(visitor, pending)
             return True
 
     def is_busy(self, session: str) -> bool:
@@ -60,30 +68,29 @@ class Bridge:
         return session in self._running
 
     def _count(self, visitor: str) -> int:
-        return list(self._visitors.values()).count(visitor)
+        return [reservation.visitor for reservation in list(self._running.values())].count(visitor)
 
-    def _forget_abandoned(self) -> None:
+    def _release_abandoned(self) -> None:
         """Drops what was announced by pages that went away before they asked for it."""
-        for session in list(self._begun):
+        for session in list(self._reserved):
             if self._unread_for(session) > LEASE_SECONDS:
                 self.release(session)
 
     @contextmanager
-    def claim(self, session: str) -> Iterator[threading.Event | None]:
-        """The stop event of the answer that `reserve` announced; None where there is none to take up."""
-        event = self._begun.pop(session, None)
+    def claim(self, session: str) -> "Iterator[Reservation | None]":
+        """What `reserve` announced for this page; None where there is nothing to take up."""
+        reservation = self._reserved.pop(session, None)
         try:
-            yield event
+            yield reservation
         finally:
-            if event and self._running.get(session) is event:
+            if reservation and self._running.get(session) is reservation:
                 self.release(session)
 
     def release(self, session: str) -> None:
         """The page is gone: whatever runs for it stops."""
         self.stop(session)
-        self._begun.pop(session, None)
+        self._reserved.pop(session, None)
         self._running.pop(session, None)
-        self._visitors.pop(session, None)
 
     def was_cut_short(self, session: str) -> bool:
         """Whether the page's answer was stopped for something else to be shown, since this was asked last."""
@@ -93,14 +100,14 @@ class Bridge:
 
     def stop(self, session: str) -> None:
         """Asks the page's answer to stop, if there is one. Returns at once."""
-        if event := self._running.get(session):
-            event.set()
+        if reservation := self._running.get(session):
+            reservation.stop.set()
 
     def stop_all(self) -> bool:
         """Asks every answer to stop; whether there was any."""
         running = list(self._running.values())
-        for event in running:
-            event.set()
+        for reservation in running:
+            reservation.stop.set()
         return bool(running)
 
     async def stop_and_wait(self, session: str) -> None:

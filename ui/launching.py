@@ -11,7 +11,7 @@ from backend.engines.health_probe import HealthProbe
 from backend.observability.prometheus import Metrics
 from ui.gradio_patches.lean_sessions import keep_pages_lean
 from ui.gradio_patches.validation import REFUSALS, check_call
-from ui.handlers.files import MAX_IMPORT
+from ui.handlers.imports import MAX_IMPORT
 from web.health import Health
 from web.liveness import Liveness, TrackLiveness
 from web.metrics import MetricsPage

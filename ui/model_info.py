@@ -30,7 +30,7 @@ class ModelCapabilities:
     precision, yields what is going on, and raises ModelUnusable; None where the model stays as it is.
     """
 
-    about: Callable[[], ModelInfo]
+    info: Callable[[], ModelInfo]
     max_new_tokens: int
     counter: Callable[[], TokenCounter | None] = lambda: None
     inspect: Callable[[ChatRequest], Inspection] | None = None

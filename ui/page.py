@@ -1,5 +1,6 @@
-"""gr.Blocks: where everything stands. No logic; which event calls which handler is in wiring.py."""
+"""gr.Blocks: where everything stands, and what each handler gets. Which event calls which is in wiring.py."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import gradio as gr
@@ -10,75 +11,127 @@ from backend.storage.images import ImageStore
 from backend.storage.sqlite import Archive
 from backend.tools.toolbox import Tool
 from ui.bridge import Bridge
-from ui.components.chat import conversation, header
-from ui.components.history_sidebar import shelf
-from ui.components.sidebar import panel
-from ui.components.tool_bench import bench
+from ui.components.chat import ChatComponents, PictureSources, chat_column, header
+from ui.components.compare import CompareTab, CompareView, compare_tab, compare_view
+from ui.components.history_sidebar import HistorySidebar, history_sidebar
+from ui.components.model_tab import ModelTab, model_tab
+from ui.components.sidebar import SidebarComponents, panel
+from ui.conversations.starter import Starter
+from ui.conversations.store import ConversationStore
+from ui.conversations.view import ChatView
 from ui.gradio_patches.validation import ValidatedBlocks
-from ui.handlers import compare
-from ui.handlers import model_switch as choosing
-from ui.handlers.answer import Handlers
+from ui.handlers.answer import AnswerHandlers
+from ui.handlers.branches import BranchHandlers
 from ui.handlers.commands import Commands
-from ui.handlers.compare import CompareComponents, CompareHandlers
-from ui.handlers.conversation_store import ConversationStore
+from ui.handlers.compare import CompareHandlers
 from ui.handlers.draft import DraftHandlers
-from ui.handlers.files import Files
+from ui.handlers.examples import ExampleHandlers
+from ui.handlers.exports import ExportHandlers, LinkHandlers
+from ui.handlers.imports import ImportHandlers, PictureHandlers
 from ui.handlers.model_switch import ModelSwitchHandlers
-from ui.handlers.request import RequestBuilder
+from ui.handlers.send import Composer, SendHandlers
+from ui.handlers.tool_bench import tool_bench
+from ui.handlers.tool_calls import ToolCallHandlers
 from ui.model_info import ModelCapabilities
+from ui.requests.builder import RequestBuilder
+from ui.requests.presenter import PanelPresenter
 from ui.session import Chat
-from ui.wiring import Wiring
+from ui.wiring import PageHandlers, Wiring
 
-SCRIPT = Path(__file__).resolve().parent.parent / "assets" / "page" / "page.js"
+SCRIPT = Path(__file__).resolve().parents[1] / "assets" / "page" / "page.js"
 REPORTS = 'watch("value", () => dispatchEvent(new CustomEvent("report", { detail: props.value })))'
 
 
-def page(
-    engine: Engine,
-    store: ImageStore,
-    builtin: tuple[Tool, ...],
-    answering: ModelCapabilities,
-    bridge: Bridge,
-    archive: Archive | None = None,
-    run: Run = directly,
-) -> gr.Blocks:
-    """The whole page, ready to launch. `run` is how what visitors give is checked, see Sandbox.run."""
-    about = answering.about()
+@dataclass(frozen=True)
+class Services:
+    """What stands behind the page. `run` is how what visitors give is checked, see Sandbox.run."""
+
+    engine: Engine
+    model: ModelCapabilities
+    images: ImageStore
+    bridge: Bridge
+    archive: Archive | None = None
+    run: Run = directly
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Everything that stands on the page."""
+
+    header: gr.HTML
+    chat: ChatComponents
+    sources: PictureSources
+    history: HistorySidebar
+    sidebar: SidebarComponents
+    compare_tab: CompareTab
+    compare_view: CompareView
+    model_tab: ModelTab
+    left: gr.Sidebar
+    right: gr.Sidebar
+
+
+def page(services: Services, builtin: tuple[Tool, ...]) -> gr.Blocks:
+    """The whole page, ready to launch."""
+    info = services.model.info()
     sweep = (3600, 86_400)  # Gradio's own files: once an hour those that are a day old
-    with ValidatedBlocks(title=about.name, fill_height=True, analytics_enabled=False, delete_cache=sweep) as demo:
-        channel = gr.HTML(
-            {}, html_template="<span></span>", js_on_load=SCRIPT.read_text(encoding="utf-8"), visible="hidden",
-            elem_id="channel", mode="archive" if archive else "browser",
-        )  # fmt: skip
-        reports = gr.HTML({}, html_template="<span></span>", js_on_load=REPORTS, visible="hidden", elem_id="reports")
-        with gr.Sidebar(position="left", width=280, elem_id="shelf", open=False) as left:
-            kept = shelf(archive is not None)
-        with gr.Sidebar(position="right", width=340, elem_id="panel", open=False) as right:
-            fields, around = panel(about.system_prompt, answering.max_new_tokens, [tool.name for tool in builtin])
-            asking = RequestBuilder(fields, builtin, answering.about, answering.max_new_tokens, store.take_bytes, run)
-            with around.tools_tab:
-                bench(asking, demo)
-            with around.compare_tab:
-                second = compare.controls()
-            with gr.Tab("Model", visible=answering.change is not None):
-                choice = choosing.controls(about.name)
-        title = gr.HTML(header(about), elem_id="header")
-        sides = CompareComponents(**second, **compare.view())
-        talk, extras = conversation(about, channel, reports)
-        keeping = ConversationStore(asking, store, archive, channel, reports, kept.private)
-
-        def latest(session: str) -> Chat:
-            chat: Chat = demo.state_holder[session][talk.chat._id]
-            return chat
-
-        handlers = Handlers(engine, store, asking, talk, bridge, keeping, latest)
-        wiring = Wiring(demo, handlers, kept, CompareHandlers(handlers, sides))
-        wiring.talk()
-        wiring.desk(Commands(handlers, answering.inspect))
-        drafting = DraftHandlers(handlers, answering.counter)
-        wiring.drafting(drafting)
-        wiring.files(Files(handlers), drafting, extras)
-        wiring.compare()
-        wiring.panel(around, left, right)
-        wiring.choosing(ModelSwitchHandlers(answering, choice, talk, title, fields.system_prompt))
+    demo = ValidatedBlocks(title=info.name, fill_height=True, analytics_enabled=False, delete_cache=sweep)
+    with demo:
+        layout, presenter = _layout(demo, services, builtin)
+        wiring = Wiring(demo, layout.chat, layout.history, presenter, _handlers(demo, services, layout, presenter))
+        wiring.wire(layout.sidebar, layout.sources, layout.left, layout.right)
     return demo
+
+
+def _layout(demo: gr.Blocks, services: Services, builtin: tuple[Tool, ...]) -> tuple[Layout, PanelPresenter]:
+    model, info = services.model, services.model.info()
+    channel = gr.HTML(
+        {}, html_template="<span></span>", js_on_load=SCRIPT.read_text(encoding="utf-8"), visible="hidden",
+        elem_id="channel", mode="archive" if services.archive else "browser",
+    )  # fmt: skip
+    reports = gr.HTML({}, html_template="<span></span>", js_on_load=REPORTS, visible="hidden", elem_id="reports")
+    with gr.Sidebar(position="left", width=280, elem_id="shelf", open=False) as left:
+        history = history_sidebar(services.archive is not None)
+    with gr.Sidebar(position="right", width=340, elem_id="panel", open=False) as right:
+        fields, sidebar = panel(info.system_prompt, model.max_new_tokens, [tool.name for tool in builtin])
+        builder = RequestBuilder(builtin, model.info, model.max_new_tokens, services.images.take_bytes, services.run)
+        with sidebar.tools_tab:
+            tool_bench(fields, builder, demo)
+        with sidebar.compare_tab:
+            second = compare_tab()
+        with gr.Tab("Model", visible=model.change is not None):
+            models = model_tab(info.name)
+    title = gr.HTML(header(info), elem_id="header")
+    sides = compare_view()
+    chat, sources = chat_column(info, Chat(), channel, reports)
+    layout = Layout(title, chat, sources, history, sidebar, second, sides, models, left, right)
+    return layout, PanelPresenter(fields, history.private, builder)
+
+
+def _handlers(demo: gr.Blocks, services: Services, layout: Layout, presenter: PanelPresenter) -> PageHandlers:
+    chat, bridge, images, builder = layout.chat, services.bridge, services.images, presenter.builder
+
+    def latest(session: str) -> Chat:
+        found: Chat = demo.state_holder[session][chat.chat._id]
+        return found
+
+    view = ChatView(chat, presenter)
+    store = ConversationStore(presenter, images, services.archive, chat.channel)
+    starter, composer = Starter(builder, bridge, view, store, latest), Composer(chat, images)
+    compare = CompareHandlers(services.engine, bridge, view, composer, starter, layout.compare_tab, layout.compare_view)
+    return PageHandlers(
+        SendHandlers(composer, presenter, starter),
+        AnswerHandlers(services.engine, bridge, view, store),
+        BranchHandlers(view, starter, store, bridge),
+        ToolCallHandlers(view, builder, starter),
+        ExampleHandlers(chat, presenter, latest),
+        Commands(view, composer, store, starter, services.model.inspect),
+        DraftHandlers(view, composer, builder, images, services.model.counter),
+        ExportHandlers(view, store, builder),
+        LinkHandlers(view, composer, builder),
+        ImportHandlers(view, starter, store),
+        PictureHandlers(composer, images),
+        compare,
+        ModelSwitchHandlers(
+            services.model, layout.model_tab, chat.chatbot, layout.header, presenter.panel.system_prompt
+        ),
+    )

@@ -21,11 +21,10 @@ Updates = dict[Any, Any]  # component -> new value or gr.update; what is left ou
 class Chat:
     """The tree, its shown branch as it is while an answer streams, and what else belongs to the conversation.
 
-    `id` is empty until something is sent: the chat that a page begins with is the same for all pages.
-    `day` is the day on which it began, for {today}. `editing` is the message that the box will
-    replace; `continuing` says that the next answer goes on with the last one. `page` is the token of the page that has
-    it, made when the page first shows a conversation, and the same for all that it shows after that. `example` is what
-    an example that the chat began with changed in the tool panel.
+    `id` is empty until something is sent: the chat that a page begins with is the same for all pages. `day` is the day
+    on which it began, for {today}. `editing` is the message that the box will replace. `page` is the token of the page
+    that has it, made when the page first shows a conversation, and the same for all that it shows after that. `example`
+    is what an example that the chat began with changed in the tool panel.
     """
 
     id: str = ""
@@ -34,14 +33,13 @@ class Chat:
     history: ConversationTree = field(default_factory=ConversationTree)
     day: date | None = None
     editing: int | None = None
-    continuing: bool = False
     page: str = ""
     example: ExampleTools | None = None
 
     def append(self, conversation: Conversation, asked: ChatRequest | None = None) -> "Chat":
         """The chat with this conversation as the shown branch of its tree; `asked` is kept with a new answer."""
         history, key = self.history.with_branch(conversation, asked), self.id or secrets.token_hex(8)
-        return replace(self, id=key, conversation=conversation, history=history, editing=None, continuing=False)
+        return replace(self, id=key, conversation=conversation, history=history, editing=None)
 
 
 def merged(values: Values, updates: Updates) -> Values:

@@ -1,224 +1,222 @@
-"""Which event calls which handler."""
+"""Which event calls which handler, with which components' values. Nothing is decided here."""
 
-import functools
-import inspect
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
 
+from ui.components.chat import ChatComponents, PictureSources
 from ui.components.history_sidebar import HistorySidebar
-from ui.components.sidebar import ChatComponents, PictureSources, SidebarComponents
+from ui.components.sidebar import SidebarComponents
+from ui.events import event, with_value
 from ui.handlers import presets
-from ui.handlers.answer import Handlers
+from ui.handlers.answer import AnswerHandlers
+from ui.handlers.branches import BranchHandlers
 from ui.handlers.commands import Commands
 from ui.handlers.compare import CompareHandlers
 from ui.handlers.draft import DraftHandlers
-from ui.handlers.files import Files
-from ui.handlers.lost import is_lost, refused
+from ui.handlers.examples import ExampleHandlers
+from ui.handlers.exports import ExportHandlers, LinkHandlers
+from ui.handlers.imports import ImportHandlers, PictureHandlers
 from ui.handlers.model_switch import ModelSwitchHandlers
-from ui.session import Values, today
+from ui.handlers.send import SendHandlers
+from ui.handlers.tool_calls import ToolCallHandlers
+from ui.requests.presenter import PanelPresenter
+from ui.session import today
 
 QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "concurrency_limit": None}
+# By itself a change that comes while the one before is being answered would be lost.
+LAST: dict[str, Any] = QUIET | {"trigger_mode": "always_last"}
 # An open sidebar would cover a phone.
 WIDE = "() => ({__type__: 'update', open: innerWidth > 1100})"
 FULL_LINK = "(query) => query ? location.origin + location.pathname + '?' + query : ''"
+SAMPLING = ("temperature", "top_p", "max_tokens", "seed", "top_k", "min_p", "repetition_penalty", "stop", "json_schema")
 
 
-def some(handler: Callable[..., Any], component: Any) -> Callable[..., Any]:
-    """The handler such that "nothing changes", an empty dictionary, is an answer that Gradio takes."""
+@dataclass(frozen=True)
+class PageHandlers:
+    """What the events call."""
 
-    @functools.wraps(handler)
-    def call(*given: Any) -> Any:
-        return handler(*given) or {component: gr.skip()}
-
-    @functools.wraps(handler)
-    async def call_async(*given: Any) -> Any:
-        return await handler(*given) or {component: gr.skip()}
-
-    return call_async if inspect.iscoroutinefunction(handler) else call
-
-
-def on_conversation(handler: Callable[..., Any], talk: ChatComponents) -> Callable[..., Any]:
-    """The handler, which takes the page's values first, for a conversation that the server has; else a refusal."""
-
-    @functools.wraps(handler)
-    def call(values: Values, *given: Any) -> Any:
-        return refused(talk) if is_lost(talk, values) else handler(values, *given)
-
-    @functools.wraps(handler)
-    async def call_async(values: Values, *given: Any) -> Any:
-        return refused(talk) if is_lost(talk, values) else await handler(values, *given)
-
-    return call_async if inspect.iscoroutinefunction(handler) else call
+    send: SendHandlers
+    answer: AnswerHandlers
+    branches: BranchHandlers
+    tool_calls: ToolCallHandlers
+    examples: ExampleHandlers
+    commands: Commands
+    draft: DraftHandlers
+    exports: ExportHandlers
+    links: LinkHandlers
+    imports: ImportHandlers
+    pictures: PictureHandlers
+    compare: CompareHandlers
+    model_switch: ModelSwitchHandlers
 
 
 class Wiring:
-    """The page's events. The inputs are the same set everywhere, so that every handler finds what it needs."""
+    """The page's events."""
 
-    def __init__(self, demo: gr.Blocks, handlers: Handlers, shelf: HistorySidebar, comparing: CompareHandlers) -> None:
-        self.demo, self.handlers, self.shelf, self.comparing = demo, handlers, shelf, comparing
-        talk, panel, sides = handlers.talk, handlers.asking.panel, comparing.sides
-        self.inputs = panel.inputs | {
-            talk.chat, talk.token, talk.message, talk.details, talk.tool_result, talk.arguments, shelf.private,
-            sides.prompt, sides.temperature, sides.top_p, sides.outcomes,
-        }  # fmt: skip
-        self.outputs = panel.inputs | {
-            talk.chat, talk.token, talk.chatbot, talk.notice, talk.message, talk.details, talk.answering, talk.form,
-            talk.form_text, talk.arguments, talk.run, talk.tool_result, talk.give, talk.fail, talk.channel,
-            talk.reports, talk.inspector, talk.strip, talk.meter, sides.view, sides.outcomes,
-        }  # fmt: skip
+    def __init__(
+        self, demo: gr.Blocks, chat: ChatComponents, history: HistorySidebar, presenter: PanelPresenter,
+        handlers: PageHandlers,
+    ) -> None:  # fmt: skip
+        self.demo, self.chat, self.history, self.presenter, self.handlers = demo, chat, history, presenter, handlers
+        # The values that events bring along, by what they are for.
+        self.panel: set[Any] = presenter.inputs
+        self.conversation: set[Any] = {chat.chat, chat.token}
+        self.composer: set[Any] = {chat.message, chat.details}
+        compare, tab = handlers.compare.sides, handlers.compare.tab
+        self.compare: set[Any] = {tab.prompt, tab.temperature, tab.top_p}
+        self.outputs: list[Any] = [
+            *presenter.panel.inputs, chat.chat, chat.token, chat.chatbot, chat.notice, chat.message, chat.details,
+            chat.answering, chat.form, chat.form_text, chat.arguments, chat.run, chat.tool_result, chat.give, chat.fail,
+            chat.channel, chat.reports, chat.inspector, chat.attachments, chat.token_meter, compare.column,
+            compare.outcomes,
+        ]  # fmt: skip
 
-    def _some(self, handler: Callable[..., Any]) -> Callable[..., Any]:
-        return some(handler, self.handlers.talk.channel)
+    def wire(self, sidebar: SidebarComponents, sources: PictureSources, left: gr.Sidebar, right: gr.Sidebar) -> None:
+        """All of them."""
+        self._answers()
+        self._conversations()
+        self._commands()
+        self._drafts()
+        self._pictures(sources)
+        self._files()
+        self._compare()
+        self._model()
+        self._panel(sidebar)
+        for side in (left, right):
+            self.demo.load(None, None, side, js=WIDE)
 
-    def _on_conversation(self, handler: Callable[..., Any]) -> Callable[..., Any]:
-        return self._some(on_conversation(handler, self.handlers.talk))
+    def _event(self, handler: Callable[..., Any], on_conversation: bool = False) -> Callable[..., Any]:
+        return event(handler, self.chat, on_conversation)
 
-    def talk(self) -> None:
+    def _answers(self) -> None:
         """Everything that leads to an answer."""
-        talk, handlers = self.handlers.talk, self.handlers
-        self._answered(talk.message.submit, self._some(handlers.send))
-        for event, starter in (
-            (talk.chatbot.edit, handlers.edit), (talk.retry.click, handlers.retry), (talk.run.click, handlers.run_call),
-            (talk.give.click, handlers.give_result), (talk.tool_result.submit, handlers.give_result),
-            (talk.fail.click, handlers.give_failure), (talk.channel.submit, handlers.go_on),
+        chat, branches, calls = self.chat, self.handlers.branches, self.handlers.tool_calls
+        acting = self.panel | self.conversation
+        on_call = acting | {chat.arguments, chat.tool_result}
+        for trigger, starter, inputs in (
+            (chat.chatbot.edit, branches.edit, acting), (chat.retry.click, branches.retry, acting),
+            (chat.channel.submit, branches.resume, acting), (chat.run.click, calls.run_call, on_call),
+            (chat.give.click, calls.give_result, on_call), (chat.tool_result.submit, calls.give_result, on_call),
+            (chat.fail.click, calls.give_failure, on_call),
         ):  # fmt: skip
-            self._answered(event, self._on_conversation(starter))
-        panel = handlers.asking.panel.inputs
-        chosen = talk.chatbot.example_select(self._some(handlers.example), panel, self.outputs, **QUIET)
-        self._answered(chosen.then, self._some(handlers.send))
-        talk.undo.click(self._on_conversation(handlers.undo), self.inputs, self.outputs, **QUIET)
-        for button in (talk.clear, self.shelf.new):
-            self._settled(button.click(self._some(handlers.clear), panel, self.outputs, **QUIET))
-        talk.message.stop(handlers.stop, **QUIET)
-        self.demo.unload(handlers.leave)
+            self._answered(trigger, self._event(starter, on_conversation=True), inputs)
+        sending = acting | self.composer
+        send = self._event(self.handlers.send.send)
+        self._answered(chat.message.submit, send, sending)
+        fill = self._event(self.handlers.examples.fill)
+        chosen = chat.chatbot.example_select(fill, self.panel, self.outputs, **QUIET)
+        self._answered(chosen.then, send, sending)
+        chat.message.stop(self.handlers.answer.stop, **QUIET)
+        self.demo.unload(self.handlers.answer.leave)
 
-    def _answered(self, event: Callable[..., Any], starter: Callable[..., Any]) -> None:
-        talk, handlers = self.handlers.talk, self.handlers
-        begun = event(starter, self.inputs, self.outputs, trigger_mode="multiple", **QUIET)
-        beside = self.inputs - {talk.message}  # for its value Gradio waits until every picture has arrived
-        done = begun.then(handlers.answer, beside, [talk.chat, talk.chatbot, talk.reports], postprocess=False, **QUIET)
-        done.then(self._some(handlers.finish), beside, self.outputs, **QUIET)
+    def _answered(self, trigger: Callable[..., Any], starter: Callable[..., Any], inputs: set[Any]) -> None:
+        chat, answer = self.chat, self.handlers.answer
+        begun = trigger(starter, inputs, self.outputs, trigger_mode="multiple", **QUIET)
+        streamed = [chat.chat, chat.chatbot, chat.reports]
+        done = begun.then(answer.answer, {chat.chat}, streamed, postprocess=False, **QUIET)
+        done.then(self._event(answer.finish), self.panel | self.conversation, self.outputs, **QUIET)
 
-    def desk(self, desk: Commands) -> None:
-        """The page's small buttons."""
-        self._settled(
-            self.handlers.talk.channel.select(
-                self._some(desk.act), self.inputs, self.outputs, trigger_mode="multiple", **QUIET
-            )
-        )
+    def _conversations(self) -> None:
+        """A turn taken back, and a new chat."""
+        chat, branches, acting = self.chat, self.handlers.branches, self.panel | self.conversation
+        chat.undo.click(self._event(branches.undo, on_conversation=True), acting, self.outputs, **QUIET)
+        for button in (chat.clear, self.history.new):
+            self._settled(button.click(self._event(branches.begin), self.panel, self.outputs, **QUIET))
 
-    def _settled(self, event: Any) -> None:
+    def _settled(self, trigger: Any) -> None:
         """What the event shows stays, also where it stops an answer."""
-        talk = self.handlers.talk
-        event.then(self._some(self.handlers.again), None, [talk.chatbot, talk.channel], **QUIET)
+        again = self._event(self.handlers.branches.show_again)
+        trigger.then(again, None, [self.chat.chatbot, self.chat.channel], **QUIET)
 
-    def drafting(self, drafting: DraftHandlers) -> None:
-        """The strip and the meter follow whatever they depend on."""
-        talk, panel = self.handlers.talk, self.handlers.asking.panel
+    def _commands(self) -> None:
+        """The page's small buttons."""
+        run, inputs = self._event(self.handlers.commands.run), self.panel | self.conversation | self.composer
+        self._settled(self.chat.channel.select(run, inputs, self.outputs, trigger_mode="multiple", **QUIET))
+
+    def _drafts(self) -> None:
+        """The attachments and the meter follow whatever they depend on."""
+        chat, panel, draft = self.chat, self.presenter.panel, self.handlers.draft
+        inputs = self.panel | self.conversation | self.composer
         watched = [
-            talk.message, talk.chat, talk.details, panel.system_prompt, panel.builtin_tools, panel.tool_schemas,
+            chat.message, chat.chat, chat.details, panel.system_prompt, panel.builtin_tools, panel.tool_schemas,
             panel.tool_choice, panel.keep,
         ]  # fmt: skip
-        gr.on(
-            [component.change for component in watched], drafting.show, self.inputs, drafting.shown,
-            trigger_mode="always_last", **QUIET,
-        )  # fmt: skip
-        self.demo.load(drafting.show, self.inputs, drafting.shown, **QUIET)
+        gr.on([component.change for component in watched], draft.show, inputs, draft.shown, **LAST)  # type: ignore[attr-defined] # each has it
+        self.demo.load(draft.show, inputs, draft.shown, **QUIET)
 
-    def files(self, files: Files, drafting: DraftHandlers, extras: PictureSources) -> None:
-        """Exports, imports, links, pictures from elsewhere."""
-        shelf = self.shelf
-        for button, export in (
-            (shelf.export_json, files.export_json),
-            (shelf.export_openai, files.export_openai),
-            (shelf.export_markdown, files.export_markdown),
-        ):
-            button.click(self._on_conversation(export), self.inputs, self.outputs, **QUIET)
-        self._settled(self._with(shelf.imported.upload, shelf.imported, files.import_file))
-        linked = shelf.link.click(files.link, self.inputs, shelf.link_text, **QUIET)
-        linked.then(None, shelf.link_text, shelf.link_text, js=FULL_LINK).then(
-            lambda: gr.update(visible=True), None, shelf.link_text, **QUIET
-        )
-        self.demo.load(self._some(files.from_link), None, self.outputs, **QUIET)
-        for event, given, add in (
-            (extras.url.submit, extras.url, files.add_url),
-            (extras.add.click, extras.url, files.add_url),
-            (extras.camera.change, extras.camera, files.add_photo),
+    def _pictures(self, sources: PictureSources) -> None:
+        """Pictures from elsewhere."""
+        draft, pictures = self.handlers.draft, self.handlers.pictures
+        for trigger, source, add in (
+            (sources.url.submit, sources.url, pictures.add_url),
+            (sources.add.click, sources.url, pictures.add_url),
+            (sources.camera.change, sources.camera, pictures.add_photo),
         ):  # the box reports no change where a handler put pictures, and no text, into it
-            self._with(event, given, add).then(
-                drafting.show, self.inputs, drafting.shown, trigger_mode="always_last", **QUIET
-            )
+            inputs: set[Any] = self.composer | {source}
+            added = trigger(self._event(with_value(source, add)), inputs, self.outputs, **QUIET)
+            added.then(draft.show, self.panel | self.conversation | self.composer, draft.shown, **LAST)
 
-    def _with(self, event: Callable[..., Any], given: Any, handler: Callable[..., Any]) -> Any:
-        """A handler that takes one component's value before the values of all."""
-
-        async def call(values: Values, request: gr.Request) -> Any:
-            rest = {key: value for key, value in values.items() if key is not given}
-            result = handler(values[given], rest, request)
-            return await result if inspect.isawaitable(result) else result
-
-        return event(self._some(call), self.inputs | {given}, self.outputs, **QUIET)
-
-    def compare(self) -> None:
-        """Two answers to one message."""
-        comparing, sides, talk = self.comparing, self.comparing.sides, self.handlers.talk
-        begun = sides.start.click(self._on_conversation(comparing.begin), self.inputs, self.outputs, **QUIET)
-        done = begun.then(
-            comparing.run, self.inputs, [sides.left, sides.right, sides.outcomes], postprocess=False, **QUIET
+    def _files(self) -> None:
+        """Exports, imports, links."""
+        history, exports, links = self.history, self.handlers.exports, self.handlers.links
+        acting = self.panel | self.conversation
+        for button, export in (
+            (history.export_json, exports.export_json),
+            (history.export_openai, exports.export_openai),
+            (history.export_markdown, exports.export_markdown),
+        ):
+            button.click(self._event(export, on_conversation=True), acting, self.outputs, **QUIET)
+        opened = self._event(with_value(history.imported, self.handlers.imports.import_file))
+        self._settled(history.imported.upload(opened, acting | {history.imported}, self.outputs, **QUIET))
+        linked = history.link.click(links.link, acting | {self.chat.message}, history.link_text, **QUIET)
+        linked.then(None, history.link_text, history.link_text, js=FULL_LINK).then(
+            lambda: gr.update(visible=True), None, history.link_text, **QUIET
         )
-        done.then(self._some(self.handlers.rested), None, [talk.answering, talk.channel], **QUIET)
-        for button, take in ((sides.take_left, comparing.take_left), (sides.take_right, comparing.take_right)):
-            button.click(self._on_conversation(take), self.inputs, self.outputs, **QUIET)
-        sides.close.click(lambda: gr.update(visible=False), None, sides.view, **QUIET)
+        self.demo.load(self._event(links.from_link), None, self.outputs, **QUIET)
 
-    def choosing(self, choosing: ModelSwitchHandlers) -> None:
+    def _compare(self) -> None:
+        """Two answers to one message."""
+        compare, chat = self.handlers.compare, self.chat
+        sides, acting = compare.sides, self.panel | self.conversation
+        begin = self._event(compare.begin_two, on_conversation=True)
+        begun = compare.tab.start.click(begin, acting | self.composer | self.compare, self.outputs, **QUIET)
+        streamed = [sides.left, sides.right, sides.outcomes]
+        done = begun.then(compare.stream, {chat.chat}, streamed, postprocess=False, **QUIET)
+        done.then(self._event(self.handlers.answer.rest), None, [chat.answering, chat.channel], **QUIET)
+        for button, take in ((sides.take_left, compare.take_left), (sides.take_right, compare.take_right)):
+            taken = self._event(take, on_conversation=True)
+            button.click(taken, acting | {sides.outcomes}, self.outputs, **QUIET)
+        sides.close.click(lambda: gr.update(visible=False), None, sides.column, **QUIET)
+
+    def _model(self) -> None:
         """Another model; a page that is opened later shows the one that answers then."""
-        choice, prompt = choosing.choice, choosing.system_prompt
-        changed = {choice.status, choice.load, choosing.header, choosing.talk.chatbot, prompt}
-        choice.load.click(choosing.load, [choice.model, choice.precision, prompt], changed, **QUIET)
-        self.demo.load(choosing.present, None, [choosing.header, choosing.talk.chatbot], **QUIET)
+        switch = self.handlers.model_switch
+        tab, presented = switch.tab, [switch.header, switch.chatbot]
+        inputs = [tab.model, tab.precision, switch.system_prompt]
+        tab.load.click(switch.load, inputs, [tab.status, tab.load, *presented, switch.system_prompt], **QUIET)
+        self.demo.load(switch.present, None, presented, **QUIET)
 
-    def panel(self, around: SidebarComponents, left: gr.Sidebar, right: gr.Sidebar) -> None:
+    def _panel(self, sidebar: SidebarComponents) -> None:
         """The sidebar's own comments and buttons."""
-        asking = self.handlers.asking
-        fields, demo = asking.panel, self.demo
+        presenter, panel = self.presenter, self.presenter.panel
 
         def describe(prompt: str | None) -> str:
-            return asking.prompt_note(prompt or "", today())
+            return presenter.prompt_note(prompt or "", today())
 
-        fields.system_prompt.change(
-            describe, fields.system_prompt, around.prompt_note, trigger_mode="always_last", **QUIET
-        )
-        demo.load(describe, fields.system_prompt, around.prompt_note, **QUIET)
-        tools = [fields.tool_schemas, fields.builtin_tools]
-        for component in tools:
-            # By itself a change that comes while the one before is being answered would be lost.
-            component.change(asking.tool_note, tools, around.tool_note, trigger_mode="always_last", **QUIET)
-            component.change(
-                asking.choices, [*tools, fields.tool_choice], fields.tool_choice, trigger_mode="always_last", **QUIET
-            )
-        names = (
-            "temperature",
-            "top_p",
-            "max_tokens",
-            "seed",
-            "top_k",
-            "min_p",
-            "repetition_penalty",
-            "stop",
-            "json_schema",
-        )
-        gr.on(
-            [getattr(fields, name).change for name in names], asking.changed, fields.inputs, around.changed,
-            trigger_mode="always_last", **QUIET,
-        )  # fmt: skip
-        around.reset.click(asking.reset, None, fields.inputs, **QUIET)
-        own, preset, name = around.own_presets, around.preset, around.preset_name
-        demo.load(presets.choices, own, preset, **QUIET)
-        preset.input(presets.chosen, [preset, own], fields.system_prompt, **QUIET)
-        around.save_preset.click(presets.saved, [name, fields.system_prompt, own], [own, preset], **QUIET)
-        around.forget_preset.click(presets.forgotten, [name, own], [own, preset], **QUIET)
-        for side in (left, right):
-            demo.load(None, None, side, js=WIDE)
+        panel.system_prompt.change(describe, panel.system_prompt, sidebar.prompt_note, **LAST)
+        self.demo.load(describe, panel.system_prompt, sidebar.prompt_note, **QUIET)
+        tools: list[Any] = [panel.tool_schemas, panel.builtin_tools]
+        for changed in (panel.tool_schemas.change, panel.builtin_tools.change):
+            changed(presenter.tool_note, tools, sidebar.tool_note, **LAST)
+            changed(presenter.choices, [*tools, panel.tool_choice], panel.tool_choice, **LAST)
+        sampling = [getattr(panel, name).change for name in SAMPLING]
+        gr.on(sampling, presenter.changed, self.panel, sidebar.changed, **LAST)
+        sidebar.reset.click(presenter.reset, None, list(panel.inputs), **QUIET)
+        own, preset, name = sidebar.own_presets, sidebar.preset, sidebar.preset_name
+        self.demo.load(presets.choices, own, preset, **QUIET)
+        preset.input(presets.chosen, [preset, own], panel.system_prompt, **QUIET)
+        sidebar.save_preset.click(presets.saved, [name, panel.system_prompt, own], [own, preset], **QUIET)
+        sidebar.forget_preset.click(presets.forgotten, [name, own], [own, preset], **QUIET)

@@ -13,7 +13,7 @@ from tests.browser.conftest import free_port, running_app
 from tests.browser.test_leaving import opened
 from tests.browser.test_page import EXAMPLES, answered, send
 from tests.support.stub_server import WHOLE, sends, stub_server
-from ui.handlers.lost import LOST, UNKEPT
+from ui.conversations.lost import LOST, UNKEPT
 
 pytestmark = pytest.mark.timeout(300)  # four apps are started
 

@@ -6,7 +6,7 @@ from typing import Any
 from scripts.visitors import Visitor
 from tests.trust.conftest import App, visitor
 from ui.bridge import Bridge
-from ui.handlers.answer import CROWDED
+from ui.conversations.starter import CROWDED
 
 LIMIT = Bridge().max_per_visitor
 

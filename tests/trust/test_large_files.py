@@ -16,7 +16,7 @@ from backend.chat.tree import ConversationTree
 from backend.storage.conversations import Document, to_json
 from scripts.visitors import running_app
 from tests.trust.conftest import App, visitor
-from ui.handlers.files import MAX_IMPORT
+from ui.handlers.imports import MAX_IMPORT
 
 pytestmark = pytest.mark.timeout(300)  # the first waits for the app
 

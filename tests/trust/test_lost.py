@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.trust.conftest import App, visitor
-from ui.handlers.lost import LOST
+from ui.conversations.lost import LOST
 
 pytestmark = pytest.mark.timeout(300)
 OF_ANOTHER = {"page-token": "0123456789abcdef", "message": {"text": "And then?", "files": []}, "max-tokens": 1}

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +16,11 @@ from backend.chat.tree import ConversationTree
 from backend.storage.images import ImageStore
 from backend.tools.builtin import BUILTIN_TOOLS
 from tests.support.scripted_engine import ScriptedEngine
+from ui import events
 from ui.bridge import Bridge
 from ui.handlers.commands import Commands
 from ui.model_info import ModelCapabilities, ModelInfo
-from ui.page import page
+from ui.page import Services, page
 from ui.session import Chat
 
 
@@ -47,48 +50,60 @@ FORGED: list[Any] = [
 ]  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Opened:
+    """A page with one message: its values, and how its script's commands are run."""
+
+    values: dict[Any, Any]
+    chatbot: gr.Chatbot
+    run: Callable[..., Any]
+
+    def command(self, data: Any) -> dict[Any, Any]:
+        """What of the page changes."""
+        request = gr.Request(session_hash="abc")
+        updates: dict[Any, Any] = asyncio.run(self.run(self.values, gr.EventData(None, data), request))
+        return updates
+
+
 @pytest.fixture(scope="module")
-def desk_and_values(tmp_path_factory: pytest.TempPathFactory) -> tuple[Commands, dict[Any, Any]]:
-    async def build() -> tuple[Commands, dict[Any, Any]]:
-        about = ModelInfo("Model", "", "", "")
+def opened(tmp_path_factory: pytest.TempPathFactory) -> Opened:
+    async def build() -> Opened:
+        model = ModelCapabilities(lambda: ModelInfo("Model", "", "", ""), 64)
         store = ImageStore(tmp_path_factory.mktemp("store"))
-        demo = page(ScriptedEngine([]), store, BUILTIN_TOOLS, ModelCapabilities(lambda: about, 64), Bridge())
-        act = next(f.fn for f in demo.fns.values() if getattr(f.fn, "__name__", "") == "act")
-        desk: Commands = act.__wrapped__.__self__
-        talk = desk.handlers.talk
+        demo = page(Services(ScriptedEngine([]), model, store, Bridge()), BUILTIN_TOOLS)
+        run = next(f.fn for f in demo.fns.values() if getattr(f.fn, "__name__", "") == "run")
+        commands: Commands = run.__wrapped__.__self__
+        chat, presenter = commands.view.components, commands.view.presenter
         conversation = Chat().conversation.add(UserMessage((Text("Hello"),)))
-        chat = Chat(conversation=conversation, history=ConversationTree().with_branch(conversation))
-        panel = desk.handlers.asking.panel
-        values: dict[Any, Any] = {component: getattr(component, "value", None) for component in panel.inputs}
-        values |= {talk.chat: chat, talk.message: {"text": "", "files": []}, talk.details: {}}
-        return desk, values | {desk.handlers.keeping.private: False}
+        shown = Chat(conversation=conversation, history=ConversationTree().with_branch(conversation))
+        values: dict[Any, Any] = {component: getattr(component, "value", None) for component in presenter.inputs}
+        values |= {chat.chat: shown, chat.message: {"text": "", "files": []}, chat.details: {}}
+        return Opened(values, chat.chatbot, run)
 
     return asyncio.run(build())
 
 
 @pytest.mark.parametrize("data", FORGED, ids=lambda data: json.dumps(data)[:40])
 def test_a_forged_command_of_the_page_changes_nothing_and_raises_nothing(
-    data: Any, desk_and_values: tuple[Commands, dict[Any, Any]], monkeypatch: pytest.MonkeyPatch
+    data: Any, opened: Opened, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(gr, "Warning", lambda *_: None)
     monkeypatch.setattr(gr, "Info", lambda *_: None)
-    desk, values = desk_and_values
-    request = gr.Request(session_hash="abc")
-    outcome = asyncio.run(desk.act(values, gr.EventData(None, data), request))
-    assert desk.handlers.talk.chatbot not in outcome
+    faults: list[str] = []
+    monkeypatch.setattr(events.log, "error", lambda *words: faults.append(str(words)))
+    assert opened.chatbot not in opened.command(data)
+    assert not faults
 
 
 @pytest.mark.parametrize("path", ["/etc/passwd", "/proc/self/environ", "../../etc/passwd", "", "~/.ssh/id_rsa"])
 def test_an_opened_conversation_cannot_point_at_a_file_of_the_server(
-    path: str, desk_and_values: tuple[Commands, dict[Any, Any]], monkeypatch: pytest.MonkeyPatch
+    path: str, opened: Opened, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said: list[str] = []
     monkeypatch.setattr(gr, "Warning", said.append)
-    desk, values = desk_and_values
     message = {"parts": [{"path": path, "width": 1, "height": 1}]}
     body = {"format": "mistral-chat/1", "history": {"nodes": [{"parent": None, "message": message}], "leaf": 0}}
     data = {"do": "open", "body": json.dumps(body)}
-    outcome = asyncio.run(desk.act(values, gr.EventData(None, data), gr.Request(session_hash="abc")))
-    assert outcome == {}
+    assert opened.chatbot not in opened.command(data)
     assert said
     assert not any(Path(path).name and path in sentence for sentence in said)

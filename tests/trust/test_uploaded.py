@@ -20,7 +20,7 @@ from tests.support.scripted_engine import ScriptedEngine
 from ui.bridge import Bridge
 from ui.gradio_patches.validation import UNFIT
 from ui.model_info import ModelCapabilities, ModelInfo
-from ui.page import page
+from ui.page import Services, page
 
 META = {"_type": "gradio.FileData"}
 
@@ -103,7 +103,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
 
     async def build() -> gr.Blocks:  # inside a loop, since Gradio would otherwise make some and never close them
         answering = ModelCapabilities(lambda: ModelInfo("Model", "", "", ""), 64)
-        return page(ScriptedEngine([]), ImageStore(folder / "pictures"), BUILTIN_TOOLS, answering, Bridge())
+        return page(Services(ScriptedEngine([]), answering, ImageStore(folder / "pictures"), Bridge()), BUILTIN_TOOLS)
 
     return Place(asyncio.run(build()), folder, picture)
 

@@ -4,6 +4,7 @@ import asyncio
 import contextvars
 import threading
 import time
+import weakref
 from collections.abc import Generator
 
 import pytest
@@ -139,9 +140,9 @@ def test_pages_do_not_hinder_each_other() -> None:
     assert bridge.reserve("one")
     assert bridge.reserve("two")
     bridge.stop("one")
-    with bridge.claim("two") as event:
-        assert event is not None
-        assert not event.is_set()
+    with bridge.claim("two") as claimed:
+        assert claimed is not None
+        assert not claimed.stop.is_set()
 
 
 def test_a_visitor_has_only_so_many_answers_at_once_on_all_their_pages_and_hinders_nobody_else() -> None:
@@ -189,9 +190,9 @@ def test_a_stop_before_the_answer_has_started_holds() -> None:
     bridge = Bridge()
     bridge.reserve("page")
     bridge.stop("page")
-    with bridge.claim("page") as event:
-        assert event is not None
-        assert event.is_set()
+    with bridge.claim("page") as claimed:
+        assert claimed is not None
+        assert claimed.stop.is_set()
 
 
 def test_a_stop_does_not_reach_the_next_answer() -> None:
@@ -201,23 +202,23 @@ def test_a_stop_does_not_reach_the_next_answer() -> None:
     with bridge.claim("page"):
         pass
     bridge.reserve("page")
-    with bridge.claim("page") as event:
-        assert event is not None
-        assert not event.is_set()
+    with bridge.claim("page") as claimed:
+        assert claimed is not None
+        assert not claimed.stop.is_set()
 
 
 def test_nothing_runs_that_was_not_announced() -> None:
-    with Bridge().claim("page") as event:
-        assert event is None
+    with Bridge().claim("page") as claimed:
+        assert claimed is None
 
 
 def test_a_page_that_is_gone_stops_its_answer() -> None:
     bridge = Bridge()
     bridge.reserve("page")
-    with bridge.claim("page") as event:
-        assert event is not None
+    with bridge.claim("page") as claimed:
+        assert claimed is not None
         bridge.release("page")
-        assert event.is_set()
+        assert claimed.stop.is_set()
     assert bridge.reserve("page")
 
 
@@ -226,9 +227,9 @@ def test_stop_and_wait_returns_when_the_answer_has_ended() -> None:
     bridge.reserve("page")
 
     async def answer() -> None:
-        with bridge.claim("page") as event:
-            assert event is not None
-            while not event.is_set():
+        with bridge.claim("page") as claimed:
+            assert claimed is not None
+            while not claimed.stop.is_set():
                 await asyncio.sleep(0.01)
             await asyncio.sleep(0.2)
 
@@ -276,3 +277,28 @@ def test_the_source_runs_in_the_context_of_who_asked() -> None:
         return await collect(Bridge(), (visitor.get() for _ in range(1)))
 
     assert asyncio.run(run()) == [7]
+
+
+def test_what_an_answer_is_asked_with_is_handed_over_once_and_to_its_page_alone() -> None:
+    bridge = Bridge()
+    assert bridge.reserve("page", pending="asked")
+    with bridge.claim("other") as claimed:
+        assert claimed is None
+    with bridge.claim("page") as claimed:
+        assert claimed
+        assert claimed.pending == "asked"
+        with bridge.claim("page") as again:
+            assert again is None
+
+
+def test_what_an_answer_is_asked_with_goes_with_its_page() -> None:
+    bridge, pending = Bridge(), Pending()
+    gone = weakref.ref(pending)
+    bridge.reserve("page", pending=pending)
+    del pending
+    bridge.release("page")
+    assert gone() is None
+
+
+class Pending:
+    """Something that can be told to be gone."""

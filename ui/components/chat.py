@@ -1,14 +1,14 @@
 """The main column: header, conversation, the form for an open call, the composer. Components only."""
 
 import html
+from dataclasses import dataclass
+from typing import Any
 
 import gradio as gr
 
 from ui.components.examples import EXAMPLES
-from ui.components.sidebar import ChatComponents, PictureSources
 from ui.model_info import ModelInfo
 from ui.render.markdown import LATEX
-from ui.session import Chat
 
 LOGO = (
     '<svg viewBox="0 0 5 4" aria-hidden="true"><path fill="#ffd800" d="M0 0h1v1H0zM4 0h1v1H4z"/>'
@@ -22,55 +22,94 @@ KEYS = (
 )  # fmt: skip
 
 
-def header(about: ModelInfo) -> str:
+@dataclass(frozen=True)
+class PictureSources:
+    """Other ways for a picture to come in."""
+
+    url: gr.Textbox
+    add: gr.Button
+    camera: gr.Image
+
+
+@dataclass(frozen=True)
+class ChatComponents:
+    """The conversation's components: state, chat, message box, buttons, and the form for an open tool call."""
+
+    chat: gr.State
+    token: gr.Textbox
+    chatbot: gr.Chatbot
+    notice: gr.HTML
+    attachments: gr.HTML
+    details: gr.State
+    message: gr.MultimodalTextbox
+    token_meter: gr.HTML
+    answering: gr.HTML
+    retry: gr.Button
+    undo: gr.Button
+    clear: gr.Button
+    form: gr.Column
+    form_text: gr.Markdown
+    arguments: gr.Code
+    run: gr.Button
+    tool_result: gr.Textbox
+    give: gr.Button
+    fail: gr.Button
+    channel: gr.HTML
+    reports: gr.HTML
+    inspector: gr.HTML
+
+
+def header(info: ModelInfo) -> str:
     """The model's name, and the list of keys, as HTML."""
     keys = "".join(f"<tr><th><kbd>{key}</kbd></th><td>{what}</td></tr>" for key, what in KEYS)
     return (
-        f"<header>{LOGO}<div><h1>{html.escape(about.name)}</h1><p>text · pictures · tools</p></div>"
+        f"<header>{LOGO}<div><h1>{html.escape(info.name)}</h1><p>text · pictures · tools</p></div>"
         f'<details class="keys"><summary>Keys</summary><table>{keys}</table></details></header>'
     )
 
 
-def welcome(about: ModelInfo) -> str:
+def welcome(info: ModelInfo) -> str:
     """What stands where there is no message yet, as Markdown."""
-    return f"## Chat with {about.name}\n{about.introduction}"
+    return f"## Chat with {info.name}\n{info.introduction}"
 
 
-def conversation(about: ModelInfo, channel: gr.HTML, reports: gr.HTML) -> tuple[ChatComponents, PictureSources]:
-    """Builds the column inside the current Blocks."""
+def chat_column(
+    info: ModelInfo, empty: object, channel: gr.HTML, reports: gr.HTML
+) -> tuple[ChatComponents, PictureSources]:
+    """Builds the column inside the current Blocks; `empty` is the chat that a page begins with."""
     inspector = gr.HTML(visible=False, elem_id="inspector")
     chatbot = gr.Chatbot(
         elem_id="conversation", label="Conversation", show_label=False, height="100%", scale=1, editable="all",
         group_consecutive_messages=False, buttons=["copy"], latex_delimiters=LATEX, layout="bubble", allow_tags=True,
         autoscroll=False,  # the page's script follows what is written: Gradio scrolls against the reader
-        placeholder=welcome(about),
+        placeholder=welcome(info),
         examples=[
             {"text": example.text, "files": example.paths, "display_text": example.title} for example in EXAMPLES
         ],
     )  # fmt: skip
     form = _form()
     token, notice = gr.Textbox("", visible="hidden", elem_id="page-token"), gr.HTML(elem_id="notice")
-    strip = gr.HTML(elem_id="strip")
+    attachments = gr.HTML(elem_id="strip")
     message = gr.MultimodalTextbox(  # takes files of all types: of another's every event that brings it would fail
         elem_id="message", label="Message", show_label=False, placeholder="Ask anything, paste or drop pictures…",
         file_count="multiple", max_plain_text_length=10_000_000, max_lines=12, autofocus=True, stop_btn=True,
     )  # fmt: skip
     # While it is there, Stop has the place of Send: by style, since Gradio changes no box that is taking in a file.
     answering = gr.HTML(visible=False, elem_id="answering")
-    meter = gr.HTML(elem_id="meter")
+    token_meter = gr.HTML(elem_id="meter")
     with gr.Row(elem_id="actions"):
         retry = gr.Button("Retry", size="sm", elem_id="retry")
         undo = gr.Button("Undo", size="sm", elem_id="undo")
         clear = gr.Button("New chat", size="sm", elem_id="clear")
-    talk = ChatComponents(
-        chat=gr.State(Chat()), token=token, chatbot=chatbot, notice=notice, strip=strip, details=gr.State({}),
-        message=message, meter=meter, answering=answering, retry=retry, undo=undo, clear=clear, channel=channel,
-        reports=reports, inspector=inspector, **form,
+    components = ChatComponents(
+        chat=gr.State(empty), token=token, chatbot=chatbot, notice=notice, attachments=attachments,
+        details=gr.State({}), message=message, token_meter=token_meter, answering=answering, retry=retry, undo=undo,
+        clear=clear, channel=channel, reports=reports, inspector=inspector, **form,
     )  # fmt: skip
-    return talk, _extras()
+    return components, _picture_sources()
 
 
-def _form() -> dict[str, gr.blocks.Block]:
+def _form() -> dict[str, Any]:
     with gr.Column(visible=False, elem_id="tool-form") as form:
         form_text = gr.Markdown(elem_id="tool-form-text")
         arguments = gr.Code(language="json", label="Arguments", lines=2, max_lines=10, elem_id="tool-arguments")
@@ -85,7 +124,7 @@ def _form() -> dict[str, gr.blocks.Block]:
     }  # fmt: skip
 
 
-def _extras() -> PictureSources:
+def _picture_sources() -> PictureSources:
     with gr.Accordion("Picture from an address or the camera", open=False, elem_id="extras"):
         with gr.Row():
             url = gr.Textbox(

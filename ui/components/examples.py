@@ -1,11 +1,8 @@
-"""The examples that an empty chat offers, each with everything that it needs: one click runs it. The tools that it
-needs are lent: what the person has in the tool panel comes back with the next chat."""
+"""The examples that an empty chat offers, each with everything that it needs: one click runs it."""
 
 import json
 from dataclasses import dataclass
 from pathlib import Path
-
-from backend.storage.conversations import ExampleTools, ToolPanel
 
 FOLDER = Path(__file__).resolve().parents[2] / "assets" / "examples"
 
@@ -91,25 +88,3 @@ EXAMPLES = (
         "with 'z'.",
     ),
 )
-
-
-def tools_around(example: Example, now: ToolPanel) -> ExampleTools:
-    """What the example makes of the tool panel as it is now."""
-    return ExampleTools(now, ToolPanel(example.tools, example.schemas, "auto", now.approval, example.replies))
-
-
-def without_example(now: ToolPanel, example: ExampleTools | None) -> ToolPanel:
-    """The tool panel as it was before the example, but with what the person has changed since."""
-    if example is None:
-        return now
-    before, given = example.before, example.given
-    gone = {name for name in given.builtin if name not in now.builtin}
-    builtin = dict.fromkeys((*before.builtin, *(name for name in now.builtin if name not in given.builtin)))
-    replies = {**dict(before.replies), **dict(reply for reply in now.replies if reply not in given.replies)}
-    return ToolPanel(
-        tuple(name for name in builtin if name not in gone),
-        before.schemas if now.schemas == given.schemas else now.schemas,
-        before.choice if now.choice == given.choice else now.choice,
-        now.approval,
-        tuple(replies.items()),
-    )

@@ -24,7 +24,7 @@ class HistorySidebar:
     link_text: gr.Textbox
 
 
-def shelf(in_archive: bool) -> HistorySidebar:
+def history_sidebar(in_archive: bool) -> HistorySidebar:
     """Builds the sidebar's content inside the current Blocks."""
     new = gr.Button("New chat", variant="primary", size="sm", elem_id="new-chat")
     gr.HTML(SEARCH, elem_id="conversations")

@@ -1,22 +1,17 @@
-"""The page's components by name, and the sidebar that holds the request's. No behaviour."""
+"""The right sidebar: everything that a request depends on but the conversation. No behaviour."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
+from typing import Any
 
 import gradio as gr
-from gradio.blocks import Block
+from gradio.components import Component
 
 from backend.chat.settings import GenerationSettings
 from backend.chat.system_prompts import PRESETS
+from ui.components.options import CHOICES, KEEP
 
 DEFAULT = GenerationSettings()
-CHOICES = [("The model decides", "auto"), ("No tools", "none"), ("At least one call", "required")]
-KEEP = [
-    ("Everything", "all"),
-    ("Everything but earlier pictures", "no earlier pictures"),
-    ("The last turn only", "last turn"),
-]
-DETAILS = [("Full", 1540), ("1024", 1024), ("512", 512)]  # pixels on the longest edge
 
 
 @dataclass(frozen=True)
@@ -41,7 +36,7 @@ class Panel:
     replies: gr.State
 
     @property
-    def inputs(self) -> set[Block]:
+    def inputs(self) -> set[Component]:
         """The components whose values make a request."""
         return {getattr(self, field.name) for field in fields(self)}
 
@@ -61,43 +56,6 @@ class SidebarComponents:
     changed: gr.HTML
     reset: gr.Button
     tool_note: gr.HTML
-
-
-@dataclass(frozen=True)
-class PictureSources:
-    """Other ways for a picture to come in."""
-
-    url: gr.Textbox
-    add: gr.Button
-    camera: gr.Image
-
-
-@dataclass(frozen=True)
-class ChatComponents:
-    """The conversation's components: state, chat, message box, buttons, and the form for an open tool call."""
-
-    chat: gr.State
-    token: gr.Textbox
-    chatbot: gr.Chatbot
-    notice: gr.HTML
-    strip: gr.HTML
-    details: gr.State
-    message: gr.MultimodalTextbox
-    meter: gr.HTML
-    answering: gr.HTML
-    retry: gr.Button
-    undo: gr.Button
-    clear: gr.Button
-    form: gr.Column
-    form_text: gr.Markdown
-    arguments: gr.Code
-    run: gr.Button
-    tool_result: gr.Textbox
-    give: gr.Button
-    fail: gr.Button
-    channel: gr.HTML
-    reports: gr.HTML
-    inspector: gr.HTML
 
 
 def panel(system_prompt: str, max_new_tokens: int, builtin_names: Iterable[str]) -> tuple[Panel, SidebarComponents]:
@@ -132,7 +90,7 @@ def panel(system_prompt: str, max_new_tokens: int, builtin_names: Iterable[str])
     )
 
 
-def _prompt(system_prompt: str) -> tuple[gr.Textbox, dict[str, Block]]:
+def _prompt(system_prompt: str) -> tuple[gr.Textbox, dict[str, Any]]:
     preset = gr.Dropdown(
         list(PRESETS), value=None, label="Preset", elem_id="preset", info="Fills in the system prompt", filterable=False
     )
@@ -151,9 +109,9 @@ def _prompt(system_prompt: str) -> tuple[gr.Textbox, dict[str, Block]]:
     }  # fmt: skip
 
 
-def _sampling(max_new_tokens: int) -> dict[str, Block]:
+def _sampling(max_new_tokens: int) -> dict[str, Any]:
     longest = min(DEFAULT.max_tokens, max_new_tokens)
-    controls: dict[str, Block] = {
+    controls: dict[str, Any] = {
         "temperature": gr.Slider(
             0, 1.5, DEFAULT.temperature, step=0.05, label="Temperature", elem_id="temperature",
             info="0.15 is the model card's advice; 0 is always the likeliest word",

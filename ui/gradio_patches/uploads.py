@@ -18,6 +18,11 @@ MARK = "gradio.FileData"
 ROUTE = "/gradio_api/file="
 
 
+def upload_folder() -> Path:
+    """Where Gradio puts what is uploaded, and where the picture store lies too."""
+    return Path(get_upload_folder())
+
+
 def names_only_uploads(value: Any, marked: bool = True) -> bool:
     """Whether all files in a JSON value, at any depth, are of ours. False too for one of no size that the page sends.
 
@@ -55,7 +60,7 @@ def _leads_to(url: Any, path: str) -> bool:
 
 def _lies_in_uploads(path: str) -> bool:
     """Whether a path lies in the folder as it is written and as the disk has it; there need be no file any more."""
-    folder, given = Path(get_upload_folder()), Path(path)
+    folder, given = upload_folder(), Path(path)
     for written in (folder, folder.absolute()):
         if given.is_relative_to(written):
             inside = given.relative_to(written)

@@ -1,199 +1,194 @@
 """What the page's own buttons do that leads to no answer: opening, paging, inspecting, arranging pictures.
 
-The page's script hands over the words of a button's command. All may be forged: a number that fits nothing, or an
-address that is not ours, changes nothing.
+The page's script names a command and gives its arguments. All may be forged: what does not fit is refused, and a place
+or an address that is not there changes nothing.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import gradio as gr
 from starlette.concurrency import run_in_threadpool
 
-from backend.chat.errors import ConversationInvalid, EngineError, ImageRefused
+from backend.chat.errors import UserError
 from backend.chat.messages import UserMessage
 from backend.chat.request import ChatRequest
-from backend.storage.imports import open_kept
-from ui.components.sidebar import DETAILS
-from ui.handlers.answer import BUSY_ELSE, GONE, Handlers
-from ui.handlers.lost import UNKEPT, is_lost, refused
+from ui.commands import (
+    CloseInspector,
+    Command,
+    DeleteConversation,
+    EditMessage,
+    EndEdit,
+    Inspect,
+    LeaveOut,
+    ListConversations,
+    MovePicture,
+    OpenConversation,
+    RemovePicture,
+    RenameConversation,
+    ResizePicture,
+    SwitchBranch,
+    parse_command,
+)
+from ui.components.options import DETAILS
+from ui.conversations.lost import UNKEPT, is_lost, refused
+from ui.conversations.starter import BUSY_ELSE, Starter
+from ui.conversations.store import ConversationStore
+from ui.conversations.view import ChatView
+from ui.events import GONE
+from ui.gradio_patches.event_data import event_data
+from ui.handlers.send import Composer
 from ui.render.inspector import inspector, request_of
-from ui.session import Chat, Updates, Values, box, merged, session_of
+from ui.session import Updates, Values, box, merged
 
 if TYPE_CHECKING:
     from backend.tokenization.inspect import Inspection  # at run time it would bring the tokenizer
 
-Data = dict[str, Any]
 CHANGES = "changes"
-ON_CONVERSATION = ("turn", "inspect", "edit")
 LEFT_OUT = {"pictures": "no earlier pictures", "turns": "last turn"}
 
 
 @dataclass(frozen=True)
 class Commands:
-    """The commands of the channel."""
+    """Carries commands out. `inspect` needs the model's tokenizer: None without one."""
 
-    handlers: Handlers
+    view: ChatView
+    composer: Composer
+    store: ConversationStore
+    starter: Starter
     inspect: Callable[[ChatRequest], "Inspection"] | None
 
-    async def act(self, values: Values, event: gr.EventData, request: gr.Request) -> Updates:
-        """Carries out one command; an unknown or impossible one does nothing."""
-        data: Data = event._data if isinstance(event._data, dict) else {}
-        commands: dict[str, Callable[[Values, Data], Updates]] = {
-            "turn": self._turn, "inspect": self._inspect, "close": self._close, "edit": self._edit,
-            "unedit": self._unedit, "move": self._move, "remove": self._remove, "detail": self._detail,
-            "keep": self._keep, "open": self._open, "list": self._list, "rename": self._rename, "delete": self._delete,
-        }  # fmt: skip
-        if data.get("do") in ON_CONVERSATION and is_lost(self.handlers.talk, values):
-            return refused(self.handlers.talk)
+    async def run(self, values: Values, event: gr.EventData, request: gr.Request) -> Updates:
+        """Carries out one command. Raises UserError where it is none, or names what is not there."""
+        command = parse_command(event_data(event))
+        if isinstance(command, SwitchBranch | Inspect | EditMessage) and is_lost(self.view.components, values):
+            return refused(self.view.components)
+        if self._ends_answer(values, command):
+            await self.starter.stopped(request)
+        elif isinstance(command, SwitchBranch | EditMessage) and self.starter.is_busy(request):
+            raise UserError(BUSY_ELSE)
         try:
-            command = commands.get(str(data.get("do")))
-            if self._ends_answer(values, data):
-                await self.handlers.stopped(request)
-            elif data.get("do") in ("turn", "edit") and self.handlers.bridge.is_busy(session_of(request)):
-                gr.Warning(BUSY_ELSE)
-                return {}
-            if command:
-                return await run_in_threadpool(command, values, data)  # it may decode pictures or wait for a disk
-            gr.Warning(GONE)
-        except (ImageRefused, ConversationInvalid) as refusal:
-            gr.Warning(str(refusal))
-        except (LookupError, TypeError, ValueError, ArithmeticError):
-            gr.Warning(GONE)
-        return {}
+            return await run_in_threadpool(self._run, values, command)  # it may decode pictures or wait for a disk
+        except IndexError as error:
+            raise UserError(GONE) from error
 
-    def _ends_answer(self, values: Values, data: Data) -> bool:
+    def _run(self, values: Values, command: Command) -> Updates:
+        match command:
+            case SwitchBranch():
+                return self._switch_branch(values, command)
+            case Inspect():
+                return self._inspect(values, command)
+            case CloseInspector():
+                return {self.view.components.inspector: gr.update(value="", visible=False)}
+            case EditMessage():
+                return self._edit(values, command)
+            case EndEdit():
+                return self._end_edit(values, command)
+            case MovePicture() | RemovePicture() | ResizePicture():
+                return self._arrange(values, command)
+            case LeaveOut():
+                return {self.view.presenter.panel.keep: LEFT_OUT[command.index]}
+            case OpenConversation():
+                return self._open(values, command)
+            case ListConversations():
+                return self.store.listed()
+            case RenameConversation():
+                return self._rename(values, command)
+            case DeleteConversation():
+                return self._delete(values, command)
+
+    def _ends_answer(self, values: Values, command: Command) -> bool:
         """Whether what is being written would stand in a chat that is left or deleted."""
-        is_its_own = data.get("id") == self._chat(values).id
-        return data.get("do") == "open" or (data.get("do") == "delete" and is_its_own)
+        if isinstance(command, DeleteConversation):
+            return command.id == self.view.chat(values).id
+        return isinstance(command, OpenConversation)
 
-    def _chat(self, values: Values) -> Chat:
-        chat: Chat = values[self.handlers.talk.chat]
-        return chat
-
-    def _turn(self, values: Values, data: Data) -> Updates:
-        """Shows another alternative."""
-        chat = self._chat(values)
-        history = chat.history.switch_branch(int(data["index"]), int(data["step"]))
+    def _switch_branch(self, values: Values, command: SwitchBranch) -> Updates:
+        chat, panel = self.view.chat(values), self.view.presenter.read(values)
+        history = chat.history.switch_branch(command.index, command.step)
         chat = replace(chat, history=history, conversation=history.conversation, editing=None)
-        return self.handlers.shown(values, chat) | self.handlers.keeping.save(values, chat)
+        return self.view.show(chat, panel.tools) | self.store.save(panel, chat)
 
-    def _inspect(self, values: Values, data: Data) -> Updates:
+    def _inspect(self, values: Values, command: Inspect) -> Updates:
         """The prompt of the answer at this index."""
-        chat, index = self._chat(values), int(data["index"])
+        chat = self.view.chat(values)
         if self.inspect is None:
             gr.Info("The server that answers keeps the exact prompt to itself.")
             return {}
-        asked = request_of(chat.history, index)
+        asked = request_of(chat.history, command.index)
         if asked is None:
             gr.Info("It is not known any more what this answer came from.")
             return {}
-        try:
-            shown = inspector(self.inspect(asked), asked, chat.conversation.messages[index])
-        except EngineError as error:
-            gr.Warning(str(error))
-            return {}
-        return {self.handlers.talk.inspector: gr.update(value=shown, visible=True)}
+        shown = inspector(self.inspect(asked), asked, chat.conversation.messages[command.index])
+        return {self.view.components.inspector: gr.update(value=shown, visible=True)}
 
-    def _close(self, values: Values, data: Data) -> Updates:
-        return {self.handlers.talk.inspector: gr.update(value="", visible=False)}
-
-    def _edit(self, values: Values, data: Data) -> Updates:
+    def _edit(self, values: Values, command: EditMessage) -> Updates:
         """Puts an earlier message of the user's into the box, pictures too, to be sent in its place."""
-        chat = self._chat(values)
-        last = chat.conversation.last_user_index
-        index = last if data["index"] == "last" else int(data["index"])
+        chat, components = self.view.chat(values), self.view.components
+        index = chat.conversation.last_user_index if command.index == "last" else command.index
         if index is None:  # nothing was sent yet
             return {}
         message = chat.conversation.messages[index]
-        if index < 0 or not isinstance(message, UserMessage):
-            raise IndexError
-        talk = self.handlers.talk
+        if not isinstance(message, UserMessage):
+            raise UserError(GONE)
         files = [image.path for image in message.images]
-        return {talk.chat: replace(chat, editing=index), talk.message: box(message.text, files)}
+        return {components.chat: replace(chat, editing=index), components.message: box(message.text, files)}
 
-    def _unedit(self, values: Values, data: Data) -> Updates:
-        """What is in the box will replace nothing. Escape, which says "clear", empties the box too."""
-        chat = self._chat(values)
+    def _end_edit(self, values: Values, command: EndEdit) -> Updates:
+        """What is in the box will replace nothing."""
+        chat, components = self.view.chat(values), self.view.components
         if chat.editing is None:
             return {}
-        talk = self.handlers.talk
-        cleared = {talk.message: box()} if data.get("index") == "clear" else {}
-        return {talk.chat: replace(chat, editing=None)} | cleared
+        cleared: Updates = {components.message: box()} if command.index == "clear" else {}
+        return {components.chat: replace(chat, editing=None)} | cleared
 
-    def _files(self, values: Values) -> tuple[str, list[str]]:
-        content = values[self.handlers.talk.message] or {}
-        return content.get("text") or "", list(content.get("files") or [])
+    def _arrange(self, values: Values, command: MovePicture | RemovePicture | ResizePicture) -> Updates:
+        """The pictures in the box in another order, fewer of them, or of another size."""
+        components, files, details = self.view.components, self.composer.files(values), self.composer.details(values)
+        match command:
+            case ResizePicture():
+                known = command.step in dict(DETAILS).values()
+                return {components.details: {**details, files[command.index]: command.step}} if known else {}
+            case RemovePicture():
+                files.pop(command.index)
+            case MovePicture():
+                at, to = command.index, command.index + command.step
+                if not (at < len(files) and 0 <= to < len(files)):
+                    return {}
+                files[at], files[to] = files[to], files[at]
+        # The count among the details changes too, since the box may not tell of its change.
+        counted = {**details, CHANGES: details.get(CHANGES, 0) + 1}
+        return {components.message: box(self.composer.text(values), files), components.details: counted}
 
-    def _move(self, values: Values, data: Data) -> Updates:
-        text, files = self._files(values)
-        at, to = int(data["index"]), int(data["index"]) + int(data["step"])
-        if not (0 <= at < len(files) and 0 <= to < len(files)):
-            return {}
-        files[at], files[to] = files[to], files[at]
-        return self._boxed(values, text, files)
-
-    def _remove(self, values: Values, data: Data) -> Updates:
-        text, files = self._files(values)
-        files.pop(int(data["index"]))
-        return self._boxed(values, text, files)
-
-    def _boxed(self, values: Values, text: str, files: list[str]) -> Updates:
-        """The box with these pictures. The count among the details changes too, since the box may not tell of it."""
-        talk = self.handlers.talk
-        details = values[talk.details]
-        return {talk.message: box(text, files), talk.details: {**details, CHANGES: details.get(CHANGES, 0) + 1}}
-
-    def _detail(self, values: Values, data: Data) -> Updates:
-        """How large the picture at this index is sent."""
-        _, files = self._files(values)
-        edge = int(data["step"])
-        if edge not in dict(DETAILS).values():
-            return {}
-        return {self.handlers.talk.details: {**values[self.handlers.talk.details], files[int(data["index"])]: edge}}
-
-    def _keep(self, values: Values, data: Data) -> Updates:
-        """What of the conversation is sent from now on."""
-        return {self.handlers.asking.panel.keep: LEFT_OUT[str(data["index"])]}
-
-    def _open(self, values: Values, data: Data) -> Updates:
-        """Opens a kept conversation: from the archive by its id, or as the browser hands it over.
-
-        One that was lost is opened "again": what the page holds, the panel and what was written, stays as it is.
-        """
-        keeping, talk = self.handlers.keeping, self.handlers.talk
-        again, document = bool(data.get("again")), None
-        if keeping.archive:
-            document = keeping.archive.load(str(data["id"]))
-        elif not again or data.get("body"):
-            document = open_kept(data["body"], keeping.uploaded, self.handlers.asking.run)
+    def _open(self, values: Values, command: OpenConversation) -> Updates:
+        components, presenter, before = self.view.components, self.view.presenter, self.view.chat(values)
+        document = self.store.load(command.id, command.body)
         if document is None:
-            if again:
-                gr.Warning(UNKEPT)
+            if command.again:
+                raise UserError(UNKEPT)
             return {}
-        chat, panel = keeping.opened(document)
-        replies = self.handlers.asking.panel.replies
-        panel = {replies: panel[replies]} if again else panel  # these the server kept, and has lost too
-        shown = panel | self.handlers.shown(merged(values, panel), chat) | keeping.push({"current": chat.id})
-        if not again:
-            return shown | {talk.message: box()}
-        if typed := shown.get(talk.tool_result):
-            shown[talk.tool_result] = {name: value for name, value in typed.items() if name != "value"}
+        chat, filled = self.store.opened(document, before.page)
+        if not command.again:
+            opened = self.view.show(chat, presenter.read_tools(merged(values, filled)))
+            return filled | opened | self.store.push({"current": chat.id}) | {components.message: box()}
+        replies = presenter.panel.replies  # these the server kept, and has lost too
+        tools = replace(presenter.read_tools(values), replies=document.tools.replies)
+        shown: Updates = {replies: filled[replies]}
+        shown |= self.view.show(chat, tools) | self.store.push({"current": chat.id})
+        if typed := shown.get(components.tool_result):
+            shown[components.tool_result] = {name: value for name, value in typed.items() if name != "value"}
         return shown
 
-    def _list(self, values: Values, data: Data) -> Updates:
-        return self.handlers.keeping.listed()
+    def _rename(self, values: Values, command: RenameConversation) -> Updates:
+        chat, title = self.view.chat(values), command.title[:60]
+        self.store.rename(command.id, title)
+        changed = {self.view.components.chat: replace(chat, title=title)} if chat.id == command.id else {}
+        return changed | self.store.listed()
 
-    def _rename(self, values: Values, data: Data) -> Updates:
-        chat, title = self._chat(values), str(data["title"])[:60]
-        if archive := self.handlers.keeping.archive:
-            archive.rename(str(data["id"]), title)
-        changed = {self.handlers.talk.chat: replace(chat, title=title)} if chat.id == data["id"] else {}
-        return changed | self.handlers.keeping.listed()
-
-    def _delete(self, values: Values, data: Data) -> Updates:
-        if archive := self.handlers.keeping.archive:
-            archive.delete(str(data["id"]))
-        gone = self.handlers.emptied(values) if self._chat(values).id == data["id"] else {}
-        return gone | self.handlers.keeping.listed()
+    def _delete(self, values: Values, command: DeleteConversation) -> Updates:
+        chat = self.view.chat(values)
+        self.store.delete(command.id)
+        is_shown = chat.id == command.id
+        gone = self.view.empty(chat, self.view.presenter.read_tools(values)) if is_shown else {}
+        return gone | self.store.listed()

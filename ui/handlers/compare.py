@@ -1,24 +1,36 @@
-"""The same message under two settings or two system prompts, side by side, with the same seed."""
+"""The same message under two settings or two system prompts, one after the other, with the same seed."""
 
-import secrets
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, replace
 from typing import Any
 
 import gradio as gr
-from starlette.concurrency import run_in_threadpool
 
-from backend.chat.errors import EngineError, ImageRefused, InputRefused
+from backend.chat.errors import UserError
 from backend.chat.messages import Conversation, Finished
 from backend.chat.request import ChatRequest
-from backend.chat.system_prompts import fill
+from backend.engines.engine import Engine
 from backend.turn import run_turn
-from ui.handlers.answer import BUSY_ELSE, STOPPED_NOTE, Handlers, awaits_answer
-from ui.render.markdown import LATEX
+from ui.bridge import Bridge
+from ui.components.compare import CompareTab, CompareView
+from ui.conversations.starter import BUSY_ELSE, Starter
+from ui.conversations.view import ChatView
+from ui.handlers.answer import STOPPED_NOTE, awaits_answer
+from ui.handlers.send import Composer
 from ui.render.messages import render_messages
+from ui.requests.builder import PendingTurn
 from ui.session import Chat, Updates, Values, box, session_of, today
 
 ELSEWHERE = "These answers belong to another conversation, so they were put aside."
+
+
+@dataclass(frozen=True)
+class PendingComparison:
+    """What both answers are asked with: the conversation up to the message, the turn, and the second one's request."""
+
+    chat: Chat
+    turn: PendingTurn
+    second: ChatRequest
 
 
 @dataclass(frozen=True)
@@ -30,116 +42,57 @@ class Outcomes:
 
 
 @dataclass(frozen=True)
-class CompareComponents:
-    """The components: the second prompt and settings, the buttons, the two answers."""
-
-    prompt: gr.Textbox
-    temperature: gr.Slider
-    top_p: gr.Slider
-    start: gr.Button
-    view: gr.Column
-    left: gr.Chatbot
-    right: gr.Chatbot
-    take_left: gr.Button
-    take_right: gr.Button
-    close: gr.Button
-    outcomes: gr.State
-
-
-def controls() -> dict[str, Any]:
-    """The panel's tab."""
-    gr.Markdown("The message in the box is answered twice: with the settings of this page, and with these.")
-    return {
-        "prompt": gr.Textbox(label="Second system prompt", lines=4, max_lines=10, elem_id="second-prompt",
-                             info="Empty: the same"),
-        "temperature": gr.Slider(0, 1.5, 0.7, step=0.05, label="Second temperature", elem_id="second-temperature"),
-        "top_p": gr.Slider(0.05, 1, 1, step=0.05, label="Second top-p", elem_id="second-top-p"),
-        "start": gr.Button("Compare", variant="primary", elem_id="compare-start"),
-    }  # fmt: skip
-
-
-def view() -> dict[str, Any]:
-    """The two answers, in the main column."""
-    common: dict[str, Any] = {
-        "height": 360,
-        "latex_delimiters": LATEX,
-        "group_consecutive_messages": False,
-        "buttons": ["copy"],
-        "autoscroll": False,  # see ui/components/chat.py
-    }
-    with gr.Column(visible=False, elem_id="compare") as column:
-        with gr.Row():
-            left = gr.Chatbot(label="These settings", elem_id="compare-left", **common)
-            right = gr.Chatbot(label="The second settings", elem_id="compare-right", **common)
-        with gr.Row():
-            take_left = gr.Button("Go on with the left", size="sm", elem_id="take-left")
-            close = gr.Button("Close", size="sm", elem_id="compare-close")
-            take_right = gr.Button("Go on with the right", size="sm", elem_id="take-right")
-    return {
-        "view": column, "left": left, "right": right, "take_left": take_left, "take_right": take_right, "close": close,
-        "outcomes": gr.State(),
-    }  # fmt: skip
-
-
-@dataclass(frozen=True)
 class CompareHandlers:
-    """The behaviour. Both answers wait in the same queue as every other."""
+    """Both answers wait in the same queue as every other."""
 
-    handlers: Handlers
-    sides: CompareComponents
+    engine: Engine
+    bridge: Bridge
+    view: ChatView
+    composer: Composer
+    starter: Starter
+    tab: CompareTab
+    sides: CompareView
 
-    def begin(self, values: Values, request: gr.Request) -> Updates:
-        """Announces the two answers."""
-        try:
-            self.handlers.boxed(values)
-            self.handlers.asking.request(values, today())
-            self.handlers.announce(request)
-        except (InputRefused, ImageRefused) as refusal:
-            gr.Warning(str(refusal))
-            return {}
-        answering = self.handlers.talk.answering
-        return {self.sides.view: gr.update(visible=True), answering: gr.update(visible=True), self.sides.outcomes: None}
+    def begin_two(self, values: Values, request: gr.Request) -> Updates:
+        """Announces the two answers. Raises UserError."""
+        chat, panel = self.view.chat(values), self.view.presenter.read(values)
+        conversation = chat.conversation.close_open_calls().add(self.composer.message(values))
+        day = chat.day or today()
+        turn = self.starter.builder.pending(panel, day)
+        asked = replace(turn.request, conversation=chat.append(conversation).id)
+        settings = replace(asked.settings, temperature=values[self.tab.temperature], top_p=values[self.tab.top_p])
+        prompt = self.starter.builder.prompt(values[self.tab.prompt] or "", day)
+        second = replace(asked, settings=settings, system_prompt=prompt or asked.system_prompt)
+        pending = PendingComparison(replace(chat, conversation=conversation), replace(turn, request=asked), second)
+        self.starter.reserve(request, pending)
+        shown = gr.update(visible=True)
+        return {self.sides.column: shown, self.view.components.answering: shown, self.sides.outcomes: None}
 
-    async def run(self, values: Values, request: gr.Request) -> AsyncGenerator[list[Any], None]:
+    async def stream(self, values: Values, request: gr.Request) -> AsyncGenerator[list[Any], None]:
         """Streams [left, right, outcomes]."""
-        with self.handlers.bridge.claim(session_of(request)) as stop:
-            if stop is None:
+        with self.bridge.claim(session_of(request)) as reservation:
+            if reservation is None or not isinstance(pending := reservation.pending, PendingComparison):
                 yield [gr.skip()] * 3
                 return
-            chat: Chat = values[self.handlers.talk.chat]
-            try:
-                message = await run_in_threadpool(self.handlers.boxed, values)  # decodes its pictures
-                start = chat.conversation.close_open_calls().add(message)
-                first, toolbox = await run_in_threadpool(self.handlers.asking.request, values, chat.day or today())
-                first = replace(first, conversation=chat.id or secrets.token_hex(8))
-            except (InputRefused, ImageRefused) as refusal:  # the panel may have changed since `begin`
-                gr.Warning(str(refusal))
-                yield [gr.skip()] * 3
-                return
-            shown: list[list[dict[str, Any]]] = [render_messages(start), render_messages(start)]
+            start = conversation = pending.chat.conversation
+            shown = [render_messages(start), render_messages(start)]
             done: list[tuple[Conversation, ChatRequest]] = []
-            for side, ask in enumerate((first, self._second(values, first, chat))):
+            for side, asked in enumerate((pending.turn.request, pending.second)):
                 conversation = start
+                turn = run_turn(self.engine, start, asked, pending.turn.toolbox)
                 try:
-                    async for conversation in self.handlers.bridge.stream(
-                        run_turn(self.handlers.engine, start, ask, toolbox), stop, session_of(request), awaits_answer
+                    async for conversation in self.bridge.stream(
+                        turn, reservation.stop, session_of(request), awaits_answer
                     ):
                         shown[side] = render_messages(conversation)
                         yield [*shown, gr.skip()]
-                except EngineError as error:
+                except UserError as error:
                     conversation = conversation.with_note(str(error))
-                if stop.is_set():
+                if reservation.stop.is_set():
                     conversation = conversation.with_note(STOPPED_NOTE, Finished("cancelled"))
                 shown[side] = render_messages(conversation)
-                done.append((conversation, ask))
-            yield [*shown, Outcomes(chat.id, tuple(done))]
-
-    def _second(self, values: Values, first: ChatRequest, chat: Chat) -> ChatRequest:
-        """The same request with what the tab changes; the seed is the same."""
-        sides = self.sides
-        settings = replace(first.settings, temperature=values[sides.temperature], top_p=values[sides.top_p])
-        prompt = fill(values[sides.prompt] or "", self.handlers.asking.about().name, chat.day or today())
-        return replace(first, settings=settings, system_prompt=prompt or first.system_prompt)
+                done.append((conversation, asked))
+            yield [*shown, Outcomes(pending.chat.id, tuple(done))]
 
     def take_left(self, values: Values, request: gr.Request) -> Updates:
         """Goes on with the left answer; the other is kept as its alternative."""
@@ -151,18 +104,17 @@ class CompareHandlers:
 
     def _take(self, values: Values, request: gr.Request, side: int) -> Updates:
         outcomes: Outcomes | None = values[self.sides.outcomes]
-        if self.handlers.bridge.is_busy(session_of(request)):
-            gr.Warning(BUSY_ELSE)
-            return {}
-        closed: Updates = {self.sides.view: gr.update(visible=False), self.sides.outcomes: None}
-        chat = self.handlers.latest(session_of(request))
+        if self.starter.is_busy(request):
+            raise UserError(BUSY_ELSE)
+        closed: Updates = {self.sides.column: gr.update(visible=False), self.sides.outcomes: None}
         if outcomes is None:
             return closed
+        chat, panel = self.starter.latest(session_of(request)), self.view.presenter.read(values)
         if outcomes.chat != chat.id:
             gr.Warning(ELSEWHERE)
             return closed
-        for conversation, ask in (outcomes.answers[1 - side], outcomes.answers[side]):
-            chat = chat.append(conversation, ask)
+        for conversation, asked in (outcomes.answers[1 - side], outcomes.answers[side]):
+            chat = chat.append(conversation, asked)
         chat = replace(chat, day=chat.day or today())
-        shown = self.handlers.shown(values, chat) | {self.handlers.talk.message: box()}
-        return closed | shown | self.handlers.keeping.save(values, chat)
+        shown = self.view.show(chat, panel.tools) | {self.view.components.message: box()}
+        return closed | shown | self.starter.store.save(panel, chat)

@@ -1,19 +1,23 @@
-"""While a person writes: what is in the box, what it will cost, and what the sidebar says about its fields."""
+"""While a person writes: what is in the box, and what it will cost."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
-from backend.chat.errors import EngineError, ImageRefused, ImageWaits, InputRefused
-from backend.chat.messages import Conversation, Image, Text, UserMessage
+from backend.chat.errors import ImageRefused, ImageWaits, UserError
+from backend.chat.messages import Image, Text, UserMessage
 from backend.sandbox.once import Once
+from backend.storage.images import ImageStore
 from backend.turn import messages_sent
-from ui.components.sidebar import DETAILS
-from ui.handlers.answer import Handlers
-from ui.handlers.lost import NOTICE, is_lost
-from ui.render.token_meter import EDITING, Draft, render_attachments, render_token_meter
-from ui.session import Chat, Updates, Values, today
+from ui.components.options import FULL
+from ui.conversations.lost import NOTICE, is_lost
+from ui.conversations.view import ChatView
+from ui.handlers.send import Composer, before_message
+from ui.render.attachments import EDITING, Attachment, render_attachments
+from ui.render.token_meter import render_token_meter
+from ui.requests.builder import RequestBuilder
+from ui.session import Updates, Values, today
 
 if TYPE_CHECKING:
     from backend.tokenization.count import TokenCounter  # at run time it would bring the tokenizer
@@ -23,12 +27,15 @@ REMEMBERED = 1_000  # pictures
 
 @dataclass(frozen=True)
 class DraftHandlers:
-    """Shows the strip, the meter, and whether the conversation is lost.
+    """Shows the pictures in the box, the meter, and whether the conversation is lost.
 
     `counter` gives None while no tokenizer is there yet.
     """
 
-    handlers: Handlers
+    view: ChatView
+    composer: Composer
+    builder: RequestBuilder
+    images: ImageStore
     counter: Callable[[], "TokenCounter | None"]
     # Not anew at each key, since a path never changes its content; the sentence where a picture is refused.
     _taken: Callable[[str, int], Once[Image | str]] = field(init=False)
@@ -40,55 +47,50 @@ class DraftHandlers:
     @property
     def shown(self) -> list[Any]:
         """What `show` changes."""
-        return [self.handlers.talk.strip, self.handlers.talk.meter, self.handlers.talk.notice]
+        components = self.view.components
+        return [components.attachments, components.token_meter, components.notice]
 
     def show(self, values: Values) -> Updates:
         """All, for the box and the panel as they are."""
-        talk, counter = self.handlers.talk, self.counter()
-        drafts = self._drafts(values, counter)
-        editing = EDITING if values[talk.chat].editing is not None else ""
-        lost = is_lost(talk, values)
+        components, counter = self.view.components, self.counter()
+        attachments = self._attachments(values, counter)
+        editing = EDITING if self.view.chat(values).editing is not None else ""
+        lost = is_lost(components, values)
         return {
-            talk.strip: editing + render_attachments(drafts),
-            talk.meter: self._meter(values, drafts, counter) if counter and not lost else "",
-            talk.notice: NOTICE if lost else "",
+            components.attachments: editing + render_attachments(attachments),
+            components.token_meter: self._meter(values, attachments, counter) if counter and not lost else "",
+            components.notice: NOTICE if lost else "",
         }
 
-    def _drafts(self, values: Values, counter: "TokenCounter | None") -> list[Draft]:
-        talk = self.handlers.talk
-        files = (values[talk.message] or {}).get("files") or []
-        details = values[talk.details] or {}
-        return [self._draft(path, details.get(path, DETAILS[0][1]), counter) for path in files]
+    def _attachments(self, values: Values, counter: "TokenCounter | None") -> list[Attachment]:
+        details = self.composer.details(values)
+        return [self._attachment(path, details.get(path, FULL), counter) for path in self.composer.files(values)]
 
     def _take(self, path: str, detail: int) -> Image | str:
         try:
-            return self.handlers.store.take(path, path.rsplit("/", 1)[-1], detail)
+            return self.images.take(path, path.rsplit("/", 1)[-1], detail)
         except ImageWaits:
             raise
         except ImageRefused as refusal:
             return str(refusal)
 
-    def _draft(self, path: str, detail: int, counter: "TokenCounter | None") -> Draft:
+    def _attachment(self, path: str, detail: int, counter: "TokenCounter | None") -> Attachment:
         try:
             image = self._taken(path, detail).value()
         except ImageWaits as wait:  # it is tried again at the next key
             image = str(wait)
         if isinstance(image, str):
-            return Draft(path, detail, None, problem=image)
-        return Draft(path, detail, image, counter.picture(image.width, image.height) if counter else 0)
+            return Attachment(path, detail, None, problem=image)
+        return Attachment(path, detail, image, counter.picture(image.width, image.height) if counter else 0)
 
-    def _meter(self, values: Values, drafts: list[Draft], counter: "TokenCounter") -> str:
-        chat: Chat = values[self.handlers.talk.chat]
-        text = (values[self.handlers.talk.message] or {}).get("text") or ""
-        images = tuple(draft.image for draft in drafts if draft.image)
-        before = chat.conversation
-        if chat.editing is not None:
-            before = Conversation(before.messages[: chat.editing])
+    def _meter(self, values: Values, attachments: list[Attachment], counter: "TokenCounter") -> str:
+        chat, text = self.view.chat(values), self.composer.text(values)
+        images = tuple(attachment.image for attachment in attachments if attachment.image)
+        conversation = before_message(chat).close_open_calls().add(_message(text, images))
         try:
-            asked, _ = self.handlers.asking.request(values, chat.day or today())
-            messages = messages_sent(before.close_open_calls().add(_message(text, images)).messages, asked)
-            cost = counter.cost(replace(asked, messages=messages))
-        except (InputRefused, EngineError):
+            asked = self.builder.pending(self.view.presenter.read(values), chat.day or today()).request
+            cost = counter.cost(replace(asked, messages=messages_sent(conversation.messages, asked)))
+        except UserError:
             return ""
         return render_token_meter(cost, asked.settings.max_tokens)
 

@@ -4,7 +4,6 @@ https://docs.vllm.ai/en/latest/serving/openai_compatible_server/
 """
 
 import contextlib
-import json
 import logging
 import threading
 import time
@@ -14,9 +13,8 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 from backend.chat.errors import EngineError, EngineUnavailable, GenerationFailed, RequestRejected, trace
-from backend.chat.messages import Conversation, Finished, FinishReason, ToolSpec, Usage
+from backend.chat.messages import Finished, FinishReason, Usage
 from backend.chat.request import ChatRequest, Event, TextDelta, ThoughtDelta, Waiting
-from backend.chat.settings import GenerationSettings
 from backend.engines.server.call_pieces import CallPieces
 from backend.engines.server.client import (
     Chunk,
@@ -29,8 +27,7 @@ from backend.engines.server.client import (
     ServerTooSlow,
 )
 from backend.engines.server.dialects import Dialect
-from backend.storage.conversations import data_url
-from backend.storage.openai_format import to_openai
+from backend.engines.server.request_body import body
 
 POLL_SECONDS = 0.1
 BUSY = 429  # HTTP's "too many requests"
@@ -189,51 +186,6 @@ class _Reading:
         details = self.usage.prompt_tokens_details
         reused = (details.cached_tokens if details else 0) or 0
         return Usage(self.usage.prompt_tokens or 0, 0, new, first, rate, reused)
-
-
-def body(request: ChatRequest, model: str) -> dict[str, Any]:
-    """The request's fields. What OpenAI's protocol does not have is sent only where it is not at its default."""
-    settings, default = request.settings, GenerationSettings()
-    fields: dict[str, Any] = {
-        "model": model,
-        "messages": to_openai(request.system_prompt, _conversation(request), data_url),
-        "temperature": settings.temperature,
-        "top_p": settings.top_p,
-        "max_tokens": settings.max_tokens,
-        "stream": True,
-        "stream_options": {"include_usage": True},
-    }
-    if settings.seed is not None:
-        fields["seed"] = settings.seed
-    if settings.json_schema:
-        schema = {"name": "answer", "schema": json.loads(settings.json_schema)}
-        fields["response_format"] = {"type": "json_schema", "json_schema": schema}
-    if settings.stop:
-        fields["stop"] = list(settings.stop)
-    if request.tools:
-        fields["tools"] = [_tool(spec) for spec in request.tools]
-        fields["tool_choice"] = _choice(request.tool_choice)
-    extra = {
-        name: getattr(settings, name)
-        for name in ("top_k", "min_p", "repetition_penalty")
-        if getattr(settings, name) != getattr(default, name)
-    }
-    if request.continues:
-        extra |= {"continue_final_message": True, "add_generation_prompt": False}
-    return fields | extra
-
-
-def _conversation(request: ChatRequest) -> Conversation:
-    return Conversation(request.messages)
-
-
-def _tool(spec: ToolSpec) -> dict[str, Any]:
-    function = {"name": spec.name, "description": spec.description, "parameters": json.loads(spec.parameters)}
-    return {"type": "function", "function": function}
-
-
-def _choice(choice: str) -> Any:
-    return choice if choice in ("auto", "required") else {"type": "function", "function": {"name": choice}}
 
 
 def _translated(error: Exception, begun: bool = False) -> EngineError:

@@ -22,16 +22,25 @@ from backend.storage.sqlite import Archive
 from backend.tools.builtin import BUILTIN_TOOLS
 from tests.support.scripted_engine import ScriptedEngine
 from ui.bridge import Bridge
-from ui.components.chat import conversation
+from ui.components.chat import chat_column
+from ui.components.compare import compare_tab, compare_view
 from ui.components.sidebar import panel
-from ui.handlers import compare
-from ui.handlers.answer import BUSY_ELSE, STOPPED_NOTE, Handlers
+from ui.conversations.starter import BUSY_ELSE, Starter
+from ui.conversations.store import ConversationStore
+from ui.conversations.view import ChatView
+from ui.events import event
+from ui.handlers.answer import STOPPED_NOTE, AnswerHandlers
+from ui.handlers.branches import BranchHandlers
 from ui.handlers.commands import Commands
-from ui.handlers.compare import ELSEWHERE, CompareComponents, CompareHandlers
-from ui.handlers.conversation_store import ConversationStore
-from ui.handlers.files import Files
-from ui.handlers.request import RequestBuilder
+from ui.handlers.compare import ELSEWHERE, CompareHandlers
+from ui.handlers.examples import ExampleHandlers
+from ui.handlers.exports import ExportHandlers
+from ui.handlers.imports import ImportHandlers
+from ui.handlers.send import Composer, SendHandlers
+from ui.handlers.tool_calls import ToolCallHandlers
 from ui.model_info import ModelInfo
+from ui.requests.builder import RequestBuilder
+from ui.requests.presenter import PanelPresenter
 from ui.session import Chat, Updates, Values, box
 
 WEATHER = json.dumps({"name": "weather", "parameters": {"type": "object", "properties": {}}})
@@ -51,23 +60,30 @@ class Visit:
     """A page: what its components hold, and what its visitor does. Made inside a loop, as Gradio's parts have to be."""
 
     def __init__(self, engine: Engine, tmp_path: Path, in_browser: bool = False) -> None:
-        self.folder, store = tmp_path, ImageStore(tmp_path / "pictures", 10_000_000)
-        self.archive = Archive(tmp_path / "kept.db", store)
-        about = ModelInfo("Mistral Demo", "", "", "")
+        self.folder, self.images = tmp_path, ImageStore(tmp_path / "pictures", 10_000_000)
+        self.archive = Archive(tmp_path / "kept.db", self.images)
+        info = ModelInfo("Mistral Demo", "", "", "")
         with gr.Blocks():
-            channel, reports, private = gr.HTML({}), gr.HTML({}), gr.Checkbox()
-            names = [tool.name for tool in BUILTIN_TOOLS]
-            asking = RequestBuilder(panel("You are {name}.", 2048, names)[0], BUILTIN_TOOLS, lambda: about, 2048)
-            talk, _ = conversation(about, channel, reports)
-            self.sides = CompareComponents(**compare.controls(), **compare.view())
-        self.private = private
-        keeping = ConversationStore(asking, store, None if in_browser else self.archive, channel, reports, private)
-        self.talk, self.panel = talk, asking.panel
-        components = (*vars(talk).values(), *vars(asking.panel).values(), *vars(self.sides).values(), private)
-        self.values: Values = {component: getattr(component, "value", None) for component in components}
-        self.handlers = Handlers(engine, store, asking, talk, Bridge(), keeping, lambda _: self.chat)
-        self.desk = Commands(self.handlers, None)
-        self.comparing = CompareHandlers(self.handlers, self.sides)
+            channel, reports, self.private = gr.HTML({}), gr.HTML({}), gr.Checkbox()
+            self.panel = panel("You are {name}.", 2048, [tool.name for tool in BUILTIN_TOOLS])[0]
+            self.talk, _ = chat_column(info, Chat(), channel, reports)
+            self.tab, self.sides = compare_tab(), compare_view()
+        components = (self.talk, self.panel, self.tab, self.sides)
+        all_components = [self.private, *(component for group in components for component in vars(group).values())]
+        self.values: Values = {component: getattr(component, "value", None) for component in all_components}
+        builder = RequestBuilder(BUILTIN_TOOLS, lambda: info, 2048)
+        self.presenter = PanelPresenter(self.panel, self.private, builder)
+        self.bridge, view, latest = Bridge(), ChatView(self.talk, self.presenter), lambda _: self.chat
+        store = ConversationStore(self.presenter, self.images, None if in_browser else self.archive, channel)
+        starter, composer = Starter(builder, self.bridge, view, store, latest), Composer(self.talk, self.images)
+        self.send = SendHandlers(composer, self.presenter, starter)
+        self.answer = AnswerHandlers(engine, self.bridge, view, store)
+        self.branches = BranchHandlers(view, starter, store, self.bridge)
+        self.tool_calls = ToolCallHandlers(view, builder, starter)
+        self.examples = ExampleHandlers(self.talk, self.presenter, latest)
+        self.command = event(Commands(view, composer, store, starter, None).run, self.talk)
+        self.imports, self.exports = ImportHandlers(view, starter, store), ExportHandlers(view, store, builder)
+        self.comparing = CompareHandlers(engine, self.bridge, view, composer, starter, self.tab, self.sides)
         self.request = gr.Request(session_hash="page")
         self.reports: list[dict[str, Any]] = []
 
@@ -94,21 +110,21 @@ class Visit:
 
     async def sends(self, text: str) -> None:
         self.values[self.talk.message] = box(text)
-        self.shows(self.handlers.send(dict(self.values), self.request))
+        self.shows(self.send.send(dict(self.values), self.request))
 
     async def does(self, handler: Callable[..., Awaitable[Updates]]) -> None:
         self.shows(await handler(dict(self.values), self.request))
 
     async def commands(self, do: str, **words: object) -> None:
-        event = gr.EventData(None, {"do": do, **words})
-        self.shows(await self.desk.act(dict(self.values), event, self.request))
+        data = gr.EventData(None, {"do": do, **words})
+        self.shows(await self.command(dict(self.values), data, self.request))
 
     async def answers(self) -> None:
         """What the page does once an answer was announced."""
-        async for chat, _, report in self.handlers.answer(dict(self.values), self.request):
+        async for chat, _, report in self.answer.answer(dict(self.values), self.request):
             self.shows({self.talk.chat: chat})
             self.reports += [report] if "number" in report else []
-        self.shows(self.handlers.finish(dict(self.values), self.request))
+        self.shows(self.answer.finish(dict(self.values), self.request))
 
     async def begins(self, text: str) -> "asyncio.Task[None]":
         """Sends a message, and returns when some of the answer is there."""
@@ -158,7 +174,7 @@ def test_what_was_written_is_kept_where_the_page_is_closed(tmp_path: Path) -> No
     async def act() -> None:
         page = Visit(Endless(), tmp_path)
         await page.sends("Who?")
-        stream = page.handlers.answer(dict(page.values), page.request)
+        stream = page.answer.answer(dict(page.values), page.request)
         while "word" not in page.said():
             page.shows({page.talk.chat: (await anext(stream))[0]})
         await stream.aclose()
@@ -174,7 +190,7 @@ def test_a_new_chat_leaves_the_old_one_with_what_was_written(in_browser: bool, t
         page = Visit(Endless(), tmp_path, in_browser)
         answering = await page.begins("Who?")
         key = page.chat.id
-        await page.does(page.handlers.clear)
+        await page.does(page.branches.begin)
         await answering
         assert page.said() == ""
         if in_browser:
@@ -214,7 +230,7 @@ def test_a_lost_conversation_is_opened_again_around_what_the_page_holds(tmp_path
         assert (page.values[talk.tool_result], page.values[talk.message]) == ("very sunny", box("A draft"))
         assert (page.values[panel.temperature], page.values[panel.replies]) == (0.9, {"other": "fixed"})
         assert page.is_shown(talk.form)
-        await page.does(page.handlers.give_result)
+        await page.does(page.tool_calls.give_result)
         await page.answers()
         assert page.kept() == ["Is it sunny? |  |  | Take a hat."]
 
@@ -226,7 +242,7 @@ def test_an_answer_that_is_asked_again_and_never_comes_leaves_the_earlier_one_in
         page = Visit(ScriptedEngine([[TextDelta("One.")]]), tmp_path)
         await page.sends("Who?")
         await page.answers()
-        await page.does(page.handlers.retry)
+        await page.does(page.branches.retry)
         await page.commands("open", id=page.chat.id)
         assert page.said() == "Who? | One."
 
@@ -239,18 +255,18 @@ def test_retrying_or_editing_an_answer_that_is_being_written_keeps_what_was_writ
         answering = await page.begins("Who?")
         await again(page)
         await answering
-        assert page.handlers.bridge.is_busy("page")
+        assert page.bridge.is_busy("page")
         assert "word" not in page.said()
         assert "Who? | word" in page.said(history=True)
-        page.shows(page.handlers.finish(dict(page.values), page.request))  # comes late from a slow browser
+        page.shows(page.answer.finish(dict(page.values), page.request))  # comes late from a slow browser
         assert page.can_stop()  # the end of the first answer hides nothing of the second
 
     async def retried(page: Visit) -> None:
-        await page.does(page.handlers.retry)
+        await page.does(page.branches.retry)
 
     async def edited(page: Visit) -> None:
         event = gr.EventData(None, {"index": 0, "value": "Why?"})
-        page.shows(await page.handlers.edit(dict(page.values), event, page.request))
+        page.shows(await page.branches.edit(dict(page.values), event, page.request))
 
     asyncio.run(act(retried))
     asyncio.run(act(edited))
@@ -261,7 +277,7 @@ def test_deleting_the_conversation_that_is_being_answered_ends_it_for_good(tmp_p
         page = Visit(Endless(), tmp_path)
         answering = await page.begins("Who?")
         await page.commands("delete", id=page.chat.id)
-        assert not page.handlers.bridge.is_busy("page")
+        assert not page.bridge.is_busy("page")
         await answering
         assert (page.said(), page.kept()) == ("", [])
 
@@ -273,8 +289,8 @@ def test_deleting_another_conversation_stops_nothing(tmp_path: Path) -> None:
         page = Visit(Endless(), tmp_path)
         answering = await page.begins("Who?")
         await page.commands("delete", id="another")
-        assert page.handlers.bridge.is_busy("page")
-        page.handlers.stop(page.request)
+        assert page.bridge.is_busy("page")
+        page.answer.stop(page.request)
         await answering
 
     asyncio.run(act())
@@ -288,7 +304,7 @@ def test_an_answer_that_is_being_written_lets_nobody_edit_or_turn_a_page(tmp_pat
         await page.commands("turn", index="0", step="1")
         assert warned == [BUSY_ELSE] * 2
         assert page.values[page.talk.message] == box()
-        page.handlers.stop(page.request)
+        page.answer.stop(page.request)
         await answering
         assert page.chat.conversation.messages[-1].note == STOPPED_NOTE  # type: ignore[union-attr]
 
@@ -329,12 +345,12 @@ def test_a_call_that_waits_can_be_answered_after_its_conversation_was_left_and_o
     async def act() -> None:
         page = await waiting(tmp_path)
         key = page.chat.id
-        await page.does(page.handlers.clear)
+        await page.does(page.branches.begin)
         assert not page.is_shown(page.talk.form)
         await page.commands("open", id=key)
         assert page.is_shown(page.talk.form)
         page.values[page.talk.tool_result] = "It rains."
-        await page.does(page.handlers.give_result)
+        await page.does(page.tool_calls.give_result)
         await page.answers()
         assert page.said().endswith("Rain.")
 
@@ -346,8 +362,8 @@ def test_an_import_shows_the_form_for_a_call_that_waits_and_can_be_opened_again(
         page = await waiting(tmp_path)
         file = tmp_path / "export.json"
         file.write_text(json.dumps(to_json(Document(history=page.chat.history), str)), encoding="utf-8")
-        await page.does(page.handlers.clear)
-        page.shows(await Files(page.handlers).import_file(str(file), dict(page.values), page.request))
+        await page.does(page.branches.begin)
+        page.shows(await page.imports.import_file(str(file), dict(page.values), page.request))
         assert page.is_shown(page.talk.form)
         await page.commands("open", id=page.chat.id)
         assert page.said().startswith("Who? | One.")
@@ -358,11 +374,11 @@ def test_an_import_shows_the_form_for_a_call_that_waits_and_can_be_opened_again(
 def test_the_form_goes_with_the_call_that_it_is_for_and_comes_back_with_it(tmp_path: Path) -> None:
     async def act() -> None:
         page = await waiting(tmp_path)
-        await page.does(page.handlers.undo)
+        await page.does(page.branches.undo)
         assert not page.is_shown(page.talk.form)
         page = await waiting(tmp_path)
         event = gr.EventData(None, {"index": 0, "value": "Why?"})
-        page.shows(await page.handlers.edit(dict(page.values), event, page.request))
+        page.shows(await page.branches.edit(dict(page.values), event, page.request))
         await page.answers()
         assert not page.is_shown(page.talk.form)
         await page.commands("turn", index="0", step="1")
@@ -374,9 +390,9 @@ def test_the_form_goes_with_the_call_that_it_is_for_and_comes_back_with_it(tmp_p
 async def compared(page: Visit) -> None:
     """Compares two answers to a message."""
     page.values[page.talk.message] = box("Who?")
-    page.values[page.sides.prompt] = "{name} on {today}"
-    page.shows(page.comparing.begin(dict(page.values), page.request))
-    async for *_, outcomes in page.comparing.run(dict(page.values), page.request):
+    page.values[page.tab.prompt] = "{name} on {today}"
+    page.shows(page.comparing.begin_two(dict(page.values), page.request))
+    async for *_, outcomes in page.comparing.stream(dict(page.values), page.request):
         page.shows({page.sides.outcomes: outcomes})
 
 
@@ -401,9 +417,9 @@ def test_a_comparison_goes_on_in_the_conversation_that_it_belongs_to_and_in_no_o
         page.shows(page.comparing.take_right(dict(page.values), page.request))
         assert page.said() == "Who? | Two."
         await compared(page)
-        await page.does(page.handlers.clear)
+        await page.does(page.branches.begin)
         page.shows(page.comparing.take_left(dict(page.values), page.request))
         assert (page.said(), warned, page.kept()) == ("", [ELSEWHERE], ["Who? | Two."])
-        assert not page.is_shown(page.sides.view)
+        assert not page.is_shown(page.sides.column)
 
     asyncio.run(act())

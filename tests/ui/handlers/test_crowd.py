@@ -23,15 +23,19 @@ from backend.tokenization.inspect import Inspection
 from backend.tools.builtin import BUILTIN_TOOLS
 from tests.support.scripted_engine import ScriptedEngine
 from ui.bridge import Bridge
-from ui.handlers import conversation_store as keeping
-from ui.handlers import files
-from ui.handlers.answer import Handlers
+from ui.conversations import store
+from ui.conversations.starter import Starter
+from ui.events import event, with_value
+from ui.handlers import imports
+from ui.handlers.branches import BranchHandlers
 from ui.handlers.commands import Commands
 from ui.handlers.compare import CompareHandlers
 from ui.handlers.draft import DraftHandlers
-from ui.handlers.files import Files
+from ui.handlers.imports import ImportHandlers, PictureHandlers
+from ui.handlers.send import SendHandlers
+from ui.handlers.tool_calls import ToolCallHandlers
 from ui.model_info import ModelCapabilities, ModelInfo
-from ui.page import page
+from ui.page import Services, page
 from ui.session import Chat, box
 
 REQUEST = gr.Request(session_hash="abc")
@@ -85,16 +89,20 @@ class Room:
         self.picture.parent.mkdir()
         PILImage.new("RGB", (40, 30), "red").save(self.picture)
         about = ModelInfo("Model", "", "", "")
-        answering = ModelCapabilities(lambda: about, 64, lambda: None, self.inspect)
-        self.demo = page(ScriptedEngine([[TextDelta("Hi")]] * 2), self.store, BUILTIN_TOOLS, answering, Bridge())
-        self.desk: Commands = self.handler("act").__wrapped__.__self__
-        self.comparing: CompareHandlers = self.handler("run").__self__
-        self.drafting: DraftHandlers = self.handler("show").__self__
-        self.handlers = self.desk.handlers
-        self.values = {component: getattr(component, "value", None) for component in self.handlers.asking.panel.inputs}
-        talk, sides = self.handlers.talk, self.comparing.sides
-        self.values |= {talk.chat: Chat(), talk.message: box("", [str(self.picture)]), talk.details: {}}
-        self.values |= {sides.prompt: "", sides.temperature: 0.1, sides.top_p: 1.0, self.handlers.keeping.private: True}
+        model = ModelCapabilities(lambda: about, 64, lambda: None, self.inspect)
+        services = Services(ScriptedEngine([[TextDelta("Hi")]] * 2), model, self.store, Bridge())
+        self.demo = page(services, BUILTIN_TOOLS)
+        self.commands: Commands = self.handler("run").__wrapped__.__self__
+        self.drafts: DraftHandlers = self.handler("show").__self__
+        self.compare: CompareHandlers = self.handler("begin_two").__wrapped__.__self__
+        self.calls: ToolCallHandlers = self.handler("run_call").__wrapped__.__self__
+        self.branches: BranchHandlers = self.handler("retry").__wrapped__.__self__
+        self.sends: SendHandlers = self.handler("send").__wrapped__.__self__
+        view, self.chat = self.commands.view, self.commands.view.components
+        self.values = {component: getattr(component, "value", None) for component in view.presenter.inputs}
+        self.values |= {self.chat.chat: Chat(), self.chat.message: box("", [str(self.picture)]), self.chat.details: {}}
+        self.values |= {self.compare.tab.prompt: "", self.compare.tab.temperature: 0.1, self.compare.tab.top_p: 1.0}
+        self.values |= {view.presenter.private: True}
 
     def handler(self, name: str) -> Any:
         return next(f.fn for f in self.demo.fns.values() if getattr(f.fn, "__name__", "") == name)
@@ -108,8 +116,12 @@ class Room:
         image = ImageStore.take(self.store, self.picture, "red.png")
         return Document(history=ConversationTree().with_branch(Conversation((UserMessage((image,)),))))
 
+    def called(self, handler: Callable[..., Any], *given: Any) -> Coroutine[Any, Any, Any]:
+        """The handler as an event calls it."""
+        return event(handler, self.chat)(self.values, *given, REQUEST)
+
     def command(self, data: dict[str, Any]) -> Coroutine[Any, Any, Any]:
-        return self.desk.act(self.values, gr.EventData(None, data), REQUEST)
+        return self.called(self.commands.run, gr.EventData(None, data))
 
     def opening(self) -> Coroutine[Any, Any, Any]:
         return self.command({"do": "open", "body": json.dumps(to_json(self.document(), lambda _: str(self.picture)))})
@@ -117,41 +129,42 @@ class Room:
     def importing(self) -> Coroutine[Any, Any, Any]:
         export = self.picture.with_suffix(".json")
         export.write_text(json.dumps(to_json(self.document(), data_url)))
-        return Files(self.handlers).import_file(str(export), self.values, REQUEST)
+        handlers = ImportHandlers(self.commands.view, self.commands.starter, self.commands.store)
+        return handlers.import_file(str(export), self.values, REQUEST)
+
+    def adding(self, name: str, source: str) -> Coroutine[Any, Any, Any]:
+        handler = getattr(PictureHandlers(self.commands.composer, self.store), name)
+        self.values[self.chat.channel] = source  # in the place of the component that it comes from
+        return self.called(with_value(self.chat.channel, handler))
 
     def adding_a_photo(self) -> Coroutine[Any, Any, Any]:
-        return Files(self.handlers).add_photo(str(self.picture), self.values, REQUEST)
+        return self.adding("add_photo", str(self.picture))
 
     def adding_an_address(self) -> Coroutine[Any, Any, Any]:
-        return Files(self.handlers).add_url("https://example.org/red.png", self.values, REQUEST)
+        return self.adding("add_url", "https://example.org/red.png")
 
-    def asked(self) -> Handlers:
-        """The handlers of a page whose chat has a question, and a call that waits for a person."""
+    def sending(self) -> Coroutine[Any, Any, Any]:
+        return self.called(self.sends.send)
+
+    def comparing_two(self) -> Coroutine[Any, Any, Any]:
+        return self.called(self.compare.begin_two)
+
+    def asked(self, *after: UserMessage) -> Starter:
+        """For a page whose chat has a question, and a call that waits for a person."""
         answer = AssistantMessage(tool_calls=(ToolCall("abcdefghi", "current_time", "{}"),))
-        conversation = Conversation((UserMessage((Text("When?"),)), answer))
-        return replace(self.handlers, latest=lambda _: Chat().append(conversation))
+        conversation = Conversation((UserMessage((Text("When?"),)), answer, *after))
+        return replace(self.commands.starter, latest=lambda _: Chat().append(conversation))
 
     def retrying(self) -> Coroutine[Any, Any, Any]:
-        return self.asked().retry(self.values, REQUEST)
+        return replace(self.branches, starter=self.asked()).retry(self.values, REQUEST)
 
     def running_a_call(self) -> Coroutine[Any, Any, Any]:
-        return self.asked().run_call(self.values | {self.handlers.talk.arguments: "{}"}, REQUEST)
+        values = self.values | {self.chat.arguments: "{}"}
+        return replace(self.calls, starter=self.asked()).run_call(values, REQUEST)
 
     def undoing(self) -> Coroutine[Any, Any, Any]:
-        handlers = self.asked()
-        chat = handlers.latest("abc")
-        twice = chat.append(chat.conversation.add(UserMessage((Text("Hm"),))))
-        return replace(handlers, latest=lambda _: twice).undo(self.values, REQUEST)
-
-    async def answering(self) -> None:
-        self.handlers.bridge.reserve("abc")
-        async for _ in self.handlers.answer(self.values, REQUEST):
-            return
-
-    async def comparing_two(self) -> None:
-        self.handlers.bridge.reserve("abc")
-        async for _ in self.comparing.run(self.values, REQUEST):
-            return
+        starter = self.asked(UserMessage((Text("Hm"),)))
+        return replace(self.branches, starter=starter).undo(self.values, REQUEST)
 
 
 @pytest.fixture
@@ -161,15 +174,15 @@ def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Room:
 
     buffer = io.BytesIO()
     PILImage.new("RGB", (40, 30), "red").save(buffer, "PNG")
-    monkeypatch.setattr(files, "fetch_url", lambda url: buffer.getvalue())  # only public addresses are fetched
-    monkeypatch.setattr(keeping, "get_upload_folder", lambda: str(tmp_path / "uploads"))
+    monkeypatch.setattr(imports, "fetch_url", lambda url: buffer.getvalue())  # only public addresses are fetched
+    monkeypatch.setattr(store, "upload_folder", lambda: tmp_path / "uploads")
     monkeypatch.setattr(gr, "Warning", lambda *_: None)
     return asyncio.run(build())
 
 
 @pytest.mark.parametrize(
     "work",
-    [Room.opening, Room.importing, Room.adding_a_photo, Room.adding_an_address, Room.comparing_two],
+    [Room.opening, Room.importing, Room.adding_a_photo, Room.adding_an_address, Room.comparing_two, Room.sending],
     ids=lambda work: work.__name__,
 )
 def test_others_are_served_while_a_picture_is_decoded(room: Room, work: Callable[[Room], Any]) -> None:
@@ -183,13 +196,13 @@ def test_others_are_served_while_a_picture_is_decoded(room: Room, work: Callable
 
 @pytest.mark.parametrize(
     "work",
-    [Room.retrying, Room.running_a_call, Room.undoing, Room.answering, Room.comparing_two],
+    [Room.retrying, Room.running_a_call, Room.undoing, Room.sending, Room.comparing_two],
     ids=lambda work: work.__name__,
 )
 def test_others_are_served_while_tools_are_checked(
     room: Room, work: Callable[[Room], Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tools = room.handlers.asking.declared
+    tools = room.commands.view.presenter.builder.declared
     read = tools.read
     monkeypatch.setattr(tools, "read", lambda *given: room.gate.pass_through() or read(*given))
     asyncio.run(room.gate.held_up(work(room)))
@@ -201,19 +214,19 @@ def test_others_are_served_while_a_prompt_is_inspected(room: Room, monkeypatch: 
 
 
 def test_a_picture_in_the_box_is_decoded_once_and_not_at_each_key(room: Room) -> None:
-    talk = room.handlers.talk
+    chat = room.chat
     shown = [
-        room.drafting.show(room.values | {talk.message: box(text, [str(room.picture)])})[talk.strip]
+        room.drafts.show(room.values | {chat.message: box(text, [str(room.picture)])})[chat.attachments]
         for text in ("", "H", "Hi")
     ]
     assert room.store.count == 1
     assert len(set(shown)) == 1
     assert "40 × 30" in shown[0]
-    room.drafting.show(room.values | {talk.details: {str(room.picture): 512}})
+    room.drafts.show(room.values | {chat.details: {str(room.picture): 512}})
     assert room.store.count == 2
     room.picture.with_name("bad.png").write_bytes(b"no picture")
-    bad = room.values | {talk.message: box("", [str(room.picture.with_name("bad.png"))])}
+    bad = room.values | {chat.message: box("", [str(room.picture.with_name("bad.png"))])}
     with ThreadPoolExecutor(4) as threads:  # as when several events come of one change
-        strips = [shown[talk.strip] for shown in threads.map(room.drafting.show, [bad] * 4)]
+        strips = [shown[chat.attachments] for shown in threads.map(room.drafts.show, [bad] * 4)]
     assert all("is damaged" in strip for strip in strips)
     assert room.store.count == 3

@@ -15,7 +15,6 @@ from backend.storage.conversations import ToolPanel, from_json
 from tests.support.scripted_engine import ScriptedEngine
 from tests.ui.handlers.test_answer import WEATHER, Visit
 from ui.components.examples import EXAMPLES
-from ui.handlers.files import Files
 
 PICTURE, CALCULATOR, _, POPULATION, _ = range(len(EXAMPLES))
 OWN = ToolPanel(("current_time",), WEATHER, "weather", "ask", (("weather", "Rain."),))
@@ -24,18 +23,18 @@ COUNT = ToolCall("abcdefghi", "get_current_population", '{"country": "France", "
 
 
 def panel(page: Visit) -> ToolPanel:
-    return page.handlers.asking.tool_panel(page.values)
+    return page.presenter.read_tools(page.values)
 
 
 async def runs(page: Visit, index: int) -> None:
     """Clicks the example and waits for its answer."""
-    page.shows(page.handlers.example(dict(page.values), gr.EventData(None, {"index": index}), page.request))
-    page.shows(page.handlers.send(dict(page.values), page.request))
+    page.shows(page.examples.fill(dict(page.values), gr.EventData(None, {"index": index}), page.request))
+    page.shows(page.send.send(dict(page.values), page.request))
     await page.answers()
 
 
 async def new_chat(page: Visit) -> None:
-    await page.does(page.handlers.clear)
+    await page.does(page.branches.begin)
 
 
 async def deleted(page: Visit) -> None:
@@ -53,11 +52,11 @@ async def opened_again(page: Visit) -> None:
 async def messages_imported(page: Visit) -> None:
     file = page.folder / "messages.json"
     file.write_text(json.dumps([{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello"}]))
-    page.shows(await Files(page.handlers).import_file(str(file), dict(page.values), page.request))
+    page.shows(await page.imports.import_file(str(file), dict(page.values), page.request))
 
 
 async def undone_and_another(page: Visit) -> None:
-    page.shows(await page.handlers.undo(dict(page.values), page.request))
+    page.shows(await page.branches.undo(dict(page.values), page.request))
     await runs(page, PICTURE)
     await new_chat(page)
 
@@ -79,7 +78,7 @@ def visited(tmp_path: Path, own: ToolPanel, *after: Callable[[Visit], Awaitable[
 
     async def act() -> ToolPanel:
         page = Visit(ScriptedEngine([[COUNT], *[[TextDelta("It is 68.")]] * 20]), tmp_path)
-        page.shows(page.handlers.asking.tool_fields(own))
+        page.shows(page.presenter.filled_tools(own))
         for do in after:
             await do(page)
         return panel(page)
@@ -109,7 +108,7 @@ def test_another_conversation_brings_its_own_tools_and_keeps_them(tmp_path: Path
         await page.answers()
         keys.append(page.chat.id)
         await new_chat(page)
-        page.shows(page.handlers.asking.tool_fields(BARE))
+        page.shows(page.presenter.filled_tools(BARE))
 
     async def back(page: Visit) -> None:
         await page.commands("open", id=keys[0])
@@ -124,7 +123,7 @@ def test_what_the_person_changed_after_the_example_is_theirs(tmp_path: Path) -> 
         weather = json.dumps([json.loads(now.schemas)[0], json.loads(WEATHER)])
         replies = (*now.replies, ("weather", "Snow."))
         mine = ToolPanel(("draw_chart",), weather, "required", "never", replies)
-        page.shows(page.handlers.asking.tool_fields(mine))
+        page.shows(page.presenter.filled_tools(mine))
 
     after = visited(tmp_path, ToolPanel(("current_time",)), lambda page: runs(page, POPULATION), changes, new_chat)
     assert after.builtin == ("current_time", "draw_chart")
@@ -148,11 +147,11 @@ def test_the_card_of_a_fixed_reply_says_so_also_when_the_chat_is_opened_again(tm
 def test_an_export_tells_nothing_of_the_tools_from_before_the_example(tmp_path: Path) -> None:
     async def act() -> None:
         page = Visit(ScriptedEngine([[COUNT], [TextDelta("It is 68.")]]), tmp_path)
-        page.shows(page.handlers.asking.tool_fields(OWN))
+        page.shows(page.presenter.filled_tools(OWN))
         await runs(page, POPULATION)
-        page.shows(Files(page.handlers).export_json(dict(page.values)))
+        page.shows(page.exports.export_json(dict(page.values)))
         text = page.values[page.talk.channel]["download"]["text"]
         assert "weather" not in text
-        assert from_json(json.loads(text), page.handlers.store.take_data_url).example
+        assert from_json(json.loads(text), page.images.take_data_url).example
 
     asyncio.run(act())

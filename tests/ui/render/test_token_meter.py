@@ -6,13 +6,14 @@ import pytest
 
 from backend.chat.messages import Image
 from backend.tokenization.count import TokenCount
-from ui.render.token_meter import PARTS, Draft, render_attachments, render_token_meter
+from ui.render.attachments import Attachment, render_attachments
+from ui.render.token_meter import PARTS, render_token_meter
 
 COST = TokenCount(100, 0, 250, 2000, 50, 4000)
 
 
-def draft(name: str, detail: int = 1540) -> Draft:
-    return Draft(f"/upload/{name}", detail, Image(f"/store/{name}", 1540, 1000), 2035)
+def draft(name: str, detail: int = 1540) -> Attachment:
+    return Attachment(f"/upload/{name}", detail, Image(f"/store/{name}", 1540, 1000), 2035)
 
 
 def test_an_empty_box_has_no_strip() -> None:
@@ -40,14 +41,14 @@ def test_pictures_can_be_moved_and_removed_but_not_over_an_end() -> None:
 
 
 def test_a_picture_that_cannot_be_sent_says_why_and_can_only_be_removed_from_the_page() -> None:
-    shown = render_attachments([Draft("/upload/<b>.png", 1540, None, problem="“<b>.png” is damaged & empty.")])
+    shown = render_attachments([Attachment("/upload/<b>.png", 1540, None, problem="“<b>.png” is damaged & empty.")])
     assert '<span class="warning">“&lt;b&gt;.png” is damaged &amp; empty.</span>' in shown
     assert "<img" not in shown
     assert 'value="remove 0"' in shown
 
 
 def test_a_path_cannot_break_out_of_its_attribute() -> None:
-    shown = render_attachments([Draft("a", 1540, Image('/store/"><b>.png', 4, 3), 2)])
+    shown = render_attachments([Attachment("a", 1540, Image('/store/"><b>.png', 4, 3), 2)])
     assert "<b>" not in shown
 
 

@@ -15,8 +15,10 @@ from backend.chat.settings import GenerationSettings
 from backend.storage.conversations import Document
 from backend.tools.builtin import BUILTIN_TOOLS
 from ui.components.sidebar import Panel, panel
-from ui.handlers.request import NUMBERS, REFUSED_RUN, RequestBuilder
 from ui.model_info import ModelInfo
+from ui.requests.builder import REFUSED_RUN, PendingTurn, RequestBuilder
+from ui.requests.presenter import PanelPresenter
+from ui.requests.values import NUMBERS
 from ui.session import Updates, Values
 
 DAY = date(2026, 11, 24)
@@ -44,8 +46,20 @@ def fields() -> Panel:
 
 
 @pytest.fixture(scope="module")
-def builder(fields: Panel) -> RequestBuilder:
-    return RequestBuilder(fields, BUILTIN_TOOLS, demo, LONGEST)
+def presenter(fields: Panel) -> PanelPresenter:
+    return presented(fields, LONGEST)
+
+
+def presented(fields: Panel, longest: int) -> PanelPresenter:
+    async def build() -> gr.Checkbox:
+        return gr.Checkbox()
+
+    return PanelPresenter(fields, asyncio.run(build()), RequestBuilder(BUILTIN_TOOLS, demo, longest))
+
+
+def asked(presenter: PanelPresenter, shown: Values) -> PendingTurn:
+    """What an answer is asked with where the page holds these values."""
+    return presenter.builder.pending(presenter.read(shown), DAY)
 
 
 def values(fields: Panel, **given: Any) -> Values:
@@ -60,8 +74,10 @@ def merged(shown: Values, updates: Updates) -> Values:
     return shown | plain
 
 
-def test_the_page_as_it_opens_asks_with_the_defaults(builder: RequestBuilder, fields: Panel) -> None:
-    request, toolbox = builder.request(values(fields), DAY)
+def test_the_page_as_it_opens_asks_with_the_defaults(presenter: PanelPresenter, fields: Panel) -> None:
+    turn = asked(presenter, values(fields))
+    request = turn.request
+    toolbox = turn.toolbox
     assert request.system_prompt == "You are Mistral Demo."
     assert replace(request.settings, seed=None) == GenerationSettings()
     assert request.seed_drawn
@@ -69,43 +85,43 @@ def test_the_page_as_it_opens_asks_with_the_defaults(builder: RequestBuilder, fi
     assert (request.tool_choice, request.keep, request.continues) == ("auto", "all", False)
 
 
-def test_every_field_reaches_the_request(builder: RequestBuilder, fields: Panel) -> None:
+def test_every_field_reaches_the_request(presenter: PanelPresenter, fields: Panel) -> None:
     given: dict[str, Any] = {
         "temperature": 0.7, "top_p": 0.9, "max_tokens": 77, "seed": 5, "top_k": 40, "min_p": 0.1,
         "repetition_penalty": 1.1,
     }  # fmt: skip
-    request, _ = builder.request(
-        values(fields, **given, stop="END\n\n ;", keep="last turn", system_prompt="{today} {other}"), DAY
-    )
+    texts = {"stop": "END\n\n ;", "keep": "last turn", "system_prompt": "{today} {other}"}
+    request = asked(presenter, values(fields, **given, **texts)).request
     assert request.settings == GenerationSettings(**given, stop=("END", " ;"))
     assert not request.seed_drawn
     assert (request.system_prompt, request.keep) == ("2026-11-24 {other}", "last turn")
 
 
-def test_emptied_fields_count_as_their_defaults(builder: RequestBuilder, fields: Panel) -> None:
+def test_emptied_fields_count_as_their_defaults(presenter: PanelPresenter, fields: Panel) -> None:
     emptied = values(fields, **dict.fromkeys((*NUMBERS, "stop", "system_prompt", "tool_schemas", "tool_choice")))
-    request, _ = builder.request(emptied, DAY)
+    turn = asked(presenter, emptied)
+    request = turn.request
     assert replace(request.settings, seed=None) == GenerationSettings()
     assert (request.system_prompt, request.tools, request.tool_choice) == ("", (), "auto")
 
 
 def test_an_emptied_length_counts_as_its_default_where_answers_must_be_short(fields: Panel) -> None:
-    short = RequestBuilder(fields, BUILTIN_TOOLS, demo, 64)
-    assert short.settings(values(fields, max_tokens=None)).max_tokens == 64
+    short = presented(fields, 64)
+    assert short.read(values(fields, max_tokens=None)).settings(64).max_tokens == 64
 
 
-def test_a_seed_is_drawn_where_none_was_given_and_kept_where_one_was(builder: RequestBuilder, fields: Panel) -> None:
-    drawn = {builder.request(values(fields), DAY)[0].settings.seed for _ in range(5)}
+def test_a_seed_is_drawn_where_none_was_given_and_kept_where_one_was(presenter: PanelPresenter, fields: Panel) -> None:
+    drawn = {asked(presenter, values(fields)).request.settings.seed for _ in range(5)}
     assert None not in drawn
     assert len(drawn) > 1
     for text, seed in ((0, 0), ("0", 0), (" 11 ", 11), ("12.0", 12), ("4294967295", 2**32 - 1)):
-        assert builder.request(values(fields, seed=text), DAY)[0].settings.seed == seed
+        assert asked(presenter, values(fields, seed=text)).request.settings.seed == seed
 
 
 @pytest.mark.parametrize("empty", [None, "", "  "])
-def test_an_empty_seed_stays_empty(builder: RequestBuilder, fields: Panel, empty: str | None) -> None:
-    assert builder.settings(values(fields, seed=empty)).seed is None
-    assert builder.changed(values(fields, seed=empty)) == ""
+def test_an_empty_seed_stays_empty(presenter: PanelPresenter, fields: Panel, empty: str | None) -> None:
+    assert presenter.read(values(fields, seed=empty)).settings(LONGEST).seed is None
+    assert presenter.changed(values(fields, seed=empty)) == ""
 
 
 @pytest.mark.parametrize(
@@ -132,18 +148,18 @@ def test_an_empty_seed_stays_empty(builder: RequestBuilder, fields: Panel, empty
     ],
 )
 def test_values_that_make_no_request_are_refused_with_a_sentence(
-    given: dict[str, Any], sentence: str, builder: RequestBuilder, fields: Panel
+    given: dict[str, Any], sentence: str, presenter: PanelPresenter, fields: Panel
 ) -> None:
     with pytest.raises(InputRefused) as refusal:
-        builder.request(values(fields, **given), DAY)
+        asked(presenter, values(fields, **given))
     assert str(refusal.value).startswith(sentence)
     assert str(refusal.value).endswith(".")
 
 
 @pytest.mark.parametrize("name", ["top_k", "max_tokens", "seed"])
-def test_half_a_token_is_refused(name: str, builder: RequestBuilder, fields: Panel) -> None:
+def test_half_a_token_is_refused(name: str, presenter: PanelPresenter, fields: Panel) -> None:
     with pytest.raises(InputRefused):
-        builder.request(values(fields, **{name: 2.5}), DAY)
+        asked(presenter, values(fields, **{name: 2.5}))
 
 
 @pytest.mark.parametrize(
@@ -151,10 +167,12 @@ def test_half_a_token_is_refused(name: str, builder: RequestBuilder, fields: Pan
     [("auto", 3, "auto"), ("none", 0, "auto"), ("required", 3, "required"), ("mail", 3, "mail")],
 )
 def test_the_choice_says_which_tools_are_offered(
-    choice: str, offered: int, sent: str, builder: RequestBuilder, fields: Panel
+    choice: str, offered: int, sent: str, presenter: PanelPresenter, fields: Panel
 ) -> None:
     on = values(fields, builtin_tools=["my_calculator", "unknown"], tool_schemas=OWN, tool_choice=choice)
-    request, toolbox = builder.request(on, DAY)
+    turn = asked(presenter, on)
+    request = turn.request
+    toolbox = turn.toolbox
     assert (len(request.tools), request.tool_choice) == (offered, sent)
     assert [spec.name for spec in toolbox.specs] == ["my_calculator", "weather", "mail"]
 
@@ -163,10 +181,11 @@ def test_the_choice_says_which_tools_are_offered(
     ("approval", "sum_waits", "rain_waits"), [("at once", False, True), ("ask", True, True), ("never", False, False)]
 )
 def test_approval_says_which_calls_wait_for_a_person(
-    approval: str, sum_waits: bool, rain_waits: bool, builder: RequestBuilder, fields: Panel
+    approval: str, sum_waits: bool, rain_waits: bool, presenter: PanelPresenter, fields: Panel
 ) -> None:
     on = values(fields, builtin_tools=["my_calculator"], tool_schemas=OWN, approval=approval)
-    _, toolbox = builder.request(on, DAY)
+    turn = asked(presenter, on)
+    toolbox = turn.toolbox
     assert (toolbox.is_declared(SUM), toolbox.is_declared(RAIN)) == (sum_waits, rain_waits)
     if approval == "at once":
         assert toolbox.run(SUM).output == "4"
@@ -175,33 +194,36 @@ def test_approval_says_which_calls_wait_for_a_person(
 
 
 def test_a_fixed_reply_answers_in_a_persons_place_unless_they_want_to_be_asked(
-    builder: RequestBuilder, fields: Panel
+    presenter: PanelPresenter, fields: Panel
 ) -> None:
     fixed = {"tool_schemas": OWN, "replies": {"weather": "Rain.", "mail": ""}}
-    _, toolbox = builder.request(values(fields, **fixed), DAY)
+    turn = asked(presenter, values(fields, **fixed))
+    toolbox = turn.toolbox
     assert not toolbox.is_declared(RAIN)
     assert (toolbox.run(RAIN).output, toolbox.run(RAIN).canned) == ("Rain.", True)
     assert toolbox.is_declared(ToolCall("ccccccccc", "mail", "{}"))
-    _, asked = builder.request(values(fields, **fixed, approval="ask"), DAY)
-    assert asked.is_declared(RAIN)
+    waiting = asked(presenter, values(fields, **fixed, approval="ask")).toolbox
+    assert waiting.is_declared(RAIN)
 
 
-def test_what_is_kept_with_a_conversation_is_shown_again(builder: RequestBuilder, fields: Panel) -> None:
+def test_what_is_kept_with_a_conversation_is_shown_again(presenter: PanelPresenter, fields: Panel) -> None:
     before = values(
         fields, system_prompt="Be {today}.", temperature=0.7, top_p=0.9, max_tokens=77, seed=5, top_k=40, min_p=0.1,
         repetition_penalty=1.1, stop="END\n;", keep="last turn", builtin_tools=["my_calculator"], tool_schemas=OWN,
         tool_choice="weather", approval="ask", replies={"weather": "Rain."},
     )  # fmt: skip
-    kept = Document(**builder.kept(before))
-    after = merged(values(fields), builder.shown(kept.prompt, kept.settings, kept.tools, kept.keep))
+    kept = Document(**presenter.builder.document_fields(presenter.read(before)))
+    after = merged(values(fields), presenter.filled(kept.prompt, kept.settings, kept.tools, kept.keep))
     assert after == before
 
 
-def test_a_conversation_from_elsewhere_is_shown_as_far_as_it_fits_here(builder: RequestBuilder, fields: Panel) -> None:
+def test_a_conversation_from_elsewhere_is_shown_as_far_as_it_fits_here(
+    presenter: PanelPresenter, fields: Panel
+) -> None:
     kept = Document(settings=GenerationSettings(max_tokens=100_000))
     tools = replace(kept.tools, builtin=("my_calculator", "web_search"), choice="gone")
     opened = values(fields)
-    after = merged(opened, builder.shown(None, kept.settings, tools, kept.keep))
+    after = merged(opened, presenter.filled(None, kept.settings, tools, kept.keep))
     assert after[fields.max_tokens] == LONGEST
     assert after[fields.builtin_tools] == ["my_calculator"]
     assert after[fields.tool_choice] == "auto"
@@ -209,24 +231,27 @@ def test_a_conversation_from_elsewhere_is_shown_as_far_as_it_fits_here(builder: 
 
 
 def test_settings_that_are_wrong_do_not_keep_a_conversation_from_being_kept(
-    builder: RequestBuilder, fields: Panel
+    presenter: PanelPresenter, fields: Panel
 ) -> None:
-    assert builder.kept(values(fields, temperature=9, system_prompt="Q"))["settings"] == GenerationSettings()
+    assert (
+        presenter.builder.document_fields(presenter.read(values(fields, temperature=9, system_prompt="Q")))["settings"]
+        == GenerationSettings()
+    )
 
 
-def test_only_changed_settings_are_named(builder: RequestBuilder, fields: Panel) -> None:
-    assert builder.changed(values(fields)) == ""
-    assert builder.changed(values(fields, temperature=0.7, top_k=40)) == (
+def test_only_changed_settings_are_named(presenter: PanelPresenter, fields: Panel) -> None:
+    assert presenter.changed(values(fields)) == ""
+    assert presenter.changed(values(fields, temperature=0.7, top_k=40)) == (
         '<p class="changed">Changed: temperature 0.7, top k 40</p>'
     )
-    assert 'class="warning">seed must be' in builder.changed(values(fields, seed=-1))
-    assert "<b>" not in builder.changed(values(fields, stop="<b>"))
+    assert 'class="warning">seed must be' in presenter.changed(values(fields, seed=-1))
+    assert "<b>" not in presenter.changed(values(fields, stop="<b>"))
 
 
-def test_resetting_leaves_nothing_changed(builder: RequestBuilder, fields: Panel) -> None:
+def test_resetting_leaves_nothing_changed(presenter: PanelPresenter, fields: Panel) -> None:
     before = values(fields, temperature=0.7, max_tokens=7, seed=5, stop="END")
-    assert builder.changed(merged(before, builder.reset())) == ""
-    short = RequestBuilder(fields, BUILTIN_TOOLS, demo, 64)
+    assert presenter.changed(merged(before, presenter.reset())) == ""
+    short = presented(fields, 64)
     assert short.changed(merged(before, short.reset())) == ""
 
 
@@ -235,28 +260,28 @@ def test_resetting_leaves_nothing_changed(builder: RequestBuilder, fields: Panel
     [("auto", "auto"), ("none", "none"), ("required", "required"), ("mail", "mail"), ("gone", "auto")],
 )
 def test_every_tool_that_is_on_can_be_chosen_and_none_that_is_off(
-    choice: str, kept: str, builder: RequestBuilder
+    choice: str, kept: str, presenter: PanelPresenter
 ) -> None:
-    update = builder.choices(OWN, ["my_calculator"], choice)
+    update = presenter.choices(OWN, ["my_calculator"], choice)
     offered = [value for _, value in update["choices"]]
     assert offered == ["auto", "none", "required", "my_calculator", "weather", "mail"]
     assert update["value"] == kept
 
 
-def test_a_broken_editor_leaves_the_built_in_tools_to_choose_from(builder: RequestBuilder) -> None:
-    assert [value for _, value in builder.choices("{", ["my_calculator"], "auto")["choices"]][3:] == ["my_calculator"]
+def test_a_broken_editor_leaves_the_built_in_tools_to_choose_from(presenter: PanelPresenter) -> None:
+    assert [value for _, value in presenter.choices("{", ["my_calculator"], "auto")["choices"]][3:] == ["my_calculator"]
 
 
-def test_the_prompt_is_shown_as_the_model_reads_it_and_unknown_variables_are_named(builder: RequestBuilder) -> None:
-    assert builder.prompt_note("Be brief.", DAY) == ""
-    note = builder.prompt_note("<b>{today}</b> {who}", DAY)
+def test_the_prompt_is_shown_as_the_model_reads_it_and_unknown_variables_are_named(presenter: PanelPresenter) -> None:
+    assert presenter.prompt_note("Be brief.", DAY) == ""
+    note = presenter.prompt_note("<b>{today}</b> {who}", DAY)
     assert "<pre>&lt;b&gt;2026-11-24&lt;/b&gt; {who}</pre>" in note
     assert "are filled: {who}</p>" in note
 
 
-def test_the_editor_says_what_it_holds_or_what_is_wrong(builder: RequestBuilder) -> None:
-    assert builder.tool_note("", []) == ""
-    assert "2 of your own: weather, mail" in builder.tool_note(OWN, [])
-    wrong = builder.tool_note('{"name": "<b>"}', [])
+def test_the_editor_says_what_it_holds_or_what_is_wrong(presenter: PanelPresenter) -> None:
+    assert presenter.tool_note("", []) == ""
+    assert "2 of your own: weather, mail" in presenter.tool_note(OWN, [])
+    wrong = presenter.tool_note('{"name": "<b>"}', [])
     assert wrong.startswith('<p class="warning">')
-    assert "there is another tool called mail" in builder.tool_note(OWN, ["mail"])
+    assert "there is another tool called mail" in presenter.tool_note(OWN, ["mail"])

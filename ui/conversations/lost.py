@@ -8,7 +8,7 @@ import html
 
 import gradio as gr
 
-from ui.components.sidebar import ChatComponents
+from ui.components.chat import ChatComponents
 from ui.render.buttons import button
 from ui.session import Updates, Values
 
@@ -17,13 +17,13 @@ UNKEPT = "This conversation was kept nowhere, so it cannot be opened again: begi
 NOTICE = f'<p class="lost" role="status">{html.escape(LOST)} {button("Open it again", "reopen")}</p>'
 
 
-def is_lost(talk: ChatComponents, values: Values) -> bool:
+def is_lost(components: ChatComponents, values: Values) -> bool:
     """Whether the page shows a conversation that is not the one that the server has for it."""
-    token: str = values.get(talk.token) or ""
-    return bool(token) and token != values[talk.chat].page
+    token: str = values.get(components.token) or ""
+    return bool(token) and token != values[components.chat].page
 
 
-def refused(talk: ChatComponents) -> Updates:
+def refused(components: ChatComponents) -> Updates:
     """Says so, and offers the way back."""
     gr.Warning(LOST)
-    return {talk.notice: NOTICE}
+    return {components.notice: NOTICE}

@@ -1,0 +1,35 @@
+"""The field for one argument of a tool, as its schema has it. No behaviour."""
+
+from typing import Any
+
+import gradio as gr
+
+EMPTY = ("Leave out", "")
+
+
+def argument_field(name: str, about: Any, required: bool) -> gr.components.Component:
+    """The field of one argument, empty at first: what nobody has filled in is not handed to the tool.
+
+    A number is a text: once it is seen, gr.Number makes a 0 of an empty one.
+    """
+    label = name if required else f"{name} (optional)"
+    info, values, kind = (schema_of(about).get(key) for key in ("description", "enum", "type"))
+    none = [] if required else [EMPTY]
+    if values and all(isinstance(value, str | int | float) for value in values):
+        return gr.Dropdown([*none, *((str(value), value) for value in values)], label=label, info=info)
+    match kind:
+        case "boolean" if required:
+            return gr.Checkbox(label=label, info=info)
+        case "boolean":
+            return gr.Dropdown([EMPTY, ("true", True), ("false", False)], label=label, info=info)
+        case "integer" | "number":
+            return gr.Textbox(label=label, info=info, max_lines=1)
+        case "string" | None:
+            return gr.Textbox(label=label, info=info)
+        case _:
+            return gr.Textbox(label=label, info=f"{info or ''} As JSON.", lines=2, elem_classes=["as-json"])
+
+
+def schema_of(about: Any) -> dict[str, Any]:
+    """An argument's schema as an object."""
+    return about if isinstance(about, dict) else {}  # a schema may be true: anything

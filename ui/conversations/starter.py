@@ -1,0 +1,73 @@
+"""Announcing an answer, whatever a person did to get one. It is then streamed by handlers/answer.py."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import gradio as gr
+from starlette.concurrency import run_in_threadpool
+
+from backend.chat.errors import InputRefused
+from backend.chat.messages import Conversation
+from ui.bridge import Bridge
+from ui.conversations.store import ConversationStore
+from ui.conversations.view import ChatView
+from ui.requests.builder import RequestBuilder
+from ui.requests.values import PanelValues
+from ui.session import Chat, Updates, session_of, today, visitor_of
+
+BUSY = "An answer is being written. Your message stays in the box: send it when the answer is done, or stop it."
+BUSY_ELSE = "An answer is being written: wait for its end or stop it first."
+CROWDED = "{} answers are under way for you, as many as one may have. Your message stays in the box until one is done."
+
+
+@dataclass(frozen=True)
+class Starter:
+    """Starts answers. `latest` gives the chat of a page's session as it is now, and not as an event began."""
+
+    builder: RequestBuilder
+    bridge: Bridge
+    view: ChatView
+    store: ConversationStore
+    latest: Callable[[str], Chat]
+
+    def is_busy(self, request: gr.Request) -> bool:
+        """Whether an answer is under way for the page."""
+        return self.bridge.is_busy(session_of(request))
+
+    async def stopped(self, request: gr.Request) -> Chat:
+        """Stops the answer that may be under way. The chat with what was written of it."""
+        await self.bridge.stop_and_wait(session_of(request))
+        return self.latest(session_of(request))
+
+    def reserve(self, request: gr.Request, pending: object) -> None:
+        """Announces an answer for the page. Raises InputRefused where it has one, or its visitor too many."""
+        if not self.bridge.reserve(session_of(request), visitor_of(request), pending):
+            raise InputRefused(BUSY if self.is_busy(request) else CROWDED.format(self.bridge.max_per_visitor))
+
+    def start(
+        self, panel: PanelValues, request: gr.Request, chat: Chat, conversation: Conversation, continues: bool = False
+    ) -> Updates:
+        """Announces the answer to `conversation`, and keeps what is there before it. Raises InputRefused.
+
+        With `continues` the answer at its end is gone on with.
+        """
+        if not conversation.messages:
+            return {}
+        chat = replace(chat.append(conversation), day=chat.day or today())
+        pending = self.builder.pending(panel, chat.day or today())
+        asked = replace(pending.request, continues=continues, conversation=chat.id)
+        self.reserve(request, replace(pending, request=asked))
+        shown, components = self.view.show(chat, panel.tools), self.view.components
+        started: Updates = {components.answering: gr.update(visible=True), components.form: gr.update(visible=False)}
+        return shown | started | self.store.save(panel, chat)
+
+    async def restart(
+        self,
+        panel: PanelValues,
+        request: gr.Request,
+        change: Callable[[Conversation], Conversation],
+        continues: bool = False,
+    ) -> Updates:
+        """Starts an answer to the changed conversation, in place of the one that may be under way."""
+        chat = await self.stopped(request)
+        return await run_in_threadpool(self.start, panel, request, chat, change(chat.conversation), continues)

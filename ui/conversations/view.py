@@ -1,0 +1,88 @@
+"""A chat on the page: its messages, the form for a call that waits in it, and the tool panel that it leaves behind."""
+
+import secrets
+from dataclasses import dataclass, replace
+
+import gradio as gr
+
+from backend.chat.errors import InputRefused
+from backend.chat.messages import ToolCall
+from backend.storage.conversations import ExampleTools, ToolPanel
+from backend.storage.markdown import pretty
+from ui.components.chat import ChatComponents
+from ui.render.markdown import verbatim
+from ui.render.messages import render_messages
+from ui.requests.presenter import PanelPresenter
+from ui.session import Chat, Updates, Values
+
+
+@dataclass(frozen=True)
+class ChatView:
+    """Shows chats."""
+
+    components: ChatComponents
+    presenter: PanelPresenter
+
+    def chat(self, values: Values) -> Chat:
+        """The chat that was there when the event with these values began."""
+        chat: Chat = values[self.components.chat]
+        return chat
+
+    def show(self, chat: Chat, tools: ToolPanel) -> Updates:
+        """The conversation as it stands, and the form for a call that waits in it."""
+        shown, chat = self.components, replace(chat, page=chat.page or secrets.token_hex(8))
+        token = chat.page if chat.conversation.messages else ""  # a page that shows none has none to lose
+        messages = render_messages(chat.conversation, chat.history)
+        updates: Updates = {shown.chat: chat, shown.chatbot: messages, shown.token: token, shown.notice: ""}
+        return updates | self.tool_form(chat, tools)
+
+    def leave(self, chat: Chat, tools: ToolPanel) -> tuple[Updates, ToolPanel]:
+        """The tool panel without what an example put into it for this chat; and what it holds then."""
+        if chat.example is None:
+            return {}, tools
+        own = without_example(tools, chat.example)
+        return self.presenter.filled_tools(own), own
+
+    def empty(self, chat: Chat, tools: ToolPanel) -> Updates:
+        """A new conversation in the place of this one."""
+        left, tools = self.leave(chat, tools)
+        return left | self.show(Chat(page=chat.page), tools)
+
+    def tool_form(self, chat: Chat, tools: ToolPanel) -> Updates:
+        """The form for the first open call: its arguments where a tool waits for leave, else a field for a result."""
+        shown, call = self.components, next(iter(chat.conversation.open_calls), None)
+        if call is None:
+            return {shown.form: gr.update(visible=False)}
+        runs = self._can_run(call, tools)
+        name = verbatim(call.name)
+        text = f"May **{name}** run?" if runs else f"The model called **{name}**. What does it return?"
+        return {
+            shown.form: gr.update(visible=True), shown.form_text: text,
+            shown.arguments: gr.update(value=pretty(call.arguments), visible=runs), shown.run: gr.update(visible=runs),
+            shown.tool_result: gr.update(value="", label="Reason for refusing" if runs else "Result"),
+            shown.give: gr.update(visible=not runs), shown.fail: "Refuse" if runs else "It failed",
+        }  # fmt: skip
+
+    def _can_run(self, call: ToolCall, tools: ToolPanel) -> bool:
+        try:
+            known = self.presenter.builder.tools(tools)
+        except InputRefused:
+            return False
+        return any(tool.name == call.name and tool.function is not None for tool in known)
+
+
+def without_example(now: ToolPanel, example: ExampleTools | None) -> ToolPanel:
+    """The tool panel as it was before the example, but with what the person has changed since."""
+    if example is None:
+        return now
+    before, given = example.before, example.given
+    gone = {name for name in given.builtin if name not in now.builtin}
+    builtin = dict.fromkeys((*before.builtin, *(name for name in now.builtin if name not in given.builtin)))
+    replies = {**dict(before.replies), **dict(reply for reply in now.replies if reply not in given.replies)}
+    return ToolPanel(
+        tuple(name for name in builtin if name not in gone),
+        before.schemas if now.schemas == given.schemas else now.schemas,
+        before.choice if now.choice == given.choice else now.choice,
+        now.approval,
+        tuple(replies.items()),
+    )

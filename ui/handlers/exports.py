@@ -1,0 +1,113 @@
+"""What leaves the page: exports of the conversation, and links to its question."""
+
+import json
+import re
+from dataclasses import dataclass, replace
+from urllib.parse import urlencode
+
+import gradio as gr
+
+from backend.chat.errors import InputRefused
+from backend.chat.messages import UserMessage
+from backend.storage.conversations import Document, ToolPanel, data_url, to_json
+from backend.storage.markdown import to_markdown
+from backend.storage.openai_format import to_openai
+from ui.conversations.lost import LOST, is_lost
+from ui.conversations.store import ConversationStore
+from ui.conversations.view import ChatView
+from ui.handlers.send import Composer
+from ui.requests.builder import RequestBuilder
+from ui.requests.values import DEFAULT, NUMBERS
+from ui.session import Updates, Values, box, today
+
+MAX_LINK = 4_000  # characters
+
+
+@dataclass(frozen=True)
+class ExportHandlers:
+    """The export menu."""
+
+    view: ChatView
+    store: ConversationStore
+    builder: RequestBuilder
+
+    def export_json(self, values: Values) -> Updates:
+        """Everything, pictures inside."""
+        document = self._document(values)
+        if document.example:  # what was in the tool panel before it is no part of the conversation
+            document = replace(document, example=replace(document.example, before=ToolPanel()))
+        body = to_json(document, data_url) | {"system_prompt_as_sent": self._prompt(values)}
+        return self._download(document, "json", json.dumps(body, ensure_ascii=False, indent=1))
+
+    def export_openai(self, values: Values) -> Updates:
+        """The shown branch as OpenAI messages, pictures as data URLs."""
+        messages = to_openai(self._prompt(values), self.view.chat(values).conversation, data_url)
+        return self._download(self._document(values), "openai.json", json.dumps(messages, ensure_ascii=False, indent=1))
+
+    def export_markdown(self, values: Values) -> Updates:
+        """The shown branch for people to read."""
+        document, conversation = self._document(values), self.view.chat(values).conversation
+        return self._download(document, "md", to_markdown(document.name, self._prompt(values), conversation))
+
+    def _document(self, values: Values) -> Document:
+        return self.store.document(self.view.presenter.read(values), self.view.chat(values))
+
+    def _prompt(self, values: Values) -> str:
+        panel, chat = self.view.presenter.read(values), self.view.chat(values)
+        return self.builder.prompt(panel.system_prompt, chat.day or today())
+
+    def _download(self, document: Document, ending: str, text: str) -> Updates:
+        if not document.history.nodes:
+            raise InputRefused("There is nothing to export yet: write a message first.")
+        name = re.sub(r"[^\w-]+", "-", document.name).strip("-")[:40] or "conversation"
+        kind = "text/markdown" if ending == "md" else "application/json"
+        return self.store.push({"download": {"name": f"{name}.{ending}", "type": kind, "text": text}})
+
+
+@dataclass(frozen=True)
+class LinkHandlers:
+    """Links that open the page with the same prompt, settings and question."""
+
+    view: ChatView
+    composer: Composer
+    builder: RequestBuilder
+
+    def link(self, values: Values) -> str:
+        """The query of such a link; empty where there can be none, which is told."""
+        if is_lost(self.view.components, values):
+            gr.Warning(LOST)
+            return ""
+        panel, conversation = self.view.presenter.read(values), self.view.chat(values).conversation
+        index = conversation.last_user_index
+        asked = None if index is None else conversation.messages[index]
+        question = self.composer.text(values) or (asked.text if isinstance(asked, UserMessage) else "")
+        try:
+            settings = panel.settings(self.builder.max_new_tokens)
+        except InputRefused:
+            settings = DEFAULT
+        different = {n: getattr(settings, n) for n in NUMBERS if getattr(settings, n) != getattr(DEFAULT, n)}
+        query = urlencode({"q": question, "system": panel.system_prompt, **different})
+        if len(query) > MAX_LINK:
+            gr.Warning("The question and the system prompt are too long for a link: export the conversation instead.")
+            return ""
+        return query
+
+    def from_link(self, request: gr.Request) -> Updates:
+        """Fills in what a shared link holds; what is wrong in it is left out."""
+        query, panel = request.query_params, self.view.presenter.panel
+        filled: Updates = {}
+        if question := str(query.get("q", ""))[:MAX_LINK]:
+            filled[self.view.components.message] = box(question)
+        if "system" in query:
+            filled[panel.system_prompt] = str(query["system"])[:MAX_LINK]
+        for name in NUMBERS:
+            try:
+                number = float(query[name])
+                value = int(number) if number.is_integer() else number
+                replace(DEFAULT, **{name: value})  # type: ignore[arg-type] # it checks itself
+                filled[getattr(panel, name)] = (
+                    min(value, self.builder.max_new_tokens) if name == "max_tokens" else value
+                )
+            except (KeyError, ValueError, OverflowError):
+                continue
+        return filled

@@ -1,0 +1,76 @@
+"""What comes into the page as a whole: conversations from a file, pictures by URL or from the camera."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import gradio as gr
+from starlette.concurrency import run_in_threadpool
+
+from backend.chat.errors import ConversationInvalid
+from backend.chat.messages import Image
+from backend.storage.conversations import Document
+from backend.storage.fetch_url import fetch_url
+from backend.storage.images import ImageStore
+from backend.storage.imports import import_file
+from ui.conversations.starter import Starter
+from ui.conversations.store import ConversationStore, imported
+from ui.conversations.view import ChatView
+from ui.handlers.send import Composer
+from ui.session import Updates, Values, box, merged
+
+MAX_IMPORT = 100_000_000  # bytes
+
+
+@dataclass(frozen=True)
+class ImportHandlers:
+    """Opens files."""
+
+    view: ChatView
+    starter: Starter
+    store: ConversationStore
+
+    async def import_file(self, path: str | None, values: Values, request: gr.Request) -> Updates:
+        """Opens an export of ours or OpenAI messages written by anyone. Raises UserError."""
+        await self.starter.stopped(request)
+        return await run_in_threadpool(self._import, Path(path or ""), values)
+
+    def _import(self, path: Path, values: Values) -> Updates:
+        before, presenter = self.view.chat(values), self.view.presenter
+        document, prompt = self._read(path)
+        chat, filled = self.store.opened(document, before.page)
+        if prompt is not None:  # messages alone: the panel stays as it is
+            filled, _ = self.view.leave(before, presenter.read_tools(values))
+            filled |= {presenter.panel.system_prompt: prompt} if prompt else {}
+        panel = presenter.read(merged(values, filled))
+        return filled | self.view.show(chat, panel.tools) | self.store.save(panel, chat)
+
+    def _read(self, path: Path) -> tuple[Document, str | None]:
+        """The document, and the system prompt where it is a list of messages alone."""
+        try:
+            if path.stat().st_size > MAX_IMPORT:
+                raise ConversationInvalid(f"The file is over {MAX_IMPORT // 1_000_000} MB.")
+        except OSError as error:
+            raise ConversationInvalid("The file could not be read: choose it again.") from error
+        document, prompt = import_file(path, self.store.images.take_data_url, self.starter.builder.run)
+        return imported(document), prompt
+
+
+@dataclass(frozen=True)
+class PictureHandlers:
+    """Puts pictures into the message box."""
+
+    composer: Composer
+    images: ImageStore
+
+    def add_url(self, url: str | None, values: Values, _: gr.Request) -> Updates:
+        """The picture at a URL. Raises FetchRefused and ImageRefused."""
+        address = url or ""
+        return self._add(values, self.images.take_bytes(fetch_url(address), address.rsplit("/", 1)[-1]))
+
+    def add_photo(self, path: str | None, values: Values, _: gr.Request) -> Updates:
+        """A photo from the camera. Raises ImageRefused."""
+        return self._add(values, self.images.take(path, "photo")) if path else {}
+
+    def _add(self, values: Values, image: Image) -> Updates:
+        files = [*self.composer.files(values), image.path]
+        return {self.composer.components.message: box(self.composer.text(values), files)}

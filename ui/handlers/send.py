@@ -1,0 +1,82 @@
+"""Sending what is in the message box."""
+
+from dataclasses import dataclass
+
+import gradio as gr
+
+from backend.chat.errors import InputRefused, UserError
+from backend.chat.messages import Conversation, Part, Text, UserMessage
+from backend.storage.images import ImageStore
+from ui.components.chat import ChatComponents
+from ui.components.options import FULL
+from ui.conversations.lost import is_lost, refused
+from ui.conversations.starter import BUSY, Starter
+from ui.requests.presenter import PanelPresenter
+from ui.session import Chat, Updates, Values, box, session_of
+
+MAX_PICTURES = 10
+EMPTY = "Write a message or add a picture first."
+
+
+@dataclass(frozen=True)
+class Composer:
+    """The message box."""
+
+    components: ChatComponents
+    images: ImageStore
+
+    def text(self, values: Values) -> str:
+        """What is written in it."""
+        return (values[self.components.message] or {}).get("text") or ""
+
+    def files(self, values: Values) -> list[str]:
+        """The paths of the pictures in it."""
+        return list((values[self.components.message] or {}).get("files") or [])
+
+    def details(self, values: Values) -> dict[str, int]:
+        """The longest edge in pixels, by path, of the pictures that are to be sent smaller."""
+        return dict(values[self.components.details] or {})
+
+    def message(self, values: Values) -> UserMessage:
+        """The message, its pictures taken in. Raises InputRefused and ImageRefused."""
+        text, files, details = self.text(values), self.files(values), self.details(values)
+        if len(files) > MAX_PICTURES:
+            excess = len(files) - MAX_PICTURES
+            raise InputRefused(f"A message can hold {MAX_PICTURES} pictures; remove {excess} of yours.")
+        images = tuple(self.images.take(file, file.rsplit("/", 1)[-1], details.get(file, FULL)) for file in files)
+        parts: tuple[Part, ...] = (*images, Text(text)) if text.strip() else images
+        if not parts:
+            raise InputRefused(EMPTY)
+        return UserMessage(parts)
+
+
+@dataclass(frozen=True)
+class SendHandlers:
+    """What is sent replaces the message that is being edited, if there is one."""
+
+    composer: Composer
+    presenter: PanelPresenter
+    starter: Starter
+
+    def send(self, values: Values, request: gr.Request) -> Updates:
+        """Sends the message; what cannot be sent stays in the box, which the page has emptied already."""
+        components = self.composer.components
+        unsent: Updates = {components.message: values[components.message]}
+        if is_lost(components, values):
+            return refused(components) | unsent
+        try:
+            if self.starter.is_busy(request):
+                raise InputRefused(BUSY)
+            chat, message = self.starter.latest(session_of(request)), self.composer.message(values)
+            conversation = before_message(chat).close_open_calls().add(message)
+            started = self.starter.start(self.presenter.read(values), request, chat, conversation)
+        except UserError as error:
+            gr.Warning(str(error))
+            return unsent
+        return started | {components.message: box(), components.details: {}}
+
+
+def before_message(chat: Chat) -> Conversation:
+    """The conversation that the message in the box follows: up to the message that is being edited, or all of it."""
+    conversation = chat.conversation
+    return conversation if chat.editing is None else Conversation(conversation.messages[: chat.editing])

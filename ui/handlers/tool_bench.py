@@ -1,0 +1,98 @@
+"""The tool bench: a form made from a tool's schema, to try the tool by hand, and a fixed reply for a declared one."""
+
+import json
+from typing import Any
+
+import gradio as gr
+from starlette.concurrency import run_in_threadpool
+
+from backend.chat.errors import InputRefused
+from backend.chat.messages import ToolCall
+from backend.chat.request import new_call_id
+from backend.storage.conversations import ToolPanel
+from backend.storage.markdown import fenced
+from backend.tools.toolbox import Tool
+from ui.components.sidebar import Panel
+from ui.components.tool_fields import argument_field, schema_of
+from ui.requests.builder import RequestBuilder
+from ui.requests.values import number
+
+MAX_FIELDS = 30  # of one tool: each is made and sent anew whenever the tools change
+NO_TOOL = "Turn a tool on, or describe one in the editor, to try it here."
+
+
+def tool_bench(panel: Panel, builder: RequestBuilder, demo: gr.Blocks) -> None:
+    """Builds the bench inside `demo`, the current Blocks; it is made anew whenever the tools that are on change."""
+
+    def show(chosen: list[str], schemas: str, replies: dict[str, str]) -> None:
+        try:
+            tools = builder.tools(ToolPanel(tuple(chosen or ()), schemas or ""))
+        except InputRefused:
+            tools = ()
+        if not tools:
+            gr.Markdown(NO_TOOL)
+        for tool in tools:
+            _form(tool, panel.replies, replies.get(tool.name, ""), builder)
+
+    with gr.Accordion("Try a tool by hand", open=False, elem_id="bench"):
+        inputs = [panel.builtin_tools, panel.tool_schemas, panel.replies]
+        triggers = [demo.load, panel.builtin_tools.change, panel.tool_schemas.change]  # not at each key of a reply
+        gr.render(inputs, triggers, concurrency_limit=None)(show)
+
+
+def _form(tool: Tool, replies: gr.State, fixed: str, builder: RequestBuilder) -> None:
+    schema: dict[str, Any] = json.loads(tool.spec.parameters)
+    arguments = dict(list(schema.get("properties", {}).items())[:MAX_FIELDS])
+    with gr.Accordion(tool.name, open=False):
+        if tool.spec.description:
+            gr.Markdown(tool.spec.description)
+        required = schema.get("required", ())
+        fields = [argument_field(name, argument, name in required) for name, argument in arguments.items()]
+        result = gr.Markdown(elem_classes=["bench-result"])
+        if tool.function is None:
+            reply = gr.Textbox(
+                fixed, label="Fixed reply", info="Given to the model from now on; empty: you are asked each time"
+            )
+            reply.change(
+                lambda known, text: {**known, tool.name: text}, [replies, reply], replies, concurrency_limit=None,
+                api_visibility="private",
+            )  # fmt: skip
+            return
+
+        async def run(*values: Any) -> str:
+            try:
+                filled = typed_arguments(arguments, values)
+            except InputRefused as refusal:
+                return str(refusal)
+            call = ToolCall(new_call_id(), tool.name, json.dumps(filled, ensure_ascii=False))
+            outcome = await run_in_threadpool(builder.toolbox((tool,)).run, call)
+            made = "".join(f"\n\n![A picture that the tool made](/gradio_api/file={i.path})" for i in outcome.images)
+            return fenced(outcome.output) + made
+
+        button = gr.Button(f"Run {tool.name}", size="sm")
+        button.click(run, fields, result, api_visibility="private", show_progress="hidden")
+
+
+def typed_arguments(schemas: dict[str, Any], values: tuple[Any, ...]) -> dict[str, Any]:
+    """What was filled in, each in the type that its schema asks for. Raises InputRefused."""
+    filled = {name: value for name, value in zip(schemas, values, strict=True) if value not in (None, "")}
+    return {name: _typed(name, schemas[name], value) for name, value in filled.items()}
+
+
+def _typed(name: str, schema: Any, value: Any) -> Any:
+    """A text as the number, or as the JSON of an object or a list, that it is meant for. Raises InputRefused."""
+    if not isinstance(value, str):
+        return value
+    if schema_of(schema).get("type") in ("integer", "number") and "enum" not in schema:
+        try:
+            return number(value)
+        except ValueError:
+            raise InputRefused(f"“{name}” must be a number: correct it, or leave it empty.") from None
+    return _structured(value)
+
+
+def _structured(text: str) -> Any:
+    try:
+        return json.loads(text) if text[:1] in "[{" else text
+    except (ValueError, RecursionError):
+        return text

@@ -1,0 +1,67 @@
+"""A call that waits for a person: run as they leave it, answered in the tool's place, or refused."""
+
+from dataclasses import dataclass, replace
+
+import gradio as gr
+from starlette.concurrency import run_in_threadpool
+
+from backend.chat.errors import InputRefused
+from backend.chat.messages import ToolCall, ToolMessage, ToolResult
+from backend.storage.markdown import pretty
+from ui.conversations.starter import Starter
+from ui.conversations.view import ChatView
+from ui.requests.builder import RequestBuilder
+from ui.session import Updates, Values, session_of
+
+NO_RESULT = "Write the tool's result first, or say that it failed."
+REFUSED_CALL = "Error: the person refused this call."
+
+
+@dataclass(frozen=True)
+class ToolCallHandlers:
+    """All act on the first call of the conversation that is open."""
+
+    view: ChatView
+    builder: RequestBuilder
+    starter: Starter
+
+    async def run_call(self, values: Values, request: gr.Request) -> Updates:
+        """Runs the call with the arguments as the person left them."""
+        call = self._open_call(request)
+        if call is None:
+            return {}
+        changed = replace(call, arguments=values[self.view.components.arguments] or "{}")
+        tools = await run_in_threadpool(self.builder.tools, self.view.presenter.read_tools(values))
+        result = await run_in_threadpool(self.builder.toolbox(tools).run, changed)
+        kept = changed if pretty(changed.arguments) != pretty(call.arguments) else call
+        return await self._resolve(values, request, call, kept, result)
+
+    async def give_result(self, values: Values, request: gr.Request) -> Updates:
+        """The person's answer in the tool's place. Raises InputRefused where there is none."""
+        output = (values[self.view.components.tool_result] or "").strip()
+        if not output:
+            raise InputRefused(NO_RESULT)
+        return await self._give(values, request, output, is_error=False)
+
+    async def give_failure(self, values: Values, request: gr.Request) -> Updates:
+        """The person says that the tool failed or refuses the call; what they typed is the reason."""
+        reason = (values[self.view.components.tool_result] or "").strip()
+        return await self._give(values, request, f"Error: {reason}" if reason else REFUSED_CALL, is_error=True)
+
+    def _open_call(self, request: gr.Request) -> ToolCall | None:
+        return next(iter(self.starter.latest(session_of(request)).conversation.open_calls), None)
+
+    async def _give(self, values: Values, request: gr.Request, output: str, is_error: bool) -> Updates:
+        call = self._open_call(request)
+        if call is None:
+            return {}
+        return await self._resolve(values, request, call, call, ToolResult(call.id, output, is_error))
+
+    async def _resolve(
+        self, values: Values, request: gr.Request, call: ToolCall, kept: ToolCall, result: ToolResult
+    ) -> Updates:
+        """Goes on from an open call, which becomes `kept`; one that has got another result meanwhile stays as it is."""
+        if call != self._open_call(request):
+            return {}
+        panel = self.view.presenter.read(values)
+        return await self.starter.restart(panel, request, lambda now: now.with_call(kept).add(ToolMessage(result)))

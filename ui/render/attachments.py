@@ -1,0 +1,54 @@
+"""The pictures about to be sent, as HTML. Pure."""
+
+import html
+from dataclasses import dataclass
+
+from backend.chat.messages import Image
+from ui.components.options import DETAILS
+from ui.render.buttons import button
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A picture in the box: its file, and what it will be once sent, or why it cannot be."""
+
+    path: str
+    detail: int
+    image: Image | None
+    tokens: int = 0
+    problem: str = ""
+
+
+EDITING = (
+    '<p class="editing" role="status">You are editing an earlier message. '
+    "Escape ends this, and so does emptying the box.</p>"
+)
+
+
+def render_attachments(attachments: list[Attachment]) -> str:
+    """Thumbnails in the order in which the model will see them, each with its size, tokens and controls."""
+    if not attachments:
+        return ""
+    shown = (_attachment(attachment, number, len(attachments)) for number, attachment in enumerate(attachments))
+    return f'<ol class="drafts" aria-label="Pictures to be sent">{"".join(shown)}</ol>'
+
+
+def _attachment(attachment: Attachment, number: int, count: int) -> str:
+    name = f"picture {number + 1}"
+    if attachment.image is None:
+        about = f'<span class="warning">{html.escape(attachment.problem)}</span>'
+    else:
+        about = f"<span>{attachment.image.width} × {attachment.image.height} · {attachment.tokens:,} tokens</span>"
+    options = "".join(
+        f'<option value="{edge}"{" selected" if edge == attachment.detail else ""}>{label}</option>'
+        for label, edge in DETAILS
+    )
+    url = html.escape("/gradio_api/file=" + (attachment.image.path if attachment.image else ""))
+    picture = f'<img src="{url}" alt="{name}">' if attachment.image else ""
+    return (
+        f"<li>{picture}{about}<span class='controls'>"
+        f'<select class="do" name="detail {number}" aria-label="Detail of {name}">{options}</select>'
+        f"{button('←', f'move {number} -1', f'Move {name} forward', number > 0)}"
+        f"{button('→', f'move {number} 1', f'Move {name} back', number < count - 1)}"
+        f"{button('✕', f'remove {number}', f'Remove {name}')}</span></li>"
+    )

@@ -1,0 +1,1 @@
+"""The panel's values -> a request and its tools, and back."""

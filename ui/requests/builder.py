@@ -1,0 +1,111 @@
+"""The panel's values -> a request and the tools that its calls may run. Knows no component."""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any
+
+from backend.chat.errors import InputRefused, ToolsInvalid
+from backend.chat.messages import Image
+from backend.chat.request import ChatRequest
+from backend.chat.system_prompts import fill
+from backend.sandbox.pool import Run, directly
+from backend.storage.conversations import ToolPanel
+from backend.tools.declared import DeclaredTools
+from backend.tools.toolbox import PictureOutput, Tool, Toolbox
+from ui.model_info import ModelInfo
+from ui.requests.values import DEFAULT, PanelValues
+
+REFUSED_RUN = "the person does not let tools run"
+
+
+@dataclass(frozen=True)
+class PendingTurn:
+    """What an answer is asked with, from the moment at which it was asked for: the panel may change after that."""
+
+    request: ChatRequest
+    toolbox: Toolbox
+    panel: PanelValues
+
+
+@dataclass(frozen=True)
+class RequestBuilder:
+    """Makes requests. `run` is how schemas and calls are checked, see Sandbox.run."""
+
+    builtin: tuple[Tool, ...]
+    model: Callable[[], ModelInfo]
+    max_new_tokens: int
+    keep_picture: Callable[[bytes, str], Image] | None = None  # takes in the pictures that tools make
+    run: Run = directly
+    declared: DeclaredTools = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "declared", DeclaredTools(self.run))
+
+    def pending(self, panel: PanelValues, day: date) -> PendingTurn:
+        """The request, without messages, and its tools; `day` fills {today}. Raises InputRefused.
+
+        Where no seed was given one is drawn, so that every answer can be had again.
+        """
+        tools = self.tools(panel.tools)
+        choice = panel.tools.choice
+        if choice not in ("auto", "none") and not tools:
+            raise InputRefused("A tool call is required, but no tool is on: choose a tool, or let the model decide.")
+        if choice not in ("auto", "none", "required") and choice not in (tool.name for tool in tools):
+            raise InputRefused(f"The tool to be called, {choice}, is not on: turn it on, or let the model decide.")
+        settings = panel.settings(self.max_new_tokens)
+        seed_drawn = settings.seed is None
+        if seed_drawn:
+            settings = replace(settings, seed=secrets.randbits(32))
+        toolbox = self.toolbox(tuple(_approved(tool, panel.tools.approval) for tool in tools))
+        request = ChatRequest(
+            self.prompt(panel.system_prompt, day),
+            tools=toolbox.specs if choice != "none" else (),
+            settings=settings,
+            tool_choice=choice if choice != "none" else "auto",
+            keep=panel.context,
+            seed_drawn=seed_drawn,
+        )
+        return PendingTurn(request, toolbox, panel)
+
+    def prompt(self, text: str, day: date) -> str:
+        """A system prompt with its variables filled, as the model reads it."""
+        return fill(text, self.model().name, day)
+
+    def tools(self, panel: ToolPanel) -> tuple[Tool, ...]:
+        """The tools that are on, each declared one with its fixed reply if it has one. Raises InputRefused."""
+        builtin = tuple(tool for tool in self.builtin if tool.name in panel.builtin)
+        try:
+            declared = self.declared.read(panel.schemas, {tool.name for tool in builtin})
+        except ToolsInvalid as error:
+            raise InputRefused(f"The tool editor has a mistake: {error}") from error
+        replies = dict(panel.replies)
+        return (*builtin, *(_replying(tool, replies.get(tool.name)) for tool in declared))
+
+    def toolbox(self, tools: tuple[Tool, ...]) -> Toolbox:
+        """What runs calls of these tools."""
+        return Toolbox(tools, self.keep_picture, self.run)
+
+    def document_fields(self, panel: PanelValues) -> dict[str, Any]:
+        """What of the panel is kept with a conversation, as fields of a Document; wrong settings as the defaults."""
+        try:
+            settings = panel.settings(self.max_new_tokens)
+        except InputRefused:
+            settings = DEFAULT
+        return {"prompt": panel.system_prompt, "settings": settings, "tools": panel.tools, "keep": panel.context}
+
+
+def _approved(tool: Tool, approval: str) -> Tool:
+    """The tool as far as it may run by itself: with "ask" a person answers, with "never" every call fails."""
+    if approval == "at once" or (tool.function is None and approval == "ask"):
+        return tool
+
+    def refuse(**_: object) -> str | PictureOutput:
+        raise PermissionError(REFUSED_RUN)
+
+    return Tool(tool.spec, refuse if approval == "never" else None)
+
+
+def _replying(tool: Tool, reply: str | None) -> Tool:
+    return tool if not reply else Tool(tool.spec, lambda **_: reply, canned=True)

@@ -1,0 +1,65 @@
+"""What the panel holds, read once where an event begins."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from backend.chat.context import ContextPolicy
+from backend.chat.errors import InputRefused
+from backend.chat.settings import GenerationSettings
+from backend.storage.conversations import ToolPanel
+
+DEFAULT = GenerationSettings()
+NUMBERS = ("temperature", "top_p", "max_tokens", "seed", "top_k", "min_p", "repetition_penalty")
+NO_SEED = "The seed must be a whole number: correct it, or leave it empty."
+
+
+@dataclass(frozen=True)
+class PanelValues:
+    """All that a request depends on but the conversation.
+
+    `numbers` are as they stand in their fields, None where empty. `private`: nothing of the conversation is kept.
+    """
+
+    system_prompt: str = ""
+    numbers: Mapping[str, float | str | None] = field(default_factory=dict)
+    stop: tuple[str, ...] = ()
+    json_schema: str = ""
+    context: ContextPolicy = "all"
+    tools: ToolPanel = field(default_factory=ToolPanel)
+    private: bool = False
+
+    def settings(self, max_new_tokens: int) -> GenerationSettings:
+        """The sampling settings; an emptied field counts as its default. Raises InputRefused."""
+        numbers: dict[str, Any] = {"max_tokens": min(DEFAULT.max_tokens, max_new_tokens)}
+        numbers |= {name: value for name in NUMBERS if (value := self._number(name)) is not None}
+        try:
+            settings = GenerationSettings(**numbers, stop=self.stop, json_schema=self.json_schema)
+        except ValueError as error:
+            raise InputRefused(str(error)) from error
+        if settings.max_tokens > max_new_tokens:
+            raise InputRefused(f"Maximum new tokens can be at most {max_new_tokens} here.")
+        return settings
+
+    def _number(self, name: str) -> int | float | None:
+        value = self.numbers.get(name)
+        if isinstance(value, str):
+            if name != "seed":
+                raise InputRefused("The settings must be numbers.")
+            try:
+                return number(value) if value.strip() else None
+            except ValueError as error:
+                raise InputRefused(NO_SEED) from error
+        return int(value) if isinstance(value, float) and value.is_integer() else value  # a slider may give 2.0
+
+
+def number(text: str) -> int | float:
+    """The number that a person wrote into a field. Raises ValueError where it is none."""
+    try:
+        return int(text)
+    except ValueError:
+        value = float(text)
+        if not math.isfinite(value):
+            raise
+        return int(value) if value.is_integer() else value
