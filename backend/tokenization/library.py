@@ -1,8 +1,5 @@
-"""mistral-common's tokenizer for a tekken.json, put together from its own parts and three of ours.
-
-Ours extend the library's classes and stand where its constructors take such a part: nothing of it is changed.
-(mistral-common 1.13.1: MistralTokenizer.from_file puts its own parts together in the same way.)
-"""
+"""mistral-common's tokenizer for a tekken.json, put together as its MistralTokenizer.from_file does (1.13.1), but with
+parts of ours that extend the library's classes."""
 
 from array import array
 from functools import lru_cache

@@ -1,15 +1,16 @@
 """A model's tokenizer: a request -> token ids, and ids -> text. The only place that asks mistral-common for either."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
 from mistral_common.exceptions import MistralCommonException
 from mistral_common.protocol.instruct.request import ChatCompletionRequest
-from mistral_common.tokens.tokenizers.base import SpecialTokenPolicy, SpecialTokens, TokenizerVersion
+from mistral_common.tokens.tokenizers.base import SpecialTokenPolicy, SpecialTokens
 from PIL import Image as PILImage
 
 from backend.chat.errors import RequestRejected
@@ -57,6 +58,7 @@ class Tokenizer:
         """Raises TokenizerBroken where the file is damaged. An error that the file does not explain goes through."""
         try:
             self.mistral, self.tekken, self._encoder = assembled(file)
+            instruction = self.tekken.get_special_token(SpecialTokens.begin_inst.value)
         except (MistralCommonException, ValueError, KeyError, AssertionError, OSError) as error:
             raise TokenizerBroken(f"{file.name}: {error}") from error
         except (TypeError, AttributeError) as error:
@@ -67,14 +69,9 @@ class Tokenizer:
         self.control = ControlIds(
             frozenset((ids.img, ids.img_break, ids.img_end) if ids else ()),
             ids.img_end if ids else -1,
-            self.tekken.get_special_token(SpecialTokens.begin_inst.value),
+            instruction,
         )
         self.count_picture = lru_cache(4096)(self._count_picture)
-
-    @property
-    def version(self) -> TokenizerVersion:
-        """Of the protocol."""
-        return self.tekken.version
 
     def special_id(self, token: SpecialTokens) -> int | None:
         """The id of a special token, or None where this tokenizer has none of that name."""
@@ -83,8 +80,8 @@ class Tokenizer:
     def encode(self, request: ChatRequest) -> Prompt:
         """The request as token ids and pictures. Raises RequestRejected where the protocol does not allow it."""
         try:
-            tokens, shapes = self._encoded(request, [size_of(image.path) for image in images_of(request)])
             files = [image.path for image in images_of(request)]
+            tokens, shapes = self._encoded(request, map(size_of, files))
             images = [ModelPicture.of(file, shape[2], shape[1]) for file, shape in zip(files, shapes, strict=True)]
         except (OSError, ValueError) as error:  # a picture's file is gone or broken
             raise RequestRejected(REFUSED) from error
@@ -95,8 +92,8 @@ class Tokenizer:
 
         Each stands in the prompt as the smallest there is, whose tokens are taken off again. Raises RequestRejected.
         """
-        dots = [PILImage.new("1", (1, 1)) for _ in images_of(request)]
-        return len(self._encoded(request, dots)[0]) - len(dots) * self.count_picture(1, 1)
+        tokens, shapes = self._encoded(request, repeat(PILImage.new("1", (1, 1))))
+        return len(tokens) - len(shapes) * self.count_picture(1, 1)
 
     def text_ids(self, text: str) -> list[int]:
         """The ids of a text, in which no control token can be written."""
@@ -106,13 +103,12 @@ class Tokenizer:
         """The text that ids stand for, without control tokens."""
         return self.tekken.decode(list(ids), SpecialTokenPolicy.IGNORE)
 
-    def _encoded(self, request: ChatRequest, pictures: list[PILImage.Image]) -> tuple[list[int], list[tuple[int, ...]]]:
+    def _encoded(
+        self, request: ChatRequest, pictures: Iterator[PILImage.Image]
+    ) -> tuple[list[int], list[tuple[int, ...]]]:
         """(ids, the shape (3, height, width) of each picture's pixels); `pictures` are stand-ins of their sizes."""
-        sizes = iter(pictures)
         try:
-            chat = ChatCompletionRequest(
-                messages=messages(request, lambda _: next(sizes)), tools=tools(request.tools) or None
-            )
+            chat = ChatCompletionRequest(messages=messages(request, pictures), tools=tools(request.tools) or None)
             tokenized = self.mistral.encode_chat_completion(chat)
         except (MistralCommonException, ValueError) as error:
             raise RequestRejected(REFUSED) from error

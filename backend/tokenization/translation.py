@@ -1,7 +1,7 @@
 """Our messages and tools -> mistral-common's: values in, values out. Knows no tokenizer and no file."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Iterator
 
 from mistral_common.protocol.instruct import messages as mistral
 from mistral_common.protocol.instruct.chunk import ContentChunk, ImageChunk, TextChunk
@@ -28,10 +28,10 @@ def images_of(request: ChatRequest) -> list[Image]:
     return [image for message in request.messages if isinstance(message, UserMessage) for image in message.images]
 
 
-def messages(request: ChatRequest, pixels: Callable[[Image], PILImage.Image]) -> list[mistral.ChatMessage]:
-    """The system prompt, unless it is blank, and the messages; `pixels` gives what stands for a picture."""
+def messages(request: ChatRequest, pictures: Iterator[PILImage.Image]) -> list[mistral.ChatMessage]:
+    """The system prompt, unless it is blank, and the messages; `pictures` are what stands for each picture."""
     system = [mistral.SystemMessage(content=request.system_prompt)] if request.system_prompt.strip() else []
-    said = [*system, *(_message(message, pixels) for message in request.messages)]
+    said = [*system, *(_message(message, pictures) for message in request.messages)]
     if request.continues and isinstance(said[-1], mistral.AssistantMessage):
         said[-1] = said[-1].model_copy(update={"prefix": True})  # not ended, so that the model goes on with it
     return said
@@ -45,10 +45,10 @@ def tools(specs: tuple[ToolSpec, ...]) -> list[Tool]:
     ]
 
 
-def _message(message: Message, pixels: Callable[[Image], PILImage.Image]) -> mistral.ChatMessage:
+def _message(message: Message, pictures: Iterator[PILImage.Image]) -> mistral.ChatMessage:
     match message:
         case UserMessage(parts):
-            return mistral.UserMessage(content=[_chunk(part, pixels) for part in parts])
+            return mistral.UserMessage(content=[_chunk(part, pictures) for part in parts])
         case AssistantMessage(text, calls):
             return mistral.AssistantMessage(content=text or None, tool_calls=[_call(call) for call in calls] or None)
         case ToolMessage(result):
@@ -67,5 +67,5 @@ def _object(arguments: str) -> str:
         return "{}"
 
 
-def _chunk(part: Part, pixels: Callable[[Image], PILImage.Image]) -> ContentChunk:
-    return TextChunk(text=part.text) if isinstance(part, Text) else ImageChunk(image=pixels(part))
+def _chunk(part: Part, pictures: Iterator[PILImage.Image]) -> ContentChunk:
+    return TextChunk(text=part.text) if isinstance(part, Text) else ImageChunk(image=next(pictures))

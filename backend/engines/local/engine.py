@@ -36,11 +36,7 @@ class LocalEngine:
     """Answers with a Mistral3 checkpoint through transformers. The worker is the queue: first come, first served."""
 
     def __init__(
-        self,
-        model: Checkpoint | LoadedModel,
-        report: Report | None = None,
-        cache_bytes: int = 0,
-        dtype: DType = "auto",
+        self, model: Checkpoint | LoadedModel, report: Report | None = None, cache_bytes: int = 0, dtype: DType = "auto"
     ) -> None:
         """Returns at once; the worker loads a checkpoint first, and requests wait for it. `loading` holds the outcome.
 
@@ -87,15 +83,11 @@ class LocalEngine:
         grammar, enforced = self._grammar(loaded, request)
         generation = Generation(loaded, request, grammar, asked_at, max_seconds)
         self._queue.append(generation)
-        job = None
         try:
-            job = self._submitted(generation)
-            yield from self._text(job, generation)
+            yield from self._text(self._submitted(generation), generation)
             yield from generation.closing(None if enforced else self._schema_check)
         finally:
             generation.cancel()
-            if job:
-                job.cancel()
             self._queue.remove(generation)
 
     def counter(self) -> TokenCounter | None:
@@ -180,6 +172,8 @@ class LocalEngine:
 
     def _generate(self, generation: Generation) -> None:
         """Runs in the worker. What the prompt shares with an earlier one is not computed again."""
+        if generation.is_over():  # it left the queue
+            return
         loaded, prompt = generation.loaded, generation.prompt
         self._cache = self._cache or PrefixCache(self._cache_bytes or budget(loaded.model.device))
         keys, starts = keys_of(prompt, loaded.tokenizer.control)

@@ -155,22 +155,18 @@ def seed(settings: GenerationSettings) -> None:
 
 def generation_config(tokenizer: Tokenizer, settings: GenerationSettings) -> GenerationConfig:
     """Every sampling field is set, since `generate` fills unset ones from the checkpoint or with its own defaults."""
-    sampling: dict[str, float | int | None] = {"temperature": 1.0}  # the checkpoint's would be warned of when greedy
-    if settings.temperature > 0:
-        sampling = {
-            "temperature": settings.temperature,
-            "top_p": settings.top_p,
-            "top_k": settings.top_k,
-            "min_p": settings.min_p or None,
-        }
+    samples = settings.temperature > 0
     return GenerationConfig(
-        do_sample=settings.temperature > 0,
+        do_sample=samples,
+        temperature=settings.temperature if samples else 1.0,  # the checkpoint's would be warned of when greedy
+        top_p=settings.top_p if samples else None,
+        top_k=settings.top_k if samples else None,
+        min_p=(settings.min_p or None) if samples else None,
         max_new_tokens=settings.max_tokens,
         repetition_penalty=settings.repetition_penalty,
         bos_token_id=tokenizer.tekken.bos_id,
         eos_token_id=tokenizer.tekken.eos_id,
         pad_token_id=tokenizer.tekken.pad_id,
-        **sampling,
     )
 
 

@@ -129,6 +129,14 @@ def test_a_picture_costs_what_its_size_makes(counter: TokenCounter) -> None:
     assert counter.picture(1540, 10) == counter.picture(3080, 20)
 
 
+def test_a_picture_of_a_size_is_counted_once_for_a_model(counter: TokenCounter, demo_tokenizer: Tokenizer) -> None:
+    counter.picture(71, 93)
+    before = demo_tokenizer.count_picture.cache_info()
+    assert TokenCounter(demo_tokenizer, LIMIT).picture(71, 93) == counter.picture(71, 93)
+    after = demo_tokenizer.count_picture.cache_info()
+    assert (after.hits - before.hits, after.misses - before.misses) == (2, 0)
+
+
 def test_a_prompt_that_does_not_fit_has_no_room(demo_tokenizer: Tokenizer, tmp_path: Path) -> None:
     cost = TokenCounter(demo_tokenizer, 10).cost(ChatRequest(messages=messages(("SWHL",), tmp_path)))
     assert cost.room == 10 - cost.total < 0

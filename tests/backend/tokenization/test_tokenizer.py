@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from mistral_common.protocol.instruct.request import ChatCompletionRequest
 from mistral_common.tokens.tokenizers.mistral import MistralTokenizer
+from mistral_common.tokens.tokenizers.tekken import Tekkenizer
 from PIL import Image as PILImage
 
 from backend.chat.errors import RequestRejected
@@ -287,3 +288,24 @@ def test_a_picture_that_is_gone_or_broken_is_rejected(
         path.write_bytes(content)
     with pytest.raises(RequestRejected):
         demo_tokenizer.encode(ChatRequest(messages=(UserMessage((Image(str(path), 4, 3),)),)))
+
+
+def test_the_librarys_objects_are_as_its_constructors_made_them(demo_tokenizer: Tokenizer) -> None:
+    """Nothing is put in the place of a method on an object of the library's."""
+    parts = (
+        demo_tokenizer.mistral,
+        demo_tokenizer.mistral.instruct_tokenizer,
+        demo_tokenizer.mistral.instruct_tokenizer.image_encoder,
+        demo_tokenizer.mistral._chat_completion_request_validator,
+        demo_tokenizer.tekken,
+    )
+    for part in parts:
+        assert not [name for name in vars(part) if callable(getattr(type(part), name, None))]
+
+
+def test_a_text_is_cut_into_tokens_once(demo_tokenizer: Tokenizer, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = UserMessage((Text("A text that nobody else writes."),))
+    first = demo_tokenizer.encode(ChatRequest("Nor this one.", (said,)))
+    with monkeypatch.context() as patch:
+        patch.setattr(Tekkenizer, "encode", pytest.fail)
+        assert demo_tokenizer.encode(ChatRequest("Nor this one.", (said,))) == first

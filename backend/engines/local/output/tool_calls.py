@@ -24,7 +24,7 @@ def forced_ids(choice: str, tokenizer: Tokenizer) -> tuple[int, ...]:
         return ()
     if choice == "required":
         return (begin,)
-    if tokenizer.version <= TokenizerVersion.v7:
+    if tokenizer.tekken.version <= TokenizerVersion.v7:
         return (begin, *tokenizer.text_ids(f'[{{"name": "{choice}", "arguments": {{'))
     arguments = tokenizer.special_id(SpecialTokens.args)
     name = tokenizer.text_ids(choice)
@@ -39,7 +39,7 @@ def parse_calls(ids: Sequence[int], tokenizer: Tokenizer, cut_off: bool = False)
     """
     if not ids:
         return ()
-    if tokenizer.version <= TokenizerVersion.v7:
+    if tokenizer.tekken.version <= TokenizerVersion.v7:
         calls = _from_list(tokenizer.decode(ids))
     else:
         calls = [_from_segment(segment, tokenizer) for segment in _split(ids, ids[0])]

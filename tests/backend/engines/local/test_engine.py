@@ -172,6 +172,10 @@ def test_closing_the_answer_ends_the_generation_and_frees_the_model(engine: Loca
     assert engine._queue == []
 
 
+def test_there_is_one_counter_for_a_model(engine: LocalEngine) -> None:
+    assert engine.counter() is engine.counter() is not None
+
+
 def test_requests_wait_in_a_queue_and_are_told_how_many_are_ahead(
     engine: LocalEngine, model: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
