@@ -55,7 +55,7 @@ def main() -> None:
     config = read_config()
     try:
         if config.plan:
-            from backend.engines.local.loading import machine
+            from backend.engines.local.devices import machine
 
             print(table(machine()))
             return
@@ -127,7 +127,7 @@ def _local(config: Config) -> Runtime:
     wanted = _wanted(config)
     from backend.engines.local.switch import ModelSwitch
 
-    switch = ModelSwitch(wanted, config.cache_mb * 1_000_000)
+    switch = ModelSwitch(wanted, config.cache_mb * 1_000_000, config.dtype)
 
     def about() -> ModelInfo:
         if checkpoint := switch.checkpoint:
@@ -168,7 +168,7 @@ def _wanted(config: Config) -> Wanted:
     """The model that is asked for, or the best that fits; says which, and why, before anything is downloaded."""
     if config.model != "auto":
         return look_up(config.model, config.quantize or "bf16", config.offload)
-    from backend.engines.local.loading import machine
+    from backend.engines.local.devices import machine
 
     choice = choose(machine())
     print(choice.why, flush=True)

@@ -1,7 +1,4 @@
-"""The options: one frozen Config, read from the command line and from MISTRAL_CHAT_* variables, and only here.
-
-What the platform says of itself (SPACE_ID, GRADIO_TEMP_DIR, HF_HOME) is read where it matters.
-"""
+"""The app's configuration: one frozen Config, read from the command line and the environment, and only here."""
 
 import argparse
 import os
@@ -10,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, NoReturn
 
-from backend.models.memory import Precision
+from backend.models.memory import DTYPES, DType, Precision
 
 PREFIX = "MISTRAL_CHAT_"
 
@@ -21,6 +18,7 @@ class Config:
 
     model: str = "auto"
     quantize: Precision | Literal[""] = ""
+    dtype: DType = "auto"
     offload: bool = False
     plan: bool = False
     server: str = ""
@@ -82,6 +80,8 @@ def read_config(argv: Sequence[str] | None = None, environ: Mapping[str, str] = 
     config = Config(**vars(options))
     if config.history and not (config.is_personal or config.auth):
         parser.error("--history is for one person: where others can reach the app, it needs --auth USER:PASSWORD")
+    if config.dtype != "auto" and (config.server or config.zero_gpu or config.quantize not in ("", "bf16")):
+        parser.error("--dtype is for whole weights in this process: leave it out with --quantize, --server and ZeroGPU")
     return config
 
 
@@ -102,21 +102,20 @@ def _from_text(parser: argparse.ArgumentParser, action: argparse.Action, variabl
 
 
 def _parser() -> argparse.ArgumentParser:
+    default = Config()
     parser = _Parser(
         prog="app.py",
         description="Chat with Mistral Small 3.2 and its siblings in a browser.",
         epilog=f"Each option has an environment variable: {PREFIX} and its name, such as {PREFIX}MAX_NEW_TOKENS.",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
-    default = Config()
-    _add_models(parser.add_argument, default)
-    _add_serving(parser.add_argument, default)
-    _add_records(parser.add_argument, default)
+    _add_model_options(parser.add_argument, default)
+    _add_page_options(parser.add_argument, default)
     return parser
 
 
-def _add_models(add: Callable[..., object], default: Config) -> None:
-    """Which model answers, and how."""
+def _add_model_options(add: Callable[..., argparse.Action], default: Config) -> None:
+    """What answers: a model here, or a server."""
     add(
         "--model",
         default=default.model,
@@ -124,20 +123,26 @@ def _add_models(add: Callable[..., object], default: Config) -> None:
         "ministral-3b, a folder, or a repository of the hub",
     )
     add("--quantize", choices=["", "bf16", "8bit", "4bit"], default=default.quantize, help="precision of the weights")
+    add(
+        "--dtype",
+        choices=DTYPES,
+        default=default.dtype,
+        help="type of weights that are not quantized; auto: bfloat16, but float32 for a tiny model without a GPU",
+    )
     add("--offload", action="store_true", help="keep in main memory what finds no room on the GPUs (slow)")
     add("--plan", action="store_true", help="print what each model needs and what this machine has, and end")
     add("--server", default=default.server, metavar="URL", help="ask an OpenAI-compatible server, such as vLLM")
     add("--server-model", default=default.server_model, help="the name that it serves under; else its first")
     add("--server-key-env", type=_set, metavar="NAME", help="environment variable that holds its key")
-    add("--max-new-tokens", type=_whole(1, 131_072), default=default.max_new_tokens, help="longest answer, in tokens")
     add(
         "--cache-mb", type=_whole(0, 1_000_000), default=default.cache_mb,
         help="memory for earlier turns, which are then not read anew, in MB; 0: a tenth of what is free",
     )  # fmt: skip
+    add("--max-new-tokens", type=_whole(1, 131_072), default=default.max_new_tokens, help="longest answer, in tokens")
 
 
-def _add_serving(add: Callable[..., object], default: Config) -> None:
-    """Where the page is served, and to whom."""
+def _add_page_options(add: Callable[..., argparse.Action], default: Config) -> None:
+    """Who can reach the page, and what it keeps."""
     add("--host", default=default.host, help="address to serve at; 0.0.0.0 for all")
     add("--port", type=_whole(1, 65_535), default=default.port, help="port to serve at")
     add("--share", action="store_true", help="make a public link through Gradio's servers")
@@ -149,10 +154,6 @@ def _add_serving(add: Callable[..., object], default: Config) -> None:
         default=default.max_per_visitor,
         help="most answers at once for one address, those that wait among them",
     )
-
-
-def _add_records(add: Callable[..., object], default: Config) -> None:
-    """What is kept, and told to machines."""
     add(
         "--history",
         type=Path,

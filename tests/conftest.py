@@ -6,22 +6,21 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from mistral_common.tokens.tokenizers.mistral import MistralTokenizer
 
 from backend.chat.messages import Image, Text, UserMessage
 from backend.chat.request import ChatRequest, TextDelta
 from backend.chat.settings import GenerationSettings
 from backend.engines.local.engine import LocalEngine
 from backend.models.catalogue import Checkpoint, find
-from backend.tokenization.tokenizer import load_tokenizer
+from backend.tokenization.tokenizer import Tokenizer
 
 DEMO = Path("assets/demo-model/tekken.json")
 SHAPES = Image(str(Path("assets/examples/shapes.png").resolve()), 224, 84)
 
 
 @pytest.fixture(scope="session")
-def demo_tokenizer() -> MistralTokenizer:
-    return load_tokenizer(DEMO)
+def demo_tokenizer() -> Tokenizer:
+    return Tokenizer(DEMO)
 
 
 @pytest.fixture(scope="session")
@@ -40,7 +39,7 @@ def tokenizer_file(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], 
 
 
 @pytest.fixture(scope="session")
-def thinking_tokenizer(tmp_path_factory: pytest.TempPathFactory) -> MistralTokenizer:
+def thinking_tokenizer(tmp_path_factory: pytest.TempPathFactory) -> Tokenizer:
     """The demo tokenizer with the control tokens around a thought that a model which reasons has, as v13."""
     data = json.loads(DEMO.read_text(encoding="utf-8"))
     data["config"]["version"] = "v13"
@@ -48,13 +47,13 @@ def thinking_tokenizer(tmp_path_factory: pytest.TempPathFactory) -> MistralToken
     data["special_tokens"] += [{"rank": rank, "token_str": mark, "is_control": True} for rank, mark in marks.items()]
     path = tmp_path_factory.mktemp("thinking") / "tekken.json"
     path.write_text(json.dumps(data), encoding="utf-8")
-    return load_tokenizer(path)
+    return Tokenizer(path)
 
 
 @pytest.fixture(scope="session")
-def tokenizer_of(tokenizer_file: Callable[[str], Path]) -> Callable[[str], MistralTokenizer]:
+def tokenizer_of(tokenizer_file: Callable[[str], Path]) -> Callable[[str], Tokenizer]:
     """That file as the app loads it."""
-    return cache(lambda version: load_tokenizer(tokenizer_file(version)))
+    return cache(lambda version: Tokenizer(tokenizer_file(version)))
 
 
 @pytest.fixture(scope="module")

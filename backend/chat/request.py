@@ -1,5 +1,6 @@
 """What an engine is asked, and the events of its answer. Pure values."""
 
+import json
 import secrets
 import string
 from dataclasses import dataclass, field
@@ -65,3 +66,12 @@ CALL_ID_ALPHABET = string.ascii_letters + string.digits
 def new_call_id() -> str:
     """A fresh id for a tool call: nine characters of [a-zA-Z0-9], the only form that the v11 protocol takes."""
     return "".join(secrets.choice(CALL_ID_ALPHABET) for _ in range(9))
+
+
+def is_json(text: str) -> bool:
+    """Whether a call's arguments are whole: any JSON is."""
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True

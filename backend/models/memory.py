@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 Precision = Literal["bf16", "8bit", "4bit"]  # in which weights are loaded
+DType = Literal["auto", "float32", "bfloat16"]  # of weights that are not quantized
 Form = Precision | Literal["fp8"]  # in which they lie in memory: files in FP8 stay so where the GPU can use them
 PRECISIONS: tuple[Precision, ...] = ("bf16", "8bit", "4bit")
+DTYPES: tuple[DType, ...] = ("auto", "float32", "bfloat16")
 # Of a parameter. 4bit: nf4 with double quantization (QLoRA, sec. 3).
 BYTES: dict[Form, float] = {"bf16": 2.0, "8bit": 1.0, "fp8": 1.0, "4bit": 4.127 / 8}
 CONTEXT = 16_384  # tokens whose keys and values shall fit too

@@ -2,10 +2,8 @@
 
 from dataclasses import dataclass
 
-from mistral_common.tokens.tokenizers.base import SpecialTokenPolicy
-
 from backend.chat.request import ChatRequest
-from backend.tokenization import tokenizer as wire
+from backend.tokenization.tokenizer import Tokenizer
 
 
 @dataclass(frozen=True)
@@ -31,23 +29,22 @@ class Inspection:
         return sum(len(piece.ids) for piece in self.pieces)
 
 
-def inspect(request: ChatRequest, tokenizer: wire.AnyTokenizer) -> Inspection:
-    """What `wire.encode` makes of the request, cut into pieces. Raises RequestRejected."""
-    prompt = wire.encode(request, tokenizer)
+def inspect(request: ChatRequest, tokenizer: Tokenizer) -> Inspection:
+    """What the tokenizer makes of the request, cut into pieces. Raises RequestRejected."""
+    prompt = tokenizer.encode(request)
     sizes = tuple((image.width, image.height) for image in prompt.images)
     return Inspection(tuple(_pieces(prompt.tokens, tokenizer)), sizes)
 
 
-def _pieces(ids: list[int], tokenizer: wire.AnyTokenizer) -> list[Piece]:
-    tekken = tokenizer.instruct_tokenizer.tokenizer
-    control = wire.control_ids(tokenizer)
+def _pieces(ids: list[int], tokenizer: Tokenizer) -> list[Piece]:
+    tekken, control = tokenizer.tekken, tokenizer.control
     pieces: list[Piece] = []
     run: list[int] = []
     shown = 0
 
     def finish() -> None:
         if run:
-            pieces.append(Piece(tekken.decode(run, SpecialTokenPolicy.IGNORE), tuple(run)))
+            pieces.append(Piece(tokenizer.decode(run), tuple(run)))
             run.clear()
 
     at = 0

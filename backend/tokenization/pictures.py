@@ -66,14 +66,14 @@ class PlacingEncoder(ImageEncoder):
 
     def __call__(self, content: ImageChunk | ImageURLChunk) -> ImageEncoding:
         """The layout is the base class's: rows of cells, a break after each, an end after the last."""
-        columns, rows = self._image_to_num_tokens(image_from_chunk(content))
+        columns, rows = self.cells(image_from_chunk(content))
         ids, cell = self.special_ids, self.image_config.image_patch_size * self.image_config.spatial_merge_size
         tokens = ([ids.img] * columns + [ids.img_break]) * rows
         tokens[-1] = ids.img_end
         return ImageEncoding(tokens, np.broadcast_to(np.float32(0), (3, rows * cell, columns * cell)))
 
-    def _image_to_num_tokens(self, img: PILImage.Image) -> tuple[int, int]:
+    def cells(self, picture: PILImage.Image) -> tuple[int, int]:
         """(columns, rows) of cells; four where one would do, since transformers fails at a lone picture of one cell,
         which it takes for a batch (`squeeze(0)` in Mistral3Model.get_image_features)."""
-        columns, rows = super()._image_to_num_tokens(img)
+        columns, rows = self._image_to_num_tokens(picture)
         return (columns, rows) if columns * rows > 1 else (2, 2)

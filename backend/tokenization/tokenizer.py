@@ -1,41 +1,33 @@
-"""Our messages and tools -> mistral-common's. The one translation that both engines share; knows no model."""
+"""A model's tokenizer: a request -> token ids, and ids -> text. The only place that asks mistral-common for either."""
 
 import json
-from array import array
-from collections.abc import Callable
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
 from mistral_common.exceptions import MistralCommonException
-from mistral_common.protocol.instruct import messages as mistral
-from mistral_common.protocol.instruct.chunk import ContentChunk, ImageChunk, TextChunk
 from mistral_common.protocol.instruct.request import ChatCompletionRequest
-from mistral_common.protocol.instruct.tool_calls import Function, FunctionCall, Tool
-from mistral_common.protocol.instruct.tool_calls import ToolCall as MistralToolCall
-from mistral_common.tokens.tokenizers.base import SpecialTokens
-from mistral_common.tokens.tokenizers.mistral import MistralTokenizer
+from mistral_common.tokens.tokenizers.base import SpecialTokenPolicy, SpecialTokens
 from PIL import Image as PILImage
 
 from backend.chat.errors import RequestRejected
-from backend.chat.messages import (
-    AssistantMessage,
-    Image,
-    Message,
-    Part,
-    Text,
-    ToolCall,
-    ToolMessage,
-    ToolSpec,
-    UserMessage,
-)
 from backend.chat.request import ChatRequest
-from backend.tokenization.pictures import ModelPicture, PlacingEncoder, size_of
+from backend.tokenization.library import assembled
+from backend.tokenization.pictures import ModelPicture, size_of
+from backend.tokenization.translation import images_of, messages, tools
 
-# Texts, and characters of one: with up to four ids a character, as for signs that the vocabulary lacks, some 80 MB.
-REMEMBERED_TEXTS, LONGEST_REMEMBERED = 512, 8_000
-AnyTokenizer = MistralTokenizer[Any, Any, Any, Any, Any]
+REFUSED = "The model's protocol does not take this conversation. Undo the last turn or clear it."
+
+SHAPE: dict[str, Any] = {  # of a tekken.json; the entries of its lists are objects
+    "config": dict, "vocab": list, "special_tokens": list | None, "image": dict | None, "audio": dict | None,
+}  # fmt: skip
+
+
+class TokenizerBroken(Exception):
+    """A tekken.json is damaged, or of a kind that mistral-common does not know."""
 
 
 @dataclass(frozen=True)
@@ -47,118 +39,94 @@ class Prompt:
     conversation: str = ""
 
 
-def load_tokenizer(file: Path) -> AnyTokenizer:
-    """The tokenizer in a tekken.json. It leaves pixels alone until the model wants them, makes no text of prompts."""
-    tokenizer: AnyTokenizer = MistralTokenizer.from_file(file)
-    instruct = tokenizer.instruct_tokenizer
-    if encoder := instruct.image_encoder:
-        instruct.image_encoder = PlacingEncoder(encoder.image_config, encoder.special_ids)
-    # mistral-common keeps each prompt as text too, two fifths of its work; nobody reads it, and later versions drop it.
-    instruct.decode = lambda **_: ""  # type: ignore[method-assign]
-    instruct.tokenizer.encode = _remembering(instruct.tokenizer.encode)  # type: ignore[method-assign]
-    # Tools' schemas are checked within limits where they are read; here it could take minutes, and at every key.
-    tokenizer._chat_completion_request_validator._validate_tools = lambda tools: None  # type: ignore[method-assign]
-    return tokenizer
-
-
-def _remembering(encode: Callable[..., list[int]]) -> Callable[..., list[int]]:
-    """The same, but texts of earlier turns, which come again in every turn, are cut into tokens once."""
-
-    @lru_cache(REMEMBERED_TEXTS)
-    def remembered(text: str, bos: bool, eos: bool) -> "array[int]":
-        return array("I", encode(text, bos, eos))
-
-    def cut(s: str, bos: bool, eos: bool) -> list[int]:
-        return remembered(s, bos, eos).tolist() if len(s) <= LONGEST_REMEMBERED else encode(s, bos, eos)
-
-    return cut
-
-
-def encode(request: ChatRequest, tokenizer: AnyTokenizer) -> Prompt:
-    """The request as token ids and pictures, in the protocol of the tokenizer's version.
-
-    Raises RequestRejected where the protocol does not allow it.
-    """
-    try:
-        said = messages(request, lambda image: size_of(image.path))
-        chat = ChatCompletionRequest(messages=said, tools=tools(request.tools) or None)
-        tokenized = tokenizer.encode_chat_completion(chat)
-        shapes = [image.shape for image in tokenized.images]
-        files = [image.path for message in request.messages for image in images_of(message)]
-        images = [ModelPicture.of(file, shape[2], shape[1]) for file, shape in zip(files, shapes, strict=True)]
-    except (MistralCommonException, ValueError, OSError) as error:
-        raise refused() from error
-    return Prompt(tokenized.tokens, images, request.conversation)
-
-
-def images_of(message: Message) -> tuple[Image, ...]:
-    """The pictures of a message; the protocol takes them from the user alone."""
-    return message.images if isinstance(message, UserMessage) else ()
-
-
 @dataclass(frozen=True)
 class ControlIds:
-    """The ids that stand for pictures, the one that closes each, and the one that opens what a person says."""
+    """The ids that stand for pictures, the one that closes each, and the one that opens what a person says.
+
+    Where the tokenizer takes no pictures, there are none for them and `end_of_picture` is -1.
+    """
 
     pictures: frozenset[int]
     end_of_picture: int
     instruction: int
 
 
-def control_ids(tokenizer: AnyTokenizer) -> ControlIds:
-    """Those of this tokenizer; none for pictures where it takes none."""
-    instruct = tokenizer.instruct_tokenizer
-    instruction = instruct.tokenizer.get_special_token(SpecialTokens.begin_inst.value)
-    encoder = instruct.image_encoder
-    if encoder is None:
-        return ControlIds(frozenset(), -1, instruction)
-    ids = encoder.special_ids
-    return ControlIds(frozenset((ids.img, ids.img_break, ids.img_end)), ids.img_end, instruction)
+class Tokenizer:
+    """The tokenizer in a tekken.json. Leaves the pixels of pictures alone. Safe to use from several threads."""
+
+    def __init__(self, file: Path) -> None:
+        """Raises TokenizerBroken where the file is damaged. An error that the file does not explain goes through."""
+        try:
+            self.mistral, self.tekken, self._encoder = assembled(file)
+            instruction = self.tekken.get_special_token(SpecialTokens.begin_inst.value)
+        except (MistralCommonException, ValueError, KeyError, AssertionError, OSError) as error:
+            raise TokenizerBroken(f"{file.name}: {error}") from error
+        except (TypeError, AttributeError) as error:
+            if _has_shape(file):
+                raise
+            raise TokenizerBroken(f"{file.name} holds something else") from error
+        ids = self._encoder.special_ids if self._encoder else None
+        self.control = ControlIds(
+            frozenset((ids.img, ids.img_break, ids.img_end) if ids else ()),
+            ids.img_end if ids else -1,
+            instruction,
+        )
+        self.count_picture = lru_cache(4096)(self._count_picture)
+
+    def special_id(self, token: SpecialTokens) -> int | None:
+        """The id of a special token, or None where this tokenizer has none of that name."""
+        return self.tekken.get_special_token(token.value) if self.tekken.is_special(token.value) else None
+
+    def encode(self, request: ChatRequest) -> Prompt:
+        """The request as token ids and pictures. Raises RequestRejected where the protocol does not allow it."""
+        try:
+            files = [image.path for image in images_of(request)]
+            tokens, shapes = self._encoded(request, map(size_of, files))
+            images = [ModelPicture.of(file, shape[2], shape[1]) for file, shape in zip(files, shapes, strict=True)]
+        except (OSError, ValueError) as error:  # a picture's file is gone or broken
+            raise RequestRejected(REFUSED) from error
+        return Prompt(tokens, images, request.conversation)
+
+    def count(self, request: ChatRequest) -> int:
+        """How many tokens the request takes without those of its pictures, whose files are not opened.
+
+        Each stands in the prompt as the smallest there is, whose tokens are taken off again. Raises RequestRejected.
+        """
+        tokens, shapes = self._encoded(request, repeat(PILImage.new("1", (1, 1))))
+        return len(tokens) - len(shapes) * self.count_picture(1, 1)
+
+    def text_ids(self, text: str) -> list[int]:
+        """The ids of a text, in which no control token can be written."""
+        return self.tekken.encode(text, bos=False, eos=False)
+
+    def decode(self, ids: Sequence[int]) -> str:
+        """The text that ids stand for, without control tokens."""
+        return self.tekken.decode(list(ids), SpecialTokenPolicy.IGNORE)
+
+    def _encoded(
+        self, request: ChatRequest, pictures: Iterator[PILImage.Image]
+    ) -> tuple[list[int], list[tuple[int, ...]]]:
+        """(ids, the shape (3, height, width) of each picture's pixels); `pictures` are stand-ins of their sizes."""
+        try:
+            chat = ChatCompletionRequest(messages=messages(request, pictures), tools=tools(request.tools) or None)
+            tokenized = self.mistral.encode_chat_completion(chat)
+        except (MistralCommonException, ValueError) as error:
+            raise RequestRejected(REFUSED) from error
+        return tokenized.tokens, [pixels.shape for pixels in tokenized.images]
+
+    def _count_picture(self, width: int, height: int) -> int:
+        """Tokens of a picture of this size in pixels: a row of its cells each and a break after it."""
+        if self._encoder is None:
+            return 0
+        columns, rows = self._encoder.cells(PILImage.new("1", (width, height)))
+        return rows * (columns + 1)
 
 
-def refused() -> RequestRejected:
-    """What is raised where the protocol does not take a conversation."""
-    return RequestRejected("The model's protocol does not take this conversation. Undo the last turn or clear it.")
-
-
-def messages(request: ChatRequest, pixels: Callable[[Image], PILImage.Image]) -> list[mistral.ChatMessage]:
-    """The system prompt, unless it is blank, and the messages; `pixels` gives what stands for a picture."""
-    system = [mistral.SystemMessage(content=request.system_prompt)] if request.system_prompt.strip() else []
-    said = [*system, *(_message(message, pixels) for message in request.messages)]
-    if request.continues and isinstance(said[-1], mistral.AssistantMessage):
-        said[-1] = said[-1].model_copy(update={"prefix": True})  # not ended, so that the model goes on with it
-    return said
-
-
-def tools(specs: tuple[ToolSpec, ...]) -> list[Tool]:
-    """The tools' descriptions and schemas."""
-    return [
-        Tool(function=Function(name=spec.name, description=spec.description, parameters=json.loads(spec.parameters)))
-        for spec in specs
-    ]
-
-
-def _message(message: Message, pixels: Callable[[Image], PILImage.Image]) -> mistral.ChatMessage:
-    match message:
-        case UserMessage(parts):
-            return mistral.UserMessage(content=[_chunk(part, pixels) for part in parts])
-        case AssistantMessage(text, calls):
-            return mistral.AssistantMessage(content=text or None, tool_calls=[_call(call) for call in calls] or None)
-        case ToolMessage(result):
-            return mistral.ToolMessage(content=result.output, tool_call_id=result.call_id)
-
-
-def _call(call: ToolCall) -> MistralToolCall:
-    return MistralToolCall(id=call.id, function=FunctionCall(name=call.name, arguments=_object(call.arguments)))
-
-
-def _object(arguments: str) -> str:
-    """The arguments, or an empty object where they are none: every later protocol step takes objects only."""
-    try:
-        return arguments if isinstance(json.loads(arguments), dict) else "{}"
-    except (ValueError, RecursionError):
-        return "{}"
-
-
-def _chunk(part: Part, pixels: Callable[[Image], PILImage.Image]) -> ContentChunk:
-    return TextChunk(text=part.text) if isinstance(part, Text) else ImageChunk(image=pixels(part))
+def _has_shape(file: Path) -> bool:
+    """Whether a file holds JSON of the shape of a tokenizer's, so far as the library looks into it."""
+    data = json.loads(file.read_text("utf-8"))
+    return isinstance(data, dict) and all(
+        isinstance(value := data.get(name), kind)
+        and (not isinstance(value, list) or all(isinstance(entry, dict) for entry in value))
+        for name, kind in SHAPE.items()
+    )

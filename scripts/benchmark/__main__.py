@@ -20,6 +20,7 @@ import torch
 
 from backend.engines.local.engine import LocalEngine
 from backend.models.catalogue import find
+from backend.models.memory import DTYPES
 from scripts.benchmark import engine, grammar, large, options, peers, pictures, precision, proportions
 from scripts.benchmark.table import ROOT, Bench, Row
 
@@ -29,17 +30,15 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--model", default="demo")
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--dtype", choices=("bfloat16", "float32"), help="of the weights, instead of the app's choice")
+    parser.add_argument("--dtype", choices=DTYPES, default="auto", help="of the weights, as the app's option")
     parser.add_argument("--only", nargs="+", choices=list(PARTS), default=list(PARTS))
     parser.add_argument("--transformers", default=sys.prefix, metavar="FOLDER")
     parser.add_argument("--vllm", default=str(ROOT / ".servers" / "vllm"), metavar="FOLDER|URL")
     parser.add_argument("--llama", default="llama-server", metavar="FILE|URL")
     parser.add_argument("--gguf-converter", default="", metavar="FILE")
     args = parser.parse_args()
-    local = LocalEngine(find(args.model))
+    local = LocalEngine(find(args.model), dtype=args.dtype)
     loaded = local.loading.result()
-    if args.dtype:
-        loaded.model.to(getattr(torch, args.dtype))
     torch.set_num_threads(args.threads)
     local._worker.submit(torch.set_num_threads, args.threads).result()
     with tempfile.TemporaryDirectory() as folder:

@@ -25,7 +25,6 @@ from backend.engines.local.engine import LocalEngine
 from backend.engines.local.generation import generation_config, seed
 from backend.engines.local.kv_cache import growing_cache
 from backend.engines.local.loading import LoadedModel
-from backend.tokenization.tokenizer import encode
 from scripts.benchmark import waits
 from scripts.benchmark.packed import packed
 from scripts.benchmark.table import Bench, Row, middle
@@ -58,11 +57,11 @@ def bare(loaded: LoadedModel, request: ChatRequest, cache: DynamicCache | None =
 
     Without a cache of ours `generate` makes its own, a stock DynamicCache.
     """
-    inputs = loaded.inputs(encode(request, loaded.tokenizer))
+    inputs = loaded.inputs(loaded.tokenizer.encode(request))
     watch = Stopwatch()
     seed(request.settings)
     given = {} if cache is None else {"past_key_values": cache}
-    config = generation_config(loaded, request.settings)
+    config = generation_config(loaded.tokenizer, request.settings)
     loaded.model.generate(**inputs, **given, generation_config=config, streamer=watch)
     count = len(watch.times) - 1
     return (watch.times[-1] - watch.times[1]) / max(1, count - 1), count
@@ -94,18 +93,17 @@ class Stock:
     """What the stock streamer asks of a tokenizer, over the Tekken tokenizer."""
 
     def __init__(self, loaded: LoadedModel) -> None:
-        self._tekken = loaded.tekken
+        self._tokenizer = loaded.tokenizer
 
     def decode(self, ids: Any, **_: Any) -> str:
-        text: str = self._tekken.decode([int(i) for i in ids])
-        return text
+        return self._tokenizer.decode([int(i) for i in ids])
 
 
 def naive(loaded: LoadedModel, request: ChatRequest, tokens: int) -> float:
     """(b): seconds to the first token."""
     streamer = TextIteratorStreamer(Stock(loaded), skip_prompt=True)  # type: ignore[arg-type]
     start = time.perf_counter()
-    inputs = packed(loaded, encode(request, loaded.tokenizer))
+    inputs = packed(loaded, loaded.tokenizer.encode(request))
     options = {"max_new_tokens": tokens, "do_sample": False, "pad_token_id": 11, "streamer": streamer}
     thread = threading.Thread(target=loaded.model.generate, kwargs=inputs | options)
     thread.start()
@@ -217,7 +215,7 @@ def rows(bench: Bench) -> Iterator[Row]:
 
 def long_message(loaded: LoadedModel, tokens: int) -> UserMessage:
     """WORDS, as often as they fit into so many tokens."""
-    return UserMessage((Text(WORDS * (tokens // len(loaded.tekken.encode(WORDS, bos=False, eos=False)))),))
+    return UserMessage((Text(WORDS * (tokens // len(loaded.tokenizer.text_ids(WORDS)))),))
 
 
 def long_answers(loaded: LoadedModel, request: ChatRequest, seeds: int = 400) -> Iterator[ChatRequest]:
@@ -279,7 +277,7 @@ def _token(bench: Bench, request: ChatRequest, pairs: int) -> Iterator[Row]:
     parts' medians need not add up to the whole's.
     """
     found, unlike = _pairs(bench, request, pairs)
-    after = f"a token after {len(encode(request, bench.loaded.tokenizer).tokens):,}"
+    after = f"a token after {len(bench.loaded.tokenizer.encode(request).tokens):,}"
     if len(found) < pairs:
         why = f"{len(found)} of {pairs} answers were long enough and alike; {unlike} differed in length"
         yield Row(after, "not measured", why)

@@ -8,14 +8,13 @@ from pathlib import Path
 
 import mistral_common
 import torch
-from mistral_common.tokens.tokenizers.mistral import MistralTokenizer
 from mistral_common.tokens.tokenizers.tekken import Tekkenizer
 
 from backend.chat.request import ChatRequest
 from backend.chat.settings import GenerationSettings
 from backend.engines.local.output.grammar import Grammars
 from backend.engines.local.output.schema_check import SchemaCheck
-from backend.tokenization.tokenizer import AnyTokenizer
+from backend.tokenization.tokenizer import Tokenizer
 from backend.tools.builtin import BUILTIN_TOOLS
 from scripts.benchmark.table import Row
 
@@ -41,17 +40,16 @@ ROUNDS = 5
 def rows(folder: Path) -> Iterator[Row]:
     """A call within its tool's schema, and an answer within a JSON schema."""
     tokenizer = full_tokenizer(folder)
-    tekken = tokenizer.instruct_tokenizer.tokenizer
-    assert isinstance(tekken, Tekkenizer)
+    tekken = tokenizer.tekken
     begun = time.perf_counter()
     grammars = Grammars(tokenizer, SchemaCheck())
     yield Row("the vocabulary made ready for grammars, once", f"{time.perf_counter() - begun:.1f} s", "—")
     tools = tuple(tool.spec for tool in BUILTIN_TOOLS)
     call = [
-        tekken.get_special_token("[TOOL_CALLS]"), *tekken.encode("my_calculator", bos=False, eos=False),
-        tekken.get_special_token("[ARGS]"), *tekken.encode(CALL, bos=False, eos=False),
+        tekken.get_special_token("[TOOL_CALLS]"), *tokenizer.text_ids("my_calculator"),
+        tekken.get_special_token("[ARGS]"), *tokenizer.text_ids(CALL),
     ]  # fmt: skip
-    answer = tekken.encode(ANSWER, bos=False, eos=False)
+    answer = tokenizer.text_ids(ANSWER)
     settings = GenerationSettings(json_schema=json.dumps(SCHEMA))
     cases = (
         (f"a call, {len(tools)} tools", ChatRequest(tools=tools, tool_choice="required"), call),
@@ -85,7 +83,7 @@ def per_token(grammars: Grammars, request: ChatRequest, ids: list[int], vocabula
     return statistics.median(means), statistics.median(slowest)
 
 
-def full_tokenizer(folder: Path) -> AnyTokenizer:
+def full_tokenizer(folder: Path) -> Tokenizer:
     """Mistral's vocabulary, which mistral-common ships in an older version, as one of version 11."""
     data = json.loads((Path(mistral_common.__file__).parent / "data" / "tekken_240911.json").read_text("utf-8"))
     special = [dict(token) for token in Tekkenizer.DEPRECATED_SPECIAL_TOKENS]
@@ -93,4 +91,4 @@ def full_tokenizer(folder: Path) -> AnyTokenizer:
         special.append({"rank": rank, "token_str": V11.get(rank, f"<SPECIAL_{rank}>"), "is_control": True})
     data["special_tokens"], data["config"]["version"] = special, "v11"
     (folder / "tekken.json").write_text(json.dumps(data), "utf-8")
-    return MistralTokenizer.from_file(folder / "tekken.json")
+    return Tokenizer(folder / "tekken.json")

@@ -28,11 +28,13 @@ from transformers.utils.import_utils import is_bitsandbytes_available
 from backend.chat.messages import Text, UserMessage
 from backend.chat.request import ChatRequest
 from backend.chat.settings import GenerationSettings
+from backend.engines.local.devices import free_memory
 from backend.engines.local.engine import LocalEngine
 from backend.engines.local.generation import generation_config
-from backend.engines.local.loading import UNQUANTIZED, LoadedModel, free_memory
+from backend.engines.local.loading import LoadedModel
+from backend.engines.local.quantization import UNQUANTIZED
 from backend.models.catalogue import Checkpoint, find
-from backend.tokenization.tokenizer import encode, load_tokenizer
+from backend.tokenization.tokenizer import Tokenizer
 from scripts.benchmark import pictures
 from scripts.benchmark.engine import TURNS, Stopwatch, answered, picture_files, talks
 from scripts.benchmark.proportions import TEXT, VISION
@@ -104,11 +106,9 @@ def random_model(shape: Mistral3Config, folder: Path, device: torch.device) -> L
     with device:
         model = AutoModelForImageTextToText.from_config(shape, dtype=torch.bfloat16).eval().requires_grad_(False)
     model.generation_config = GenerationConfig(bos_token_id=1, eos_token_id=2, pad_token_id=11)
-    file = _tokenizer(folder)
-    tokenizer = load_tokenizer(file)
-    tekken: Any = tokenizer.instruct_tokenizer.tokenizer
-    model.lm_head.weight[: tekken.num_special_tokens] = 0
-    return LoadedModel(Checkpoint(folder, "24B, random weights", "", 131_072), model, tokenizer, tekken)
+    tokenizer = Tokenizer(_tokenizer(folder))
+    model.lm_head.weight[: tokenizer.tekken.num_special_tokens] = 0
+    return LoadedModel(Checkpoint(folder, "24B, random weights", "", 131_072), model, tokenizer)
 
 
 def _tokenizer(folder: Path) -> Path:
@@ -152,8 +152,8 @@ def _decoded(loaded: LoadedModel, ceilings: Ceilings, precision: str) -> Iterato
 
 def decode_seconds(loaded: LoadedModel, **options: Any) -> float:
     """Seconds a token of plain `generate`, after the first."""
-    inputs, watch = loaded.inputs(encode(REQUEST, loaded.tokenizer)), Stopwatch()
-    settings = generation_config(loaded, REQUEST.settings)
+    inputs, watch = loaded.inputs(loaded.tokenizer.encode(REQUEST)), Stopwatch()
+    settings = generation_config(loaded.tokenizer, REQUEST.settings)
     loaded.model.generate(**inputs, generation_config=settings, streamer=watch, **options)
     assert len(watch.times) == REQUEST.settings.max_tokens + 1, "an answer ended early"
     return (watch.times[-1] - watch.times[1]) / (len(watch.times) - 2)

@@ -14,7 +14,6 @@ from transformers import DynamicCache, QuantizedCache
 from backend.chat.messages import AssistantMessage, Message, Text, UserMessage
 from backend.chat.request import ChatRequest
 from backend.engines.local.loading import LoadedModel
-from backend.tokenization.tokenizer import encode
 from scripts.benchmark.table import Bench, Row
 
 LOOKED_UP = 10  # tokens that prompt lookup proposes at a step
@@ -43,7 +42,7 @@ def rows(bench: Bench) -> Iterator[Row]:
 def _lookup(loaded: LoadedModel) -> Iterator[Row]:
     asked = UserMessage((Text("Who are you?"),))
     plain = _inputs(loaded, asked)
-    answer = loaded.tekken.decode(runs(loaded, plain, 64, dict)[0].ids)
+    answer = loaded.tokenizer.decode(runs(loaded, plain, 64, dict)[0].ids)
     cases = {
         "an answer given before": _inputs(loaded, asked, AssistantMessage(answer), asked),
         "a text repeated": _inputs(loaded, UserMessage((Text(f"Repeat: {QUOTED}"),))),
@@ -66,7 +65,7 @@ def _static(loaded: LoadedModel) -> Row:
 def _quantized(loaded: LoadedModel) -> Iterator[Row]:
     config = loaded.model.config.get_text_config()
     length = min(32_000, loaded.checkpoint.context // 2)
-    words = QUOTED * (length // len(loaded.tekken.encode(QUOTED, bos=False, eos=False)))
+    words = QUOTED * (length // len(loaded.tokenizer.text_ids(QUOTED)))
     inputs = _inputs(loaded, UserMessage((Text(words + "Who are you?"),)))
     caches: dict[str, Options] = {"fp8": lambda: {"past_key_values": QuantizedCache("fp8", config)}}
     if importlib.util.find_spec("optimum") and importlib.util.find_spec("optimum.quanto"):
@@ -115,7 +114,7 @@ def _generated(
 
 
 def _inputs(loaded: LoadedModel, *messages: Message) -> dict[str, Any]:
-    return loaded.inputs(encode(ChatRequest("", messages), loaded.tokenizer))
+    return loaded.inputs(loaded.tokenizer.encode(ChatRequest("", messages)))
 
 
 def _times(plain: Run, other: Run) -> str:

@@ -23,12 +23,13 @@ import torch
 
 from backend.chat.messages import Image, Text, UserMessage
 from backend.chat.request import ChatRequest
-from backend.engines.local.loading import LoadedModel, float32_is_faster, load
+from backend.engines.local.loading import LoadedModel, load
 from backend.engines.local.vision import encoded
 from backend.models.catalogue import Checkpoint
 from backend.tokenization.pictures import ModelPicture
-from backend.tokenization.tokenizer import Prompt, encode
+from backend.tokenization.tokenizer import Prompt
 from scripts.benchmark.packed import packed
+from scripts.benchmark.precision import float32_is_faster
 from scripts.benchmark.proportions import VISION, write_checkpoint
 from scripts.benchmark.table import ROOT, Bench, Row
 
@@ -119,7 +120,7 @@ def _child(folder: Path, way: str, count: int, threads: int) -> None:
 
 
 def _first_token(loaded: LoadedModel, way: str, pictures: list[Image]) -> float:
-    prompt = encode(ChatRequest("", (UserMessage((*pictures, Text("What is this?"))),)), loaded.tokenizer)
+    prompt = loaded.tokenizer.encode(ChatRequest("", (UserMessage((*pictures, Text("What is this?"))),)))
     start = time.process_time()
     loaded.model.generate(**WAYS[way](loaded, prompt), max_new_tokens=1, do_sample=False, pad_token_id=11)
     return time.process_time() - start

@@ -9,8 +9,7 @@ import torch
 
 from backend.chat.messages import Text, UserMessage
 from backend.chat.request import ChatRequest
-from backend.engines.local.loading import LoadedModel, product_seconds
-from backend.tokenization.tokenizer import encode
+from backend.engines.local.loading import LoadedModel
 from scripts.benchmark.engine import LONG, bare, long_answers, long_message
 from scripts.benchmark.table import Bench, Row
 
@@ -36,8 +35,27 @@ def rows(bench: Bench) -> Iterator[Row]:
     much = replace(hello, messages=(long_message(bench.loaded, READ),))
     copies = [_copied(bench.loaded, dtype) for dtype in DTYPES]
     yield _row("a token, bare generate", [_token(loaded, hello) for loaded in copies])
-    tokens = len(encode(much, bench.loaded.tokenizer).tokens)
+    tokens = len(bench.loaded.tokenizer.encode(much).tokens)
     yield _row(f"reading a prompt of {tokens} tokens", [_reading(loaded, much) for loaded in copies])
+
+
+def float32_is_faster(rows: int) -> bool:
+    """Whether this processor multiplies so many rows with a matrix in its cache faster in float32 than in bfloat16.
+
+    That it has instructions for bfloat16 does not tell, and the answer can be another for one row than for many.
+    """
+    return product_seconds(rows, torch.float32) < product_seconds(rows, torch.bfloat16)
+
+
+def product_seconds(rows: int, dtype: torch.dtype, size: int = SIZE, runs: int = 10) -> float:
+    """The least time of several runs for (rows, size) times (size, size)."""
+    x, weights = torch.ones(rows, size, dtype=dtype), torch.ones(size, size, dtype=dtype)
+    times = []
+    for _ in range(runs):
+        start = time.perf_counter()
+        torch.nn.functional.linear(x, weights)
+        times.append(time.perf_counter() - start)
+    return min(times)
 
 
 def _row(what: str, measures: Sequence[Callable[[], float]]) -> Row:
@@ -63,7 +81,7 @@ def _token(loaded: LoadedModel, request: ChatRequest) -> Callable[[], float]:
 
 def _reading(loaded: LoadedModel, request: ChatRequest) -> Callable[[], float]:
     """Measures seconds of the forward pass over a whole prompt."""
-    inputs = loaded.inputs(encode(request, loaded.tokenizer))
+    inputs = loaded.inputs(loaded.tokenizer.encode(request))
 
     def seconds() -> float:
         start = time.perf_counter()

@@ -6,7 +6,7 @@ from torch import Tensor, nn
 from transformers import Mistral3Config, Mistral3ForConditionalGeneration, MistralConfig, PixtralVisionConfig
 from transformers.models.mistral.modeling_mistral import MistralModel
 
-from backend.engines.local.loading import float32_is_faster
+from scripts.benchmark.precision import float32_is_faster
 from scripts.demo_model.attention import Packing
 from scripts.demo_model.cells import LONGEST
 from scripts.demo_model.images import PATCH, Patches

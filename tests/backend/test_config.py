@@ -1,5 +1,6 @@
 """The configuration: where a value comes from, and what a wrong one is answered with."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -21,6 +22,7 @@ OPTIONS = {
     "metrics": ("true", True),
     "log": ("json", "json"),
     "quantize": ("4bit", "4bit"),
+    "dtype": ("float32", "float32"),
     "offload": ("yes", True),
     "plan": ("1", True),
     "server": ("http://gpu:8000", "http://gpu:8000"),
@@ -171,3 +173,17 @@ def test_a_space_with_zero_gpu_is_known_by_its_variable(monkeypatch: pytest.Monk
     assert read_config([], {}).zero_gpu
     monkeypatch.setenv("SPACES_ZERO_GPU", "")
     assert not read_config([], {}).zero_gpu
+
+
+@pytest.mark.parametrize(
+    "argv", [["--quantize", "4bit"], ["--quantize", "8bit"], ["--server", "http://gpu:8000"]], ids=" ".join
+)
+def test_a_type_of_weights_goes_with_whole_weights_in_this_process_alone(argv: list[str], refusal: Refusal) -> None:
+    told = refusal([*argv, "--dtype", "float32"], {})
+    assert re.fullmatch(r"[^\n]*leave it out with --quantize, --server and ZeroGPU\. See --help\.\n", told)
+    assert read_config(["--quantize", "bf16", "--dtype", "float32"], {}).dtype == "float32"
+
+
+def test_zero_gpu_takes_no_type_of_weights(refusal: Refusal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SPACES_ZERO_GPU", "true")
+    assert "ZeroGPU" in refusal(["--dtype", "bfloat16"], {})

@@ -9,7 +9,6 @@ from typing import Any
 import psutil
 import pytest
 import torch
-from mistral_common.tokens.tokenizers.mistral import MistralTokenizer
 
 from backend.chat.messages import Finished, Text, ToolSpec, UserMessage
 from backend.chat.request import ChatRequest, Event
@@ -18,6 +17,7 @@ from backend.engines.local.engine import LocalEngine
 from backend.engines.local.output.grammar import Grammars
 from backend.engines.local.output.schema_check import SchemaCheck
 from backend.tokenization.inspect import inspect
+from backend.tokenization.tokenizer import Tokenizer
 
 PRIMES = [99901 + 2 * number for number in range(250)]
 MIXED = [{"a": n} if n % 2 else [n] for n in range(11_000)]  # no types, and jsonschema compares each with each
@@ -117,7 +117,7 @@ def test_a_schema_is_tried_before_anything_without_limits_reads_it(
 
 @pytest.mark.timeout(30)
 def test_the_prompt_of_an_imported_request_is_made_without_a_check_of_its_tools(
-    demo_tokenizer: MistralTokenizer,
+    demo_tokenizer: Tokenizer,
 ) -> None:
     asked = replace(request(), tools=(ToolSpec("slow", "", json.dumps({"type": MIXED})),))
     shown = "".join(piece.text for piece in inspect(asked, demo_tokenizer).pieces)
@@ -130,10 +130,9 @@ def test_a_grammar_that_is_left_in_mid_answer_is_logged_once_without_the_answer(
     tokenizer = engine.loading.result().tokenizer
     processor = Grammars(tokenizer, SchemaCheck()).processor(request(schema={"type": "object"}))
     assert processor
-    inner = tokenizer.instruct_tokenizer.tokenizer
-    ids, scores = [1], torch.zeros(1, inner.n_words)
+    ids, scores = [1], torch.zeros(1, tokenizer.tekken.n_words)
     for text in ("", "secret", "word"):
-        ids += inner.encode(text, bos=False, eos=False)
+        ids += tokenizer.text_ids(text)
         processor(torch.tensor([ids]), scores)
     assert len(caplog.messages) == 1
     assert "secret" not in caplog.text

@@ -1,26 +1,151 @@
-"""How `generate` is asked: the sampling fields, the seed, the room for the answer, and what ends it."""
+"""One answer of the model in this process: what it is asked, how far it is, what ends it, and how it closes."""
 
-from collections.abc import Callable
+import threading
+import time
+from collections.abc import Generator
 from dataclasses import replace
 
 import torch
 from transformers import GenerationConfig, StoppingCriteria
 
 from backend.chat.errors import RequestRejected
+from backend.chat.messages import AssistantMessage, Finished, FinishReason, Usage
+from backend.chat.request import ChatRequest, Event
 from backend.chat.settings import GenerationSettings
 from backend.engines.local.loading import LoadedModel
-from backend.tokenization.tokenizer import Prompt
+from backend.engines.local.output.grammar import GrammarProcessor
+from backend.engines.local.output.repetition import RepetitionDetector
+from backend.engines.local.output.schema_check import SchemaCheck
+from backend.engines.local.output.stop_strings import StopStrings
+from backend.engines.local.output.streamer import TokenStreamer
+from backend.engines.local.output.tool_calls import forced_ids, parse_calls
+from backend.sandbox.pool import Busy
+from backend.tokenization.tokenizer import Prompt, Tokenizer
 
 
-class StopWhen(StoppingCriteria):
-    """Ends `generate` at the first step at which this is true."""
+class Generation(StoppingCriteria):
+    """Made by the thread that asks, run by the model's worker, and closed by the one that asked.
 
-    def __init__(self, is_over: Callable[[], bool]) -> None:
-        self._is_over = is_over
+    To `generate` it is what says, after each token, whether to stop. `ids` are the new tokens, `reused_tokens` how many
+    of the prompt's are not computed anew; times are those of time.perf_counter, in seconds.
+    """
+
+    def __init__(
+        self,
+        loaded: LoadedModel,
+        request: ChatRequest,
+        grammar: GrammarProcessor | None,
+        asked_at: float,
+        max_seconds: float,
+    ) -> None:
+        """`max_seconds` count from when the model begins. Raises RequestRejected where the prompt is no prompt, or
+        longer than the model's context."""
+        self.loaded, self.request, self.grammar = loaded, request, grammar
+        tokenizer = loaded.tokenizer
+        forced = forced_ids(request.tool_choice, tokenizer) if request.tools and not grammar else ()
+        prompt = tokenizer.encode(request)
+        self.prompt = replace(prompt, tokens=[*prompt.tokens, *forced])
+        self.settings = fitting(request.settings, self.prompt, loaded.checkpoint.context)
+        self.ids: list[int] = []
+        self.reused_tokens = 0
+        self._max_seconds = max_seconds
+        self._asked_at = asked_at
+        self._begun_at: float | None = None
+        self._first_token_at: float | None = None
+        self._last_token_at: float | None = None
+        self._cancelled = threading.Event()
+        self._timed_out = False
+        self._repetition = RepetitionDetector()
+        self._stop_strings = StopStrings(self.settings.stop)
+        self.streamer = TokenStreamer(tokenizer, self._stop_strings, forced, self._count)
+
+    def begin(self, reused_tokens: int) -> None:
+        """The worker begins with it now."""
+        self.reused_tokens = reused_tokens
+        self._begun_at = time.perf_counter()
+
+    def cancel(self) -> None:
+        """Nobody waits for it any more: it ends at the model's next step, or before the next picture."""
+        self._cancelled.set()
+
+    def is_over(self) -> bool:
+        """Whether no further token is wanted."""
+        self._timed_out = self.seconds > self._max_seconds
+        return self._cancelled.is_set() or self._stop_strings.found or self._repetition.found or self._timed_out
 
     def __call__(self, input_ids: torch.LongTensor, scores: torch.FloatTensor, **_: object) -> torch.BoolTensor:
         """One flag for each row of `input_ids`, which is of shape (batch, length)."""
-        return torch.full((input_ids.shape[0],), self._is_over(), dtype=torch.bool, device=input_ids.device)  # type: ignore[return-value]
+        return torch.full((input_ids.shape[0],), self.is_over(), dtype=torch.bool, device=input_ids.device)  # type: ignore[return-value]
+
+    @property
+    def seconds(self) -> float:
+        """Since the worker began with it; 0 before."""
+        return 0.0 if self._begun_at is None else time.perf_counter() - self._begun_at
+
+    @property
+    def status(self) -> str:
+        """What the model is doing while no text comes, in a few words for the person."""
+        return "Writing a tool call…" if self.streamer.call_ids else "Reading the conversation…"
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the answer has its end: the model's own, or a stop text."""
+        return self._stop_strings.found or self.ids[-1:] == [self.loaded.tokenizer.tekken.eos_id]
+
+    @property
+    def tokens_per_second(self) -> float | None:
+        """New tokens per second, from the first to the last; None where there are not two."""
+        if self._first_token_at is None or self._last_token_at is None or self._last_token_at <= self._first_token_at:
+            return None
+        return (len(self.ids) - 1) / (self._last_token_at - self._first_token_at)
+
+    @property
+    def usage(self) -> Usage:
+        """What it has taken so far."""
+        return Usage(
+            len(self.prompt.tokens),
+            sum(token in self.loaded.tokenizer.control.pictures for token in self.prompt.tokens),
+            len(self.ids),
+            None if self._first_token_at is None else self._first_token_at - self._asked_at,
+            self.tokens_per_second,
+            self.reused_tokens,
+        )
+
+    def reason(self, called: bool) -> FinishReason:
+        """Why it ended; `called` says whether with a tool call."""
+        if self.is_complete:
+            return "tool_calls" if called else "stop"
+        if self._repetition.found:
+            return "loop"
+        return "time" if self._timed_out else "length"
+
+    def closing(self, check: SchemaCheck | None) -> Generator[Event, None, None]:
+        """The tool calls, and the end. `check` is given where schemas were to be enforced and no grammar could be."""
+        note = self._schema_note(check) if check else ""
+        calls = parse_calls(self.streamer.call_ids, self.loaded.tokenizer, cut_off=not self.is_complete)
+        yield from calls
+        yield Finished(self.reason(bool(calls)), self.usage, note)
+
+    def _count(self, token: int) -> None:
+        """Takes each new token from the streamer, in the worker."""
+        self._last_token_at = time.perf_counter()
+        self._first_token_at = self._first_token_at or self._last_token_at
+        self.ids.append(token)
+        self._repetition.add(token)
+
+    def _schema_note(self, check: SchemaCheck) -> str:
+        """What the person is told of an answer without a grammar: whether it fits by itself."""
+        schema = self.settings.json_schema
+        if not schema or self.streamer.call_ids:
+            return "The tools' schemas cannot be enforced here; calls are checked when they are run."
+        last = self.request.messages[-1]
+        continued = last.text if self.request.continues and isinstance(last, AssistantMessage) else ""
+        try:
+            why = check.misfit(schema, continued + self.loaded.tokenizer.decode(self.streamer.answer_ids))
+        except Busy as error:
+            why = str(error)
+        fits = f"this answer was not seen to fit it: {why}" if why else "this answer fits it"
+        return f"The schema could not be enforced; {fits}."
 
 
 def seed(settings: GenerationSettings) -> None:
@@ -28,24 +153,20 @@ def seed(settings: GenerationSettings) -> None:
     torch.manual_seed(torch.seed() if settings.seed is None else settings.seed)
 
 
-def generation_config(loaded: LoadedModel, settings: GenerationSettings) -> GenerationConfig:
+def generation_config(tokenizer: Tokenizer, settings: GenerationSettings) -> GenerationConfig:
     """Every sampling field is set, since `generate` fills unset ones from the checkpoint or with its own defaults."""
-    sampling: dict[str, float | int | None] = {"temperature": 1.0}  # the checkpoint's would be warned of when greedy
-    if settings.temperature > 0:
-        sampling = {
-            "temperature": settings.temperature,
-            "top_p": settings.top_p,
-            "top_k": settings.top_k,
-            "min_p": settings.min_p or None,
-        }
+    samples = settings.temperature > 0
     return GenerationConfig(
-        do_sample=settings.temperature > 0,
+        do_sample=samples,
+        temperature=settings.temperature if samples else 1.0,  # the checkpoint's would be warned of when greedy
+        top_p=settings.top_p if samples else None,
+        top_k=settings.top_k if samples else None,
+        min_p=(settings.min_p or None) if samples else None,
         max_new_tokens=settings.max_tokens,
         repetition_penalty=settings.repetition_penalty,
-        bos_token_id=loaded.tekken.bos_id,
-        eos_token_id=loaded.tekken.eos_id,
-        pad_token_id=loaded.tekken.pad_id,
-        **sampling,
+        bos_token_id=tokenizer.tekken.bos_id,
+        eos_token_id=tokenizer.tekken.eos_id,
+        pad_token_id=tokenizer.tekken.pad_id,
     )
 
 

@@ -12,8 +12,8 @@ import psutil
 import torch
 from transformers import DynamicCache
 
+from backend.engines.local.devices import out_of_memory
 from backend.engines.local.kv_cache import SPARE, growing_cache
-from backend.engines.local.loading import out_of_memory
 from backend.tokenization.tokenizer import ControlIds, Prompt
 
 MIN_REUSED = 16  # tokens; less is not worth a copy

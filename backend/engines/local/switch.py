@@ -8,6 +8,7 @@ from backend.chat.errors import EngineUnavailable, ModelUnusable
 from backend.chat.request import ChatRequest, Event, Waiting
 from backend.engines.local.engine import NOT_LOADED, POLL_SECONDS, LocalEngine
 from backend.models.catalogue import Checkpoint, Wanted, ensure_downloaded
+from backend.models.memory import DType
 from backend.tokenization.count import TokenCounter
 from backend.tokenization.inspect import Inspection
 
@@ -23,13 +24,13 @@ class ModelSwitch:
     again where that fails.
     """
 
-    def __init__(self, wanted: Wanted, cache_bytes: int = 0) -> None:
+    def __init__(self, wanted: Wanted, cache_bytes: int = 0, dtype: DType = "auto") -> None:
         """Returns at once. `ready` holds the outcome of the last change; ModelUnusable where it failed.
 
-        `cache_bytes` is as in LocalEngine.
+        `cache_bytes` and `dtype` are as in LocalEngine.
         """
         self.wanted = wanted
-        self._cache_bytes = cache_bytes
+        self._cache_bytes, self._dtype = cache_bytes, dtype
         self.progress = LOADING
         self._engine: LocalEngine | None = None
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="model-switch")
@@ -106,7 +107,7 @@ class ModelSwitch:
         self.progress = f"Loading the model: {done} of {total} weights…"
 
     def _load(self, checkpoint: Checkpoint) -> None:
-        engine = LocalEngine(checkpoint, self._loaded, self._cache_bytes)
+        engine = LocalEngine(checkpoint, self._loaded, self._cache_bytes, self._dtype)
         try:
             engine.loading.result()
         except ModelUnusable:

@@ -8,7 +8,7 @@ import json
 from dataclasses import dataclass
 
 from backend.chat.messages import ToolCall
-from backend.chat.request import CALL_ID_ALPHABET, new_call_id
+from backend.chat.request import CALL_ID_ALPHABET, is_json, new_call_id
 from backend.engines.server.client import CallPiece
 
 
@@ -68,25 +68,17 @@ def _begins_another(piece: _Call, last: _Call) -> bool:
     if not piece.name and not piece.arguments.strip():
         return False  # the end of the last, from a server that makes up an id for each piece
     if piece.id and last.id and piece.id != last.id:
-        return bool(piece.name) or _is_json(last.arguments)
+        return bool(piece.name) or is_json(last.arguments)
     if not piece.name or not last.arguments:
         return False
     if piece.id and piece.id == last.id and not piece.arguments.strip():
         return False
-    return piece.name != last.name or _is_json(last.arguments)
+    return piece.name != last.name or is_json(last.arguments)
 
 
 def _repeats(before: _Call | None, call: _Call) -> bool:
     """Whether this is but the name of the call before it, once more after its arguments."""
     return before is not None and before.name == call.name and not call.id and not call.arguments
-
-
-def _is_json(text: str) -> bool:
-    try:
-        json.loads(text)
-    except (ValueError, RecursionError):
-        return False
-    return True
 
 
 def _own_id(given: str) -> str:

@@ -6,7 +6,6 @@ from itertools import product
 from pathlib import Path
 
 import pytest
-from mistral_common.tokens.tokenizers.mistral import MistralTokenizer
 from PIL import Image as PILImage
 
 from backend.chat.errors import RequestRejected
@@ -22,8 +21,8 @@ from backend.chat.messages import (
     UserMessage,
 )
 from backend.chat.request import ChatRequest
-from backend.tokenization import tokenizer as wire
 from backend.tokenization.count import TokenCounter
+from backend.tokenization.tokenizer import Tokenizer
 
 LIMIT = 4096
 TOOLS = (
@@ -74,20 +73,20 @@ def messages(shape: tuple[str, ...], folder: Path) -> tuple[Message, ...]:
 
 
 @pytest.fixture
-def counter(demo_tokenizer: MistralTokenizer) -> TokenCounter:
+def counter(demo_tokenizer: Tokenizer) -> TokenCounter:
     return TokenCounter(demo_tokenizer, LIMIT)
 
 
 @pytest.mark.parametrize("version", ["v7", "v11", "v13"])
 @pytest.mark.parametrize("name", SHAPES)
 def test_the_count_is_that_of_the_prompt(
-    name: str, version: str, tokenizer_of: Callable[[str], MistralTokenizer], tmp_path: Path
+    name: str, version: str, tokenizer_of: Callable[[str], Tokenizer], tmp_path: Path
 ) -> None:
     tokenizer = tokenizer_of(version)
     for prompt, tools in product(("", "Be brief.\n"), ((), TOOLS)):
         request = ChatRequest(prompt, messages(SHAPES[name], tmp_path), tools)
         cost = TokenCounter(tokenizer, LIMIT).cost(request)
-        assert cost.total == len(wire.encode(request, tokenizer).tokens)
+        assert cost.total == len(tokenizer.encode(request).tokens)
         assert (cost.system_prompt > 0, cost.tools > 0) == (bool(prompt), bool(tools))
         assert cost.history >= 0
 
@@ -102,10 +101,10 @@ def test_the_count_is_that_of_the_prompt(
     ids=["text around", "two in a row", "filler"],
 )
 def test_the_count_is_exact_for_rare_shapes_too(
-    shape: list[str], reason: str, counter: TokenCounter, demo_tokenizer: MistralTokenizer, tmp_path: Path
+    shape: list[str], reason: str, counter: TokenCounter, demo_tokenizer: Tokenizer, tmp_path: Path
 ) -> None:
     request = ChatRequest(messages=tuple(user(text, tmp_path) for text in shape))
-    assert counter.cost(request).total == len(wire.encode(request, demo_tokenizer).tokens), reason
+    assert counter.cost(request).total == len(demo_tokenizer.encode(request).tokens), reason
 
 
 def test_each_part_is_counted_where_it_belongs(counter: TokenCounter, tmp_path: Path) -> None:
@@ -130,7 +129,15 @@ def test_a_picture_costs_what_its_size_makes(counter: TokenCounter) -> None:
     assert counter.picture(1540, 10) == counter.picture(3080, 20)
 
 
-def test_a_prompt_that_does_not_fit_has_no_room(demo_tokenizer: MistralTokenizer, tmp_path: Path) -> None:
+def test_a_picture_of_a_size_is_counted_once_for_a_model(counter: TokenCounter, demo_tokenizer: Tokenizer) -> None:
+    counter.picture(71, 93)
+    before = demo_tokenizer.count_picture.cache_info()
+    assert TokenCounter(demo_tokenizer, LIMIT).picture(71, 93) == counter.picture(71, 93)
+    after = demo_tokenizer.count_picture.cache_info()
+    assert (after.hits - before.hits, after.misses - before.misses) == (2, 0)
+
+
+def test_a_prompt_that_does_not_fit_has_no_room(demo_tokenizer: Tokenizer, tmp_path: Path) -> None:
     cost = TokenCounter(demo_tokenizer, 10).cost(ChatRequest(messages=messages(("SWHL",), tmp_path)))
     assert cost.room == 10 - cost.total < 0
 

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from mistral_common.tokens.tokenizers.mistral import MistralTokenizer
 from PIL import Image as PILImage
 
 from backend.chat.errors import RequestRejected
@@ -19,8 +18,8 @@ from backend.chat.messages import (
     UserMessage,
 )
 from backend.chat.request import ChatRequest
-from backend.tokenization import tokenizer as wire
 from backend.tokenization.inspect import inspect
+from backend.tokenization.tokenizer import Tokenizer
 
 CALL = ToolCall("abcDEF123", "clock", '{"zone": "Zürich"}')
 TOOLS = (ToolSpec("clock", "The time.", '{"type": "object"}'),)
@@ -51,24 +50,22 @@ def request_(tmp_path: Path) -> ChatRequest:
 
 @pytest.mark.parametrize("version", ["v7", "v11", "v13"])
 def test_the_pieces_are_the_whole_prompt_in_order(
-    version: str, request_: ChatRequest, tokenizer_of: Callable[[str], MistralTokenizer]
+    version: str, request_: ChatRequest, tokenizer_of: Callable[[str], Tokenizer]
 ) -> None:
     found = inspect(request_, tokenizer_of(version))
-    sent = wire.encode(request_, tokenizer_of(version)).tokens
+    sent = tokenizer_of(version).encode(request_).tokens
     assert [id_ for piece in found.pieces for id_ in piece.ids] == sent
     assert found.tokens == len(sent)
 
 
-def test_text_is_shown_as_it_was_written(request_: ChatRequest, demo_tokenizer: MistralTokenizer) -> None:
+def test_text_is_shown_as_it_was_written(request_: ChatRequest, demo_tokenizer: Tokenizer) -> None:
     found = inspect(request_, demo_tokenizer)
     text = "".join(piece.text for piece in found.pieces if not piece.is_control and piece.image is None)
     for written in ("Be brief. 短く!", "Time? 👩‍👧 " + MARKED, "I look.", "12:00", "Noon."):
         assert written in text
 
 
-def test_control_tokens_are_told_apart_and_none_can_be_typed(
-    request_: ChatRequest, demo_tokenizer: MistralTokenizer
-) -> None:
+def test_control_tokens_are_told_apart_and_none_can_be_typed(request_: ChatRequest, demo_tokenizer: Tokenizer) -> None:
     found = inspect(request_, demo_tokenizer)
     control = [piece.text for piece in found.pieces if piece.is_control]
     assert all(len(piece.ids) == 1 for piece in found.pieces if piece.is_control)
@@ -76,9 +73,7 @@ def test_control_tokens_are_told_apart_and_none_can_be_typed(
     assert [control.count(token) for token in ("[INST]", "[/INST]", "[TOOL_CALLS]", "[IMG]")] == [2, 2, 1, 0]
 
 
-def test_each_picture_is_one_piece_with_its_number_and_size(
-    request_: ChatRequest, demo_tokenizer: MistralTokenizer
-) -> None:
+def test_each_picture_is_one_piece_with_its_number_and_size(request_: ChatRequest, demo_tokenizer: Tokenizer) -> None:
     found = inspect(request_, demo_tokenizer)
     pictures = [piece for piece in found.pieces if piece.image is not None]
     assert [(piece.image, piece.text) for piece in pictures] == [(n, f"picture {n + 1}") for n in range(3)]
@@ -86,6 +81,6 @@ def test_each_picture_is_one_piece_with_its_number_and_size(
     assert [len(piece.ids) for piece in pictures] == [6, 5, 8]
 
 
-def test_what_the_protocol_does_not_allow_cannot_be_looked_at(demo_tokenizer: MistralTokenizer) -> None:
+def test_what_the_protocol_does_not_allow_cannot_be_looked_at(demo_tokenizer: Tokenizer) -> None:
     with pytest.raises(RequestRejected):
         inspect(ChatRequest(), demo_tokenizer)

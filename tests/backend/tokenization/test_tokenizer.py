@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from mistral_common.protocol.instruct.request import ChatCompletionRequest
 from mistral_common.tokens.tokenizers.mistral import MistralTokenizer
+from mistral_common.tokens.tokenizers.tekken import Tekkenizer
 from PIL import Image as PILImage
 
 from backend.chat.errors import RequestRejected
@@ -27,9 +28,9 @@ from backend.chat.messages import (
     UserMessage,
 )
 from backend.chat.request import ChatRequest
-from backend.tokenization.tokenizer import encode
+from backend.tokenization.tokenizer import Tokenizer
 
-TokenizerOf = Callable[[str], MistralTokenizer]
+TokenizerOf = Callable[[str], Tokenizer]
 
 WEATHER = {
     "type": "object",
@@ -157,9 +158,9 @@ def picture(folder: Path, number: int) -> tuple[Image, dict[str, Any]]:
     return Image(str(path), width, height), {"type": "image_url", "image_url": {"url": url}}
 
 
-def specials(request: ChatRequest, tokenizer: MistralTokenizer) -> list[int]:
+def specials(request: ChatRequest, tokenizer: Tokenizer) -> list[int]:
     """The special tokens in a prompt, in order."""
-    return [token for token in encode(request, tokenizer).tokens if token < 64]
+    return [token for token in tokenizer.encode(request).tokens if token < 64]
 
 
 def everywhere(text: str) -> ChatRequest:
@@ -180,11 +181,14 @@ def everywhere(text: str) -> ChatRequest:
 
 @pytest.mark.parametrize("version", ["v7", "v11", "v13"])
 @pytest.mark.parametrize("name", CONVERSATIONS)
-def test_the_model_reads_what_mistral_common_writes(name: str, version: str, tokenizer_of: TokenizerOf) -> None:
+def test_the_model_reads_what_mistral_common_writes(
+    name: str, version: str, tokenizer_of: TokenizerOf, tokenizer_file: Callable[[str], Path]
+) -> None:
     request, messages = CONVERSATIONS[name]
     tools = OPENAI_TOOLS if request.tools else None
-    expected = tokenizer_of(version).encode_chat_completion(ChatCompletionRequest.from_openai(messages, tools))
-    assert encode(request, tokenizer_of(version)).tokens == expected.tokens
+    theirs: MistralTokenizer = MistralTokenizer.from_file(tokenizer_file(version))  # the library's own, untouched
+    expected = theirs.encode_chat_completion(ChatCompletionRequest.from_openai(messages, tools))
+    assert tokenizer_of(version).encode(request).tokens == expected.tokens
 
 
 @pytest.mark.parametrize("version", ["v7", "v11", "v13"])
@@ -205,7 +209,7 @@ def test_pictures_reach_the_model_in_order_and_unchanged(
         {"role": "assistant", "content": "Noise."},
         {"role": "user", "content": [theirs[0]]},
     ]
-    prompt = encode(request, tokenizer_of(version))
+    prompt = tokenizer_of(version).encode(request)
     theirs_whole: MistralTokenizer = MistralTokenizer.from_file(tokenizer_file(version))
     expected = theirs_whole.encode_chat_completion(ChatCompletionRequest.from_openai(messages))
     assert prompt.tokens == expected.tokens
@@ -221,7 +225,7 @@ def test_a_text_that_comes_again_is_read_as_it_was_the_first_time(version: str, 
         asked = ChatRequest(
             "Be brief.", (said[0], AssistantMessage("Question 1"), said[1], AssistantMessage("2"), said[2])
         )
-        return encode(asked, tokenizer_of(version)).tokens
+        return tokenizer_of(version).encode(asked).tokens
 
     first = ids()
     kept = list(first)
@@ -250,13 +254,13 @@ def called(arguments: str) -> ChatRequest:
 def test_arguments_that_are_no_object_are_read_back_as_none_at_all(
     arguments: str, version: str, tokenizer_of: TokenizerOf
 ) -> None:
-    assert encode(called(arguments), tokenizer_of(version)) == encode(called("{}"), tokenizer_of(version))
+    assert tokenizer_of(version).encode(called(arguments)) == tokenizer_of(version).encode(called("{}"))
 
 
 @pytest.mark.parametrize("version", ["v7", "v11", "v13"])
 @pytest.mark.parametrize("arguments", ['{"a": NaN}', '{"a": "\\ud800"}', '{"a": 1e999}', '{"a": "\\u0000"}'])
 def test_odd_arguments_do_not_break_the_conversation(arguments: str, version: str, tokenizer_of: TokenizerOf) -> None:
-    assert encode(called(arguments), tokenizer_of(version)).tokens
+    assert tokenizer_of(version).encode(called(arguments)).tokens
 
 
 @pytest.mark.parametrize(
@@ -269,18 +273,39 @@ def test_odd_arguments_do_not_break_the_conversation(arguments: str, version: st
     ],
 )
 def test_a_conversation_that_the_protocol_does_not_allow_is_rejected(
-    messages: tuple[Message, ...], demo_tokenizer: MistralTokenizer
+    messages: tuple[Message, ...], demo_tokenizer: Tokenizer
 ) -> None:
     with pytest.raises(RequestRejected):
-        encode(ChatRequest(messages=messages), demo_tokenizer)
+        demo_tokenizer.encode(ChatRequest(messages=messages))
 
 
 @pytest.mark.parametrize("content", [None, b"no picture"])
 def test_a_picture_that_is_gone_or_broken_is_rejected(
-    content: bytes | None, demo_tokenizer: MistralTokenizer, tmp_path: Path
+    content: bytes | None, demo_tokenizer: Tokenizer, tmp_path: Path
 ) -> None:
     path = tmp_path / "lost.png"
     if content is not None:
         path.write_bytes(content)
     with pytest.raises(RequestRejected):
-        encode(ChatRequest(messages=(UserMessage((Image(str(path), 4, 3),)),)), demo_tokenizer)
+        demo_tokenizer.encode(ChatRequest(messages=(UserMessage((Image(str(path), 4, 3),)),)))
+
+
+def test_the_librarys_objects_are_as_its_constructors_made_them(demo_tokenizer: Tokenizer) -> None:
+    """Nothing is put in the place of a method on an object of the library's."""
+    parts = (
+        demo_tokenizer.mistral,
+        demo_tokenizer.mistral.instruct_tokenizer,
+        demo_tokenizer.mistral.instruct_tokenizer.image_encoder,
+        demo_tokenizer.mistral._chat_completion_request_validator,
+        demo_tokenizer.tekken,
+    )
+    for part in parts:
+        assert not [name for name in vars(part) if callable(getattr(type(part), name, None))]
+
+
+def test_a_text_is_cut_into_tokens_once(demo_tokenizer: Tokenizer, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = UserMessage((Text("A text that nobody else writes."),))
+    first = demo_tokenizer.encode(ChatRequest("Nor this one.", (said,)))
+    with monkeypatch.context() as patch:
+        patch.setattr(Tekkenizer, "encode", pytest.fail)
+        assert demo_tokenizer.encode(ChatRequest("Nor this one.", (said,))) == first

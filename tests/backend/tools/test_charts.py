@@ -5,14 +5,13 @@ from pathlib import Path
 
 import PIL.Image
 import pytest
-from mistral_common.tokens.tokenizers.mistral import MistralTokenizer
 
 from backend.chat.context import MADE, with_tool_pictures
 from backend.chat.messages import AssistantMessage, Conversation, Image, Text, ToolCall, ToolMessage, UserMessage
 from backend.chat.request import ChatRequest
 from backend.chat.tree import ConversationTree
 from backend.storage.images import ImageStore
-from backend.tokenization import tokenizer as wire
+from backend.tokenization.tokenizer import Tokenizer
 from backend.tools.builtin import BUILTIN_TOOLS
 from backend.tools.charts import draw_chart
 from backend.tools.toolbox import Toolbox
@@ -54,7 +53,7 @@ def test_the_picture_is_kept_and_shown_in_the_calls_card(
 
 
 def test_the_model_gets_it_in_a_users_message_after_the_result(
-    talk: tuple[UserMessage, AssistantMessage, ToolMessage], demo_tokenizer: MistralTokenizer
+    talk: tuple[UserMessage, AssistantMessage, ToolMessage], demo_tokenizer: Tokenizer
 ) -> None:
     sent = messages_sent(talk, ChatRequest())
     assert sent == with_tool_pictures(sent)
@@ -62,4 +61,4 @@ def test_the_model_gets_it_in_a_users_message_after_the_result(
     assert isinstance(last, UserMessage)
     assert isinstance(last.parts[0], Image)
     assert last.text == MADE
-    assert len(wire.encode(ChatRequest(messages=sent), demo_tokenizer).images) == 1
+    assert len(demo_tokenizer.encode(ChatRequest(messages=sent)).images) == 1

@@ -5,7 +5,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from mistral_common.tokens.tokenizers.mistral import MistralTokenizer
 from PIL import Image as PILImage
 
 from backend.chat.context import ContextPolicy
@@ -24,6 +23,7 @@ from backend.chat.request import ChatRequest, TextDelta
 from backend.chat.settings import GenerationSettings
 from backend.chat.tree import ConversationTree
 from backend.tokenization.inspect import inspect
+from backend.tokenization.tokenizer import Tokenizer
 from backend.tools.toolbox import Tool, Toolbox
 from backend.turn import MAX_ROUNDS, run_turn
 from tests.support.scripted_engine import Reply, ScriptedEngine
@@ -90,11 +90,11 @@ def test_what_came_from_no_request_that_is_known_has_none(index: int) -> None:
     assert request_of(ConversationTree().with_branch(BEFORE), index) is None
 
 
-def view(asked: ChatRequest, tokenizer: MistralTokenizer, answer: AssistantMessage | None = None) -> str:
+def view(asked: ChatRequest, tokenizer: Tokenizer, answer: AssistantMessage | None = None) -> str:
     return inspector(inspect(asked, tokenizer), asked, answer or AssistantMessage("Yes."))
 
 
-def test_the_whole_prompt_can_be_read_with_its_ids(demo_tokenizer: MistralTokenizer) -> None:
+def test_the_whole_prompt_can_be_read_with_its_ids(demo_tokenizer: Tokenizer) -> None:
     asked = ChatRequest("Be brief.", (UserMessage((Text("Who?"),)),))
     shown = view(asked, demo_tokenizer)
     assert re.findall(r'<span class="(control|text)">(.*?)</span>', shown) == [
@@ -106,7 +106,7 @@ def test_the_whole_prompt_can_be_read_with_its_ids(demo_tokenizer: MistralTokeni
     assert list(map(int, ids)) == [id_ for piece in inspect(asked, demo_tokenizer).pieces for id_ in piece.ids]
 
 
-def test_nothing_in_the_prompt_becomes_html(demo_tokenizer: MistralTokenizer) -> None:
+def test_nothing_in_the_prompt_becomes_html(demo_tokenizer: Tokenizer) -> None:
     asked = ChatRequest("<script>", (UserMessage((Text('</span><img src=x onerror="alert(1)">&amp;[INST]'),)),))
     shown = view(asked, demo_tokenizer)
     assert "<script" not in shown
@@ -114,13 +114,13 @@ def test_nothing_in_the_prompt_becomes_html(demo_tokenizer: MistralTokenizer) ->
     assert "&lt;/span&gt;&lt;img src=x onerror=&quot;alert(1)&quot;&gt;&amp;amp;[INST]" in shown
 
 
-def test_a_very_long_text_is_cut_with_its_length(demo_tokenizer: MistralTokenizer) -> None:
+def test_a_very_long_text_is_cut_with_its_length(demo_tokenizer: Tokenizer) -> None:
     asked = ChatRequest(messages=(UserMessage((Text("x" * (LONG + 1)),)),))
     assert f"{'x' * LONG}… ({LONG + 1:,} characters)" in view(asked, demo_tokenizer)
     assert "characters)" not in view(ChatRequest(messages=(UserMessage((Text("x" * LONG),)),)), demo_tokenizer)
 
 
-def test_pictures_stand_where_the_model_sees_them(demo_tokenizer: MistralTokenizer, tmp_path: Path) -> None:
+def test_pictures_stand_where_the_model_sees_them(demo_tokenizer: Tokenizer, tmp_path: Path) -> None:
     images = []
     for number, size in enumerate([(20, 20), (90, 20)]):
         path = tmp_path / f"{number}.png"
@@ -132,7 +132,7 @@ def test_pictures_stand_where_the_model_sees_them(demo_tokenizer: MistralTokeniz
     assert "picture 2, as the model received it: 112 × 28, 5 tokens" in shown
 
 
-def test_the_figures_of_the_answer_stand_above_the_prompt(demo_tokenizer: MistralTokenizer) -> None:
+def test_the_figures_of_the_answer_stand_above_the_prompt(demo_tokenizer: Tokenizer) -> None:
     asked = ChatRequest(messages=(UserMessage((Text("Who?"),)),), settings=GenerationSettings(0.7, seed=5))
     stats = Finished("length", Usage(1234, 0, 5))
     shown = view(asked, demo_tokenizer, replace(AssistantMessage("Yes."), stats=stats))

@@ -22,7 +22,8 @@ from transformers import LogitsProcessor
 from backend.chat.request import ChatRequest
 from backend.engines.local.output.schema_check import SchemaCheck
 from backend.sandbox.pool import Busy
-from backend.tokenization import tokenizer as wire
+from backend.tokenization.tokenizer import Tokenizer
+from backend.tokenization.translation import tools as translated
 
 # As json.dumps writes it, and as the model learned it: free whitespace would allow an answer of nothing but blanks.
 COMPACT = {"x-guidance": {"whitespace_flexible": False, "item_separator": ", ", "key_separator": ": "}}
@@ -36,10 +37,11 @@ class GrammarUnavailable(Exception):
 class Grammars:
     """Makes grammars for one tokenizer."""
 
-    def __init__(self, tokenizer: wire.AnyTokenizer, trials: SchemaCheck) -> None:
-        self._factory = GrammarFactory(tokenizer) if GrammarFactory.is_supported(tokenizer) else None
+    def __init__(self, tokenizer: Tokenizer, check: SchemaCheck) -> None:
+        supported = GrammarFactory.is_supported(tokenizer.mistral)
+        self._factory = GrammarFactory(tokenizer.mistral) if supported else None
         self._template = self._factory.select_jinja_template() if self._factory else ""
-        self._problem = lru_cache(64)(trials.problem)
+        self._problem = lru_cache(64)(check.problem)
 
     def processor(self, request: ChatRequest) -> "GrammarProcessor | None":
         """What keeps an answer to the request within its grammar; None where the request needs none.
@@ -104,7 +106,7 @@ def _constraints(request: ChatRequest) -> ChatCompletionRequest[Any]:
 
     Tools are strict here, so that arguments follow their schema; the prompt is made without that word.
     """
-    tools = wire.tools(request.tools)
+    tools = translated(request.tools)
     for tool in tools:
         tool.function.strict = True
         tool.function.parameters = tool.function.parameters | COMPACT

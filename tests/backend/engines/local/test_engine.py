@@ -11,7 +11,6 @@ from typing import Any
 import PIL.Image
 import pytest
 import torch
-from mistral_common.tokens.tokenizers.mistral import MistralTokenizer
 from transformers import LogitsProcessorList
 
 from backend.chat.errors import EngineError, EngineUnavailable, GenerationFailed, ModelUnusable, RequestRejected
@@ -20,6 +19,7 @@ from backend.chat.request import ChatRequest, Event, TextDelta, ThoughtDelta, Wa
 from backend.chat.settings import GenerationSettings
 from backend.engines.local.engine import LocalEngine
 from backend.models.catalogue import find
+from backend.tokenization.tokenizer import Tokenizer
 
 GREEDY = GenerationSettings(temperature=0.0, max_tokens=24)
 SAMPLED = GenerationSettings(temperature=1.0, max_tokens=24, seed=7)
@@ -129,11 +129,11 @@ def test_an_answer_at_the_limit_of_new_tokens_says_so(engine: LocalEngine) -> No
 
 
 def test_a_model_that_reasons_gives_its_thought_and_then_its_answer(
-    engine: LocalEngine, model: Any, monkeypatch: pytest.MonkeyPatch, thinking_tokenizer: MistralTokenizer
+    engine: LocalEngine, model: Any, monkeypatch: pytest.MonkeyPatch, thinking_tokenizer: Tokenizer
 ) -> None:
-    tekken = thinking_tokenizer.instruct_tokenizer.tokenizer
+    tekken = thinking_tokenizer.tekken
     begin, end = (tekken.get_special_token(mark) for mark in ("[THINK]", "[/THINK]"))
-    thought, said = (tekken.encode(words, bos=False, eos=False) for words in ("2 and 2.", "Four."))
+    thought, said = (thinking_tokenizer.text_ids(words) for words in ("2 and 2.", "Four."))
     written = iter([begin, *thought, end, *said, tekken.eos_id])
     generate = model.generate
 
@@ -145,7 +145,7 @@ def test_a_model_that_reasons_gives_its_thought_and_then_its_answer(
 
     monkeypatch.setattr(model, "generate", made_to_reason)
     loading: Future[Any] = Future()
-    loading.set_result(replace(engine.loading.result(), tokenizer=thinking_tokenizer, tekken=tekken))
+    loading.set_result(replace(engine.loading.result(), tokenizer=thinking_tokenizer))
     monkeypatch.setattr(engine, "loading", loading)
     *pieces, finished = [event for event in engine.stream(asking("2 + 2?")) if not isinstance(event, Waiting)]
     assert "".join(piece.text for piece in pieces if isinstance(piece, ThoughtDelta)) == "2 and 2."
@@ -161,15 +161,19 @@ def test_a_model_that_reasons_gives_its_thought_and_then_its_answer(
 def test_closing_the_answer_ends_the_generation_and_frees_the_model(engine: LocalEngine) -> None:
     stream = engine.stream(asking("Tell me a story.", settings=replace(GREEDY, max_tokens=8000)))
     assert any(isinstance(event, TextDelta) for event in stream)  # takes events up to the first text
-    (job,) = engine._jobs
-    assert not job.done()
+    (generation,) = engine._queue
+    assert not generation.is_over()
     closed_at = time.monotonic()
     stream.close()
-    job.result(timeout=5)
+    engine._worker.submit(lambda: None).result(timeout=5)
     said, _ = answer(engine, asking("Hello"))
     assert said
     assert time.monotonic() - closed_at < 8
-    assert engine._jobs == []
+    assert engine._queue == []
+
+
+def test_there_is_one_counter_for_a_model(engine: LocalEngine) -> None:
+    assert engine.counter() is engine.counter() is not None
 
 
 def test_requests_wait_in_a_queue_and_are_told_how_many_are_ahead(

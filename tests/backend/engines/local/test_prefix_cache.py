@@ -18,7 +18,6 @@ from backend.engines.local.engine import LocalEngine
 from backend.engines.local.kv_cache import SPARE, growing_cache
 from backend.engines.local.prefix_cache import PrefixCache, keys_of
 from backend.storage.images import ImageStore
-from backend.tokenization.tokenizer import control_ids, encode
 from tests.conftest import SHAPES
 
 GREEDY = GenerationSettings(temperature=0.0, max_tokens=24)
@@ -94,8 +93,8 @@ def test_another_picture_in_the_same_place_is_never_taken_for_the_first(
 
 def through_the_picture(engine: LocalEngine, request: ChatRequest) -> int:
     """The tokens of the prompt up to and with its only picture."""
-    ids = control_ids(engine.loading.result().tokenizer)
-    return encode(request, engine.loading.result().tokenizer).tokens.index(ids.end_of_picture) + 1
+    tokenizer = engine.loading.result().tokenizer
+    return tokenizer.encode(request).tokens.index(tokenizer.control.end_of_picture) + 1
 
 
 def test_the_picture_of_an_edited_question_and_of_an_example_taken_again_is_not_read_again(
@@ -139,7 +138,7 @@ def test_what_one_visitor_wrote_is_not_told_to_another_who_guesses_it(engine: Lo
     answer(engine, replace(prompt, conversation="one"))
     _, again = answer(engine, replace(prompt, conversation="one"))
     _, guessed = answer(engine, replace(prompt, conversation="another"))
-    of_the_prompt = len(encode(prompt, engine.loading.result().tokenizer).tokens)
+    of_the_prompt = len(engine.loading.result().tokenizer.encode(prompt).tokens)
     assert again == of_the_prompt - 1
     assert 16 < guessed < 60  # the system prompt alone
 
@@ -159,8 +158,8 @@ def test_two_visitors_in_turns_keep_both_their_conversations(engine: LocalEngine
 def test_logits_with_and_without_reuse_agree(engine: LocalEngine, pictures: list[Image]) -> None:
     loaded = engine.loading.result()
     request = asking(said(pictures[0], pictures[1], "What are these two?"))
-    prompt = encode(request, loaded.tokenizer)
-    keys, starts = keys_of(prompt, control_ids(loaded.tokenizer))
+    prompt = loaded.tokenizer.encode(request)
+    keys, starts = keys_of(prompt, loaded.tokenizer.control)
     config = loaded.model.config.get_text_config()
     with torch.no_grad():
         whole = loaded.model(**loaded.inputs(prompt), use_cache=True)

@@ -15,13 +15,13 @@ from transformers.quantizers.quantizer_finegrained_fp8 import FineGrainedFP8HfQu
 from transformers.utils.import_utils import is_kernels_available
 
 from backend.chat.errors import ModelUnusable
-from backend.engines.local import loading
+from backend.engines.local import loading, quantization
 from backend.models.catalogue import ROOT, Checkpoint, find
 
 LARGEST = 448  # of torch.float8_e4m3fn
 FP8 = {
     "quant_method": "fp8", "activation_scheme": "static", "weight_block_size": None, "dequantize": False,
-    "modules_to_not_convert": loading.UNQUANTIZED,
+    "modules_to_not_convert": quantization.UNQUANTIZED,
 }  # fmt: skip
 
 
@@ -54,9 +54,8 @@ def quantized_by(folder: Path, settings: dict[str, Any]) -> Checkpoint:
 
 
 def test_files_in_fp8_answer_where_fp8_cannot_be_multiplied(
-    folder: Path, described: Callable[[Checkpoint], str], monkeypatch: pytest.MonkeyPatch
+    folder: Path, described: Callable[[Checkpoint], str]
 ) -> None:
-    monkeypatch.setattr(loading, "float32_is_faster", lambda rows: True)
     checkpoint = in_fp8(folder)
     whole = described(find("demo"))
     assert "circle" in whole

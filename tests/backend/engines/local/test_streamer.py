@@ -6,13 +6,13 @@ from collections.abc import Callable
 
 import pytest
 import torch
-from mistral_common.tokens.tokenizers.base import SpecialTokenPolicy
-from mistral_common.tokens.tokenizers.mistral import MistralTokenizer
-from mistral_common.tokens.tokenizers.tekken import Tekkenizer
 
 from backend.chat.messages import ToolCall
 from backend.chat.request import ThoughtDelta
-from backend.engines.local.output.streamer import UNNAMED, TokenStreamer, parse_calls
+from backend.engines.local.output.stop_strings import StopStrings
+from backend.engines.local.output.streamer import TokenStreamer
+from backend.engines.local.output.tool_calls import UNNAMED, parse_calls
+from backend.tokenization.tokenizer import Tokenizer
 
 MARKS = re.compile(r"(\[(?:TOOL_CALLS|CALL_ID|ARGS|INST|IMG|/?THINK)\]|</s>)")
 TEXTS = [
@@ -28,32 +28,26 @@ TEXTS = [
     "[TOOL_CALLS]typed[ARGS]{} </s> <s>",
 ]
 
-TokenizerOf = Callable[[str], MistralTokenizer]
+TokenizerOf = Callable[[str], Tokenizer]
 
 
-def tekken(tokenizer: MistralTokenizer) -> Tekkenizer:
-    found = tokenizer.instruct_tokenizer.tokenizer
-    assert isinstance(found, Tekkenizer)
-    return found
-
-
-def ids(text: str, tokenizer: Tekkenizer) -> list[int]:
+def ids(text: str, tokenizer: Tokenizer) -> list[int]:
     """The ids of a text, in which marks such as [ARGS] stand for the special tokens."""
     found = []
     for piece in MARKS.split(text):
         special = MARKS.fullmatch(piece)
-        found += [tokenizer.get_special_token(piece)] if special else tokenizer.encode(piece, bos=False, eos=False)
+        found += [tokenizer.tekken.get_special_token(piece)] if special else tokenizer.text_ids(piece)
     return found
 
 
-def begun(tokenizer: Tekkenizer, stops: tuple[str, ...] = ()) -> TokenStreamer:
+def begun(tokenizer: Tokenizer, stops: tuple[str, ...] = ()) -> TokenStreamer:
     """A streamer that was given a prompt."""
-    streamer = TokenStreamer(tokenizer, stops)
-    streamer.put(torch.tensor([tokenizer.encode("A prompt is never shown.", bos=True, eos=False)]))
+    streamer = TokenStreamer(tokenizer, StopStrings(stops))
+    streamer.put(torch.tensor([tokenizer.text_ids("A prompt is never shown.")]))
     return streamer
 
 
-def stream(tokens: list[int], tokenizer: Tekkenizer) -> tuple[TokenStreamer, list[str]]:
+def stream(tokens: list[int], tokenizer: Tokenizer) -> tuple[TokenStreamer, list[str]]:
     """A streamer that was given a prompt and then these tokens, and what it gave out after each of them."""
     streamer = begun(tokenizer)
     shown = []
@@ -68,8 +62,8 @@ def longest_silence(shown: list[str]) -> int:
     return max(map(len, "".join("x" if text else "." for text in shown).split("x")))
 
 
-def parsed(text: str, tokenizer: MistralTokenizer, cut_off: bool = False) -> list[tuple[str, str]]:
-    calls = parse_calls(ids(text, tekken(tokenizer)), tekken(tokenizer), cut_off)
+def parsed(text: str, tokenizer: Tokenizer, cut_off: bool = False) -> list[tuple[str, str]]:
+    calls = parse_calls(ids(text, tokenizer), tokenizer, cut_off)
     assert len({call.id for call in calls}) == len(calls)
     assert all(is_sendable(call) for call in calls)
     return [(call.name, call.arguments) for call in calls]
@@ -81,33 +75,32 @@ def is_sendable(call: ToolCall) -> bool:
 
 
 @pytest.mark.parametrize("text", TEXTS)
-def test_text_goes_out_at_once_in_whole_characters(text: str, demo_tokenizer: MistralTokenizer) -> None:
-    tokenizer = tekken(demo_tokenizer)
-    tokens = tokenizer.encode(text, bos=False, eos=False)
-    streamer, shown = stream(tokens, tokenizer)
-    assert "".join(shown) == tokenizer.decode(tokens, SpecialTokenPolicy.IGNORE) == text
+def test_text_goes_out_at_once_in_whole_characters(text: str, demo_tokenizer: Tokenizer) -> None:
+    tokens = demo_tokenizer.text_ids(text)
+    streamer, shown = stream(tokens, demo_tokenizer)
+    assert "".join(shown) == demo_tokenizer.decode(tokens) == text
     assert "\ufffd" not in "".join(shown)
     assert longest_silence(shown) <= 4
-    assert streamer.new_tokens == len(tokens)
+    assert streamer.answer_ids == tokens
     assert not streamer.call_ids
 
 
 @pytest.mark.parametrize("broken", ["👩", "ไ", "é"])
-def test_bytes_that_are_no_character_are_left_out(broken: str, demo_tokenizer: MistralTokenizer) -> None:
-    tokenizer = tekken(demo_tokenizer)
-    first_byte = tokenizer.num_special_tokens + broken.encode()[0]  # the vocabulary begins with the single bytes
-    _, shown = stream([first_byte, *tokenizer.encode("Fine", bos=False, eos=False), first_byte], tokenizer)
+def test_bytes_that_are_no_character_are_left_out(broken: str, demo_tokenizer: Tokenizer) -> None:
+    first_byte = (
+        demo_tokenizer.tekken.num_special_tokens + broken.encode()[0]
+    )  # the vocabulary begins with the single bytes
+    _, shown = stream([first_byte, *demo_tokenizer.text_ids("Fine"), first_byte], demo_tokenizer)
     assert "".join(shown) == "Fine"
 
 
-def test_special_tokens_are_never_shown(demo_tokenizer: MistralTokenizer) -> None:
-    tokenizer = tekken(demo_tokenizer)
-    _, shown = stream(ids("One[INST][IMG][ARGS] two</s>", tokenizer), tokenizer)
+def test_special_tokens_are_never_shown(demo_tokenizer: Tokenizer) -> None:
+    _, shown = stream(ids("One[INST][IMG][ARGS] two</s>", demo_tokenizer), demo_tokenizer)
     assert "".join(shown) == "One two"
 
 
 def thought_and_answer(
-    told: str | list[int], tokenizer: Tekkenizer, stops: tuple[str, ...] = ()
+    told: str | list[int], tokenizer: Tokenizer, stops: tuple[str, ...] = ()
 ) -> tuple[str, str, TokenStreamer]:
     streamer = begun(tokenizer, stops)
     for token in ids(told, tokenizer) if isinstance(told, str) else told:
@@ -130,63 +123,47 @@ def thought_and_answer(
     ids=["thought and answer", "cut off", "an empty one", "several", "an end without a beginning"],
 )
 def test_a_thought_is_apart_from_the_answer(
-    text: str, thought: str, answer: str, thinking_tokenizer: MistralTokenizer
+    text: str, thought: str, answer: str, thinking_tokenizer: Tokenizer
 ) -> None:
-    tokenizer = tekken(thinking_tokenizer)
-    found = thought_and_answer(text, tokenizer)
+    found = thought_and_answer(text, thinking_tokenizer)
     assert found[:2] == (thought, answer)
-    assert tokenizer.decode(found[2].answer_ids, SpecialTokenPolicy.IGNORE) == answer
-    assert found[2].ids == ids(text, tokenizer)  # by which what is computed is known again
+    assert thinking_tokenizer.decode(found[2].answer_ids) == answer
 
 
-def test_typed_marks_of_a_thought_are_text(thinking_tokenizer: MistralTokenizer) -> None:
-    tokenizer = tekken(thinking_tokenizer)
-    typed = tokenizer.encode("[THINK]no[/THINK] thought", bos=False, eos=False)
-    assert "".join(stream(typed, tokenizer)[1]) == "[THINK]no[/THINK] thought"
+def test_typed_marks_of_a_thought_are_text(thinking_tokenizer: Tokenizer) -> None:
+    typed = thinking_tokenizer.text_ids("[THINK]no[/THINK] thought")
+    assert "".join(stream(typed, thinking_tokenizer)[1]) == "[THINK]no[/THINK] thought"
 
 
 def test_a_character_that_a_thought_leaves_unfinished_does_not_reach_into_the_answer(
-    thinking_tokenizer: MistralTokenizer,
+    thinking_tokenizer: Tokenizer,
 ) -> None:
-    tokenizer = tekken(thinking_tokenizer)
-    first, second = (tokenizer.num_special_tokens + byte for byte in "é".encode())
-    begin, end = ids("[THINK][/THINK]", tokenizer)
-    tokens = [begin, first, end, second, *ids("Four.", tokenizer)]
-    assert thought_and_answer(tokens, tokenizer)[:2] == ("", "Four.")
+    first, second = (thinking_tokenizer.tekken.num_special_tokens + byte for byte in "é".encode())
+    begin, end = ids("[THINK][/THINK]", thinking_tokenizer)
+    tokens = [begin, first, end, second, *ids("Four.", thinking_tokenizer)]
+    assert thought_and_answer(tokens, thinking_tokenizer)[:2] == ("", "Four.")
 
 
-def test_stop_texts_are_the_answers_and_a_call_ends_a_thought(thinking_tokenizer: MistralTokenizer) -> None:
-    tokenizer = tekken(thinking_tokenizer)
-    thought, answer, streamer = thought_and_answer("[THINK]a STOP b[/THINK]c STOP d", tokenizer, ("STOP",))
-    assert (thought, answer, streamer.stop_text.found) == ("a STOP b", "c ", True)
-    thought, answer, streamer = thought_and_answer("[THINK]Look.[TOOL_CALLS]look[ARGS]{}</s>", tokenizer)
+def test_stop_texts_are_the_answers_and_a_call_ends_a_thought(thinking_tokenizer: Tokenizer) -> None:
+    thought, answer, _ = thought_and_answer("[THINK]a STOP b[/THINK]c STOP d", thinking_tokenizer, ("STOP",))
+    assert (thought, answer) == ("a STOP b", "c ")
+    thought, answer, streamer = thought_and_answer("[THINK]Look.[TOOL_CALLS]look[ARGS]{}</s>", thinking_tokenizer)
     assert (thought, answer) == ("Look.", "")
-    assert [call.name for call in parse_calls(streamer.call_ids, tokenizer)] == ["look"]
+    assert [call.name for call in parse_calls(streamer.call_ids, thinking_tokenizer)] == ["look"]
 
 
-def test_a_thought_that_goes_round_in_circles_is_a_loop(thinking_tokenizer: MistralTokenizer) -> None:
-    *_, streamer = thought_and_answer("[THINK]" + "and on " * 100, tekken(thinking_tokenizer))
-    assert streamer.loops.found
-
-
-@pytest.mark.parametrize(
-    ("text", "ended"), [("Done.</s>", True), ("Cut o", False), ("[TOOL_CALLS]a[ARGS]{}</s>", True)]
-)
-def test_only_the_models_own_end_counts_as_one(text: str, ended: bool, demo_tokenizer: MistralTokenizer) -> None:
-    tokenizer = tekken(demo_tokenizer)
-    assert stream(ids(text, tokenizer), tokenizer)[0].ended_by_model is ended
-
-
-def test_text_before_a_call_is_shown_and_the_call_is_not(demo_tokenizer: MistralTokenizer) -> None:
-    tokenizer = tekken(demo_tokenizer)
-    before, call = ids("Let me see: ", tokenizer), ids('[TOOL_CALLS]look[ARGS]{"at": "é"}[TOOL_CALLS]b</s>', tokenizer)
-    streamer, shown = stream(before + call, tokenizer)
+def test_text_before_a_call_is_shown_and_the_call_is_not(demo_tokenizer: Tokenizer) -> None:
+    before, call = (
+        ids("Let me see: ", demo_tokenizer),
+        ids('[TOOL_CALLS]look[ARGS]{"at": "é"}[TOOL_CALLS]b</s>', demo_tokenizer),
+    )
+    streamer, shown = stream(before + call, demo_tokenizer)
     assert "".join(shown) == "Let me see: "
     assert streamer.call_ids == call
 
 
-def test_the_stream_ends_once_however_often_it_is_ended(demo_tokenizer: MistralTokenizer) -> None:
-    streamer, _ = stream([], tekken(demo_tokenizer))
+def test_the_stream_ends_once_however_often_it_is_ended(demo_tokenizer: Tokenizer) -> None:
+    streamer, _ = stream([], demo_tokenizer)
     streamer.end()
     streamer.end()
     assert list(streamer) == []
@@ -259,12 +236,12 @@ def test_a_call_that_was_cut_off_is_left_out(
 
 @pytest.mark.parametrize("version", ["v7", "v11", "v13"])
 def test_no_sequence_of_ids_breaks_the_parser_or_the_stream(version: str, tokenizer_of: TokenizerOf) -> None:
-    tokenizer = tekken(tokenizer_of(version))
+    tokenizer = tokenizer_of(version)
     rng = random.Random(11)
     specials = ids("[TOOL_CALLS][ARGS][CALL_ID]</s>", tokenizer)
     for _ in range(300):
-        pool = [rng.choice(specials), rng.randrange(tokenizer.n_words), *ids('{"a": [1', tokenizer)]
-        tokens = [rng.choice([*pool, rng.randrange(tokenizer.n_words)]) for _ in range(rng.randrange(30))]
+        pool = [rng.choice(specials), rng.randrange(tokenizer.tekken.n_words), *ids('{"a": [1', tokenizer)]
+        tokens = [rng.choice([*pool, rng.randrange(tokenizer.tekken.n_words)]) for _ in range(rng.randrange(30))]
         calls = parse_calls(specials[:1] + tokens, tokenizer, cut_off=rng.random() < 0.5)
         assert all(is_sendable(call) for call in calls), tokens
         assert "\ufffd" not in "".join(stream(tokens, tokenizer)[1]), tokens

@@ -16,7 +16,6 @@ from backend.chat.request import ChatRequest, TextDelta
 from backend.chat.settings import GenerationSettings
 from backend.engines.local.engine import LocalEngine
 from backend.engines.local.loading import LoadedModel
-from backend.tokenization.tokenizer import encode
 from scripts.benchmark.packed import packed
 
 GREEDY = GenerationSettings(temperature=0.0, max_tokens=24)
@@ -88,7 +87,7 @@ def test_the_model_reads_the_same_as_of_pictures_that_are_padded_and_packed(
     engine: LocalEngine, loaded: LoadedModel, pictures: list[Image]
 ) -> None:
     request = asking(said(pictures[0], "One", pictures[1], "two", pictures[2], "What are these three?"))
-    prompt = encode(request, loaded.tokenizer)
+    prompt = loaded.tokenizer.encode(request)
     together = packed(loaded, prompt)
     with torch.no_grad():
         alone = loaded.model(**loaded.inputs(prompt)).logits.float()
@@ -98,7 +97,7 @@ def test_the_model_reads_the_same_as_of_pictures_that_are_padded_and_packed(
     assert (alone - expected).abs().max() <= steps * torch.finfo(loaded.model.dtype).eps * expected.abs().max()
     written = loaded.model.generate(**together, max_new_tokens=24, do_sample=False, pad_token_id=11)
     new = written[0, len(prompt.tokens) :].tolist()
-    assert answer(engine, request) == loaded.tekken.decode(new)
+    assert answer(engine, request) == loaded.tokenizer.decode(new)
 
 
 def test_stop_is_heard_between_two_pictures(engine: LocalEngine, loaded: LoadedModel, pictures: list[Image]) -> None:
@@ -113,10 +112,9 @@ def test_stop_is_heard_between_two_pictures(engine: LocalEngine, loaded: LoadedM
     stream = engine.stream(asking(said(*pictures, "Stop while the first is looked at.")))
     next(stream)
     assert begun.wait(30)
-    (job,) = engine._jobs
     stream.close()
     go_on.set()
-    job.result(timeout=30)
+    engine._worker.submit(lambda: None).result(timeout=30)
     hook.remove()
     assert calls == [1]
     assert answer(engine, asking(said("Hello")))

@@ -1,0 +1,91 @@
+"""mistral-common's tokenizer for a tekken.json, put together as its MistralTokenizer.from_file does (1.13.1), but with
+parts of ours that extend the library's classes."""
+
+from array import array
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from mistral_common.exceptions import TokenizerException
+from mistral_common.protocol.instruct.normalize import get_normalizer
+from mistral_common.protocol.instruct.request import ChatCompletionRequest
+from mistral_common.protocol.instruct.validator import MistralRequestValidator, ValidationMode, get_validator
+from mistral_common.tokens.tokenizers import instruct
+from mistral_common.tokens.tokenizers.base import TokenizerVersion
+from mistral_common.tokens.tokenizers.mistral import MistralTokenizer, load_image_encoder
+from mistral_common.tokens.tokenizers.tekken import Tekkenizer
+
+from backend.tokenization.pictures import PlacingEncoder
+
+# Texts, and characters of one: with up to four ids a character, as for signs that the vocabulary lacks, some 80 MB.
+REMEMBERED_TEXTS, LONGEST_REMEMBERED = 512, 8_000
+AnyTokenizer = MistralTokenizer[Any, Any, Any, Any, Any]
+
+
+class RememberingTekkenizer(Tekkenizer):
+    """Cuts a text into tokens once: those of earlier turns come again in every turn."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._remembered = lru_cache(REMEMBERED_TEXTS)(self._packed)
+
+    def encode(self, s: str, bos: bool, eos: bool) -> list[int]:
+        """The ids of a text, in a list that is the caller's own."""
+        return self._remembered(s, bos, eos).tolist() if len(s) <= LONGEST_REMEMBERED else super().encode(s, bos, eos)
+
+    def _packed(self, text: str, bos: bool, eos: bool) -> "array[int]":
+        return array("I", super().encode(text, bos, eos))
+
+
+class MessageValidator(MistralRequestValidator[Any, Any, Any, Any]):
+    """The version's own validator, for all but the tools' schemas.
+
+    Those are checked within limits where they are read; here it could take minutes, and at every key.
+    """
+
+    def __init__(self, version: TokenizerVersion) -> None:
+        super().__init__(ValidationMode.test)
+        self._whole = get_validator(version, ValidationMode.test)
+
+    def validate_request(self, request: ChatCompletionRequest[Any]) -> ChatCompletionRequest[Any]:
+        """The request itself. Raises MistralCommonException."""
+        self._whole.validate_request(request.model_copy(update={"tools": None}))
+        return request
+
+
+class _WithoutText:
+    """mistral-common keeps each prompt as text too, two fifths of its work; nobody reads it."""
+
+    def decode(self, *_: object, **__: object) -> str:
+        return ""
+
+
+# The versions that a tekken.json can have, each with the library's class for it.
+_INSTRUCT: dict[TokenizerVersion, Any] = {
+    version: type(kind.__name__, (_WithoutText, kind), {})
+    for version, kind in (
+        (TokenizerVersion.v3, instruct.InstructTokenizerV3),
+        (TokenizerVersion.v7, instruct.InstructTokenizerV7),
+        (TokenizerVersion.v11, instruct.InstructTokenizerV11),
+        (TokenizerVersion.v13, instruct.InstructTokenizerV13),
+        (TokenizerVersion.v15, instruct.InstructTokenizerV15),
+    )
+}
+
+
+def assembled(file: Path) -> tuple[AnyTokenizer, Tekkenizer, PlacingEncoder | None]:
+    """The tokenizer in a tekken.json, and of its parts the one for text and the one for pictures, if it takes any.
+
+    Raises what the library does: TokenizerException, ValueError, KeyError, AssertionError and OSError where the file is
+    damaged or of an unknown version; TypeError and AttributeError too where it holds JSON of another shape.
+    """
+    tekken = RememberingTekkenizer.from_file(file)
+    kind = _INSTRUCT.get(tekken.version)
+    if kind is None:
+        raise TokenizerException(f"no tekken.json has version {tekken.version.value}")
+    encoder = None
+    if tekken.image:
+        encoder = PlacingEncoder(tekken.image, load_image_encoder(tekken.image, tekken).special_ids)
+    normalizer = get_normalizer(tekken.version, tekken.model_settings_builder)
+    whole: AnyTokenizer = MistralTokenizer(kind(tekken, encoder), MessageValidator(tekken.version), normalizer)
+    return whole, tekken, encoder

@@ -1,0 +1,71 @@
+"""Our messages and tools -> mistral-common's: values in, values out. Knows no tokenizer and no file."""
+
+import json
+from collections.abc import Iterator
+
+from mistral_common.protocol.instruct import messages as mistral
+from mistral_common.protocol.instruct.chunk import ContentChunk, ImageChunk, TextChunk
+from mistral_common.protocol.instruct.tool_calls import Function, FunctionCall, Tool
+from mistral_common.protocol.instruct.tool_calls import ToolCall as MistralToolCall
+from PIL import Image as PILImage
+
+from backend.chat.messages import (
+    AssistantMessage,
+    Image,
+    Message,
+    Part,
+    Text,
+    ToolCall,
+    ToolMessage,
+    ToolSpec,
+    UserMessage,
+)
+from backend.chat.request import ChatRequest
+
+
+def images_of(request: ChatRequest) -> list[Image]:
+    """The pictures of a request in their order; the protocol takes them from the user alone."""
+    return [image for message in request.messages if isinstance(message, UserMessage) for image in message.images]
+
+
+def messages(request: ChatRequest, pictures: Iterator[PILImage.Image]) -> list[mistral.ChatMessage]:
+    """The system prompt, unless it is blank, and the messages; `pictures` are what stands for each picture."""
+    system = [mistral.SystemMessage(content=request.system_prompt)] if request.system_prompt.strip() else []
+    said = [*system, *(_message(message, pictures) for message in request.messages)]
+    if request.continues and isinstance(said[-1], mistral.AssistantMessage):
+        said[-1] = said[-1].model_copy(update={"prefix": True})  # not ended, so that the model goes on with it
+    return said
+
+
+def tools(specs: tuple[ToolSpec, ...]) -> list[Tool]:
+    """The tools' descriptions and schemas."""
+    return [
+        Tool(function=Function(name=spec.name, description=spec.description, parameters=json.loads(spec.parameters)))
+        for spec in specs
+    ]
+
+
+def _message(message: Message, pictures: Iterator[PILImage.Image]) -> mistral.ChatMessage:
+    match message:
+        case UserMessage(parts):
+            return mistral.UserMessage(content=[_chunk(part, pictures) for part in parts])
+        case AssistantMessage(text, calls):
+            return mistral.AssistantMessage(content=text or None, tool_calls=[_call(call) for call in calls] or None)
+        case ToolMessage(result):
+            return mistral.ToolMessage(content=result.output, tool_call_id=result.call_id)
+
+
+def _call(call: ToolCall) -> MistralToolCall:
+    return MistralToolCall(id=call.id, function=FunctionCall(name=call.name, arguments=_object(call.arguments)))
+
+
+def _object(arguments: str) -> str:
+    """The arguments, or an empty object where they are none: every later protocol step takes objects only."""
+    try:
+        return arguments if isinstance(json.loads(arguments), dict) else "{}"
+    except (ValueError, RecursionError):
+        return "{}"
+
+
+def _chunk(part: Part, pictures: Iterator[PILImage.Image]) -> ContentChunk:
+    return TextChunk(text=part.text) if isinstance(part, Text) else ImageChunk(image=next(pictures))
