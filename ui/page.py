@@ -1,7 +1,5 @@
 """gr.Blocks: where everything stands. No logic; which event calls which handler is in wiring.py."""
 
-from pathlib import Path
-
 import gradio as gr
 
 from backend.engines.engine import Engine
@@ -29,7 +27,16 @@ from ui.model_info import ModelCapabilities
 from ui.session import Chat
 from ui.wiring import Wiring
 
-SCRIPT = Path(__file__).resolve().parent.parent / "assets" / "page" / "page.js"
+# The page's own script is assets/page/main.js, as web/page_files.py serves it: what is told before it is there waits.
+SCRIPT = """
+const root = (window.gradio_config?.root || location.origin).replace(/\\/$/, "");
+const page = import(`${root}/page/main.js`).then((main) =>
+  main.start({ root, isArchive: props.mode === "archive", trigger, upload }));
+const hear = (by, said) => page.then((started) => started.hear(by, said));
+watch("value", () => hear("channel", props.value));
+addEventListener("report", (event) => hear("report", event.detail));
+page.catch(() => document.body.prepend("The page could not be loaded whole, and nothing is kept: load it again."));
+"""
 REPORTS = 'watch("value", () => dispatchEvent(new CustomEvent("report", { detail: props.value })))'
 
 
@@ -47,7 +54,7 @@ def page(
     sweep = (3600, 86_400)  # Gradio's own files: once an hour those that are a day old
     with ValidatedBlocks(title=about.name, fill_height=True, analytics_enabled=False, delete_cache=sweep) as demo:
         channel = gr.HTML(
-            {}, html_template="<span></span>", js_on_load=SCRIPT.read_text(encoding="utf-8"), visible="hidden",
+            {}, html_template="<span></span>", js_on_load=SCRIPT, visible="hidden",
             elem_id="channel", mode="archive" if archive else "browser",
         )  # fmt: skip
         reports = gr.HTML({}, html_template="<span></span>", js_on_load=REPORTS, visible="hidden", elem_id="reports")
