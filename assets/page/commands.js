@@ -1,4 +1,4 @@
-// What the page asks of the server, one function for each, and the grammar of the commands that the server's HTML holds.
+// What the page asks of the server, one function for each, and the grammar of the commands in the server's HTML.
 
 /**
  * Gradio's: sends an event of the channel component to the server.

@@ -1,4 +1,4 @@
-// What Gradio is given so that it shows a text as it was written (ui/render/markdown.py), changed back to that text. Pure.
+// What Gradio is given to show a text as it was written (ui/render/markdown.py), changed back to that text. Pure.
 
 const DRAWN = ["$", "$", "$$", "$$", "\\(", "\\)", "\\[", "\\]"]; // what the signs from U+FDD0 on stand for
 

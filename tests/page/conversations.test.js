@@ -1,4 +1,4 @@
-// Keeping, opening, renaming and deleting conversations: what this browser has afterwards, and what the server is asked.
+// Keeping, opening, renaming and deleting conversations: what the browser has then, and what the server is asked.
 
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
@@ -20,9 +20,10 @@ class Store {
   dropPicture = async (name) => void this.pictures.delete(name);
 }
 
-const entry = (id, ...paths) => ({
-  id, title: "Apples", words: "", updated: "2026-01-01", body: JSON.stringify({ title: "Apples", images: paths.map((path) => ({ path })) }),
-});
+function entry(id, ...paths) {
+  const body = JSON.stringify({ title: "Apples", images: paths.map((path) => ({ path })) });
+  return { id, title: "Apples", words: "", updated: "2026-01-01", body };
+}
 
 let store, session, asked, downloaded, uploaded, kept, archive;
 
@@ -60,12 +61,12 @@ test("a picture that the server has lost does not keep the conversation from bei
 });
 
 test("one that is opened brings its pictures along, to where the server has them from now on", async () => {
-  await kept.save(entry("a", "/tmp/1.png", "/tmp/1.png", "/tmp/lost.png"));
+  await kept.save(entry("a", "/tmp/lost.png", "/tmp/1.png", "/tmp/1.png"));
   await kept.open("a");
   assert.deepEqual(uploaded, [["1.png", "image/png", "/tmp/1.png"]]);
   const [{ body, ...command }] = asked;
   assert.deepEqual(command, { do: "open", id: "a", again: false });
-  assert.deepEqual(JSON.parse(body).images.map((image) => image.path), ["/new/1.png", "/new/1.png", "/tmp/lost.png"]);
+  assert.deepEqual(JSON.parse(body).images.map((image) => image.path), ["/tmp/lost.png", "/new/1.png", "/new/1.png"]);
 });
 
 test("one that is not kept is not asked for, except where the server has lost it and is to say so", async () => {

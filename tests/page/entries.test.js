@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { emptyText, found, renamed, replacing } from "../../assets/page/history/entries.js";
 
-const APPLES = { id: "a", title: "Apples", words: "which fruit keeps longest", updated: "2026-01-01T10:00:00.000+00:00" };
+const APPLES = { id: "a", title: "Apples", words: "fruit keeps longest", updated: "2026-01-01T10:00:00.000+00:00" };
 const PEARS = { id: "b", title: "Pears", words: "a recipe with Gruyère", updated: "2026-03-01T10:00:00.000+00:00" };
 const PLUMS = { id: "c", title: "Plums", words: "", updated: "2026-02-01T10:00:00.000+00:00" };
 const ALL = [APPLES, PEARS, PLUMS];

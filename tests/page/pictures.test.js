@@ -1,4 +1,4 @@
-// The pictures of a kept conversation: found in its body, sent up again under another path, forgotten with the last of it.
+// The pictures of a kept conversation: found in its body, named where they are now, forgotten with the last of it.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -7,7 +7,7 @@ import { pictureName, picturePaths, unusedPictures, withPath } from "../../asset
 const PATHS = ["/tmp/gradio/pictures/a1b2.png", "C:\\Users\\Ada\\ü $& b.png"];
 const SAID = 'what is in "path": "/etc/x.png"?';
 
-/** A body as the server writes it: Python puts a blank after a colon, as an indented text has it; JSON.stringify none. */
+/** A body as Python writes it, with a blank after a colon, or as the page does. */
 function body(paths, blank) {
   const message = { role: "user", parts: [{ text: SAID }, ...paths.map((path) => ({ path, width: 224 }))] };
   const answer = { role: "assistant", parts: [{ text: "A cat." }] };

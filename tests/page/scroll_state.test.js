@@ -76,13 +76,22 @@ for (const event of ["wheel", "touchmove", "keydown", "pointerdown", undefined])
       assert.equal(log.seen.top, 2000 + by);
     });
 
-test("a scroll up that the page hears of late, when it has scrolled on meanwhile, is not undone twice", () => {
-  log.state.touched(log.now, { type: "wheel", deltaY: -30 });
-  log.write(3);
-  assert.equal(log.seen.top, 2000);
-  log.moveTo(1970);
+for (const [type, deltaY] of [["wheel", -30], ["touchmove", undefined]])
+  test(`what the reader begins by ${type} is not undone by what the page scrolls before it hears of the scroll`, () => {
+    log.state.touched(log.now, { type, deltaY });
+    log.write(3);
+    assert.equal(log.seen.top, 2000);
+    log.moveTo(1970);
+    log.write(10);
+    assert.equal(log.seen.top, 1970);
+  });
+
+test("who has scrolled up a little and then down less is not taken to the end", () => {
+  log.scrollBy(-30, "wheel");
+  log.write(2);
+  log.scrollBy(5);
   log.write(10);
-  assert.equal(log.seen.top, 1970);
+  assert.equal(log.seen.top, 1975);
 });
 
 test("being back at the end resumes it, also where the end has moved on while the scroll glided there", () => {
@@ -137,7 +146,8 @@ test("the start page begins with its title, may be scrolled, and the first messa
   log.moveTo(log.seen.top);
   log.look();
   assert.equal(log.seen.top, 0);
-  log.scrollBy(100, "wheel");
+  log.scrollBy(150, "wheel");
+  log.scrollBy(-50, "wheel");
   log.look();
   assert.equal(log.seen.top, 100);
   log.isEmpty = false;

@@ -26,7 +26,7 @@ beforeEach(() => {
   });
 });
 
-test("a conversation that takes long to keep is kept before the one that comes after it, and announced then", async () => {
+test("what takes long to be kept is kept before what comes after it, and announced when it is", async () => {
   messages.hear("report", { save: { id: "slow" }, done: true, number: 1 });
   messages.hear("channel", { save: { id: "b" }, number: 2 });
   await messages.taken;

@@ -6,12 +6,12 @@ import { pictureName, picturePaths, unusedPictures, withPath } from "./pictures.
 /**
  * @typedef {import("./entries.js").Entry} Entry
  * @typedef {import("./entries.js").KeptEntry} KeptEntry
+ * @typedef {import("./browser_store.js").BrowserStore} BrowserStore
  */
 
 /**
  * @typedef {object} Surroundings
- * @property {Pick<import("./browser_store.js").BrowserStore, keyof import("./browser_store.js").BrowserStore> | null} store
- *   none where the server has an archive
+ * @property {BrowserStore | null} store none where the server has an archive
  * @property {import("../commands.js").Commands} commands
  * @property {(file: File) => Promise<{ path: string }>} upload hands the server a file
  * @property {(path: string) => Promise<Blob | null>} download the server's picture at a path
@@ -77,7 +77,7 @@ export class Conversations {
 
   /**
    * The body with its pictures where the server has them now.
-   * @param {NonNullable<Surroundings["store"]>} store
+   * @param {BrowserStore} store
    * @param {string} body
    */
   async withPictures(store, body) {

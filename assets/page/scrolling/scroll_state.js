@@ -38,7 +38,7 @@ export class ScrollState {
   }
 
   /**
-   * The reader did what may lead to a scroll, which a busy page hears of late: what it scrolled meanwhile would undo it.
+   * The reader did what may lead to a scroll. A busy page hears of that late: what it scrolls meanwhile would undo it.
    * @param {number} now
    * @param {{ type?: string, deltaY?: number }} event
    */
