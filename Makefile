@@ -3,7 +3,7 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 
-.PHONY: run test server-test space-check lock audit
+.PHONY: run test page-check server-test space-check lock audit
 run: .venv/run
 	@$(BIN)/python app.py
 
@@ -12,7 +12,18 @@ test: .venv/test
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy --strict backend
 	$(BIN)/mypy --explicit-package-bases --follow-imports=silent scripts/*.py scripts/benchmark
+	@$(MAKE) --no-print-directory page-check
 	$(BIN)/python -m pytest
+
+# The page's own scripts: their types, their manners, and what of them needs no browser. Node comes from PyPI.
+page-check: node_modules/.package-lock.json
+	$(BIN)/node node_modules/typescript/bin/tsc -p jsconfig.json
+	$(BIN)/node node_modules/eslint/bin/eslint.js --max-warnings 0 assets/page tests/page eslint.config.js
+	$(BIN)/node --test --test-reporter=dot tests/page/*.test.js
+
+node_modules/.package-lock.json: package.json package-lock.json .venv/test
+	@$(BIN)/npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
 
 # First everything but torch, each file checked against its hash and none built from source. Then torch, which has other
 # files for other machines: its version is pinned, and what it brings for a GPU is pinned by it, but no hash is checked.

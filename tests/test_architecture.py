@@ -10,6 +10,7 @@ import pytest
 
 ROOMS = ("backend", "web", "ui")
 FILES = [Path("app.py"), *(path for room in ROOMS for path in sorted(Path(room).rglob("*.py")))]
+SCRIPTS = sorted(Path("assets/page").rglob("*.js"))
 LIBRARIES = {"gradio", "torch", "transformers", "mistral_common", "llguidance"}
 # Of a room, the rooms (or single files) that it may import from, itself apart, and which of those libraries.
 ALLOWED: dict[str, set[str]] = {
@@ -129,8 +130,13 @@ def test_a_file_and_its_functions_can_be_taken_in_at_once(path: Path) -> None:
     assert not {name: lines for name, lines in functions(path).items() if lines > MAX_FUNCTION}
 
 
+@pytest.mark.parametrize("path", SCRIPTS, ids=str)
+def test_a_script_of_the_page_can_be_taken_in_at_once(path: Path) -> None:
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= MAX_LINES
+
+
 def test_a_folder_holds_no_more_files_than_can_be_taken_in_at_once() -> None:
-    counts = Counter(path.parent.as_posix() for path in FILES)
+    counts = Counter(path.parent.as_posix() for path in [*FILES, *SCRIPTS])
     assert not {folder: count for folder, count in counts.items() if count > MAX_FILES}
 
 

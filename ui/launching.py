@@ -16,6 +16,7 @@ from web.health import Health
 from web.liveness import Liveness, TrackLiveness
 from web.metrics import MetricsPage
 from web.middleware import MAX_FILES, Limits, guards
+from web.page_files import PageFiles
 
 MAX_PAGES = 2000  # whose state the server keeps, those used last: less than 50 kB each in scripts/soak.py
 
@@ -42,6 +43,7 @@ def launch(demo: gr.Blocks, pulse: HealthProbe, readers: Liveness, how: Serving)
         *guards(limits),
         Middleware(Health, pulse=pulse),
         Middleware(MetricsPage, metrics=how.metrics, auth=how.auth),
+        Middleware(PageFiles, folder=how.assets / "page"),
         Middleware(TrackLiveness, readers=readers),
     ]
     keep_pages_lean()

@@ -1,7 +1,6 @@
 """gr.Blocks: where everything stands, and what each handler gets. Which event calls which is in wiring.py."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import gradio as gr
 
@@ -38,7 +37,16 @@ from ui.requests.presenter import PanelPresenter
 from ui.session import Chat
 from ui.wiring import PageHandlers, Wiring
 
-SCRIPT = Path(__file__).resolve().parents[1] / "assets" / "page" / "page.js"
+# The page's own script is assets/page/main.js, as web/page_files.py serves it: what is told before it is there waits.
+SCRIPT = """
+const root = (window.gradio_config?.root || location.origin).replace(/\\/$/, "");
+const page = import(`${root}/page/main.js`).then((main) =>
+  main.start({ root, isArchive: props.mode === "archive", trigger, upload }));
+const hear = (by, said) => page.then((started) => started.hear(by, said));
+watch("value", () => hear("channel", props.value));
+addEventListener("report", (event) => hear("report", event.detail));
+page.catch(() => document.body.prepend("The page could not be loaded whole, and nothing is kept: load it again."));
+"""
 REPORTS = 'watch("value", () => dispatchEvent(new CustomEvent("report", { detail: props.value })))'
 
 
@@ -85,7 +93,7 @@ def page(services: Services, builtin: tuple[Tool, ...]) -> gr.Blocks:
 def _layout(demo: gr.Blocks, services: Services, builtin: tuple[Tool, ...]) -> tuple[Layout, PanelPresenter]:
     model, info = services.model, services.model.info()
     channel = gr.HTML(
-        {}, html_template="<span></span>", js_on_load=SCRIPT.read_text(encoding="utf-8"), visible="hidden",
+        {}, html_template="<span></span>", js_on_load=SCRIPT, visible="hidden",
         elem_id="channel", mode="archive" if services.archive else "browser",
     )  # fmt: skip
     reports = gr.HTML({}, html_template="<span></span>", js_on_load=REPORTS, visible="hidden", elem_id="reports")

@@ -39,7 +39,7 @@ HEADERS = {
 # The routes that the page uses; everything else of Gradio's is not offered.
 READ = re.compile(
     r"/(config|theme\.css|robots\.txt|manifest\.json|favicon\.ico|pwa_icon(/\d+)?|login_check|user|logout|health|metrics"
-    r"|(static|assets|svelte)/.+"
+    r"|(static|assets|svelte)/.+|page/[\w/]+\.js"
     r"|gradio_api/(startup-events|theme\.css|app_id|user|login_check|upload_progress|queue/data|heartbeat/\w+|file=/.+))?/?"
 )
 WRITE = re.compile(r"/(login|gradio_api/(queue/join|upload|reset|cancel))/?")

@@ -31,6 +31,7 @@ def client() -> Iterator[TestClient]:
 USED = [
     ("GET", "/"), ("GET", "/config"), ("GET", "/theme.css"), ("GET", "/health"), ("GET", "/favicon.ico"),
     ("GET", "/assets/index-abc.js"), ("GET", "/static/img/logo.svg"), ("GET", "/gradio_api/startup-events"),
+    ("GET", "/page/main.js"), ("GET", "/page/history/list.js"),
     ("GET", "/gradio_api/queue/data"), ("GET", "/gradio_api/heartbeat/abc123"), ("GET", "/manifest.json"),
     ("GET", "/gradio_api/file=/tmp/gradio/pictures/a.png"), ("HEAD", "/"), ("GET", "/gradio_api/upload_progress"),
     ("POST", "/gradio_api/queue/join"), ("POST", "/gradio_api/upload"), ("POST", "/login"),
@@ -54,6 +55,7 @@ UNUSED = [
     ("GET", "/gradio_api/custom_component/1/client/component/x.js"), ("GET", "/gradio_api/file/etc/passwd"),
     ("PUT", "/gradio_api/upload"), ("DELETE", "/"), ("PATCH", "/config"), ("OPTIONS", "/gradio_api/queue/join"),
     ("POST", "/"), ("GET", "/gradio_api/queue/join"), ("GET", "/.env"), ("GET", "/.git/config"), ("TRACE", "/"),
+    ("GET", "/page/"), ("GET", "/page/notes.txt"), ("GET", "/page/.env"), ("POST", "/page/main.js"),
 ]  # fmt: skip
 
 

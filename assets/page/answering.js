@@ -1,0 +1,31 @@
+// Whether an answer is under way: then Stop has the place of Send.
+
+const LATE = 500; // milliseconds in which a click on Send was meant for Stop, whose place it has just taken
+
+export class Answering {
+  /**
+   * @param {() => void} begun is called when an answer begins
+   * @param {{ isShown?: () => boolean, now?: () => number }} page how to see it, and the time
+   */
+  constructor(begun, { isShown = isStopShown, now = () => performance.now() } = {}) {
+    this.begun = begun;
+    this.isShown = isShown;
+    this.now = now;
+    this.isRunning = false;
+    this.ended = -LATE;
+  }
+
+  look() {
+    const isRunning = this.isShown();
+    if (isRunning && !this.isRunning) this.begun();
+    if (!isRunning && this.isRunning) this.ended = this.now();
+    this.isRunning = isRunning;
+  }
+
+  /** Whether one is under way, or was a moment ago. */
+  isJustOver() {
+    return this.isRunning || this.now() - this.ended < LATE;
+  }
+}
+
+const isStopShown = () => document.querySelector("#answering") !== null;

@@ -1,0 +1,114 @@
+// What the page asks of the server, one function for each, and the grammar of the commands in the server's HTML.
+
+/**
+ * Gradio's: sends an event of the channel component to the server.
+ * @typedef {(event: "select" | "submit", data: object) => void} Trigger
+ */
+
+/**
+ * The words of a command in the server's HTML: what to do, at which index, by how much or with what.
+ * @typedef {{ name: string, index?: string, step?: string }} Command
+ */
+
+const NUMBER = /^-?\d{1,9}$/;
+
+/** @type {Map<string, RegExp[]>} */
+const BUTTONS = new Map([
+  ["reopen", []],
+  ["close", []],
+  ["inspect", [NUMBER]],
+  ["edit", [NUMBER]],
+  ["continue", [NUMBER]],
+  ["turn", [NUMBER, NUMBER]],
+  ["move", [NUMBER, NUMBER]],
+  ["remove", [NUMBER]],
+  ["keep", [/^(pictures|turns)$/]],
+]);
+
+/** @type {Map<string, RegExp[]>} */
+const CHOICES = new Map([["detail", [NUMBER, NUMBER]]]);
+
+/**
+ * The command of a button, or null where the page has none like that: a model's answer is HTML too.
+ * @param {string} text
+ */
+export const parseButton = (text) => parse(text, BUTTONS);
+
+/**
+ * The command of a list of choices by its name and what was chosen, or null.
+ * @param {string} name
+ * @param {string} value
+ */
+export const parseChoice = (name, value) => parse(`${name} ${value}`, CHOICES);
+
+/**
+ * @param {string} text
+ * @param {Map<string, RegExp[]>} grammar
+ * @returns {Command | null}
+ */
+function parse(text, grammar) {
+  const [name = "", ...words] = text.split(" ");
+  const expected = grammar.get(name);
+  if (!expected || words.length !== expected.length) return null;
+  if (!expected.every((pattern, at) => pattern.test(words[at] ?? ""))) return null;
+  const [index, step] = words;
+  return { name, index, step };
+}
+
+export class Commands {
+  /** @param {Trigger} trigger */
+  constructor(trigger) {
+    this.trigger = trigger;
+  }
+
+  /**
+   * One that stood in the server's HTML.
+   * @param {Command} command
+   */
+  carryOut({ name, index, step }) {
+    this.trigger(name === "continue" ? "submit" : "select", { do: name, index, step });
+  }
+
+  /**
+   * Opens a conversation: with its body where this browser keeps it, else the server's archive has it.
+   * `again`: the server has lost it, and what the page holds besides stays.
+   * @param {{ id: string, body?: string, again: boolean }} conversation
+   */
+  open({ id, body, again }) {
+    this.trigger("select", { do: "open", id, body, again });
+  }
+
+  /** Asks for the archive's list. */
+  list() {
+    this.trigger("select", { do: "list" });
+  }
+
+  /** @param {string} id @param {string} title */
+  rename(id, title) {
+    this.trigger("select", { do: "rename", id, title });
+  }
+
+  /** @param {string} id */
+  delete(id) {
+    this.trigger("select", { do: "delete", id });
+  }
+
+  /** Puts the last message of the user's into the box. */
+  editLast() {
+    this.trigger("select", { do: "edit", index: "last" });
+  }
+
+  /** What is in the box will replace nothing. */
+  endEdit() {
+    this.trigger("select", { do: "unedit" });
+  }
+
+  /** The same, and the box is emptied. */
+  cancelEdit() {
+    this.trigger("select", { do: "unedit", index: "clear" });
+  }
+
+  closeInspector() {
+    this.trigger("select", { do: "close" });
+  }
+}

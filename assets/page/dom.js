@@ -1,0 +1,39 @@
+// Finding and making elements, each with its type.
+
+/**
+ * The first element that the selector fits, if it is of this kind.
+ * @template {Element} T
+ * @param {string} selector
+ * @param {new () => T} kind
+ * @returns {T | null}
+ */
+export function find(selector, kind) {
+  const found = document.querySelector(selector);
+  return found instanceof kind ? found : null;
+}
+
+/** The box in which messages are written. */
+export const messageBox = () => find("#message textarea", HTMLTextAreaElement);
+
+/**
+ * The element that the event's target is, or stands in, and that the selector fits.
+ * @param {Event} event
+ * @param {string} selector
+ */
+export function closest(event, selector) {
+  return event.target instanceof Element ? event.target.closest(selector) : null;
+}
+
+/**
+ * A new element with these properties and attributes.
+ * @template {keyof HTMLElementTagNameMap} Name
+ * @param {Name} name
+ * @param {Partial<HTMLElementTagNameMap[Name]>} properties
+ * @param {Record<string, string>} attributes
+ * @returns {HTMLElementTagNameMap[Name]}
+ */
+export function element(name, properties, attributes = {}) {
+  const made = Object.assign(document.createElement(name), properties);
+  for (const [attribute, value] of Object.entries(attributes)) made.setAttribute(attribute, value);
+  return made;
+}

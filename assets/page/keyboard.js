@@ -1,0 +1,49 @@
+// The keys of the page.
+
+import { isEditing } from "./composer.js";
+import { closest, find, messageBox } from "./dom.js";
+import { uncover } from "./sidebars.js";
+
+/**
+ * What a key means, or null where it means nothing of the page's. Pure.
+ * @param {{ key: string, altKey: boolean }} pressed
+ * @param {{ isTyping: boolean, isEmptyBox: boolean }} where in a field, and in the box while nothing is written there
+ * @returns {"leave" | "edit last" | "new chat" | "retry" | "write" | null}
+ */
+export function meaning({ key, altKey }, { isTyping, isEmptyBox }) {
+  if (key === "Escape") return "leave";
+  if (key === "ArrowUp" && isEmptyBox) return "edit last";
+  if (altKey && key.toLowerCase() === "n") return "new chat";
+  if (altKey && key.toLowerCase() === "r") return "retry";
+  if (key === "/" && !isTyping) return "write";
+  return null;
+}
+
+/** @param {import("./commands.js").Commands} commands */
+export function hearKeys(commands) {
+  document.addEventListener("keydown", (event) => {
+    const { target } = event;
+    const box = messageBox();
+    const isTyping = target instanceof Element && target.matches("input, textarea, select, [contenteditable]");
+    const meant = meaning(event, { isTyping, isEmptyBox: box !== null && target === box && !box.value });
+    if (meant === null) return;
+    if (meant === "leave") return leave(event, commands);
+    event.preventDefault();
+    if (meant === "edit last") commands.editLast();
+    else if (meant === "new chat") find("#clear", HTMLElement)?.click();
+    else if (meant === "retry") find("#retry", HTMLElement)?.click();
+    else box?.focus();
+  }, true);
+}
+
+/**
+ * Leaves what covers the page, else the inspector, else an edit; else an answer that is under way is stopped.
+ * @param {KeyboardEvent} event
+ * @param {import("./commands.js").Commands} commands
+ */
+function leave(event, commands) {
+  if (!closest(event, ".sidebar :is(input, textarea)") && uncover()) return;
+  if (document.querySelector(".inspector")) commands.closeInspector();
+  else if (isEditing()) commands.cancelEdit();
+  else find("#message .stop-button", HTMLElement)?.click();
+}

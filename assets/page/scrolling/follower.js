@@ -1,0 +1,75 @@
+// Follows what is written in one conversation of the page; scroll_state.js knows when.
+
+import { closest, find } from "../dom.js";
+import { ScrollState } from "./scroll_state.js";
+
+const TOUCHES = ["wheel", "touchmove", "pointerdown", "keydown"];
+/** @type {[event: string, part: string][]} */
+const STAYS = [["toggle", "details"], ["click", ".thought-group"], ["focusin", "textarea"]];
+
+export class Follower {
+  /**
+   * @param {string} place the selector of what the conversation stands in
+   * @param {import("../answering.js").Answering} answering
+   */
+  constructor(place, answering) {
+    this.place = place;
+    this.answering = answering;
+    this.state = new ScrollState();
+    listen("scroll", (event) => {
+      const log = this.log();
+      if (log && event.target === log) this.judge(log);
+    });
+    for (const name of TOUCHES) listen(name, (event) => this.touched(event));
+    // What a reader unfolds or edits stays where it is; an answer that is being written goes on being followed.
+    for (const [name, part] of STAYS)
+      listen(name, (event) => {
+        const isHere = closest(event, part) && event.target instanceof Node && this.log()?.contains(event.target);
+        if (isHere && !answering.isRunning) this.state.stay();
+      });
+  }
+
+  log() {
+    return find(`${this.place} .bubble-wrap`, HTMLElement);
+  }
+
+  /** @param {Event} event */
+  touched(event) {
+    if (event.type !== "keydown" && !closest(event, this.place)) return;
+    const deltaY = event instanceof WheelEvent ? event.deltaY : 0;
+    this.state.touched(performance.now(), { type: event.type, deltaY });
+  }
+
+  /** @param {HTMLElement} log */
+  judge(log) {
+    this.answering.look(); // a scroll after the beginning of an answer is judged after it
+    this.state.judge(measure(log), performance.now());
+    this.anchor(log);
+  }
+
+  follow() {
+    const log = this.log();
+    if (!log) return;
+    this.judge(log);
+    const target = this.state.target(measure(log), !log.querySelector(".message-row"));
+    if (target !== null) log.scrollTop = target;
+    this.state.settled(measure(log));
+    this.anchor(log);
+  }
+
+  /**
+   * Else the browser itself scrolls where something above grows, which would look like the reader's doing.
+   * @param {HTMLElement} log
+   */
+  anchor(log) {
+    log.style.overflowAnchor = this.state.isFollowing ? "none" : "auto";
+  }
+}
+
+/** @param {HTMLElement} log @returns {import("./scroll_state.js").Seen} */
+const measure = (log) => ({ top: log.scrollTop, height: log.scrollHeight, view: log.clientHeight });
+
+/** @param {string} name @param {(event: Event) => void} heard */
+function listen(name, heard) {
+  document.addEventListener(name, heard, { capture: true, passive: true });
+}

@@ -1,0 +1,92 @@
+// What a button of the page may say, and what reaches the server of it: the words that the server expects.
+
+import assert from "node:assert/strict";
+import { readFileSync, readdirSync } from "node:fs";
+import { test } from "node:test";
+import { Commands, parseButton, parseChoice } from "../../assets/page/commands.js";
+
+const UI = new URL("../../ui/", import.meta.url);
+
+/** What is sent by these commands, as the server receives it. */
+function sent(use) {
+  const events = [];
+  use(new Commands((event, data) => events.push([event, JSON.parse(JSON.stringify(data))])));
+  return events;
+}
+
+const BUTTONS = [
+  ["turn 3 -1", "select", { do: "turn", index: "3", step: "-1" }],
+  ["inspect 12", "select", { do: "inspect", index: "12" }],
+  ["edit 0", "select", { do: "edit", index: "0" }],
+  ["continue 5", "submit", { do: "continue", index: "5" }],
+  ["move 1 1", "select", { do: "move", index: "1", step: "1" }],
+  ["remove 2", "select", { do: "remove", index: "2" }],
+  ["keep pictures", "select", { do: "keep", index: "pictures" }],
+  ["close", "select", { do: "close" }],
+];
+
+for (const [text, event, data] of BUTTONS)
+  test(`the button "${text}" reaches the server, and only "continue" leads to an answer`, () => {
+    assert.deepEqual(sent((commands) => commands.carryOut(parseButton(text))), [[event, data]]);
+  });
+
+test("the size of a picture is sent with its place", () => {
+  const command = parseChoice("detail 1", "1540");
+  assert.deepEqual(sent((commands) => commands.carryOut(command)), [
+    ["select", { do: "detail", index: "1", step: "1540" }],
+  ]);
+});
+
+const FORGED = [
+  "", " ", "delete 1", "open x", "rename a b", "list", "unedit", "submit", "detail 1 2", "constructor", "__proto__",
+  "toString", "TURN 1 1", "turn", "turn 1", "turn 1 1 1", "turn  1", "turn one 1", "turn 1 1e9", "turn 1 NaN",
+  "turn 1 1\n", "inspect -", "inspect 1234567890123", "inspect 1;close", "edit last", "keep everything", "close 1",
+  "close ", " close", "reopen again", "continue", "continue\u00a01", "turn 1 １", "<script>", "x".repeat(100_000),
+];
+
+for (const text of FORGED)
+  test(`a button that says ${JSON.stringify(text.slice(0, 30))} leads to nothing`, () => {
+    assert.equal(parseButton(text), null);
+  });
+
+test("a choice that is none of the page's leads to nothing", () => {
+  for (const [name, value] of [["", ""], ["detail", "1"], ["detail 1", ""], ["detail 1", "1 2"], ["turn 1", "1"]])
+    assert.equal(parseChoice(name, value), null);
+});
+
+test("every button that the server's HTML has is one that the page knows", () => {
+  const sources = ["render", "handlers", "components"].flatMap((folder) =>
+    readdirSync(new URL(folder, UI)).filter((name) => name.endsWith(".py")).map((name) => `${folder}/${name}`));
+  const commands = sources.flatMap((source) => {
+    const text = readFileSync(new URL(source, UI), "utf8");
+    return [...text.matchAll(/\bbutton\(\s*f?(["'])[^"'\n]*\1,\s*f?(["'])([^"'\n]*)\2/g)].map((found) => found[3]);
+  });
+  assert.ok(commands.length >= 9, `${commands.length} were found`);
+  for (const command of commands) assert.ok(parseButton(command.replace(/\{[^}]*\}/g, "1")), command);
+});
+
+test("what the page itself asks for has the words that the server expects", () => {
+  const events = sent((commands) => {
+    commands.open({ id: "a", again: false });
+    commands.open({ id: "a", body: "{}", again: true });
+    commands.rename("a", "Fruit");
+    commands.delete("a");
+    commands.list();
+    commands.editLast();
+    commands.endEdit();
+    commands.cancelEdit();
+    commands.closeInspector();
+  });
+  assert.deepEqual(events.map(([event]) => event), Array(9).fill("select"));
+  assert.deepEqual(events.map(([, data]) => data), [
+    { do: "open", id: "a", again: false },
+    { do: "open", id: "a", body: "{}", again: true },
+    { do: "rename", id: "a", title: "Fruit" },
+    { do: "delete", id: "a" },
+    { do: "list" },
+    { do: "edit", index: "last" },
+    { do: "unedit" },
+    { do: "unedit", index: "clear" },
+    { do: "close" },
+  ]);
+});

@@ -1,0 +1,85 @@
+"""The route of the page's own scripts gives out the modules of assets/page, and nothing else in any spelling."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx2
+import pytest
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+from starlette.testclient import TestClient
+
+from tests.trust.conftest import App
+from web.middleware import Limits, guards
+from web.page_files import PageFiles
+
+FOLDER = Path("assets/page")
+MODULES = [path.relative_to(FOLDER).as_posix() for path in sorted(FOLDER.rglob("*.js"))]
+
+
+async def _gradio(request: Request) -> Response:
+    return PlainTextResponse("Gradio's own page")
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    """In front of it what stands there in the app; beside the modules lies what nobody may read."""
+    folder = tmp_path_factory.mktemp("assets") / "page"
+    (folder / "history").mkdir(parents=True)
+    for name in ("main.js", "history/list.js", "notes.txt", "settings.json", "main.js.map", ".env", "../secret.js"):
+        (folder / name).write_text(f"// {name}")
+    in_front = [*guards(Limits()), Middleware(PageFiles, folder=folder)]
+    with TestClient(Starlette(routes=[Route("/{path:path}", _gradio)], middleware=in_front)) as client:
+        yield client
+
+
+def test_a_module_is_served_as_one_and_the_browser_asks_each_time_whether_it_is_the_newest(client: TestClient) -> None:
+    answer = client.get("/page/history/list.js")
+    assert (answer.status_code, answer.text) == (200, "// history/list.js")
+    assert answer.headers["content-type"] == "text/javascript; charset=utf-8"
+    assert answer.headers["cache-control"] == "no-cache"
+
+
+@pytest.mark.parametrize("mark", ["{}", "W/{}", '"other", {}'])
+def test_a_browser_that_has_the_newest_is_sent_nothing(mark: str, client: TestClient) -> None:
+    tag = client.get("/page/main.js").headers["etag"]
+    answer = client.get("/page/main.js", headers={"If-None-Match": mark.format(tag)})
+    assert (answer.status_code, answer.content) == (304, b"")
+    assert client.get("/page/history/list.js", headers={"If-None-Match": tag}).status_code == 200
+
+
+HIDDEN = [
+    "/page/", "/page/main", "/page/main.js/", "/page/other.js", "/page/history", "/page/history/", "/page//main.js",
+    "/page/notes.txt", "/page/settings.json", "/page/main.js.map", "/page/.env", "/page/../secret.js",
+    "/page/%2e%2e/secret.js", "/page/%252e%252e/secret.js", "/page/..%2fsecret.js", "/page/history/../../secret.js",
+    "/page/history/..%5C..%5Csecret.js", "/page/%2Fetc/passwd", "/page//etc/passwd", "/page/main.js%00.txt",
+    "/page/MAIN.js",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", HIDDEN)
+def test_nothing_but_the_folders_modules_is_served_in_any_spelling(path: str, client: TestClient) -> None:
+    request = client.build_request("GET", "/")
+    request.url = request.url.copy_with(raw_path=path.encode())  # as it stands, where a client would tidy it up
+    answer = client.send(request)
+    assert answer.status_code == 404
+    assert "//" not in answer.text
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
+def test_a_module_can_only_be_read(method: str, client: TestClient) -> None:
+    assert client.request(method, "/page/main.js").status_code == 404
+
+
+def test_all_else_is_gradios_as_before(client: TestClient) -> None:
+    assert client.get("/config").text == "Gradio's own page"
+
+
+def test_the_app_serves_every_module_and_tells_no_page_where_it_lies(open_app: App) -> None:
+    with httpx2.Client(base_url=open_app.url) as browser:
+        for name in MODULES:
+            assert browser.get(f"/page/{name}").text == (FOLDER / name).read_text(encoding="utf-8")
+        assert str(FOLDER.resolve()) not in browser.get("/config").text
