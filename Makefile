@@ -11,7 +11,7 @@ QUICK := tests/test_architecture.py tests/test_docs.py tests/trust/test_supply.p
   tests/backend/observability tests/backend/test_config.py tests/backend/test_turn.py tests/ui/render tests/web
 SLOW := tests/backend/models/test_download.py
 
-.PHONY: run check lint types quick test server-test space-check lock audit
+.PHONY: run check lint types quick test server-test package-check space-check lock audit
 run: .venv/run
 	@$(BIN)/python app.py
 
@@ -59,6 +59,10 @@ lock:
 audit: .venv/test
 	$(BIN)/pip-audit --strict --disable-pip --require-hashes -r requirements.lock
 	$(BIN)/pip-audit --strict --disable-pip --no-deps -r requirements.txt
+
+# The wheel: built, installed in an environment of its own, started from another folder. Fetches nothing.
+package-check: .venv/test
+	$(BIN)/python scripts/package_check.py
 
 # What a Space's builder installs in one call, with the versions that the README's header asks for. Nothing is installed:
 # it fails where the requirements do not go together.
