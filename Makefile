@@ -54,7 +54,7 @@ quick: .venv/test
 lock:
 	@$(PYTHON) -m venv .venv
 	@$(PIP) "$$(grep '^uv==' requirements-dev.txt)"
-	$(BIN)/uv pip compile requirements.txt --quiet --universal --python-version 3.11 --generate-hashes \
+	$(BIN)/uv pip compile requirements.txt --config-file lock.toml --quiet --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-package torch --custom-compile-command "make lock" $(UPGRADE) -o requirements.lock
 
 # Asks PyPI for known vulnerabilities, and fails where it cannot tell. The second line is for torch.
