@@ -38,19 +38,19 @@ def build(folder: Path) -> Path:
         else:
             shutil.copy(path, copy)
     pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
-    subprocess.run([*pip, "wheel", "--no-deps", "--no-build-isolation", "-w", folder, copy], check=True)
+    subprocess.run([*pip, "wheel", "--no-deps", "--no-build-isolation", "-w", str(folder), str(copy)], check=True)
     return next(folder.glob("mistral_chat-*.whl"))
 
 
 def install(wheel: Path, folder: Path) -> Path:
     """An environment with the wheel alone, which sees the libraries of this one."""
     environment = folder / "environment"
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", environment], check=True)
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(environment)], check=True)
     packages = next(environment.glob("lib/python3.*/site-packages"))
     libraries = Path(httpx2.__file__).parents[1]
     (packages / "libraries.pth").write_text(f"{libraries}\n", encoding="utf-8")
-    pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", "--python", environment]
-    subprocess.run([*pip, "install", "--no-deps", "--no-index", "--ignore-installed", wheel], check=True)
+    pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", "--python", str(environment)]
+    subprocess.run([*pip, "install", "--no-deps", "--no-index", "--ignore-installed", str(wheel)], check=True)
     return environment
 
 
@@ -62,7 +62,7 @@ def start(environment: Path, folder: Path) -> None:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     variables = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    command = [environment / "bin" / "mistral-chat", "--model", "demo", "--port", str(port)]
+    command = [str(environment / "bin" / "mistral-chat"), "--model", "demo", "--port", str(port)]
     app = subprocess.Popen(command, cwd=elsewhere, env=variables)
     picture = next(environment.glob("lib/python3.*/site-packages/assets/examples/shapes.png")).resolve()
     try:
