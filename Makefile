@@ -1,16 +1,27 @@
-# make run · make test · make server-test: all set everything up by themselves on a fresh machine with Python 3.11.
-PYTHON ?= python3.11
+# make run · make check · make test · make server-test: all set everything up by themselves on a fresh machine that has
+# Python 3.11, 3.12 or 3.13; the first of them that runs is taken.
+PYTHON ?= $(shell for python in python3.11 python3.12 python3.13; do \
+  $$python -c "" 2>/dev/null && echo $$python && break; done)
 BIN := .venv/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 
-.PHONY: run test page-check server-test space-check lock audit
+# The tests that need neither a browser nor a model. What fetches models and starts the app stays with `make test`.
+QUICK := tests/test_architecture.py tests/test_docs.py tests/trust/test_supply.py tests/backend/chat tests/backend/tools \
+  tests/backend/storage tests/backend/sandbox tests/backend/tokenization tests/backend/models \
+  tests/backend/observability tests/backend/test_config.py tests/backend/test_turn.py tests/ui/render tests/web
+SLOW := --ignore=tests/backend/models/test_download.py --deselect=tests/backend/sandbox/test_pool.py::test_what_runs_away \
+  --deselect=tests/ui/render/test_markdown.py::test_no_text_takes_long_to_look_through \
+  --deselect=tests/backend/storage/test_images.py::test_what_no_library_documents
+
+.PHONY: run check lint types quick test page-check server-test package-check space-check lock audit
 run: .venv/run
 	@$(BIN)/python app.py
 
-test: .venv/test
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
-	$(BIN)/mypy --strict backend
+# What to run before each commit: the types on one core, the quick tests on another.
+check: .venv/test
+	@$(MAKE) --no-print-directory --jobs 2 lint types quick page-check
+
+test: .venv/test lint types
 	$(BIN)/mypy --explicit-package-bases --follow-imports=silent scripts/*.py scripts/benchmark
 	@$(MAKE) --no-print-directory page-check
 	$(BIN)/python -m pytest
@@ -25,9 +36,20 @@ node_modules/.package-lock.json: package.json package-lock.json .venv/test
 	@$(BIN)/npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
+lint: .venv/test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: .venv/test
+	$(BIN)/mypy --strict app.py backend web ui
+
+quick: .venv/test
+	$(BIN)/python -m pytest $(QUICK) $(SLOW)
+
 # First everything but torch, each file checked against its hash and none built from source. Then torch, which has other
 # files for other machines: its version is pinned, and what it brings for a GPU is pinned by it, but no hash is checked.
 .venv/run: requirements.txt requirements.lock
+	@test -n "$(PYTHON)" || { echo "Python 3.11, 3.12 or 3.13 is needed, and none of them is here." >&2; exit 2; }
 	@echo "Installing the requirements into .venv; the first time takes some minutes…"
 	@$(PYTHON) -m venv .venv
 	@$(PIP) --require-hashes --no-deps --only-binary :all: -r requirements.lock
@@ -36,20 +58,24 @@ node_modules/.package-lock.json: package.json package-lock.json .venv/test
 	@touch $@
 
 .venv/test: .venv/run requirements-dev.txt
-	@$(PIP) -r requirements-dev.txt
+	@$(PIP) -r requirements.txt -r requirements-dev.txt
 	@touch $@
 
 # After a change of requirements.txt. Keeps the versions that still fit; UPGRADE=--upgrade takes the newest.
 lock:
 	@$(PYTHON) -m venv .venv
 	@$(PIP) "$$(grep '^uv==' requirements-dev.txt)"
-	$(BIN)/uv pip compile requirements.txt --quiet --universal --python-version 3.11 --generate-hashes \
+	$(BIN)/uv pip compile requirements.txt --config-file lock.toml --quiet --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-package torch --custom-compile-command "make lock" $(UPGRADE) -o requirements.lock
 
 # Asks PyPI for known vulnerabilities, and fails where it cannot tell. The second line is for torch.
 audit: .venv/test
 	$(BIN)/pip-audit --strict --disable-pip --require-hashes -r requirements.lock
 	$(BIN)/pip-audit --strict --disable-pip --no-deps -r requirements.txt
+
+# The wheel: built, installed in an environment of its own, started from another folder. Fetches nothing.
+package-check: .venv/test
+	$(BIN)/python scripts/package_check.py
 
 # What a Space's builder installs in one call, with the versions that the README's header asks for. Nothing is installed:
 # it fails where the requirements do not go together.

@@ -1,18 +1,21 @@
-"""Fixtures that several test files share."""
+"""Fixtures that several test files share. Imports no torch: `make check` does without."""
 
 import json
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from backend.chat.messages import Image, Text, UserMessage
 from backend.chat.request import ChatRequest, TextDelta
 from backend.chat.settings import GenerationSettings
-from backend.engines.local.engine import LocalEngine
 from backend.models.catalogue import Checkpoint, find
 from backend.tokenization.tokenizer import Tokenizer
+
+if TYPE_CHECKING:
+    from backend.engines.local.engine import LocalEngine
 
 DEMO = Path("assets/demo-model/tekken.json")
 SHAPES = Image(str(Path("assets/examples/shapes.png").resolve()), 224, 84)
@@ -57,8 +60,10 @@ def tokenizer_of(tokenizer_file: Callable[[str], Path]) -> Callable[[str], Token
 
 
 @pytest.fixture(scope="module")
-def engine() -> Iterator[LocalEngine]:
+def engine() -> "Iterator[LocalEngine]":
     """The demo model, ready; one for each file of tests."""
+    from backend.engines.local.engine import LocalEngine
+
     engine = LocalEngine(find("demo"))
     engine.loading.result(timeout=60)
     yield engine
@@ -68,6 +73,7 @@ def engine() -> Iterator[LocalEngine]:
 @pytest.fixture
 def described() -> Callable[[Checkpoint], str]:
     """What a checkpoint, loaded for it, says of the example picture of three shapes."""
+    from backend.engines.local.engine import LocalEngine
 
     def answer(checkpoint: Checkpoint) -> str:
         engine = LocalEngine(checkpoint)

@@ -6,11 +6,13 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
-PINNED = [
-    Requirement(line)
-    for line in Path("requirements.txt").read_text("utf-8").splitlines()
-    if line and not line.startswith("#")
-]
+
+def _lines(file: str) -> list[str]:
+    lines = Path(file).read_text("utf-8").splitlines()
+    return [line for line in lines if line and not line.startswith("#")]
+
+
+PINNED = [Requirement(line) for line in _lines("requirements.txt")]
 # Each package of the lock with the lines that follow it, up to the next one.
 LOCKED = re.split(r"\n(?=[a-z])", "\n" + Path("requirements.lock").read_text("utf-8"))[1:]
 
@@ -26,3 +28,9 @@ def test_every_requirement_is_pinned_and_the_lock_holds_the_same_version(pinned:
 def test_everything_in_the_lock_has_a_hash_and_fits_a_machine_without_a_gpu(entry: str) -> None:
     assert re.search(r"^    --hash=sha256:[0-9a-f]{64}\b", entry, re.MULTILINE)
     assert not re.match(r"torch=|triton|nvidia|cuda", entry)
+
+
+def test_a_page_in_front_of_a_server_takes_the_same_versions_and_none_of_the_model_libraries() -> None:
+    server = _lines("requirements-server.txt")
+    assert set(server) < set(_lines("requirements.txt"))
+    assert not {line.partition("==")[0] for line in server} & {"torch", "transformers", "mistral-common", "accelerate"}

@@ -1,0 +1,30 @@
+"""What the documents name is there: options, their variables, the files of tests, the links between documents."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from backend.config import PREFIX, _parser
+
+DOCUMENTS = [*sorted(Path().glob("*.md")), *sorted(Path("docs").glob("*.md"))]
+OPTIONS = [action for action in _parser()._actions if action.dest != "help"]
+
+
+@pytest.mark.parametrize("option", OPTIONS, ids=lambda option: str(option.dest))
+def test_every_option_is_explained_with_its_variable(option: object) -> None:
+    dest = str(getattr(option, "dest", ""))
+    row = re.compile(rf"^\| `--{dest.replace('_', '-')}[ `].*`{PREFIX}{dest.upper()}`", re.MULTILINE)
+    assert row.search(Path("docs/deployment.md").read_text("utf-8"))
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=str)
+def test_every_link_to_a_file_leads_somewhere(document: Path) -> None:
+    links = re.findall(r"\]\((?!https?:)([^)#]+)", document.read_text("utf-8"))
+    assert not [link for link in links if not (document.parent / link).exists()]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=str)
+def test_every_test_that_a_document_names_is_there(document: Path) -> None:
+    named = re.findall(r"`(tests/[\w/]+\.py)`", document.read_text("utf-8"))
+    assert not [path for path in named if not Path(path).is_file()]
