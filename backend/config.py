@@ -1,4 +1,7 @@
-"""The app's configuration: one frozen Config, read from the command line and the environment, and only here."""
+"""The options: one frozen Config, read from the command line and from MISTRAL_CHAT_* variables, and only here.
+
+What the platform says of itself (SPACE_ID, GRADIO_TEMP_DIR, HF_HOME) is read where it matters.
+"""
 
 import argparse
 import os
