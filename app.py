@@ -46,7 +46,7 @@ class Runtime:
     """An engine, what the page may ask of it, and what waits until it can answer (raising where it never will)."""
 
     engine: Engine
-    answering: ModelCapabilities
+    model: ModelCapabilities
     wait: Callable[[], object]
 
 
@@ -72,7 +72,7 @@ def serve(config: Config) -> None:
         os.environ.setdefault("FORWARDED_ALLOW_IPS", PROXIES_OF_SPACES)
     print("Starting…", flush=True)
     _check_port(config)
-    running = _server(config) if config.server else _zero_gpu(config) if config.zero_gpu else _local(config)
+    runtime = _server(config) if config.server else _zero_gpu(config) if config.zero_gpu else _local(config)
     from backend.engines.health_probe import HealthProbe
     from ui.launching import Serving, launch
     from ui.page import Services, page
@@ -81,30 +81,32 @@ def serve(config: Config) -> None:
     max_bytes = config.max_upload_mb * 1_000_000
     decoders = decoding(max_bytes)
     store = ImageStore(pictures, max_bytes, decoders.run)
-    threading.Thread(target=_keep_swept, args=(store,), daemon=True).start()
+    threading.Thread(target=_sweep_pictures, args=(store,), daemon=True).start()
     archive = Archive(config.history.expanduser(), store) if config.history else None
     # For tools, and for what is checked: those that wait for it take up the threads that serve everybody.
     sandbox = Sandbox(MAX_SECONDS, MAX_MEMORY, ["backend.tools.builtin", "backend.storage.imports"], count=2, wait=10)
     tools = tuple(Tool(tool.spec, sandbox.wrapped(tool.function)) for tool in BUILTIN_TOOLS if tool.function)
-    readers = Liveness()
-    bridge = Bridge(readers.unread_for, max_per_visitor=config.max_per_visitor)
+    liveness = Liveness()
+    bridge = Bridge(liveness.unread_for, max_per_visitor=config.max_per_visitor)
     metrics = Metrics() if config.metrics else None
     watchers: list[Watcher] = [metrics] if metrics else []
     if config.log == "json":
         watchers.append(RequestLog())
-    pulse = HealthProbe(running.engine)  # before what measures, since nobody wants to read of health checks
-    engine = InstrumentedEngine(pulse, watchers) if watchers else pulse
-    demo = page(Services(engine, running.answering, store, bridge, archive, sandbox.run), tools)
-    print(f"Loading {running.answering.info().name}…", flush=True)
-    how = Serving(ASSETS, pictures, config.host, config.port, config.share, config.auth, config.max_upload_mb, metrics)
+    probe = HealthProbe(runtime.engine)  # before what measures, since nobody wants to read of health checks
+    engine = InstrumentedEngine(probe, watchers) if watchers else probe
+    demo = page(Services(engine, runtime.model, store, bridge, archive, sandbox.run), tools)
+    print(f"Loading {runtime.model.info().name}…", flush=True)
+    serving = Serving(
+        ASSETS, pictures, config.host, config.port, config.share, config.auth, config.max_upload_mb, metrics
+    )
     if config.share and not config.auth:
         print("Whoever has the public link can use this app; --auth USER:PASSWORD asks for a password.", flush=True)
     for ending in (signal.SIGTERM, signal.SIGINT):
         signal.signal(ending, lambda *_: _stop(bridge, (decoders, sandbox)))
-    launch(demo, pulse, readers, how)
+    launch(demo, probe, liveness, serving)
     if config.log == "json":
         speak_json()  # again, since the server and the model's library have set up their own logs by now
-    running.wait()
+    runtime.wait()
     print(f"Ready in {time.time() - psutil.Process().create_time():.1f} s at {demo.local_url}", flush=True)
     for processes in (decoders, sandbox):
         threading.Thread(target=processes.start, daemon=True).start()
@@ -129,7 +131,7 @@ def _local(config: Config) -> Runtime:
 
     switch = ModelSwitch(wanted, config.cache_mb * 1_000_000, config.dtype)
 
-    def about() -> ModelInfo:
+    def info() -> ModelInfo:
         if checkpoint := switch.checkpoint:
             prompt = prompt_for(checkpoint.folder, checkpoint.prompt)
             return ModelInfo(checkpoint.title, checkpoint.introduction, checkpoint.revision, prompt)
@@ -140,10 +142,10 @@ def _local(config: Config) -> Runtime:
         known: Precision = next((p for p in PRECISIONS if p == precision), "bf16")
         return switch.change(look_up(model, known, config.offload))
 
-    answering = ModelCapabilities(
-        about, config.max_new_tokens, switch.counter, switch.inspect, change if config.is_personal else None
+    model = ModelCapabilities(
+        info, config.max_new_tokens, switch.counter, switch.inspect, change if config.is_personal else None
     )
-    return Runtime(switch, answering, lambda: switch.ready.result())
+    return Runtime(switch, model, lambda: switch.ready.result())
 
 
 def _zero_gpu(config: Config) -> Runtime:
@@ -159,9 +161,9 @@ def _zero_gpu(config: Config) -> Runtime:
 
     engine = ZeroGpuEngine(load(checkpoint, emulated=True), spaces.GPU, Error)
     prompt = prompt_for(checkpoint.folder, checkpoint.prompt)
-    about = ModelInfo(checkpoint.title, checkpoint.introduction, checkpoint.revision, prompt)
-    answering = ModelCapabilities(lambda: about, config.max_new_tokens, engine.counter, engine.inspect)
-    return Runtime(engine, answering, lambda: None)
+    info = ModelInfo(checkpoint.title, checkpoint.introduction, checkpoint.revision, prompt)
+    model = ModelCapabilities(lambda: info, config.max_new_tokens, engine.counter, engine.inspect)
+    return Runtime(engine, model, lambda: None)
 
 
 def _wanted(config: Config) -> Wanted:
@@ -181,11 +183,11 @@ def _server(config: Config) -> Runtime:
 
     engine = ServerEngine(config.server, config.server_key, config.server_model)
     name = engine.model.rpartition("/")[2]
-    about = ModelInfo(name, SERVED, "", DEFAULT_PROMPT)
-    return Runtime(engine, ModelCapabilities(lambda: about, config.max_new_tokens), lambda: None)
+    info = ModelInfo(name, SERVED, "", DEFAULT_PROMPT)
+    return Runtime(engine, ModelCapabilities(lambda: info, config.max_new_tokens), lambda: None)
 
 
-def _keep_swept(store: ImageStore) -> None:
+def _sweep_pictures(store: ImageStore) -> None:
     """Pictures that nobody has taken in for a week go, now and once an hour, so that no demo fills its disk."""
     while True:
         store.sweep(days=7)
