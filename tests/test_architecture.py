@@ -1,6 +1,7 @@
 """Who may import whom, room by room, and how large a room and what is in it may be."""
 
 import ast
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -114,6 +115,19 @@ def test_every_arrow_between_files_is_one_that_the_design_has(path: Path) -> Non
 )
 def test_a_forbidden_arrow_is_noticed(path: str, module: str) -> None:
     assert not is_allowed(Path(path), module)
+
+
+# Names that Gradio does not promise: private ones, its modules, what it keeps of sessions.
+PRIVATE = re.compile(
+    r"\bgr\.\w+\._|\._data\b|\._id\b|\bstate_holder\b|\bgr\.(blocks|utils|routes)\b|\bfrom gradio\.(?!themes)"
+)
+
+
+def test_only_the_patches_name_what_gradio_does_not_promise() -> None:
+    arms_length = (path for path in FILES if not is_in(path.as_posix(), "ui/gradio_patches"))
+    found = {path.as_posix(): PRIVATE.findall(path.read_text(encoding="utf-8")) for path in arms_length}
+    assert not {path: names for path, names in found.items() if names}
+    assert all(PRIVATE.search(line) for line in ("event._data", "from gradio.utils import x", "gr.Blocks._id"))
 
 
 def functions(path: Path) -> dict[str, int]:

@@ -14,6 +14,7 @@ from ui.components.chat import conversation, header
 from ui.components.history_sidebar import shelf
 from ui.components.sidebar import panel
 from ui.components.tool_bench import bench
+from ui.gradio_patches.session_state import state_of
 from ui.gradio_patches.validation import ValidatedBlocks
 from ui.handlers import compare
 from ui.handlers import model_switch as choosing
@@ -68,7 +69,7 @@ def page(
         keeping = ConversationStore(asking, store, archive, channel, reports, kept.private)
 
         def latest(session: str) -> Chat:
-            chat: Chat = demo.state_holder[session][talk.chat._id]
+            chat: Chat = state_of(demo, session, talk.chat)
             return chat
 
         handlers = Handlers(engine, store, asking, talk, bridge, keeping, latest)

@@ -70,7 +70,7 @@ def conversation(about: ModelInfo, channel: gr.HTML, reports: gr.HTML) -> tuple[
     return talk, _extras()
 
 
-def _form() -> dict[str, gr.blocks.Block]:
+def _form() -> dict[str, gr.Component | gr.Column]:
     with gr.Column(visible=False, elem_id="tool-form") as form:
         form_text = gr.Markdown(elem_id="tool-form-text")
         arguments = gr.Code(language="json", label="Arguments", lines=2, max_lines=10, elem_id="tool-arguments")

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields
 
 import gradio as gr
-from gradio.blocks import Block
 
 from backend.chat.settings import GenerationSettings
 from backend.chat.system_prompts import PRESETS
@@ -41,7 +40,7 @@ class Panel:
     replies: gr.State
 
     @property
-    def inputs(self) -> set[Block]:
+    def inputs(self) -> set[gr.Component]:
         """The components whose values make a request."""
         return {getattr(self, field.name) for field in fields(self)}
 
@@ -132,7 +131,7 @@ def panel(system_prompt: str, max_new_tokens: int, builtin_names: Iterable[str])
     )
 
 
-def _prompt(system_prompt: str) -> tuple[gr.Textbox, dict[str, Block]]:
+def _prompt(system_prompt: str) -> tuple[gr.Textbox, dict[str, gr.Component]]:
     preset = gr.Dropdown(
         list(PRESETS), value=None, label="Preset", elem_id="preset", info="Fills in the system prompt", filterable=False
     )
@@ -151,9 +150,9 @@ def _prompt(system_prompt: str) -> tuple[gr.Textbox, dict[str, Block]]:
     }  # fmt: skip
 
 
-def _sampling(max_new_tokens: int) -> dict[str, Block]:
+def _sampling(max_new_tokens: int) -> dict[str, gr.Component]:
     longest = min(DEFAULT.max_tokens, max_new_tokens)
-    controls: dict[str, Block] = {
+    controls: dict[str, gr.Component] = {
         "temperature": gr.Slider(
             0, 1.5, DEFAULT.temperature, step=0.05, label="Temperature", elem_id="temperature",
             info="0.15 is the model card's advice; 0 is always the likeliest word",

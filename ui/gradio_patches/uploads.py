@@ -1,21 +1,29 @@
 """Which files an event may name: those in the folder that takes uploads, where the picture store lies too.
 
-Gradio takes any value with a path for a file, wherever it stands: it fetches addresses, to their end and into memory,
-and opens files of this machine that are named without its mark. So what else is named is refused before it looks.
+Why: Gradio takes any value with a path for a file, wherever it stands: it fetches addresses, to their end and into
+memory, and opens files of this machine that are named without its mark. What else is named is refused before it looks.
+Seen with: Gradio 6.31.0; the mark of gr.FileData, and that uploads lie where GRADIO_TEMP_DIR says, as documented.
+Without it: a forged event has the server fetch addresses of its network, and read the app's own files.
+Remove when: Gradio takes for a file what was uploaded in this session, and nothing else.
 """
 
+import os
+import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
-
-from gradio.utils import get_upload_folder
 
 MAX_DEPTH = 8  # of a value; the page's own go to four
 MAX_PARTS = 10_000  # at one depth
 MAX_FILES = 100  # of one value: each costs some looks at the disk
 MARK = "gradio.FileData"
 ROUTE = "/gradio_api/file="
+
+
+def upload_folder() -> Path:
+    """Where Gradio puts what is uploaded, and the app its pictures."""
+    return Path(os.environ.get("GRADIO_TEMP_DIR") or (Path(tempfile.gettempdir()) / "gradio").resolve())
 
 
 def names_only_uploads(value: Any, marked: bool = True) -> bool:
@@ -55,7 +63,7 @@ def _leads_to(url: Any, path: str) -> bool:
 
 def _lies_in_uploads(path: str) -> bool:
     """Whether a path lies in the folder as it is written and as the disk has it; there need be no file any more."""
-    folder, given = Path(get_upload_folder()), Path(path)
+    folder, given = upload_folder(), Path(path)
     for written in (folder, folder.absolute()):
         if given.is_relative_to(written):
             inside = given.relative_to(written)

@@ -32,6 +32,7 @@ from backend.turn import run_turn
 from ui.bridge import Bridge
 from ui.components.examples import EXAMPLES, tools_around, without_example
 from ui.components.sidebar import DETAILS, ChatComponents
+from ui.gradio_patches.event_data import told
 from ui.handlers.conversation_store import ConversationStore
 from ui.handlers.lost import is_lost, refused
 from ui.handlers.request import RequestBuilder
@@ -128,7 +129,7 @@ class Handlers:
         chat = await self.stopped(request)
         try:
             index = message_index(chat.conversation, chat.history, _index(event))
-            changed = chat.conversation.edited(index, edited_text(event._data["value"]))
+            changed = chat.conversation.edited(index, edited_text(told(event, "value")["value"]))
         except (TypeError, LookupError):
             gr.Warning(GONE)
             return await run_in_threadpool(self.shown, values, chat)
@@ -339,7 +340,7 @@ def awaits_answer(conversation: Conversation) -> bool:
 
 def _index(event: gr.EventData) -> int:
     """The place that an event of the chatbot names, alone or first in a list. Raises IndexError where it names none."""
-    index = event._data.get("index") if isinstance(event._data, dict) else None
+    index = told(event, "index").get("index")
     index = index[0] if isinstance(index, list) and index else index
     if type(index) is not int or index < 0:
         raise IndexError

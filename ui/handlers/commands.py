@@ -16,6 +16,7 @@ from backend.chat.messages import UserMessage
 from backend.chat.request import ChatRequest
 from backend.storage.imports import open_kept
 from ui.components.sidebar import DETAILS
+from ui.gradio_patches.event_data import told
 from ui.handlers.answer import BUSY_ELSE, GONE, Handlers
 from ui.handlers.lost import UNKEPT, is_lost, refused
 from ui.render.inspector import inspector, request_of
@@ -39,7 +40,7 @@ class Commands:
 
     async def act(self, values: Values, event: gr.EventData, request: gr.Request) -> Updates:
         """Carries out one command; an unknown or impossible one does nothing."""
-        data: Data = event._data if isinstance(event._data, dict) else {}
+        data: Data = told(event, "do", "index", "step", "id", "body", "again", "title")
         commands: dict[str, Callable[[Values, Data], Updates]] = {
             "turn": self._turn, "inspect": self._inspect, "close": self._close, "edit": self._edit,
             "unedit": self._unedit, "move": self._move, "remove": self._remove, "detail": self._detail,

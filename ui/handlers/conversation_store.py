@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
-from gradio.utils import get_upload_folder
 
 from backend.chat.errors import ImageRefused
 from backend.chat.messages import Image, UserMessage
 from backend.storage.conversations import Document, library_versions, to_json
 from backend.storage.images import ImageStore
 from backend.storage.sqlite import Archive, words
+from ui.gradio_patches.uploads import upload_folder
 from ui.handlers.request import RequestBuilder
 from ui.session import Chat, Updates, Values
 
@@ -85,7 +85,7 @@ class ConversationStore:
     def uploaded(self, address: str) -> Image:
         """A picture that the browser kept and has sent again. Raises ImageRefused for any other path."""
         path = Path(address).resolve()
-        if not path.is_relative_to(Path(get_upload_folder()).resolve()):
+        if not path.is_relative_to(upload_folder().resolve()):
             raise ImageRefused("A picture of this conversation is gone, so it cannot be opened.")
         return self.store.take(path, path.name)
 

@@ -23,7 +23,6 @@ from backend.tokenization.inspect import Inspection
 from backend.tools.builtin import BUILTIN_TOOLS
 from tests.support.scripted_engine import ScriptedEngine
 from ui.bridge import Bridge
-from ui.handlers import conversation_store as keeping
 from ui.handlers import files
 from ui.handlers.answer import Handlers
 from ui.handlers.commands import Commands
@@ -162,7 +161,7 @@ def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Room:
     buffer = io.BytesIO()
     PILImage.new("RGB", (40, 30), "red").save(buffer, "PNG")
     monkeypatch.setattr(files, "fetch_url", lambda url: buffer.getvalue())  # only public addresses are fetched
-    monkeypatch.setattr(keeping, "get_upload_folder", lambda: str(tmp_path / "uploads"))
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "uploads"))
     monkeypatch.setattr(gr, "Warning", lambda *_: None)
     return asyncio.run(build())
 
