@@ -4,7 +4,6 @@ import os
 import signal
 import socket
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Generator, Sequence
@@ -74,10 +73,11 @@ def serve(config: Config) -> None:
     _check_port(config)
     running = _server(config) if config.server else _zero_gpu(config) if config.zero_gpu else _local(config)
     from backend.engines.health_probe import HealthProbe
+    from ui.gradio_patches.uploads import upload_folder
     from ui.launching import Serving, launch
     from ui.page import page
 
-    pictures = Path(os.environ.get("GRADIO_TEMP_DIR") or Path(tempfile.gettempdir()) / "gradio") / "pictures"
+    pictures = upload_folder() / "pictures"
     max_bytes = config.max_upload_mb * 1_000_000
     decoders = decoding(max_bytes)
     store = ImageStore(pictures, max_bytes, decoders.run)

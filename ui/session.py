@@ -49,7 +49,7 @@ def merged(values: Values, updates: Updates) -> Values:
     after = dict(values)
     for component in values.keys() & updates.keys():
         update = updates[component]
-        is_whole = not isinstance(update, dict) or "__type__" not in update
+        is_whole = not isinstance(update, dict) or not update.items() >= gr.update().items()
         after[component] = update if is_whole else update.get("value", values[component])
     return after
 

@@ -2,6 +2,7 @@
 
 import functools
 import inspect
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -21,7 +22,7 @@ from ui.session import Values, today
 
 QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "concurrency_limit": None}
 # An open sidebar would cover a phone.
-WIDE = "() => ({__type__: 'update', open: innerWidth > 1100})"
+WIDE = f"() => ({{...{json.dumps(gr.update())}, open: innerWidth > 1100}})"
 FULL_LINK = "(query) => query ? location.origin + location.pathname + '?' + query : ''"
 
 
