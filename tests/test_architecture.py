@@ -31,7 +31,7 @@ ALLOWED: dict[str, set[str]] = {
     "backend/config.py": {"backend/models"},
     "web": {"backend/chat", "backend/engines/health_probe.py", "backend/observability"},
     "ui/render": {"backend/chat", "backend/tokenization", "backend/turn.py", "ui/components/options.py"},
-    "ui/gradio_patches": {"gradio"},
+    "ui/gradio_patches": {"backend/chat", "gradio"},
     "ui/components": {"backend/chat", "backend/models", "backend/tools", "ui/render", "ui/model_info.py", "gradio"},
     "ui": {"backend", "web", "ui", "gradio"},
     "app.py": {"backend", "web", "ui", "gradio"},

@@ -15,7 +15,8 @@ import pytest
 
 from scripts.visitors import Visitor
 from tests.trust.conftest import App, visitor
-from ui.gradio_patches.validation import UNFIT, UNKNOWN
+from ui.gradio_patches.calls import UNKNOWN
+from ui.gradio_patches.validation import UNFIT
 from ui.handlers.answer import GONE
 from ui.handlers.model_switch import ELSEWHERE
 from ui.handlers.request import NO_SEED

@@ -15,9 +15,8 @@ from weakref import WeakValueDictionary
 
 import gradio as gr
 from gradio import state_holder
-from gradio.blocks import Block
 
-Alike = WeakValueDictionary[str, Block]  # components by what they are made from: plain values, in this page
+Alike = WeakValueDictionary[str, gr.Component]  # components by what they are made from: plain values, in this page
 
 
 class NoFiles(set[str]):
