@@ -13,9 +13,10 @@ from ui.gradio_patches.calls import REFUSALS, check_call
 from ui.gradio_patches.contract import check
 from ui.handlers.files import MAX_IMPORT
 from web.health import Health
+from web.limits import MAX_FILES, Limits
 from web.liveness import Liveness, TrackLiveness
 from web.metrics import MetricsPage
-from web.middleware import MAX_FILES, Limits, guards
+from web.middleware import guards
 
 MAX_PAGES = 2000  # whose state the server keeps, those used last: less than 50 kB each in scripts/soak.py
 
