@@ -3,7 +3,7 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 
-.PHONY: run test server-test space-check lock audit
+.PHONY: run test server-test space-check lock audit canary
 run: .venv/run
 	@$(BIN)/python app.py
 
@@ -11,6 +11,7 @@ test: .venv/test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy --strict backend
+	$(BIN)/mypy --strict --follow-imports=silent web ui/gradio_patches ui/launching.py app.py
 	$(BIN)/mypy --explicit-package-bases --follow-imports=silent scripts/*.py scripts/benchmark
 	$(BIN)/python -m pytest
 
@@ -46,6 +47,18 @@ space-check: .venv/run
 	$(BIN)/pip install --quiet --dry-run --ignore-installed --only-binary :all: --target .venv/space \
 	  --python-version $$(sed -n 's/^python_version: "\(.*\)"/\1/p' README.md) -r requirements.txt \
 	  "gradio[oauth,mcp]==$$(sed -n 's/^sdk_version: //p' README.md)" "uvicorn>=0.14.0" "websockets>=10.4" spaces
+
+# The newest Gradio, in an environment of its own that takes all else from .venv: whether what the app relies on in it
+# still holds (ui/gradio_patches/contract.py), and the page in a browser.
+canary: .venv/test
+	@$(PYTHON) -m venv --clear .venv-canary
+	@place='import sysconfig; print(sysconfig.get_path("purelib"))'; \
+	  $(BIN)/python -c "$$place" > "$$(.venv-canary/bin/python -c "$$place")/app.pth"
+	@.venv-canary/bin/python -m pip install --quiet --disable-pip-version-check --upgrade gradio
+	@.venv-canary/bin/python -m ui.gradio_patches.contract; contract=$$?; \
+	  .venv-canary/bin/python -m pytest tests/browser > .venv-canary/browser.log; browser=$$?; \
+	  echo "Browser tests (.venv-canary/browser.log): $$(tail -n 1 .venv-canary/browser.log)"; \
+	  exit $$((contract + browser))
 
 # A real vLLM in an environment of its own (it needs another mistral-common): 590 MB to download, 2.5 GB on disk.
 server-test: .venv/test .servers/vllm/ready

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
+from typing import Any
 
 import gradio as gr
 
@@ -40,7 +41,7 @@ class Panel:
     replies: gr.State
 
     @property
-    def inputs(self) -> set[gr.Component]:
+    def inputs(self) -> set[Any]:
         """The components whose values make a request."""
         return {getattr(self, field.name) for field in fields(self)}
 

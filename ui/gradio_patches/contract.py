@@ -7,6 +7,7 @@ Remove when: there is no patch left.
 """
 
 import inspect
+import sys
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
@@ -24,16 +25,23 @@ GUARDED = ("/queue/join", "/queue/data", "/upload", "/heartbeat/{session_hash}",
 
 def check() -> None:
     """Raises UserError where the Gradio that is installed is not as the patches rely on. Takes milliseconds."""
-    for what, holds in PARTS.items():
-        try:
-            is_as_ever = holds()
-        except Exception:  # what is not there any more may fail in any way
-            is_as_ever = False
-        if not is_as_ever:
-            raise UserError(
-                f"Gradio {gr.__version__} has changed in {what}, which this app relies on; "
-                f"install the version that it was made for: pip install gradio=={MADE_FOR}"
-            )
+    if parts := changed():
+        raise UserError(
+            f"Gradio {gr.__version__} has changed in {' and in '.join(parts)}, which this app relies on; "
+            f"install the version that it was made for: pip install gradio=={MADE_FOR}"
+        )
+
+
+def changed() -> list[str]:
+    """Which of the parts are not as ever."""
+    return [what for what, holds in PARTS.items() if not _is_as_ever(holds)]
+
+
+def _is_as_ever(holds: Callable[[], bool]) -> bool:
+    try:
+        return holds()
+    except Exception:  # what is not there any more may fail in any way
+        return False
 
 
 def _blocks(*blocks: Any) -> Any:
@@ -128,3 +136,10 @@ PARTS: dict[str, Callable[[], bool]] = {
     "the form of a call": calls,
     "the routes of its server": routes,
 }
+
+if __name__ == "__main__":  # make canary
+    found = changed()
+    print(
+        f"Gradio {gr.__version__} (made for {MADE_FOR}): {len(found)} of {len(PARTS)} parts changed", *found, sep="; "
+    )
+    sys.exit(bool(found))
