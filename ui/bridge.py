@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
+P = TypeVar("P")
 
 UPDATE_SECONDS = 0.1  # a browser drawing a long conversation keeps up with ten updates a second, not with fifty
 STOP_SECONDS = 5.0
@@ -77,11 +78,17 @@ class Bridge:
                 self.release(session)
 
     @contextmanager
-    def claim(self, session: str) -> "Iterator[Reservation | None]":
-        """What `reserve` announced for this page; None where there is nothing to take up."""
-        reservation = self._reserved.pop(session, None)
+    def claim(self, session: str, kind: type[P]) -> "Iterator[tuple[Reservation, P] | None]":
+        """What `reserve` announced for this page, and what is pending; None where there is nothing of this kind."""
+        with self._reserving:
+            reservation = self._reserved.get(session)
+            pending = reservation.pending if reservation else None
+            if reservation and isinstance(pending, kind):
+                del self._reserved[session]
+            else:
+                reservation = None
         try:
-            yield reservation
+            yield (reservation, pending) if reservation and isinstance(pending, kind) else None
         finally:
             if reservation and self._running.get(session) is reservation:
                 self.release(session)

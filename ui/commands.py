@@ -1,6 +1,6 @@
 """The commands that the page's script can give, each with its arguments. All may be forged, so all are checked here."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
@@ -92,10 +92,11 @@ Command = (
     SwitchBranch | Inspect | CloseInspector | EditMessage | EndEdit | MovePicture | RemovePicture | ResizePicture
     | LeaveOut | OpenConversation | ListConversations | RenameConversation | DeleteConversation
 )  # fmt: skip
+ARGUMENTS = ("do", "index", "step", "id", "body", "again", "title")  # all that any command has
 COMMANDS: TypeAdapter[Command] = TypeAdapter(Annotated[Command, Field(discriminator="do")])
 
 
-def parse_command(data: object) -> Command:
+def parse_command(data: dict[str, Any]) -> Command:
     """The command in what an event brings. Raises UserError where it is none."""
     try:
         return COMMANDS.validate_python(data)

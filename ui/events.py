@@ -1,13 +1,15 @@
 """The edge between Gradio's events and the handlers: where errors become sentences, and "nothing changes" an answer."""
 
+import asyncio
 import functools
 import inspect
 import logging
 from collections.abc import Callable
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import gradio as gr
-from starlette.concurrency import run_in_threadpool
+from anyio import CapacityLimiter, to_thread
 
 from backend.chat.errors import UserError, trace
 from ui.components.chat import ChatComponents
@@ -16,16 +18,23 @@ from ui.session import Updates, Values
 
 GONE = "What this would change is not there any more, so nothing was changed."
 FAULT = "The app failed at this. Try again; whoever runs it finds the reason in its log."
+THREADS = 128  # as many as launching.py lets Gradio have
+_LIMITERS: WeakKeyDictionary[asyncio.AbstractEventLoop, CapacityLimiter] = WeakKeyDictionary()
 log = logging.getLogger(__name__)
 Handler = Callable[..., Any]  # of what Gradio gives an event, which gives updates; it may be a coroutine
 
 
-def event(handler: Handler, components: ChatComponents, on_conversation: bool = False) -> Handler:
+def event(
+    handler: Handler,
+    components: ChatComponents,
+    on_conversation: bool = False,
+    failed: Callable[[Values], Updates] = lambda _: {},
+) -> Handler:
     """The handler as Gradio can call it.
 
-    A UserError is told; all else that is raised is logged, without words that may be a visitor's, and told as a fault.
-    `on_conversation` says that it acts on the conversation of the page's values, which it takes first: one that the
-    server no longer has is refused.
+    A UserError is told; all else that is raised is logged, without words that may be a visitor's, and told as a fault:
+    then `failed` gives, of the page's values, what changes. `on_conversation` says that it acts on the conversation of
+    those values, which it takes first: one that the server no longer has is refused.
     """
 
     @functools.wraps(handler)
@@ -40,21 +49,25 @@ def event(handler: Handler, components: ChatComponents, on_conversation: bool = 
         except Exception as error:
             log.error("%s failed: %s", getattr(handler, "__name__", "an event"), trace(error))
             gr.Warning(FAULT)
-        return {components.channel: gr.skip()}
+        return failed(given[0] if given else {}) | {components.channel: gr.skip()}
 
     return call
 
 
 async def _result(handler: Handler, *given: Any) -> Any:
-    """A plain function runs in a thread: it may decode pictures, or wait for a disk."""
+    """A plain function runs in a thread: it may decode pictures, or wait for a disk.
+
+    These have their own number of threads, or slow addresses of pictures would hold up what else waits for a thread.
+    """
     if inspect.iscoroutinefunction(handler):
         return await handler(*given)
-    return await run_in_threadpool(handler, *given)
+    limiter = _LIMITERS.setdefault(asyncio.get_running_loop(), CapacityLimiter(THREADS))
+    return await to_thread.run_sync(functools.partial(handler, *given), limiter=limiter)
 
 
-def place(data: object) -> int:
+def place(data: dict[str, Any]) -> int:
     """The place that an event of the chatbot names, alone or first in a list. Raises UserError where it names none."""
-    index = data.get("index") if isinstance(data, dict) else None
+    index = data.get("index")
     index = index[0] if isinstance(index, list) and index else index
     if type(index) is not int or index < 0:
         raise UserError(GONE)

@@ -9,13 +9,14 @@ from starlette.middleware import Middleware
 
 from backend.engines.health_probe import HealthProbe
 from backend.observability.prometheus import Metrics
-from ui.gradio_patches.lean_sessions import keep_pages_lean
-from ui.gradio_patches.validation import REFUSALS, check_call
+from ui.gradio_patches.calls import REFUSALS, check_call
+from ui.gradio_patches.contract import check
 from ui.handlers.imports import MAX_IMPORT
 from web.health import Health
+from web.limits import MAX_FILES, Limits
 from web.liveness import Liveness, TrackLiveness
 from web.metrics import MetricsPage
-from web.middleware import MAX_FILES, Limits, guards
+from web.middleware import guards
 from web.page_files import PageFiles
 
 MAX_PAGES = 2000  # whose state the server keeps, those used last: less than 50 kB each in scripts/soak.py
@@ -36,7 +37,10 @@ class Serving:
 
 
 def launch(demo: gr.Blocks, pulse: HealthProbe, readers: Liveness, how: Serving) -> None:
-    """Serves the page and returns. Raises OSError where the port is taken."""
+    """Serves the page and returns. Raises UserError where Gradio is not as needed, OSError where the port is taken."""
+    check()
+    from ui.gradio_patches.lean_sessions import keep_pages_lean  # which is made of what was checked
+
     picture = how.max_upload_mb * 1_000_000  # the image store refuses larger ones; Gradio cannot tell them from imports
     limits = Limits(upload_bytes=max(MAX_FILES * picture, MAX_IMPORT) + 1_000_000)
     in_front = [

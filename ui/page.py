@@ -18,6 +18,7 @@ from ui.components.sidebar import SidebarComponents, panel
 from ui.conversations.starter import Starter
 from ui.conversations.store import ConversationStore
 from ui.conversations.view import ChatView
+from ui.gradio_patches.session_state import state_of
 from ui.gradio_patches.validation import ValidatedBlocks
 from ui.handlers.answer import AnswerHandlers
 from ui.handlers.branches import BranchHandlers
@@ -119,7 +120,7 @@ def _handlers(demo: gr.Blocks, services: Services, layout: Layout, presenter: Pa
     chat, bridge, images, builder = layout.chat, services.bridge, services.images, presenter.builder
 
     def latest(session: str) -> Chat:
-        found: Chat = demo.state_holder[session][chat.chat._id]
+        found: Chat = state_of(demo, session, chat.chat)
         return found
 
     view = ChatView(chat, presenter)

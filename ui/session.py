@@ -11,7 +11,7 @@ from backend.chat.messages import Conversation
 from backend.chat.request import ChatRequest
 from backend.chat.tree import ConversationTree
 from backend.storage.conversations import ExampleTools
-from web.middleware import visitor
+from web.requests import visitor
 
 Values = dict[Any, Any]  # component -> value, as Gradio gives it for a set of inputs
 Updates = dict[Any, Any]  # component -> new value or gr.update; what is left out stays as it is
@@ -47,7 +47,7 @@ def merged(values: Values, updates: Updates) -> Values:
     after = dict(values)
     for component in values.keys() & updates.keys():
         update = updates[component]
-        is_whole = not isinstance(update, dict) or "__type__" not in update
+        is_whole = not isinstance(update, dict) or not update.items() >= gr.update().items()
         after[component] = update if is_whole else update.get("value", values[component])
     return after
 

@@ -1,5 +1,6 @@
 """Which event calls which handler, with which components' values. Nothing is decided here."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -29,7 +30,7 @@ QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden",
 # By itself a change that comes while the one before is being answered would be lost.
 LAST: dict[str, Any] = QUIET | {"trigger_mode": "always_last"}
 # An open sidebar would cover a phone.
-WIDE = "() => ({__type__: 'update', open: innerWidth > 1100})"
+WIDE = f"() => ({{...{json.dumps(gr.update())}, open: innerWidth > 1100}})"
 FULL_LINK = "(query) => query ? location.origin + location.pathname + '?' + query : ''"
 SAMPLING = ("temperature", "top_p", "max_tokens", "seed", "top_k", "min_p", "repetition_penalty", "stop", "json_schema")
 
@@ -104,7 +105,7 @@ class Wiring:
         ):  # fmt: skip
             self._answered(trigger, self._event(starter, on_conversation=True), inputs)
         sending = acting | self.composer
-        send = self._event(self.handlers.send.send)
+        send = event(self.handlers.send.send, chat, failed=self.handlers.send.unsent)
         self._answered(chat.message.submit, send, sending)
         fill = self._event(self.handlers.examples.fill)
         chosen = chat.chatbot.example_select(fill, self.panel, self.outputs, **QUIET)

@@ -11,7 +11,7 @@ from backend.chat.messages import Text, UserMessage
 from backend.chat.request import ChatRequest
 from backend.chat.settings import GenerationSettings
 from backend.engines.health_probe import HealthProbe
-from web.middleware import App, Receive, Scope, Send, refuse
+from web.requests import App, Receive, Scope, Send, respond
 
 FRESH_SECONDS = 30.0
 PATIENCE_SECONDS = 20.0
@@ -33,7 +33,7 @@ class Health:
             await self.app(scope, receive, send)
             return
         healthy = await self._is_healthy()
-        await refuse(200 if healthy else 503, "ok" if healthy else "no answer", scope, receive, send)
+        await respond(200 if healthy else 503, "ok" if healthy else "no answer", scope, receive, send)
 
     async def _is_healthy(self) -> bool:
         async with self._asking:  # many who ask at once share one token

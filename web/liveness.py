@@ -3,7 +3,7 @@
 import time
 from urllib.parse import parse_qs
 
-from web.middleware import App, Receive, Scope, Send
+from web.requests import App, Receive, Scope, Send
 
 STREAM = "/gradio_api/queue/data"
 

@@ -7,7 +7,7 @@ from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse, Response
 
 from backend.observability.prometheus import CONTENT_TYPE, Metrics
-from web.middleware import App, Receive, Scope, Send, refuse
+from web.requests import App, Receive, Scope, Send, respond
 
 CHALLENGE = {"WWW-Authenticate": 'Basic realm="metrics"'}
 
@@ -25,7 +25,7 @@ class MetricsPage:
         if scope["type"] != "http" or scope["path"].rstrip("/") != "/metrics":
             await self.app(scope, receive, send)
         elif self._metrics is None:
-            await refuse(404, "There is nothing here.", scope, receive, send)
+            await respond(404, "There is nothing here.", scope, receive, send)
         elif self._expected and not self._knows_password(scope):
             response = PlainTextResponse("The metrics ask for the app's name and password.", 401, CHALLENGE)
             await response(scope, receive, send)

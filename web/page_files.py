@@ -6,7 +6,7 @@ from pathlib import Path
 from starlette.datastructures import Headers
 from starlette.responses import Response
 
-from web.middleware import App, Receive, Scope, Send, refuse
+from web.requests import App, Receive, Scope, Send, respond
 
 ROUTE = "/page/"
 
@@ -26,7 +26,7 @@ class PageFiles:
         if scope["type"] != "http" or not scope["path"].startswith(ROUTE):
             await self.app(scope, receive, send)
         elif (body := self._files.get(scope["path"])) is None:
-            await refuse(404, "There is nothing here.", scope, receive, send)
+            await respond(404, "There is nothing here.", scope, receive, send)
         else:
             await _answer(body, Headers(scope=scope))(scope, receive, send)
 

@@ -24,7 +24,7 @@ def import_file(path: Path, take: Callable[[str], Image], run: Run) -> tuple[Doc
     """The conversation in a file of ours or of OpenAI messages, and the latter's system prompt.
 
     `take` turns a picture's address into a picture of ours; `run` reads, see Sandbox.run. Raises ConversationInvalid,
-    ConversationInvalid, what `take` raises, and ImageRefused for too many pictures.
+    what `take` raises, and ImageRefused for too many pictures.
     """
     document, prompt = _limited(run, read_file, path)
     return _with_pictures(document, take), prompt

@@ -85,7 +85,7 @@ class _Entry(BaseModel):
     role: Literal["system", "developer", "user", "assistant", "tool"]
     content: str | list[_Chunk] | None = None
     tool_calls: list[_Call] | None = None
-    tool_call_id: str = ""
+    tool_call_id: str | None = None
 
     @property
     def text(self) -> str:
@@ -129,7 +129,7 @@ def _read(entry: _Entry, take: Callable[[str], Image], ids: dict[str, str]) -> M
         return UserMessage((Text(entry.content),) if entry.content is not None else ())
     if entry.role == "assistant":
         return AssistantMessage(entry.text, tuple(_read_call(call, ids) for call in entry.tool_calls or ()))
-    if entry.tool_call_id not in ids:
+    if entry.tool_call_id is None or entry.tool_call_id not in ids:
         raise ValueError("a result of no call")
     return ToolMessage(ToolResult(ids[entry.tool_call_id], entry.text))
 

@@ -52,7 +52,7 @@ class Archive:
         try:
             with closing(sqlite3.connect(self._path, timeout=10)) as db, db:
                 yield db
-        except sqlite3.Error as error:
+        except (sqlite3.Error, OSError) as error:  # the latter: a picture's file is gone
             raise NotSaved(f"The history file {self._path.name} cannot be used: {error}.") from error
 
     def entries(self) -> list[ConversationSummary]:

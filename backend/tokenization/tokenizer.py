@@ -20,6 +20,7 @@ from backend.tokenization.pictures import ModelPicture, size_of
 from backend.tokenization.translation import images_of, messages, tools
 
 REFUSED = "The model's protocol does not take this conversation. Undo the last turn or clear it."
+PICTURE_GONE = "A picture of this conversation is gone: undo the turn that it came with, or start a new chat."
 
 SHAPE: dict[str, Any] = {  # of a tekken.json; the entries of its lists are objects
     "config": dict, "vocab": list, "special_tokens": list | None, "image": dict | None, "audio": dict | None,
@@ -83,8 +84,8 @@ class Tokenizer:
             files = [image.path for image in images_of(request)]
             tokens, shapes = self._encoded(request, map(size_of, files))
             images = [ModelPicture.of(file, shape[2], shape[1]) for file, shape in zip(files, shapes, strict=True)]
-        except (OSError, ValueError) as error:  # a picture's file is gone or broken
-            raise RequestRejected(REFUSED) from error
+        except OSError as error:
+            raise RequestRejected(PICTURE_GONE) from error
         return Prompt(tokens, images, request.conversation)
 
     def count(self, request: ChatRequest) -> int:

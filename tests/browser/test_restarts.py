@@ -13,7 +13,7 @@ from tests.browser.conftest import free_port, running_app
 from tests.browser.test_leaving import opened
 from tests.browser.test_page import EXAMPLES, answered, send
 from tests.support.stub_server import WHOLE, sends, stub_server
-from ui.conversations.lost import LOST, UNKEPT
+from ui.conversations.lost import KEPT_NOWHERE, LOST
 
 pytestmark = pytest.mark.timeout(300)  # four apps are started
 
@@ -109,7 +109,7 @@ def is_refused_everything(page: Page) -> None:
         page.get_by_role("button", name=name).click()
         refused(page)
     page.get_by_role("button", name="Open it again").click()
-    expect(page.get_by_test_id("toast-body")).to_contain_text(UNKEPT)
+    expect(page.get_by_test_id("toast-body")).to_contain_text(KEPT_NOWHERE)
     expect(page.get_by_test_id("user")).to_have_text(["Plums"])
     page.click("#clear")
     expect(page.get_by_test_id("user")).to_have_count(0)

@@ -16,7 +16,8 @@ import pytest
 from scripts.visitors import Visitor
 from tests.trust.conftest import App, visitor
 from ui.events import GONE
-from ui.gradio_patches.validation import UNFIT, UNKNOWN
+from ui.gradio_patches.calls import UNKNOWN
+from ui.gradio_patches.validation import UNFIT
 from ui.handlers.model_switch import ELSEWHERE
 from ui.requests.values import NO_SEED
 
@@ -105,7 +106,9 @@ FIELDS: list[tuple[str, object]] = [
     ("temperature", "hot-secret"), ("temperature", 9), ("temperature", -1), ("temperature", NAN), ("temperature", None),
     ("temperature", [1]), ("top-k", True), ("keep", "secret"),
     ("approval", {"a": 1}), ("builtin-tools", ["secret"]), ("builtin-tools", 7), ("tool-choice", "secret"),
-    ("tool-schemas", 7), ("private", "secret"), ("message", "secret"), ("message", {"text": 5}),
+    ("tool-schemas", 7), ("private", "secret"), ("seed", NAN), ("seed", {"a": 1}), ("seed", True), ("system-prompt", 7),
+    ("builtin-tools", None), ("builtin-tools", [7]), ("keep", ["secret"]), ("tool-choice", ["secret"]),
+    ("message", "secret"), ("message", {"text": 5}),
     ("message", {"text": "secret", "files": [{"path": "/etc/passwd", "meta": {"_type": "gradio.FileData"}}]}),
     ("message", {"text": "secret", "files": [{"path": "http://127.0.0.1:9/a", "meta": {"_type": "gradio.FileData"}}]}),
 ]  # fmt: skip
@@ -129,8 +132,8 @@ def test_a_picture_of_the_servers_own_is_not_taken_for_a_photo(open_app: App) ->
     assert len(told.printed) == 1
 
 
-@pytest.mark.parametrize("value", ["secret", NAN, {"a": 1}, True, "9" * 10_000], ids=lambda value: str(value)[:20])
-def test_a_seed_that_is_no_number_is_refused_in_a_sentence_of_its_own(open_app: App, value: object) -> None:
+@pytest.mark.parametrize("value", ["secret", "nan", "9" * 10_000], ids=lambda value: value[:20])
+def test_a_seed_that_is_no_number_is_refused_in_a_sentence_of_its_own(open_app: App, value: str) -> None:
     told = forged(open_app, "message", "submit", fields={"seed": value})
     assert (told.sentences, told.printed) == ([NO_SEED], [])
 

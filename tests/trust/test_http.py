@@ -9,7 +9,8 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from web.middleware import HEADERS, MAX_BODY, MAX_FILES, Limits, guards, is_offered
+from web.limits import MAX_BODY, MAX_FILES, Limits
+from web.middleware import HEADERS, guards, is_offered
 
 
 async def _everything(request: Request) -> Response:

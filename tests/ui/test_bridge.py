@@ -130,7 +130,7 @@ def test_a_second_answer_is_refused_until_the_first_has_ended() -> None:
     bridge = Bridge()
     assert bridge.reserve("page")
     assert not bridge.reserve("page")
-    with bridge.claim("page"):
+    with bridge.claim("page", object):
         assert not bridge.reserve("page")
     assert bridge.reserve("page")
 
@@ -140,9 +140,9 @@ def test_pages_do_not_hinder_each_other() -> None:
     assert bridge.reserve("one")
     assert bridge.reserve("two")
     bridge.stop("one")
-    with bridge.claim("two") as claimed:
+    with bridge.claim("two", object) as claimed:
         assert claimed is not None
-        assert not claimed.stop.is_set()
+        assert not claimed[0].stop.is_set()
 
 
 def test_a_visitor_has_only_so_many_answers_at_once_on_all_their_pages_and_hinders_nobody_else() -> None:
@@ -152,7 +152,7 @@ def test_a_visitor_has_only_so_many_answers_at_once_on_all_their_pages_and_hinde
     assert not bridge.reserve("three", "198.51.100.1")
     assert not bridge.is_busy("three")
     assert bridge.reserve("four", "198.51.100.2")
-    with bridge.claim("one"):
+    with bridge.claim("one", object):
         assert not bridge.reserve("three", "198.51.100.1")
     assert bridge.reserve("three", "198.51.100.1")
     bridge.release("two")
@@ -181,7 +181,7 @@ def test_what_a_page_announced_before_it_went_away_is_forgotten(monkeypatch: pyt
 def test_an_answer_that_fails_frees_its_page() -> None:
     bridge = Bridge()
     bridge.reserve("page")
-    with pytest.raises(ValueError, match="broken"), bridge.claim("page"):
+    with pytest.raises(ValueError, match="broken"), bridge.claim("page", object):
         raise ValueError("broken")
     assert bridge.reserve("page")
 
@@ -190,35 +190,35 @@ def test_a_stop_before_the_answer_has_started_holds() -> None:
     bridge = Bridge()
     bridge.reserve("page")
     bridge.stop("page")
-    with bridge.claim("page") as claimed:
+    with bridge.claim("page", object) as claimed:
         assert claimed is not None
-        assert claimed.stop.is_set()
+        assert claimed[0].stop.is_set()
 
 
 def test_a_stop_does_not_reach_the_next_answer() -> None:
     bridge = Bridge()
     bridge.reserve("page")
     bridge.stop("page")
-    with bridge.claim("page"):
+    with bridge.claim("page", object):
         pass
     bridge.reserve("page")
-    with bridge.claim("page") as claimed:
+    with bridge.claim("page", object) as claimed:
         assert claimed is not None
-        assert not claimed.stop.is_set()
+        assert not claimed[0].stop.is_set()
 
 
 def test_nothing_runs_that_was_not_announced() -> None:
-    with Bridge().claim("page") as claimed:
+    with Bridge().claim("page", object) as claimed:
         assert claimed is None
 
 
 def test_a_page_that_is_gone_stops_its_answer() -> None:
     bridge = Bridge()
     bridge.reserve("page")
-    with bridge.claim("page") as claimed:
+    with bridge.claim("page", object) as claimed:
         assert claimed is not None
         bridge.release("page")
-        assert claimed.stop.is_set()
+        assert claimed[0].stop.is_set()
     assert bridge.reserve("page")
 
 
@@ -227,9 +227,9 @@ def test_stop_and_wait_returns_when_the_answer_has_ended() -> None:
     bridge.reserve("page")
 
     async def answer() -> None:
-        with bridge.claim("page") as claimed:
+        with bridge.claim("page", object) as claimed:
             assert claimed is not None
-            while not claimed.stop.is_set():
+            while not claimed[0].stop.is_set():
                 await asyncio.sleep(0.01)
             await asyncio.sleep(0.2)
 
@@ -282,13 +282,23 @@ def test_the_source_runs_in_the_context_of_who_asked() -> None:
 def test_what_an_answer_is_asked_with_is_handed_over_once_and_to_its_page_alone() -> None:
     bridge = Bridge()
     assert bridge.reserve("page", pending="asked")
-    with bridge.claim("other") as claimed:
+    with bridge.claim("other", object) as claimed:
         assert claimed is None
-    with bridge.claim("page") as claimed:
+    with bridge.claim("page", object) as claimed:
         assert claimed
-        assert claimed.pending == "asked"
-        with bridge.claim("page") as again:
+        assert claimed[1] == "asked"
+        with bridge.claim("page", object) as again:
             assert again is None
+
+
+def test_what_is_announced_for_one_purpose_is_not_taken_up_by_another() -> None:
+    bridge = Bridge()
+    bridge.reserve("page", pending="asked")
+    with bridge.claim("page", int) as claimed:
+        assert claimed is None
+    assert bridge.is_busy("page")
+    with bridge.claim("page", str) as claimed:
+        assert claimed is not None
 
 
 def test_what_an_answer_is_asked_with_goes_with_its_page() -> None:

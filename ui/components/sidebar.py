@@ -5,7 +5,6 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 import gradio as gr
-from gradio.components import Component
 
 from backend.chat.settings import GenerationSettings
 from backend.chat.system_prompts import PRESETS
@@ -36,7 +35,7 @@ class Panel:
     replies: gr.State
 
     @property
-    def inputs(self) -> set[Component]:
+    def inputs(self) -> set[Any]:
         """The components whose values make a request."""
         return {getattr(self, field.name) for field in fields(self)}
 

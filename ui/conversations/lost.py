@@ -13,7 +13,7 @@ from ui.render.buttons import button
 from ui.session import Updates, Values
 
 LOST = "The server no longer has this conversation; open it again to go on, and your message stays in the box."
-UNKEPT = "This conversation was kept nowhere, so it cannot be opened again: begin a new chat."
+KEPT_NOWHERE = "This conversation was kept nowhere, so it cannot be opened again: begin a new chat."
 NOTICE = f'<p class="lost" role="status">{html.escape(LOST)} {button("Open it again", "reopen")}</p>'
 
 

@@ -57,9 +57,13 @@ class Starter:
         pending = self.builder.pending(panel, chat.day or today())
         asked = replace(pending.request, continues=continues, conversation=chat.id)
         self.reserve(request, replace(pending, request=asked))
-        shown, components = self.view.show(chat, panel.tools), self.view.components
+        components = self.view.components
         started: Updates = {components.answering: gr.update(visible=True), components.form: gr.update(visible=False)}
-        return shown | started | self.store.save(panel, chat)
+        try:
+            return self.view.show(chat, panel.tools) | started | self.store.save(panel, chat)
+        except BaseException:
+            self.bridge.release(session_of(request))  # or an answer to something else would begin
+            raise
 
     async def restart(
         self,

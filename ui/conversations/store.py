@@ -20,7 +20,7 @@ from ui.requests.presenter import PanelPresenter
 from ui.requests.values import PanelValues
 from ui.session import Chat, Updates
 
-UNKEPT = "This conversation could not be kept: the history file cannot be written."
+HISTORY_FILE_FAILED = "This conversation could not be kept: the history file cannot be written."
 
 
 @dataclass(frozen=True)
@@ -59,10 +59,10 @@ class ConversationStore:
         if self.archive:
             try:
                 self.archive.save(document)
+                return self._list(self.archive)
             except NotSaved:
-                gr.Warning(UNKEPT)
+                gr.Warning(HISTORY_FILE_FAILED)
                 return {}
-            return self._list(self.archive)
         entry = {"id": document.id, "title": document.name, "updated": document.updated, "words": words(document)}
         body = json.dumps(to_json(document, lambda image: image.path), ensure_ascii=False)
         return {"save": entry | {"body": body}}

@@ -1,7 +1,10 @@
 """What Gradio keeps for each page, made lean: by itself it takes half a megabyte, and 50 ms of the event loop.
 
-Most of that is a copy of the page's whole configuration, renewed at every update. It is there for deep links, which
-web/middleware.py closes. The rest is a component anew for every update of its looks, most of them alike on all pages.
+Why: most of that is a copy of the page's whole configuration, renewed at every update. It is there for deep links,
+which web/middleware.py closes. The rest is a component anew for every update of its looks, most alike on all pages.
+Seen with: Gradio 6.31.0; the holder of sessions makes a `state_holder.SessionState` for each, by that name.
+Without it: MAX_PAGES pages (ui/launching.py) take a gigabyte, and each that is opened holds up all others.
+Remove when: Gradio keeps for a session only what differs from the page as built.
 """
 
 from datetime import datetime
@@ -12,9 +15,8 @@ from weakref import WeakValueDictionary
 
 import gradio as gr
 from gradio import state_holder
-from gradio.blocks import Block
 
-Alike = WeakValueDictionary[str, Block]  # components by what they are made from: plain values, in this page
+Alike = WeakValueDictionary[str, gr.Component]  # components by what they are made from: plain values, in this page
 
 
 class NoFiles(set[str]):

@@ -1,15 +1,18 @@
 """Which files an event may name: those in the folder that takes uploads, where the picture store lies too.
 
-Gradio takes any value with a path for a file, wherever it stands: it fetches addresses, to their end and into memory,
-and opens files of this machine that are named without its mark. So what else is named is refused before it looks.
+Why: Gradio takes any value with a path for a file, wherever it stands: it fetches addresses, to their end and into
+memory, and opens files of this machine that are named without its mark. What else is named is refused before it looks.
+Seen with: Gradio 6.31.0; the mark of gr.FileData, and that uploads lie where GRADIO_TEMP_DIR says, as documented.
+Without it: a forged event has the server fetch addresses of its network, and read the app's own files.
+Remove when: Gradio takes for a file what was uploaded in this session, and nothing else.
 """
 
+import os
+import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
-
-from gradio.utils import get_upload_folder
 
 MAX_DEPTH = 8  # of a value; the page's own go to four
 MAX_PARTS = 10_000  # at one depth
@@ -19,8 +22,8 @@ ROUTE = "/gradio_api/file="
 
 
 def upload_folder() -> Path:
-    """Where Gradio puts what is uploaded, and where the picture store lies too."""
-    return Path(get_upload_folder())
+    """Where Gradio puts what is uploaded, and the app its pictures."""
+    return Path(os.environ.get("GRADIO_TEMP_DIR") or (Path(tempfile.gettempdir()) / "gradio").resolve())
 
 
 def names_only_uploads(value: Any, marked: bool = True) -> bool:

@@ -1,114 +1,137 @@
-"""Events that no page would send are refused in one sentence, and with one line in the log.
+"""Values that no page would send are refused in one sentence, and with one line in the log.
 
-Gradio by itself would show a bare "Error" and log a traceback that holds the values, a visitor's words among them.
+Why: Gradio checks few values before it reads them, and hands others on as they are; what then fails is a bare "Error"
+for the visitor and a traceback in the log that holds the values, a visitor's words among them.
+Seen with: Gradio 6.31.0; every event goes through Blocks.preprocess_data, which the documentation does not name.
+Without it: forged events fill the log, and handlers are given values of types that they were not written for.
+Remove when: Gradio checks the type of each value, and logs none.
 """
 
-import json
 import logging
 import math
 import re
+from collections.abc import Callable
 from typing import Any
 
 import gradio as gr
-from fastapi import HTTPException
-from fastapi.exceptions import RequestValidationError
-from gradio.block_function import BlockFunction
-from gradio.state_holder import SessionState
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from PIL.Image import DecompressionBombError
 
+from backend.chat.errors import trace
 from ui.gradio_patches.uploads import names_only_uploads
 
-UNKNOWN = "The page asked for something that this app does not have. Reload the page."
 UNFIT = "The page sent something that does not fit its fields. Reload the page and try again."
-# What reading a value of a wrong type, shape or size was seen to raise.
-WRONG = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError, OSError)
+FAULT = "Something went wrong in reading what the page sent. Try again; the app's log has the reason."
 OUT_OF_RANGE = re.compile(r"Value \S{1,40} is \w+ than \w+ value \S+\.")  # Gradio's own sentence on a number
-SESSION = re.compile(r"\w{1,64}", re.ASCII)
 log = logging.getLogger(__name__)
 
 
 class ValidatedBlocks(gr.Blocks):
-    """Checks what an event brings before its handler sees it."""
+    """Checks what an event brings before Gradio or a handler reads it."""
 
     async def preprocess_data(
-        self, block_fn: BlockFunction, inputs: list[Any], state: SessionState | None, explicit_call: bool = False
+        self, block_fn: Any, inputs: list[Any], state: Any, explicit_call: bool = False
     ) -> list[Any]:
         """See gr.Blocks. Raises gr.Error."""
+        if len(inputs) < len(block_fn.inputs):
+            raise _unfit(f"{block_fn.name}: {len(inputs)} values")
         for block, value in zip(block_fn.inputs, inputs, strict=False):
-            if not (_fits(block, value) if isinstance(block, gr.BrowserState) else names_only_uploads(value)):
+            if not (isinstance(block, gr.BrowserState) or names_only_uploads(value)):
                 raise _unfit(f"{block_fn.name}: a file that was not uploaded, for {type(block).__name__}")
+            if not fits(block, value):
+                raise _unfit(f"{block_fn.name}: {type(value).__name__} for {type(block).__name__}")
         try:
             values: list[Any] = await super().preprocess_data(block_fn, inputs, state, explicit_call)
-        except gr.Error as error:
+        except gr.Error as error:  # a number out of range, or what is none of the choices
             if OUT_OF_RANGE.fullmatch(error.message):
                 raise gr.Error(error.message, print_exception=False) from None
             raise _unfit(f"{block_fn.name}: {type(error).__name__}") from None
-        except WRONG as error:
-            raise _unfit(f"{block_fn.name}: {type(error).__name__}") from None
-        for block, value in zip(block_fn.inputs, values, strict=False):
-            if not _fits(block, value):
-                raise _unfit(f"{block_fn.name}: {type(value).__name__} for {type(block).__name__}")
+        except Exception as error:  # Gradio documents none, and would log it with the value
+            cause = error.__cause__ or error
+            if isinstance(cause, OSError | DecompressionBombError):  # an upload that is gone, or is no picture
+                raise _unfit(f"{block_fn.name}: {type(cause).__name__}") from None
+            log.error("an event's values could not be read: %s", trace(cause))
+            raise gr.Error(FAULT, print_exception=False) from None
         return values
 
 
-def _fits(block: Any, value: Any) -> bool:
-    """Whether a value is of its component's type, for those components that pass on whatever the page sends."""
+def fits(block: Any, value: Any) -> bool:
+    """Whether a value is of its component's type; whether it is within range or among the choices Gradio asks."""
+    if getattr(block, "allow_custom_value", False):  # what is none of the choices is a text that a person wrote
+        return _is_text(value)
+    rule = next((rule for kind, rule in RULES.items() if isinstance(block, kind)), None)
+    return rule is not None and rule(value)
+
+
+def _is_anything(value: Any) -> bool:
+    return True
+
+
+def _is_text(value: Any) -> bool:
+    return value is None or isinstance(value, str)
+
+
+def _are_texts_by_name(value: Any) -> bool:
+    return value is None or (isinstance(value, dict) and all(isinstance(text, str) for text in value.values()))
+
+
+def _are_texts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(text, str) for text in value)
+
+
+def _is_number(value: Any) -> bool:
+    """ "Not a number" would be within every range."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and -math.inf < value < math.inf
+
+
+def _is_yes_or_no(value: Any) -> bool:
+    return value is None or isinstance(value, bool)
+
+
+def _is_choice(value: Any) -> bool:
+    """The choices of a tool's argument are of any of these types."""
+    return value is None or isinstance(value, str | int | float)
+
+
+def _is_file(value: Any) -> bool:
+    """A file as the page tells of it. That it is an upload names_only_uploads has seen to."""
+    return (
+        isinstance(value, dict)
+        and isinstance(value.get("path"), str)
+        and all(_is_text(value.get(name)) for name in ("url", "orig_name", "mime_type"))
+        and isinstance(value.get("size"), int | None)
+        and isinstance(value.get("is_stream", False), bool)
+    )
+
+
+def _is_file_or_none(value: Any) -> bool:
+    return value is None or _is_file(value)
+
+
+def _is_message(value: Any) -> bool:
+    """A text and its files."""
     if value is None:
         return True
-    if isinstance(block, gr.BrowserState):  # ours hold texts by name
-        return isinstance(value, dict) and all(isinstance(text, str) for text in value.values())
-    if isinstance(block, gr.Slider):  # "not a number" is within every range
-        return not isinstance(value, bool) and -math.inf < value < math.inf
-    if isinstance(block, gr.Checkbox):
-        return isinstance(value, bool)
-    return isinstance(value, str) if isinstance(block, gr.Code) else True
+    files = value.get("files", []) if isinstance(value, dict) else None
+    return isinstance(files, list) and isinstance(value.get("text"), str) and all(map(_is_file, files))
+
+
+# What a value may be, by the kind of component that it is for; for any other kind there is none that fits.
+RULES: dict[type, Callable[[Any], bool]] = {
+    gr.State: _is_anything,  # the server has its value, and the page's is not read
+    gr.BrowserState: _are_texts_by_name,  # ours hold texts
+    gr.MultimodalTextbox: _is_message,
+    gr.Textbox: _is_text,
+    gr.Code: _is_text,
+    gr.Slider: _is_number,
+    gr.CheckboxGroup: _are_texts,
+    gr.Checkbox: _is_yes_or_no,
+    gr.Radio: _is_choice,
+    gr.Dropdown: _is_choice,
+    gr.Image: _is_file_or_none,
+    gr.UploadButton: _is_file_or_none,
+}
 
 
 def _unfit(what: str) -> gr.Error:
     log.warning("refused an event: %s", what)
     return gr.Error(UNFIT, print_exception=False)
-
-
-async def check_call(request: Request) -> None:
-    """Refuses a call of an event that no page would send. Raises HTTPException."""
-    if not request.url.path.rstrip("/").endswith("/queue/join"):
-        return
-    try:
-        body = await request.json()  # read once: the route finds it there
-    except (ValueError, RecursionError):
-        return  # the route says so
-    if isinstance(body, dict) and not (
-        _names_page(body)
-        and _is_text(body, await request.body())
-        and names_only_uploads(body.get("event_data"), marked=False)
-    ):
-        log.warning("refused a call that no page would send")
-        raise HTTPException(400, UNFIT)
-
-
-def _names_page(body: dict[str, Any]) -> bool:
-    """Whether the call is of one page, and not a batch of calls."""
-    return bool(SESSION.fullmatch(str(body.get("session_hash")))) and not body.get("batched")
-
-
-def _is_text(body: dict[str, Any], raw: bytes) -> bool:
-    """Whether texts are of whole characters: half of one could not be sent back, and would tear the page's stream."""
-    try:
-        return b"\\ud" not in raw.lower() or bool(json.dumps(body, ensure_ascii=False).encode())
-    except (UnicodeEncodeError, RecursionError):
-        return False
-
-
-async def unknown(request: Request, error: Exception) -> Response:
-    """Answers a call of something that is not there: Gradio looks events and sessions up without asking."""
-    log.warning("refused a call of %s: %s", request.url.path.partition("=")[0], type(error).__name__)
-    return JSONResponse({"detail": UNKNOWN}, 400)
-
-
-async def malformed(request: Request, error: Exception) -> Response:
-    """Answers a body that is not of the form that the page sends."""
-    return JSONResponse({"detail": UNFIT}, 400)
-
-
-REFUSALS = {KeyError: unknown, RequestValidationError: malformed}  # the exception handlers of the served app

@@ -37,43 +37,47 @@ class AnswerHandlers:
     store: ConversationStore
 
     async def answer(self, values: Values, request: gr.Request) -> AsyncGenerator[list[Any], None]:
-        """Streams the answer that a starter announced, as [chat, chatbot, report]."""
-        chat = self.view.chat(values)
-        with self.bridge.claim(session_of(request)) as reservation:
-            if reservation is None or not isinstance(pending := reservation.pending, PendingTurn):
+        """Streams the answer that a starter announced, as [chat, chatbot, report].
+
+        Its end is kept, also where it was stopped by someone who has gone on to another chat, or closed the page.
+        """
+        chat, session = self.view.chat(values), session_of(request)
+        with self.bridge.claim(session, PendingTurn) as claimed:
+            if claimed is None:
                 yield [gr.skip()] * 3
                 return
-            async with aclosing(self._stream(chat, pending, reservation, session_of(request))) as chats:
-                async for chat in chats:
-                    shown = await run_in_threadpool(render_messages, chat.conversation, chat.history)
-                    yield [chat, shown, gr.skip()]
+            reservation, pending = claimed
+            try:
+                async with aclosing(self._stream(chat, pending, reservation, session)) as chats:
+                    async for chat in chats:
+                        yield [chat, await run_in_threadpool(_rendered, chat), gr.skip()]
+            except (GeneratorExit, asyncio.CancelledError):  # the page is gone, and nobody takes what would be yielded
+                chat = _noted(chat, STOPPED_NOTE, stopped=True)
+                stopped = chat.append(chat.conversation, pending.request)
+                asyncio.get_running_loop().run_in_executor(None, self.store.keep, pending.panel, stopped)
+                raise
             if reservation.stop.is_set():
                 chat = _noted(chat, STOPPED_NOTE, stopped=True)
             chat = chat.append(chat.conversation, pending.request)
             kept = await asyncio.to_thread(self.store.keep, pending.panel, chat)
-            yield [chat, render_messages(chat.conversation, chat.history), self.store.numbered(kept | {"done": True})]
+            yield [chat, await run_in_threadpool(_rendered, chat), self.store.numbered(kept | {"done": True})]
 
     async def _stream(
         self, chat: Chat, pending: PendingTurn, reservation: Reservation, session: str
     ) -> AsyncGenerator[Chat, None]:
-        """The chat with the answer as it comes; then with why there is no more of it, where it failed.
-
-        Its end is kept also where it was stopped by someone who has gone on to another chat, or closed the page.
-        """
+        """The chat with the answer as it comes; then with why there is no more of it, where it failed."""
         turn = run_turn(self.engine, chat.conversation, pending.request, pending.toolbox)
         try:
             async for conversation in self.bridge.stream(turn, reservation.stop, session, awaits_answer):
                 chat = replace(chat, conversation=conversation)
                 yield chat
+            return
         except UserError as error:
-            yield _noted(chat, str(error))
-        except (GeneratorExit, asyncio.CancelledError):  # the page is gone, and nobody takes what would be yielded
-            stopped = _noted(chat, STOPPED_NOTE, stopped=True)
-            self.store.keep(pending.panel, stopped.append(stopped.conversation, pending.request))
-            raise
+            note = str(error)
         except Exception as error:
             log.error("an answer failed: %s", trace(error))
-            yield _noted(chat, FAULT)
+            note = FAULT
+        yield _noted(chat, note)
 
     def finish(self, values: Values, request: gr.Request) -> Updates:
         """What stands beside the conversation once an answer is done, unless the next is under way already."""
@@ -95,6 +99,10 @@ class AnswerHandlers:
         """The page was closed."""
         self.bridge.release(session_of(request))
         self.bridge.was_cut_short(session_of(request))
+
+
+def _rendered(chat: Chat) -> list[Any]:
+    return render_messages(chat.conversation, chat.history)
 
 
 def _noted(chat: Chat, note: str, stopped: bool = False) -> Chat:

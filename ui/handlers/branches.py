@@ -14,7 +14,8 @@ from ui.conversations.view import ChatView
 from ui.events import GONE, place
 from ui.gradio_patches.event_data import event_data
 from ui.render.messages import edited_text, message_index, render_messages
-from ui.session import Updates, Values, box, session_of
+from ui.requests.values import PanelValues
+from ui.session import Chat, Updates, Values, box, session_of
 
 
 @dataclass(frozen=True)
@@ -38,18 +39,23 @@ class BranchHandlers:
 
     async def edit(self, values: Values, event: gr.EventData, request: gr.Request) -> Updates:
         """Replaces the text of an earlier message. After the user's, the model is asked again from there."""
-        panel, chat, data = self.view.presenter.read(values), await self.starter.stopped(request), event_data(event)
+        panel, chat, data = (
+            self.view.presenter.read(values),
+            await self.starter.stopped(request),
+            event_data(event, "index", "value"),
+        )
         try:
             index = message_index(chat.conversation, chat.history, place(data))
-            value = data["value"] if isinstance(data, dict) else None
-            changed = chat.conversation.edited(index, edited_text(value))
+            changed = chat.conversation.edited(index, edited_text(data["value"]))
         except (UserError, IndexError, KeyError, TypeError):  # a forged place, no text, or a message that has none
             gr.Warning(GONE)
             return await run_in_threadpool(self.view.show, chat, panel.tools)
         if isinstance(changed.messages[-1], AssistantMessage):
-            chat = chat.append(changed)
-            return await run_in_threadpool(self.view.show, chat, panel.tools) | self.store.save(panel, chat)
+            return await run_in_threadpool(self._rewrite, panel, chat.append(changed))
         return await run_in_threadpool(self.starter.start, panel, request, chat, changed)
+
+    def _rewrite(self, panel: PanelValues, chat: Chat) -> Updates:
+        return self.view.show(chat, panel.tools) | self.store.save(panel, chat)
 
     async def undo(self, values: Values, request: gr.Request) -> Updates:
         """Takes the last turn back; what the person sent returns to the message box."""

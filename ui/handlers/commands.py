@@ -15,6 +15,7 @@ from backend.chat.errors import UserError
 from backend.chat.messages import UserMessage
 from backend.chat.request import ChatRequest
 from ui.commands import (
+    ARGUMENTS,
     CloseInspector,
     Command,
     DeleteConversation,
@@ -32,7 +33,7 @@ from ui.commands import (
     parse_command,
 )
 from ui.components.options import DETAILS
-from ui.conversations.lost import UNKEPT, is_lost, refused
+from ui.conversations.lost import KEPT_NOWHERE, is_lost, refused
 from ui.conversations.starter import BUSY_ELSE, Starter
 from ui.conversations.store import ConversationStore
 from ui.conversations.view import ChatView
@@ -61,7 +62,7 @@ class Commands:
 
     async def run(self, values: Values, event: gr.EventData, request: gr.Request) -> Updates:
         """Carries out one command. Raises UserError where it is none, or names what is not there."""
-        command = parse_command(event_data(event))
+        command = parse_command(event_data(event, *ARGUMENTS))
         if isinstance(command, SwitchBranch | Inspect | EditMessage) and is_lost(self.view.components, values):
             return refused(self.view.components)
         if self._ends_answer(values, command):
@@ -166,7 +167,7 @@ class Commands:
         document = self.store.load(command.id, command.body)
         if document is None:
             if command.again:
-                raise UserError(UNKEPT)
+                raise UserError(KEPT_NOWHERE)
             return {}
         chat, filled = self.store.opened(document, before.page)
         if not command.again:

@@ -1,12 +1,14 @@
 """The same message under two settings or two system prompts, one after the other, with the same seed."""
 
+import logging
+import secrets
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, replace
 from typing import Any
 
 import gradio as gr
 
-from backend.chat.errors import UserError
+from backend.chat.errors import UserError, trace
 from backend.chat.messages import Conversation, Finished
 from backend.chat.request import ChatRequest
 from backend.engines.engine import Engine
@@ -15,12 +17,14 @@ from ui.bridge import Bridge
 from ui.components.compare import CompareTab, CompareView
 from ui.conversations.starter import BUSY_ELSE, Starter
 from ui.conversations.view import ChatView
+from ui.events import FAULT
 from ui.handlers.answer import STOPPED_NOTE, awaits_answer
 from ui.handlers.send import Composer
 from ui.render.messages import render_messages
 from ui.requests.builder import PendingTurn
 from ui.session import Chat, Updates, Values, box, session_of, today
 
+log = logging.getLogger(__name__)
 ELSEWHERE = "These answers belong to another conversation, so they were put aside."
 
 
@@ -59,7 +63,7 @@ class CompareHandlers:
         conversation = chat.conversation.close_open_calls().add(self.composer.message(values))
         day = chat.day or today()
         turn = self.starter.builder.pending(panel, day)
-        asked = replace(turn.request, conversation=chat.append(conversation).id)
+        asked = replace(turn.request, conversation=chat.id or secrets.token_hex(8))
         settings = replace(asked.settings, temperature=values[self.tab.temperature], top_p=values[self.tab.top_p])
         prompt = self.starter.builder.prompt(values[self.tab.prompt] or "", day)
         second = replace(asked, settings=settings, system_prompt=prompt or asked.system_prompt)
@@ -70,10 +74,11 @@ class CompareHandlers:
 
     async def stream(self, values: Values, request: gr.Request) -> AsyncGenerator[list[Any], None]:
         """Streams [left, right, outcomes]."""
-        with self.bridge.claim(session_of(request)) as reservation:
-            if reservation is None or not isinstance(pending := reservation.pending, PendingComparison):
+        with self.bridge.claim(session_of(request), PendingComparison) as claimed:
+            if claimed is None:
                 yield [gr.skip()] * 3
                 return
+            reservation, pending = claimed
             start = conversation = pending.chat.conversation
             shown = [render_messages(start), render_messages(start)]
             done: list[tuple[Conversation, ChatRequest]] = []
@@ -88,6 +93,9 @@ class CompareHandlers:
                         yield [*shown, gr.skip()]
                 except UserError as error:
                     conversation = conversation.with_note(str(error))
+                except Exception as error:
+                    log.error("an answer failed: %s", trace(error))
+                    conversation = conversation.with_note(FAULT)
                 if reservation.stop.is_set():
                     conversation = conversation.with_note(STOPPED_NOTE, Finished("cancelled"))
                 shown[side] = render_messages(conversation)

@@ -26,7 +26,7 @@ class ExampleHandlers:
 
     def fill(self, values: Values, event: gr.EventData, request: gr.Request) -> Updates:
         """Fills in the example that the page names by its index; a forged index changes nothing."""
-        index = place(event_data(event))
+        index = place(event_data(event, "index"))
         if index >= len(EXAMPLES):
             raise UserError(GONE)
         example, chat = EXAMPLES[index], self.latest(session_of(request))

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import gradio as gr
 
-from backend.chat.errors import InputRefused, UserError
+from backend.chat.errors import InputRefused
 from backend.chat.messages import Conversation, Part, Text, UserMessage
 from backend.storage.images import ImageStore
 from ui.components.chat import ChatComponents
@@ -59,21 +59,20 @@ class SendHandlers:
     starter: Starter
 
     def send(self, values: Values, request: gr.Request) -> Updates:
-        """Sends the message; what cannot be sent stays in the box, which the page has emptied already."""
+        """Sends the message. Raises UserError where it cannot be sent: see `unsent`."""
         components = self.composer.components
-        unsent: Updates = {components.message: values[components.message]}
         if is_lost(components, values):
-            return refused(components) | unsent
-        try:
-            if self.starter.is_busy(request):
-                raise InputRefused(BUSY)
-            chat, message = self.starter.latest(session_of(request)), self.composer.message(values)
-            conversation = before_message(chat).close_open_calls().add(message)
-            started = self.starter.start(self.presenter.read(values), request, chat, conversation)
-        except UserError as error:
-            gr.Warning(str(error))
-            return unsent
+            return refused(components) | self.unsent(values)
+        if self.starter.is_busy(request):
+            raise InputRefused(BUSY)
+        chat, message = self.starter.latest(session_of(request)), self.composer.message(values)
+        conversation = before_message(chat).close_open_calls().add(message)
+        started = self.starter.start(self.presenter.read(values), request, chat, conversation)
         return started | {components.message: box(), components.details: {}}
+
+    def unsent(self, values: Values) -> Updates:
+        """What could not be sent is back in the box, which the page has emptied already."""
+        return {self.composer.components.message: values[self.composer.components.message]}
 
 
 def before_message(chat: Chat) -> Conversation:

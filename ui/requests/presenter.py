@@ -6,7 +6,6 @@ from datetime import date
 from typing import Any
 
 import gradio as gr
-from gradio.components import Component
 
 from backend.chat.errors import InputRefused, ToolsInvalid
 from backend.chat.settings import GenerationSettings
@@ -28,7 +27,7 @@ class PanelPresenter:
     builder: RequestBuilder
 
     @property
-    def inputs(self) -> set[Component]:
+    def inputs(self) -> set[Any]:
         """The components that `read` needs."""
         return self.panel.inputs | {self.private}
 

@@ -201,9 +201,11 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except httpx2.TimeoutException as error:
-        raise ServerTooSlow(f"{type(error).__name__}: {error}") from error
-    except (httpx2.HTTPError, httpx2.StreamError, ValidationError, UnicodeDecodeError) as error:
-        raise ServerLost(f"{type(error).__name__}: {error}") from error
+        raise ServerTooSlow(type(error).__name__) from error
+    except ValidationError as error:
+        raise ServerLost(f"not of the protocol: {error.errors(include_url=False, include_input=False)}") from error
+    except (httpx2.HTTPError, httpx2.StreamError, UnicodeDecodeError) as error:
+        raise ServerLost(type(error).__name__) from error
 
 
 def events(pieces: Iterable[bytes]) -> Generator[str, None, None]:

@@ -99,6 +99,12 @@ def _entries(words: str) -> list[dict[str, Any]]:
         return [{"message": words}]
 
 
+def summary(words: str) -> str:
+    """Of a refusal, the kinds of what is wrong and the fields that it is about: no word of whoever asked."""
+    kinds = (f"{entry['type']} {'.'.join(_steps(entry))}".strip() for entry in _entries(words) if "type" in entry)
+    return "; ".join(kinds)[:500]
+
+
 def _objects(value: object) -> Iterator[dict[str, Any]]:
     """All objects within a JSON value, itself included."""
     if isinstance(value, dict):

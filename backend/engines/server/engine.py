@@ -26,7 +26,7 @@ from backend.engines.server.client import (
     ServerRefused,
     ServerTooSlow,
 )
-from backend.engines.server.dialects import Dialect
+from backend.engines.server.dialects import Dialect, summary
 from backend.engines.server.request_body import body
 
 POLL_SECONDS = 0.1
@@ -189,8 +189,9 @@ class _Reading:
 
 
 def _translated(error: Exception, begun: bool = False) -> EngineError:
-    """The error as a sentence for the person who asked; the server's own words stay in the log."""
-    log.warning("the model's server: %s: %s", type(error).__name__, str(error)[:500])
+    """The error as a sentence for the person who asked. The server's words may repeat theirs, and are not logged."""
+    what = f"{error.status} {summary(error.words)}" if isinstance(error, ServerRefused) else str(error)
+    log.warning("the model's server: %s: %s", type(error).__name__, what)
     match error:
         case ServerRefused(status=status):
             return _refused(status, error.words)

@@ -205,3 +205,10 @@ def test_a_picture_that_is_named_many_times_is_taken_once() -> None:
     _, conversation = from_openai([{"role": "user", "content": content}], take)
     assert conversation.messages == (UserMessage((Image("data:a", 40, 30),) * 500),)
     assert taken == ["data:a"]
+
+
+def test_fields_that_others_leave_empty_are_none() -> None:
+    empty = {"tool_call_id": None, "tool_calls": None, "name": None}
+    entries = [{"role": "user", "content": "Hi"} | empty, {"role": "assistant", "content": "Hello"} | empty]
+    _, conversation = from_openai(entries, taken)
+    assert conversation.messages == (UserMessage((Text("Hi"),)), AssistantMessage("Hello"))

@@ -12,8 +12,10 @@ from typing import Any
 
 import gradio as gr
 import pytest
+from PIL import Image as PILImage
 
-from backend.chat.messages import ToolCall
+from backend.chat.errors import GenerationFailed
+from backend.chat.messages import AssistantMessage, ToolCall
 from backend.chat.request import ChatRequest, Event, TextDelta
 from backend.engines.engine import Engine
 from backend.storage.conversations import Document, to_json
@@ -26,9 +28,9 @@ from ui.components.chat import chat_column
 from ui.components.compare import compare_tab, compare_view
 from ui.components.sidebar import panel
 from ui.conversations.starter import BUSY_ELSE, Starter
-from ui.conversations.store import ConversationStore
+from ui.conversations.store import HISTORY_FILE_FAILED, ConversationStore
 from ui.conversations.view import ChatView
-from ui.events import event
+from ui.events import FAULT, event
 from ui.handlers.answer import STOPPED_NOTE, AnswerHandlers
 from ui.handlers.branches import BranchHandlers
 from ui.handlers.commands import Commands
@@ -148,6 +150,15 @@ class Visit:
             if document
         ]
 
+    async def comes_to_keep(self, beginning: str) -> None:
+        """Waits until the one conversation in the archive begins so: what a closed page leaves is kept in a thread."""
+        for _ in range(100):
+            (kept,) = self.kept()
+            if kept.startswith(beginning):
+                return
+            await asyncio.sleep(0.02)
+        raise AssertionError(kept)
+
 
 @pytest.fixture
 def warned(monkeypatch: pytest.MonkeyPatch) -> list[str]:
@@ -178,8 +189,7 @@ def test_what_was_written_is_kept_where_the_page_is_closed(tmp_path: Path) -> No
         while "word" not in page.said():
             page.shows({page.talk.chat: (await anext(stream))[0]})
         await stream.aclose()
-        (kept,) = page.kept()
-        assert kept.startswith("Who? | word")
+        await page.comes_to_keep("Who? | word")
 
     asyncio.run(act())
 
@@ -421,5 +431,62 @@ def test_a_comparison_goes_on_in_the_conversation_that_it_belongs_to_and_in_no_o
         page.shows(page.comparing.take_left(dict(page.values), page.request))
         assert (page.said(), warned, page.kept()) == ("", [ELSEWHERE], ["Who? | Two."])
         assert not page.is_shown(page.sides.column)
+
+    asyncio.run(act())
+
+
+class Breaking:
+    """Writes some words, and then fails."""
+
+    def stream(self, request: ChatRequest) -> Generator[Event, None, None]:
+        yield TextDelta("half an answer")
+        raise GenerationFailed("It broke off.")
+
+
+def test_a_failed_answer_is_kept_where_the_page_is_closed_at_its_last_update(tmp_path: Path) -> None:
+    async def act() -> None:
+        page = Visit(Breaking(), tmp_path)
+        await page.sends("Who?")
+        stream = page.answer.answer(dict(page.values), page.request)
+        while page.chat.conversation.messages[-1] != AssistantMessage("half an answer", note="It broke off."):
+            page.shows({page.talk.chat: (await anext(stream))[0]})
+        await stream.aclose()
+        await page.comes_to_keep("Who? | half an answer")
+
+    asyncio.run(act())
+
+
+def test_what_could_not_be_sent_is_back_in_the_box_and_no_answer_begins(tmp_path: Path, warned: list[str]) -> None:
+    async def act() -> None:
+        page = Visit(Endless(), tmp_path)
+        (tmp_path / "kept.db").write_bytes(b"no database" * 100)  # as a full or broken disk would leave it
+        page.archive.save = fails  # type: ignore[method-assign]
+        values = page.values | {page.talk.message: box("A draft")}
+        send = event(page.send.send, page.talk, failed=page.send.unsent)
+        page.shows(await send(values, page.request))
+        assert page.values[page.talk.message] == box("A draft")
+        assert warned == [FAULT]
+        assert not page.bridge.is_busy("page")
+
+    def fails(_: Document) -> None:
+        raise RuntimeError
+
+    asyncio.run(act())
+
+
+def test_a_picture_that_is_gone_keeps_no_answer_from_being_written(tmp_path: Path, warned: list[str]) -> None:
+    async def act() -> None:
+        page = Visit(ScriptedEngine([[TextDelta("Red.")]]), tmp_path)
+        PILImage.new("RGB", (40, 30), "red").save(tmp_path / "red.png")
+        page.values |= {page.talk.message: box("What?", [str(tmp_path / "red.png")]), page.private: True}
+        page.shows(page.send.send(dict(page.values), page.request))
+        for picture in (tmp_path / "pictures").glob("*.png"):
+            picture.unlink()
+        page.values |= {page.private: False}
+        await page.answers()
+        await page.sends("And now?")
+        assert warned == [HISTORY_FILE_FAILED]
+        assert page.said().startswith("What? | Red. | And now?")
+        assert page.bridge.is_busy("page")
 
     asyncio.run(act())

@@ -23,7 +23,6 @@ from backend.tokenization.inspect import Inspection
 from backend.tools.builtin import BUILTIN_TOOLS
 from tests.support.scripted_engine import ScriptedEngine
 from ui.bridge import Bridge
-from ui.conversations import store
 from ui.conversations.starter import Starter
 from ui.events import event, with_value
 from ui.handlers import imports
@@ -175,7 +174,7 @@ def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Room:
     buffer = io.BytesIO()
     PILImage.new("RGB", (40, 30), "red").save(buffer, "PNG")
     monkeypatch.setattr(imports, "fetch_url", lambda url: buffer.getvalue())  # only public addresses are fetched
-    monkeypatch.setattr(store, "upload_folder", lambda: tmp_path / "uploads")
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "uploads"))
     monkeypatch.setattr(gr, "Warning", lambda *_: None)
     return asyncio.run(build())
 

@@ -1,0 +1,94 @@
+"""What the app relies on in Gradio: there with the version that is installed, and missed where it is not."""
+
+import time
+from types import SimpleNamespace
+from typing import Any
+
+import gradio as gr
+import pytest
+from gradio import data_classes, routes, state_holder, utils
+
+from backend.chat.errors import UserError
+from ui.gradio_patches import lean_sessions
+from ui.gradio_patches.contract import MADE_FOR, PARTS, check
+
+
+def test_the_installed_gradio_is_as_the_app_needs_it_and_that_is_soon_known() -> None:
+    check()
+    begun = time.process_time()
+    check()
+    assert time.process_time() - begun < 0.05
+
+
+def test_the_version_that_the_app_is_made_for_is_the_one_that_it_installs() -> None:
+    assert gr.__version__ == MADE_FOR
+
+
+def test_it_is_true_as_well_once_pages_are_kept_lean(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(state_holder, "SessionState", state_holder.SessionState)  # put back afterwards
+    lean_sessions.keep_pages_lean()
+    check()
+
+
+class Bare:
+    """What is there, and can do nothing that it could."""
+
+
+async def preprocess_data(self: Any, function: Any, values: Any) -> None:
+    """With other parameters."""
+
+
+async def process_api(self: Any) -> None:
+    """Which goes round preprocess_data."""
+
+
+def create_app() -> tuple[str, ...]:
+    """With routes of other names."""
+    return ("/queue/enter", "/queue/data", "/upload")
+
+
+def refuse(*_: Any) -> None:
+    raise gr.Error("This is too much.")
+
+
+def moved(self: Any, session: str) -> Any:
+    return Bare()
+
+
+ALTERED: list[tuple[str, Any, str, Any]] = [
+    ("session_state", state_holder.StateHolder, "__getitem__", lambda self, session: {}),
+    ("session_state", state_holder.StateHolder, "set_blocks", lambda self, blocks: None),
+    ("session_state", state_holder, "StateHolder", None),
+    ("events", gr.EventData, "__getattr__", lambda self, name: None),
+    ("events", gr, "EventData", lambda target, data: SimpleNamespace(data=data)),
+    ("lean_sessions", state_holder.StateHolder, "__getitem__", moved),
+    ("lean_sessions", state_holder.SessionState, "_update_config", None),
+    ("lean_sessions", state_holder.SessionState, "__init__", lambda self, blocks: None),
+    ("lean_sessions", gr.Component, "constructor_args", {}),
+    ("uploads", utils, "get_upload_folder", lambda: "/elsewhere"),
+    ("uploads", gr, "FileData", lambda path: SimpleNamespace(meta={"_type": "gradio.File"})),
+    ("validation", gr.Blocks, "preprocess_data", preprocess_data),
+    ("validation", gr.Blocks, "process_api", process_api),
+    ("validation", gr.Slider, "preprocess", refuse),
+    ("validation", gr.Slider, "preprocess", lambda self, value: value),
+    ("calls", data_classes.PredictBody, "model_fields", {"session_hash": None}),
+    ("calls", data_classes, "PredictBody", None),
+    ("routes", routes.App, "create_app", create_app),
+]
+
+
+@pytest.mark.parametrize(("part", "where", "name", "other"), ALTERED, ids=lambda value: getattr(value, "__name__", ""))
+def test_each_part_that_is_altered_is_missed_in_one_sentence_that_says_what_to_do(
+    part: str, where: Any, name: str, other: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    what, holds = next((what, holds) for what, holds in PARTS.items() if holds.__name__ == part)
+    monkeypatch.setattr(where, name, other)
+    monkeypatch.setattr("ui.gradio_patches.contract.PARTS", {what: holds})
+    with pytest.raises(UserError) as error:
+        check()
+    for words in (what, gr.__version__, f"gradio=={MADE_FOR}"):
+        assert words in str(error.value)
+
+
+def test_every_part_is_altered_once() -> None:
+    assert {part for part, *_ in ALTERED} == {holds.__name__ for holds in PARTS.values()}

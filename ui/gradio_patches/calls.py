@@ -1,0 +1,70 @@
+"""Calls that no page would send are refused in one sentence, and with one line in the log.
+
+Why: Gradio looks events and sessions up without asking whether there are such, runs batches of calls, and reads files
+that what an event tells of itself names. By itself it answers with a traceback in the log, or tears the page's stream.
+Seen with: Gradio 6.31.0; the body of /queue/join is its PredictBody, what is not there is a KeyError.
+Without it: anybody fills the log, and has the server open files and fetch addresses.
+Remove when: Gradio answers such calls with 4xx by itself.
+"""
+
+import json
+import logging
+import re
+from typing import Any
+
+from fastapi import HTTPException
+from fastapi.exceptions import RequestValidationError
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from ui.gradio_patches.uploads import names_only_uploads
+from ui.gradio_patches.validation import UNFIT
+
+UNKNOWN = "The page asked for something that this app does not have. Reload the page."
+SESSION = re.compile(r"\w{1,64}", re.ASCII)
+FIELDS = ("session_hash", "batched", "event_data")  # of a call, that are read here
+log = logging.getLogger(__name__)
+
+
+async def check_call(request: Request) -> None:
+    """Refuses a call of an event that no page would send. Raises HTTPException."""
+    if not request.url.path.rstrip("/").endswith("/queue/join"):
+        return
+    try:
+        body = await request.json()  # read once: the route finds it there
+    except (ValueError, RecursionError):
+        return  # the route says so
+    if isinstance(body, dict) and not (
+        _names_page(body)
+        and _is_text(body, await request.body())
+        and names_only_uploads(body.get("event_data"), marked=False)
+    ):
+        log.warning("refused a call that no page would send")
+        raise HTTPException(400, UNFIT)
+
+
+def _names_page(body: dict[str, Any]) -> bool:
+    """Whether the call is of one page, and not a batch of calls."""
+    return bool(SESSION.fullmatch(str(body.get("session_hash")))) and not body.get("batched")
+
+
+def _is_text(body: dict[str, Any], raw: bytes) -> bool:
+    """Whether texts are of whole characters: half of one could not be sent back, and would tear the page's stream."""
+    try:
+        return b"\\ud" not in raw.lower() or bool(json.dumps(body, ensure_ascii=False).encode())
+    except (UnicodeEncodeError, RecursionError):
+        return False
+
+
+async def unknown(request: Request, error: Exception) -> Response:
+    """Answers a call of something that is not there: Gradio looks events and sessions up without asking."""
+    log.warning("refused a call of %s: %s", request.url.path.partition("=")[0], type(error).__name__)
+    return JSONResponse({"detail": UNKNOWN}, 400)
+
+
+async def malformed(request: Request, error: Exception) -> Response:
+    """Answers a body that is not of the form that the page sends."""
+    return JSONResponse({"detail": UNFIT}, 400)
+
+
+REFUSALS = {KeyError: unknown, RequestValidationError: malformed}  # the exception handlers of the served app

@@ -1,0 +1,145 @@
+"""What the patches beside this file, and the routes that web lets through, rely on in Gradio, tried at every start.
+
+Why: none of it is promised, so that an upgrade may change it: without a word, and perhaps in one event of many.
+Seen with: Gradio 6.31.0.
+Without it: a page that opens and then fails or, where Gradio goes round a check, lets everything through.
+Remove when: there is no patch left.
+"""
+
+import inspect
+import sys
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+from weakref import WeakValueDictionary
+
+import gradio as gr
+
+from backend.chat.errors import UserError
+from ui.gradio_patches.event_data import event_data
+from ui.gradio_patches.session_state import state_of
+
+MADE_FOR = "6.31.0"
+GUARDED = ("/queue/join", "/queue/data", "/upload", "/heartbeat/{session_hash}", "/file={path_or_url:path}", "/cancel")
+
+
+def check() -> None:
+    """Raises UserError where the Gradio that is installed is not as the patches rely on. Takes milliseconds."""
+    if parts := changed():
+        raise UserError(
+            f"Gradio {gr.__version__} has changed in {' and in '.join(parts)}, which this app relies on; "
+            f"install the version that it was made for: pip install gradio=={MADE_FOR}"
+        )
+
+
+def changed() -> list[str]:
+    """Which of the parts are not as ever."""
+    return [what for what, holds in PARTS.items() if not _is_as_ever(holds)]
+
+
+def _is_as_ever(holds: Callable[[], bool]) -> bool:
+    try:
+        return holds()
+    except Exception:  # what is not there any more may fail in any way
+        return False
+
+
+def _blocks(*blocks: Any) -> Any:
+    """As much of Blocks as the holder of sessions asks for: a real one would want an event loop of its own."""
+    known = {block._id: block for block in blocks}
+    return SimpleNamespace(default_config=SimpleNamespace(blocks=known), blocks={}, state_session_capacity=1)
+
+
+def session_state() -> bool:
+    """A State is found by its session and its number."""
+    from gradio.state_holder import StateHolder
+
+    state = gr.State("as built", render=False)
+    demo = _blocks(state)
+    StateHolder().set_blocks(demo)
+    return bool(state_of(demo, "page", state) == "as built")
+
+
+def events() -> bool:
+    """What an event tells are attributes, and anything may have been told."""
+    named = event_data(gr.EventData(None, {"index": 3, "value": None}), "index", "value", "do")
+    return named == {"index": 3, "value": None} and not event_data(gr.EventData(None, None), "index")
+
+
+def lean_sessions() -> bool:
+    """The holder makes a SessionState by that name, which keeps values and components where PageState has them."""
+    from gradio.state_holder import StateHolder
+
+    from ui.gradio_patches.lean_sessions import NoFiles, PageState
+
+    state, box, changed = gr.State("", render=False), gr.Textbox(render=False), gr.Textbox("new", render=False)
+    page = PageState(WeakValueDictionary(), _blocks(state, box))
+    page[state._id], page[box._id] = "kept", changed
+    kept = (page[state._id], page.state_data, page[box._id], changed.constructor_args["value"])
+    return (
+        "SessionState" in StateHolder.__getitem__.__code__.co_names
+        and kept == ("kept", {state._id: "kept"}, changed, "new")
+        and isinstance(changed.temp_files, NoFiles)
+        and all(callable(vars(PageState.__base__)[name]) for name in ("_update_config", "_update_value_in_config"))
+    )
+
+
+def uploads() -> bool:
+    """Uploads bear the mark, and lie where GRADIO_TEMP_DIR says."""
+    from gradio.utils import get_upload_folder
+
+    from ui.gradio_patches.uploads import MARK, upload_folder
+
+    return gr.FileData(path="a.png").meta["_type"] == MARK and get_upload_folder() == str(upload_folder())
+
+
+def validation() -> bool:
+    """Every event goes through Blocks.preprocess_data, and a number out of range is refused in the known sentence."""
+    from ui.gradio_patches.validation import OUT_OF_RANGE, ValidatedBlocks
+
+    theirs, ours = (inspect.signature(blocks.preprocess_data) for blocks in (gr.Blocks, ValidatedBlocks))
+    refusal = ""
+    try:
+        gr.Slider(0, 1, render=False).preprocess(2)
+    except gr.Error as error:
+        refusal = error.message
+    return (
+        list(theirs.parameters) == list(ours.parameters)
+        and inspect.iscoroutinefunction(gr.Blocks.preprocess_data)
+        and "preprocess_data" in gr.Blocks.process_api.__code__.co_names
+        and bool(OUT_OF_RANGE.fullmatch(refusal))
+    )
+
+
+def calls() -> bool:
+    """A call is a PredictBody, with what is read of it under these names."""
+    from gradio.data_classes import PredictBody
+
+    from ui.gradio_patches.calls import FIELDS
+
+    return set(FIELDS) <= PredictBody.model_fields.keys()
+
+
+def routes() -> bool:
+    """The routes that web lets through and listens to are still those."""
+    from gradio.routes import App
+
+    return set(GUARDED) <= set(App.create_app.__code__.co_consts)
+
+
+PARTS: dict[str, Callable[[], bool]] = {
+    "what it keeps for a session": session_state,
+    "what it tells of an event": events,
+    "how it keeps a page's components": lean_sessions,
+    "how it names uploaded files": uploads,
+    "how it reads the values of an event": validation,
+    "the form of a call": calls,
+    "the routes of its server": routes,
+}
+
+if __name__ == "__main__":  # make canary
+    found = changed()
+    print(
+        f"Gradio {gr.__version__} (made for {MADE_FOR}): {len(found)} of {len(PARTS)} parts changed", *found, sep="; "
+    )
+    sys.exit(bool(found))

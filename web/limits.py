@@ -1,0 +1,122 @@
+"""How much one visitor may ask for: requests and login attempts a minute, and bytes and files of a body."""
+
+import time
+from collections import OrderedDict
+from dataclasses import dataclass, field
+
+from starlette.datastructures import Headers
+
+from web.requests import App, Message, Receive, Scope, Send, respond, visitor
+
+MAX_BODY = 8_000_000  # bytes of anything that is no upload
+MAX_FILES = 12  # of one upload
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one visitor may do: bytes of an upload, requests and login attempts a minute."""
+
+    upload_bytes: int = 200_000_000
+    requests_per_minute: int = 3_000
+    logins_per_minute: int = 10
+
+
+@dataclass
+class _Bucket:
+    tokens: float
+    at: float = field(default_factory=time.monotonic)
+
+
+class RateLimit:
+    """So many requests, and so many attempts to log in, a minute for each address."""
+
+    def __init__(self, app: App, limits: Limits) -> None:
+        self.app = app
+        self._limits = limits
+        self._buckets: OrderedDict[tuple[str, bool], _Bucket] = OrderedDict()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and not self._allows(scope):
+            await respond(429, "Too many requests; wait a minute.", scope, receive, send)
+            return
+        await self.app(scope, receive, send)
+
+    def _allows(self, scope: Scope) -> bool:
+        login = _tries_password(scope)
+        limit = self._limits.logins_per_minute if login else self._limits.requests_per_minute
+        key = (visitor(scope), login)
+        bucket = self._buckets.pop(key, None) or _Bucket(limit)
+        self._buckets[key] = bucket
+        if len(self._buckets) > 10_000:
+            self._buckets.popitem(last=False)
+        now = time.monotonic()
+        bucket.tokens = min(limit, bucket.tokens + (now - bucket.at) * limit / 60)
+        bucket.at = now
+        if bucket.tokens < 1:
+            return False
+        bucket.tokens -= 1
+        return True
+
+
+def _tries_password(scope: Scope) -> bool:
+    if scope["path"].startswith("/metrics"):
+        return "authorization" in Headers(scope=scope)
+    return bool(scope["path"].startswith("/login") and scope["method"] == "POST")
+
+
+class TooLarge(Exception):
+    """A body went over its limit while it was read."""
+
+
+class BodyLimit:
+    """Bounds every body, whatever its length is said to be, and the files of an upload."""
+
+    def __init__(self, app: App, limits: Limits) -> None:
+        self.app = app
+        self._limits = limits
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] in ("GET", "HEAD"):
+            await self.app(scope, receive, send)
+            return
+        upload = "/upload" in scope["path"]
+        limit = self._limits.upload_bytes if upload else MAX_BODY
+        sentence = f"This is more than {limit // 1_000_000} MB, or more than {MAX_FILES} files: send less."
+        length = Headers(scope=scope).get("content-length", "0")
+        if not length.isdigit() or int(length) > limit:
+            await respond(413, sentence, scope, receive, send)
+            return
+        counted = _Counted(receive, limit, upload)
+        started = False
+
+        async def noted(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            await self.app(scope, counted, noted)
+        except TooLarge:
+            if not started:
+                await respond(413, sentence, scope, receive, send)
+
+
+class _Counted:
+    """A body that raises TooLarge when it goes on beyond its limit."""
+
+    def __init__(self, receive: Receive, limit: int, upload: bool) -> None:
+        self._receive, self._left, self._upload = receive, limit, upload
+        self._files = 0
+        self._end = b""
+
+    async def __call__(self) -> Message:
+        message = await self._receive()
+        body = message.get("body", b"")
+        self._left -= len(body)
+        if self._upload:
+            # A name may be cut between two pieces; what is kept of the last one is shorter than the name itself.
+            self._files += (self._end + body).count(b'filename="')
+            self._end = body[-9:]
+        if self._left < 0 or self._files > MAX_FILES:
+            raise TooLarge
+        return message

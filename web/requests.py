@@ -1,0 +1,41 @@
+"""What a request is, who sent it, and an answer of one sentence: what all that stands in front of the page shares.
+
+https://asgi.readthedocs.io/en/latest/specs/www.html
+"""
+
+import re
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from starlette.datastructures import Headers
+from starlette.responses import PlainTextResponse
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+HERE = re.compile(r"(127\.0\.0\.1|localhost|\[::1\])(:\d+)?", re.IGNORECASE)
+FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
+
+
+async def respond(status: int, sentence: str, scope: Scope, receive: Receive, send: Send) -> None:
+    """Answers with one sentence."""
+    await PlainTextResponse(sentence, status)(scope, receive, send)
+
+
+def visitor(scope: Scope) -> str:
+    """The address that asks. Behind a proxy on this machine it is the last that the proxy has added."""
+    address = scope["client"][0] if scope.get("client") else ""
+    forwarded = Headers(scope=scope).get("x-forwarded-for", "")
+    return forwarded.rpartition(",")[2].strip() if forwarded and address in ("127.0.0.1", "::1") else address
+
+
+def is_from_here(scope: Scope) -> bool:
+    """Whether a request was sent to this machine by its own name, and no proxy says that it passed it on.
+
+    A proxy that names neither who asked nor itself still has to name the host, or SameOrigin would refuse its visitors.
+    """
+    headers = Headers(scope=scope)
+    return bool(HERE.fullmatch(headers.get("host", ""))) and not any(name in headers for name in FORWARDED)
