@@ -10,7 +10,7 @@ import gradio as gr
 from backend.chat.messages import Conversation
 from backend.chat.request import ChatRequest
 from backend.chat.tree import ConversationTree
-from backend.storage.conversations import ExampleTools
+from backend.storage.document import ExampleTools
 from web.requests import visitor
 
 Values = dict[Any, Any]  # component -> value, as Gradio gives it for a set of inputs

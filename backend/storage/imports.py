@@ -12,7 +12,7 @@ from typing import Any
 from backend.chat.errors import ConversationInvalid
 from backend.chat.messages import Image
 from backend.sandbox.pool import Busy, LimitReached, Run
-from backend.storage.conversations import Document, from_json, to_json
+from backend.storage.document import Document, from_json, to_json
 from backend.storage.images import once_each
 from backend.storage.openai_format import from_openai
 

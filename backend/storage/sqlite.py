@@ -9,7 +9,7 @@ from pathlib import Path
 
 from backend.chat.errors import NotSaved
 from backend.chat.messages import Image, Text, UserMessage
-from backend.storage.conversations import Document, from_json, to_json
+from backend.storage.document import Document, from_json, to_json
 from backend.storage.images import ImageStore
 
 MAX_SEARCHED = 20_000  # characters of a conversation that a search looks through

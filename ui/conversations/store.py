@@ -11,7 +11,7 @@ import gradio as gr
 
 from backend.chat.errors import ImageRefused, NotSaved
 from backend.chat.messages import Image, UserMessage
-from backend.storage.conversations import Document, library_versions, to_json
+from backend.storage.document import Document, library_versions, to_json
 from backend.storage.images import ImageStore
 from backend.storage.imports import open_kept
 from backend.storage.sqlite import Archive, words

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import gradio as gr
 
 from backend.chat.errors import UserError
-from backend.storage.conversations import ExampleTools, ToolPanel
+from backend.storage.document import ExampleTools, ToolPanel
 from ui.components.chat import ChatComponents
 from ui.components.examples import EXAMPLES, Example
 from ui.conversations.view import without_example

@@ -8,7 +8,7 @@ from starlette.concurrency import run_in_threadpool
 
 from backend.chat.errors import ConversationInvalid
 from backend.chat.messages import Image
-from backend.storage.conversations import Document
+from backend.storage.document import Document
 from backend.storage.fetch_url import fetch_url
 from backend.storage.images import ImageStore
 from backend.storage.imports import import_file

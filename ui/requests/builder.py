@@ -11,7 +11,7 @@ from backend.chat.messages import Image
 from backend.chat.request import ChatRequest
 from backend.chat.system_prompts import fill
 from backend.sandbox.pool import Run, directly
-from backend.storage.conversations import ToolPanel
+from backend.storage.document import ToolPanel
 from backend.tools.declared import DeclaredTools
 from backend.tools.toolbox import PictureOutput, Tool, Toolbox
 from ui.model_info import ModelInfo

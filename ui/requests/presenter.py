@@ -10,7 +10,7 @@ import gradio as gr
 from backend.chat.errors import InputRefused, ToolsInvalid
 from backend.chat.settings import GenerationSettings
 from backend.chat.system_prompts import unknown_variables
-from backend.storage.conversations import ToolPanel
+from backend.storage.document import ToolPanel
 from ui.components.options import CHOICES
 from ui.components.sidebar import Panel
 from ui.requests.builder import RequestBuilder

@@ -8,7 +8,7 @@ from typing import Any
 from backend.chat.context import ContextPolicy
 from backend.chat.errors import InputRefused
 from backend.chat.settings import GenerationSettings
-from backend.storage.conversations import ToolPanel
+from backend.storage.document import ToolPanel
 
 DEFAULT = GenerationSettings()
 NUMBERS = ("temperature", "top_p", "max_tokens", "seed", "top_k", "min_p", "repetition_penalty")

@@ -9,7 +9,7 @@ from typing import Any
 from backend.chat.messages import Conversation, ToolSpec
 from backend.chat.request import ChatRequest
 from backend.chat.settings import GenerationSettings
-from backend.storage.conversations import data_url
+from backend.storage.document import data_url
 from backend.storage.openai_format import to_openai
 
 

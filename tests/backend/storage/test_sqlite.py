@@ -9,7 +9,7 @@ from PIL import Image as PILImage
 from backend.chat.errors import NotSaved
 from backend.chat.messages import AssistantMessage, Conversation, Image, Text, UserMessage
 from backend.chat.tree import ConversationTree
-from backend.storage.conversations import Document
+from backend.storage.document import Document
 from backend.storage.images import ImageStore
 from backend.storage.sqlite import MAX_SEARCHED, Archive
 

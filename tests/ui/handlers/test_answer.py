@@ -18,7 +18,7 @@ from backend.chat.errors import GenerationFailed
 from backend.chat.messages import AssistantMessage, ToolCall
 from backend.chat.request import ChatRequest, Event, TextDelta
 from backend.engines.engine import Engine
-from backend.storage.conversations import Document, to_json
+from backend.storage.document import Document, to_json
 from backend.storage.images import ImageStore
 from backend.storage.sqlite import Archive
 from backend.tools.builtin import BUILTIN_TOOLS

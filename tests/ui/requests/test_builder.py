@@ -12,7 +12,7 @@ import pytest
 from backend.chat.errors import InputRefused
 from backend.chat.messages import ToolCall
 from backend.chat.settings import GenerationSettings
-from backend.storage.conversations import Document
+from backend.storage.document import Document
 from backend.tools.builtin import BUILTIN_TOOLS
 from ui.components.sidebar import Panel, panel
 from ui.model_info import ModelInfo
