@@ -33,7 +33,7 @@ page-check: node_modules/.package-lock.json
 	$(BIN)/node --test --test-reporter=dot tests/page/*.test.js
 
 node_modules/.package-lock.json: package.json package-lock.json .venv/test
-	@$(BIN)/npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@NODE_OPTIONS=--use-system-ca $(BIN)/npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
 lint: .venv/test
