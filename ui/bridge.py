@@ -31,6 +31,7 @@ class Reservation:
     visitor: str
     pending: object
     stop: threading.Event = field(default_factory=threading.Event)
+    at: float = field(default_factory=time.monotonic)
 
 
 class Bridge:
@@ -65,7 +66,10 @@ class Bridge:
             return True
 
     def is_busy(self, session: str) -> bool:
-        """Whether an answer is under way for this page."""
+        """Whether an answer is under way for this page. One that the page never took up is none after a while."""
+        reservation = self._reserved.get(session)
+        if reservation and time.monotonic() - reservation.at > LEASE_SECONDS:
+            self.release(session)
         return session in self._running
 
     def _count(self, visitor: str) -> int:

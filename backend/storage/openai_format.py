@@ -135,7 +135,7 @@ def _read(entry: _Entry, take: Callable[[str], Image], ids: dict[str, str]) -> M
 
 
 def _read_part(chunk: _Chunk, take: Callable[[str], Image]) -> Part:
-    if chunk.type == "image_url" and chunk.image_url:
+    if chunk.type == "image_url" and chunk.image_url is not None:
         return take(chunk.image_url if isinstance(chunk.image_url, str) else chunk.image_url.url)
     if chunk.text is None:
         raise ValueError("neither a text nor a picture")

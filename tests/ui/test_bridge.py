@@ -301,6 +301,19 @@ def test_what_is_announced_for_one_purpose_is_not_taken_up_by_another() -> None:
         assert claimed is not None
 
 
+def test_a_page_whose_answer_was_never_taken_up_can_ask_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ui.bridge.LEASE_SECONDS", 0.05)
+    bridge = Bridge()
+    assert bridge.reserve("page")
+    assert bridge.is_busy("page")
+    time.sleep(0.1)
+    assert not bridge.is_busy("page")
+    assert bridge.reserve("page")
+    with bridge.claim("page", object):
+        time.sleep(0.1)
+        assert bridge.is_busy("page")  # what was taken up may take as long as it needs
+
+
 def test_what_an_answer_is_asked_with_goes_with_its_page() -> None:
     bridge, pending = Bridge(), Pending()
     gone = weakref.ref(pending)

@@ -309,7 +309,7 @@ def test_pictures_are_swept_again_and_again_while_the_app_runs(
     store: ImageStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(app, "SWEEP_SECONDS", 0.01)
-    threading.Thread(target=app._keep_swept, args=(store,), daemon=True).start()
+    threading.Thread(target=app._sweep_pictures, args=(store,), daemon=True).start()
     old, new = (Path(store.take_bytes(encoded(red_and_blue((width, 20))), "").path) for width in (40, 42))
     time.sleep(0.1)
     assert old.exists()
