@@ -69,7 +69,7 @@ class Wiring:
         compare, tab = handlers.compare.sides, handlers.compare.tab
         self.compare: set[Any] = {tab.prompt, tab.temperature, tab.top_p}
         self.outputs: list[Any] = [
-            *presenter.panel.inputs, chat.chat, chat.token, chat.chatbot, chat.notice, chat.message, chat.details,
+            *presenter.panel.outputs, chat.chat, chat.token, chat.chatbot, chat.notice, chat.message, chat.details,
             chat.answering, chat.form, chat.form_text, chat.arguments, chat.run, chat.tool_result, chat.give, chat.fail,
             chat.channel, chat.reports, chat.inspector, chat.attachments, chat.token_meter, compare.column,
             compare.outcomes,
@@ -215,7 +215,7 @@ class Wiring:
             changed(presenter.choices, [*tools, panel.tool_choice], panel.tool_choice, **LAST)
         sampling = [getattr(panel, name).change for name in SAMPLING]
         gr.on(sampling, presenter.changed, self.panel, sidebar.changed, **LAST)
-        sidebar.reset.click(presenter.reset, None, list(panel.inputs), **QUIET)
+        sidebar.reset.click(presenter.reset, None, panel.outputs, **QUIET)
         own, preset, name = sidebar.own_presets, sidebar.preset, sidebar.preset_name
         self.demo.load(presets.choices, own, preset, **QUIET)
         preset.input(presets.chosen, [preset, own], panel.system_prompt, **QUIET)

@@ -37,7 +37,12 @@ class Panel:
     @property
     def inputs(self) -> set[Any]:
         """The components whose values make a request."""
-        return {getattr(self, field.name) for field in fields(self)}
+        return set(self.outputs)
+
+    @property
+    def outputs(self) -> list[Any]:
+        """The same in an order that is the same at each start: an open page tells outputs apart by their places."""
+        return [getattr(self, field.name) for field in fields(self)]
 
 
 @dataclass(frozen=True)
