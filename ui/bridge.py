@@ -19,6 +19,7 @@ P = TypeVar("P")
 UPDATE_SECONDS = 0.1  # a browser drawing a long conversation keeps up with ten updates a second, not with fifty
 STOP_SECONDS = 5.0
 LEASE_SECONDS = 20.0
+UNCLAIMED_SECONDS = 60.0  # for an open page to take up what it announced: its next call was lost on the way
 # Each update costs the event loop some milliseconds: with 100 pages waiting and ten updates a second for each, the page
 # had the processor for itself and the model did not get on. So many pages of a kind are updated at full pace.
 AT_FULL_PACE = 3
@@ -68,7 +69,7 @@ class Bridge:
     def is_busy(self, session: str) -> bool:
         """Whether an answer is under way for this page. One that the page never took up is none after a while."""
         reservation = self._reserved.get(session)
-        if reservation and time.monotonic() - reservation.at > LEASE_SECONDS:
+        if reservation and time.monotonic() - reservation.at > UNCLAIMED_SECONDS:
             self.release(session)
         return session in self._running
 

@@ -302,7 +302,7 @@ def test_what_is_announced_for_one_purpose_is_not_taken_up_by_another() -> None:
 
 
 def test_a_page_whose_answer_was_never_taken_up_can_ask_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ui.bridge.LEASE_SECONDS", 0.05)
+    monkeypatch.setattr("ui.bridge.UNCLAIMED_SECONDS", 0.05)
     bridge = Bridge()
     assert bridge.reserve("page")
     assert bridge.is_busy("page")
