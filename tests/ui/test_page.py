@@ -1,0 +1,34 @@
+"""What an open page relies on when the server behind it is started anew."""
+
+import os
+import subprocess
+import sys
+
+LAYOUT = """
+import tempfile
+from pathlib import Path
+from backend.storage.images import ImageStore
+from tests.support.scripted_engine import ScriptedEngine
+from ui.bridge import Bridge
+from ui.model_info import ModelCapabilities, ModelInfo
+from ui.page import Services, page
+room = [object() for _ in range({})]  # so that what hashes by its address comes in another order
+info = ModelInfo("Model", "", "", "")
+services = Services(
+    ScriptedEngine([]), ModelCapabilities(lambda: info, 64), ImageStore(Path(tempfile.mkdtemp())), Bridge()
+)
+events = page(services, ()).config["dependencies"]
+print([(event["targets"], event["inputs"], event["outputs"]) for event in events])
+"""
+
+
+def test_every_event_has_its_inputs_and_outputs_in_the_same_order_at_each_start() -> None:
+    starts = [
+        subprocess.run(
+            [sys.executable, "-W", "ignore", "-c", LAYOUT.format(seed * 50_000)],
+            check=True, capture_output=True, text=True, env=os.environ | {"PYTHONHASHSEED": str(seed)},
+        ).stdout
+        for seed in range(3)
+    ]  # fmt: skip
+    assert len(starts[0]) > 1_000
+    assert starts[0] == starts[1] == starts[2]
