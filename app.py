@@ -39,6 +39,10 @@ ASSETS = Path(__file__).resolve().parent / "assets"
 SERVED = (
     "This model runs on a server of its own. It reads text and pictures, calls tools, and answers in many languages."
 )
+NO_TORCH = (
+    "torch is not installed, which a model in this process needs: pip install -r requirements.txt, or name a server "
+    "with --server."
+)
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,10 @@ def main() -> None:
         serve(config)
     except (UserError, OSError) as error:
         sys.exit(_complain(str(error)))
+    except ModuleNotFoundError as error:
+        if error.name != "torch":
+            raise
+        sys.exit(_complain(NO_TORCH))
 
 
 def serve(config: Config) -> None:
