@@ -5,14 +5,6 @@ PYTHON ?= $(shell for python in python3.11 python3.12 python3.13; do \
 BIN := .venv/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 
-# The tests that need neither a browser nor a model. What fetches models and starts the app stays with `make test`.
-QUICK := tests/test_architecture.py tests/test_docs.py tests/trust/test_supply.py tests/backend/chat tests/backend/tools \
-  tests/backend/storage tests/backend/sandbox tests/backend/tokenization tests/backend/models \
-  tests/backend/observability tests/backend/test_config.py tests/backend/test_turn.py tests/ui/render tests/web
-SLOW := --ignore=tests/backend/models/test_download.py --deselect=tests/backend/sandbox/test_pool.py::test_what_runs_away \
-  --deselect=tests/ui/render/test_markdown.py::test_no_text_takes_long_to_look_through \
-  --deselect=tests/backend/storage/test_images.py::test_what_no_library_documents
-
 .PHONY: run check lint types quick test page-check server-test package-check space-check lock audit canary
 run: .venv/run
 	@$(BIN)/python app.py
@@ -22,7 +14,7 @@ check: .venv/test
 	@$(MAKE) --no-print-directory --jobs 2 lint types quick page-check
 
 test: .venv/test lint types
-	$(BIN)/mypy --explicit-package-bases --follow-imports=silent scripts/*.py scripts/benchmark
+	$(BIN)/mypy --cache-dir .mypy_cache/scripts --explicit-package-bases --follow-imports=silent scripts/*.py scripts/benchmark
 	@$(MAKE) --no-print-directory page-check
 	$(BIN)/python -m pytest
 
@@ -43,8 +35,9 @@ lint: .venv/test
 types: .venv/test
 	$(BIN)/mypy --strict app.py backend web ui
 
+# All tests but those that tests/support/quick.py leaves out: what needs a model, a running app or a browser, or seconds.
 quick: .venv/test
-	$(BIN)/python -m pytest $(QUICK) $(SLOW)
+	$(BIN)/python -m pytest -p tests.support.quick
 
 # First everything but torch, each file checked against its hash and none built from source. Then torch, which has other
 # files for other machines: its version is pinned, and what it brings for a GPU is pinned by it, but no hash is checked.

@@ -41,7 +41,8 @@ def pytest_report_header() -> str:
 def pytest_ignore_collect(collection_path: Path) -> bool | None:
     """Leaves out what is listed."""
     is_listed = not LEFT_OUT.isdisjoint({collection_path, *collection_path.parents})
-    return True if is_listed and collection_path.is_file() and collection_path not in KEPT else None
+    leads_to_kept = any(collection_path in (kept, *kept.parents) for kept in KEPT)
+    return True if is_listed and not leads_to_kept else None
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
