@@ -18,10 +18,19 @@ def test_every_option_is_explained_with_its_variable(option: object) -> None:
     assert row.search(Path("docs/deployment.md").read_text("utf-8"))
 
 
+def _anchors(document: Path) -> set[str]:
+    """The names by which GitHub lets a link point at headings."""
+    headings = re.findall(r"^#+ (.+)$", document.read_text("utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
 @pytest.mark.parametrize("document", DOCUMENTS, ids=str)
-def test_every_link_to_a_file_leads_somewhere(document: Path) -> None:
-    links = re.findall(r"\]\((?!https?:)([^)#]+)", document.read_text("utf-8"))
-    assert not [link for link in links if not (document.parent / link).exists()]
+def test_every_link_to_a_file_or_a_heading_leads_somewhere(document: Path) -> None:
+    for link in re.findall(r"\]\((?!https?:)([^)]+)", document.read_text("utf-8")):
+        name, _, anchor = link.partition("#")
+        target = document.parent / name if name else document
+        assert target.exists(), link
+        assert not anchor or anchor in _anchors(target), link
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=str)
