@@ -11,6 +11,7 @@ from ui.components.chat import ChatComponents, PictureSources
 from ui.components.history_sidebar import HistorySidebar
 from ui.components.sidebar import SidebarComponents
 from ui.events import event, with_value
+from ui.gradio_patches.chatbot_form import READY_MADE
 from ui.handlers import presets
 from ui.handlers.answer import AnswerHandlers
 from ui.handlers.branches import BranchHandlers
@@ -117,7 +118,7 @@ class Wiring:
         chat, answer = self.chat, self.handlers.answer
         begun = trigger(starter, inputs, self.outputs, trigger_mode="multiple", **QUIET)
         streamed = [chat.chat, chat.chatbot, chat.reports]
-        done = begun.then(answer.answer, {chat.chat}, streamed, postprocess=False, **QUIET)
+        done = begun.then(answer.answer, {chat.chat}, streamed, **READY_MADE, **QUIET)
         done.then(self._event(answer.finish), self.panel | self.conversation, self.outputs, **QUIET)
 
     def _conversations(self) -> None:
@@ -185,7 +186,7 @@ class Wiring:
         begin = self._event(compare.begin_two, on_conversation=True)
         begun = compare.tab.start.click(begin, acting | self.composer | self.compare, self.outputs, **QUIET)
         streamed = [sides.left, sides.right, sides.outcomes]
-        done = begun.then(compare.stream, {chat.chat}, streamed, postprocess=False, **QUIET)
+        done = begun.then(compare.stream, {chat.chat}, streamed, **READY_MADE, **QUIET)
         done.then(self._event(self.handlers.answer.rest), None, [chat.answering, chat.channel], **QUIET)
         for button, take in ((sides.take_left, compare.take_left), (sides.take_right, compare.take_right)):
             taken = self._event(take, on_conversation=True)

@@ -93,6 +93,29 @@ def uploads() -> bool:
     return gr.FileData(path="a.png").meta["_type"] == MARK and get_upload_folder() == str(upload_folder())
 
 
+def chatbot_form() -> bool:
+    """A chatbot takes the form and gives back at least what is in it."""
+    from ui.gradio_patches.chatbot_form import FORM
+
+    return _has(gr.Chatbot.data_model.model_validate(FORM).model_dump(), FORM)
+
+
+def _has(whole: Any, part: Any) -> bool:
+    if isinstance(part, dict):
+        return all(_has(whole[key], value) for key, value in part.items())
+    if isinstance(part, list):
+        return len(whole) == len(part) and all(map(_has, whole, part))
+    return bool(whole == part)
+
+
+def statistics() -> bool:
+    """The queue reads, under these names, how often it computes what nobody reads. They are set in ui/__init__.py."""
+    from gradio.queueing import Queue
+
+    names = {"GRADIO_ANALYTICS_CACHE_FREQUENCY", "GRADIO_ANALYTICS_MAX_EVENTS"}
+    return names <= set(Queue.__init__.__code__.co_consts)
+
+
 def validation() -> bool:
     """Every event goes through Blocks.preprocess_data, and a number out of range is refused in the known sentence."""
     from ui.gradio_patches.validation import OUT_OF_RANGE, ValidatedBlocks
@@ -132,6 +155,8 @@ PARTS: dict[str, Callable[[], bool]] = {
     "what it tells of an event": events,
     "how it keeps a page's components": lean_sessions,
     "how it names uploaded files": uploads,
+    "the form of a chatbot's messages": chatbot_form,
+    "the settings of its statistics": statistics,
     "how it reads the values of an event": validation,
     "the form of a call": calls,
     "the routes of its server": routes,

@@ -6,11 +6,14 @@ from typing import Any
 
 import gradio as gr
 import pytest
-from gradio import data_classes, routes, state_holder, utils
+from gradio import data_classes, queueing, routes, state_holder, utils
 
 from backend.chat.errors import UserError
+from backend.chat.messages import AssistantMessage, Conversation, Image, Text, UserMessage
 from ui.gradio_patches import lean_sessions
+from ui.gradio_patches.chatbot_form import FORM
 from ui.gradio_patches.contract import MADE_FOR, PARTS, check
+from ui.render.messages import render_messages
 
 
 def test_the_installed_gradio_is_as_the_app_needs_it_and_that_is_soon_known() -> None:
@@ -32,6 +35,14 @@ def test_it_is_true_as_well_once_pages_are_kept_lean(monkeypatch: pytest.MonkeyP
 
 class Bare:
     """What is there, and can do nothing that it could."""
+
+
+class Emptied:
+    """A model of messages that takes any and gives back none of what is in them."""
+
+    @staticmethod
+    def model_validate(messages: list[Any]) -> Any:
+        return SimpleNamespace(model_dump=lambda: [{"role": "user"} for _ in messages])
 
 
 async def preprocess_data(self: Any, function: Any, values: Any) -> None:
@@ -67,6 +78,9 @@ ALTERED: list[tuple[str, Any, str, Any]] = [
     ("lean_sessions", gr.Component, "constructor_args", {}),
     ("uploads", utils, "get_upload_folder", lambda: "/elsewhere"),
     ("uploads", gr, "FileData", lambda path: SimpleNamespace(meta={"_type": "gradio.File"})),
+    ("chatbot_form", gr.Chatbot, "data_model", gr.FileData),
+    ("chatbot_form", gr.Chatbot, "data_model", Emptied),
+    ("statistics", queueing.Queue, "__init__", lambda self: None),
     ("validation", gr.Blocks, "preprocess_data", preprocess_data),
     ("validation", gr.Blocks, "process_api", process_api),
     ("validation", gr.Slider, "preprocess", refuse),
@@ -92,3 +106,17 @@ def test_each_part_that_is_altered_is_missed_in_one_sentence_that_says_what_to_d
 
 def test_every_part_is_altered_once() -> None:
     assert {part for part, *_ in ALTERED} == {holds.__name__ for holds in PARTS.values()}
+
+
+def keys(value: Any) -> Any:
+    """The names in a JSON value, at every depth."""
+    if isinstance(value, dict):
+        return {key: keys(inner) for key, inner in value.items()}
+    return [keys(inner) for inner in value] if isinstance(value, list) else None
+
+
+def test_messages_are_made_in_the_form_that_the_contract_looks_at() -> None:
+    asked = UserMessage((Text("Look"), Image("/a.png", 56, 56)))
+    made, answer = render_messages(Conversation((asked, AssistantMessage("It is red."))))[:2]
+    assert keys(made) == keys(FORM[0])
+    assert keys(answer) == keys(FORM[0] | {"content": FORM[0]["content"][:1]})
