@@ -5,7 +5,7 @@ PYTHON ?= $(shell for python in python3.11 python3.12 python3.13; do \
 BIN := .venv/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 
-.PHONY: run check lint types quick test page-check server-test package-check space-check lock audit canary
+.PHONY: run check lint types quick test page-check server-test space-check lock audit canary
 run: .venv/run
 	@$(BIN)/python app.py
 
@@ -65,10 +65,6 @@ lock:
 audit: .venv/test
 	$(BIN)/pip-audit --strict --disable-pip --require-hashes -r requirements.lock
 	$(BIN)/pip-audit --strict --disable-pip --no-deps -r requirements.txt
-
-# The wheel: built, installed in an environment of its own, started from another folder. Fetches nothing.
-package-check: .venv/test
-	$(BIN)/python scripts/package_check.py
 
 # What a Space's builder installs in one call, with the versions that the README's header asks for. Nothing is installed:
 # it fails where the requirements do not go together.

@@ -1,9 +1,9 @@
 """What is installed: every file that the app opens, and in server mode nothing that it does without."""
 
 import shutil
-import socket
 import subprocess
 import sys
+import urllib.request
 import zipfile
 from collections.abc import Iterator
 from importlib.metadata import packages_distributions
@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+
+from tests.browser.conftest import free_port, wait_for
 
 PACKAGED = ("app.py", "backend", "web", "ui", "assets")
 SOURCES = (
@@ -57,20 +59,24 @@ def test_the_wheel_holds_every_file_of_the_app(installed: Path) -> None:
     assert set(names(installed)) == set(names(Path())) - FOR_README
 
 
-def test_an_installed_app_finds_its_files_wherever_it_is_started(installed: Path, tmp_path: Path) -> None:
+def test_the_installed_command_answers_wherever_it_is_started(installed: Path, tmp_path: Path) -> None:
     code = (
-        "import sys; sys.path.insert(0, sys.argv[1])\n"
-        "import app, ui.page, ui.components.examples\n"
-        "from backend.chat.system_prompts import prompt_for\n"
-        "from backend.models.catalogue import find\n"
-        "checkpoint = find('demo')\n"
-        "assert str(checkpoint.folder).startswith(sys.argv[1])\n"
-        "assert prompt_for(checkpoint.folder, checkpoint.prompt)\n"
-        "print(app.__file__)"
+        "import sys; sys.path.insert(0, sys.argv.pop(1))\n"
+        "from importlib.metadata import distribution\n"
+        "distribution('mistral-chat').entry_points['mistral-chat'].load()()"
     )
-    command = [sys.executable, "-P", "-c", code, str(installed)]
-    ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
-    assert ran.stdout.strip() == str(installed / "app.py"), ran.stderr
+    port = free_port()
+    command = [sys.executable, "-P", "-c", code, str(installed), "--model", "demo", "--port", str(port)]
+    process = subprocess.Popen(command, cwd=tmp_path)
+    url, picture = f"http://127.0.0.1:{port}", (installed / "assets" / "examples" / "shapes.png").resolve()
+    try:
+        wait_for(url, process)
+        for path in ("/health", "/page/main.js", "/page/history/list.js", f"/gradio_api/file={picture}"):
+            with urllib.request.urlopen(f"{url}{path}", timeout=60) as answer:
+                assert answer.status == 200
+    finally:
+        process.terminate()
+        process.wait(30)
 
 
 def requirements(file: str) -> set[str]:
@@ -90,9 +96,7 @@ def test_server_mode_asks_for_all_that_it_imports() -> None:
 
 
 def test_what_is_missing_without_torch_is_told_in_one_sentence() -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     code = "import sys; sys.modules['torch'] = None; import app; app.main()"
     ran = subprocess.run([sys.executable, "-c", code, "--port", str(port)], capture_output=True, text=True)
     assert ran.returncode == 2

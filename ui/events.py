@@ -21,7 +21,7 @@ FAULT = "The app failed at this. Try again; whoever runs it finds the reason in 
 THREADS = 128  # as many as launching.py lets Gradio have
 _LIMITERS: WeakKeyDictionary[asyncio.AbstractEventLoop, CapacityLimiter] = WeakKeyDictionary()
 log = logging.getLogger(__name__)
-Handler = Callable[..., Any]  # of what Gradio gives an event, which gives updates; it may be a coroutine
+Handler = Callable[..., Any]  # of what Gradio gives an event; gives what changes, {} for nothing; may be a coroutine
 
 
 def event(
@@ -38,18 +38,18 @@ def event(
     """
 
     @functools.wraps(handler)
-    async def call(*given: Any) -> Updates:
+    async def call(*given: Any) -> Any:
         try:
             if on_conversation and is_lost(components, given[0]):
                 return refused(components)
-            updates: Updates = await _result(handler, *given)
-            return updates or {components.channel: gr.skip()}
+            outcome = await _result(handler, *given)
+            return gr.skip() if outcome == {} else outcome
         except UserError as error:
             gr.Warning(str(error))
         except Exception as error:
             log.error("%s failed: %s", getattr(handler, "__name__", "an event"), trace(error))
             gr.Warning(FAULT)
-        return failed(given[0] if given else {}) | {components.channel: gr.skip()}
+        return (failed(given[0]) if given else {}) or gr.skip()
 
     return call
 

@@ -36,31 +36,33 @@ class Serving:
     metrics: Metrics | None = None
 
 
-def launch(demo: gr.Blocks, pulse: HealthProbe, readers: Liveness, how: Serving) -> None:
+def launch(demo: gr.Blocks, probe: HealthProbe, liveness: Liveness, serving: Serving) -> None:
     """Serves the page and returns. Raises UserError where Gradio is not as needed, OSError where the port is taken."""
     check()
     from ui.gradio_patches.lean_sessions import keep_pages_lean  # which is made of what was checked
 
-    picture = how.max_upload_mb * 1_000_000  # the image store refuses larger ones; Gradio cannot tell them from imports
+    picture = (
+        serving.max_upload_mb * 1_000_000
+    )  # the image store refuses larger ones; Gradio cannot tell them from imports
     limits = Limits(upload_bytes=max(MAX_FILES * picture, MAX_IMPORT) + 1_000_000)
     in_front = [
         *guards(limits),
-        Middleware(Health, pulse=pulse),
-        Middleware(MetricsPage, metrics=how.metrics, auth=how.auth),
-        Middleware(PageFiles, folder=how.assets / "page"),
-        Middleware(TrackLiveness, readers=readers),
+        Middleware(Health, probe=probe),
+        Middleware(MetricsPage, metrics=serving.metrics, auth=serving.auth),
+        Middleware(PageFiles, folder=serving.assets / "page"),
+        Middleware(TrackLiveness, liveness=liveness),
     ]
     keep_pages_lean()
     demo.queue(default_concurrency_limit=None, api_open=False)
     demo.launch(
-        server_name=how.host,
-        server_port=how.port,
-        share=how.share,
-        auth=how.auth,
+        server_name=serving.host,
+        server_port=serving.port,
+        share=serving.share,
+        auth=serving.auth,
         max_file_size=max(picture, MAX_IMPORT),
-        allowed_paths=[str(how.pictures), str(how.assets / "examples")],
+        allowed_paths=[str(serving.pictures), str(serving.assets / "examples")],
         theme=theme(),
-        css_paths=[how.assets / "style.css"],
+        css_paths=[serving.assets / "style.css"],
         footer_links=[],
         max_threads=128,
         state_session_capacity=MAX_PAGES,

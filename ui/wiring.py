@@ -146,8 +146,9 @@ class Wiring:
             chat.message, chat.chat, chat.details, panel.system_prompt, panel.builtin_tools, panel.tool_schemas,
             panel.tool_choice, panel.keep,
         ]  # fmt: skip
-        gr.on([component.change for component in watched], draft.show, inputs, draft.shown, **LAST)  # type: ignore[attr-defined] # each has it
-        self.demo.load(draft.show, inputs, draft.shown, **QUIET)
+        show = self._event(draft.show)
+        gr.on([component.change for component in watched], show, inputs, draft.shown, **LAST)  # type: ignore[attr-defined] # each has it
+        self.demo.load(show, inputs, draft.shown, **QUIET)
 
     def _pictures(self, sources: PictureSources) -> None:
         """Pictures from elsewhere."""
@@ -159,7 +160,7 @@ class Wiring:
         ):  # the box reports no change where a handler put pictures, and no text, into it
             inputs: set[Any] = self.composer | {source}
             added = trigger(self._event(with_value(source, add)), inputs, self.outputs, **QUIET)
-            added.then(draft.show, self.panel | self.conversation | self.composer, draft.shown, **LAST)
+            added.then(self._event(draft.show), self.panel | self.conversation | self.composer, draft.shown, **LAST)
 
     def _files(self) -> None:
         """Exports, imports, links."""
@@ -173,7 +174,7 @@ class Wiring:
             button.click(self._event(export, on_conversation=True), acting, self.outputs, **QUIET)
         opened = self._event(with_value(history.imported, self.handlers.imports.import_file))
         self._settled(history.imported.upload(opened, acting | {history.imported}, self.outputs, **QUIET))
-        linked = history.link.click(links.link, acting | {self.chat.message}, history.link_text, **QUIET)
+        linked = history.link.click(self._event(links.link), acting | {self.chat.message}, history.link_text, **QUIET)
         linked.then(None, history.link_text, history.link_text, js=FULL_LINK).then(
             lambda: gr.update(visible=True), None, history.link_text, **QUIET
         )
@@ -199,7 +200,7 @@ class Wiring:
         tab, presented = switch.tab, [switch.header, switch.chatbot]
         inputs = [tab.model, tab.precision, switch.system_prompt]
         tab.load.click(switch.load, inputs, [tab.status, tab.load, *presented, switch.system_prompt], **QUIET)
-        self.demo.load(switch.present, None, presented, **QUIET)
+        self.demo.load(self._event(switch.present), None, presented, **QUIET)
 
     def _panel(self, sidebar: SidebarComponents) -> None:
         """The sidebar's own comments and buttons."""
@@ -208,17 +209,17 @@ class Wiring:
         def describe(prompt: str | None) -> str:
             return presenter.prompt_note(prompt or "", today())
 
-        panel.system_prompt.change(describe, panel.system_prompt, sidebar.prompt_note, **LAST)
-        self.demo.load(describe, panel.system_prompt, sidebar.prompt_note, **QUIET)
+        panel.system_prompt.change(self._event(describe), panel.system_prompt, sidebar.prompt_note, **LAST)
+        self.demo.load(self._event(describe), panel.system_prompt, sidebar.prompt_note, **QUIET)
         tools: list[Any] = [panel.tool_schemas, panel.builtin_tools]
         for changed in (panel.tool_schemas.change, panel.builtin_tools.change):
-            changed(presenter.tool_note, tools, sidebar.tool_note, **LAST)
-            changed(presenter.choices, [*tools, panel.tool_choice], panel.tool_choice, **LAST)
+            changed(self._event(presenter.tool_note), tools, sidebar.tool_note, **LAST)
+            changed(self._event(presenter.choices), [*tools, panel.tool_choice], panel.tool_choice, **LAST)
         sampling = [getattr(panel, name).change for name in SAMPLING]
-        gr.on(sampling, presenter.changed, self.panel, sidebar.changed, **LAST)
-        sidebar.reset.click(presenter.reset, None, panel.outputs, **QUIET)
+        gr.on(sampling, self._event(presenter.changed), self.panel, sidebar.changed, **LAST)
+        sidebar.reset.click(self._event(presenter.reset), None, panel.outputs, **QUIET)
         own, preset, name = sidebar.own_presets, sidebar.preset, sidebar.preset_name
-        self.demo.load(presets.choices, own, preset, **QUIET)
-        preset.input(presets.chosen, [preset, own], panel.system_prompt, **QUIET)
-        sidebar.save_preset.click(presets.saved, [name, panel.system_prompt, own], [own, preset], **QUIET)
-        sidebar.forget_preset.click(presets.forgotten, [name, own], [own, preset], **QUIET)
+        self.demo.load(self._event(presets.choices), own, preset, **QUIET)
+        preset.input(self._event(presets.chosen), [preset, own], panel.system_prompt, **QUIET)
+        sidebar.save_preset.click(self._event(presets.saved), [name, panel.system_prompt, own], [own, preset], **QUIET)
+        sidebar.forget_preset.click(self._event(presets.forgotten), [name, own], [own, preset], **QUIET)

@@ -22,9 +22,9 @@ PROBE = ChatRequest(messages=(UserMessage((Text("."),)),), settings=GenerationSe
 class Health:
     """Answers /health: 200 where a token was generated in the last FRESH_SECONDS, for whomever, else 503."""
 
-    def __init__(self, app: App, pulse: HealthProbe) -> None:
+    def __init__(self, app: App, probe: HealthProbe) -> None:
         self.app = app
-        self._pulse = pulse
+        self._probe = probe
         self._failed_at = float("-inf")
         self._asking = asyncio.Lock()
 
@@ -38,21 +38,21 @@ class Health:
     async def _is_healthy(self) -> bool:
         async with self._asking:  # many who ask at once share one token
             if not self._is_fresh() and time.monotonic() - self._failed_at > FAILED_SECONDS:
-                await run_in_threadpool(self._probe)
+                await run_in_threadpool(self._ask)
                 if not self._is_fresh():
                     self._failed_at = time.monotonic()
         return self._is_fresh()
 
     def _is_fresh(self) -> bool:
-        return time.monotonic() - self._pulse.beat_at <= FRESH_SECONDS
+        return time.monotonic() - self._probe.last_event_at <= FRESH_SECONDS
 
-    def _probe(self) -> None:
+    def _ask(self) -> None:
         """Asks for a token, until one comes: in a queue, that of whoever is ahead will do."""
         begun = time.monotonic()
         try:
-            with closing(self._pulse.stream(PROBE)) as events:
+            with closing(self._probe.stream(PROBE)) as events:
                 for _ in events:
-                    if self._pulse.beat_at >= begun or time.monotonic() - begun > PATIENCE_SECONDS:
+                    if self._probe.last_event_at >= begun or time.monotonic() - begun > PATIENCE_SECONDS:
                         return
         except EngineError:
             return

@@ -42,19 +42,19 @@ class Liveness:
 
 
 class TrackLiveness:
-    """Tells the readers of each stream's beginning and end."""
+    """Notes each stream's beginning and end."""
 
-    def __init__(self, app: App, readers: Liveness) -> None:
+    def __init__(self, app: App, liveness: Liveness) -> None:
         self.app = app
-        self._readers = readers
+        self._liveness = liveness
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"] != STREAM:
             await self.app(scope, receive, send)
             return
         session = parse_qs(scope["query_string"].decode("ascii", "replace")).get("session_hash", [""])[0]
-        self._readers.opened(session)
+        self._liveness.opened(session)
         try:
             await self.app(scope, receive, send)
         finally:
-            self._readers.closed(session)
+            self._liveness.closed(session)

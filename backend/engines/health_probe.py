@@ -13,12 +13,12 @@ class HealthProbe:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self.beat_at = float("-inf")  # by time.monotonic()
+        self.last_event_at = float("-inf")  # by time.monotonic()
 
     def stream(self, request: ChatRequest) -> Generator[Event, None, None]:
         """See Engine.stream."""
         with closing(self._engine.stream(request)) as events:
             for event in events:
                 if not isinstance(event, Waiting):
-                    self.beat_at = time.monotonic()
+                    self.last_event_at = time.monotonic()
                 yield event

@@ -61,11 +61,11 @@ def _call(call: ToolCall) -> Json:
 
 class _Function(BaseModel):
     name: str
-    arguments: str | dict[str, Any] | None = None
+    arguments: str | dict[str, Any] | list[Any] | None = None
 
 
 class _Call(BaseModel):
-    id: str
+    id: str | int
     function: _Function
 
 
@@ -85,7 +85,7 @@ class _Entry(BaseModel):
     role: Literal["system", "developer", "user", "assistant", "tool"]
     content: str | list[_Chunk] | None = None
     tool_calls: list[_Call] | None = None
-    tool_call_id: str | None = None
+    tool_call_id: str | int | None = None
 
     @property
     def text(self) -> str:
@@ -129,9 +129,9 @@ def _read(entry: _Entry, take: Callable[[str], Image], ids: dict[str, str]) -> M
         return UserMessage((Text(entry.content),) if entry.content is not None else ())
     if entry.role == "assistant":
         return AssistantMessage(entry.text, tuple(_read_call(call, ids) for call in entry.tool_calls or ()))
-    if entry.tool_call_id is None or entry.tool_call_id not in ids:
+    if entry.tool_call_id is None or str(entry.tool_call_id) not in ids:
         raise ValueError("a result of no call")
-    return ToolMessage(ToolResult(ids[entry.tool_call_id], entry.text))
+    return ToolMessage(ToolResult(ids[str(entry.tool_call_id)], entry.text))
 
 
 def _read_part(chunk: _Chunk, take: Callable[[str], Image]) -> Part:
@@ -143,7 +143,7 @@ def _read_part(chunk: _Chunk, take: Callable[[str], Image]) -> Part:
 
 
 def _read_call(call: _Call, ids: dict[str, str]) -> ToolCall:
-    ids[call.id] = new_call_id()
+    ids[str(call.id)] = new_call_id()
     arguments = call.function.arguments or "{}"
     text = arguments if isinstance(arguments, str) else json.dumps(arguments, ensure_ascii=False)
-    return ToolCall(ids[call.id], call.function.name, text)
+    return ToolCall(ids[str(call.id)], call.function.name, text)

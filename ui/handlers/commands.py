@@ -4,9 +4,9 @@ The page's script names a command and gives its arguments. All may be forged: wh
 or an address that is not there changes nothing.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import gradio as gr
 from starlette.concurrency import run_in_threadpool
@@ -46,6 +46,7 @@ from ui.session import Updates, Values, box, merged
 if TYPE_CHECKING:
     from backend.tokenization.inspect import Inspection  # at run time it would bring the tokenizer
 
+T = TypeVar("T")
 CHANGES = "changes"
 LEFT_OUT = {"pictures": "no earlier pictures", "turns": "last turn"}
 
@@ -69,10 +70,7 @@ class Commands:
             await self.starter.stopped(request)
         elif isinstance(command, SwitchBranch | EditMessage) and self.starter.is_busy(request):
             raise UserError(BUSY_ELSE)
-        try:
-            return await run_in_threadpool(self._run, values, command)  # it may decode pictures or wait for a disk
-        except IndexError as error:
-            raise UserError(GONE) from error
+        return await run_in_threadpool(self._run, values, command)  # it may decode pictures or wait for a disk
 
     def _run(self, values: Values, command: Command) -> Updates:
         match command:
@@ -107,6 +105,7 @@ class Commands:
 
     def _switch_branch(self, values: Values, command: SwitchBranch) -> Updates:
         chat, panel = self.view.chat(values), self.view.presenter.read(values)
+        _at(chat.history.path, command.index)
         history = chat.history.switch_branch(command.index, command.step)
         chat = replace(chat, history=history, conversation=history.conversation, editing=None)
         return self.view.show(chat, panel.tools) | self.store.save(panel, chat)
@@ -117,11 +116,12 @@ class Commands:
         if self.inspect is None:
             gr.Info("The server that answers keeps the exact prompt to itself.")
             return {}
+        answer = _at(chat.conversation.messages, command.index)
         asked = request_of(chat.history, command.index)
         if asked is None:
             gr.Info("It is not known any more what this answer came from.")
             return {}
-        shown = inspector(self.inspect(asked), asked, chat.conversation.messages[command.index])
+        shown = inspector(self.inspect(asked), asked, answer)
         return {self.view.components.inspector: gr.update(value=shown, visible=True)}
 
     def _edit(self, values: Values, command: EditMessage) -> Updates:
@@ -130,7 +130,7 @@ class Commands:
         index = chat.conversation.last_user_index if command.index == "last" else command.index
         if index is None:  # nothing was sent yet
             return {}
-        message = chat.conversation.messages[index]
+        message = _at(chat.conversation.messages, index)
         if not isinstance(message, UserMessage):
             raise UserError(GONE)
         files = [image.path for image in message.images]
@@ -150,8 +150,9 @@ class Commands:
         match command:
             case ResizePicture():
                 known = command.step in dict(DETAILS).values()
-                return {components.details: {**details, files[command.index]: command.step}} if known else {}
+                return {components.details: {**details, _at(files, command.index): command.step}} if known else {}
             case RemovePicture():
+                _at(files, command.index)
                 files.pop(command.index)
             case MovePicture():
                 at, to = command.index, command.index + command.step
@@ -193,3 +194,10 @@ class Commands:
         is_shown = chat.id == command.id
         gone = self.view.empty(chat, self.view.presenter.read_tools(values)) if is_shown else {}
         return gone | self.store.listed()
+
+
+def _at(items: Sequence[T], index: int) -> T:
+    """The item at a place that the page names. Raises UserError where there is none."""
+    if index >= len(items):
+        raise UserError(GONE)
+    return items[index]

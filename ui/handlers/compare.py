@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import gradio as gr
+from starlette.concurrency import run_in_threadpool
 
 from backend.chat.errors import UserError, trace
 from backend.chat.messages import Conversation, Finished
@@ -80,7 +81,7 @@ class CompareHandlers:
                 return
             reservation, pending = claimed
             start = conversation = pending.chat.conversation
-            shown = [render_messages(start), render_messages(start)]
+            shown = [await run_in_threadpool(render_messages, start)] * 2
             done: list[tuple[Conversation, ChatRequest]] = []
             for side, asked in enumerate((pending.turn.request, pending.second)):
                 conversation = start
@@ -89,7 +90,7 @@ class CompareHandlers:
                     async for conversation in self.bridge.stream(
                         turn, reservation.stop, session_of(request), awaits_answer
                     ):
-                        shown[side] = render_messages(conversation)
+                        shown[side] = await run_in_threadpool(render_messages, conversation)
                         yield [*shown, gr.skip()]
                 except UserError as error:
                     conversation = conversation.with_note(str(error))
@@ -98,7 +99,7 @@ class CompareHandlers:
                     conversation = conversation.with_note(FAULT)
                 if reservation.stop.is_set():
                     conversation = conversation.with_note(STOPPED_NOTE, Finished("cancelled"))
-                shown[side] = render_messages(conversation)
+                shown[side] = await run_in_threadpool(render_messages, conversation)
                 done.append((conversation, asked))
             yield [*shown, Outcomes(pending.chat.id, tuple(done))]
 

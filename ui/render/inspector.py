@@ -20,6 +20,8 @@ LONG = 40_000  # characters of one piece that are shown
 def request_of(history: ConversationTree, index: int) -> ChatRequest | None:
     """The request that the answer at this index of the shown branch came from; None where it was not kept."""
     path = history.path
+    if index >= len(path):  # it is being written
+        return None
     node = history.nodes[path[index]]
     if node.asked is None or not isinstance(node.message, AssistantMessage):
         return None

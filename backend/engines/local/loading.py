@@ -89,6 +89,8 @@ def load(
 def _sentence(checkpoint: Checkpoint, error: Exception) -> str:
     if out_of_memory(error) or (error.__cause__ and out_of_memory(error.__cause__)):
         return f"{checkpoint.title} does not fit into this machine's memory."
+    if isinstance(error.__cause__, PermissionError):
+        return f"The files of {checkpoint.title} may not be read: give whoever runs this app leave to read them."
     if isinstance(error, TokenizerBroken | _FilesBroken):
         return f"The files of {checkpoint.title} are broken or incomplete: fetch them again."
     if isinstance(error, ImportError) and (checkpoint.stored or checkpoint.precision != "bf16"):

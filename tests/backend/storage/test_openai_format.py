@@ -212,3 +212,10 @@ def test_fields_that_others_leave_empty_are_none() -> None:
     entries = [{"role": "user", "content": "Hi"} | empty, {"role": "assistant", "content": "Hello"} | empty]
     _, conversation = from_openai(entries, taken)
     assert conversation.messages == (UserMessage((Text("Hi"),)), AssistantMessage("Hello"))
+
+
+def test_ids_that_are_numbers_tell_calls_apart_too() -> None:
+    calls = [{"id": number, "function": {"name": "look", "arguments": [number]}} for number in (1, 2)]
+    results = [{"role": "tool", "tool_call_id": number, "content": f"seen {number}"} for number in (2, 1)]
+    _, conversation = from_openai([{"role": "assistant", "tool_calls": calls}, *results], taken)
+    assert without_ids(conversation) == [("", [(0, "look", "[1]"), (1, "look", "[2]")]), (1, "seen 2"), (0, "seen 1")]

@@ -77,6 +77,15 @@ def test_memory_that_runs_out_is_told_as_such(allocation: Callable[..., None], m
         loading.load(find("demo"))
 
 
+def test_files_that_may_not_be_read_are_not_called_broken(monkeypatch: pytest.MonkeyPatch) -> None:
+    def forbidden(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Mistral3ForConditionalGeneration, "from_pretrained", forbidden)
+    with pytest.raises(ModelUnusable, match=r"^The files of Mistral Demo may not be read: [^\n]*\.$"):
+        loading.load(find("demo"))
+
+
 @without_gpu
 def test_a_process_whose_memory_is_limited_is_told_so_too(tmp_path: Path) -> None:
     """With a model of which a single matrix is larger than what is left."""
