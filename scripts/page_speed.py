@@ -122,9 +122,9 @@ def free_port() -> int:
 def main() -> None:
     folder = Path(tempfile.gettempdir()) / "gradio" / "pictures"
     about = ModelInfo("Speed", "", "", "")
-    pulse = HealthProbe(PacedEngine())
-    demo = page(Services(pulse, ModelCapabilities(lambda: about, 4096), ImageStore(folder), Bridge()), ())
-    launch(demo, pulse, Liveness(), Serving(ROOT / "assets", folder, port=free_port()))
+    probe = HealthProbe(PacedEngine())
+    demo = page(Services(probe, ModelCapabilities(lambda: about, 4096), ImageStore(folder), Bridge()), ())
+    launch(demo, probe, Liveness(), Serving(ROOT / "assets", folder, port=free_port()))
     rows = {}
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)

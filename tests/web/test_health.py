@@ -21,8 +21,8 @@ DOWN = EngineUnavailable("Down.")
 VISITORS = ChatRequest("Be brief.")
 
 
-def client(pulse: HealthProbe) -> TestClient:
-    return TestClient(Starlette(middleware=[Middleware(Health, pulse=pulse)]))
+def client(probe: HealthProbe) -> TestClient:
+    return TestClient(Starlette(middleware=[Middleware(Health, probe=probe)]))
 
 
 def status(client: TestClient) -> int:
@@ -31,8 +31,8 @@ def status(client: TestClient) -> int:
 
 def scripted(*replies: Reply) -> tuple[TestClient, HealthProbe, ScriptedEngine]:
     engine = ScriptedEngine(replies)
-    pulse = HealthProbe(engine)
-    return client(pulse), pulse, engine
+    probe = HealthProbe(engine)
+    return client(probe), probe, engine
 
 
 class Busy:
@@ -60,27 +60,27 @@ def test_a_model_that_answers_is_healthy_and_asked_once() -> None:
 
 
 def test_a_token_of_any_visitor_will_do() -> None:
-    asking, pulse, engine = scripted([Waiting("reading"), TextDelta("Hi")])
-    assert list(pulse.stream(VISITORS))[1] == TextDelta("Hi")
+    asking, probe, engine = scripted([Waiting("reading"), TextDelta("Hi")])
+    assert list(probe.stream(VISITORS))[1] == TextDelta("Hi")
     assert status(asking) == 200
     assert engine.requests == [VISITORS]
 
 
 def test_a_visitor_who_only_waits_tells_nothing() -> None:
-    asking, pulse, _ = scripted([Waiting("loading"), DOWN], DOWN)
+    asking, probe, _ = scripted([Waiting("loading"), DOWN], DOWN)
     with pytest.raises(EngineUnavailable):
-        list(pulse.stream(VISITORS))
+        list(probe.stream(VISITORS))
     assert status(asking) == 503
 
 
 def test_behind_a_long_answer_the_model_is_healthy_as_soon_as_that_goes_on() -> None:
     engine = Busy()
-    pulse = HealthProbe(engine)
-    answer = threading.Thread(target=lambda: list(pulse.stream(VISITORS)))
+    probe = HealthProbe(engine)
+    answer = threading.Thread(target=lambda: list(probe.stream(VISITORS)))
     answer.start()
     try:
         begun = time.monotonic()
-        assert status(client(pulse)) == 200
+        assert status(client(probe)) == 200
         assert time.monotonic() - begun < health.PATIENCE_SECONDS
         assert engine.left == 1  # the health check, and not the visitor
     finally:
@@ -108,9 +108,9 @@ def test_those_who_wait_for_a_failed_attempt_do_not_try_anew() -> None:
 def test_a_failure_is_forgotten_after_a_while_and_at_once_where_a_visitor_is_answered(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    asking, pulse, _ = scripted(DOWN, [TextDelta("Hi")])
+    asking, probe, _ = scripted(DOWN, [TextDelta("Hi")])
     assert [status(asking) for _ in range(2)] == [503, 503]
-    list(pulse.stream(VISITORS))
+    list(probe.stream(VISITORS))
     assert status(asking) == 200
     monkeypatch.setattr(health, "FAILED_SECONDS", 0.0)
     asking, _, _ = scripted(DOWN, [TextDelta("Hi")])

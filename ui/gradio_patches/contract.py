@@ -109,7 +109,7 @@ def _has(whole: Any, part: Any) -> bool:
 
 
 def statistics() -> bool:
-    """The queue reads, under these names, how often it computes what nobody reads. They are set in ui/__init__.py."""
+    """The queue reads, under these names, how often it computes what nobody reads. lean_import sets them."""
     from gradio.queueing import Queue
 
     names = {"GRADIO_ANALYTICS_CACHE_FREQUENCY", "GRADIO_ANALYTICS_MAX_EVENTS"}

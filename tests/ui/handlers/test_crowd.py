@@ -92,7 +92,7 @@ class Room:
         services = Services(ScriptedEngine([[TextDelta("Hi")]] * 2), model, self.store, Bridge())
         self.demo = page(services, BUILTIN_TOOLS)
         self.commands: Commands = self.handler("run").__wrapped__.__self__
-        self.drafts: DraftHandlers = self.handler("show").__self__
+        self.drafts: DraftHandlers = self.handler("show").__wrapped__.__self__
         self.compare: CompareHandlers = self.handler("begin_two").__wrapped__.__self__
         self.calls: ToolCallHandlers = self.handler("run_call").__wrapped__.__self__
         self.branches: BranchHandlers = self.handler("retry").__wrapped__.__self__
@@ -209,6 +209,7 @@ def test_others_are_served_while_tools_are_checked(
 
 def test_others_are_served_while_a_prompt_is_inspected(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ui.handlers.commands.request_of", lambda history, index: ChatRequest())
+    room.values |= {room.chat.chat: Chat().append(Conversation((UserMessage((Text("When?"),)),)))}
     asyncio.run(room.gate.held_up(room.command({"do": "inspect", "index": "0"})))
 
 
