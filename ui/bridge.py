@@ -25,12 +25,12 @@ UNCLAIMED_SECONDS = 60.0  # for an open page to take up what it announced: its n
 AT_FULL_PACE = 3
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class Reservation:
-    """A page's answer, from the moment at which it is announced: whose it is, what it needs, and what stops it."""
+    """A page's answer, from the moment at which it is reserved: whose it is, what it is asked with, what stops it."""
 
     visitor: str
-    pending: object
+    pending: object = None
     stop: threading.Event = field(default_factory=threading.Event)
     at: float = field(default_factory=time.monotonic)
 
@@ -51,8 +51,8 @@ class Bridge:
         self._reserving = threading.Lock()
         self._waiting: dict[threading.Event, bool] = {}  # of each stream, whether its answer has yet to begin
 
-    def reserve(self, session: str, visitor: str = "", pending: object = None) -> bool:
-        """Announces an answer for this page, which `claim` takes up with what is `pending`.
+    def reserve(self, session: str, visitor: str = "") -> bool:
+        """Gives this page an answer, which is announced next.
 
         False where one is under way, or where the visitor's other pages have as many as one visitor may have; an
         unknown visitor, "", may have any number. From here on a stop holds, also one that comes before the answer has
@@ -63,39 +63,41 @@ class Bridge:
             if self.is_busy(session) or (visitor and self._count(visitor) >= self.max_per_visitor):
                 return False
             self._cut_short.discard(session)  # the new answer is what is shown
-            self._running[session] = self._reserved[session] = Reservation(visitor, pending)
+            self._running[session] = self._reserved[session] = Reservation(visitor)
             return True
 
+    def announce(self, session: str, pending: object) -> None:
+        """Says what the reserved answer is asked with: from now on it can be claimed."""
+        if reservation := self._reserved.get(session):
+            reservation.pending = pending
+
     def is_busy(self, session: str) -> bool:
-        """Whether an answer is under way for this page. One that the page never took up is none after a while."""
-        reservation = self._reserved.get(session)
-        if reservation and time.monotonic() - reservation.at > UNCLAIMED_SECONDS:
-            self.release(session)
-        return session in self._running
+        """Whether an answer is under way for this page, or reserved and not yet too old to be claimed."""
+        reserved = self._reserved.get(session)
+        return session in self._running and not (reserved and _is_too_old(reserved))
 
     def _count(self, visitor: str) -> int:
         return [reservation.visitor for reservation in list(self._running.values())].count(visitor)
 
     def _release_abandoned(self) -> None:
-        """Drops what was announced by pages that went away before they asked for it."""
-        for session in list(self._reserved):
-            if self._unread_for(session) > LEASE_SECONDS:
+        """Drops what pages reserved that then went away, or whose next call was lost on its way."""
+        for session, reservation in list(self._reserved.items()):
+            if self._unread_for(session) > LEASE_SECONDS or _is_too_old(reservation):
                 self.release(session)
 
     @contextmanager
     def claim(self, session: str, kind: type[P]) -> "Iterator[tuple[Reservation, P] | None]":
-        """What `reserve` announced for this page, and what is pending; None where there is nothing of this kind."""
+        """What was announced for this page, and what is pending; None where there is nothing of this kind."""
+        claimed = None
         with self._reserving:
             reservation = self._reserved.get(session)
-            pending = reservation.pending if reservation else None
-            if reservation and isinstance(pending, kind):
+            if reservation and isinstance(pending := reservation.pending, kind):
                 del self._reserved[session]
-            else:
-                reservation = None
+                claimed = reservation, pending
         try:
-            yield (reservation, pending) if reservation and isinstance(pending, kind) else None
+            yield claimed
         finally:
-            if reservation and self._running.get(session) is reservation:
+            if claimed and self._running.get(session) is claimed[0]:
                 self.release(session)
 
     def release(self, session: str) -> None:
@@ -177,6 +179,10 @@ class Bridge:
         """Seconds between two updates of a stream of this kind, of which there are so many at present."""
         count = list(self._waiting.values()).count(waiting)
         return UPDATE_SECONDS * count / AT_FULL_PACE if count > AT_FULL_PACE else 0.0
+
+
+def _is_too_old(reservation: Reservation) -> bool:
+    return time.monotonic() - reservation.at > UNCLAIMED_SECONDS
 
 
 class _Latest(Generic[T]):

@@ -1,25 +1,21 @@
 """The edge between Gradio's events and the handlers: where errors become sentences, and "nothing changes" an answer."""
 
-import asyncio
 import functools
 import inspect
 import logging
 from collections.abc import Callable
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import gradio as gr
-from anyio import CapacityLimiter, to_thread
 
 from backend.chat.errors import UserError, trace
 from ui.components.chat import ChatComponents
 from ui.conversations.lost import is_lost, refused
 from ui.session import Updates, Values
+from ui.threads import in_thread
 
 GONE = "What this would change is not there any more, so nothing was changed."
 FAULT = "The app failed at this. Try again; whoever runs it finds the reason in its log."
-THREADS = 128  # as many as launching.py lets Gradio have
-_LIMITERS: WeakKeyDictionary[asyncio.AbstractEventLoop, CapacityLimiter] = WeakKeyDictionary()
 log = logging.getLogger(__name__)
 Handler = Callable[..., Any]  # of what Gradio gives an event; gives what changes, {} for nothing; may be a coroutine
 
@@ -55,14 +51,8 @@ def event(
 
 
 async def _result(handler: Handler, *given: Any) -> Any:
-    """A plain function runs in a thread: it may decode pictures, or wait for a disk.
-
-    These have their own number of threads, or slow addresses of pictures would hold up what else waits for a thread.
-    """
-    if inspect.iscoroutinefunction(handler):
-        return await handler(*given)
-    limiter = _LIMITERS.setdefault(asyncio.get_running_loop(), CapacityLimiter(THREADS))
-    return await to_thread.run_sync(functools.partial(handler, *given), limiter=limiter)
+    """A plain function runs in a thread: it may decode pictures, or wait for a disk."""
+    return await handler(*given) if inspect.iscoroutinefunction(handler) else await in_thread(handler, *given)
 
 
 def place(data: dict[str, Any]) -> int:
@@ -81,4 +71,5 @@ def with_value(component: Any, handler: Callable[..., Any]) -> Handler:
         rest = {key: value for key, value in values.items() if key is not component}
         return await _result(handler, values[component], rest, request)
 
+    call.__name__ = handler.__name__  # for the log
     return call

@@ -12,6 +12,7 @@ from backend.observability.prometheus import Metrics
 from ui.gradio_patches.calls import REFUSALS, check_call
 from ui.gradio_patches.contract import check
 from ui.handlers.imports import MAX_IMPORT
+from ui.threads import THREADS
 from web.health import Health
 from web.limits import MAX_FILES, Limits
 from web.liveness import Liveness, TrackLiveness
@@ -64,7 +65,7 @@ def launch(demo: gr.Blocks, probe: HealthProbe, liveness: Liveness, serving: Ser
         theme=theme(),
         css_paths=[serving.assets / "style.css"],
         footer_links=[],
-        max_threads=128,
+        max_threads=THREADS,
         state_session_capacity=MAX_PAGES,
         ssr_mode=False,
         run_history=False,

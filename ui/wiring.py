@@ -99,12 +99,14 @@ class Wiring:
         acting = self.panel | self.conversation
         on_call = acting | {chat.arguments, chat.tool_result}
         for trigger, starter, inputs in (
-            (chat.chatbot.edit, branches.edit, acting), (chat.retry.click, branches.retry, acting),
+            (chat.retry.click, branches.retry, acting),
             (chat.channel.submit, branches.resume, acting), (chat.run.click, calls.run_call, on_call),
             (chat.give.click, calls.give_result, on_call), (chat.tool_result.submit, calls.give_result, on_call),
             (chat.fail.click, calls.give_failure, on_call),
         ):  # fmt: skip
             self._answered(trigger, self._event(starter, on_conversation=True), inputs)
+        edit = event(branches.edit, chat, on_conversation=True, failed=branches.unedited)
+        self._answered(chat.chatbot.edit, edit, acting)
         sending = acting | self.composer
         send = event(self.handlers.send.send, chat, failed=self.handlers.send.unsent)
         self._answered(chat.message.submit, send, sending)
@@ -118,7 +120,7 @@ class Wiring:
         chat, answer = self.chat, self.handlers.answer
         begun = trigger(starter, inputs, self.outputs, trigger_mode="multiple", **QUIET)
         streamed = [chat.chat, chat.chatbot, chat.reports]
-        done = begun.then(answer.answer, {chat.chat}, streamed, **READY_MADE, **QUIET)
+        done = begun.then(answer.answer, None, streamed, **READY_MADE, **QUIET)
         done.then(self._event(answer.finish), self.panel | self.conversation, self.outputs, **QUIET)
 
     def _conversations(self) -> None:
@@ -174,7 +176,8 @@ class Wiring:
             button.click(self._event(export, on_conversation=True), acting, self.outputs, **QUIET)
         opened = self._event(with_value(history.imported, self.handlers.imports.import_file))
         self._settled(history.imported.upload(opened, acting | {history.imported}, self.outputs, **QUIET))
-        linked = history.link.click(self._event(links.link), acting | {self.chat.message}, history.link_text, **QUIET)
+        link = event(links.link, self.chat, failed=lambda _: {history.link_text: ""})
+        linked = history.link.click(link, acting | {self.chat.message}, history.link_text, **QUIET)
         linked.then(None, history.link_text, history.link_text, js=FULL_LINK).then(
             lambda: gr.update(visible=True), None, history.link_text, **QUIET
         )
@@ -187,7 +190,7 @@ class Wiring:
         begin = self._event(compare.begin_two, on_conversation=True)
         begun = compare.tab.start.click(begin, acting | self.composer | self.compare, self.outputs, **QUIET)
         streamed = [sides.left, sides.right, sides.outcomes]
-        done = begun.then(compare.stream, {chat.chat}, streamed, **READY_MADE, **QUIET)
+        done = begun.then(compare.stream, None, streamed, **READY_MADE, **QUIET)
         done.then(self._event(self.handlers.answer.rest), None, [chat.answering, chat.channel], **QUIET)
         for button, take in ((sides.take_left, compare.take_left), (sides.take_right, compare.take_right)):
             taken = self._event(take, on_conversation=True)

@@ -52,7 +52,7 @@ class Archive:
         try:
             with closing(sqlite3.connect(self._path, timeout=10)) as db, db:
                 yield db
-        except (sqlite3.Error, OSError) as error:  # the latter: a picture's file is gone
+        except sqlite3.Error as error:
             raise NotSaved(f"The history file {self._path.name} cannot be used: {error}.") from error
 
     def entries(self) -> list[ConversationSummary]:
@@ -70,7 +70,7 @@ class Archive:
             for image in document.history.images:
                 name = Path(image.path).name
                 if not db.execute("SELECT 1 FROM pictures WHERE name = ?", (name,)).fetchone():
-                    db.execute("INSERT INTO pictures VALUES (?, ?)", (name, Path(image.path).read_bytes()))
+                    db.execute("INSERT INTO pictures VALUES (?, ?)", (name, _picture(image)))
             body = json.dumps(to_json(document, lambda image: Path(image.path).name), ensure_ascii=False)
             row = (document.id, document.name, document.updated, words(document), body)
             db.execute("INSERT OR REPLACE INTO documents VALUES (?, ?, ?, ?, ?)", row)
@@ -102,6 +102,13 @@ class Archive:
             for (name,) in db.execute("SELECT name FROM pictures").fetchall():
                 if not db.execute("SELECT 1 FROM documents WHERE instr(body, ?)", (name,)).fetchone():
                     db.execute("DELETE FROM pictures WHERE name = ?", (name,))
+
+
+def _picture(image: Image) -> bytes:
+    try:
+        return Path(image.path).read_bytes()
+    except OSError as error:
+        raise NotSaved("A picture of this conversation is gone, so it could not be kept.") from error
 
 
 def words(document: Document) -> str:

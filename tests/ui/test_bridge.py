@@ -129,18 +129,22 @@ def test_an_error_of_the_source_is_raised_after_its_last_item() -> None:
 def test_a_second_answer_is_refused_until_the_first_has_ended() -> None:
     bridge = Bridge()
     assert bridge.reserve("page")
+    bridge.announce("page", "asked")
     assert not bridge.reserve("page")
-    with bridge.claim("page", object):
+    with bridge.claim("page", str):
         assert not bridge.reserve("page")
     assert bridge.reserve("page")
+    bridge.announce("page", "asked")
 
 
 def test_pages_do_not_hinder_each_other() -> None:
     bridge = Bridge()
     assert bridge.reserve("one")
+    bridge.announce("one", "asked")
     assert bridge.reserve("two")
+    bridge.announce("two", "asked")
     bridge.stop("one")
-    with bridge.claim("two", object) as claimed:
+    with bridge.claim("two", str) as claimed:
         assert claimed is not None
         assert not claimed[0].stop.is_set()
 
@@ -148,11 +152,13 @@ def test_pages_do_not_hinder_each_other() -> None:
 def test_a_visitor_has_only_so_many_answers_at_once_on_all_their_pages_and_hinders_nobody_else() -> None:
     bridge = Bridge(max_per_visitor=2)
     assert bridge.reserve("one", "198.51.100.1")
+    bridge.announce("one", "asked")
     assert bridge.reserve("two", "198.51.100.1")
+    bridge.announce("two", "asked")
     assert not bridge.reserve("three", "198.51.100.1")
     assert not bridge.is_busy("three")
     assert bridge.reserve("four", "198.51.100.2")
-    with bridge.claim("one", object):
+    with bridge.claim("one", str):
         assert not bridge.reserve("three", "198.51.100.1")
     assert bridge.reserve("three", "198.51.100.1")
     bridge.release("two")
@@ -181,16 +187,19 @@ def test_what_a_page_announced_before_it_went_away_is_forgotten(monkeypatch: pyt
 def test_an_answer_that_fails_frees_its_page() -> None:
     bridge = Bridge()
     bridge.reserve("page")
-    with pytest.raises(ValueError, match="broken"), bridge.claim("page", object):
+    bridge.announce("page", "asked")
+    with pytest.raises(ValueError, match="broken"), bridge.claim("page", str):
         raise ValueError("broken")
     assert bridge.reserve("page")
+    bridge.announce("page", "asked")
 
 
 def test_a_stop_before_the_answer_has_started_holds() -> None:
     bridge = Bridge()
     bridge.reserve("page")
+    bridge.announce("page", "asked")
     bridge.stop("page")
-    with bridge.claim("page", object) as claimed:
+    with bridge.claim("page", str) as claimed:
         assert claimed is not None
         assert claimed[0].stop.is_set()
 
@@ -198,36 +207,41 @@ def test_a_stop_before_the_answer_has_started_holds() -> None:
 def test_a_stop_does_not_reach_the_next_answer() -> None:
     bridge = Bridge()
     bridge.reserve("page")
+    bridge.announce("page", "asked")
     bridge.stop("page")
-    with bridge.claim("page", object):
+    with bridge.claim("page", str):
         pass
     bridge.reserve("page")
-    with bridge.claim("page", object) as claimed:
+    bridge.announce("page", "asked")
+    with bridge.claim("page", str) as claimed:
         assert claimed is not None
         assert not claimed[0].stop.is_set()
 
 
 def test_nothing_runs_that_was_not_announced() -> None:
-    with Bridge().claim("page", object) as claimed:
+    with Bridge().claim("page", str) as claimed:
         assert claimed is None
 
 
 def test_a_page_that_is_gone_stops_its_answer() -> None:
     bridge = Bridge()
     bridge.reserve("page")
-    with bridge.claim("page", object) as claimed:
+    bridge.announce("page", "asked")
+    with bridge.claim("page", str) as claimed:
         assert claimed is not None
         bridge.release("page")
         assert claimed[0].stop.is_set()
     assert bridge.reserve("page")
+    bridge.announce("page", "asked")
 
 
 def test_stop_and_wait_returns_when_the_answer_has_ended() -> None:
     bridge = Bridge()
     bridge.reserve("page")
+    bridge.announce("page", "asked")
 
     async def answer() -> None:
-        with bridge.claim("page", object) as claimed:
+        with bridge.claim("page", str) as claimed:
             assert claimed is not None
             while not claimed[0].stop.is_set():
                 await asyncio.sleep(0.01)
@@ -281,19 +295,21 @@ def test_the_source_runs_in_the_context_of_who_asked() -> None:
 
 def test_what_an_answer_is_asked_with_is_handed_over_once_and_to_its_page_alone() -> None:
     bridge = Bridge()
-    assert bridge.reserve("page", pending="asked")
-    with bridge.claim("other", object) as claimed:
+    assert bridge.reserve("page")
+    bridge.announce("page", "asked")
+    with bridge.claim("other", str) as claimed:
         assert claimed is None
-    with bridge.claim("page", object) as claimed:
+    with bridge.claim("page", str) as claimed:
         assert claimed
         assert claimed[1] == "asked"
-        with bridge.claim("page", object) as again:
+        with bridge.claim("page", str) as again:
             assert again is None
 
 
 def test_what_is_announced_for_one_purpose_is_not_taken_up_by_another() -> None:
     bridge = Bridge()
-    bridge.reserve("page", pending="asked")
+    bridge.reserve("page")
+    bridge.announce("page", "asked")
     with bridge.claim("page", int) as claimed:
         assert claimed is None
     assert bridge.is_busy("page")
@@ -305,11 +321,13 @@ def test_a_page_whose_answer_was_never_taken_up_can_ask_again(monkeypatch: pytes
     monkeypatch.setattr("ui.bridge.UNCLAIMED_SECONDS", 0.05)
     bridge = Bridge()
     assert bridge.reserve("page")
+    bridge.announce("page", "asked")
     assert bridge.is_busy("page")
     time.sleep(0.1)
     assert not bridge.is_busy("page")
     assert bridge.reserve("page")
-    with bridge.claim("page", object):
+    bridge.announce("page", "asked")
+    with bridge.claim("page", str):
         time.sleep(0.1)
         assert bridge.is_busy("page")  # what was taken up may take as long as it needs
 
@@ -317,7 +335,8 @@ def test_a_page_whose_answer_was_never_taken_up_can_ask_again(monkeypatch: pytes
 def test_what_an_answer_is_asked_with_goes_with_its_page() -> None:
     bridge, pending = Bridge(), Pending()
     gone = weakref.ref(pending)
-    bridge.reserve("page", pending=pending)
+    bridge.reserve("page")
+    bridge.announce("page", pending)
     del pending
     bridge.release("page")
     assert gone() is None
@@ -325,3 +344,22 @@ def test_what_an_answer_is_asked_with_goes_with_its_page() -> None:
 
 class Pending:
     """Something that can be told to be gone."""
+
+
+def test_what_is_not_announced_yet_cannot_be_claimed() -> None:
+    bridge = Bridge()
+    bridge.reserve("page")
+    with bridge.claim("page", str) as claimed:  # by the next event of a starter that was refused meanwhile
+        assert claimed is None
+    bridge.announce("page", "asked")
+    with bridge.claim("page", str) as claimed:
+        assert claimed is not None
+
+
+def test_an_answer_that_was_never_taken_up_counts_no_longer_among_its_visitors(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ui.bridge.UNCLAIMED_SECONDS", 0.05)
+    bridge = Bridge(max_per_visitor=1)
+    assert bridge.reserve("one", "198.51.100.1")
+    assert not bridge.reserve("two", "198.51.100.1")
+    time.sleep(0.1)
+    assert bridge.reserve("two", "198.51.100.1")

@@ -20,8 +20,6 @@ from ui.requests.presenter import PanelPresenter
 from ui.requests.values import PanelValues
 from ui.session import Chat, Updates
 
-HISTORY_FILE_FAILED = "This conversation could not be kept: the history file cannot be written."
-
 
 @dataclass(frozen=True)
 class ConversationStore:
@@ -60,8 +58,8 @@ class ConversationStore:
             try:
                 self.archive.save(document)
                 return self._list(self.archive)
-            except NotSaved:
-                gr.Warning(HISTORY_FILE_FAILED)
+            except NotSaved as error:
+                gr.Warning(str(error))
                 return {}
         entry = {"id": document.id, "title": document.name, "updated": document.updated, "words": words(document)}
         body = json.dumps(to_json(document, lambda image: image.path), ensure_ascii=False)

@@ -9,6 +9,7 @@ Remove when: there is no patch left.
 import inspect
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 from weakref import WeakValueDictionary
@@ -90,7 +91,7 @@ def uploads() -> bool:
 
     from ui.gradio_patches.uploads import MARK, upload_folder
 
-    return gr.FileData(path="a.png").meta["_type"] == MARK and get_upload_folder() == str(upload_folder())
+    return gr.FileData(path="a.png").meta["_type"] == MARK and Path(get_upload_folder()) == upload_folder()
 
 
 def chatbot_form() -> bool:

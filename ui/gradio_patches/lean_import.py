@@ -29,7 +29,11 @@ def import_gradio() -> None:
         raise ImportError("gradio is not installed")
     module = importlib.util.module_from_spec(spec)
     sys.modules["gradio"] = module  # so that a part can be imported before the whole
-    from gradio import component_meta
+    try:
+        from gradio import component_meta
 
-    component_meta.create_or_modify_pyi = lambda *_: None
+        component_meta.create_or_modify_pyi = lambda *_: None
+    except ImportError:  # it is elsewhere now
+        del sys.modules["gradio"]
+        return
     spec.loader.exec_module(module)

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Generator
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import Any
@@ -16,6 +16,7 @@ from backend.engines.engine import Engine
 from backend.turn import run_turn
 from ui.bridge import Bridge, Reservation
 from ui.conversations.lost import is_lost
+from ui.conversations.starter import PendingAnswer
 from ui.conversations.store import ConversationStore
 from ui.conversations.view import ChatView
 from ui.events import FAULT
@@ -36,48 +37,40 @@ class AnswerHandlers:
     view: ChatView
     store: ConversationStore
 
-    async def answer(self, values: Values, request: gr.Request) -> AsyncGenerator[list[Any], None]:
+    async def answer(self, request: gr.Request) -> AsyncGenerator[list[Any], None]:
         """Streams the answer that a starter announced, as [chat, chatbot, report].
 
         Its end is kept, also where it was stopped by someone who has gone on to another chat, or closed the page.
         """
-        chat, session = self.view.chat(values), session_of(request)
-        with self.bridge.claim(session, PendingTurn) as claimed:
+        session = session_of(request)
+        with self.bridge.claim(session, PendingAnswer) as claimed:
             if claimed is None:
                 yield [gr.skip()] * 3
                 return
             reservation, pending = claimed
+            chat, turn = pending.chat, pending.turn
+            events = run_turn(self.engine, chat.conversation, turn.request, turn.toolbox)
             try:
-                async with aclosing(self._stream(chat, pending, reservation, session)) as chats:
-                    async for chat in chats:
+                async with aclosing(answered(self.bridge, events, reservation, session, chat.conversation)) as states:
+                    async for conversation in states:
+                        chat = replace(chat, conversation=conversation)
                         yield [chat, await run_in_threadpool(_rendered, chat), gr.skip()]
             except (GeneratorExit, asyncio.CancelledError):  # the page is gone, and nobody takes what would be yielded
-                chat = _noted(chat, STOPPED_NOTE, stopped=True)
-                stopped = chat.append(chat.conversation, pending.request)
-                asyncio.get_running_loop().run_in_executor(None, self.store.keep, pending.panel, stopped)
+                stopped = _stopped(chat).append(_stopped(chat).conversation, turn.request)
+                asyncio.get_running_loop().run_in_executor(None, self._keep, turn, stopped)
                 raise
             if reservation.stop.is_set():
-                chat = _noted(chat, STOPPED_NOTE, stopped=True)
-            chat = chat.append(chat.conversation, pending.request)
-            kept = await asyncio.to_thread(self.store.keep, pending.panel, chat)
+                chat = _stopped(chat)
+            chat = chat.append(chat.conversation, turn.request)
+            kept = await asyncio.to_thread(self.store.keep, turn.panel, chat)
             yield [chat, await run_in_threadpool(_rendered, chat), self.store.numbered(kept | {"done": True})]
 
-    async def _stream(
-        self, chat: Chat, pending: PendingTurn, reservation: Reservation, session: str
-    ) -> AsyncGenerator[Chat, None]:
-        """The chat with the answer as it comes; then with why there is no more of it, where it failed."""
-        turn = run_turn(self.engine, chat.conversation, pending.request, pending.toolbox)
+    def _keep(self, turn: PendingTurn, chat: Chat) -> None:
+        """Where nobody is there to be told."""
         try:
-            async for conversation in self.bridge.stream(turn, reservation.stop, session, awaits_answer):
-                chat = replace(chat, conversation=conversation)
-                yield chat
-            return
-        except UserError as error:
-            note = str(error)
+            self.store.keep(turn.panel, chat)
         except Exception as error:
-            log.error("an answer failed: %s", trace(error))
-            note = FAULT
-        yield _noted(chat, note)
+            log.error("an answer could not be kept: %s", trace(error))
 
     def finish(self, values: Values, request: gr.Request) -> Updates:
         """What stands beside the conversation once an answer is done, unless the next is under way already."""
@@ -105,8 +98,28 @@ def _rendered(chat: Chat) -> list[Any]:
     return render_messages(chat.conversation, chat.history)
 
 
-def _noted(chat: Chat, note: str, stopped: bool = False) -> Chat:
-    return replace(chat, conversation=chat.conversation.with_note(note, Finished("cancelled") if stopped else None))
+def _stopped(chat: Chat) -> Chat:
+    return replace(chat, conversation=chat.conversation.with_note(STOPPED_NOTE, Finished("cancelled")))
+
+
+async def answered(
+    bridge: Bridge,
+    turn: Generator[Conversation, None, object],
+    reservation: Reservation,
+    session: str,
+    conversation: Conversation,
+) -> AsyncGenerator[Conversation, None]:
+    """The conversation as its answer comes; then with why there is no more of it, where the turn failed."""
+    try:
+        async for conversation in bridge.stream(turn, reservation.stop, session, awaits_answer):
+            yield conversation
+        return
+    except UserError as error:
+        note = str(error)
+    except Exception as error:
+        log.error("an answer failed: %s", trace(error))
+        note = FAULT
+    yield conversation.with_note(note)
 
 
 def awaits_answer(conversation: Conversation) -> bool:

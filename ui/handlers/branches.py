@@ -1,9 +1,9 @@
 """Another branch of the conversation: an answer again or gone on with, an edit, a turn taken back, a new chat."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import gradio as gr
-from starlette.concurrency import run_in_threadpool
 
 from backend.chat.errors import UserError
 from backend.chat.messages import AssistantMessage, Conversation, UserMessage
@@ -16,6 +16,7 @@ from ui.gradio_patches.event_data import event_data
 from ui.render.messages import edited_text, message_index, render_messages
 from ui.requests.values import PanelValues
 from ui.session import Chat, Updates, Values, box, session_of
+from ui.threads import in_thread
 
 
 @dataclass(frozen=True)
@@ -39,23 +40,29 @@ class BranchHandlers:
 
     async def edit(self, values: Values, event: gr.EventData, request: gr.Request) -> Updates:
         """Replaces the text of an earlier message. After the user's, the model is asked again from there."""
-        panel, chat, data = (
-            self.view.presenter.read(values),
-            await self.starter.stopped(request),
-            event_data(event, "index", "value"),
-        )
+        panel, data = self.view.presenter.read(values), event_data(event, "index", "value")
+        chat = await self.starter.stopped(request)
+        try:
+            return await in_thread(self._edit, panel, request, chat, data)
+        except UserError as error:  # the page shows the new text already
+            gr.Warning(str(error))
+            return await in_thread(self.view.show, chat, panel.tools)
+
+    def _edit(self, panel: PanelValues, request: gr.Request, chat: Chat, data: dict[str, Any]) -> Updates:
         try:
             index = message_index(chat.conversation, chat.history, place(data))
             changed = chat.conversation.edited(index, edited_text(data["value"]))
-        except (UserError, IndexError, KeyError, TypeError):  # a forged place, no text, or a message that has none
-            gr.Warning(GONE)
-            return await run_in_threadpool(self.view.show, chat, panel.tools)
-        if isinstance(changed.messages[-1], AssistantMessage):
-            return await run_in_threadpool(self._rewrite, panel, chat.append(changed))
-        return await run_in_threadpool(self.starter.start, panel, request, chat, changed)
-
-    def _rewrite(self, panel: PanelValues, chat: Chat) -> Updates:
+        except (IndexError, KeyError, TypeError) as error:  # a forged place, no text, or a message that has none
+            raise UserError(GONE) from error
+        if not isinstance(changed.messages[-1], AssistantMessage):
+            return self.starter.start(panel, request, chat, changed)
+        chat = chat.append(changed)
         return self.view.show(chat, panel.tools) | self.store.save(panel, chat)
+
+    def unedited(self, values: Values) -> Updates:
+        """The messages as they are, where an edit failed that the page shows already."""
+        chat = self.view.chat(values)
+        return {self.view.components.chatbot: render_messages(chat.conversation, chat.history)}
 
     async def undo(self, values: Values, request: gr.Request) -> Updates:
         """Takes the last turn back; what the person sent returns to the message box."""
@@ -65,13 +72,13 @@ class BranchHandlers:
         if not isinstance(taken, UserMessage):
             return {}
         chat = chat.append(chat.conversation.without_last_turn())
-        shown = await run_in_threadpool(self.view.show, chat, self.view.presenter.read_tools(values))
+        shown = await in_thread(self.view.show, chat, self.view.presenter.read_tools(values))
         return shown | {self.view.components.message: box(taken.text, [image.path for image in taken.images])}
 
     async def begin(self, values: Values, request: gr.Request) -> Updates:
         """Begins a new conversation."""
         chat = await self.starter.stopped(request)
-        emptied = await run_in_threadpool(self.view.empty, chat, self.view.presenter.read_tools(values))
+        emptied = await in_thread(self.view.empty, chat, self.view.presenter.read_tools(values))
         return emptied | self.store.push({"current": ""})
 
     def show_again(self, request: gr.Request) -> Updates:

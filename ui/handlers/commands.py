@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 import gradio as gr
-from starlette.concurrency import run_in_threadpool
 
 from backend.chat.errors import UserError
 from backend.chat.messages import UserMessage
@@ -42,6 +41,7 @@ from ui.gradio_patches.event_data import event_data
 from ui.handlers.send import Composer
 from ui.render.inspector import inspector, request_of
 from ui.session import Updates, Values, box, merged
+from ui.threads import in_thread
 
 if TYPE_CHECKING:
     from backend.tokenization.inspect import Inspection  # at run time it would bring the tokenizer
@@ -70,7 +70,7 @@ class Commands:
             await self.starter.stopped(request)
         elif isinstance(command, SwitchBranch | EditMessage) and self.starter.is_busy(request):
             raise UserError(BUSY_ELSE)
-        return await run_in_threadpool(self._run, values, command)  # it may decode pictures or wait for a disk
+        return await in_thread(self._run, values, command)  # it may decode pictures or wait for a disk
 
     def _run(self, values: Values, command: Command) -> Updates:
         match command:

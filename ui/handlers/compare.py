@@ -1,15 +1,15 @@
 """The same message under two settings or two system prompts, one after the other, with the same seed."""
 
-import logging
 import secrets
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import Any
 
 import gradio as gr
 from starlette.concurrency import run_in_threadpool
 
-from backend.chat.errors import UserError, trace
+from backend.chat.errors import UserError
 from backend.chat.messages import Conversation, Finished
 from backend.chat.request import ChatRequest
 from backend.engines.engine import Engine
@@ -18,14 +18,12 @@ from ui.bridge import Bridge
 from ui.components.compare import CompareTab, CompareView
 from ui.conversations.starter import BUSY_ELSE, Starter
 from ui.conversations.view import ChatView
-from ui.events import FAULT
-from ui.handlers.answer import STOPPED_NOTE, awaits_answer
+from ui.handlers.answer import STOPPED_NOTE, answered
 from ui.handlers.send import Composer
 from ui.render.messages import render_messages
 from ui.requests.builder import PendingTurn
 from ui.session import Chat, Updates, Values, box, session_of, today
 
-log = logging.getLogger(__name__)
 ELSEWHERE = "These answers belong to another conversation, so they were put aside."
 
 
@@ -69,13 +67,15 @@ class CompareHandlers:
         prompt = self.starter.builder.prompt(values[self.tab.prompt] or "", day)
         second = replace(asked, settings=settings, system_prompt=prompt or asked.system_prompt)
         pending = PendingComparison(replace(chat, conversation=conversation), replace(turn, request=asked), second)
-        self.starter.reserve(request, pending)
+        self.starter.reserve(request)
+        self.starter.announce(request, pending)
         shown = gr.update(visible=True)
         return {self.sides.column: shown, self.view.components.answering: shown, self.sides.outcomes: None}
 
-    async def stream(self, values: Values, request: gr.Request) -> AsyncGenerator[list[Any], None]:
+    async def stream(self, request: gr.Request) -> AsyncGenerator[list[Any], None]:
         """Streams [left, right, outcomes]."""
-        with self.bridge.claim(session_of(request), PendingComparison) as claimed:
+        session = session_of(request)
+        with self.bridge.claim(session, PendingComparison) as claimed:
             if claimed is None:
                 yield [gr.skip()] * 3
                 return
@@ -86,17 +86,10 @@ class CompareHandlers:
             for side, asked in enumerate((pending.turn.request, pending.second)):
                 conversation = start
                 turn = run_turn(self.engine, start, asked, pending.turn.toolbox)
-                try:
-                    async for conversation in self.bridge.stream(
-                        turn, reservation.stop, session_of(request), awaits_answer
-                    ):
+                async with aclosing(answered(self.bridge, turn, reservation, session, start)) as states:
+                    async for conversation in states:
                         shown[side] = await run_in_threadpool(render_messages, conversation)
                         yield [*shown, gr.skip()]
-                except UserError as error:
-                    conversation = conversation.with_note(str(error))
-                except Exception as error:
-                    log.error("an answer failed: %s", trace(error))
-                    conversation = conversation.with_note(FAULT)
                 if reservation.stop.is_set():
                     conversation = conversation.with_note(STOPPED_NOTE, Finished("cancelled"))
                 shown[side] = await run_in_threadpool(render_messages, conversation)

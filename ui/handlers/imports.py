@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import gradio as gr
-from starlette.concurrency import run_in_threadpool
 
 from backend.chat.errors import ConversationInvalid
 from backend.chat.messages import Image
@@ -17,6 +16,7 @@ from ui.conversations.store import ConversationStore, imported
 from ui.conversations.view import ChatView
 from ui.handlers.send import Composer
 from ui.session import Updates, Values, box, merged
+from ui.threads import in_thread
 
 MAX_IMPORT = 100_000_000  # bytes
 
@@ -32,7 +32,7 @@ class ImportHandlers:
     async def import_file(self, path: str | None, values: Values, request: gr.Request) -> Updates:
         """Opens an export of ours or OpenAI messages written by anyone. Raises UserError."""
         await self.starter.stopped(request)
-        return await run_in_threadpool(self._import, Path(path or ""), values)
+        return await in_thread(self._import, Path(path or ""), values)
 
     def _import(self, path: Path, values: Values) -> Updates:
         before, presenter = self.view.chat(values), self.view.presenter

@@ -4,7 +4,6 @@ import json
 from typing import Any
 
 import gradio as gr
-from starlette.concurrency import run_in_threadpool
 
 from backend.chat.errors import InputRefused
 from backend.chat.messages import ToolCall
@@ -16,6 +15,7 @@ from ui.components.sidebar import Panel
 from ui.components.tool_fields import argument_field, schema_of
 from ui.requests.builder import RequestBuilder
 from ui.requests.values import number
+from ui.threads import in_thread
 
 MAX_FIELDS = 30  # of one tool: each is made and sent anew whenever the tools change
 NO_TOOL = "Turn a tool on, or describe one in the editor, to try it here."
@@ -65,7 +65,7 @@ def _form(tool: Tool, replies: gr.State, fixed: str, builder: RequestBuilder) ->
             except InputRefused as refusal:
                 return str(refusal)
             call = ToolCall(new_call_id(), tool.name, json.dumps(filled, ensure_ascii=False))
-            outcome = await run_in_threadpool(builder.toolbox((tool,)).run, call)
+            outcome = await in_thread(builder.toolbox((tool,)).run, call)
             made = "".join(f"\n\n![A picture that the tool made](/gradio_api/file={i.path})" for i in outcome.images)
             return fenced(outcome.output) + made
 

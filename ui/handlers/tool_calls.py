@@ -3,7 +3,6 @@
 from dataclasses import dataclass, replace
 
 import gradio as gr
-from starlette.concurrency import run_in_threadpool
 
 from backend.chat.errors import InputRefused
 from backend.chat.messages import ToolCall, ToolMessage, ToolResult
@@ -12,6 +11,7 @@ from ui.conversations.starter import Starter
 from ui.conversations.view import ChatView
 from ui.requests.builder import RequestBuilder
 from ui.session import Updates, Values, session_of
+from ui.threads import in_thread
 
 NO_RESULT = "Write the tool's result first, or say that it failed."
 REFUSED_CALL = "Error: the person refused this call."
@@ -31,8 +31,8 @@ class ToolCallHandlers:
         if call is None:
             return {}
         changed = replace(call, arguments=values[self.view.components.arguments] or "{}")
-        tools = await run_in_threadpool(self.builder.tools, self.view.presenter.read_tools(values))
-        result = await run_in_threadpool(self.builder.toolbox(tools).run, changed)
+        tools = await in_thread(self.builder.tools, self.view.presenter.read_tools(values))
+        result = await in_thread(self.builder.toolbox(tools).run, changed)
         kept = changed if pretty(changed.arguments) != pretty(call.arguments) else call
         return await self._resolve(values, request, call, kept, result)
 

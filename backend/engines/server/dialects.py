@@ -27,6 +27,7 @@ OPTIONAL = {
 }
 MISTRAL = "api.mistral.ai"  # https://docs.mistral.ai/api/
 MALFORMED = (400, 422)  # the statuses with which a field is refused
+_PLAIN = re.compile(r"[a-z_]{1,40}")
 _UNKNOWN = (
     r"(?:extra_forbidden|extra (?:inputs|fields) (?:are )?not permitted|unrecogni[sz]ed|unknown|unsupported|unexpected"
     r"|not (?:supported|permitted|allowed))"
@@ -100,9 +101,9 @@ def _entries(words: str) -> list[dict[str, Any]]:
 
 
 def summary(words: str) -> str:
-    """Of a refusal, the kinds of what is wrong and the fields that it is about: no word of whoever asked."""
-    kinds = (f"{entry['type']} {'.'.join(_steps(entry))}".strip() for entry in _entries(words) if "type" in entry)
-    return "; ".join(kinds)[:500]
+    """Of a refusal in pydantic's form, the kinds of what is wrong and the fields: no word of whoever asked."""
+    found = ((str(entry.get("type")), _place(entry)) for entry in _entries(words))
+    return "; ".join(f"{kind} {field}" for kind, field in found if _PLAIN.fullmatch(kind) and _PLAIN.fullmatch(field))
 
 
 def _objects(value: object) -> Iterator[dict[str, Any]]:

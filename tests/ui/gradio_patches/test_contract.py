@@ -120,3 +120,9 @@ def test_messages_are_made_in_the_form_that_the_contract_looks_at() -> None:
     made, answer = render_messages(Conversation((asked, AssistantMessage("It is red."))))[:2]
     assert keys(made) == keys(FORM[0])
     assert keys(answer) == keys(FORM[0] | {"content": FORM[0]["content"][:1]})
+
+
+@pytest.mark.parametrize("folder", ["/tmp/uploads/", "./uploads", "/tmp//uploads"])
+def test_a_folder_for_uploads_may_be_written_in_any_way(folder: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GRADIO_TEMP_DIR", folder)
+    check()

@@ -28,7 +28,7 @@ from ui.components.chat import chat_column
 from ui.components.compare import compare_tab, compare_view
 from ui.components.sidebar import panel
 from ui.conversations.starter import BUSY_ELSE, Starter
-from ui.conversations.store import HISTORY_FILE_FAILED, ConversationStore
+from ui.conversations.store import ConversationStore
 from ui.conversations.view import ChatView
 from ui.events import FAULT, event
 from ui.handlers.answer import STOPPED_NOTE, AnswerHandlers
@@ -43,6 +43,7 @@ from ui.handlers.tool_calls import ToolCallHandlers
 from ui.model_info import ModelInfo
 from ui.requests.builder import RequestBuilder
 from ui.requests.presenter import PanelPresenter
+from ui.requests.values import NO_SEED
 from ui.session import Chat, Updates, Values, box
 
 WEATHER = json.dumps({"name": "weather", "parameters": {"type": "object", "properties": {}}})
@@ -123,7 +124,7 @@ class Visit:
 
     async def answers(self) -> None:
         """What the page does once an answer was announced."""
-        async for chat, _, report in self.answer.answer(dict(self.values), self.request):
+        async for chat, _, report in self.answer.answer(self.request):
             self.shows({self.talk.chat: chat})
             self.reports += [report] if "number" in report else []
         self.shows(self.answer.finish(dict(self.values), self.request))
@@ -185,7 +186,7 @@ def test_what_was_written_is_kept_where_the_page_is_closed(tmp_path: Path) -> No
     async def act() -> None:
         page = Visit(Endless(), tmp_path)
         await page.sends("Who?")
-        stream = page.answer.answer(dict(page.values), page.request)
+        stream = page.answer.answer(page.request)
         while "word" not in page.said():
             page.shows({page.talk.chat: (await anext(stream))[0]})
         await stream.aclose()
@@ -402,7 +403,7 @@ async def compared(page: Visit) -> None:
     page.values[page.talk.message] = box("Who?")
     page.values[page.tab.prompt] = "{name} on {today}"
     page.shows(page.comparing.begin_two(dict(page.values), page.request))
-    async for *_, outcomes in page.comparing.stream(dict(page.values), page.request):
+    async for *_, outcomes in page.comparing.stream(page.request):
         page.shows({page.sides.outcomes: outcomes})
 
 
@@ -447,7 +448,7 @@ def test_a_failed_answer_is_kept_where_the_page_is_closed_at_its_last_update(tmp
     async def act() -> None:
         page = Visit(Breaking(), tmp_path)
         await page.sends("Who?")
-        stream = page.answer.answer(dict(page.values), page.request)
+        stream = page.answer.answer(page.request)
         while page.chat.conversation.messages[-1] != AssistantMessage("half an answer", note="It broke off."):
             page.shows({page.talk.chat: (await anext(stream))[0]})
         await stream.aclose()
@@ -485,8 +486,39 @@ def test_a_picture_that_is_gone_keeps_no_answer_from_being_written(tmp_path: Pat
         page.values |= {page.private: False}
         await page.answers()
         await page.sends("And now?")
-        assert warned == [HISTORY_FILE_FAILED]
+        assert warned == ["A picture of this conversation is gone, so it could not be kept."]
         assert page.said().startswith("What? | Red. | And now?")
         assert page.bridge.is_busy("page")
+
+    asyncio.run(act())
+
+
+def test_an_answer_is_to_what_was_sent_although_another_event_takes_it_up_first(tmp_path: Path) -> None:
+    engine = ScriptedEngine([[TextDelta("One.")]])
+
+    async def act() -> None:
+        page = Visit(engine, tmp_path)
+        before = dict(page.values)
+        page.values[page.talk.message] = box("Who?")
+        page.send.send(dict(page.values), page.request)  # whose outcome has not reached the page yet
+        page.values = before
+        await page.answers()
+        assert page.said() == page.kept()[0] == "Who? | One."
+
+    asyncio.run(act())
+    assert [message.text for message in engine.requests[0].messages] == ["Who?"]  # type: ignore[union-attr]
+
+
+def test_an_edit_that_is_refused_shows_what_stands_there_again(tmp_path: Path, warned: list[str]) -> None:
+    async def act() -> None:
+        page = Visit(ScriptedEngine([[TextDelta("One.")]]), tmp_path)
+        await page.sends("Who?")
+        await page.answers()
+        page.values |= {page.panel.seed: "eleven", page.talk.chatbot: ["as the page shows the edit already"]}
+        data = gr.EventData(None, {"index": 0, "value": "Why?"})
+        page.shows(await page.branches.edit(dict(page.values), data, page.request))
+        assert warned == [NO_SEED]
+        assert "Who?" in str(page.values[page.talk.chatbot])
+        assert page.said() == "Who? | One."
 
     asyncio.run(act())

@@ -286,7 +286,8 @@ def test_a_fault_of_our_own_is_told_as_such_and_logged_without_a_persons_words(
 
 
 def test_what_a_server_repeats_of_a_persons_words_is_not_logged(stub: Stub, caplog: pytest.LogCaptureFixture) -> None:
-    entry = {"type": "missing", "loc": ["body", "model"], "msg": "Field required", "input": "what a visitor wrote"}
+    echoed = {"type": {"description": "what a visitor wrote"}, "loc": ["said", "by", "a visitor"]}
+    entry = {"type": "missing", "loc": ["body", "model"], "msg": "Field required", "input": echoed}
     stub.answers = [refuses(422, {"detail": [entry]})]
     partial(engine(stub), asking())
     assert "422 missing model" in caplog.text
