@@ -38,6 +38,7 @@ def _thoughts_calls_and_refusals(browser: Browser, stub: Stub, url: str) -> None
     """A visitor who asks for a seed that the server refuses, then a model that thinks and makes two calls at once."""
     page = browser.new_context(viewport={"width": 390, "height": 800}).new_page()
     page.goto(f"{url}?seed=7")
+    expect(page.locator("#changed")).to_contain_text("seed 7")  # a link's values come after the page
     calls = [
         chunk({"tool_calls": [{"index": 0, "id": f"call_{n}", "function": {"name": "no_tool", "arguments": "{}"}}]})
         for n in range(2)
