@@ -1,75 +1,102 @@
 """The tree of a conversation: every message that was ever in it, and which line through them is shown.
 
-Editing and retrying never lose anything: they show another branch. Knows nothing of how it is kept or shown.
+It only grows: editing and retrying show another branch, and two trees of one conversation join to one that has the
+nodes of both. Knows nothing of how it is kept or shown.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+import secrets
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 
-from backend.chat.messages import AssistantMessage, Conversation, Image, Message, ToolMessage, UserMessage
+from backend.chat.messages import AssistantMessage, Conversation, Image, Message, Text, ToolMessage, UserMessage
 from backend.chat.request import ChatRequest
 
 
 @dataclass(frozen=True)
 class Node:
-    """A message, and the index of the node before it (None at the beginning).
+    """A message, and the id of the node before it (None at the beginning). Its own id is random, and made once.
 
     `asked` is the request that an answer came from, without its messages: those are the nodes before it.
     """
 
-    parent: int | None
+    id: str
+    parent: str | None
     message: Message
     asked: ChatRequest | None = None
 
 
 @dataclass(frozen=True)
 class ConversationTree:
-    """Nodes in the order in which they came; `leaf` is the end of the shown branch. Every change gives a new one."""
+    """Nodes by their ids, each after its parent; `leaf` is the end of the shown branch. Every change gives a new tree.
 
-    nodes: tuple[Node, ...] = ()
-    leaf: int | None = None
+    The only node that ever changes is the last of an answer that is being written.
+    """
 
-    def __post_init__(self) -> None:
-        """Raises ValueError where a node comes before its parent or the leaf is none of the nodes."""
-        for index, node in enumerate(self.nodes):
-            if node.parent is not None and not 0 <= node.parent < index:
-                raise ValueError(f"node {index} has no parent")
-        if self.leaf is not None and not 0 <= self.leaf < len(self.nodes):
+    nodes: Mapping[str, Node] = field(default_factory=dict)
+    leaf: str | None = None
+
+    @classmethod
+    def of(cls, nodes: Iterable[Node], leaf: str | None) -> "ConversationTree":
+        """The tree of these nodes. Raises ValueError where one comes before its parent, or the leaf is none of them."""
+        known: dict[str, Node] = {}
+        for node in nodes:
+            if node.id in known or (node.parent is not None and node.parent not in known):
+                raise ValueError("a node is there twice, or has no parent")
+            known[node.id] = node
+        if leaf is not None and leaf not in known:
             raise ValueError("the shown branch does not exist")
+        return cls(known, leaf)
 
-    @property
-    def path(self) -> tuple[int, ...]:
+    @cached_property
+    def path(self) -> tuple[str, ...]:
         """The nodes of the shown branch, from the beginning."""
-        found: list[int] = []
+        found: list[str] = []
         at = self.leaf
         while at is not None:
             found.append(at)
             at = self.nodes[at].parent
         return tuple(reversed(found))
 
-    @property
+    @cached_property
     def conversation(self) -> Conversation:
         """The messages of the shown branch."""
-        return Conversation(tuple(self.nodes[index].message for index in self.path))
+        return Conversation(tuple(self.nodes[id].message for id in self.path))
 
     def with_branch(self, conversation: Conversation, asked: ChatRequest | None = None) -> "ConversationTree":
         """The tree with this conversation as the shown branch: what it shares with another branch is kept once.
 
         `asked` is kept with each answer that is new.
         """
-        nodes, at = list(self.nodes), None
-        path = self.path
+        nodes, at = dict(self.nodes), None
         for depth, message in enumerate(conversation.messages):
             # Most often the message stands where it stood; only after a change are the others looked through.
-            if depth < len(path) and (nodes[path[depth]].parent, nodes[path[depth]].message) == (at, message):
-                at = path[depth]
-                continue
-            same = next((i for i, n in enumerate(nodes) if n.parent == at and n.message == message), None)
-            if same is None:
-                nodes.append(Node(at, message, asked if isinstance(message, AssistantMessage) else None))
-                same = len(nodes) - 1
-            at = same
-        return ConversationTree(tuple(nodes), at)
+            shown = self.nodes[self.path[depth]] if depth < len(self.path) else None
+            if shown is None or shown.parent != at or shown.message != message:
+                known = (nodes[id] for id in self._children.get(at, ()))
+                shown = next((node for node in known if node.message == message), None)
+            if shown is None:
+                shown = Node(new_id(), at, message, asked if isinstance(message, AssistantMessage) else None)
+                nodes[shown.id] = shown
+            at = shown.id
+        return ConversationTree(nodes, at)
+
+    def with_answer(
+        self, at: str | None, messages: Sequence[Message], ids: Sequence[str], asked: ChatRequest | None
+    ) -> "ConversationTree":
+        """The tree with these messages, the answer to the node `at` as far as it is written, as nodes of these ids.
+
+        Each takes the place of what it was when less of it was written. It is shown where `at` was or it already is.
+        """
+        nodes, parent = dict(self.nodes), at
+        for id, message in zip(ids, messages, strict=False):
+            nodes[id] = Node(id, parent, message, asked if isinstance(message, AssistantMessage) else None)
+            parent = id
+        return ConversationTree(nodes, parent if self.leaf == at or self.leaf in ids else self.leaf)
+
+    def joined(self, other: "ConversationTree") -> "ConversationTree":
+        """The nodes of both trees; this one's branch is shown, or the other's where this one is empty."""
+        return ConversationTree({**other.nodes, **self.nodes}, other.leaf if self.leaf is None else self.leaf)
 
     def alternatives(self, index: int) -> tuple[int, int]:
         """Of the message at this index of the shown branch: its place among its alternatives, from 1, and how many."""
@@ -84,31 +111,44 @@ class ConversationTree:
         """
         here = self.path[index]
         siblings = self._alike(here)
-        at = siblings[(siblings.index(here) + step) % len(siblings)]
-        while following := self._children(at):
-            at = following[-1]
-        return replace(self, leaf=at)
+        return self.showing(siblings[(siblings.index(here) + step) % len(siblings)])
 
-    def with_images(self, change: Callable[[Image], Image]) -> "ConversationTree":
-        """The same tree with each picture replaced by what `change` makes of it."""
-        return replace(self, nodes=tuple(replace(n, message=_changed(n.message, change)) for n in self.nodes))
+    def showing(self, id: str) -> "ConversationTree":
+        """Shows the branch through this node, to its newest end."""
+        while following := self._children.get(id):
+            id = following[-1]
+        return replace(self, leaf=id)
+
+    def with_images(self, change: Callable[[Image], Image | Text]) -> "ConversationTree":
+        """The same tree with each picture replaced by what `change` makes of it; a text where there is none any more."""
+        changed = (replace(node, message=_changed(node.message, change)) for node in self.nodes.values())
+        return replace(self, nodes={node.id: node for node in changed})
 
     @property
     def images(self) -> tuple[Image, ...]:
         """Every picture of every branch, each once."""
-        messages = (node.message for node in self.nodes)
-        return tuple(dict.fromkeys(image for message in messages for image in _images(message)))
+        return tuple(dict.fromkeys(image for node in self.nodes.values() for image in images_of(node.message)))
 
-    def _alike(self, node: int) -> list[int]:
+    def _alike(self, id: str) -> list[str]:
         """The node and its siblings of the same role: what came in its place."""
-        role = type(self.nodes[node].message)
-        return [i for i in self._children(self.nodes[node].parent) if type(self.nodes[i].message) is role]
+        role = type(self.nodes[id].message)
+        return [each for each in self._children[self.nodes[id].parent] if type(self.nodes[each].message) is role]
 
-    def _children(self, parent: int | None) -> list[int]:
-        return [index for index, node in enumerate(self.nodes) if node.parent == parent]
+    @cached_property
+    def _children(self) -> dict[str | None, list[str]]:
+        found: dict[str | None, list[str]] = {}
+        for node in self.nodes.values():
+            found.setdefault(node.parent, []).append(node.id)
+        return found
 
 
-def _images(message: Message) -> tuple[Image, ...]:
+def new_id() -> str:
+    """A fresh id for a node: 16 characters of [0-9a-f]."""
+    return secrets.token_hex(8)
+
+
+def images_of(message: Message) -> tuple[Image, ...]:
+    """The pictures that a person sent or a tool made."""
     match message:
         case UserMessage():
             return message.images
@@ -117,9 +157,10 @@ def _images(message: Message) -> tuple[Image, ...]:
     return ()
 
 
-def _changed(message: Message, change: Callable[[Image], Image]) -> Message:
+def _changed(message: Message, change: Callable[[Image], Image | Text]) -> Message:
     if isinstance(message, ToolMessage):
-        return ToolMessage(replace(message.result, images=tuple(map(change, message.result.images))))
+        changed = [change(image) for image in message.result.images]
+        return ToolMessage(replace(message.result, images=tuple(each for each in changed if isinstance(each, Image))))
     if not isinstance(message, UserMessage):
         return message
     return UserMessage(tuple(change(part) if isinstance(part, Image) else part for part in message.parts))
