@@ -120,7 +120,7 @@ class ConversationTree:
         return replace(self, leaf=id)
 
     def with_images(self, change: Callable[[Image], Image | Text]) -> "ConversationTree":
-        """The same tree with each picture replaced by what `change` makes of it; a text where there is none any more."""
+        """The same tree with each picture replaced by what `change` makes of it: a text, where it is gone."""
         changed = (replace(node, message=_changed(node.message, change)) for node in self.nodes.values())
         return replace(self, nodes={node.id: node for node in changed})
 

@@ -1,6 +1,6 @@
 """What comes into the page as a whole: conversations from a file, pictures by URL or from the camera."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import gradio as gr
@@ -12,11 +12,11 @@ from backend.storage.fetch_url import fetch_url
 from backend.storage.images import ImageStore
 from backend.storage.imports import import_file
 from ui.conversations.starter import Starter
-from ui.conversations.store import ConversationStore, imported
+from ui.conversations.store import ConversationStore, Message, imported
 from ui.conversations.view import ChatView
 from ui.handlers.send import Composer
-from ui.session import Updates, Values, box, merged
 from ui.threads import in_thread
+from ui.values import Updates, Values, box, merged
 
 MAX_IMPORT = 100_000_000  # bytes
 
@@ -32,17 +32,24 @@ class ImportHandlers:
     async def import_file(self, path: str | None, values: Values, request: gr.Request) -> Updates:
         """Opens an export of ours or OpenAI messages written by anyone. Raises UserError."""
         await self.starter.stopped(request)
-        return await in_thread(self._import, Path(path or ""), values)
+        return await in_thread(self._import, Path(path or ""), values, request)
 
-    def _import(self, path: Path, values: Values) -> Updates:
-        before, presenter = self.view.chat(values), self.view.presenter
+    def _import(self, path: Path, values: Values, request: gr.Request) -> Updates:
+        page, presenter = self.view.page(request), self.view.presenter
         document, prompt = self._read(path)
-        chat, filled = self.store.opened(document, before.page)
+        left = self.store.left(page, presenter.read(values))
+        chat, filled = self.store.opened(document)
         if prompt is not None:  # messages alone: the panel stays as it is
-            filled, _ = self.view.leave(before, presenter.read_tools(values))
+            filled, _ = self.view.leave(self.view.chat(request), presenter.read_tools(values))
             filled |= {presenter.panel.system_prompt: prompt} if prompt else {}
         panel = presenter.read(merged(values, filled))
-        return filled | self.view.show(chat, panel.tools) | self.store.save(panel, chat)
+        self.view.sessions.update(page, lambda session: replace(session.with_chat(chat), panel=panel))
+        message = {"current": chat.id, "page": page} | self.store.told(page, panel)
+        return filled | self.view.show(page, panel.tools) | self.store.push(message) | self._rest(left)
+
+    def _rest(self, left: Message) -> Updates:
+        """What the conversation before leaves to be kept goes by the other way: the channel has this one's."""
+        return {self.view.components.reports: self.store.numbered(left)} if left else {}
 
     def _read(self, path: Path) -> tuple[Document, str | None]:
         """The document, and the system prompt where it is a list of messages alone."""
