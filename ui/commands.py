@@ -82,7 +82,7 @@ class ListConversations(BaseModel):
 
 class SearchConversations(BaseModel):
     do: Literal["search"]
-    text: str = Field(max_length=1_000)
+    text: Annotated[str, Field(max_length=1_000)]
 
 
 class SyncConversation(BaseModel):
@@ -90,7 +90,7 @@ class SyncConversation(BaseModel):
 
     do: Literal["sync"]
     id: str
-    have: list[str] = Field(max_length=100_000)
+    have: Annotated[list[str], Field(max_length=9_000)]
 
 
 class ExportAll(BaseModel):
@@ -101,9 +101,9 @@ class Resume(BaseModel):
     """The page was loaded anew, or its connection came back: it was `page`, showed `id`, and has `text` in the box."""
 
     do: Literal["resume"]
-    page: str = Field("", max_length=64)
-    id: str = Field("", max_length=64)
-    have: list[str] = Field([], max_length=100_000)
+    page: Annotated[str, Field(max_length=64)] = ""
+    id: Annotated[str, Field(max_length=64)] = ""
+    have: Annotated[list[str], Field(max_length=9_000)] = []
     text: str = ""
 
 

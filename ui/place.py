@@ -1,18 +1,22 @@
-"""What a page shows of a conversation, as the page itself holds it: enough to find it again where the server lost it."""
+"""What a page shows of a conversation, as the page itself holds it: enough to find it again if the server lost it."""
+
+from typing import Annotated
 
 from pydantic import BaseModel, Field, ValidationError
 
+Name = Annotated[str, Field(max_length=64)]
+
 
 class Place(BaseModel):
-    """`page` is the name of the page's session, `id` the conversation ("" for none), `leaf` the end of its shown branch.
+    """`page` names the page's session, `id` the conversation ("" for none), `leaf` the end of its shown branch.
 
     `editing` is the message that the box will replace. `changes` makes the page take note of what it does not hold.
     """
 
-    page: str = Field("", max_length=64)
-    id: str = Field("", max_length=64)
-    leaf: str | None = Field(None, max_length=64)
-    editing: int | None = Field(None, ge=0)
+    page: Name = ""
+    id: Name = ""
+    leaf: Name | None = None
+    editing: Annotated[int, Field(ge=0)] | None = None
     changes: int = 0
 
 

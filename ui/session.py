@@ -48,6 +48,10 @@ class Chat:
         history, key = self.history.with_branch(conversation, asked), self.id or secrets.token_hex(8)
         return replace(self, id=key, history=history, editing=None)
 
+    def back_to(self, before: "Chat") -> "Chat":
+        """The chat showing what it showed before; the nodes that came since are kept."""
+        return replace(self, history=replace(self.history, leaf=before.history.leaf), editing=before.editing)
+
 
 @dataclass(frozen=True)
 class Comparing:

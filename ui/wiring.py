@@ -72,8 +72,9 @@ class Wiring:
         compare, tab = handlers.compare.sides, handlers.compare.tab
         self.compare: set[Any] = {tab.prompt, tab.temperature, tab.top_p}
         self.outputs: list[Any] = [
-            *presenter.panel.outputs, presenter.private, chat.place, chat.chatbot, chat.message, chat.answering, chat.form, chat.form_text, chat.arguments, chat.run, chat.tool_result, chat.give, chat.fail,
-            chat.channel, chat.reports, chat.inspector, chat.attachments, chat.token_meter, compare.column,
+            *presenter.panel.outputs, presenter.private, chat.place, chat.chatbot, chat.message, chat.answering,
+            chat.form, chat.form_text, chat.arguments, chat.run, chat.tool_result, chat.give, chat.fail, chat.channel,
+            chat.reports, chat.inspector, chat.attachments, chat.token_meter, compare.column,
         ]  # fmt: skip
 
     def wire(self, sidebar: SidebarComponents, sources: PictureSources, left: gr.Sidebar, right: gr.Sidebar) -> None:

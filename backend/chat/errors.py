@@ -38,6 +38,10 @@ class NotSaved(UserError):
     """Where conversations are kept nothing can be written or read."""
 
 
+class Deleted(NotSaved):
+    """A conversation was deleted, so nothing more of it is kept."""
+
+
 class ToolsInvalid(UserError):
     """Tools' schemas cannot be used: which tool, which field, why."""
 

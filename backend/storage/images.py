@@ -30,6 +30,7 @@ MAX_PIXELS = 50_000_000
 # A WebP file of MAX_PIXELS with transparency was seen to take 2.4 s and 1.26 GB, every other kind less.
 MAX_DECODED, MAX_SECONDS, MAX_MEMORY = 2, 5.0, 1_500_000_000  # at once; each, in s of processor time and bytes
 MAX_PICTURES = 1_000  # of one conversation
+TOO_MANY = f"This conversation has more than {MAX_PICTURES:,} pictures, too many to open."
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "AVIF", "HEIF", "BMP")
 KINDS = "PNG, JPEG, WEBP, GIF, AVIF, HEIC or BMP"
 
@@ -159,7 +160,7 @@ def once_each(take: Callable[[str], Image]) -> Callable[[str], Image]:
     def take_once(address: str) -> Image:
         if address not in taken:
             if len(taken) == MAX_PICTURES:
-                raise ImageRefused(f"This conversation has more than {MAX_PICTURES:,} pictures, too many to open.")
+                raise ImageRefused(TOO_MANY)
             taken[address] = take(address)
         return taken[address]
 

@@ -5,15 +5,15 @@ Reading 99 MB of nothing but brackets took 13 s, in which nothing else ran, and 
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from backend.chat.errors import ConversationInvalid
 from backend.chat.messages import Image
+from backend.chat.tree import ConversationTree
 from backend.sandbox.pool import Busy, LimitReached, Run
-from backend.storage.document import Document, from_json, to_json
-from backend.storage.images import once_each
+from backend.storage.document import Document
+from backend.storage.document_json import parsed, to_json, with_pictures
 from backend.storage.openai_format import from_openai
 
 MAX_MESSAGES = 5_000
@@ -27,13 +27,13 @@ def import_file(path: Path, take: Callable[[str], Image], run: Run) -> tuple[Doc
     what `take` raises, and ImageRefused for too many pictures.
     """
     document, prompt = _limited(run, read_file, path)
-    return _with_pictures(document, take), prompt
+    return with_pictures(document, take), prompt
 
 
 def open_kept(body: object, take: Callable[[str], Image], run: Run) -> Document:
     """The conversation that a page kept, as JSON; see import_file."""
     document: Document = _limited(run, read_kept, body)
-    return _with_pictures(document, take)
+    return with_pictures(document, take)
 
 
 def read_file(path: Path) -> tuple[Document, str | None]:
@@ -47,12 +47,12 @@ def read_file(path: Path) -> tuple[Document, str | None]:
         return read_kept(value), None
     prompt, conversation = from_openai(value, _unopened)
     _check_count(len(conversation.messages))  # before each is looked for among those before it
-    return _bounded(Document(history=Document().history.with_branch(conversation))), prompt
+    return _bounded(Document(history=ConversationTree().with_branch(conversation))), prompt
 
 
 def read_kept(body: object) -> Document:
     """What open_kept gives, each picture having its address as its path."""
-    return _bounded(from_json(body, _unopened))
+    return _bounded(parsed(body))
 
 
 def _unopened(address: str) -> Image:
@@ -69,11 +69,6 @@ def _bounded(document: Document) -> Document:
 def _check_count(messages: int) -> None:
     if messages > MAX_MESSAGES:
         raise ConversationInvalid(f"This conversation has more than {MAX_MESSAGES:,} messages, too many to open.")
-
-
-def _with_pictures(document: Document, take: Callable[[str], Image]) -> Document:
-    taken = once_each(take)
-    return replace(document, history=document.history.with_images(lambda image: taken(image.path)))
 
 
 def _limited(run: Run, read: Callable[[Any], Any], source: object) -> Any:

@@ -75,7 +75,11 @@ class Starter:
 
             chat = sessions.update(job.page, asked).chat
             turn = replace(turn, request=replace(turn.request, continues=continues, conversation=chat.id))
-            updates = await in_thread(self._shown, job, panel)
+            try:
+                updates = await in_thread(self._shown, job, panel)
+            except Exception:  # it goes back into the box, so it does not stand in the chat too
+                sessions.update(job.page, lambda session: replace(session, chat=session.chat.back_to(before)))
+                raise
             self.bridge.run(job, self.runner.run(job, turn))
         return updates
 
@@ -83,6 +87,8 @@ class Starter:
         components = self.view.components
         started: Updates = {components.answering: gr.update(visible=True), components.form: gr.update(visible=False)}
         shown = self.view.show(job.page, panel.tools) | started
+        if panel.private:
+            return shown
         id = self.view.sessions.get(job.page).chat.id
         return shown | self.store.push({"current": id, "page": job.page} | self.store.told(job.page, panel))
 

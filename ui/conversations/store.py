@@ -1,6 +1,7 @@
 """Where conversations are kept: in the visitor's browser, or in the archive of whoever runs the app for themselves."""
 
 import itertools
+import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -8,10 +9,12 @@ from typing import Any
 
 import gradio as gr
 
-from backend.chat.errors import ImageRefused, NotSaved
+from backend.chat.errors import ImageRefused, InputRefused, NotSaved
 from backend.chat.messages import Image, UserMessage
 from backend.chat.tree import Node
-from backend.storage.document import Document, library_versions, node_json, panel_json
+from backend.storage.bundle import write_zip
+from backend.storage.document import Document, library_versions
+from backend.storage.document_json import nodes_json, panel_json
 from backend.storage.images import ImageStore
 from backend.storage.imports import open_kept
 from backend.storage.sqlite import Archive
@@ -44,8 +47,8 @@ class ConversationStore:
         builder = self.presenter.builder
         model = builder.model()
         return Document(
-            chat.id, chat.title, chat.titled, now(), model.name, model.revision, library_versions(),
-            example=chat.example, history=chat.history, **builder.document_fields(panel),
+            id=chat.id, title=chat.title, titled=chat.titled, updated=now(), model=model.name, revision=model.revision,
+            versions=library_versions(), example=chat.example, history=chat.history, **builder.document_fields(panel),
         )  # fmt: skip
 
     def save(self, page: str, panel: PanelValues, growing: str | None = None) -> Message:
@@ -87,13 +90,9 @@ class ConversationStore:
 
     def _keep(self, document: Document, new: tuple[Node, ...], growing: str | None) -> Message:
         if self.archive:
-            self.archive.save(document, new)
+            self.archive.save(document, new, growing)
             return {} if growing else self._list(self.archive)
-        nodes, setups = [], dict[str, Any]()
-        for node in new:
-            values, named = node_json(node, lambda image: image.path)
-            nodes.append(values)
-            setups |= named
+        nodes, setups = nodes_json(new, lambda image: image.path)
         return {
             "save": {
                 "id": document.id, "name": document.name, "title": document.title, "titled": document.titled,
@@ -115,6 +114,17 @@ class ConversationStore:
     def found(self, text: str) -> Updates:
         """Which of the archive's conversations hold a text. Raises NotSaved."""
         return self.push({"found": {"text": text, "ids": self.archive.search(text)}}) if self.archive else {}
+
+    def exported(self) -> Updates:
+        """All conversations of the archive as one file for the browser to save. Raises UserError."""
+        if self.archive is None:
+            return {}
+        folder = upload_folder() / "exports" / secrets.token_hex(16)
+        folder.mkdir(parents=True)
+        path = folder / "conversations.zip"
+        if not write_zip(self.archive.documents(), path):
+            raise InputRefused("There is nothing to export yet: write a message first.")
+        return self.push({"download": {"name": path.name, "path": str(path)}})
 
     def rename(self, key: str, title: str, at: str) -> None:
         """Renames in the archive, if there is one; the browser renames by itself. Raises NotSaved."""

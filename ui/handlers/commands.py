@@ -61,7 +61,7 @@ class Commands:
     conversations: ConversationHandlers
     inspect: Callable[[ChatRequest], "Inspection"] | None
 
-    def acts_on_conversation(self, event: gr.EventData) -> bool:
+    def acts_on_conversation(self, _: Values, event: gr.EventData, __: gr.Request) -> bool:
         """Whether a command needs the conversation that the page shows."""
         return isinstance(_parsed(event), SwitchBranch | Inspect | EditMessage | ContinueAnswer)
 

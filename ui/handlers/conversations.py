@@ -72,6 +72,7 @@ class ConversationHandlers:
         )
         if document is None:
             return self._box(values, command.text)
+        page, presenter = self.view.page(request), self.view.presenter
         left = self.store.left(page, presenter.read(values))
         chat, filled = self.store.opened(document)
         panel, saved = presenter.read(merged(values, filled)), frozenset(chat.history.nodes)
@@ -103,7 +104,10 @@ class ConversationHandlers:
 
     async def resume(self, values: Values, command: Resume, request: gr.Request) -> Updates:
         """The page as it was before it was loaded anew; its answer may still be under way. Raises UserError."""
-        if self.view.sessions.take_up(connection_of(request), command.page):
+        sessions = self.view.sessions
+        held = sessions.find(command.page)
+        is_private = held is not None and held.panel is not None and held.panel.private  # a reload ends what is private
+        if not is_private and sessions.take_up(connection_of(request), command.page):
             return await in_thread(self._taken_up, values, command, request)
         if not command.id:
             return self._box(values, command.text)

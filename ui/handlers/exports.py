@@ -9,7 +9,8 @@ import gradio as gr
 
 from backend.chat.errors import InputRefused
 from backend.chat.messages import UserMessage
-from backend.storage.document import Document, ToolPanel, data_url, to_json
+from backend.storage.document import Document, ToolPanel, data_url
+from backend.storage.document_json import to_json
 from backend.storage.markdown import to_markdown
 from backend.storage.openai_format import to_openai
 from ui.conversations.store import ConversationStore

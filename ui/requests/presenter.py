@@ -50,7 +50,8 @@ class PanelPresenter:
         panel = self.panel
         return ToolPanel(
             tuple(values[panel.builtin_tools] or ()), values[panel.tool_schemas] or "",
-            values[panel.tool_choice] or "auto", values[panel.approval], tuple(replies_of(values[panel.replies]).items()),
+            values[panel.tool_choice] or "auto", values[panel.approval],
+            tuple(replies_of(values[panel.replies]).items()),
         )  # fmt: skip
 
     def filled(self, prompt: str | None, settings: GenerationSettings, tools: ToolPanel, context: str) -> Updates:
@@ -75,7 +76,8 @@ class PanelPresenter:
         panel, names = self.panel, [tool.name for tool in self.builder.builtin]
         return {
             panel.builtin_tools: [name for name in tools.builtin if name in names],
-            panel.tool_schemas: tools.schemas, panel.approval: tools.approval, panel.replies: json.dumps(dict(tools.replies)),
+            panel.tool_schemas: tools.schemas, panel.approval: tools.approval,
+            panel.replies: json.dumps(dict(tools.replies)),
             panel.tool_choice: self.choices(tools.schemas, list(tools.builtin), tools.choice),
         }  # fmt: skip
 

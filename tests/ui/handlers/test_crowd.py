@@ -17,7 +17,8 @@ from PIL import Image as PILImage
 from backend.chat.messages import AssistantMessage, Conversation, Image, Text, ToolCall, UserMessage
 from backend.chat.request import ChatRequest, TextDelta
 from backend.chat.tree import ConversationTree
-from backend.storage.document import Document, data_url, to_json
+from backend.storage.document import Document, data_url
+from backend.storage.document_json import to_json
 from backend.storage.images import ImageStore
 from backend.tokenization.inspect import Inspection
 from backend.tools.builtin import BUILTIN_TOOLS

@@ -11,7 +11,8 @@ import pytest
 
 from backend.chat.messages import ToolCall
 from backend.chat.request import TextDelta
-from backend.storage.document import ToolPanel, from_json
+from backend.storage.document import ToolPanel
+from backend.storage.document_json import from_json
 from tests.support.scripted_engine import ScriptedEngine
 from tests.ui.handlers.test_answer import WEATHER, Visit
 from ui.components.examples import EXAMPLES

@@ -53,10 +53,11 @@ def _form(tool: Tool, replies: gr.Textbox, fixed: str, builder: RequestBuilder) 
             reply = gr.Textbox(
                 fixed, label="Fixed reply", info="Given to the model from now on; empty: you are asked each time"
             )
-            reply.change(
-                lambda known, text: json.dumps({**replies_of(known), tool.name: text}), [replies, reply], replies, concurrency_limit=None,
-                api_visibility="private",
-            )  # fmt: skip
+
+            def fix(known: str, text: str) -> str:
+                return json.dumps({**replies_of(known), tool.name: text})
+
+            reply.change(fix, [replies, reply], replies, concurrency_limit=None, api_visibility="private")
             return
 
         async def run(*values: Any) -> str:
