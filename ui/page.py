@@ -1,6 +1,6 @@
 """gr.Blocks: where everything stands, and what each handler gets. Which event calls which is in wiring.py."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import gradio as gr
 
@@ -61,7 +61,7 @@ class Services:
     model: ModelCapabilities
     images: ImageStore
     bridge: Bridge
-    sessions: SessionStore
+    sessions: SessionStore = field(default_factory=SessionStore)
     archive: Archive | None = None
     run: Run = directly
 

@@ -188,7 +188,10 @@ class SessionStore:
             return page
 
     def _make_room(self, used: str) -> None:
-        for page in list(self._held):
+        if len(self._held) <= self._max_sessions and self._size <= self._max_characters:
+            return
+        empty = [page for page, held in self._held.items() if not held.session.chat.history.nodes]
+        for page in dict.fromkeys((*empty, *self._held)):  # what holds nothing goes first
             if len(self._held) <= self._max_sessions and self._size <= self._max_characters:
                 return
             if page != used and not self._is_busy(page):

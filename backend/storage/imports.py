@@ -30,9 +30,9 @@ def import_file(path: Path, take: Callable[[str], Image], run: Run) -> tuple[Doc
     return with_pictures(document, take), prompt
 
 
-def open_kept(body: object, take: Callable[[str], Image], run: Run) -> Document:
-    """The conversation that a page kept, as JSON; see import_file."""
-    document: Document = _limited(run, read_kept, body)
+def open_kept(path: Path, take: Callable[[str], Image], run: Run) -> Document:
+    """The conversation that a page kept, as it hands it over in a file; see import_file."""
+    document: Document = _limited(run, read_kept, path)
     return with_pictures(document, take)
 
 
@@ -44,15 +44,18 @@ def read_file(path: Path) -> tuple[Document, str | None]:
         raise ConversationInvalid("This is not a JSON file that this app or OpenAI's API would write.") from error
     if isinstance(value, dict) and str(value.get("format", "")).startswith("mistral-chat/"):
         value.pop("system_prompt_as_sent", None)
-        return read_kept(value), None
+        return _bounded(parsed(value)), None
     prompt, conversation = from_openai(value, _unopened)
     _check_count(len(conversation.messages))  # before each is looked for among those before it
     return _bounded(Document(history=ConversationTree().with_branch(conversation))), prompt
 
 
-def read_kept(body: object) -> Document:
+def read_kept(path: Path) -> Document:
     """What open_kept gives, each picture having its address as its path."""
-    return _bounded(parsed(body))
+    try:
+        return _bounded(parsed(path.read_bytes()))
+    except OSError as error:
+        raise ConversationInvalid("The conversation did not arrive whole: open it again.") from error
 
 
 def _unopened(address: str) -> Image:

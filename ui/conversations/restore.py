@@ -6,6 +6,7 @@ archive, or the visitor's browser, which is asked for it while the event that fo
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 
@@ -17,9 +18,11 @@ from ui.conversations.store import ConversationStore
 from ui.place import Place, place_of
 from ui.session import Chat, SessionStore
 from ui.threads import in_thread
-from ui.values import Updates, Values, connection_of
+from ui.values import Updates, Values, connection_of, visitor_of
 
 HAND_OVER_SECONDS = 60.0  # for a large conversation with its pictures, over a phone's connection
+MAX_WAITING = 4  # events of one visitor
+TOO_MANY = "Your conversation is being fetched from your browser: try again in a moment."
 KEPT_NOWHERE = (
     "The server no longer has this conversation and it was kept nowhere: copy what you need from the page, and begin a "
     "new chat."
@@ -34,6 +37,7 @@ class Restorer:
     sessions: SessionStore
     place: gr.Textbox
     _refused: set[str] = field(default_factory=set)
+    _waiting: "Counter[str]" = field(default_factory=Counter)  # by visitor: each holds one of the places for events
 
     def is_lost(self, values: Values, request: gr.Request) -> bool:
         """Whether the page shows a conversation that its session does not have."""
@@ -44,8 +48,20 @@ class Restorer:
         place, connection = place_of(values.get(self.place)), connection_of(request)
         if await in_thread(self._at_hand, connection, place):
             return
-        self._refused.discard(connection)
-        yield self.store.push({"lost": True})
+        visitor = visitor_of(request)
+        if self._waiting[visitor] >= MAX_WAITING:
+            raise UserError(TOO_MANY)
+        self._waiting[visitor] += 1
+        try:
+            self._refused.discard(connection)
+            yield self.store.push({"lost": True})
+            await self._arrived(connection, place)
+        finally:
+            self._waiting[visitor] -= 1
+            if not self._waiting[visitor]:
+                del self._waiting[visitor]
+
+    async def _arrived(self, connection: str, place: Place) -> None:
         until = time.monotonic() + HAND_OVER_SECONDS
         while self.sessions.is_lost(connection, place):
             if connection in self._refused or time.monotonic() > until:
