@@ -43,7 +43,11 @@ def decoding(max_bytes: int) -> Sandbox:
 
 
 class ImageStore:
-    """A folder of pictures that were checked. Safe to use from several threads."""
+    """A folder of pictures that were checked: `<tag>/<hash>.png`. Safe to use from several threads.
+
+    The hash is of the pixels, the same everywhere and for ever: it is the picture's name. Files are served by their
+    path, so the tag is a secret of the process: nobody finds another's picture by hashing their own copy.
+    """
 
     def __init__(self, folder: Path, max_bytes: int = 20_000_000, run: Run = directly) -> None:
         """`max_bytes` is the largest file taken in; `run` is how pictures are decoded, which `decoding` bounds.
@@ -52,7 +56,6 @@ class ImageStore:
         """
         self._folder = folder
         self._run = run
-        # Files are served by their path: with a secret key nobody finds another's picture by hashing their own copy.
         self._intake = _Intake(folder, max_bytes, secrets.token_bytes(32))
         folder.mkdir(parents=True, exist_ok=True)
 
@@ -80,10 +83,12 @@ class ImageStore:
     def sweep(self, days: float) -> None:
         """Forgets pictures that nobody has taken in for so many days; a page keeps its own copies."""
         oldest = time.time() - days * 86_400
-        for file in self._folder.glob("*"):
-            with contextlib.suppress(OSError):  # another process may have been quicker
-                if file.stat().st_mtime < oldest:
-                    file.unlink()
+        for found in sorted(self._folder.rglob("*"), reverse=True):  # a folder after what is in it
+            with contextlib.suppress(OSError):  # it is not empty, or another process was quicker
+                if found.is_dir():
+                    found.rmdir()
+                elif found.stat().st_mtime < oldest:
+                    found.unlink()
 
     def _taken(self, source: Path | bytes, label: str, longest_edge: int = LONGEST_EDGE) -> Image:
         try:
@@ -108,7 +113,7 @@ class _Intake:
 
     _folder: Path
     _max_bytes: int
-    _key: bytes
+    _secret: bytes
 
     def take(self, source: Path | bytes, label: str, longest_edge: int) -> Image:
         """The picture of a file, or of its bytes. Raises ImageRefused."""
@@ -136,9 +141,9 @@ class _Intake:
 
     def _keep(self, picture: PIL.Image.Image, label: str) -> Image:
         width, height = picture.size
-        digest = blake2b(f"{width}x{height} ".encode(), key=self._key, digest_size=20)
-        digest.update(picture.tobytes())
-        path = self._folder / f"{digest.hexdigest()}.png"
+        name = blake2b(f"{width}x{height} ".encode() + picture.tobytes(), digest_size=20).hexdigest()
+        tag = blake2b(name.encode(), key=self._secret, digest_size=16).hexdigest()
+        path = self._folder / tag / f"{name}.png"
         try:
             os.utime(path)  # and not `touch`, which would make an empty file of one that is being swept
         except OSError:
@@ -172,9 +177,10 @@ def _write(picture: PIL.Image.Image, path: Path) -> None:
     PNG, since JPEG's noise would be added to text and equations; level 1 is five times as fast as the default on a
     photo and a fifth larger. At 1540 pixels no picture is over 8 MB.
     """
-    partial = path.with_name(f"{secrets.token_hex(8)}.part")
+    partial = path.parent.with_name(f"{secrets.token_hex(8)}.part")
     try:
         picture.save(partial, format="PNG", compress_level=1)
+        path.parent.mkdir(exist_ok=True)  # at the last moment: an empty folder is swept
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)

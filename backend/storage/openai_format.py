@@ -38,10 +38,10 @@ def to_openai(system_prompt: str, conversation: Conversation, address: Callable[
 
 def _message(message: Message, address: Callable[[Image], str]) -> Json:
     match message:
-        case UserMessage(parts):
+        case UserMessage():
             if not message.images:
                 return {"role": "user", "content": message.text}
-            return {"role": "user", "content": [_part(part, address) for part in parts]}
+            return {"role": "user", "content": [_part(part, address) for part in message.joined]}
         case AssistantMessage(text, calls):
             plain: Json = {"role": "assistant", "content": text}
             return plain | ({"tool_calls": [_call(call) for call in calls]} if calls else {})

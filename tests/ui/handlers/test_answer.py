@@ -481,7 +481,7 @@ def test_a_picture_that_is_gone_keeps_no_answer_from_being_written(tmp_path: Pat
         PILImage.new("RGB", (40, 30), "red").save(tmp_path / "red.png")
         page.values |= {page.talk.message: box("What?", [str(tmp_path / "red.png")]), page.private: True}
         page.shows(page.send.send(dict(page.values), page.request))
-        for picture in (tmp_path / "pictures").glob("*.png"):
+        for picture in (tmp_path / "pictures").rglob("*.png"):
             picture.unlink()
         page.values |= {page.private: False}
         await page.answers()
