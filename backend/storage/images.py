@@ -154,17 +154,21 @@ class _Intake:
         return Image(str(path), width, height)
 
 
+class TooManyPictures(ImageRefused):
+    """A conversation has more pictures than can be opened."""
+
+
 def once_each(take: Callable[[str], Image]) -> Callable[[str], Image]:
     """`take` for the pictures of one conversation: each address is taken once, however often it is named.
 
-    The result raises what `take` raises, and ImageRefused for more than MAX_PICTURES.
+    The result raises what `take` raises, and TooManyPictures for more than MAX_PICTURES.
     """
     taken: dict[str, Image] = {}
 
     def take_once(address: str) -> Image:
         if address not in taken:
             if len(taken) == MAX_PICTURES:
-                raise ImageRefused(f"This conversation has more than {MAX_PICTURES:,} pictures, too many to open.")
+                raise TooManyPictures(f"This conversation has more than {MAX_PICTURES:,} pictures, too many to open.")
             taken[address] = take(address)
         return taken[address]
 
