@@ -86,11 +86,11 @@ class SearchConversations(BaseModel):
 
 
 class SyncConversation(BaseModel):
-    """The page lacks something of the conversation that it shows: `have` are the nodes that it keeps."""
+    """The page lacks something of the conversation that it shows: `have` are the nodes that it keeps, set apart by blanks."""
 
     do: Literal["sync"]
     id: str
-    have: Annotated[list[str], Field(max_length=9_000)]
+    have: str
 
 
 class ExportAll(BaseModel):
@@ -103,7 +103,7 @@ class Resume(BaseModel):
     do: Literal["resume"]
     page: Annotated[str, Field(max_length=64)] = ""
     id: Annotated[str, Field(max_length=64)] = ""
-    have: Annotated[list[str], Field(max_length=9_000)] = []
+    have: str = ""
     text: str = ""
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 CANCELLED = "Cancelled: the conversation went on before this call was answered."
+BETWEEN_TEXTS = "\n\n"  # of one message, as mistral-common joins them; servers would each do so in their own way
 
 FinishReason = Literal["stop", "length", "tool_calls", "cancelled", "loop", "time"]
 
@@ -93,8 +94,20 @@ class UserMessage:
 
     @property
     def text(self) -> str:
-        """The text of all text parts, one a line."""
-        return "\n".join(part.text for part in self.parts if isinstance(part, Text))
+        """The text of all text parts."""
+        return BETWEEN_TEXTS.join(part.text for part in self.parts if isinstance(part, Text) and part.text)
+
+    @property
+    def joined(self) -> tuple[Part, ...]:
+        """The parts as a model reads them: texts that stand beside each other are one."""
+        found: list[Part] = []
+        for part in self.parts:
+            last = found[-1] if found else None
+            if isinstance(part, Text) and isinstance(last, Text):
+                found[-1] = Text(BETWEEN_TEXTS.join(filter(None, (last.text, part.text))))
+            else:
+                found.append(part)
+        return tuple(found)
 
     @property
     def images(self) -> tuple[Image, ...]:

@@ -158,9 +158,14 @@ def images_of(message: Message) -> tuple[Image, ...]:
 
 
 def _changed(message: Message, change: Callable[[Image], Image | Text]) -> Message:
-    if isinstance(message, ToolMessage):
-        changed = [change(image) for image in message.result.images]
-        return ToolMessage(replace(message.result, images=tuple(each for each in changed if isinstance(each, Image))))
-    if not isinstance(message, UserMessage):
-        return message
-    return UserMessage(tuple(change(part) if isinstance(part, Image) else part for part in message.parts))
+    match message:
+        case UserMessage(parts) if message.images:
+            return UserMessage(tuple(change(part) if isinstance(part, Image) else part for part in parts))
+        case ToolMessage(result) if result.images:
+            changed = [change(image) for image in result.images]
+            marks = [each.text for each in changed if isinstance(each, Text)]
+            images = tuple(each for each in changed if isinstance(each, Image))
+            return ToolMessage(
+                replace(result, images=images, output="\n\n".join(filter(None, [result.output, *marks])))
+            )
+    return message

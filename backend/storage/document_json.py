@@ -14,12 +14,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, TypeAdapter
 
-from backend.chat.errors import ConversationInvalid, ImageRefused
+from backend.chat.errors import ConversationInvalid, ImageRefused, ImageWaits
 from backend.chat.messages import Image, Message, Text, ToolMessage, UserMessage
 from backend.chat.request import ChatRequest
 from backend.chat.tree import ConversationTree, Node, images_of, new_id
 from backend.storage.document import Document
-from backend.storage.images import MAX_PICTURES, TOO_MANY, once_each
+from backend.storage.images import TooManyPictures, once_each
 
 FORMAT = "mistral-chat/2"
 GONE_PICTURE = "(a picture that could not be read)"
@@ -101,7 +101,7 @@ def node_json(node: Node, address: Address) -> tuple[Json, dict[str, Json]]:
 def from_json(value: object, take: Callable[[str], Image]) -> Document:
     """The document in JSON values or JSON text; `take` turns a picture's address into a picture of ours.
 
-    One that it refuses is marked in its place. Raises ConversationInvalid, and ImageRefused for too many pictures.
+    One that it refuses is marked in its place. Raises ConversationInvalid, ImageWaits and TooManyPictures.
     """
     return with_pictures(parsed(value), take)
 
@@ -118,13 +118,13 @@ def parsed(value: object) -> Document:
 
 def with_pictures(document: Document, take: Callable[[str], Image]) -> Document:
     """The document with the pictures at its pictures' addresses."""
-    if len({image.path for image in document.history.images}) > MAX_PICTURES:
-        raise ImageRefused(TOO_MANY)
     taken = once_each(take)
 
     def changed(image: Image) -> Image | Text:
         try:
             return taken(image.path)
+        except (ImageWaits, TooManyPictures):
+            raise
         except ImageRefused:
             return Text(GONE_PICTURE)
 

@@ -30,7 +30,6 @@ MAX_PIXELS = 50_000_000
 # A WebP file of MAX_PIXELS with transparency was seen to take 2.4 s and 1.26 GB, every other kind less.
 MAX_DECODED, MAX_SECONDS, MAX_MEMORY = 2, 5.0, 1_500_000_000  # at once; each, in s of processor time and bytes
 MAX_PICTURES = 1_000  # of one conversation
-TOO_MANY = f"This conversation has more than {MAX_PICTURES:,} pictures, too many to open."
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "AVIF", "HEIF", "BMP")
 KINDS = "PNG, JPEG, WEBP, GIF, AVIF, HEIC or BMP"
 
@@ -44,7 +43,11 @@ def decoding(max_bytes: int) -> Sandbox:
 
 
 class ImageStore:
-    """A folder of pictures that were checked. Safe to use from several threads."""
+    """A folder of pictures that were checked: `<tag>/<hash>.png`. Safe to use from several threads.
+
+    The hash is of the pixels, the same everywhere and for ever: it is the picture's name. Files are served by their
+    path, so the tag is a secret of the process: nobody finds another's picture by hashing their own copy.
+    """
 
     def __init__(self, folder: Path, max_bytes: int = 20_000_000, run: Run = directly) -> None:
         """`max_bytes` is the largest file taken in; `run` is how pictures are decoded, which `decoding` bounds.
@@ -53,7 +56,6 @@ class ImageStore:
         """
         self._folder = folder
         self._run = run
-        # Files are served by their path: with a secret key nobody finds another's picture by hashing their own copy.
         self._intake = _Intake(folder, max_bytes, secrets.token_bytes(32))
         folder.mkdir(parents=True, exist_ok=True)
 
@@ -81,10 +83,12 @@ class ImageStore:
     def sweep(self, days: float) -> None:
         """Forgets pictures that nobody has taken in for so many days; a page keeps its own copies."""
         oldest = time.time() - days * 86_400
-        for file in self._folder.glob("*"):
-            with contextlib.suppress(OSError):  # another process may have been quicker
-                if file.stat().st_mtime < oldest:
-                    file.unlink()
+        for found in sorted(self._folder.rglob("*"), reverse=True):  # a folder after what is in it
+            with contextlib.suppress(OSError):  # it is not empty, or another process was quicker
+                if found.is_dir():
+                    found.rmdir()
+                elif found.stat().st_mtime < oldest:
+                    found.unlink()
 
     def _taken(self, source: Path | bytes, label: str, longest_edge: int = LONGEST_EDGE) -> Image:
         try:
@@ -109,7 +113,7 @@ class _Intake:
 
     _folder: Path
     _max_bytes: int
-    _key: bytes
+    _secret: bytes
 
     def take(self, source: Path | bytes, label: str, longest_edge: int) -> Image:
         """The picture of a file, or of its bytes. Raises ImageRefused."""
@@ -137,9 +141,9 @@ class _Intake:
 
     def _keep(self, picture: PIL.Image.Image, label: str) -> Image:
         width, height = picture.size
-        digest = blake2b(f"{width}x{height} ".encode(), key=self._key, digest_size=20)
-        digest.update(picture.tobytes())
-        path = self._folder / f"{digest.hexdigest()}.png"
+        name = blake2b(f"{width}x{height} ".encode() + picture.tobytes(), digest_size=20).hexdigest()
+        tag = blake2b(name.encode(), key=self._secret, digest_size=16).hexdigest()
+        path = self._folder / tag / f"{name}.png"
         try:
             os.utime(path)  # and not `touch`, which would make an empty file of one that is being swept
         except OSError:
@@ -150,17 +154,21 @@ class _Intake:
         return Image(str(path), width, height)
 
 
+class TooManyPictures(ImageRefused):
+    """A conversation has more pictures than can be opened."""
+
+
 def once_each(take: Callable[[str], Image]) -> Callable[[str], Image]:
     """`take` for the pictures of one conversation: each address is taken once, however often it is named.
 
-    The result raises what `take` raises, and ImageRefused for more than MAX_PICTURES.
+    The result raises what `take` raises, and TooManyPictures for more than MAX_PICTURES.
     """
     taken: dict[str, Image] = {}
 
     def take_once(address: str) -> Image:
         if address not in taken:
             if len(taken) == MAX_PICTURES:
-                raise ImageRefused(TOO_MANY)
+                raise TooManyPictures(f"This conversation has more than {MAX_PICTURES:,} pictures, too many to open.")
             taken[address] = take(address)
         return taken[address]
 
@@ -173,9 +181,10 @@ def _write(picture: PIL.Image.Image, path: Path) -> None:
     PNG, since JPEG's noise would be added to text and equations; level 1 is five times as fast as the default on a
     photo and a fifth larger. At 1540 pixels no picture is over 8 MB.
     """
-    partial = path.with_name(f"{secrets.token_hex(8)}.part")
+    partial = path.parent.with_name(f"{secrets.token_hex(8)}.part")
     try:
         picture.save(partial, format="PNG", compress_level=1)
+        path.parent.mkdir(exist_ok=True)  # at the last moment: an empty folder is swept
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)

@@ -1,82 +1,97 @@
-"""Conversations that come in as JSON: read in a process with limits, and their pictures then taken in here.
+"""Conversations that come in as files: read in a process with limits, and their pictures then taken in here.
 
 Reading 99 MB of nothing but brackets took 13 s, in which nothing else ran, and 2.5 GB.
 """
 
-import json
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from backend.chat.errors import ConversationInvalid
+from backend.chat.errors import ConversationInvalid, ImageRefused
 from backend.chat.messages import Image
-from backend.chat.tree import ConversationTree
 from backend.sandbox.pool import Busy, LimitReached, Run
 from backend.storage.document import Document
-from backend.storage.document_json import parsed, to_json, with_pictures
-from backend.storage.openai_format import from_openai
-
-MAX_MESSAGES = 5_000
-MAX_WORDS = 8_000_000  # characters of JSON without pictures: what a page can hand over to be opened again
+from backend.storage.document_json import with_pictures
+from backend.storage.foreign.pieces import CHAT, DAMAGED, Kind
+from backend.storage.reading import Reading, members, read_file, read_kept
 
 
-def import_file(path: Path, take: Callable[[str], Image], run: Run) -> tuple[Document, str | None]:
-    """The conversation in a file of ours or of OpenAI messages, and the latter's system prompt.
+@dataclass(frozen=True)
+class Imported:
+    """What a file held, at least one document. `left_out` says what was left out or changed: “2 recordings”.
 
-    `take` turns a picture's address into a picture of ours; `run` reads, see Sandbox.run. Raises ConversationInvalid,
-    what `take` raises, and ImageRefused for too many pictures.
+    `prompt` is the first conversation's system prompt, None where the file is an export of ours: a document of those
+    has the whole panel as it was, and another only what its file tells: the prompt, and the tools' schemas.
     """
-    document, prompt = _limited(run, read_file, path)
-    return with_pictures(document, take), prompt
+
+    documents: tuple[Document, ...]
+    prompt: str | None = None
+    left_out: tuple[str, ...] = ()
+
+    @property
+    def notice(self) -> str:
+        """One sentence on what was left out; empty where nothing was."""
+        if not self.left_out:
+            return ""
+        *others, last = self.left_out
+        listed = f"{', '.join(others)} and {last}" if others else last
+        return f"Not all could be taken as it is in the file, and is marked where it stood: {listed}."
+
+
+def import_file(path: Path, take: Callable[[str], Image], run: Run) -> Imported:
+    """The conversations in a file: exports of ours and of other programs, one or many, or a zip of such files.
+
+    `take` turns a picture's data URL into a picture of ours, and one that it refuses is marked in its place; `run`
+    reads, see Sandbox.run. Raises ConversationInvalid, ImageWaits, and ImageRefused for too many pictures.
+    """
+    whole = Reading([], None, Counter())
+    for name in _limited(run, members, path):
+        try:
+            read: Reading = _limited(run, read_file, path, name)
+        except ConversationInvalid:
+            if name is None:
+                raise
+            whole.left[CHAT] += 1
+            continue
+        whole.prompt = whole.prompt if whole.documents else read.prompt
+        whole.documents += _with_pictures(read.documents, take, whole.left)
+        whole.left += read.left
+    if not whole.documents:
+        raise ConversationInvalid("There are no messages in this file.")
+    return Imported(tuple(whole.documents), whole.prompt, tuple(_counted(whole.left)))
 
 
 def open_kept(path: Path, take: Callable[[str], Image], run: Run) -> Document:
-    """The conversation that a page kept, as it hands it over in a file; see import_file."""
+    """The conversation that a page kept, which it has uploaded as JSON; see import_file."""
     document: Document = _limited(run, read_kept, path)
     return with_pictures(document, take)
 
 
-def read_file(path: Path) -> tuple[Document, str | None]:
-    """What import_file gives, each picture having its address as its path."""
+def _with_pictures(documents: list[Document], take: Callable[[str], Image], left: Counter[Kind]) -> list[Document]:
+    """The documents with their pictures in the store, or marks in place of those that cannot be read."""
+
+    def counted(address: str) -> Image:
+        try:
+            return take(address)
+        except ImageRefused:
+            left[DAMAGED] += 1
+            raise
+
+    return [with_pictures(document, counted) for document in documents]
+
+
+def _counted(left: Counter[Kind]) -> Iterator[str]:
+    """Each kind with its number, in the order in which they were met."""
+    for (one, several), count in left.items():
+        if count:
+            yield f"1 {one}" if count == 1 else f"{count:,} {several}"
+
+
+def _limited(run: Run, read: Callable[..., Any], *given: object) -> Any:
     try:
-        value = json.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, UnicodeError, ValueError, RecursionError) as error:
-        raise ConversationInvalid("This is not a JSON file that this app or OpenAI's API would write.") from error
-    if isinstance(value, dict) and str(value.get("format", "")).startswith("mistral-chat/"):
-        value.pop("system_prompt_as_sent", None)
-        return _bounded(parsed(value)), None
-    prompt, conversation = from_openai(value, _unopened)
-    _check_count(len(conversation.messages))  # before each is looked for among those before it
-    return _bounded(Document(history=ConversationTree().with_branch(conversation))), prompt
-
-
-def read_kept(path: Path) -> Document:
-    """What open_kept gives, each picture having its address as its path."""
-    try:
-        return _bounded(parsed(path.read_bytes()))
-    except OSError as error:
-        raise ConversationInvalid("The conversation did not arrive whole: open it again.") from error
-
-
-def _unopened(address: str) -> Image:
-    return Image(address, 0, 0)
-
-
-def _bounded(document: Document) -> Document:
-    _check_count(len(document.history.nodes))
-    if len(json.dumps(to_json(document, lambda _: ""))) > MAX_WORDS:
-        raise ConversationInvalid(f"This conversation has more than {MAX_WORDS:,} characters, too many to open.")
-    return document
-
-
-def _check_count(messages: int) -> None:
-    if messages > MAX_MESSAGES:
-        raise ConversationInvalid(f"This conversation has more than {MAX_MESSAGES:,} messages, too many to open.")
-
-
-def _limited(run: Run, read: Callable[[Any], Any], source: object) -> Any:
-    try:
-        return run(read, source)
+        return run(read, *given)
     except Busy as error:
         raise ConversationInvalid("Many conversations are being opened: try again in a moment.") from error
     except LimitReached as error:

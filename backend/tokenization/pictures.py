@@ -1,7 +1,8 @@
 """Pictures on their way to the model: placed among the tokens at once, their pixels read only when they are needed.
 
 In a conversation's later turns they are not: what they led to is in the prefix cache. A picture of 1540 x 1540 pixels
-would otherwise be read from disk, resized and hashed anew in every turn. What tells one from another is hashed once.
+would otherwise be read from disk, resized and hashed anew in every turn. What tells one from another is hashed once
+for each file, and not anew when a file is touched, as the store does where a picture is taken in again.
 """
 
 import os
@@ -31,7 +32,7 @@ class ModelPicture:
     def of(cls, path: str, width: int, height: int) -> "ModelPicture":
         """The file as it is now. Raises OSError where there is none."""
         found = os.stat(path)
-        return cls(path, width, height, f"{_content(path, found.st_mtime_ns, found.st_size)} {width}x{height}")
+        return cls(path, width, height, f"{_content(path, found.st_ino, found.st_size)} {width}x{height}")
 
     def pixels(self) -> np.ndarray:
         """float32 of shape (3, height, width), normalised as mistral-common does. Raises OSError."""
@@ -40,10 +41,10 @@ class ModelPicture:
 
 
 @lru_cache(REMEMBERED)
-def _content(path: str, changed: int, size: int) -> str:
+def _content(path: str, file: int, size: int) -> str:
     """A hash of a file's pixels alone: a picture that is taken in again is the same, whatever its name and time.
 
-    Of one file, as it was at a time and of a size, it is made once.
+    Of one file it is made once; `file` is its number on the disk, since a file that takes its place has another.
     """
     picture = opened(path)
     return blake2b(f"{picture.size} ".encode() + picture.tobytes(), digest_size=20).hexdigest()

@@ -47,8 +47,8 @@ def tools(specs: tuple[ToolSpec, ...]) -> list[Tool]:
 
 def _message(message: Message, pictures: Iterator[PILImage.Image]) -> mistral.ChatMessage:
     match message:
-        case UserMessage(parts):
-            return mistral.UserMessage(content=[_chunk(part, pictures) for part in parts])
+        case UserMessage():
+            return mistral.UserMessage(content=[_chunk(part, pictures) for part in message.joined])
         case AssistantMessage(text, calls):
             return mistral.AssistantMessage(content=text or None, tool_calls=[_call(call) for call in calls] or None)
         case ToolMessage(result):

@@ -124,7 +124,7 @@ class ConversationHandlers:
         filled = presenter.filled_panel(session.panel) if is_new and session.panel else {}
         panel = presenter.read(merged(values, filled))
         busy = self.starter.bridge.is_busy(page)
-        message = {"current": session.chat.id, "page": page} | self.store.missing(page, panel, command.have)
+        message = {"current": session.chat.id, "page": page} | self.store.missing(page, panel, command.have.split())
         shown = filled | self.view.show(page, panel.tools) | self.store.push(message)
         shown |= {self.view.components.answering: gr.update(visible=busy)}
         if is_new and (command.text or session.files) and not self.composer.text(values):
@@ -135,7 +135,7 @@ class ConversationHandlers:
         page = self.view.page(request)
         if self.view.sessions.get(page).chat.id != command.id:
             return {}
-        return self.store.push(self.store.missing(page, self.view.presenter.read(values), command.have))
+        return self.store.push(self.store.missing(page, self.view.presenter.read(values), command.have.split()))
 
     def _rename(self, command: RenameConversation, request: gr.Request) -> Updates:
         title, at = command.title[:MAX_TITLE], now()

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from backend.chat.messages import (
+    BETWEEN_TEXTS,
     AssistantMessage,
     Conversation,
     Image,
@@ -77,4 +78,4 @@ def edited_text(value: object) -> str:
     if isinstance(value, str):
         return value
     parts = value if isinstance(value, list) else [value]
-    return "\n".join(part["text"] for part in parts if isinstance(part, dict) and part.get("type") == "text")
+    return BETWEEN_TEXTS.join(part["text"] for part in parts if isinstance(part, dict) and part.get("type") == "text")

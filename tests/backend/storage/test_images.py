@@ -178,15 +178,22 @@ def test_equal_pictures_are_kept_once_and_no_metadata_is_kept(store: ImageStore,
     taken(store, tmp_path, encoded(red_and_blue((20, 40))))
     assert not first.info
     assert not first.getexif()
-    kept = [path.name for path in (tmp_path / "store").iterdir()]
+    kept = [path.relative_to(tmp_path / "store").as_posix() for path in (tmp_path / "store").rglob("*.png")]
     assert len(kept) == 2
-    assert all(re.fullmatch(r"[0-9a-f]{40}\.png", name) for name in kept)
+    assert all(re.fullmatch(r"[0-9a-f]{32}/[0-9a-f]{40}\.png", name) for name in kept)
 
 
-def test_another_store_gives_the_same_picture_another_name(tmp_path: Path) -> None:
+def test_a_picture_has_one_name_in_every_process_and_an_address_that_only_its_own_knows(tmp_path: Path) -> None:
     (tmp_path / "upload").write_bytes(encoded(red_and_blue()))
-    one, other = (ImageStore(tmp_path / "store").take(tmp_path / "upload", "a.png") for _ in range(2))
-    assert one.path != other.path
+    one, other = (Path(ImageStore(tmp_path / "store").take(tmp_path / "upload", "a.png").path) for _ in range(2))
+    assert one.name == other.name == "923a85218a3229fc5ae3d01e1279981d0c1bd174.png"
+    assert one.parent.parent == other.parent.parent == tmp_path / "store"
+    assert one.parent != other.parent
+
+
+def test_pictures_of_one_store_do_not_share_their_secret(store: ImageStore) -> None:
+    one, other = (Path(store.take_bytes(encoded(red_and_blue((width, 20))), "").path) for width in (40, 42))
+    assert one.parent != other.parent
 
 
 LONG = "a castle, best quality, " * 90_000  # two million characters
@@ -321,6 +328,17 @@ def test_pictures_are_swept_again_and_again_while_the_app_runs(
         time.sleep(0.01)
     assert not old.exists()
     assert new.exists()
+
+
+def test_sweeping_leaves_no_empty_folders_and_no_parts_of_pictures(store: ImageStore, tmp_path: Path) -> None:
+    old = Path(store.take_bytes(encoded(red_and_blue()), "").path)
+    part, flat = tmp_path / "store" / "0f.part", tmp_path / "store" / "older.png"
+    for file in (old, part, flat):
+        file.write_bytes(b"x")
+        os.utime(file, (1, 1))
+    store.sweep(7)
+    assert not list((tmp_path / "store").iterdir())
+    assert Path(store.take_bytes(encoded(red_and_blue()), "").path) == old
 
 
 def assert_is_a_sentence(error: ImageRefused, reason: str, folder: Path) -> None:

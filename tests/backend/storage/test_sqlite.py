@@ -75,7 +75,7 @@ def test_what_was_saved_is_loaded_by_another_start_of_the_app(kept: Kept, tmp_pa
 def test_pictures_are_in_the_file_even_if_the_stores_folder_was_emptied(kept: Kept, tmp_path: Path) -> None:
     archive, store = kept
     archive.save(document("a", "Who?", picture(store, tmp_path, "red"), picture(store, tmp_path, "blue")))
-    for path in (tmp_path / "store").iterdir():
+    for path in (tmp_path / "store").rglob("*.png"):
         path.unlink()
     loaded = archive.load("a")
     assert colours(loaded) == [(255, 0, 0), (0, 0, 255)]
@@ -119,7 +119,7 @@ def test_deleting_forgets_only_the_pictures_that_no_other_conversation_holds(kep
     archive.save(document("a", "Who?", red, blue))
     archive.save(document("b", "What?", blue))
     archive.delete("a")
-    for path in (tmp_path / "store").iterdir():
+    for path in (tmp_path / "store").rglob("*.png"):
         path.unlink()
     assert archive.load("a") is None
     assert colours(archive.load("b")) == [(0, 0, 255)]

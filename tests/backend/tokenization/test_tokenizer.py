@@ -28,6 +28,7 @@ from backend.chat.messages import (
     UserMessage,
 )
 from backend.chat.request import ChatRequest
+from backend.engines.server.request_body import body
 from backend.tokenization.tokenizer import Tokenizer
 
 TokenizerOf = Callable[[str], Tokenizer]
@@ -216,6 +217,17 @@ def test_pictures_reach_the_model_in_order_and_unchanged(
     assert len(prompt.images) == count + 1
     for image, other in zip(prompt.images, expected.images, strict=True):
         assert np.array_equal(image.pixels(), other)
+
+
+@pytest.mark.parametrize("version", ["v7", "v11", "v13"])
+def test_several_texts_of_one_message_are_read_alike_here_and_on_a_server(
+    version: str, tokenizer_of: TokenizerOf
+) -> None:
+    tokenizer, several = tokenizer_of(version), UserMessage((Text("One"), Text(""), Text("Two")))
+    (sent,) = body(ChatRequest(messages=(several,)), "model")["messages"]
+    assert sent == {"role": "user", "content": "One\n\nTwo"}
+    as_one = ChatRequest(messages=(UserMessage((Text(sent["content"]),)),))
+    assert tokenizer.encode(ChatRequest(messages=(several,))).tokens == tokenizer.encode(as_one).tokens
 
 
 @pytest.mark.parametrize("version", ["v7", "v11", "v13"])

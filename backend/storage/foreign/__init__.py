@@ -1,0 +1,1 @@
+"""Conversations as other programs write them: files -> chats -> entries -> pieces -> our messages."""
