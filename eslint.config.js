@@ -8,5 +8,5 @@ export default [
   js.configs.recommended,
   { linterOptions: { reportUnusedDisableDirectives: "error" }, rules: { eqeqeq: "error", "prefer-const": "error" } },
   { files: ["assets/page/**/*.js"], languageOptions: { globals: globals.browser } },
-  { files: ["tests/page/*.js", "eslint.config.js"], languageOptions: { globals: globals.nodeBuiltin } },
+  { files: ["tests/page/*.js", "eslint.config.js"], languageOptions: { globals: { ...globals.nodeBuiltin, indexedDB: "readonly" } } },
 ];

@@ -154,7 +154,8 @@ export class Conversations {
 
   /** @param {string} id */
   async delete(id) {
-    await this.trying(() => this.keeper?.delete(id));
+    const { keeper } = this;
+    if (keeper && !(await this.trying(() => keeper.delete(id)))) return this.refresh();
     this.rows.delete(id);
     this.tellTabs({ id });
     this.commands.delete(id);

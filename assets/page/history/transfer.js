@@ -69,8 +69,9 @@ export class Transfer {
     this.conversations.search.forget();
     this.conversations.tellTabs({});
     await this.conversations.refresh();
-    if (leftOut) why += ` Left out: ${leftOut} ${leftOut === 1 ? "file that is" : "files that are"} no conversation.`;
-    this.say(count || !why ? `Imported ${counted(count)}. ${why}`.trim() : why.trim());
+    const others = leftOut && `Left out: ${leftOut} ${leftOut === 1 ? "file that is" : "files that are"} no conversation.`;
+    const came = count || !why ? `Imported ${counted(count)}.` : "";
+    this.say([came, why, others].filter(Boolean).join(" "));
   }
 
   /** @param {string} text @returns {Promise<boolean>} whether it is a conversation */

@@ -199,12 +199,25 @@ export class Keeper {
     return this.store.rename(id, title, titledAfter);
   }
 
-  /** @param {string} id */
+  /**
+   * Raises StoreFailed where it is still kept.
+   * @param {string} id
+   */
   async delete(id) {
     this.deleted.add(id);
-    if (this.held.delete(id) && !this.held.size) this.surroundings.settled();
-    await this.store.delete(id, now());
+    const wasHeld = this.held.delete(id);
+    try {
+      await this.store.delete(id, now());
+    } catch (error) {
+      const isGone = error instanceof StoreFailed && error.failure === "forbidden" && wasHeld;
+      if (!isGone) {
+        this.deleted.delete(id);
+        throw error;
+      }
+    }
+    if (wasHeld && !this.held.size) this.surroundings.settled();
     await this.retry(); // there may be room now
+    return true;
   }
 }
 
