@@ -5,20 +5,32 @@ import { element } from "./dom.js";
 /**
  * @typedef {object} ServerMessage
  * @property {string} [current] the conversation that the page shows from now on
- * @property {import("./history/entries.js").KeptEntry} [save] for this browser to keep
+ * @property {string} [page] the secret name of the server's session for this tab
+ * @property {import("./store/saves.js").Save} [save] for this browser to keep
  * @property {import("./history/entries.js").Entry[]} [list] what the archive keeps
- * @property {{ name: string, type: string, text: string }} [download]
+ * @property {{ text: string, ids: string[] }} [found] what the archive has with this text
+ * @property {boolean} [lost] the server has no session for this page any more, and waits for its conversation
+ * @property {boolean} [sync] the page is to say what it keeps
+ * @property {Download} [download]
  * @property {boolean} [done] an answer is done
+ * @property {boolean} [beat] an answer goes on
+ */
+
+/**
+ * A file to be saved: its text, or the path at which the server has it.
+ * @typedef {{ name: string, type?: string, text?: string, path?: string }} Download
  */
 
 /**
  * @typedef {object} Receiver
- * @property {(id: string) => void} show another conversation is shown
- * @property {() => string} current the one that was shown
- * @property {(entry: import("./history/entries.js").KeptEntry) => Promise<void>} save
+ * @property {() => void} heard the server has said something
+ * @property {(shown: { id?: string, page?: string }) => void} show which conversation is shown, and by which session
+ * @property {(save: import("./store/saves.js").Save) => Promise<void>} save
  * @property {(entries: import("./history/entries.js").Entry[]) => void} list
- * @property {(file: { name: string, type: string, text: string }) => void} download
- * @property {() => Promise<void>} refresh
+ * @property {(found: { text: string, ids: string[] }) => void} found
+ * @property {() => Promise<void>} lost
+ * @property {() => Promise<void>} sync
+ * @property {(file: Download) => void} download
  * @property {() => void} announce
  */
 
@@ -41,10 +53,11 @@ export class ServerMessages {
     const text = JSON.stringify(said);
     if (!said || typeof said !== "object" || text === this.last.get(by)) return;
     this.last.set(by, text);
+    this.receiver.heard();
     /** @type {ServerMessage} */
     const message = said;
-    if (message.current !== undefined && message.current !== this.receiver.current())
-      this.receiver.show(message.current);
+    const { current, page } = message;
+    if (current !== undefined || page !== undefined) this.receiver.show({ id: current, page });
     this.taken = this.taken.catch(() => {}).then(() => this.take(message));
   }
 
@@ -54,8 +67,10 @@ export class ServerMessages {
     try {
       if (message.save) await receiver.save(message.save);
       if (message.list) receiver.list(message.list);
+      if (message.found) receiver.found(message.found);
       if (message.download) receiver.download(message.download);
-      await receiver.refresh();
+      if (message.sync) await receiver.sync();
+      if (message.lost) await receiver.lost();
     } finally {
       if (message.done) receiver.announce();
     }
@@ -63,11 +78,12 @@ export class ServerMessages {
 }
 
 /**
- * Has the browser save a text as a file.
- * @param {{ name: string, type: string, text: string }} file
+ * Has the browser save a file.
+ * @param {string} name
+ * @param {Blob | string} content or the address of it
  */
-export function download({ name, type, text }) {
-  const href = URL.createObjectURL(new Blob([text], { type }));
+export function download(name, content) {
+  const href = typeof content === "string" ? content : URL.createObjectURL(content);
   element("a", { href, download: name }).click();
-  setTimeout(() => URL.revokeObjectURL(href), 10000);
+  if (typeof content !== "string") setTimeout(() => URL.revokeObjectURL(href), 60_000);
 }
