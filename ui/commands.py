@@ -86,7 +86,7 @@ class SearchConversations(BaseModel):
 
 
 class SyncConversation(BaseModel):
-    """The page lacks something of the conversation that it shows: `have` are the nodes that it keeps, set apart by blanks."""
+    """The page lacks something of the conversation that it shows: `have` has the nodes that it keeps, by blanks."""
 
     do: Literal["sync"]
     id: str

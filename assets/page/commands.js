@@ -83,7 +83,7 @@ export class Commands {
    * @param {{ page: string, id: string, have: string[], text: string }} remembered
    */
   resume({ page, id, have, text }) {
-    this.trigger("submit", { do: "resume", page, id, have, text });
+    this.trigger("submit", { do: "resume", page, id, have: have.join(" "), text });
   }
 
   /**
@@ -92,7 +92,7 @@ export class Commands {
    * @param {string[]} have
    */
   sync(id, have) {
-    this.trigger("select", { do: "sync", id, have });
+    this.trigger("select", { do: "sync", id, have: have.join(" ") });
   }
 
   /** Asks the archive for conversations that hold a text. @param {string} text */

@@ -86,13 +86,22 @@ class Archive:
         with self._open() as db:
             return [row[0] for row in db.execute(query, (wanted, wanted))]
 
-    def save(self, document: Document, nodes: Sequence[Node] | None = None, growing: str | None = None) -> None:
+    def save(
+        self,
+        document: Document,
+        nodes: Sequence[Node] | None = None,
+        growing: str | None = None,
+        is_import: bool = False,
+    ) -> None:
         """Keeps these nodes of a conversation, or all, each in place of what was kept of it, and what belongs to it.
 
-        `growing` is a node that is still being written. Raises Deleted where the conversation was deleted.
+        `growing` is a node that is still being written. Raises Deleted where the conversation was deleted, unless
+        `is_import`: then it is there again.
         """
         saved = tuple(document.history.nodes.values()) if nodes is None else nodes
         with self._open() as db:
+            if is_import:
+                db.execute("DELETE FROM deleted WHERE id = ?", (document.id,))
             if db.execute("SELECT 1 FROM deleted WHERE id = ?", (document.id,)).fetchone():
                 raise Deleted(DELETED)
             self._save(db, document, saved, growing)

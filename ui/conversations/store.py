@@ -88,18 +88,20 @@ class ConversationStore:
             self.sessions.update(page, lambda s: replace(s, saved=frozenset(have) & s.chat.history.nodes.keys()))
         return self.told(page, panel)
 
+    def keep(self, documents: Iterable[Document]) -> Message:
+        """Keeps conversations that were imported and are not shown. Raises NotSaved."""
+        if self.archive is None:
+            saves = [_save(document, tuple(document.history.nodes.values()), None) for document in documents]
+            return {"saves": saves} if saves else {}
+        for document in documents:
+            self.archive.save(document, is_import=True)
+        return self._list(self.archive)
+
     def _keep(self, document: Document, new: tuple[Node, ...], growing: str | None) -> Message:
-        if self.archive:
-            self.archive.save(document, new, growing)
-            return {} if growing else self._list(self.archive)
-        nodes, setups = nodes_json(new, lambda image: image.path)
-        return {
-            "save": {
-                "id": document.id, "name": document.name, "title": document.title, "titled": document.titled,
-                "updated": document.updated, "leaf": document.history.leaf, "panel": panel_json(document),
-                "nodes": nodes, "setups": setups, "growing": growing, "whole": len(new) == len(document.history.nodes),
-            }
-        }  # fmt: skip
+        if self.archive is None:
+            return {"save": _save(document, new, growing)}
+        self.archive.save(document, new, growing)
+        return {} if growing else self._list(self.archive)
 
     def load(self, key: str, path: str | None) -> Document | None:
         """A conversation that was kept: in the archive, or in a file that the browser sends. Raises UserError."""
@@ -168,6 +170,16 @@ class ConversationStore:
         return chat, self.presenter.filled(document.prompt, document.settings, document.tools, document.keep)
 
 
+def _save(document: Document, new: tuple[Node, ...], growing: str | None) -> Message:
+    """What the page's script is to keep of a document; `growing` is a node that is still being written."""
+    nodes, setups = nodes_json(new, lambda image: image.path)
+    return {
+        "id": document.id, "name": document.name, "title": document.title, "titled": document.titled,
+        "updated": document.updated, "leaf": document.history.leaf, "panel": panel_json(document), "nodes": nodes,
+        "setups": setups, "growing": growing, "whole": len(new) == len(document.history.nodes),
+    }  # fmt: skip
+
+
 def imported(document: Document) -> Document:
     """A document from a file, under an id of its own: it stands beside what it was exported from."""
-    return replace(document, id=Document().id)
+    return replace(document, id=Document().id, updated=document.updated or now())
