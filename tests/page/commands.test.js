@@ -86,8 +86,8 @@ test("what the page itself asks for has the words that the server expects", () =
   assert.deepEqual(events.map(([, data]) => data), [
     { do: "open", id: "a", again: false },
     { do: "open", id: "a", body: "/tmp/a.json", again: true, text: "half" },
-    { do: "resume", page: "p", id: "a", have: ["q"], text: "half" },
-    { do: "sync", id: "a", have: ["q"] },
+    { do: "resume", page: "p", id: "a", have: "q", text: "half" },
+    { do: "sync", id: "a", have: "q" },
     { do: "search", text: "apples" },
     { do: "exportall" },
     { do: "rename", id: "a", title: "Fruit" },

@@ -129,7 +129,7 @@ test("the server is told what it need not send again", async () => {
   kept.remember("c1");
   await kept.keeper.save(save([Q, node("a", "q", "Hi")], { growing: "a" }));
   await kept.sync();
-  assert.deepEqual(asked, [{ do: "sync", id: "c1", have: ["q"] }]);
+  assert.deepEqual(asked, [{ do: "sync", id: "c1", have: "q" }]);
 });
 
 test("where the server has an archive, it is asked and this browser keeps nothing", async () => {
