@@ -10,15 +10,23 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from backend.chat.errors import Deleted, ImageRefused, NotSaved
-from backend.chat.messages import Image, Text, UserMessage
+from backend.chat.errors import ConversationInvalid, Deleted, ImageRefused, NotSaved
+from backend.chat.messages import Image
 from backend.chat.tree import Node, images_of
-from backend.storage.archive_file import begin_migration, end_migration, first_documents, prepare
+from backend.storage.archive_file import (
+    MAX_SEARCHED,
+    begin_migration,
+    end_migration,
+    first_documents,
+    json_text,
+    prepare,
+    whole,
+    words_of,
+)
 from backend.storage.document import Document
 from backend.storage.document_json import FORMAT, from_json, node_json, panel_json
 from backend.storage.images import ImageStore
 
-MAX_SEARCHED = 20_000  # characters of a conversation that a search looks through
 BUSY_SECONDS = 5.0
 DELETED = (
     "This conversation was deleted elsewhere, so what is written here is not kept: export it, or begin a new chat."
@@ -47,6 +55,7 @@ class Archive:
         with self._told():
             if prepare(path, BUSY_SECONDS):
                 self._migrate()
+                prepare(path, BUSY_SECONDS)
 
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
@@ -68,10 +77,10 @@ class Archive:
     def _migrate(self) -> None:
         """A file of the first version becomes one of this, whole or not at all."""
         with self._open() as db:
-            begin_migration(db)
-            for document in first_documents(db):
-                self._save(db, document, tuple(document.history.nodes.values()), None)
-            end_migration(db)
+            if begin_migration(db, self._path):
+                for document in first_documents(db):
+                    self._save(db, document, tuple(document.history.nodes.values()), None)
+                end_migration(db)
 
     def entries(self) -> list[ConversationSummary]:
         """All conversations, the newest first."""
@@ -81,7 +90,7 @@ class Archive:
 
     def search(self, text: str) -> list[str]:
         """The ids of those that hold a text in their name or their words, the newest first."""
-        wanted = text.lower()
+        wanted = whole(text.lower())
         query = "SELECT id FROM conversations WHERE instr(words, ?) OR instr(lower_name, ?) ORDER BY updated DESC"
         with self._open() as db:
             return [row[0] for row in db.execute(query, (wanted, wanted))]
@@ -98,13 +107,23 @@ class Archive:
         `growing` is a node that is still being written. Raises Deleted where the conversation was deleted, unless
         `is_import`: then it is there again.
         """
-        saved = tuple(document.history.nodes.values()) if nodes is None else nodes
         with self._open() as db:
+            db.execute("BEGIN IMMEDIATE")  # nobody deletes it meanwhile
             if is_import:
                 db.execute("DELETE FROM deleted WHERE id = ?", (document.id,))
             if db.execute("SELECT 1 FROM deleted WHERE id = ?", (document.id,)).fetchone():
                 raise Deleted(DELETED)
-            self._save(db, document, saved, growing)
+            self._save(db, document, self._with_missing(db, document, nodes), growing)
+
+    def _with_missing(self, db: sqlite3.Connection, document: Document, nodes: Sequence[Node] | None) -> Sequence[Node]:
+        """These nodes; all, where the file lacks one that they follow, as after a copy of it was put back."""
+        new = {node.id for node in nodes or ()}
+        for parent in {node.parent for node in nodes or ()} - new - {None}:
+            if not db.execute(
+                "SELECT 1 FROM nodes WHERE conversation = ? AND id = ?", (document.id, parent)
+            ).fetchone():
+                nodes = None
+        return tuple(document.history.nodes.values()) if nodes is None else nodes
 
     def _save(self, db: sqlite3.Connection, document: Document, nodes: Sequence[Node], growing: str | None) -> None:
         self._save_head(db, document)
@@ -115,10 +134,10 @@ class Archive:
             db.execute(query, (words, MAX_SEARCHED, document.id))
 
     def _save_head(self, db: sqlite3.Connection, document: Document) -> None:
-        panel = json.dumps(panel_json(document), ensure_ascii=False)
         new = {
-            "id": document.id, "name": document.name, "lower_name": document.name.lower(), "title": document.title,
-            "titled": document.titled, "updated": document.updated, "leaf": document.history.leaf, "panel": panel,
+            "id": document.id, "name": whole(document.name), "lower_name": whole(document.name.lower()),
+            "title": whole(document.title), "titled": document.titled, "updated": document.updated,
+            "leaf": document.history.leaf, "panel": json_text(panel_json(document)),
         }  # fmt: skip
         db.execute(
             "INSERT INTO conversations (id, name, lower_name, title, titled, updated, leaf, panel, words)"
@@ -136,20 +155,21 @@ class Archive:
     def _save_node(self, db: sqlite3.Connection, key: str, node: Node, is_done: bool) -> bool:
         """Whether the node is now kept as a whole for the first time."""
         values, setups = node_json(node, lambda image: Path(image.path).name)
+        body = json_text(values)
+        row = db.execute("SELECT done, length(body) FROM nodes WHERE conversation = ? AND id = ?", (key, node.id))
+        was_done, length = row.fetchone() or (False, 0)
+        if was_done and len(body) <= length:
+            return False  # it only grows: this is what it was when less of it was written, or a picture was gone
         for setup, value in setups.items():
-            db.execute("INSERT OR IGNORE INTO setups VALUES (?, ?)", (setup, json.dumps(value, ensure_ascii=False)))
+            db.execute("INSERT OR IGNORE INTO setups VALUES (?, ?)", (setup, json_text(value)))
         for image in images_of(node.message):
             self._save_picture(db, key, image)
-        was_done = db.execute("SELECT done FROM nodes WHERE conversation = ? AND id = ?", (key, node.id)).fetchone()
         db.execute(
             "INSERT INTO nodes (conversation, id, setup, done, body) VALUES (:key, :id, :setup, :done, :body)"
             " ON CONFLICT (conversation, id) DO UPDATE SET setup = :setup, done = max(done, :done), body = :body",
-            {
-                "key": key, "id": node.id, "setup": next(iter(setups), None), "done": is_done,
-                "body": json.dumps(values, ensure_ascii=False),
-            },
-        )  # fmt: skip
-        return is_done and not (was_done and was_done[0])
+            {"key": key, "id": node.id, "setup": next(iter(setups), None), "done": is_done, "body": body},
+        )
+        return is_done and not was_done
 
     def _save_picture(self, db: sqlite3.Connection, key: str, image: Image) -> None:
         """One whose file is gone is marked when the conversation is opened: all else is kept."""
@@ -161,21 +181,31 @@ class Archive:
 
     def load(self, key: str) -> Document | None:
         """The conversation kept under this id, its pictures back in the store; one that is damaged is marked."""
+        query = "SELECT title, titled, updated, leaf, panel, name FROM conversations WHERE id = ?"
         with self._open() as db:
-            head = db.execute("SELECT title, titled, updated, leaf, panel FROM conversations WHERE id = ?", (key,))
-            row = head.fetchone()
-            if row is None:
-                return None
-            bodies = [json.loads(body) for (body,) in db.execute(_NODES, (key,))]
-            used = {body["asked"]["setup"] for body in bodies if body["asked"]}
-            setups = {name: json.loads(db.execute(_SETUP, (name,)).fetchone()[0]) for name in used}
-            title, titled, updated, leaf, panel = row
-            known = {body["id"] for body in bodies}
-            values = {
-                "format": FORMAT, "id": key, "title": title, "titled": titled, "updated": updated, "setups": setups,
-                "leaf": leaf if leaf in known else None, "nodes": bodies, **json.loads(panel),
-            }  # fmt: skip
-            return from_json(values, lambda name: self._picture(db, name))
+            db.execute("BEGIN")  # all that is read is of one moment
+            row = db.execute(query, (key,)).fetchone()
+            try:
+                return self._read(db, key, *row[:5]) if row else None
+            except (ConversationInvalid, ValueError, TypeError, KeyError) as error:
+                raise NotSaved(
+                    f"“{row[5]}” is damaged in the history file {self._path.name}, so it cannot be opened: delete it, "
+                    "or take a copy of the file from before."
+                ) from error
+
+    def _read(
+        self, db: sqlite3.Connection, key: str, title: str, titled: str, updated: str, leaf: str | None, panel: str
+    ) -> Document:
+        setups = {hash: json.loads(body) for hash, body in db.execute(_SETUPS, (key,))}
+        nodes = [json.loads(body) for (body,) in db.execute(_NODES, (key,))]
+        for node in nodes:
+            if node["asked"] and node["asked"]["setup"] not in setups:
+                node["asked"] = None  # damaged: the answer itself is there
+        values = {
+            **json.loads(panel), "format": FORMAT, "id": key, "title": title, "titled": titled, "updated": updated,
+            "leaf": leaf if any(node["id"] == leaf for node in nodes) else None, "nodes": nodes, "setups": setups,
+        }  # fmt: skip
+        return from_json(values, lambda name: self._picture(db, name))
 
     def _picture(self, db: sqlite3.Connection, name: str) -> Image:
         row = db.execute("SELECT bytes FROM pictures WHERE name = ?", (name,)).fetchone()
@@ -193,8 +223,9 @@ class Archive:
         """Gives a conversation a title, at a time as ISO 8601 in UTC; a blank one changes nothing."""
         if title.strip():
             with self._open() as db:
-                new = {"id": key, "title": title, "name": title, "lower_name": title.lower(), "titled": at}
-                db.execute(_TITLE, new)
+                title = whole(title)
+                name = Document(title=title).name
+                db.execute(_TITLE, {"id": key, "title": title, "name": name, "lower_name": name.lower(), "titled": at})
 
     def delete(self, key: str) -> None:
         """Forgets a conversation for good, and the pictures that no other holds."""
@@ -210,14 +241,4 @@ _TITLE = (
     " WHERE id = :id AND titled <= :titled"
 )
 _NODES = "SELECT body FROM nodes WHERE conversation = ? ORDER BY number"
-_SETUP = "SELECT body FROM setups WHERE hash = ?"
-
-
-def words_of(node: Node) -> str:
-    """The text of a node's message, in lower case, as far as a search looks."""
-    message = node.message
-    if isinstance(message, UserMessage):
-        text = " ".join(part.text for part in message.parts if isinstance(part, Text))
-    else:
-        text = getattr(message, "text", "")
-    return text.lower()[:MAX_SEARCHED]
+_SETUPS = "SELECT hash, body FROM setups WHERE hash IN (SELECT setup FROM nodes WHERE conversation = ?)"
