@@ -12,10 +12,17 @@ from backend.storage.document_json import to_json
 
 def write_zip(documents: Iterable[Document], path: Path) -> int:
     """Writes the file, pictures inside; how many conversations are in it. Raises OSError."""
-    count = 0
+    names = set[str]()
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as bundle:
         for document in documents:
-            count += 1
-            name = re.sub(r"[^\w-]+", "-", document.name).strip("-")[:40] or "conversation"
-            bundle.writestr(f"{name}-{document.id}.json", json.dumps(to_json(document, data_url), ensure_ascii=False))
-    return count
+            stem = f"{_safe(document.name) or 'conversation'}-{_safe(document.id) or 'x'}"
+            while stem.lower() in names:
+                stem += f"-{len(names)}"
+            names.add(stem.lower())
+            bundle.writestr(f"{stem}.json", json.dumps(to_json(document, data_url), ensure_ascii=False))
+    return len(names)
+
+
+def _safe(text: str) -> str:
+    """The beginning of a text, of letters and digits alone."""
+    return re.sub(r"[\W_]+", "-", text).strip("-")[:40].rstrip("-")

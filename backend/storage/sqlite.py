@@ -63,6 +63,7 @@ class Archive:
             self._told(),
             closing(sqlite3.connect(f"{self._path.absolute().as_uri()}?mode=rw", BUSY_SECONDS, uri=True)) as db,
         ):
+            db.text_factory = lambda text: text.decode("utf-8", "replace")  # an error would hold the text
             db.execute("PRAGMA foreign_keys = ON")
             with db:
                 yield db
@@ -71,8 +72,9 @@ class Archive:
     def _told(self) -> Iterator[None]:
         try:
             yield
-        except (sqlite3.Error, OSError) as error:
-            raise NotSaved(f"The history file {self._path.name} cannot be used: {error}.") from error
+        except (sqlite3.Error, OSError, UnicodeError) as error:  # the last where SQLite quotes what is damaged
+            reason = " ".join(str(error).split())
+            raise NotSaved(f"The history file {self._path.name} cannot be used: {reason}.") from error
 
     def _migrate(self) -> None:
         """A file of the first version becomes one of this, whole or not at all."""
@@ -188,8 +190,9 @@ class Archive:
             try:
                 return self._read(db, key, *row[:5]) if row else None
             except (ConversationInvalid, ValueError, TypeError, KeyError) as error:
+                name = " ".join(str(row[5]).split())
                 raise NotSaved(
-                    f"“{row[5]}” is damaged in the history file {self._path.name}, so it cannot be opened: delete it, "
+                    f"“{name}” is damaged in the history file {self._path.name}, so it cannot be opened: delete it, "
                     "or take a copy of the file from before."
                 ) from error
 
