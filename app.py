@@ -98,12 +98,7 @@ def serve(config: Config) -> None:
     sandbox = Sandbox(MAX_SECONDS, MAX_MEMORY, ["backend.tools.builtin", "backend.storage.imports"], count=2, wait=10)
     tools = tuple(Tool(tool.spec, sandbox.wrapped(tool.function)) for tool in BUILTIN_TOOLS if tool.function)
     liveness = Liveness()
-    bridge = Bridge(
-        lambda page: liveness.unread_for(sessions.connection(page)),
-        max_per_visitor=config.max_per_visitor,
-        keep_seconds=0 if config.zero_gpu else config.keep_answers,
-    )
-    sessions = SessionStore(bridge.is_busy)
+    bridge, sessions = _pages(config, liveness)
     metrics = Metrics() if config.metrics else None
     logs = RequestLog() if config.log == "json" else None
     watchers: list[Watcher] = [watcher for watcher in (metrics, logs) if watcher]
@@ -123,6 +118,14 @@ def serve(config: Config) -> None:
     for processes in (decoders, sandbox):
         threading.Thread(target=processes.start, daemon=True).start()
     demo.block_thread()
+
+
+def _pages(config: Config, liveness: Liveness) -> tuple[Bridge, SessionStore]:
+    """What runs for the open pages, and what they hold."""
+    keep = 0 if config.zero_gpu else config.keep_answers  # whoever is gone pays for the GPU
+    bridge = Bridge(lambda page: liveness.unread_for(sessions.connection(page)), config.max_per_visitor, keep)
+    sessions = SessionStore(bridge.is_busy)
+    return bridge, sessions
 
 
 def _check_port(config: Config) -> None:

@@ -2,6 +2,7 @@
 
 import itertools
 import secrets
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -40,7 +41,8 @@ class ConversationStore:
     archive: Archive | None
     channel: gr.HTML
     sessions: SessionStore
-    _numbers: "itertools.count[int]" = field(default_factory=itertools.count)
+    # From the time on, so that a page that is older than this server has seen none of them.
+    _numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(int(time.time() * 1000)))
 
     def document(self, panel: PanelValues, chat: Chat) -> Document:
         """The conversation with all that its answers depended on."""
