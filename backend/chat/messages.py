@@ -215,7 +215,9 @@ class Conversation:
 
     def without_thoughts(self) -> "Conversation":
         """The conversation as a model reads it: what one thought is for people alone."""
-        return Conversation(tuple(replace(m, thought="") if isinstance(m, AssistantMessage) else m for m in self.messages))
+        return Conversation(
+            tuple(replace(m, thought="") if isinstance(m, AssistantMessage) else m for m in self.messages)
+        )
 
     def close_open_calls(self) -> "Conversation":
         """Open calls answered as cancelled, empty answers dropped: the v11 protocol refuses a history with either."""
