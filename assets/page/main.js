@@ -41,7 +41,7 @@ export function start({ root, isArchive, trigger, upload }) {
   const draft = new Draft(tab);
   const returning = new Returning({ conversations, commands, tab, draft });
   const resuming = new Resuming({
-    isAnswering: () => answering.isRunning,
+    isAnswering: () => answering.look(),
     resume: () => returning.resume(),
     probe: () => isThere(root),
   });
