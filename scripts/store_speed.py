@@ -1,6 +1,7 @@
 """python scripts/store_speed.py: what keeping, listing and searching cost in a real Chromium, as a table.
 
-A turn is kept in a conversation of 10 and in one of 2,000 messages; 600 conversations of 200 kB are listed and searched.
+A turn is kept in a conversation of 10 and in one of 2,000 messages; 600 conversations of 200 kB are listed and
+searched.
 """
 
 import sys
@@ -50,7 +51,8 @@ TURNS = """async () => {%s
 FILL = """async ([from, to]) => {%s
   const store = new Store();
   for (let c = from; c < to; c += 1) {
-    const nodes = Array.from({ length: 40 }, (_, n) => node(`${n}`, n ? `${n - 1}` : null, `word${c}x${n} of `.repeat(400)));
+    const text = (n) => `word${c}x${n} of `.repeat(400);
+    const nodes = Array.from({ length: 40 }, (_, n) => node(`${n}`, n ? `${n - 1}` : null, text(n)));
     await store.save(save(`c${c}`, nodes, { whole: true }), new Map());
   }
 }"""

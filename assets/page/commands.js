@@ -69,9 +69,9 @@ export class Commands {
   }
 
   /**
-   * Opens a conversation: where this browser keeps it, `body` is the path of the uploaded file with it, else the server's
-   * archive has it. `again`: the server has lost it, and what the page holds besides stays. `text`: what is to stand in
-   * the message box.
+   * Opens a conversation: where this browser keeps it, `body` is the path of the uploaded file with it, else the
+   * server's archive has it. `again`: the server has lost it, and what the page holds besides stays. `text`: what is to
+   * stand in the message box.
    * @param {{ id: string, body?: string, again: boolean, text?: string }} conversation
    */
   open({ id, body, again, text }) {
@@ -83,7 +83,7 @@ export class Commands {
    * @param {{ page: string, id: string, have: string[], text: string }} remembered
    */
   resume({ page, id, have, text }) {
-    this.trigger("submit", { do: "resume", page, id, have, text });
+    this.trigger("submit", { do: "resume", page, id, have: have.join(" "), text });
   }
 
   /**
@@ -92,7 +92,7 @@ export class Commands {
    * @param {string[]} have
    */
   sync(id, have) {
-    this.trigger("select", { do: "sync", id, have });
+    this.trigger("select", { do: "sync", id, have: have.join(" ") });
   }
 
   /** Asks the archive for conversations that hold a text. @param {string} text */

@@ -8,6 +8,7 @@ import { element } from "./dom.js";
  * @property {string} [page] the secret name of the server's session for this tab
  * @property {import("./store/saves.js").Save} [save] for this browser to keep
  * @property {import("./history/entries.js").Entry[]} [list] what the archive keeps
+ * @property {import("./store/saves.js").Save[]} [saves] imported conversations, for this browser to keep
  * @property {{ text: string, ids: string[] }} [found] what the archive has with this text
  * @property {boolean} [lost] the server has no session for this page any more, and waits for its conversation
  * @property {boolean} [sync] the page is to say what it keeps
@@ -65,6 +66,7 @@ export class ServerMessages {
   async take(message) {
     const { receiver } = this;
     try {
+      for (const save of message.saves ?? []) await receiver.save(save);
       if (message.save) await receiver.save(message.save);
       if (message.list) receiver.list(message.list);
       if (message.found) receiver.found(message.found);

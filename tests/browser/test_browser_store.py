@@ -24,8 +24,8 @@ VERSION_1 = """(body) => new Promise((done) => {
   };
   request.onsuccess = () => {
     const transaction = request.result.transaction(["documents", "pictures"], "readwrite");
-    const entry = { id: body.id, title: "Old fruit", updated: body.updated, words: "old apples", body: JSON.stringify(body) };
-    transaction.objectStore("documents").put(entry);
+    const { id, updated } = body, words = "old apples";
+    transaction.objectStore("documents").put({ id, title: "Old fruit", updated, words, body: JSON.stringify(body) });
     transaction.objectStore("pictures").put(new Blob(["png"], { type: "image/png" }), "a1.png");
     transaction.oncomplete = () => { window.held = request.result; done(); };
   };
@@ -203,7 +203,7 @@ def test_what_the_browser_has_cleared_is_asked_for_again_whole(page: Page, conte
     session = context.new_cdp_session(page)
     session.send("Storage.clearDataForOrigin", {"origin": url.rstrip("/"), "storageTypes": "indexeddb"})
     save(page, node("a", "q", "Hi!"))
-    assert sent(page, "sync") == [{"do": "sync", "id": "c1", "have": []}]
+    assert sent(page, "sync") == [{"do": "sync", "id": "c1", "have": ""}]
     expect(page.locator(NOTICE)).to_contain_text("cleared the conversations")
     save(page, node("q", None, "Hello"), node("a", "q", "Hi!"), whole=True)
     assert ids(document(page, "c1")) == ["q", "a"]
@@ -215,7 +215,7 @@ def version_1(context: BrowserContext, url: str) -> Page:
         {"parent": None, "message": {"parts": [{"text": "Old apples"}, {"path": "/tmp/a1.png"}]}, "asked": None},
         {"parent": 0, "message": {"text": "Yes."}, "asked": {"system_prompt": "Be brief.", "tools": []}},
     ]
-    body = {"id": "old", "format": "mistral-chat/1", "title": "", "updated": "2026-01-01T10:00:00.000+00:00", "prompt": "P"}
+    body = {"id": "old", "format": "mistral-chat/1", "title": "", "updated": "2026-01-01T10:00:00Z", "prompt": "P"}
     older = context.new_page()
     older.goto(f"{url}older")
     older.evaluate(VERSION_1, body | {"history": {"nodes": nodes, "leaf": 1}})
@@ -264,7 +264,7 @@ def test_a_draft_outlives_a_reload_and_the_session_is_asked_for(page: Page) -> N
     page.fill("#message textarea", "half a sentence")
     page.reload()
     page.wait_for_function("window.sent?.length")
-    asked = {"do": "resume", "page": "token", "id": "c1", "have": ["q"], "text": "half a sentence"}
+    asked = {"do": "resume", "page": "token", "id": "c1", "have": "q", "text": "half a sentence"}
     assert page.evaluate("sent") == [["submit", asked]]
     heard(page, {"lost": True})
     page.wait_for_function("sent.length === 2")
@@ -277,6 +277,17 @@ def test_a_draft_outlives_a_reload_and_the_session_is_asked_for(page: Page) -> N
     page.reload()
     page.wait_for_function("window.sent?.length")
     assert page.evaluate("sent[0][1].text") == ""
+
+
+def test_a_tab_that_was_duplicated_leaves_the_session_to_its_original(
+    page: Page, context: BrowserContext, url: str
+) -> None:
+    heard(page, {"current": "c1", "page": "token"})
+    copy = context.new_page()
+    copy.add_init_script("sessionStorage.setItem('current', 'c1'); sessionStorage.setItem('page', 'token')")
+    copy.goto(url)
+    wait(copy, lambda: len(sent(copy, "resume")) == 1)
+    assert sent(copy, "resume")[0]["page"] == ""
 
 
 def test_an_answer_that_falls_silent_is_taken_up_again(page: Page) -> None:

@@ -1,4 +1,4 @@
-// Keeping a turn costs the same in a long conversation as in a short one; scripts/store_speed.py measures a real browser.
+// A turn costs the same in a long conversation as in a short one; scripts/store_speed.py measures a real browser.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

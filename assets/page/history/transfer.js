@@ -69,9 +69,9 @@ export class Transfer {
     this.conversations.search.forget();
     this.conversations.tellTabs({});
     await this.conversations.refresh();
-    const others = leftOut && `Left out: ${leftOut} ${leftOut === 1 ? "file that is" : "files that are"} no conversation.`;
+    const others = leftOut === 1 ? "one file that is no conversation" : `${leftOut} files that are no conversations`;
     const came = count || !why ? `Imported ${counted(count)}.` : "";
-    this.say([came, why, others].filter(Boolean).join(" "));
+    this.say([came, why, leftOut && `Left out: ${others}.`].filter(Boolean).join(" "));
   }
 
   /** @param {string} text @returns {Promise<boolean>} whether it is a conversation */
