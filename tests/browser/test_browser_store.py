@@ -315,7 +315,7 @@ def test_all_conversations_leave_in_one_zip_and_come_into_another_browser(
     exported(page, tmp_path / "all.zip")
     context = browser.new_context()
     other = opened(context, url)
-    other.set_input_files("#import input", tmp_path / "all.zip")
+    other.set_input_files("input[type=file]", tmp_path / "all.zip")
     expect(other.locator(NOTICE)).to_contain_text("Imported 2 conversations.")
     expect(other.locator(ENTRIES)).to_have_text(["Other", "Hello"])
     other.fill("#shelf-search", "hello")
@@ -325,10 +325,10 @@ def test_all_conversations_leave_in_one_zip_and_come_into_another_browser(
 
 
 def test_another_file_is_gradios_to_take(page: Page, tmp_path: Path) -> None:
-    page.evaluate("document.querySelector('#import input').addEventListener('change', () => (window.taken = true))")
+    page.evaluate("document.querySelector('input[type=file]').addEventListener('change', () => (window.taken = true))")
     file = tmp_path / "one.json"
     file.write_text("{}")
-    page.set_input_files("#import input", file)
+    page.set_input_files("input[type=file]", file)
     assert page.evaluate("window.taken")
 
 

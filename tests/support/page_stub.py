@@ -10,7 +10,7 @@ SCRIPTS = Path(__file__).resolve().parents[2] / "assets" / "page"
 PICTURE = (Path(__file__).resolve().parents[2] / "assets" / "examples" / "shapes.png").read_bytes()
 BODY = """<!doctype html><meta charset="utf-8"><title>Stub</title>
 <input id="shelf-search" type="search"><ul id="shelf-list"></ul><p id="shelf-empty"></p>
-<button id="export-all">All</button><div id="import"><input type="file"></div>
+<button id="export-all">All</button><input type="file"><button id="import">Import</button>
 <div id="message"><textarea></textarea></div>
 """
 # As ui/page.py's SCRIPT starts it. `sent` and `uploads` are what the server would have got.

@@ -14,6 +14,7 @@ import { ZipRefused, unzipped, zipped } from "./zip_files.js";
  * @property {(name: string, content: Blob) => void} download
  */
 
+const IMPORT = "input[type=file]:has(+ #import)"; // Gradio puts a button's field before it
 const DATA_URL = /^data:image\/[a-z+.-]+;base64,/;
 
 export class Transfer {
@@ -99,7 +100,7 @@ export class Transfer {
     }, true);
     document.addEventListener("change", (event) => {
       const input = event.target;
-      if (!(input instanceof HTMLInputElement && input.type === "file" && closest(event, "#import"))) return;
+      if (!(input instanceof HTMLInputElement && input.matches(IMPORT))) return;
       const file = input.files?.[0];
       if (!file || !/\.zip$/i.test(file.name)) return;
       stop(event);
