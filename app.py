@@ -29,6 +29,7 @@ from backend.tools.toolbox import Tool
 from ui.bridge import Bridge
 from ui.gradio_patches.uploads import upload_folder
 from ui.model_info import ModelCapabilities, ModelInfo
+from ui.session import SessionStore
 from web.liveness import Liveness
 
 MAX_SECONDS, MAX_MEMORY = 2.0, 1_000_000_000  # of one call of a tool, or of one check: processor time, and bytes
@@ -97,13 +98,13 @@ def serve(config: Config) -> None:
     sandbox = Sandbox(MAX_SECONDS, MAX_MEMORY, ["backend.tools.builtin", "backend.storage.imports"], count=2, wait=10)
     tools = tuple(Tool(tool.spec, sandbox.wrapped(tool.function)) for tool in BUILTIN_TOOLS if tool.function)
     liveness = Liveness()
-    bridge = Bridge(liveness.unread_for, max_per_visitor=config.max_per_visitor)
+    bridge, sessions = _pages(config, liveness)
     metrics = Metrics() if config.metrics else None
     logs = RequestLog() if config.log == "json" else None
     watchers: list[Watcher] = [watcher for watcher in (metrics, logs) if watcher]
     probe = HealthProbe(runtime.engine)  # before what measures, since nobody wants to read of health checks
     engine = InstrumentedEngine(probe, watchers) if watchers else probe
-    demo = page(Services(engine, runtime.model, store, bridge, archive, sandbox.run), tools)
+    demo = page(Services(engine, runtime.model, store, bridge, sessions, archive, sandbox.run), tools)
     print(f"Loading {runtime.model.info().name}…", flush=True)
     serving = Serving(
         ASSETS, pictures, config.host, config.port, config.share, config.auth, config.max_upload_mb, metrics
@@ -117,6 +118,14 @@ def serve(config: Config) -> None:
     for processes in (decoders, sandbox):
         threading.Thread(target=processes.start, daemon=True).start()
     demo.block_thread()
+
+
+def _pages(config: Config, liveness: Liveness) -> tuple[Bridge, SessionStore]:
+    """What runs for the open pages, and what they hold."""
+    keep = 0 if config.zero_gpu else config.keep_answers  # whoever is gone pays for the GPU
+    bridge = Bridge(lambda page: liveness.unread_for(sessions.connection(page)), config.max_per_visitor, keep)
+    sessions = SessionStore(bridge.is_busy)
+    return bridge, sessions
 
 
 def _check_port(config: Config) -> None:

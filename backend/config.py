@@ -17,7 +17,7 @@ PREFIX = "MISTRAL_CHAT_"
 
 @dataclass(frozen=True)
 class Config:
-    """How to run the app. `auth` is (user, password); `max_upload_mb` is in 10^6 bytes."""
+    """How to run the app. `auth` is (user, password); `max_upload_mb` is in 10^6 bytes, `keep_answers` in seconds."""
 
     model: str = "auto"
     quantize: Precision | Literal[""] = ""
@@ -35,6 +35,7 @@ class Config:
     max_new_tokens: int = 4096
     cache_mb: int = 0
     max_per_visitor: int = 8
+    keep_answers: int = 120
     history: Path | None = None
     metrics: bool = False
     log: Literal["text", "json"] = "text"
@@ -156,6 +157,13 @@ def _add_page_options(add: Callable[..., argparse.Action], default: Config) -> N
         type=_whole(1, 10_000),
         default=default.max_per_visitor,
         help="most answers at once for one address, those that wait among them",
+    )
+    add(
+        "--keep-answers",
+        type=_whole(0, 86_400),
+        default=default.keep_answers,
+        metavar="SECONDS",
+        help="how long an answer goes on whose page is gone, for it to come back; 0 on ZeroGPU",
     )
     add(
         "--history",

@@ -1,164 +1,177 @@
 """The one bridge from the backend's blocking iterators to Gradio's event loop: threaded, coalesced, stoppable.
 
-Each visitor's page has at most one answer under way, and with it one stop event; all pages of one address have so many.
+Each page has at most one answer under way, and all pages of one address have so many. An answer runs by itself: pages
+come and go while it does, and where none has read it for a while it is stopped.
 """
 
 import asyncio
 import contextvars
+import logging
 import threading
 import time
-from collections.abc import AsyncGenerator, Callable, Generator, Iterator
+from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Any, Generic, Literal, TypeVar
+
+from backend.chat.errors import trace
 
 T = TypeVar("T")
-P = TypeVar("P")
+Kind = Literal["answer", "comparison"]
 
 UPDATE_SECONDS = 0.1  # a browser drawing a long conversation keeps up with ten updates a second, not with fifty
 STOP_SECONDS = 5.0
-LEASE_SECONDS = 20.0
-UNCLAIMED_SECONDS = 60.0  # for an open page to take up what it announced: its next call was lost on the way
+KEEP_SECONDS = 120.0
 # Each update costs the event loop some milliseconds: with 100 pages waiting and ten updates a second for each, the page
 # had the processor for itself and the model did not get on. So many pages of a kind are updated at full pace.
 AT_FULL_PACE = 3
+log = logging.getLogger(__name__)
 
 
 @dataclass(eq=False)
-class Reservation:
-    """A page's answer, from the moment at which it is reserved: whose it is, what it is asked with, what stops it."""
+class Job:
+    """An answer of a page, from the moment at which it is reserved. `changed` wakes the one who watches it."""
 
+    page: str
     visitor: str
-    pending: object = None
+    kind: Kind
     stop: threading.Event = field(default_factory=threading.Event)
-    at: float = field(default_factory=time.monotonic)
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
+    is_done: bool = False
+    problem: str = ""  # a sentence for the person, about what could not be kept
+    task: "asyncio.Task[None] | None" = None
+    watcher: object = None
+
+    async def changes(self, beat: float) -> AsyncGenerator[None, None]:
+        """An item when something has changed, and at least every `beat` seconds, until it is done.
+
+        Who begins to watch later takes over: the earlier ends.
+        """
+        watcher = self.watcher = object()
+        self.changed.set()  # the earlier wakes
+        while not self.is_done and self.watcher is watcher:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.changed.wait(), beat)
+            self.changed.clear()
+            if self.watcher is watcher:
+                yield
 
 
 class Bridge:
     """Runs answers in threads, one for each page at a time."""
 
     def __init__(
-        self, unread_for: Callable[[str], float] = lambda _: 0.0, max_streams: int = 128, max_per_visitor: int = 8
+        self,
+        unread_for: Callable[[str], float] = lambda _: 0.0,
+        max_per_visitor: int = 8,
+        keep_seconds: float = KEEP_SECONDS,
+        max_streams: int = 128,
     ) -> None:
-        """`unread_for` gives the seconds for which nobody has read what a page is sent."""
+        """`unread_for` gives the seconds for which nobody has read what a page is sent.
+
+        After `keep_seconds` of them its answer is stopped.
+        """
         self._unread_for = unread_for
         self.max_per_visitor = max_per_visitor
+        self.keep_seconds = keep_seconds
         self._threads = ThreadPoolExecutor(max_streams, thread_name_prefix="answer")
-        self._reserved: dict[str, Reservation] = {}
-        self._running: dict[str, Reservation] = {}  # those that are reserved among them
+        self._jobs: dict[str, Job] = {}
         self._cut_short: set[str] = set()  # pages whose answer was stopped for something else to be shown
         self._reserving = threading.Lock()
         self._waiting: dict[threading.Event, bool] = {}  # of each stream, whether its answer has yet to begin
 
-    def reserve(self, session: str, visitor: str = "") -> bool:
-        """Gives this page an answer, which is announced next.
+    @contextmanager
+    def reserved(self, page: str, visitor: str = "", kind: Kind = "answer") -> "Iterator[Job | None]":
+        """A job for this page, to be run before the block ends; else it is let go of.
 
-        False where one is under way, or where the visitor's other pages have as many as one visitor may have; an
-        unknown visitor, "", may have any number. From here on a stop holds, also one that comes before the answer has
-        started.
+        None where one is under way, or where the visitor's other pages have as many as one visitor may have; an unknown
+        visitor, "", may have any number. From here on a stop holds, also one that comes before the answer has started.
         """
         with self._reserving:
-            self._release_abandoned()
-            if self.is_busy(session) or (visitor and self._count(visitor) >= self.max_per_visitor):
-                return False
-            self._cut_short.discard(session)  # the new answer is what is shown
-            self._running[session] = self._reserved[session] = Reservation(visitor)
-            return True
+            job = None
+            if not (self.is_busy(page) or (visitor and self._count(visitor) >= self.max_per_visitor)):
+                self._cut_short.discard(page)  # the new answer is what is shown
+                self._jobs[page] = job = Job(page, visitor, kind)
+        try:
+            yield job
+        finally:
+            if job and job.task is None:
+                self._end(job)
 
-    def announce(self, session: str, pending: object) -> None:
-        """Says what the reserved answer is asked with: from now on it can be claimed."""
-        if reservation := self._reserved.get(session):
-            reservation.pending = pending
+    def run(self, job: Job, work: Coroutine[Any, Any, None]) -> None:
+        """Begins the work of a job, in this loop and with this event's context: ZeroGPU asks for whose quota to use."""
+        job.task = asyncio.get_running_loop().create_task(work)
+        job.task.add_done_callback(lambda task: self._end(job, task))
 
-    def is_busy(self, session: str) -> bool:
-        """Whether an answer is under way for this page, or reserved and not yet too old to be claimed."""
-        reserved = self._reserved.get(session)
-        return session in self._running and not (reserved and _is_too_old(reserved))
+    def _end(self, job: Job, task: "asyncio.Task[None] | None" = None) -> None:
+        if task and not task.cancelled() and (error := task.exception()):
+            log.error("an answer failed: %s", trace(error))
+        job.is_done = True
+        job.changed.set()
+        if self._jobs.get(job.page) is job:
+            del self._jobs[job.page]
+
+    def job(self, page: str) -> Job | None:
+        """The answer that is under way for this page."""
+        return self._jobs.get(page)
+
+    def is_busy(self, page: str) -> bool:
+        """Whether an answer is under way for this page."""
+        return page in self._jobs
 
     def _count(self, visitor: str) -> int:
-        return [reservation.visitor for reservation in list(self._running.values())].count(visitor)
+        return [job.visitor for job in list(self._jobs.values())].count(visitor)
 
-    def _release_abandoned(self) -> None:
-        """Drops what pages reserved that then went away, or whose next call was lost on its way."""
-        for session, reservation in list(self._reserved.items()):
-            if self._unread_for(session) > LEASE_SECONDS or _is_too_old(reservation):
-                self.release(session)
-
-    @contextmanager
-    def claim(self, session: str, kind: type[P]) -> "Iterator[tuple[Reservation, P] | None]":
-        """What was announced for this page, and what is pending; None where there is nothing of this kind."""
-        claimed = None
-        with self._reserving:
-            reservation = self._reserved.get(session)
-            if reservation and isinstance(pending := reservation.pending, kind):
-                del self._reserved[session]
-                claimed = reservation, pending
-        try:
-            yield claimed
-        finally:
-            if claimed and self._running.get(session) is claimed[0]:
-                self.release(session)
-
-    def release(self, session: str) -> None:
-        """The page is gone: whatever runs for it stops."""
-        self.stop(session)
-        self._reserved.pop(session, None)
-        self._running.pop(session, None)
-
-    def was_cut_short(self, session: str) -> bool:
+    def was_cut_short(self, page: str) -> bool:
         """Whether the page's answer was stopped for something else to be shown, since this was asked last."""
-        found = session in self._cut_short
-        self._cut_short.discard(session)
+        found = page in self._cut_short
+        self._cut_short.discard(page)
         return found
 
-    def stop(self, session: str) -> None:
+    def stop(self, page: str) -> None:
         """Asks the page's answer to stop, if there is one. Returns at once."""
-        if reservation := self._running.get(session):
-            reservation.stop.set()
+        if job := self._jobs.get(page):
+            job.stop.set()
 
     def stop_all(self) -> bool:
         """Asks every answer to stop; whether there was any."""
-        running = list(self._running.values())
-        for reservation in running:
-            reservation.stop.set()
+        running = list(self._jobs.values())
+        for job in running:
+            job.stop.set()
         return bool(running)
 
-    async def stop_and_wait(self, session: str) -> None:
+    async def stop_and_wait(self, page: str) -> None:
         """Stops the page's answer and returns when its last state is out, or after STOP_SECONDS."""
-        self.stop(session)
-        if self.is_busy(session):
-            self._cut_short.add(session)
+        self.stop(page)
+        if self.is_busy(page):
+            self._cut_short.add(page)
         for _ in range(int(STOP_SECONDS / UPDATE_SECONDS)):
-            if session not in self._running:
+            if page not in self._jobs:
                 return
             await asyncio.sleep(UPDATE_SECONDS)
 
     async def stream(
-        self,
-        source: Generator[T, None, object],
-        stop: threading.Event,
-        session: str = "",
-        waits: Callable[[T], bool] = lambda _: False,
+        self, source: Generator[T, None, object], job: Job, waits: Callable[[T], bool] = lambda _: False
     ) -> AsyncGenerator[T, None]:
-        """The newest item of `source`, at most every UPDATE_SECONDS, until it ends or `stop` is set.
+        """The newest item of `source`, at most every UPDATE_SECONDS, until it ends or the job is stopped.
 
         With many streams items come less often: those that tell of waiting, which `waits` knows, and the others count
         apart, so that a crowd that waits slows no answer that is being written.
 
         `source` runs and is closed in a thread. What it raises is raised here, after its last item.
-        Where nobody has read the page's stream for LEASE_SECONDS, the answer is stopped.
+        Where nobody has read what the page is sent for `keep_seconds`, the job is stopped.
         When the caller goes away, the thread ends at the source's next item, so that nothing is made that nobody reads.
         """
         latest: _Latest[T] = _Latest()
-        gone = threading.Event()
-        context = contextvars.copy_context()  # holds the visitor's request, which ZeroGPU asks for whose quota to use
+        gone, stop = threading.Event(), job.stop
+        context = contextvars.copy_context()
         task = self._threads.submit(context.run, _drain, source, latest, lambda: stop.is_set() or gone.is_set())
         shown_at = 0.0
         try:
             while not (task.done() or stop.is_set()):
                 await asyncio.sleep(UPDATE_SECONDS)
-                if session and self._unread_for(session) > LEASE_SECONDS:
+                if job.page and self._unread_for(job.page) > self.keep_seconds:
                     stop.set()
                 for item in latest.seen():
                     self._waiting[gone] = waits(item)
@@ -179,10 +192,6 @@ class Bridge:
         """Seconds between two updates of a stream of this kind, of which there are so many at present."""
         count = list(self._waiting.values()).count(waiting)
         return UPDATE_SECONDS * count / AT_FULL_PACE if count > AT_FULL_PACE else 0.0
-
-
-def _is_too_old(reservation: Reservation) -> bool:
-    return time.monotonic() - reservation.at > UNCLAIMED_SECONDS
 
 
 class _Latest(Generic[T]):

@@ -4,8 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
-from backend.chat.errors import UserError
-from ui.events import GONE
+from backend.chat.errors import GONE, UserError
 
 Index = Annotated[int, Field(ge=0, le=1_000_000)]
 Step = Annotated[int, Field(ge=-10_000, le=10_000)]
@@ -65,16 +64,51 @@ class LeaveOut(BaseModel):
 
 
 class OpenConversation(BaseModel):
-    """One that was kept. `again`: the server has lost it, and what the page holds besides stays."""
+    """One that was kept; `body` is the path of an upload where the browser keeps it, `text` what is in the box.
+
+    `again`: the server has lost it, and what the page holds besides stays.
+    """
 
     do: Literal["open"]
     id: str = ""
-    body: object = None
+    body: str | None = None
     again: bool = False
+    text: str = ""
 
 
 class ListConversations(BaseModel):
     do: Literal["list"]
+
+
+class SearchConversations(BaseModel):
+    do: Literal["search"]
+    text: Annotated[str, Field(max_length=1_000)]
+
+
+class SyncConversation(BaseModel):
+    """The page lacks something of the conversation that it shows: `have` has the nodes that it keeps, by blanks."""
+
+    do: Literal["sync"]
+    id: str
+    have: str
+
+
+class ExportAll(BaseModel):
+    do: Literal["exportall"]
+
+
+class Resume(BaseModel):
+    """The page was loaded anew, or its connection came back: it was `page`, showed `id`, and has `text` in the box."""
+
+    do: Literal["resume"]
+    page: Annotated[str, Field(max_length=64)] = ""
+    id: Annotated[str, Field(max_length=64)] = ""
+    have: str = ""
+    text: str = ""
+
+
+class ContinueAnswer(BaseModel):
+    do: Literal["continue"]
 
 
 class RenameConversation(BaseModel):
@@ -90,9 +124,10 @@ class DeleteConversation(BaseModel):
 
 Command = (
     SwitchBranch | Inspect | CloseInspector | EditMessage | EndEdit | MovePicture | RemovePicture | ResizePicture
-    | LeaveOut | OpenConversation | ListConversations | RenameConversation | DeleteConversation
+    | LeaveOut | OpenConversation | ListConversations | SearchConversations | SyncConversation | RenameConversation
+    | DeleteConversation | ExportAll | Resume | ContinueAnswer
 )  # fmt: skip
-ARGUMENTS = ("do", "index", "step", "id", "body", "again", "title")  # all that any command has
+ARGUMENTS = ("do", "index", "step", "id", "body", "again", "title", "text", "have", "page")  # all that any command has
 COMMANDS: TypeAdapter[Command] = TypeAdapter(Annotated[Command, Field(discriminator="do")])
 
 

@@ -3,51 +3,78 @@
 import functools
 import inspect
 import logging
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
 from typing import Any
 
 import gradio as gr
 
-from backend.chat.errors import UserError, trace
-from ui.components.chat import ChatComponents
-from ui.conversations.lost import is_lost, refused
-from ui.session import Updates, Values
+from backend.chat.errors import FAULT, GONE, UserError, trace
+from ui.conversations.restore import Restorer
 from ui.threads import in_thread
+from ui.values import Updates, Values
 
-GONE = "What this would change is not there any more, so nothing was changed."
-FAULT = "The app failed at this. Try again; whoever runs it finds the reason in its log."
 log = logging.getLogger(__name__)
 Handler = Callable[..., Any]  # of what Gradio gives an event; gives what changes, {} for nothing; may be a coroutine
+Failed = Callable[..., Updates]  # of the same: what changes where the handler failed
 
 
-def event(
-    handler: Handler,
-    components: ChatComponents,
-    on_conversation: bool = False,
-    failed: Callable[[Values], Updates] = lambda _: {},
-) -> Handler:
+def event(handler: Handler, failed: Failed = lambda *_: {}) -> Handler:
     """The handler as Gradio can call it.
 
     A UserError is told; all else that is raised is logged, without words that may be a visitor's, and told as a fault:
-    then `failed` gives, of the page's values, what changes. `on_conversation` says that it acts on the conversation of
-    those values, which it takes first: one that the server no longer has is refused.
+    then `failed` gives what changes.
     """
 
     @functools.wraps(handler)
     async def call(*given: Any) -> Any:
-        try:
-            if on_conversation and is_lost(components, given[0]):
-                return refused(components)
-            outcome = await _result(handler, *given)
-            return gr.skip() if outcome == {} else outcome
-        except UserError as error:
-            gr.Warning(str(error))
-        except Exception as error:
-            log.error("%s failed: %s", getattr(handler, "__name__", "an event"), trace(error))
-            gr.Warning(FAULT)
-        return (failed(given[0]) if given else {}) or gr.skip()
+        return await _outcome(handler, failed, *given) or gr.skip()
 
     return call
+
+
+def on_conversation(
+    handler: Handler,
+    restorer: Restorer,
+    failed: Failed = lambda *_: {},
+    needs: Callable[..., bool] = lambda *_: True,
+) -> Handler:
+    """The same for a handler that acts on the conversation that the page shows, and takes values first, request last.
+
+    Where the server no longer has that conversation it is brought back first, and then the handler is called. `needs`
+    says, of what Gradio gives, whether this event acts on it.
+    """
+
+    @functools.wraps(handler)
+    async def call(*given: Any) -> AsyncGenerator[Any, None]:
+        values, request = given[0], given[-1]
+        try:
+            if needs(*given) and restorer.is_lost(values, request):
+                async for meanwhile in restorer.bring_back(values, request):
+                    yield meanwhile
+        except Exception as error:
+            told(handler, error)
+            yield failed(*given) or gr.skip()
+            return
+        yield await _outcome(handler, failed, *given) or gr.skip()
+
+    return call
+
+
+async def _outcome(handler: Handler, failed: Failed, *given: Any) -> Any:
+    try:
+        return await _result(handler, *given)
+    except Exception as error:
+        told(handler, error)
+        return failed(*given)
+
+
+def told(handler: Handler, error: Exception) -> None:
+    """Tells the person what went wrong."""
+    if isinstance(error, UserError):
+        gr.Warning(str(error))
+        return
+    log.error("%s failed: %s", getattr(handler, "__name__", "an event"), trace(error))
+    gr.Warning(FAULT)
 
 
 async def _result(handler: Handler, *given: Any) -> Any:

@@ -1,6 +1,6 @@
 """gr.Blocks: where everything stands, and what each handler gets. Which event calls which is in wiring.py."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import gradio as gr
 
@@ -15,27 +15,29 @@ from ui.components.compare import CompareTab, CompareView, compare_tab, compare_
 from ui.components.history_sidebar import HistorySidebar, history_sidebar
 from ui.components.model_tab import ModelTab, model_tab
 from ui.components.sidebar import SidebarComponents, panel
+from ui.conversations.answering import AnswerRunner
+from ui.conversations.restore import Restorer
 from ui.conversations.starter import Starter
 from ui.conversations.store import ConversationStore
 from ui.conversations.view import ChatView
-from ui.gradio_patches.session_state import state_of
 from ui.gradio_patches.validation import ValidatedBlocks
 from ui.handlers.answer import AnswerHandlers
 from ui.handlers.branches import BranchHandlers
 from ui.handlers.commands import Commands
 from ui.handlers.compare import CompareHandlers
+from ui.handlers.conversations import ConversationHandlers
 from ui.handlers.draft import DraftHandlers
 from ui.handlers.examples import ExampleHandlers
 from ui.handlers.exports import ExportHandlers, LinkHandlers
 from ui.handlers.imports import ImportHandlers, PictureHandlers
-from ui.handlers.model_switch import ModelSwitchHandlers
+from ui.handlers.panel.model_switch import ModelSwitchHandlers
+from ui.handlers.panel.tool_bench import tool_bench
 from ui.handlers.send import Composer, SendHandlers
-from ui.handlers.tool_bench import tool_bench
 from ui.handlers.tool_calls import ToolCallHandlers
 from ui.model_info import ModelCapabilities
 from ui.requests.builder import RequestBuilder
 from ui.requests.presenter import PanelPresenter
-from ui.session import Chat
+from ui.session import SessionStore
 from ui.wiring import PageHandlers, Wiring
 
 # The page's own script is assets/page/main.js, as web/page_files.py serves it: what is told before it is there waits.
@@ -59,6 +61,7 @@ class Services:
     model: ModelCapabilities
     images: ImageStore
     bridge: Bridge
+    sessions: SessionStore = field(default_factory=SessionStore)
     archive: Archive | None = None
     run: Run = directly
 
@@ -86,7 +89,7 @@ def page(services: Services, builtin: tuple[Tool, ...]) -> gr.Blocks:
     demo = ValidatedBlocks(title=info.name, fill_height=True, analytics_enabled=False, delete_cache=sweep)
     with demo:
         layout, presenter = _layout(demo, services, builtin)
-        wiring = Wiring(demo, layout.chat, layout.history, presenter, _handlers(demo, services, layout, presenter))
+        wiring = Wiring(demo, layout.chat, layout.history, presenter, _handlers(services, layout, presenter))
         wiring.wire(layout.sidebar, layout.sources, layout.left, layout.right)
     return demo
 
@@ -111,35 +114,33 @@ def _layout(demo: gr.Blocks, services: Services, builtin: tuple[Tool, ...]) -> t
             models = model_tab(info.name)
     title = gr.HTML(header(info), elem_id="header")
     sides = compare_view()
-    chat, sources = chat_column(info, Chat(), channel, reports)
+    chat, sources = chat_column(info, channel, reports)
     layout = Layout(title, chat, sources, history, sidebar, second, sides, models, left, right)
     return layout, PanelPresenter(fields, history.private, builder)
 
 
-def _handlers(demo: gr.Blocks, services: Services, layout: Layout, presenter: PanelPresenter) -> PageHandlers:
+def _handlers(services: Services, layout: Layout, presenter: PanelPresenter) -> PageHandlers:
     chat, bridge, images, builder = layout.chat, services.bridge, services.images, presenter.builder
-
-    def latest(session: str) -> Chat:
-        found: Chat = state_of(demo, session, chat.chat)
-        return found
-
-    view = ChatView(chat, presenter)
-    store = ConversationStore(presenter, images, services.archive, chat.channel)
-    starter, composer = Starter(builder, bridge, view, store, latest), Composer(chat, images)
-    compare = CompareHandlers(services.engine, bridge, view, composer, starter, layout.compare_tab, layout.compare_view)
+    view = ChatView(chat, presenter, services.sessions)
+    store = ConversationStore(presenter, images, services.archive, chat.channel, services.sessions)
+    runner = AnswerRunner(services.engine, bridge, store, services.sessions)
+    starter, composer = Starter(builder, bridge, view, store, runner), Composer(chat, images)
+    restorer, branches = Restorer(store, services.sessions, chat.place), BranchHandlers(view, starter, store, bridge)
+    conversations = ConversationHandlers(view, composer, store, starter, restorer)
     return PageHandlers(
+        restorer,
         SendHandlers(composer, presenter, starter),
-        AnswerHandlers(services.engine, bridge, view, store),
-        BranchHandlers(view, starter, store, bridge),
+        AnswerHandlers(bridge, view, store),
+        branches,
         ToolCallHandlers(view, builder, starter),
-        ExampleHandlers(chat, presenter, latest),
-        Commands(view, composer, store, starter, services.model.inspect),
+        ExampleHandlers(view),
+        Commands(view, composer, store, starter, branches, conversations, services.model.inspect),
         DraftHandlers(view, composer, builder, images, services.model.counter),
         ExportHandlers(view, store, builder),
         LinkHandlers(view, composer, builder),
         ImportHandlers(view, starter, store),
         PictureHandlers(composer, images),
-        compare,
+        CompareHandlers(services.engine, bridge, view, composer, starter, layout.compare_tab, layout.compare_view),
         ModelSwitchHandlers(
             services.model, layout.model_tab, chat.chatbot, layout.header, presenter.panel.system_prompt
         ),

@@ -1,72 +1,233 @@
-"""What the server keeps for one page while it is open."""
+"""What the server holds for each open page, in the one place where it is held."""
 
+import re
 import secrets
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
-from typing import Any
+from datetime import date
 
-import gradio as gr
-
-from backend.chat.messages import Conversation
+from backend.chat.messages import Conversation, Text, UserMessage
 from backend.chat.request import ChatRequest
 from backend.chat.tree import ConversationTree
 from backend.storage.document import ExampleTools
-from web.requests import visitor
+from ui.place import Place
+from ui.requests.values import PanelValues
 
-Values = dict[Any, Any]  # component -> value, as Gradio gives it for a set of inputs
-Updates = dict[Any, Any]  # component -> new value or gr.update; what is left out stays as it is
+MAX_SESSIONS = 2_000
+MAX_CHARACTERS = 1_000_000_000  # of all their conversations
+MAX_ALIASES = 10_000
+PAGE = re.compile(r"[0-9a-f]{32}")
 
 
 @dataclass(frozen=True)
 class Chat:
-    """The tree, its shown branch as it is while an answer streams, and what else belongs to the conversation.
+    """A conversation with what belongs to it.
 
-    `id` is empty until something is sent: the chat that a page begins with is the same for all pages. `day` is the day
-    on which it began, for {today}. `editing` is the message that the box will replace. `page` is the token of the page
-    that has it, made when the page first shows a conversation, and the same for all that it shows after that. `example`
-    is what an example that the chat began with changed in the tool panel.
+    `id` is empty until something is sent. `title` was given by a person at the time `titled`, ISO 8601 in UTC; both are
+    empty where nobody gave one. `day` is the day on which it began, for {today}. `editing` is the message that the box
+    will replace, by its place. `example` is what an example that it began with changed in the tool panel.
     """
 
     id: str = ""
     title: str = ""
-    conversation: Conversation = field(default_factory=Conversation)
+    titled: str = ""
     history: ConversationTree = field(default_factory=ConversationTree)
     day: date | None = None
     editing: int | None = None
-    page: str = ""
     example: ExampleTools | None = None
+
+    @property
+    def conversation(self) -> Conversation:
+        """The messages of the shown branch."""
+        return self.history.conversation
 
     def append(self, conversation: Conversation, asked: ChatRequest | None = None) -> "Chat":
         """The chat with this conversation as the shown branch of its tree; `asked` is kept with a new answer."""
         history, key = self.history.with_branch(conversation, asked), self.id or secrets.token_hex(8)
-        return replace(self, id=key, conversation=conversation, history=history, editing=None)
+        return replace(self, id=key, history=history, editing=None)
+
+    def back_to(self, before: "Chat") -> "Chat":
+        """The chat showing what it showed before; the nodes that came since are kept."""
+        return replace(self, history=replace(self.history, leaf=before.history.leaf), editing=before.editing)
 
 
-def merged(values: Values, updates: Updates) -> Values:
-    """These values as they are once the page shows the updates; one that holds no value leaves it."""
-    after = dict(values)
-    for component in values.keys() & updates.keys():
-        update = updates[component]
-        is_whole = not isinstance(update, dict) or not update.items() >= gr.update().items()
-        after[component] = update if is_whole else update.get("value", values[component])
-    return after
+@dataclass(frozen=True)
+class Comparing:
+    """Two answers to one message in the chat of this id, each a conversation with what it came from."""
+
+    chat: str
+    answers: tuple[tuple[Conversation, ChatRequest], ...]
+    is_done: bool = False
 
 
-def session_of(request: gr.Request) -> str:
-    """The key of the visitor's page."""
-    return request.session_hash or ""
+@dataclass(frozen=True)
+class Session:
+    """What a page holds.
+
+    `panel` is what its panel held when it was last read, None before. `files` are the paths of the pictures in the
+    message box, `details` the longest edges in pixels of those that are to be sent smaller, `changes` counts changes of
+    either that the box does not tell of. `saved` are the nodes that were handed over to be kept. `ended`: an answer is
+    done and the page has not been told. `compared` are two answers to choose from.
+    """
+
+    chat: Chat = field(default_factory=Chat)
+    panel: PanelValues | None = None
+    files: tuple[str, ...] = ()
+    details: Mapping[str, int] = field(default_factory=dict)
+    changes: int = 0
+    saved: frozenset[str] = frozenset()
+    ended: bool = False
+    compared: Comparing | None = None
+
+    def with_chat(self, chat: Chat, saved: frozenset[str] = frozenset()) -> "Session":
+        """The session with another conversation in the place of its own, of which these nodes are kept."""
+        return replace(self, chat=chat, saved=saved, ended=False)
 
 
-def visitor_of(request: gr.Request) -> str:
-    """The address of whoever has the page open; empty where it is not known."""
-    return visitor(request.request.scope) if request.request else ""
+@dataclass
+class _Held:
+    session: Session
+    connection: str
+    size: int = 0
 
 
-def today() -> date:
-    """The server's date in UTC."""
-    return datetime.now(UTC).date()
+class SessionStore:
+    """The sessions of all pages, those used last. Safe to use from several threads.
+
+    A page is known by a name that nobody can guess and that outlives a reload; which of Gradio's connections it has at
+    present is kept beside it. A session goes when there are too many, or too much in them, and never while `is_busy`.
+    """
+
+    def __init__(
+        self,
+        is_busy: Callable[[str], bool] = lambda _: False,
+        max_sessions: int = MAX_SESSIONS,
+        max_characters: int = MAX_CHARACTERS,
+    ) -> None:
+        self._is_busy, self._max_sessions, self._max_characters = is_busy, max_sessions, max_characters
+        self._lock = threading.RLock()
+        self._held: OrderedDict[str, _Held] = OrderedDict()
+        self._pages: dict[str, str] = {}  # by connection
+        self._aliases: OrderedDict[str, str] = OrderedDict()  # what a page was called before its session was lost
+        self._size = 0
+
+    def page(self, connection: str) -> str:
+        """The page at this connection, with an empty session where it has none yet."""
+        with self._lock:
+            page = self._pages.get(connection)
+            if page is None or page not in self._held:
+                page = secrets.token_hex(16)
+                self._held[page], self._pages[connection] = _Held(Session(), connection), page
+                self._make_room(page)
+            return page
+
+    def connection(self, page: str) -> str:
+        """The connection that the page has, or had last; empty where its session is gone."""
+        with self._lock:
+            return self._held[page].connection if page in self._held else ""
+
+    def get(self, page: str) -> Session:
+        """The session as it is now; an empty one where it is gone."""
+        with self._lock:
+            if page not in self._held:
+                return Session()
+            self._held.move_to_end(page)
+            return self._held[page].session
+
+    def update(self, page: str, change: Callable[[Session], Session]) -> Session:
+        """The session as `change` makes it of the newest. The only way to write; one that is gone stays gone."""
+        with self._lock:
+            held = self._held.get(page)
+            if held is None:
+                return change(Session())
+            before, held.session = held.session, change(held.session)
+            self._held.move_to_end(page)
+            if before.chat.history.nodes.keys() != held.session.chat.history.nodes.keys():
+                self._size -= held.size
+                held.size = _size(held.session.chat)
+                self._size += held.size
+                self._make_room(page)
+            return held.session
+
+    def is_lost(self, connection: str, place: Place) -> bool:
+        """Whether the page at this connection shows a conversation and no session of its own is there any more."""
+        with self._lock:
+            return bool(place.id) and self._aliases.get(place.page, place.page) != self.page(connection)
+
+    def find(self, page: str) -> Session | None:
+        """The session of a page, by any name that it ever had."""
+        with self._lock:
+            held = self._held.get(self._aliases.get(page, page))
+            return held.session if held else None
+
+    def take_up(self, connection: str, page: str) -> bool:
+        """Gives this connection the session of a page that was loaded anew; False where there is none any more."""
+        with self._lock:
+            page = self._aliases.get(page, page)
+            held = self._held.get(page)
+            if held is None:
+                return False
+            if (at_present := self._pages.get(connection)) not in (None, page):
+                self._drop(at_present or "")
+            if self._pages.get(held.connection) == page:
+                del self._pages[held.connection]
+            held.connection, self._pages[connection] = connection, page
+            return True
+
+    def restore(self, connection: str, place: Place, chat: Chat, panel: PanelValues | None = None) -> str:
+        """Gives the page at this connection a conversation that its lost session had. Its page."""
+        with self._lock:
+            page = self.page(connection)
+            if PAGE.fullmatch(place.page):
+                self._aliases[place.page] = page
+                while len(self._aliases) > MAX_ALIASES:
+                    self._aliases.popitem(last=False)
+            self.update(page, lambda session: restored(session, place, chat, panel))
+            return page
+
+    def _make_room(self, used: str) -> None:
+        if len(self._held) <= self._max_sessions and self._size <= self._max_characters:
+            return
+        empty = [page for page, held in self._held.items() if not held.session.chat.history.nodes]
+        for page in dict.fromkeys((*empty, *self._held)):  # what holds nothing goes first
+            if len(self._held) <= self._max_sessions and self._size <= self._max_characters:
+                return
+            if page != used and not self._is_busy(page):
+                self._drop(page)
+
+    def _drop(self, page: str) -> None:
+        held = self._held.pop(page, None)
+        if held:
+            self._size -= held.size
+            if self._pages.get(held.connection) == page:
+                del self._pages[held.connection]
 
 
-def box(text: str = "", files: list[str] | None = None) -> dict[str, Any]:
-    """A value for the message box."""
-    return {"text": text, "files": files or []}
+def restored(session: Session, place: Place, chat: Chat, panel: PanelValues | None) -> Session:
+    """The session with a conversation that was kept, at the place of it that the page shows."""
+    if place.leaf in chat.history.nodes:
+        chat = replace(chat, history=replace(chat.history, leaf=place.leaf))
+    if place.editing is not None and place.editing < len(chat.conversation.messages):
+        chat = replace(chat, editing=place.editing)
+    return replace(session, chat=chat, panel=panel or session.panel, saved=frozenset(chat.history.nodes))
+
+
+def _size(chat: Chat) -> int:
+    """Roughly how many characters a conversation takes; pictures lie on disk."""
+    return sum(_length(node.message) for node in chat.history.nodes.values())
+
+
+def _length(message: object) -> int:
+    if isinstance(message, UserMessage):
+        return 500 + sum(len(part.text) for part in message.parts if isinstance(part, Text))
+    result = getattr(message, "result", None)
+    calls = getattr(message, "tool_calls", ())
+    return (
+        500
+        + len(getattr(message, "text", ""))
+        + len(getattr(message, "thought", ""))
+        + sum(len(call.arguments) for call in calls)
+        + len(getattr(result, "output", ""))
+    )

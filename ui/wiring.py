@@ -10,9 +10,9 @@ import gradio as gr
 from ui.components.chat import ChatComponents, PictureSources
 from ui.components.history_sidebar import HistorySidebar
 from ui.components.sidebar import SidebarComponents
-from ui.events import event, with_value
+from ui.conversations.restore import Restorer
+from ui.events import event, on_conversation, with_value
 from ui.gradio_patches.chatbot_form import READY_MADE
-from ui.handlers import presets
 from ui.handlers.answer import AnswerHandlers
 from ui.handlers.branches import BranchHandlers
 from ui.handlers.commands import Commands
@@ -21,11 +21,12 @@ from ui.handlers.draft import DraftHandlers
 from ui.handlers.examples import ExampleHandlers
 from ui.handlers.exports import ExportHandlers, LinkHandlers
 from ui.handlers.imports import ImportHandlers, PictureHandlers
-from ui.handlers.model_switch import ModelSwitchHandlers
+from ui.handlers.panel import presets
+from ui.handlers.panel.model_switch import ModelSwitchHandlers
 from ui.handlers.send import SendHandlers
 from ui.handlers.tool_calls import ToolCallHandlers
 from ui.requests.presenter import PanelPresenter
-from ui.session import today
+from ui.values import today
 
 QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "concurrency_limit": None}
 # By itself a change that comes while the one before is being answered would be lost.
@@ -40,6 +41,7 @@ SAMPLING = ("temperature", "top_p", "max_tokens", "seed", "top_k", "min_p", "rep
 class PageHandlers:
     """What the events call."""
 
+    restorer: Restorer
     send: SendHandlers
     answer: AnswerHandlers
     branches: BranchHandlers
@@ -65,15 +67,14 @@ class Wiring:
         self.demo, self.chat, self.history, self.presenter, self.handlers = demo, chat, history, presenter, handlers
         # The values that events bring along, by what they are for.
         self.panel: set[Any] = presenter.inputs
-        self.conversation: set[Any] = {chat.chat, chat.token}
-        self.composer: set[Any] = {chat.message, chat.details}
+        self.conversation: set[Any] = {chat.place}
+        self.composer: set[Any] = {chat.message}
         compare, tab = handlers.compare.sides, handlers.compare.tab
         self.compare: set[Any] = {tab.prompt, tab.temperature, tab.top_p}
         self.outputs: list[Any] = [
-            *presenter.panel.outputs, chat.chat, chat.token, chat.chatbot, chat.notice, chat.message, chat.details,
-            chat.answering, chat.form, chat.form_text, chat.arguments, chat.run, chat.tool_result, chat.give, chat.fail,
-            chat.channel, chat.reports, chat.inspector, chat.attachments, chat.token_meter, compare.column,
-            compare.outcomes,
+            *presenter.panel.outputs, presenter.private, chat.place, chat.chatbot, chat.message, chat.answering,
+            chat.form, chat.form_text, chat.arguments, chat.run, chat.tool_result, chat.give, chat.fail, chat.channel,
+            chat.reports, chat.inspector, chat.attachments, chat.token_meter, compare.column,
         ]  # fmt: skip
 
     def wire(self, sidebar: SidebarComponents, sources: PictureSources, left: gr.Sidebar, right: gr.Sidebar) -> None:
@@ -90,27 +91,33 @@ class Wiring:
         for side in (left, right):
             self.demo.load(None, None, side, js=WIDE)
 
-    def _event(self, handler: Callable[..., Any], on_conversation: bool = False) -> Callable[..., Any]:
-        return event(handler, self.chat, on_conversation)
+    def _on_conversation(self, handler: Callable[..., Any], **named: Any) -> Callable[..., Any]:
+        return on_conversation(handler, self.handlers.restorer, **named)
 
     def _answers(self) -> None:
         """Everything that leads to an answer."""
-        chat, branches, calls = self.chat, self.handlers.branches, self.handlers.tool_calls
+        chat, branches, calls, commands = (
+            self.chat,
+            self.handlers.branches,
+            self.handlers.tool_calls,
+            self.handlers.commands,
+        )
         acting = self.panel | self.conversation
         on_call = acting | {chat.arguments, chat.tool_result}
         for trigger, starter, inputs in (
-            (chat.retry.click, branches.retry, acting),
-            (chat.channel.submit, branches.resume, acting), (chat.run.click, calls.run_call, on_call),
+            (chat.retry.click, branches.retry, acting), (chat.run.click, calls.run_call, on_call),
             (chat.give.click, calls.give_result, on_call), (chat.tool_result.submit, calls.give_result, on_call),
             (chat.fail.click, calls.give_failure, on_call),
         ):  # fmt: skip
-            self._answered(trigger, self._event(starter, on_conversation=True), inputs)
-        edit = event(branches.edit, chat, on_conversation=True, failed=branches.unedited)
+            self._answered(trigger, self._on_conversation(starter), inputs)
+        again = self._on_conversation(commands.run_answered, needs=commands.acts_on_conversation)
+        self._answered(chat.channel.submit, again, acting | self.composer)
+        edit = self._on_conversation(branches.edit, failed=branches.unedited)
         self._answered(chat.chatbot.edit, edit, acting)
         sending = acting | self.composer
-        send = event(self.handlers.send.send, chat, failed=self.handlers.send.unsent)
+        send = self._on_conversation(self.handlers.send.send, failed=self.handlers.send.unsent)
         self._answered(chat.message.submit, send, sending)
-        fill = self._event(self.handlers.examples.fill)
+        fill = event(self.handlers.examples.fill)
         chosen = chat.chatbot.example_select(fill, self.panel, self.outputs, **QUIET)
         self._answered(chosen.then, send, sending)
         chat.message.stop(self.handlers.answer.stop, **QUIET)
@@ -119,25 +126,25 @@ class Wiring:
     def _answered(self, trigger: Callable[..., Any], starter: Callable[..., Any], inputs: set[Any]) -> None:
         chat, answer = self.chat, self.handlers.answer
         begun = trigger(starter, inputs, self.outputs, trigger_mode="multiple", **QUIET)
-        streamed = [chat.chat, chat.chatbot, chat.reports]
-        done = begun.then(answer.answer, None, streamed, **READY_MADE, **QUIET)
-        done.then(self._event(answer.finish), self.panel | self.conversation, self.outputs, **QUIET)
+        done = begun.then(answer.watch, None, [chat.chatbot, chat.reports], **READY_MADE, **QUIET)
+        done.then(event(answer.finish), self.panel | self.conversation, self.outputs, **QUIET)
 
     def _conversations(self) -> None:
         """A turn taken back, and a new chat."""
         chat, branches, acting = self.chat, self.handlers.branches, self.panel | self.conversation
-        chat.undo.click(self._event(branches.undo, on_conversation=True), acting, self.outputs, **QUIET)
+        chat.undo.click(self._on_conversation(branches.undo), acting, self.outputs, **QUIET)
         for button in (chat.clear, self.history.new):
-            self._settled(button.click(self._event(branches.begin), self.panel, self.outputs, **QUIET))
+            self._settled(button.click(event(branches.begin), self.panel, self.outputs, **QUIET))
 
     def _settled(self, trigger: Any) -> None:
         """What the event shows stays, also where it stops an answer."""
-        again = self._event(self.handlers.branches.show_again)
+        again = event(self.handlers.branches.show_again)
         trigger.then(again, None, [self.chat.chatbot, self.chat.channel], **QUIET)
 
     def _commands(self) -> None:
         """The page's small buttons."""
-        run, inputs = self._event(self.handlers.commands.run), self.panel | self.conversation | self.composer
+        commands, inputs = self.handlers.commands, self.panel | self.conversation | self.composer
+        run = self._on_conversation(commands.run, needs=commands.acts_on_conversation)
         self._settled(self.chat.channel.select(run, inputs, self.outputs, trigger_mode="multiple", **QUIET))
 
     def _drafts(self) -> None:
@@ -145,10 +152,10 @@ class Wiring:
         chat, panel, draft = self.chat, self.presenter.panel, self.handlers.draft
         inputs = self.panel | self.conversation | self.composer
         watched = [
-            chat.message, chat.chat, chat.details, panel.system_prompt, panel.builtin_tools, panel.tool_schemas,
+            chat.message, chat.place, panel.system_prompt, panel.builtin_tools, panel.tool_schemas,
             panel.tool_choice, panel.keep,
         ]  # fmt: skip
-        show = self._event(draft.show)
+        show = event(draft.show)
         gr.on([component.change for component in watched], show, inputs, draft.shown, **LAST)  # type: ignore[attr-defined] # each has it
         self.demo.load(show, inputs, draft.shown, **QUIET)
 
@@ -161,8 +168,8 @@ class Wiring:
             (sources.camera.change, sources.camera, pictures.add_photo),
         ):  # the box reports no change where a handler put pictures, and no text, into it
             inputs: set[Any] = self.composer | {source}
-            added = trigger(self._event(with_value(source, add)), inputs, self.outputs, **QUIET)
-            added.then(self._event(draft.show), self.panel | self.conversation | self.composer, draft.shown, **LAST)
+            added = trigger(event(with_value(source, add)), inputs, self.outputs, **QUIET)
+            added.then(event(draft.show), self.panel | self.conversation | self.composer, draft.shown, **LAST)
 
     def _files(self) -> None:
         """Exports, imports, links."""
@@ -173,28 +180,27 @@ class Wiring:
             (history.export_openai, exports.export_openai),
             (history.export_markdown, exports.export_markdown),
         ):
-            button.click(self._event(export, on_conversation=True), acting, self.outputs, **QUIET)
-        opened = self._event(with_value(history.imported, self.handlers.imports.import_file))
+            button.click(self._on_conversation(export), acting, self.outputs, **QUIET)
+        opened = event(with_value(history.imported, self.handlers.imports.import_file))
         self._settled(history.imported.upload(opened, acting | {history.imported}, self.outputs, **QUIET))
-        link = event(links.link, self.chat, failed=lambda _: {history.link_text: ""})
+        link = self._on_conversation(links.link, failed=lambda *_: {history.link_text: ""})
         linked = history.link.click(link, acting | {self.chat.message}, history.link_text, **QUIET)
         linked.then(None, history.link_text, history.link_text, js=FULL_LINK).then(
             lambda: gr.update(visible=True), None, history.link_text, **QUIET
         )
-        self.demo.load(self._event(links.from_link), None, self.outputs, **QUIET)
+        self.demo.load(event(links.from_link), None, self.outputs, **QUIET)
 
     def _compare(self) -> None:
         """Two answers to one message."""
         compare, chat = self.handlers.compare, self.chat
         sides, acting = compare.sides, self.panel | self.conversation
-        begin = self._event(compare.begin_two, on_conversation=True)
+        begin = self._on_conversation(compare.begin_two)
         begun = compare.tab.start.click(begin, acting | self.composer | self.compare, self.outputs, **QUIET)
-        streamed = [sides.left, sides.right, sides.outcomes]
-        done = begun.then(compare.stream, None, streamed, **READY_MADE, **QUIET)
-        done.then(self._event(self.handlers.answer.rest), None, [chat.answering, chat.channel], **QUIET)
+        done = begun.then(compare.watch, None, [sides.left, sides.right], **READY_MADE, **QUIET)
+        done.then(event(self.handlers.answer.rest), None, [chat.answering, chat.channel], **QUIET)
         for button, take in ((sides.take_left, compare.take_left), (sides.take_right, compare.take_right)):
-            taken = self._event(take, on_conversation=True)
-            button.click(taken, acting | {sides.outcomes}, self.outputs, **QUIET)
+            taken = self._on_conversation(take)
+            button.click(taken, acting, self.outputs, **QUIET)
         sides.close.click(lambda: gr.update(visible=False), None, sides.column, **QUIET)
 
     def _model(self) -> None:
@@ -203,7 +209,7 @@ class Wiring:
         tab, presented = switch.tab, [switch.header, switch.chatbot]
         inputs = [tab.model, tab.precision, switch.system_prompt]
         tab.load.click(switch.load, inputs, [tab.status, tab.load, *presented, switch.system_prompt], **QUIET)
-        self.demo.load(self._event(switch.present), None, presented, **QUIET)
+        self.demo.load(event(switch.present), None, presented, **QUIET)
 
     def _panel(self, sidebar: SidebarComponents) -> None:
         """The sidebar's own comments and buttons."""
@@ -212,17 +218,17 @@ class Wiring:
         def describe(prompt: str | None) -> str:
             return presenter.prompt_note(prompt or "", today())
 
-        panel.system_prompt.change(self._event(describe), panel.system_prompt, sidebar.prompt_note, **LAST)
-        self.demo.load(self._event(describe), panel.system_prompt, sidebar.prompt_note, **QUIET)
+        panel.system_prompt.change(event(describe), panel.system_prompt, sidebar.prompt_note, **LAST)
+        self.demo.load(event(describe), panel.system_prompt, sidebar.prompt_note, **QUIET)
         tools: list[Any] = [panel.tool_schemas, panel.builtin_tools]
         for changed in (panel.tool_schemas.change, panel.builtin_tools.change):
-            changed(self._event(presenter.tool_note), tools, sidebar.tool_note, **LAST)
-            changed(self._event(presenter.choices), [*tools, panel.tool_choice], panel.tool_choice, **LAST)
+            changed(event(presenter.tool_note), tools, sidebar.tool_note, **LAST)
+            changed(event(presenter.choices), [*tools, panel.tool_choice], panel.tool_choice, **LAST)
         sampling = [getattr(panel, name).change for name in SAMPLING]
-        gr.on(sampling, self._event(presenter.changed), self.panel, sidebar.changed, **LAST)
-        sidebar.reset.click(self._event(presenter.reset), None, panel.outputs, **QUIET)
+        gr.on(sampling, event(presenter.changed), self.panel, sidebar.changed, **LAST)
+        sidebar.reset.click(event(presenter.reset), None, panel.outputs, **QUIET)
         own, preset, name = sidebar.own_presets, sidebar.preset, sidebar.preset_name
-        self.demo.load(self._event(presets.choices), own, preset, **QUIET)
-        preset.input(self._event(presets.chosen), [preset, own], panel.system_prompt, **QUIET)
-        sidebar.save_preset.click(self._event(presets.saved), [name, panel.system_prompt, own], [own, preset], **QUIET)
-        sidebar.forget_preset.click(self._event(presets.forgotten), [name, own], [own, preset], **QUIET)
+        self.demo.load(event(presets.choices), own, preset, **QUIET)
+        preset.input(event(presets.chosen), [preset, own], panel.system_prompt, **QUIET)
+        sidebar.save_preset.click(event(presets.saved), [name, panel.system_prompt, own], [own, preset], **QUIET)
+        sidebar.forget_preset.click(event(presets.forgotten), [name, own], [own, preset], **QUIET)

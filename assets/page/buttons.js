@@ -6,11 +6,10 @@ import { parseButton, parseChoice } from "./commands.js";
 /**
  * @param {{
  *   commands: import("./commands.js").Commands,
- *   conversations: import("./history/conversations.js").Conversations,
  *   answering: import("./answering.js").Answering,
  * }} page
  */
-export function hearButtons({ commands, conversations, answering }) {
+export function hearButtons({ commands, answering }) {
   document.addEventListener("click", (event) => {
     const button = closest(event, "button.do");
     const isLate = closest(event, "#message .submit-button") && answering.isJustOver();
@@ -19,8 +18,7 @@ export function hearButtons({ commands, conversations, answering }) {
     event.stopPropagation();
     if (isLate || !(button instanceof HTMLButtonElement)) return;
     const command = parseButton(button.value);
-    if (command?.name === "reopen") conversations.open(conversations.current, true);
-    else if (command) commands.carryOut(command);
+    if (command) commands.carryOut(command);
   }, true);
   document.addEventListener("change", (event) => {
     const field = event.target;

@@ -14,7 +14,6 @@ const NUMBER = /^-?\d{1,9}$/;
 
 /** @type {Map<string, RegExp[]>} */
 const BUTTONS = new Map([
-  ["reopen", []],
   ["close", []],
   ["inspect", [NUMBER]],
   ["edit", [NUMBER]],
@@ -70,12 +69,40 @@ export class Commands {
   }
 
   /**
-   * Opens a conversation: with its body where this browser keeps it, else the server's archive has it.
-   * `again`: the server has lost it, and what the page holds besides stays.
-   * @param {{ id: string, body?: string, again: boolean }} conversation
+   * Opens a conversation: where this browser keeps it, `body` is the path of the uploaded file with it, else the
+   * server's archive has it. `again`: the server has lost it, and what the page holds besides stays. `text`: what is to
+   * stand in the message box.
+   * @param {{ id: string, body?: string, again: boolean, text?: string }} conversation
    */
-  open({ id, body, again }) {
-    this.trigger("select", { do: "open", id, body, again });
+  open({ id, body, again, text }) {
+    this.trigger("select", { do: "open", id, body, again, text });
+  }
+
+  /**
+   * Takes the server's session of this page up again. `have`: nodes of the conversation that need not be sent again.
+   * @param {{ page: string, id: string, have: string[], text: string }} remembered
+   */
+  resume({ page, id, have, text }) {
+    this.trigger("submit", { do: "resume", page, id, have: have.join(" "), text });
+  }
+
+  /**
+   * Asks for what of a conversation is not kept, beside these nodes.
+   * @param {string} id
+   * @param {string[]} have
+   */
+  sync(id, have) {
+    this.trigger("select", { do: "sync", id, have: have.join(" ") });
+  }
+
+  /** Asks the archive for conversations that hold a text. @param {string} text */
+  search(text) {
+    this.trigger("select", { do: "search", text });
+  }
+
+  /** Asks for a file with all conversations of the archive. */
+  exportAll() {
+    this.trigger("select", { do: "exportall" });
   }
 
   /** Asks for the archive's list. */

@@ -7,13 +7,17 @@ import { hearButtons } from "./buttons.js";
 import { Commands } from "./commands.js";
 import { watchComposer } from "./composer.js";
 import { copyAsWritten } from "./copying.js";
-import { BrowserStore } from "./history/browser_store.js";
-import { Conversations } from "./history/conversations.js";
-import { ConversationList } from "./history/list.js";
+import { closest } from "./dom.js";
+import { startHistory } from "./history/start.js";
 import { hearKeys } from "./keyboard.js";
 import { takePastedFiles } from "./paste.js";
 import { Follower } from "./scrolling/follower.js";
 import { ServerMessages, download } from "./server_messages.js";
+import { Draft } from "./session/draft.js";
+import { OtherTabs } from "./session/other_tabs.js";
+import { Resuming } from "./session/resuming.js";
+import { Returning } from "./session/returning.js";
+import { TabStorage } from "./session/tab_storage.js";
 import { uncover, uncoverAfterChoice } from "./sidebars.js";
 
 /**
@@ -31,31 +35,41 @@ import { uncover, uncoverAfterChoice } from "./sidebars.js";
  */
 export function start({ root, isArchive, trigger, upload }) {
   const commands = new Commands(trigger);
-  const conversations = new Conversations({
-    store: isArchive ? null : new BrowserStore(),
-    commands,
-    upload,
-    download: (path) => fetchPicture(root, path),
-    session: sessionStorage,
-  });
-  const list = new ConversationList(conversations);
+  const tab = new TabStorage();
+  const { conversations, keeper } = startHistory({ root, isArchive, commands, upload, tab });
   const answering = new Answering(() => followers.forEach((follower) => follower.state.begin()));
   const followers = ["#conversation", "#compare-left", "#compare-right"].map((place) => new Follower(place, answering));
+  const draft = new Draft(tab);
+  const others = new OtherTabs(() => tab.get("page"));
+  const returning = new Returning({
+    conversations, commands, tab, draft,
+    isElsewhere: (page) => others.have(page),
+  });
+  const resuming = new Resuming({
+    isAnswering: () => answering.look(),
+    resume: () => returning.resume(),
+    probe: () => isThere(root),
+  });
   const messages = new ServerMessages({
-    current: () => conversations.current,
-    show: (id) => {
+    heard: () => resuming.heard(),
+    show: ({ id, page }) => {
+      returning.shown({ page });
+      if (id === undefined || id === conversations.current) return;
       conversations.remember(id);
       uncover();
       followers.forEach((follower) => follower.state.begin());
     },
-    save: (entry) => conversations.save(entry),
-    list: (entries) => (conversations.entries = entries),
-    download,
-    refresh: () => conversations.refresh(),
+    save: async (save) => keeper?.save(save),
+    list: (entries) => conversations.list(entries),
+    found: (found) => conversations.found(found),
+    lost: () => returning.lost(),
+    sync: () => conversations.sync(),
+    download: ({ name, type, text, path }) =>
+      download(name, path === undefined ? new Blob([text ?? ""], { type }) : `${root}/gradio_api/file=${path}`),
     announce: announcer(),
   });
 
-  hearButtons({ commands, conversations, answering });
+  hearButtons({ commands, answering });
   hearKeys(commands);
   uncoverAfterChoice();
   watchComposer(commands);
@@ -63,24 +77,25 @@ export function start({ root, isArchive, trigger, upload }) {
   copyAsWritten();
   keepAccessible();
   setInterval(() => followers.forEach((follower) => follower.follow()), 200);
-  showFirst(conversations);
-  if (isArchive) commands.list();
-  conversations.refresh();
-  setTimeout(() => list.draw(), 800);
+  if (isArchive) askArchive(commands);
+  draft.watch();
+  resuming.watch();
+  returning.begin(location.search);
   return { hear: messages.hear.bind(messages) };
 }
 
-/**
- * Opens what this tab showed last. A link that brings a question of its own begins a new conversation.
- * @param {Conversations} conversations
- */
-function showFirst(conversations) {
-  if (conversations.current && !new URLSearchParams(location.search).has("q"))
-    setTimeout(() => conversations.open(conversations.current), 400);
+/** @param {Commands} commands */
+function askArchive(commands) {
+  commands.list();
+  document.addEventListener("click", (event) => closest(event, "#export-all") && commands.exportAll());
 }
 
-/** @param {string} root @param {string} path */
-async function fetchPicture(root, path) {
-  const answer = await fetch(`${root}/gradio_api/file=${path}`);
-  return answer.ok ? answer.blob() : null;
+/** Whether the server can be reached. @param {string} root */
+async function isThere(root) {
+  try {
+    return (await fetch(`${root}/gradio_api/app_id`, { signal: AbortSignal.timeout(4000) })).ok;
+  } catch (error) {
+    if (error instanceof TypeError || error instanceof DOMException) return false;
+    throw error;
+  }
 }

@@ -5,20 +5,34 @@ import { element } from "./dom.js";
 /**
  * @typedef {object} ServerMessage
  * @property {string} [current] the conversation that the page shows from now on
- * @property {import("./history/entries.js").KeptEntry} [save] for this browser to keep
+ * @property {string} [page] the secret name of the server's session for this tab
+ * @property {import("./store/saves.js").Save} [save] for this browser to keep
  * @property {import("./history/entries.js").Entry[]} [list] what the archive keeps
- * @property {{ name: string, type: string, text: string }} [download]
+ * @property {import("./store/saves.js").Save[]} [saves] imported conversations, for this browser to keep
+ * @property {{ text: string, ids: string[] }} [found] what the archive has with this text
+ * @property {boolean} [lost] the server has no session for this page any more, and waits for its conversation
+ * @property {boolean} [sync] the page is to say what it keeps
+ * @property {Download} [download]
  * @property {boolean} [done] an answer is done
+ * @property {boolean} [beat] an answer goes on
+ * @property {number} [number] each has its own
+ */
+
+/**
+ * A file to be saved: its text, or the path at which the server has it.
+ * @typedef {{ name: string, type?: string, text?: string, path?: string }} Download
  */
 
 /**
  * @typedef {object} Receiver
- * @property {(id: string) => void} show another conversation is shown
- * @property {() => string} current the one that was shown
- * @property {(entry: import("./history/entries.js").KeptEntry) => Promise<void>} save
+ * @property {() => void} heard the server has said something
+ * @property {(shown: { id?: string, page?: string }) => void} show which conversation is shown, and by which session
+ * @property {(save: import("./store/saves.js").Save) => Promise<void>} save
  * @property {(entries: import("./history/entries.js").Entry[]) => void} list
- * @property {(file: { name: string, type: string, text: string }) => void} download
- * @property {() => Promise<void>} refresh
+ * @property {(found: { text: string, ids: string[] }) => void} found
+ * @property {() => Promise<void>} lost
+ * @property {() => Promise<void>} sync
+ * @property {(file: Download) => void} download
  * @property {() => void} announce
  */
 
@@ -27,7 +41,7 @@ export class ServerMessages {
   /** @param {Receiver} receiver */
   constructor(receiver) {
     this.receiver = receiver;
-    /** @type {Map<string, string>} */
+    /** @type {Map<string, number>} */
     this.last = new Map();
     /** @type {Promise<void>} */
     this.taken = Promise.resolve();
@@ -38,13 +52,14 @@ export class ServerMessages {
    * @param {unknown} said
    */
   hear(by, said) {
-    const text = JSON.stringify(said);
-    if (!said || typeof said !== "object" || text === this.last.get(by)) return;
-    this.last.set(by, text);
+    if (!said || typeof said !== "object") return;
     /** @type {ServerMessage} */
     const message = said;
-    if (message.current !== undefined && message.current !== this.receiver.current())
-      this.receiver.show(message.current);
+    const { current, page, number } = message;
+    if (number === undefined || number === this.last.get(by)) return; // Gradio gives some twice
+    this.last.set(by, number);
+    this.receiver.heard();
+    if (current !== undefined || page !== undefined) this.receiver.show({ id: current, page });
     this.taken = this.taken.catch(() => {}).then(() => this.take(message));
   }
 
@@ -52,10 +67,13 @@ export class ServerMessages {
   async take(message) {
     const { receiver } = this;
     try {
+      for (const save of message.saves ?? []) await receiver.save(save);
       if (message.save) await receiver.save(message.save);
       if (message.list) receiver.list(message.list);
+      if (message.found) receiver.found(message.found);
       if (message.download) receiver.download(message.download);
-      await receiver.refresh();
+      if (message.sync) await receiver.sync();
+      if (message.lost) await receiver.lost();
     } finally {
       if (message.done) receiver.announce();
     }
@@ -63,11 +81,12 @@ export class ServerMessages {
 }
 
 /**
- * Has the browser save a text as a file.
- * @param {{ name: string, type: string, text: string }} file
+ * Has the browser save a file.
+ * @param {string} name
+ * @param {Blob | string} content or the address of it
  */
-export function download({ name, type, text }) {
-  const href = URL.createObjectURL(new Blob([text], { type }));
+export function download(name, content) {
+  const href = typeof content === "string" ? content : URL.createObjectURL(content);
   element("a", { href, download: name }).click();
-  setTimeout(() => URL.revokeObjectURL(href), 10000);
+  if (typeof content !== "string") setTimeout(() => URL.revokeObjectURL(href), 60_000);
 }

@@ -6,6 +6,9 @@ logged and told as such.
 
 import traceback
 
+GONE = "What this would change is not there any more, so nothing was changed."
+FAULT = "The app failed at this. Try again; whoever runs it finds the reason in its log."
+
 
 class UserError(Exception):
     """What was asked for cannot be done."""
@@ -33,6 +36,10 @@ class ConversationInvalid(UserError):
 
 class NotSaved(UserError):
     """Where conversations are kept nothing can be written or read."""
+
+
+class Deleted(NotSaved):
+    """A conversation was deleted, so nothing more of it is kept."""
 
 
 class ToolsInvalid(UserError):

@@ -102,8 +102,7 @@ class UserMessage:
         """The parts as a model reads them: texts that stand beside each other are one."""
         found: list[Part] = []
         for part in self.parts:
-            last = found[-1] if found else None
-            if isinstance(part, Text) and isinstance(last, Text):
+            if isinstance(part, Text) and found and isinstance(last := found[-1], Text):
                 found[-1] = Text(BETWEEN_TEXTS.join(filter(None, (last.text, part.text))))
             else:
                 found.append(part)
@@ -217,7 +216,7 @@ class Conversation:
     def without_thoughts(self) -> "Conversation":
         """The conversation as a model reads it: what one thought is for people alone."""
         return Conversation(
-            tuple(replace(m, thought="") if isinstance(m, AssistantMessage) and m.thought else m for m in self.messages)
+            tuple(replace(m, thought="") if isinstance(m, AssistantMessage) else m for m in self.messages)
         )
 
     def close_open_calls(self) -> "Conversation":

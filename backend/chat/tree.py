@@ -82,17 +82,19 @@ class ConversationTree:
         return ConversationTree(nodes, at)
 
     def with_answer(
-        self, at: str | None, messages: Sequence[Message], ids: Sequence[str], asked: ChatRequest | None
-    ) -> "ConversationTree":
+        self, at: str | None, messages: Sequence[Message], ids: Sequence[str], asked: ChatRequest | None,
+        instead: str | None = None,
+    ) -> "ConversationTree":  # fmt: skip
         """The tree with these messages, the answer to the node `at` as far as it is written, as nodes of these ids.
 
-        Each takes the place of what it was when less of it was written. It is shown where `at` was or it already is.
+        Each takes the place of what it was when less of it was written. It is shown where `at`, or the node `instead`
+        of which it comes, was the end of the shown branch, or it is already.
         """
         nodes, parent = dict(self.nodes), at
         for id, message in zip(ids, messages, strict=False):
             nodes[id] = Node(id, parent, message, asked if isinstance(message, AssistantMessage) else None)
             parent = id
-        return ConversationTree(nodes, parent if self.leaf == at or self.leaf in ids else self.leaf)
+        return ConversationTree(nodes, parent if self.leaf in (at, instead, *ids) else self.leaf)
 
     def joined(self, other: "ConversationTree") -> "ConversationTree":
         """The nodes of both trees; this one's branch is shown, or the other's where this one is empty."""
@@ -120,7 +122,7 @@ class ConversationTree:
         return replace(self, leaf=id)
 
     def with_images(self, change: Callable[[Image], Image | Text]) -> "ConversationTree":
-        """The same tree with each picture replaced by what `change` makes of it; a text where there is none any more."""
+        """The same tree with each picture replaced by what `change` makes of it: a text, where it is gone."""
         changed = (replace(node, message=_changed(node.message, change)) for node in self.nodes.values())
         return replace(self, nodes={node.id: node for node in changed})
 
@@ -158,9 +160,14 @@ def images_of(message: Message) -> tuple[Image, ...]:
 
 
 def _changed(message: Message, change: Callable[[Image], Image | Text]) -> Message:
-    if isinstance(message, ToolMessage):
-        changed = [change(image) for image in message.result.images]
-        return ToolMessage(replace(message.result, images=tuple(each for each in changed if isinstance(each, Image))))
-    if not isinstance(message, UserMessage):
-        return message
-    return UserMessage(tuple(change(part) if isinstance(part, Image) else part for part in message.parts))
+    match message:
+        case UserMessage(parts) if message.images:
+            return UserMessage(tuple(change(part) if isinstance(part, Image) else part for part in parts))
+        case ToolMessage(result) if result.images:
+            changed = [change(image) for image in result.images]
+            marks = [each.text for each in changed if isinstance(each, Text)]
+            images = tuple(each for each in changed if isinstance(each, Image))
+            return ToolMessage(
+                replace(result, images=images, output="\n\n".join(filter(None, [result.output, *marks])))
+            )
+    return message

@@ -5,19 +5,17 @@ Reading 99 MB of nothing but brackets took 13 s, in which nothing else ran, and 
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from backend.chat.errors import ConversationInvalid, ImageRefused, ImageWaits
-from backend.chat.messages import Image, Message, Text, ToolMessage, UserMessage
+from backend.chat.errors import ConversationInvalid, ImageRefused
+from backend.chat.messages import Image
 from backend.sandbox.pool import Busy, LimitReached, Run
 from backend.storage.document import Document
+from backend.storage.document_json import with_pictures
 from backend.storage.foreign.pieces import CHAT, DAMAGED, Kind
-from backend.storage.images import TooManyPictures, once_each
 from backend.storage.reading import Reading, members, read_file, read_kept
-
-UNREADABLE = "(a picture that could not be read)"
 
 
 @dataclass(frozen=True)
@@ -69,40 +67,20 @@ def import_file(path: Path, take: Callable[[str], Image], run: Run) -> Imported:
 def open_kept(path: Path, take: Callable[[str], Image], run: Run) -> Document:
     """The conversation that a page kept, which it has uploaded as JSON; see import_file."""
     document: Document = _limited(run, read_kept, path)
-    return next(_with_pictures([document], take, Counter()))
+    return with_pictures(document, take)
 
 
-def _with_pictures(documents: list[Document], take: Callable[[str], Image], left: Counter[Kind]) -> Iterator[Document]:
+def _with_pictures(documents: list[Document], take: Callable[[str], Image], left: Counter[Kind]) -> list[Document]:
     """The documents with their pictures in the store, or marks in place of those that cannot be read."""
-    take_once = once_each(take)
 
-    def taken(image: Image) -> Image | Text:
+    def counted(address: str) -> Image:
         try:
-            return take_once(image.path)
-        except (ImageWaits, TooManyPictures):
-            raise
+            return take(address)
         except ImageRefused:
             left[DAMAGED] += 1
-            return Text(UNREADABLE)
+            raise
 
-    for document in documents:
-        nodes = document.history.nodes.items()
-        changed = {id: replace(node, message=_changed(node.message, taken)) for id, node in nodes}
-        yield replace(document, history=replace(document.history, nodes=changed))
-
-
-def _changed(message: Message, taken: Callable[[Image], Image | Text]) -> Message:
-    """The message with its pictures taken in."""
-    match message:
-        case UserMessage(parts) if message.images:
-            return UserMessage(tuple(taken(part) if isinstance(part, Image) else part for part in parts))
-        case ToolMessage(result) if result.images:
-            found = [taken(image) for image in result.images]
-            images = tuple(each for each in found if isinstance(each, Image))
-            marks = [each.text for each in found if isinstance(each, Text)]
-            output = "\n\n".join(filter(None, [result.output, *marks]))
-            return ToolMessage(replace(result, images=images, output=output))
-    return message
+    return [with_pictures(document, counted) for document in documents]
 
 
 def _counted(left: Counter[Kind]) -> Iterator[str]:

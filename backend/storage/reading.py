@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from backend.chat.errors import ConversationInvalid
-from backend.chat.messages import AssistantMessage, Image, Message, Text, ToolMessage, UserMessage
-from backend.storage.document import Document, ToolPanel, from_json
+from backend.chat.messages import AssistantMessage, Message, Text, ToolMessage, UserMessage
+from backend.storage.document import Document, ToolPanel
+from backend.storage.document_json import parsed
 from backend.storage.foreign.chats import ForeignChat, chats
 from backend.storage.foreign.pieces import CHAT, MORE, SPOILT, Kind
 from backend.storage.foreign.reader import Reader
@@ -46,7 +47,7 @@ def read_file(path: Path, name: str | None = None) -> Reading:
     value = _value(_text(path, name), left)
     exports = [each for each in (value if isinstance(value, list) else [value]) if _is_ours(each)]
     if exports:
-        return Reading([_checked(from_json(each, _unopened)) for each in exports[:MAX_CONVERSATIONS]], None, {})
+        return Reading([_checked(parsed(each)) for each in exports[:MAX_CONVERSATIONS]], None, {})
     documents: list[Document] = []
     refused: ConversationInvalid | None = None
     for chat in chats(value):
@@ -65,7 +66,7 @@ def read_file(path: Path, name: str | None = None) -> Reading:
 
 def read_kept(path: Path) -> Document:
     """What imports.open_kept gives, each picture having its address as its path."""
-    return _checked(from_json(_text(path), _unopened))
+    return _checked(parsed(_text(path)))
 
 
 def _text(path: Path, name: str | None = None) -> str:
@@ -112,10 +113,6 @@ def _foreign(chat: ForeignChat, left: Counter[Kind]) -> Document:
     document = _checked(Document(title=chat.title, prompt=prompt, tools=tools, history=history))
     left += reader.left
     return document
-
-
-def _unopened(address: str) -> Image:
-    return Image(address, 0, 0)
 
 
 def _checked(document: Document) -> Document:

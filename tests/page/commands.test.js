@@ -41,7 +41,8 @@ const FORGED = [
   "", " ", "delete 1", "open x", "rename a b", "list", "unedit", "submit", "detail 1 2", "constructor", "__proto__",
   "toString", "TURN 1 1", "turn", "turn 1", "turn 1 1 1", "turn  1", "turn one 1", "turn 1 1e9", "turn 1 NaN",
   "turn 1 1\n", "inspect -", "inspect 1234567890123", "inspect 1;close", "edit last", "keep everything", "close 1",
-  "close ", " close", "reopen again", "continue", "continue\u00a01", "turn 1 １", "<script>", "x".repeat(100_000),
+  "close ", " close", "reopen", "exportall", "resume a",
+  "continue", "continue\u00a01", "turn 1 １", "<script>", "x".repeat(100_000),
 ];
 
 for (const text of FORGED)
@@ -68,7 +69,11 @@ test("every button that the server's HTML has is one that the page knows", () =>
 test("what the page itself asks for has the words that the server expects", () => {
   const events = sent((commands) => {
     commands.open({ id: "a", again: false });
-    commands.open({ id: "a", body: "{}", again: true });
+    commands.open({ id: "a", body: "/tmp/a.json", again: true, text: "half" });
+    commands.resume({ page: "p", id: "a", have: ["q"], text: "half" });
+    commands.sync("a", ["q"]);
+    commands.search("apples");
+    commands.exportAll();
     commands.rename("a", "Fruit");
     commands.delete("a");
     commands.list();
@@ -77,10 +82,15 @@ test("what the page itself asks for has the words that the server expects", () =
     commands.cancelEdit();
     commands.closeInspector();
   });
-  assert.deepEqual(events.map(([event]) => event), Array(9).fill("select"));
+  const submits = events.filter(([event]) => event === "submit");
+  assert.deepEqual(submits.map(([, data]) => data.do), ["resume"]);
   assert.deepEqual(events.map(([, data]) => data), [
     { do: "open", id: "a", again: false },
-    { do: "open", id: "a", body: "{}", again: true },
+    { do: "open", id: "a", body: "/tmp/a.json", again: true, text: "half" },
+    { do: "resume", page: "p", id: "a", have: "q", text: "half" },
+    { do: "sync", id: "a", have: "q" },
+    { do: "search", text: "apples" },
+    { do: "exportall" },
     { do: "rename", id: "a", title: "Fruit" },
     { do: "delete", id: "a" },
     { do: "list" },

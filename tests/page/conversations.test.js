@@ -1,122 +1,145 @@
-// Keeping, opening, renaming and deleting conversations: what the browser has then, and what the server is asked.
+// Opening, renaming and deleting conversations: what the browser has then, and what the server is asked.
 
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { Commands } from "../../assets/page/commands.js";
 import { Conversations } from "../../assets/page/history/conversations.js";
+import { ServerSearch, WordSearch } from "../../assets/page/history/search.js";
+import { TabStorage } from "../../assets/page/session/tab_storage.js";
+import { Keeper } from "../../assets/page/store/keeper.js";
+import { Store } from "../../assets/page/store/store.js";
+import { at, freshBrowser, node, said, save } from "./support.js";
 
-/** The browser's store, in memory. */
-class Store {
-  documents = new Map();
-  pictures = new Map();
-  entries = async () => [...this.documents.values()];
-  entry = async (id) => this.documents.get(id);
-  keepEntry = async (entry) => void this.documents.set(entry.id, entry);
-  dropEntry = async (id) => void this.documents.delete(id);
-  pictureNames = async () => [...this.pictures.keys()];
-  hasPicture = async (name) => this.pictures.has(name);
-  picture = async (name) => this.pictures.get(name);
-  keepPicture = async (name, picture) => void this.pictures.set(name, picture);
-  dropPicture = async (name) => void this.pictures.delete(name);
-}
-
-function entry(id, ...paths) {
-  const body = JSON.stringify({ title: "Apples", images: paths.map((path) => ({ path })) });
-  return { id, title: "Apples", words: "", updated: "2026-01-01", body };
-}
-
-let store, session, asked, downloaded, uploaded, kept, archive;
+const Q = node("q", null, said("Hello", "/tmp/s/1.png", "/tmp/s/lost.png", "/tmp/s/1.png"));
+let kept, archive, asked, uploaded, told, others, tab;
 
 beforeEach(() => {
-  store = new Store();
-  session = new Map();
-  [asked, downloaded, uploaded] = [[], [], []];
+  freshBrowser();
+  [asked, uploaded, told, others] = [[], [], [], []];
+  tab = new TabStorage(() => ({ getItem: () => null, setItem: () => {} }));
+  const commands = new Commands((event, data) => asked.push(JSON.parse(JSON.stringify(data))));
   const surroundings = {
-    commands: new Commands((event, data) => asked.push(JSON.parse(JSON.stringify(data)))),
+    commands,
+    tab,
     upload: async (file) => {
       uploaded.push([file.name, file.type, await file.text()]);
-      return { path: `/new/${uploaded.length}.png` };
+      return { path: `/new/${uploaded.length}` };
     },
-    download: async (path) => {
-      downloaded.push(path);
-      return path.includes("lost") ? null : new Blob([path]);
-    },
-    session: { getItem: (key) => session.get(key) ?? null, setItem: (key, value) => session.set(key, value) },
+    tell: (trouble) => told.push(trouble),
+    tellTabs: (change) => others.push(change),
   };
-  kept = new Conversations({ ...surroundings, store });
-  archive = new Conversations({ ...surroundings, store: null });
+  const keeper = new Keeper({
+    store: new Store(),
+    download: async (path) => (path.includes("lost") ? null : new Blob([path])),
+    sync: () => {},
+    tell: (trouble) => told.push(trouble),
+    settled: () => {},
+    persist: () => {},
+  });
+  kept = new Conversations({ ...surroundings, keeper, search: new WordSearch(() => keeper.store.words()) });
+  archive = new Conversations({ ...surroundings, keeper: null, search: new ServerSearch(() => {}) });
 });
 
-test("a conversation is kept with its pictures, each fetched once", async () => {
-  await kept.save(entry("a", "/tmp/1.png", "/tmp/2.png"));
-  await kept.save(entry("a", "/tmp/1.png", "/tmp/2.png", "/tmp/3.png"));
-  assert.deepEqual(downloaded, ["/tmp/1.png", "/tmp/2.png", "/tmp/3.png"]);
-  assert.equal(await store.pictures.get("2.png").text(), "/tmp/2.png");
+test("one that is opened is handed over as a file, after its pictures, each once, under their new paths", async () => {
+  await kept.keeper.save(save([Q]));
+  assert.equal(await kept.open("c1", { text: "a draft" }), true);
+  assert.deepEqual(uploaded[0], ["1.png", "image/png", "/tmp/s/1.png"]);
+  assert.deepEqual(uploaded[1].slice(0, 2), ["conversation.json", "application/json"]);
+  const document = JSON.parse(uploaded[1][2]);
+  assert.deepEqual([document.format, document.id, document.leaf], ["mistral-chat/2", "c1", "q"]);
+  assert.deepEqual(document.nodes[0].message.parts.slice(1).map((part) => part.path), ["/new/1", "lost.png", "/new/1"]);
+  assert.deepEqual(asked, [{ do: "open", id: "c1", body: "/new/2", again: false, text: "a draft" }]);
 });
 
-test("a picture that the server has lost does not keep the conversation from being kept", async () => {
-  await kept.save(entry("a", "/tmp/lost.png", "/tmp/1.png"));
-  assert.ok(store.documents.has("a"));
-  assert.deepEqual([...store.pictures.keys()], ["1.png"]);
-});
-
-test("one that is opened brings its pictures along, to where the server has them from now on", async () => {
-  await kept.save(entry("a", "/tmp/lost.png", "/tmp/1.png", "/tmp/1.png"));
-  await kept.open("a");
-  assert.deepEqual(uploaded, [["1.png", "image/png", "/tmp/1.png"]]);
-  const [{ body, ...command }] = asked;
-  assert.deepEqual(command, { do: "open", id: "a", again: false });
-  assert.deepEqual(JSON.parse(body).images.map((image) => image.path), ["/tmp/lost.png", "/new/1.png", "/new/1.png"]);
+test("one of any size can be opened again", async () => {
+  await kept.keeper.save(save([node("q", null, said("x".repeat(9_000_000)))]));
+  await kept.open("c1");
+  assert.ok(uploaded[0][2].length > 9_000_000);
+  assert.ok(JSON.stringify(asked).length < 200);
 });
 
 test("one that is not kept is not asked for, except where the server has lost it and is to say so", async () => {
-  await kept.open("gone");
+  assert.equal(await kept.open("gone"), false);
   assert.deepEqual(asked, []);
-  await kept.open("gone", true);
+  await kept.open("gone", { again: true });
   assert.deepEqual(asked, [{ do: "open", id: "gone", again: true }]);
 });
 
-test("what was deleted while its answer was written does not come back with the answer's end", async () => {
-  await kept.save(entry("a", "/tmp/1.png"));
-  await kept.delete("a");
-  await kept.save(entry("a", "/tmp/1.png"));
-  assert.equal(store.documents.size, 0);
-  assert.deepEqual(asked, [{ do: "delete", id: "a" }]);
+test("where the server cannot be reached this is told, and nothing is asked of it", async () => {
+  await kept.keeper.save(save([Q]));
+  kept.upload = async () => {
+    throw new Error("no network");
+  };
+  await kept.open("c1");
+  assert.deepEqual([told, asked], [["unsent"], []]);
 });
 
-test("deleting one leaves the pictures that another names", async () => {
-  await kept.save(entry("a", "/tmp/1.png", "/tmp/2.png"));
-  await kept.save(entry("b", "/tmp/2.png"));
-  await kept.delete("a");
-  assert.deepEqual([...store.pictures.keys()], ["2.png"]);
-  assert.deepEqual(kept.entries.map((each) => each.id), ["b"]);
+test("a list shows each save at once, the newest title, and a mark where a part could not be kept", async () => {
+  await kept.keeper.save(save([Q]));
+  assert.deepEqual(kept.entries, [{ id: "c1", title: "Apples", updated: at(0), isHeld: false }]);
+  await kept.rename("c1", "Fruit");
+  await kept.keeper.save(save([node("a", "q", "Hi!")], { second: 4 }));
+  assert.deepEqual(kept.entries, [{ id: "c1", title: "Fruit", updated: at(4), isHeld: false }]);
+  assert.deepEqual(asked, [{ do: "rename", id: "c1", title: "Fruit" }]);
+  kept.keeper.store.database.isOutdated = true;
+  await kept.keeper.save(save([node("b", "a", "More")], { second: 5 }));
+  await kept.keeper.save(save([Q], { id: "c2", name: "Pears" }));
+  const marked = kept.entries.map((entry) => [entry.id, entry.title, entry.isHeld]);
+  assert.deepEqual(marked, [["c1", "Fruit", true], ["c2", "Pears", true]]);
+});
+
+test("other tabs are told, and what they tell is in the list and in what a search finds", async () => {
+  await kept.search.ask();
+  await kept.keeper.save(save([Q]));
+  assert.deepEqual(others, [{ id: "c1", words: "hello" }]);
+  await new Store().save(save([node("x", null, said("Plums"))], { id: "c2", name: "Plums" }), new Map());
+  await kept.changedElsewhere([{ id: "c2", words: "plums" }]);
+  assert.deepEqual(kept.entries.map((entry) => entry.id), ["c1", "c2"]);
+  assert.deepEqual(["c1", "c2"].map((id) => kept.search.isFound(id, "plum")), [false, true]);
 });
 
 test("a conversation that is deleted while it is shown is not opened again by a reload", async () => {
-  kept.remember("a");
-  await kept.save(entry("a"));
-  await kept.delete("b");
-  assert.equal(session.get("current"), "a");
-  await kept.delete("a");
-  assert.equal(session.get("current"), "");
+  kept.remember("c1");
+  await kept.keeper.save(save([Q]));
+  await kept.delete("c2");
+  assert.equal(tab.get("current"), "c1");
+  await kept.delete("c1");
+  assert.deepEqual([tab.get("current"), kept.entries], ["", []]);
+  assert.deepEqual(asked.map((each) => each.do), ["delete", "delete"]);
 });
 
-test("a new title is seen at once and holds when an answer ends later", async () => {
-  await kept.save(entry("a"));
-  await kept.rename("a", "Fruit");
-  await kept.save(entry("a"));
-  await kept.refresh();
-  assert.deepEqual(kept.entries.map((each) => each.title), ["Fruit"]);
-  assert.deepEqual(asked, [{ do: "rename", id: "a", title: "Fruit" }]);
+test("a rename of what another tab has deleted brings nothing back", async () => {
+  await kept.keeper.save(save([Q]));
+  await new Store().delete("c1", at(1));
+  await kept.rename("c1", "Fruit");
+  assert.deepEqual([kept.entries, asked], [[], []]);
+});
+
+test("what cannot be deleted because the browser does not let the page is told, and stays", async () => {
+  await kept.keeper.save(save([Q]));
+  kept.keeper.store.database.isOutdated = true;
+  await kept.delete("c1");
+  assert.deepEqual([new Set(told), kept.entries.length, asked], [new Set(["newer"]), 1, []]);
+  kept.keeper.store.database.isOutdated = false;
+  await kept.keeper.save(save([node("a", "q", "Hi!")]));
+  assert.equal((await kept.keeper.document("c1")).nodes.length, 2);
+});
+
+test("the server is told what it need not send again", async () => {
+  await kept.sync();
+  kept.remember("c1");
+  await kept.keeper.save(save([node("q", null, said("Hello")), node("a", "q", "Hi")], { growing: "a" }));
+  await kept.sync();
+  assert.deepEqual(asked, [{ do: "sync", id: "c1", have: "q" }]);
 });
 
 test("where the server has an archive, it is asked and this browser keeps nothing", async () => {
-  await archive.save(entry("a", "/tmp/1.png"));
-  await archive.open("a");
-  await archive.rename("a", "Fruit");
-  await archive.delete("a");
+  archive.list([{ id: "c1", title: "Apples", updated: at(0) }]);
+  await archive.open("c1");
+  await archive.rename("c1", "Fruit");
+  await archive.delete("c1");
+  await archive.sync();
   assert.deepEqual(asked, [
-    { do: "open", id: "a", again: false }, { do: "rename", id: "a", title: "Fruit" }, { do: "delete", id: "a" },
+    { do: "open", id: "c1", again: false }, { do: "rename", id: "c1", title: "Fruit" }, { do: "delete", id: "c1" },
   ]);
-  assert.deepEqual([store.documents.size, downloaded], [0, []]);
 });

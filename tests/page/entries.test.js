@@ -2,14 +2,17 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { emptyText, found, renamed, replacing } from "../../assets/page/history/entries.js";
+import { emptyText, found } from "../../assets/page/history/entries.js";
+import { ServerSearch, WordSearch } from "../../assets/page/history/search.js";
 
-const APPLES = { id: "a", title: "Apples", words: "fruit keeps longest", updated: "2026-01-01T10:00:00.000+00:00" };
-const PEARS = { id: "b", title: "Pears", words: "a recipe with Gruyère", updated: "2026-03-01T10:00:00.000+00:00" };
-const PLUMS = { id: "c", title: "Plums", words: "", updated: "2026-02-01T10:00:00.000+00:00" };
+const APPLES = { id: "a", title: "Apples", updated: "2026-01-01T10:00:00.000+00:00" };
+const PEARS = { id: "b", title: "Pears", updated: "2026-03-01T10:00:00.000+00:00" };
+const PLUMS = { id: "c", title: "Plums", updated: "2026-03-01T09:00:00.000Z" };
 const ALL = [APPLES, PEARS, PLUMS];
+const WORDS = new Map([["a", "fruit keeps longest"], ["b", "a recipe with gruyère"]]);
 
-const titles = (wanted) => found(ALL, wanted).map((entry) => entry.title);
+const titles = (wanted) =>
+  found(ALL, wanted, (id, text) => WORDS.get(id)?.includes(text) ?? false).map((entry) => entry.title);
 
 test("the newest stands first, and the list itself stays as it was", () => {
   assert.deepEqual(titles(""), ["Pears", "Plums", "Apples"]);
@@ -24,9 +27,7 @@ test("a conversation is found by its title and by what was said in it, however i
 });
 
 test("signs of patterns are looked for as they are, and what is nowhere is not found", () => {
-  assert.deepEqual(titles(".*"), []);
-  assert.deepEqual(titles("("), []);
-  assert.deepEqual(titles("cherries"), []);
+  for (const wanted of [".*", "(", "cherries"]) assert.deepEqual(titles(wanted), []);
 });
 
 test("an empty list says why it is empty", () => {
@@ -35,15 +36,38 @@ test("an empty list says why it is empty", () => {
   assert.equal(emptyText(2, "p"), "");
 });
 
-test("a title that a person gave outlives the end of an answer that still has the old one", () => {
-  const kept = { ...APPLES, body: '{"title": "Apples", "messages": [1]}' };
-  const fruit = renamed(kept, "Fruit");
-  assert.deepEqual(JSON.parse(fruit.body), { title: "Fruit", messages: [1] });
-  const longer = { ...kept, body: '{"title": "Apples", "messages": [1, 2]}' };
-  const after = replacing(longer, fruit);
-  assert.equal(after.title, "Fruit");
-  assert.equal(replacing(longer, after).title, "Fruit");
-  assert.equal(after.body, longer.body);
-  assert.deepEqual(replacing(longer, kept), longer);
-  assert.deepEqual(replacing(longer, undefined), longer);
+test("the words are read once, when somebody searches, and what is said from then on is found too", async () => {
+  let reads = 0;
+  const search = new WordSearch(async () => {
+    reads += 1;
+    return new Map([["a", "kept"]]);
+  });
+  search.add("a", " before");
+  const asked = search.ask();
+  search.add("a", " meanwhile");
+  await Promise.all([asked, search.ask()]);
+  search.add("a", " after");
+  search.add("b", "new");
+  const isFound = (id, text) => search.isFound(id, text);
+  for (const [id, text] of [["a", "kept"], ["a", "meanwhile"], ["a", "after"], ["b", "new"]])
+    assert.ok(isFound(id, text), text);
+  assert.equal(reads, 1);
+  search.forget();
+  await search.ask();
+  assert.deepEqual([isFound("a", "kept"), isFound("b", "new"), reads], [true, false, 2]);
+});
+
+test("the archive is asked a moment after the last key, and its answer to an earlier one is passed over", async () => {
+  const asked = [];
+  const search = new ServerSearch((text) => asked.push(text));
+  for (const wanted of ["a", "ap", "app", "app"]) search.ask(wanted);
+  await new Promise((done) => setTimeout(done, 250));
+  assert.deepEqual(asked, ["app"]);
+  search.answered({ text: "ap", ids: ["b"] });
+  assert.equal(search.isFound("b"), false);
+  search.answered({ text: "app", ids: ["a"] });
+  assert.equal(search.isFound("a"), true);
+  search.ask("");
+  await new Promise((done) => setTimeout(done, 250));
+  assert.deepEqual([asked.length, search.isFound("a")], [1, false]);
 });

@@ -9,11 +9,12 @@ from ui.bridge import Bridge
 from ui.conversations.starter import CROWDED
 
 LIMIT = Bridge().max_per_visitor
+LONG = "Say: " + " ".join(f"marker{number}" for number in range(100))
 
 
 async def begin(page: Visitor, text: str) -> list[dict[str, Any]]:
-    """What the server says to a message whose answer is not asked for yet."""
-    send = page.body(page.event("message", "submit"), {"message": {"text": text, "files": []}})
+    """What the server says to a message, whose answer then goes on for a while."""
+    send = page.body(page.event("message", "submit"), {"message": {"text": text, "files": []}, "max-tokens": 2048})
     return [event async for event in page.call(send)]
 
 
@@ -21,7 +22,7 @@ def test_one_message_too_many_of_a_visitor_is_refused_in_a_sentence_and_stays_in
     async def crowd() -> tuple[list[dict[str, Any]], str]:
         async with visitor(open_app, address="203.0.113.7") as page, visitor(open_app, address="203.0.113.8") as other:
             for _ in range(LIMIT):
-                await begin(Visitor(page.url, page.config, page.client), "Hello")
+                await begin(Visitor(page.url, page.config, page.client), LONG)
             refused = await begin(page, "Let me in")
             return refused, (await other.say("Hello", **{"max-tokens": 2})).state
 
@@ -37,7 +38,7 @@ def test_a_visitor_may_go_on_when_one_of_their_answers_is_done(open_app: App) ->
         async with visitor(open_app, address="203.0.113.9") as page:
             pages = [Visitor(page.url, page.config, page.client) for _ in range(LIMIT + 1)]
             for one in pages[1:]:
-                await begin(one, "Hello")
+                await begin(one, LONG)
             states = [(await page.say("Hello", **{"max-tokens": 2})).state]
             answer = page.after(page.event("message", "submit"))
             async for _ in pages[1].call(pages[1].body(answer, {"max-tokens": 2})):

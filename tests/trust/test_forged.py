@@ -18,7 +18,7 @@ from tests.trust.conftest import App, visitor
 from ui.events import GONE
 from ui.gradio_patches.calls import UNKNOWN
 from ui.gradio_patches.validation import UNFIT
-from ui.handlers.model_switch import ELSEWHERE
+from ui.handlers.panel.model_switch import ELSEWHERE
 from ui.requests.values import NO_SEED
 
 Json = dict[str, Any]

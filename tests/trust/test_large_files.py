@@ -13,7 +13,8 @@ from PIL import Image as PILImage
 
 from backend.chat.messages import Conversation, Text, UserMessage
 from backend.chat.tree import ConversationTree
-from backend.storage.document import Document, to_json
+from backend.storage.document import Document
+from backend.storage.document_json import to_json
 from scripts.visitors import running_app
 from tests.trust.conftest import App, visitor
 from ui.handlers.imports import MAX_IMPORT

@@ -6,37 +6,71 @@ from typing import Any
 
 import pytest
 
+from scripts.visitors import Visitor
 from tests.trust.conftest import App, visitor
-from ui.conversations.lost import LOST
+from ui.conversations.restore import KEPT_NOWHERE, MAX_WAITING, TOO_MANY
 
 pytestmark = pytest.mark.timeout(300)
-OF_ANOTHER = {"page-token": "0123456789abcdef", "message": {"text": "And then?", "files": []}, "max-tokens": 1}
+PLACE = {"page": "0123456789abcdef0123456789abcdef", "id": "0123456789abcdef", "leaf": None}
+OF_ANOTHER = {"place": json.dumps(PLACE), "message": {"text": "And then?", "files": []}, "max-tokens": 1}
 CLICKS = [
     "retry", "undo", "tool-run", "tool-result-send", "tool-result-failed", "compare-start", "take-left", "take-right",
     "export-json", "export-openai", "export-markdown", "link",
 ]  # fmt: skip
 EVENTS: list[tuple[str, str, Any]] = [
-    ("message", "submit", None), ("tool-result", "submit", None), ("channel", "submit", None),
+    ("message", "submit", None), ("tool-result", "submit", None), ("channel", "submit", {"do": "continue"}),
     ("conversation", "edit", {"index": 0, "value": "x", "previous_value": ""}),
     *((name, "click", None) for name in CLICKS),
     *(("channel", "select", {"do": do, "index": "0", "step": "1"}) for do in ("turn", "inspect", "edit")),
 ]  # fmt: skip
 
 
-def test_whatever_would_act_on_the_lost_conversation_is_refused_and_a_new_chat_goes_on(open_app: App) -> None:
+async def told(page: Visitor, name: str, trigger: str, data: Any = None) -> list[dict[str, Any]]:
+    """What the server says to an event of a page that has nothing to hand over, as it says when it is asked to."""
+    body = page.body(page.event(name, trigger), OF_ANOTHER) | {"event_data": data}
+    refusal = page.body(page.event("channel", "select"), OF_ANOTHER)
+    refusal["event_data"] = {"do": "open", "id": PLACE["id"], "again": True}
+    events = []
+    async for event in page.call(body):
+        events.append(event)
+        if event["msg"] == "process_generating" and '"lost": true' in json.dumps(event):
+            await page.client.post(f"{page.url}/gradio_api/queue/join", json=refusal)
+    return events
+
+
+def test_whatever_would_act_on_a_conversation_that_nobody_has_is_refused_and_a_new_chat_goes_on(open_app: App) -> None:
     async def visit() -> tuple[dict[str, list[Any]], str]:
         async with visitor(open_app, address="203.0.113.97") as page:
-            told = {}
+            said = {}
             for name, trigger, data in EVENTS:
-                body = page.body(page.event(name, trigger), OF_ANOTHER) | {"event_data": data}
-                events = [event async for event in page.call(body)]
-                told[f"{name} {trigger} {data}"] = [event["log"] for event in events if event["msg"] == "log"]
+                events = await told(page, name, trigger, data)
+                said[f"{name} {trigger} {data}"] = [event["log"] for event in events if event["msg"] == "log"]
                 if name == "message":
-                    assert "And then?" in json.dumps(events[-1]["output"]["data"])
+                    assert "And then?" in json.dumps([event.get("output") for event in events])
             async for event in page.call(page.body(page.event("clear", "click"), OF_ANOTHER)):
                 assert event["msg"] != "log"
-            return told, (await page.say("Hello", **{"max-tokens": 2})).state
+            return said, (await page.say("Hello", **{"max-tokens": 2})).state
 
-    told, state = asyncio.run(visit())
-    assert [event for event, sentences in told.items() if sentences != [LOST]] == []
+    said, state = asyncio.run(visit())
+    assert [event for event, sentences in said.items() if sentences != [KEPT_NOWHERE]] == []
     assert state == "completed"
+
+
+def test_one_visitor_cannot_take_all_places_by_waiting_for_conversations(open_app: App) -> None:
+    async def waits(page: Visitor) -> list[str]:
+        body = page.body(page.event("retry", "click"), OF_ANOTHER)
+        async for event in page.call(body):
+            if event["msg"] == "log":
+                return [event["log"]]
+        return []
+
+    async def visit() -> list[list[str]]:
+        async with visitor(open_app, address="203.0.113.96") as page:
+            pages = [Visitor(page.url, page.config, page.client) for _ in range(MAX_WAITING + 1)]
+            waiting = [asyncio.create_task(waits(one)) for one in pages]
+            done, pending = await asyncio.wait(waiting, timeout=30, return_when=asyncio.FIRST_COMPLETED)
+            for task in pending:
+                task.cancel()
+            return [task.result() for task in done]
+
+    assert asyncio.run(visit()) == [[TOO_MANY]]

@@ -3,16 +3,16 @@
 import asyncio
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 import pytest
 
-from backend.chat.messages import Text, UserMessage
+from backend.chat.messages import Conversation, Text, UserMessage
 from backend.chat.settings import GenerationSettings
-from backend.chat.tree import ConversationTree
+from backend.storage.document_json import GONE_PICTURE
 from backend.storage.images import ImageStore
 from backend.tools.builtin import BUILTIN_TOOLS
 from tests.support.scripted_engine import ScriptedEngine
@@ -61,8 +61,14 @@ class Opened:
     def command(self, data: Any) -> dict[Any, Any]:
         """What of the page changes."""
         request = gr.Request(session_hash="abc")
-        updates: dict[Any, Any] = asyncio.run(self.run(self.values, gr.EventData(None, data), request))
-        return updates
+
+        async def changes() -> dict[Any, Any]:
+            updates: dict[Any, Any] = {}
+            async for update in self.run(self.values, gr.EventData(None, data), request):
+                updates |= update
+            return updates
+
+        return asyncio.run(changes())
 
 
 @pytest.fixture(scope="module")
@@ -74,10 +80,11 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Opened:
         run = next(f.fn for f in demo.fns.values() if getattr(f.fn, "__name__", "") == "run")
         commands: Commands = run.__wrapped__.__self__
         chat, presenter = commands.view.components, commands.view.presenter
-        conversation = Chat().conversation.add(UserMessage((Text("Hello"),)))
-        shown = Chat(conversation=conversation, history=ConversationTree().with_branch(conversation))
+        sessions = commands.view.sessions
+        chat_shown = Chat().append(Conversation((UserMessage((Text("Hello"),)),)))
+        sessions.update(sessions.page("abc"), lambda session: replace(session, chat=chat_shown))
         values: dict[Any, Any] = {component: getattr(component, "value", None) for component in presenter.inputs}
-        values |= {chat.chat: shown, chat.message: {"text": "", "files": []}, chat.details: {}}
+        values |= {chat.place: "", chat.message: {"text": "", "files": []}}
         return Opened(values, chat.chatbot, run)
 
     return asyncio.run(build())
@@ -97,13 +104,25 @@ def test_a_forged_command_of_the_page_changes_nothing_and_raises_nothing(
 
 @pytest.mark.parametrize("path", ["/etc/passwd", "/proc/self/environ", "../../etc/passwd", "", "~/.ssh/id_rsa"])
 def test_an_opened_conversation_cannot_point_at_a_file_of_the_server(
-    path: str, opened: Opened, monkeypatch: pytest.MonkeyPatch
+    path: str, opened: Opened, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said: list[str] = []
     monkeypatch.setattr(gr, "Warning", said.append)
     message = {"parts": [{"path": path, "width": 1, "height": 1}]}
     body = {"format": "mistral-chat/1", "history": {"nodes": [{"parent": None, "message": message}], "leaf": 0}}
-    data = {"do": "open", "body": json.dumps(body)}
-    assert opened.chatbot not in opened.command(data)
-    assert said
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
+    (tmp_path / "kept.json").write_text(json.dumps(body))
+    shown = opened.command({"do": "open", "body": str(tmp_path / "kept.json")})
+    assert GONE_PICTURE in str(shown[opened.chatbot])
+    assert "file=" not in str(shown[opened.chatbot])
+    assert not said
+
+
+@pytest.mark.parametrize("path", ["/etc/passwd", "/proc/self/environ", "../../etc/passwd", "", "~/.ssh/id_rsa"])
+def test_a_conversation_cannot_be_opened_from_a_file_of_the_server(
+    path: str, opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(gr, "Warning", said.append)
+    assert opened.chatbot not in opened.command({"do": "open", "body": path})
     assert not any(Path(path).name and path in sentence for sentence in said)

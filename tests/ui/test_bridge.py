@@ -4,17 +4,18 @@ import asyncio
 import contextvars
 import threading
 import time
-import weakref
 from collections.abc import Generator
 
 import pytest
 
-from ui.bridge import Bridge
+from ui.bridge import Bridge, Job
 from web.liveness import Liveness
+
+WORDS = "what a visitor wrote"
 
 
 async def collect(bridge: Bridge, source: Generator[int, None, None], stop: threading.Event | None = None) -> list[int]:
-    return [item async for item in bridge.stream(source, stop or threading.Event())]
+    return [item async for item in bridge.stream(source, Job("", "", "answer", stop or threading.Event()))]
 
 
 def test_a_fast_source_gives_few_updates_and_the_last_item() -> None:
@@ -38,7 +39,7 @@ def test_a_crowd_that_waits_is_updated_less_often_and_an_answer_that_is_written_
         bridge = Bridge()
 
         async def count(words: str) -> int:
-            stream = bridge.stream(source(words), threading.Event(), waits=lambda item: item.startswith("waiting"))
+            stream = bridge.stream(source(words), Job("", "", "answer"), waits=lambda item: item.startswith("waiting"))
             return len([item async for item in stream])
 
         crowd = [asyncio.create_task(count("waiting")) for _ in range(40)]
@@ -101,7 +102,7 @@ def test_a_caller_that_goes_away_closes_the_source() -> None:
             closed.set()
 
     async def run() -> None:
-        stream = Bridge().stream(source(), threading.Event())
+        stream = Bridge().stream(source(), Job("", "", "answer"))
         await anext(stream)
         await stream.aclose()
 
@@ -118,7 +119,7 @@ def test_an_error_of_the_source_is_raised_after_its_last_item() -> None:
         raise ValueError("broken")
 
     async def run() -> None:
-        async for item in Bridge().stream(source(), threading.Event()):
+        async for item in Bridge().stream(source(), Job("", "", "answer")):
             got.append(item)
 
     with pytest.raises(ValueError, match="broken"):
@@ -126,141 +127,153 @@ def test_an_error_of_the_source_is_raised_after_its_last_item() -> None:
     assert got[-1] == 2
 
 
+async def until(job: Job, ended: asyncio.Event) -> None:
+    """The work of an answer that ends when it is let, or stopped."""
+    while not (ended.is_set() or job.stop.is_set()):
+        await asyncio.sleep(0.01)
+
+
+def begun(bridge: Bridge, page: str, visitor: str = "", ended: asyncio.Event | None = None) -> Job | None:
+    """An answer that runs for a page, if it may have one."""
+    with bridge.reserved(page, visitor) as job:
+        if job:
+            bridge.run(job, until(job, ended or asyncio.Event()))
+    return job
+
+
 def test_a_second_answer_is_refused_until_the_first_has_ended() -> None:
-    bridge = Bridge()
-    assert bridge.reserve("page")
-    bridge.announce("page", "asked")
-    assert not bridge.reserve("page")
-    with bridge.claim("page", str):
-        assert not bridge.reserve("page")
-    assert bridge.reserve("page")
-    bridge.announce("page", "asked")
+    async def act() -> None:
+        bridge, ended = Bridge(), asyncio.Event()
+        with bridge.reserved("page") as job:
+            assert job
+            assert begun(bridge, "page") is None
+            bridge.run(job, until(job, ended))
+        assert begun(bridge, "page") is None
+        ended.set()
+        assert job.task
+        await job.task
+        assert begun(bridge, "page")
+
+    asyncio.run(act())
 
 
 def test_pages_do_not_hinder_each_other() -> None:
-    bridge = Bridge()
-    assert bridge.reserve("one")
-    bridge.announce("one", "asked")
-    assert bridge.reserve("two")
-    bridge.announce("two", "asked")
-    bridge.stop("one")
-    with bridge.claim("two", str) as claimed:
-        assert claimed is not None
-        assert not claimed[0].stop.is_set()
+    async def act() -> None:
+        bridge = Bridge()
+        begun(bridge, "one")
+        other = begun(bridge, "two")
+        bridge.stop("one")
+        assert other
+        assert not other.stop.is_set()
+
+    asyncio.run(act())
 
 
 def test_a_visitor_has_only_so_many_answers_at_once_on_all_their_pages_and_hinders_nobody_else() -> None:
-    bridge = Bridge(max_per_visitor=2)
-    assert bridge.reserve("one", "198.51.100.1")
-    bridge.announce("one", "asked")
-    assert bridge.reserve("two", "198.51.100.1")
-    bridge.announce("two", "asked")
-    assert not bridge.reserve("three", "198.51.100.1")
-    assert not bridge.is_busy("three")
-    assert bridge.reserve("four", "198.51.100.2")
-    with bridge.claim("one", str):
-        assert not bridge.reserve("three", "198.51.100.1")
-    assert bridge.reserve("three", "198.51.100.1")
-    bridge.release("two")
-    assert bridge.reserve("five", "198.51.100.1")
+    async def act() -> None:
+        bridge = Bridge(max_per_visitor=2)
+        assert begun(bridge, "one", "198.51.100.1")
+        assert begun(bridge, "two", "198.51.100.1")
+        assert begun(bridge, "three", "198.51.100.1") is None
+        assert not bridge.is_busy("three")
+        assert begun(bridge, "four", "198.51.100.2")
+        await bridge.stop_and_wait("one")
+        assert begun(bridge, "three", "198.51.100.1")
+
+    asyncio.run(act())
 
 
 def test_visitors_whose_address_is_unknown_are_not_taken_for_one() -> None:
-    bridge = Bridge(max_per_visitor=1)
-    assert all([bridge.reserve("one"), bridge.reserve("two")])
+    async def act() -> None:
+        bridge = Bridge(max_per_visitor=1)
+        assert begun(bridge, "one")
+        assert begun(bridge, "two")
+
+    asyncio.run(act())
 
 
-def test_what_a_page_announced_before_it_went_away_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ui.bridge.LEASE_SECONDS", 0.2)
-    readers = Liveness()
-    bridge = Bridge(readers.unread_for, max_per_visitor=2)
-    readers.opened("here")
-    assert bridge.reserve("here", "198.51.100.1")
-    assert bridge.reserve("gone", "198.51.100.1")
-    assert not bridge.reserve("next", "198.51.100.1")
-    time.sleep(0.3)
-    assert bridge.reserve("next", "198.51.100.1")
-    assert not bridge.is_busy("gone")
-    assert bridge.is_busy("here")
-
-
-def test_an_answer_that_fails_frees_its_page() -> None:
+def test_what_could_not_begin_frees_its_page() -> None:
     bridge = Bridge()
-    bridge.reserve("page")
-    bridge.announce("page", "asked")
-    with pytest.raises(ValueError, match="broken"), bridge.claim("page", str):
+    with pytest.raises(ValueError, match="broken"), bridge.reserved("page"):
         raise ValueError("broken")
-    assert bridge.reserve("page")
-    bridge.announce("page", "asked")
+    assert not bridge.is_busy("page")
 
 
-def test_a_stop_before_the_answer_has_started_holds() -> None:
-    bridge = Bridge()
-    bridge.reserve("page")
-    bridge.announce("page", "asked")
-    bridge.stop("page")
-    with bridge.claim("page", str) as claimed:
-        assert claimed is not None
-        assert claimed[0].stop.is_set()
+def test_an_answer_that_fails_frees_its_page_and_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    async def fails() -> None:
+        raise ValueError(WORDS)
+
+    async def act() -> None:
+        bridge = Bridge()
+        with bridge.reserved("page") as job:
+            assert job
+            bridge.run(job, fails())
+        await asyncio.wait([job.task] if job.task else [])
+        assert not bridge.is_busy("page")
+
+    asyncio.run(act())
+    assert "ValueError" in caplog.text
+    assert WORDS not in caplog.text
 
 
-def test_a_stop_does_not_reach_the_next_answer() -> None:
-    bridge = Bridge()
-    bridge.reserve("page")
-    bridge.announce("page", "asked")
-    bridge.stop("page")
-    with bridge.claim("page", str):
-        pass
-    bridge.reserve("page")
-    bridge.announce("page", "asked")
-    with bridge.claim("page", str) as claimed:
-        assert claimed is not None
-        assert not claimed[0].stop.is_set()
+def test_a_stop_before_the_answer_has_started_holds_and_does_not_reach_the_next() -> None:
+    async def act() -> None:
+        bridge = Bridge()
+        with bridge.reserved("page") as job:
+            bridge.stop("page")
+        assert job
+        assert job.stop.is_set()
+        following = begun(bridge, "page")
+        assert following
+        assert not following.stop.is_set()
+
+    asyncio.run(act())
 
 
-def test_nothing_runs_that_was_not_announced() -> None:
-    with Bridge().claim("page", str) as claimed:
-        assert claimed is None
+def test_who_watches_later_takes_over_and_sees_at_once_what_is_there() -> None:
+    async def act() -> None:
+        bridge = Bridge()
+        job = begun(bridge, "page")
+        assert job
+
+        async def watched() -> int:
+            return len([change async for change in job.changes(beat=60)])
+
+        first = asyncio.create_task(watched())
+        await asyncio.sleep(0.05)
+        second = asyncio.create_task(watched())
+        await asyncio.wait_for(first, 5)
+        assert not second.done()
+        bridge.stop("page")
+        assert await asyncio.wait_for(second, 5) >= 1
+
+    asyncio.run(act())
 
 
-def test_a_page_that_is_gone_stops_its_answer() -> None:
-    bridge = Bridge()
-    bridge.reserve("page")
-    bridge.announce("page", "asked")
-    with bridge.claim("page", str) as claimed:
-        assert claimed is not None
-        bridge.release("page")
-        assert claimed[0].stop.is_set()
-    assert bridge.reserve("page")
-    bridge.announce("page", "asked")
+def test_who_watches_an_answer_that_is_silent_is_told_that_it_goes_on() -> None:
+    async def act() -> None:
+        job = begun(Bridge(), "page")
+        assert job
+        changes = job.changes(beat=0.02)
+        for _ in range(3):
+            await asyncio.wait_for(anext(changes), 5)
+        await changes.aclose()
+
+    asyncio.run(act())
 
 
 def test_stop_and_wait_returns_when_the_answer_has_ended() -> None:
-    bridge = Bridge()
-    bridge.reserve("page")
-    bridge.announce("page", "asked")
-
-    async def answer() -> None:
-        with bridge.claim("page", str) as claimed:
-            assert claimed is not None
-            while not claimed[0].stop.is_set():
-                await asyncio.sleep(0.01)
-            await asyncio.sleep(0.2)
-
-    async def run() -> bool:
-        task = asyncio.create_task(answer())
-        await asyncio.sleep(0)
+    async def act() -> None:
+        bridge = Bridge()
+        begun(bridge, "page")
         await bridge.stop_and_wait("page")
-        ended = bridge.reserve("page")
-        await task
-        return ended
+        assert not bridge.is_busy("page")
 
-    assert asyncio.run(run())
+    asyncio.run(act())
 
 
-def test_an_answer_that_nobody_reads_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ui.bridge.LEASE_SECONDS", 0.3)
-    readers, stop = Liveness(), threading.Event()
+def test_an_answer_that_nobody_reads_goes_on_for_a_while_and_is_ended_then() -> None:
+    readers, job = Liveness(), Job("page", "", "answer")
 
     def endless() -> Generator[int, None, None]:
         while True:
@@ -269,18 +282,19 @@ def test_an_answer_that_nobody_reads_is_ended(monkeypatch: pytest.MonkeyPatch) -
 
     async def read() -> float:
         readers.opened("page")
-        read = Bridge(readers.unread_for).stream(endless(), stop, "page")
+        read = Bridge(readers.unread_for, keep_seconds=0.5).stream(endless(), job)
         for _ in range(6):
             await anext(read)
-        assert not stop.is_set()
         readers.closed("page")
         start = time.monotonic()
+        await anext(read)
+        assert not job.stop.is_set()
         async for _ in read:
             pass
         return time.monotonic() - start
 
-    assert asyncio.run(read()) < 3
-    assert stop.is_set()
+    assert 0.5 <= asyncio.run(read()) < 3
+    assert job.stop.is_set()
 
 
 def test_the_source_runs_in_the_context_of_who_asked() -> None:
@@ -291,75 +305,3 @@ def test_the_source_runs_in_the_context_of_who_asked() -> None:
         return await collect(Bridge(), (visitor.get() for _ in range(1)))
 
     assert asyncio.run(run()) == [7]
-
-
-def test_what_an_answer_is_asked_with_is_handed_over_once_and_to_its_page_alone() -> None:
-    bridge = Bridge()
-    assert bridge.reserve("page")
-    bridge.announce("page", "asked")
-    with bridge.claim("other", str) as claimed:
-        assert claimed is None
-    with bridge.claim("page", str) as claimed:
-        assert claimed
-        assert claimed[1] == "asked"
-        with bridge.claim("page", str) as again:
-            assert again is None
-
-
-def test_what_is_announced_for_one_purpose_is_not_taken_up_by_another() -> None:
-    bridge = Bridge()
-    bridge.reserve("page")
-    bridge.announce("page", "asked")
-    with bridge.claim("page", int) as claimed:
-        assert claimed is None
-    assert bridge.is_busy("page")
-    with bridge.claim("page", str) as claimed:
-        assert claimed is not None
-
-
-def test_a_page_whose_answer_was_never_taken_up_can_ask_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ui.bridge.UNCLAIMED_SECONDS", 0.05)
-    bridge = Bridge()
-    assert bridge.reserve("page")
-    bridge.announce("page", "asked")
-    assert bridge.is_busy("page")
-    time.sleep(0.1)
-    assert not bridge.is_busy("page")
-    assert bridge.reserve("page")
-    bridge.announce("page", "asked")
-    with bridge.claim("page", str):
-        time.sleep(0.1)
-        assert bridge.is_busy("page")  # what was taken up may take as long as it needs
-
-
-def test_what_an_answer_is_asked_with_goes_with_its_page() -> None:
-    bridge, pending = Bridge(), Pending()
-    gone = weakref.ref(pending)
-    bridge.reserve("page")
-    bridge.announce("page", pending)
-    del pending
-    bridge.release("page")
-    assert gone() is None
-
-
-class Pending:
-    """Something that can be told to be gone."""
-
-
-def test_what_is_not_announced_yet_cannot_be_claimed() -> None:
-    bridge = Bridge()
-    bridge.reserve("page")
-    with bridge.claim("page", str) as claimed:  # by the next event of a starter that was refused meanwhile
-        assert claimed is None
-    bridge.announce("page", "asked")
-    with bridge.claim("page", str) as claimed:
-        assert claimed is not None
-
-
-def test_an_answer_that_was_never_taken_up_counts_no_longer_among_its_visitors(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ui.bridge.UNCLAIMED_SECONDS", 0.05)
-    bridge = Bridge(max_per_visitor=1)
-    assert bridge.reserve("one", "198.51.100.1")
-    assert not bridge.reserve("two", "198.51.100.1")
-    time.sleep(0.1)
-    assert bridge.reserve("two", "198.51.100.1")

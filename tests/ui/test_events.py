@@ -2,19 +2,17 @@
 
 import asyncio
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import gradio as gr
 import pytest
 
-from backend.chat.errors import InputRefused
+from backend.chat.errors import FAULT, InputRefused
 from backend.chat.request import ChatRequest, TextDelta
 from tests.ui.handlers.test_answer import Visit
-from ui.events import FAULT, event
+from ui.events import event
 
 WORDS = "what a visitor wrote"
-COMPONENTS: Any = SimpleNamespace()
 
 
 @pytest.fixture
@@ -40,7 +38,7 @@ async def fails_later() -> None:
 def test_a_refusal_is_told_in_its_own_sentence_and_not_logged(
     told: list[str], caplog: pytest.LogCaptureFixture
 ) -> None:
-    assert asyncio.run(event(refuses, COMPONENTS)()) == gr.skip()
+    assert asyncio.run(event(refuses)()) == gr.skip()
     assert (told, caplog.text) == (["Write something first."], "")
 
 
@@ -48,7 +46,7 @@ def test_a_refusal_is_told_in_its_own_sentence_and_not_logged(
 def test_a_fault_is_told_as_such_and_logged_without_a_visitors_words(
     handler: Any, told: list[str], caplog: pytest.LogCaptureFixture
 ) -> None:
-    assert asyncio.run(event(handler, COMPONENTS)()) == gr.skip()
+    assert asyncio.run(event(handler)()) == gr.skip()
     assert told == [FAULT]
     assert "KeyError" in caplog.text
     assert "in fails" in caplog.text
@@ -75,6 +73,6 @@ def test_an_answer_that_a_fault_ends_keeps_what_came_and_says_so(
     page = asyncio.run(act())
     assert page.kept() == ["Who? | Half of "]
     assert page.chat.conversation.messages[-1].note == FAULT  # type: ignore[union-attr]
-    assert not page.bridge.is_busy("page")
+    assert not page.bridge.is_busy(page.page)
     assert "KeyError" in caplog.text
     assert WORDS not in caplog.text

@@ -12,10 +12,12 @@ from tests.support.scripted_engine import ScriptedEngine
 from ui.bridge import Bridge
 from ui.model_info import ModelCapabilities, ModelInfo
 from ui.page import Services, page
+from ui.session import SessionStore
 room = [object() for _ in range({})]  # so that what hashes by its address comes in another order
 info = ModelInfo("Model", "", "", "")
 services = Services(
-    ScriptedEngine([]), ModelCapabilities(lambda: info, 64), ImageStore(Path(tempfile.mkdtemp())), Bridge()
+    ScriptedEngine([]), ModelCapabilities(lambda: info, 64), ImageStore(Path(tempfile.mkdtemp())), Bridge(),
+    SessionStore(),
 )
 events = page(services, ()).config["dependencies"]
 print([(event["targets"], event["inputs"], event["outputs"]) for event in events])

@@ -33,14 +33,14 @@ class PictureSources:
 
 @dataclass(frozen=True)
 class ChatComponents:
-    """The conversation's components: state, chat, message box, buttons, and the form for an open tool call."""
+    """The conversation's components: messages, message box, buttons, and the form for an open tool call.
 
-    chat: gr.State
-    token: gr.Textbox
+    `place` is what the page itself holds of what it shows, see ui/place.py.
+    """
+
+    place: gr.Textbox
     chatbot: gr.Chatbot
-    notice: gr.HTML
     attachments: gr.HTML
-    details: gr.State
     message: gr.MultimodalTextbox
     token_meter: gr.HTML
     answering: gr.HTML
@@ -73,10 +73,8 @@ def welcome(info: ModelInfo) -> str:
     return f"## Chat with {info.name}\n{info.introduction}"
 
 
-def chat_column(
-    info: ModelInfo, empty: object, channel: gr.HTML, reports: gr.HTML
-) -> tuple[ChatComponents, PictureSources]:
-    """Builds the column inside the current Blocks; `empty` is the chat that a page begins with."""
+def chat_column(info: ModelInfo, channel: gr.HTML, reports: gr.HTML) -> tuple[ChatComponents, PictureSources]:
+    """Builds the column inside the current Blocks."""
     inspector = gr.HTML(visible=False, elem_id="inspector")
     chatbot = gr.Chatbot(
         elem_id="conversation", label="Conversation", show_label=False, height="100%", scale=1, editable="all",
@@ -88,7 +86,7 @@ def chat_column(
         ],
     )  # fmt: skip
     form = _form()
-    token, notice = gr.Textbox("", visible="hidden", elem_id="page-token"), gr.HTML(elem_id="notice")
+    place = gr.Textbox("", visible="hidden", elem_id="place")
     attachments = gr.HTML(elem_id="strip")
     message = gr.MultimodalTextbox(  # takes files of all types: of another's every event that brings it would fail
         elem_id="message", label="Message", show_label=False, placeholder="Ask anything, paste or drop pictures…",
@@ -102,9 +100,9 @@ def chat_column(
         undo = gr.Button("Undo", size="sm", elem_id="undo")
         clear = gr.Button("New chat", size="sm", elem_id="clear")
     components = ChatComponents(
-        chat=gr.State(empty), token=token, chatbot=chatbot, notice=notice, attachments=attachments,
-        details=gr.State({}), message=message, token_meter=token_meter, answering=answering, retry=retry, undo=undo,
-        clear=clear, channel=channel, reports=reports, inspector=inspector, **form,
+        place=place, chatbot=chatbot, attachments=attachments, message=message, token_meter=token_meter,
+        answering=answering, retry=retry, undo=undo, clear=clear, channel=channel, reports=reports,
+        inspector=inspector, **form,
     )  # fmt: skip
     return components, _picture_sources()
 

@@ -20,7 +20,7 @@ class CompareTab:
 
 @dataclass(frozen=True)
 class CompareView:
-    """The two answers, and which to go on with; `outcomes` is what they are, once they are done."""
+    """The two answers, and which to go on with."""
 
     column: gr.Column
     left: gr.Chatbot
@@ -28,7 +28,6 @@ class CompareView:
     take_left: gr.Button
     take_right: gr.Button
     close: gr.Button
-    outcomes: gr.State
 
 
 def compare_tab() -> CompareTab:
@@ -61,4 +60,4 @@ def compare_view() -> CompareView:
             take_left = gr.Button("Go on with the left", size="sm", elem_id="take-left")
             close = gr.Button("Close", size="sm", elem_id="compare-close")
             take_right = gr.Button("Go on with the right", size="sm", elem_id="take-right")
-    return CompareView(column, left, right, take_left, take_right, close, gr.State())
+    return CompareView(column, left, right, take_left, take_right, close)

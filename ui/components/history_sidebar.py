@@ -19,6 +19,7 @@ class HistorySidebar:
     export_json: gr.Button
     export_openai: gr.Button
     export_markdown: gr.Button
+    export_all: gr.Button
     imported: gr.UploadButton
     link: gr.Button
     link_text: gr.Textbox
@@ -34,7 +35,10 @@ def history_sidebar(in_archive: bool) -> HistorySidebar:
         export_json = gr.Button("Everything (JSON)", size="sm", elem_id="export-json")
         export_openai = gr.Button("OpenAI messages", size="sm", elem_id="export-openai")
         export_markdown = gr.Button("Markdown", size="sm", elem_id="export-markdown")
-        imported = gr.UploadButton("Import a file", file_types=[".json"], size="sm", elem_id="import")
+        export_all = gr.Button("All conversations (zip)", size="sm", elem_id="export-all")  # the page's script hears it
+        imported = gr.UploadButton("Import a file", file_types=[".json", ".jsonl", ".zip"], size="sm", elem_id="import")
         link = gr.Button("Link to this question", size="sm", elem_id="link")
         link_text = gr.Textbox(label="Link", visible=False, buttons=["copy"], elem_id="link-text")
-    return HistorySidebar(new, private, export_json, export_openai, export_markdown, imported, link, link_text)
+    return HistorySidebar(
+        new, private, export_json, export_openai, export_markdown, export_all, imported, link, link_text
+    )

@@ -32,7 +32,7 @@ class Panel:
     tool_choice: gr.Dropdown
     approval: gr.Radio
     tool_schemas: gr.Code
-    replies: gr.State
+    replies: gr.Textbox
 
     @property
     def inputs(self) -> set[Any]:
@@ -85,9 +85,10 @@ def panel(system_prompt: str, max_new_tokens: int, builtin_names: Iterable[str])
         tool_note = gr.HTML(elem_id="tool-note")
     with gr.Tab("Compare") as compare_tab:
         pass
+    replies = gr.Textbox("{}", visible="hidden", elem_id="replies")  # JSON: fixed replies by the names of tools
     fields = Panel(
         system_prompt=prompt, keep=keep, builtin_tools=builtin, tool_choice=choice, approval=approval,
-        tool_schemas=schemas, replies=gr.State({}), **sampling,
+        tool_schemas=schemas, replies=replies, **sampling,
     )  # fmt: skip
     return fields, SidebarComponents(
         **presets, changed=changed, reset=reset, tool_note=tool_note, tools_tab=tools_tab, compare_tab=compare_tab

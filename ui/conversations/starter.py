@@ -1,20 +1,22 @@
-"""Announcing an answer, whatever a person did to get one. It is then streamed by handlers/answer.py."""
+"""Starting an answer, whatever a person did to get one. It then runs by itself: see answering.py."""
 
-import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 import gradio as gr
 
 from backend.chat.errors import InputRefused
 from backend.chat.messages import Conversation
-from ui.bridge import Bridge
+from ui.bridge import Bridge, Job, Kind
+from ui.conversations.answering import AnswerRunner
 from ui.conversations.store import ConversationStore
 from ui.conversations.view import ChatView
-from ui.requests.builder import PendingTurn, RequestBuilder
+from ui.requests.builder import RequestBuilder
 from ui.requests.values import PanelValues
-from ui.session import Chat, Updates, session_of, today, visitor_of
+from ui.session import Chat, Session
 from ui.threads import in_thread
+from ui.values import Updates, today, visitor_of
 
 BUSY = "An answer is being written. Your message stays in the box: send it when the answer is done, or stop it."
 BUSY_ELSE = "An answer is being written: wait for its end or stop it first."
@@ -22,64 +24,73 @@ CROWDED = "{} answers are under way for you, as many as one may have. Your messa
 
 
 @dataclass(frozen=True)
-class PendingAnswer:
-    """An answer that was announced: the chat with all that it answers, and what it is asked with."""
-
-    chat: Chat
-    turn: PendingTurn
-
-
-@dataclass(frozen=True)
 class Starter:
-    """Starts answers. `latest` gives the chat of a page's session as it is now, and not as an event began."""
+    """Starts answers."""
 
     builder: RequestBuilder
     bridge: Bridge
     view: ChatView
     store: ConversationStore
-    latest: Callable[[str], Chat]
+    runner: AnswerRunner
 
     def is_busy(self, request: gr.Request) -> bool:
         """Whether an answer is under way for the page."""
-        return self.bridge.is_busy(session_of(request))
+        return self.bridge.is_busy(self.view.page(request))
 
     async def stopped(self, request: gr.Request) -> Chat:
         """Stops the answer that may be under way. The chat with what was written of it."""
-        await self.bridge.stop_and_wait(session_of(request))
-        return self.latest(session_of(request))
+        await self.bridge.stop_and_wait(self.view.page(request))
+        return self.view.chat(request)
 
-    def reserve(self, request: gr.Request) -> None:
-        """Gives the page an answer. Raises InputRefused where it has one, or its visitor too many."""
-        if not self.bridge.reserve(session_of(request), visitor_of(request)):
-            raise InputRefused(BUSY if self.is_busy(request) else CROWDED.format(self.bridge.max_per_visitor))
+    @contextmanager
+    def reserved(self, request: gr.Request, kind: Kind = "answer") -> Iterator[Job]:
+        """A job for the page. Raises InputRefused where it has one, or its visitor too many."""
+        with self.bridge.reserved(self.view.page(request), visitor_of(request), kind) as job:
+            if job is None:
+                raise InputRefused(BUSY if self.is_busy(request) else CROWDED.format(self.bridge.max_per_visitor))
+            yield job
 
-    def announce(self, request: gr.Request, pending: object) -> None:
-        """Says what the page's answer is asked with."""
-        self.bridge.announce(session_of(request), pending)
-
-    def start(
-        self, panel: PanelValues, request: gr.Request, chat: Chat, conversation: Conversation, continues: bool = False
+    async def start(
+        self,
+        panel: PanelValues,
+        request: gr.Request,
+        change: Callable[[Chat], Conversation],
+        continues: bool = False,
     ) -> Updates:
-        """Announces the answer to `conversation`, and keeps what is there before it. Raises InputRefused.
+        """Starts an answer to the conversation that `change` makes of the chat. Raises InputRefused.
 
         With `continues` the answer at its end is gone on with.
         """
-        if not conversation.messages:
-            return {}
-        day, page = chat.day or today(), chat.page or secrets.token_hex(8)
-        chat = replace(chat.append(conversation), day=day, page=page)
-        turn = self.builder.pending(panel, day)
-        turn = replace(turn, request=replace(turn.request, continues=continues, conversation=chat.id))
-        self.reserve(request)
+        sessions = self.view.sessions
+        with self.reserved(request) as job:
+            before = sessions.get(job.page).chat
+            if not change(before).messages:
+                return {}
+            day = before.day or today()
+            turn = await in_thread(self.builder.pending, panel, day)
+
+            def asked(session: Session) -> Session:
+                chat = replace(session.chat.append(change(session.chat)), day=day)
+                return replace(session, chat=chat, panel=panel, ended=False)
+
+            chat = sessions.update(job.page, asked).chat
+            turn = replace(turn, request=replace(turn.request, continues=continues, conversation=chat.id))
+            try:
+                updates = await in_thread(self._shown, job, panel)
+            except Exception:  # it goes back into the box, so it does not stand in the chat too
+                sessions.update(job.page, lambda session: replace(session, chat=session.chat.back_to(before)))
+                raise
+            self.bridge.run(job, self.runner.run(job, turn))
+        return updates
+
+    def _shown(self, job: Job, panel: PanelValues) -> Updates:
         components = self.view.components
         started: Updates = {components.answering: gr.update(visible=True), components.form: gr.update(visible=False)}
-        try:
-            updates = self.view.show(chat, panel.tools) | started | self.store.save(panel, chat)
-        except Exception:
-            self.bridge.release(session_of(request))
-            raise
-        self.announce(request, PendingAnswer(chat, turn))  # last: what was refused meanwhile must not begin it
-        return updates
+        shown = self.view.show(job.page, panel.tools) | started
+        if panel.private:
+            return shown
+        id = self.view.sessions.get(job.page).chat.id
+        return shown | self.store.push({"current": id, "page": job.page} | self.store.told(job.page, panel))
 
     async def restart(
         self,
@@ -89,5 +100,5 @@ class Starter:
         continues: bool = False,
     ) -> Updates:
         """Starts an answer to the changed conversation, in place of the one that may be under way."""
-        chat = await self.stopped(request)
-        return await in_thread(self.start, panel, request, chat, change(chat.conversation), continues)
+        await self.stopped(request)
+        return await self.start(panel, request, lambda chat: change(chat.conversation), continues)

@@ -1,29 +1,36 @@
 """Where conversations are kept: in the visitor's browser, or in the archive of whoever runs the app for themselves."""
 
 import itertools
-import json
+import secrets
+import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
-from backend.chat.errors import ImageRefused, NotSaved
+from backend.chat.errors import ImageRefused, InputRefused, NotSaved
 from backend.chat.messages import Image, UserMessage
-from backend.storage.document import Document, library_versions, to_json
+from backend.chat.tree import Node
+from backend.storage.bundle import write_zip
+from backend.storage.document import Document, library_versions
+from backend.storage.document_json import nodes_json, panel_json
 from backend.storage.images import ImageStore
 from backend.storage.imports import open_kept
-from backend.storage.sqlite import Archive, words
+from backend.storage.sqlite import Archive
 from ui.gradio_patches.uploads import upload_folder
 from ui.requests.presenter import PanelPresenter
 from ui.requests.values import PanelValues
-from ui.session import Chat, Updates
+from ui.session import Chat, SessionStore
+from ui.values import Updates, now
+
+Message = dict[str, Any]  # to the page's script; assets/page/server_messages.js says what may be in it
 
 
 @dataclass(frozen=True)
 class ConversationStore:
-    """Makes documents of conversations, and hands them to whoever keeps them.
+    """Hands what is new in a conversation to whoever keeps it, and takes kept conversations up again.
 
     The channel tells the page's script what came of a click; a second component tells what came of an answer. Of two
     messages that come at once by the same way, as when a new chat ends an answer, the script would see the later only.
@@ -33,86 +40,148 @@ class ConversationStore:
     images: ImageStore
     archive: Archive | None
     channel: gr.HTML
-    _numbers: "itertools.count[int]" = field(default_factory=itertools.count)
+    sessions: SessionStore
+    # From the time on, so that a page that is older than this server has seen none of them.
+    _numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(int(time.time() * 1000)))
 
     def document(self, panel: PanelValues, chat: Chat) -> Document:
         """The conversation with all that its answers depended on."""
-        builder, now = self.presenter.builder, datetime.now(UTC).isoformat(timespec="milliseconds")
+        builder = self.presenter.builder
         model = builder.model()
         return Document(
-            chat.id, chat.title, now, model.name, model.revision, library_versions(), example=chat.example,
-            history=chat.history, **builder.document_fields(panel),
+            id=chat.id, title=chat.title, titled=chat.titled, updated=now(), model=model.name, revision=model.revision,
+            versions=library_versions(), example=chat.example, history=chat.history, **builder.document_fields(panel),
         )  # fmt: skip
 
-    def save(self, panel: PanelValues, chat: Chat) -> Updates:
-        """Keeps the conversation, unless it is private or empty, and says which is shown."""
-        kept = self.keep(panel, chat)
-        return self.push({"current": chat.id} | kept) if kept else {}
+    def save(self, page: str, panel: PanelValues, growing: str | None = None) -> Message:
+        """Keeps what of the page's conversation is not kept yet, and what of it changed; {} where nothing is kept.
 
-    def keep(self, panel: PanelValues, chat: Chat) -> dict[str, Any]:
-        """Keeps the conversation in the archive; else, what has the page's script keep it. Empty if nothing is kept."""
-        if panel.private or not chat.history.nodes:
+        In the archive; else the message has the page's script keep it. `growing` is a node that is still being written,
+        and will be kept again. Raises NotSaved.
+        """
+        session = self.sessions.get(page)
+        chat, nodes = session.chat, session.chat.history.nodes
+        if panel.private or not nodes:
             return {}
-        document = self.document(panel, chat)
-        if self.archive:
-            try:
-                self.archive.save(document)
-                return self._list(self.archive)
-            except NotSaved as error:
-                gr.Warning(str(error))
-                return {}
-        entry = {"id": document.id, "title": document.name, "updated": document.updated, "words": words(document)}
-        body = json.dumps(to_json(document, lambda image: image.path), ensure_ascii=False)
-        return {"save": entry | {"body": body}}
+        new = tuple(node for node in nodes.values() if node.id not in session.saved)
+        message = self._keep(self.document(panel, chat), new, growing)
+        handed = {node.id for node in new} - {growing}
+        self.sessions.update(page, lambda s: replace(s, saved=s.saved | handed) if s.chat.id == chat.id else s)
+        return message
 
-    def load(self, key: str, body: object) -> Document | None:
-        """A conversation that was kept: in the archive, or as the browser hands it over. Raises UserError."""
+    def told(self, page: str, panel: PanelValues) -> Message:
+        """The same, but where it cannot be kept this is told, and what is not kept yet is tried again the next time."""
+        try:
+            return self.save(page, panel)
+        except NotSaved as error:
+            gr.Warning(str(error))
+            return {}
+
+    def left(self, page: str, panel: PanelValues) -> Message:
+        """The same before another conversation takes this one's place: what is not kept yet. Raises NotSaved."""
+        session = self.sessions.get(page)
+        if session.chat.history.nodes.keys() <= session.saved:
+            return {}
+        return self.save(page, replace(session.panel or panel, private=panel.private))
+
+    def missing(self, page: str, panel: PanelValues, have: Iterable[str]) -> Message:
+        """What a browser that has only these nodes is to keep besides."""
+        if self.archive is None:
+            self.sessions.update(page, lambda s: replace(s, saved=frozenset(have) & s.chat.history.nodes.keys()))
+        return self.told(page, panel)
+
+    def keep(self, documents: Iterable[Document]) -> Message:
+        """Keeps conversations that were imported and are not shown. Raises NotSaved."""
+        if self.archive is None:
+            saves = [_save(document, tuple(document.history.nodes.values()), None) for document in documents]
+            return {"saves": saves} if saves else {}
+        for document in documents:
+            self.archive.save(document, is_import=True)
+        return self._list(self.archive)
+
+    def _keep(self, document: Document, new: tuple[Node, ...], growing: str | None) -> Message:
+        if self.archive is None:
+            return {"save": _save(document, new, growing)}
+        self.archive.save(document, new, growing)
+        return {} if growing else self._list(self.archive)
+
+    def load(self, key: str, path: str | None) -> Document | None:
+        """A conversation that was kept: in the archive, or in a file that the browser sends. Raises UserError."""
         if self.archive:
             return self.archive.load(key)
-        return open_kept(body, self._uploaded, self.presenter.builder.run) if body else None
+        return open_kept(self._upload(path), self._picture, self.presenter.builder.run) if path else None
 
     def listed(self) -> Updates:
-        """The archive's list, where there is an archive."""
+        """The archive's list, where there is an archive. Raises NotSaved."""
         return self.push(self._list(self.archive)) if self.archive else {}
 
-    def rename(self, key: str, title: str) -> None:
-        """Renames in the archive, if there is one; the browser renames by itself."""
+    def found(self, text: str) -> Updates:
+        """Which of the archive's conversations hold a text. Raises NotSaved."""
+        return self.push({"found": {"text": text, "ids": self.archive.search(text)}}) if self.archive else {}
+
+    def exported(self) -> Updates:
+        """All conversations of the archive as one file for the browser to save. Raises UserError."""
+        if self.archive is None:
+            return {}
+        folder = upload_folder() / "exports" / secrets.token_hex(16)
+        folder.mkdir(parents=True)
+        path = folder / "conversations.zip"
+        if not write_zip(self.archive.documents(), path):
+            raise InputRefused("There is nothing to export yet: write a message first.")
+        return self.push({"download": {"name": path.name, "path": str(path)}})
+
+    def rename(self, key: str, title: str, at: str) -> None:
+        """Renames in the archive, if there is one; the browser renames by itself. Raises NotSaved."""
         if self.archive:
-            self.archive.rename(key, title)
+            self.archive.rename(key, title, at)
 
     def delete(self, key: str) -> None:
-        """Deletes from the archive, if there is one; the browser deletes by itself."""
+        """Deletes from the archive, if there is one; the browser deletes by itself. Raises NotSaved."""
         if self.archive:
             self.archive.delete(key)
 
-    def _list(self, archive: Archive) -> dict[str, Any]:
+    def _list(self, archive: Archive) -> Message:
         return {"list": [vars(entry) for entry in archive.entries()]}
 
-    def push(self, message: dict[str, Any]) -> Updates:
+    def push(self, message: Message) -> Updates:
         """A message to the page's script on what came of a click."""
         return {self.channel: self.numbered(message)}
 
-    def numbered(self, message: dict[str, Any]) -> dict[str, Any]:
+    def numbered(self, message: Message) -> Message:
         """The message such that no two are alike and none goes unseen."""
         return message | {"number": next(self._numbers)}
 
-    def _uploaded(self, address: str) -> Image:
-        """A picture that the browser kept and has sent again. Raises ImageRefused for any other path."""
+    def _upload(self, address: str) -> Path:
+        """A file that the browser has sent. Raises ImageRefused for any other path."""
         path = Path(address).resolve()
         if not path.is_relative_to(upload_folder().resolve()):
-            raise ImageRefused("A picture of this conversation is gone, so it cannot be opened.")
+            raise ImageRefused("A part of this conversation is gone, so it cannot be opened.")
+        return path
+
+    def _picture(self, address: str) -> Image:
+        """A picture that the browser kept and has sent again. Raises ImageRefused for any other path."""
+        path = self._upload(address)
         return self.images.take(path, path.name)
 
-    def opened(self, document: Document, page: str) -> tuple[Chat, Updates]:
-        """The chat of a document, for the page of this token, and the panel as it was kept with it."""
+    def opened(self, document: Document) -> tuple[Chat, Updates]:
+        """The chat of a document, and the panel as it was kept with it."""
         history = document.history
         if history.leaf is not None and isinstance(history.nodes[history.leaf].message, UserMessage):
-            # Kept while it was asked again: an answer may be there.
-            history = history.switch_branch(len(history.path) - 1, 0)
-        chat = Chat(document.id, document.title, history.conversation, history, page=page, example=document.example)
+            history = history.showing(history.leaf)  # kept while it was asked again: an answer may be there
+        chat = Chat(document.id, document.title, document.titled, history, example=document.example)
         return chat, self.presenter.filled(document.prompt, document.settings, document.tools, document.keep)
+
+
+def _save(document: Document, new: tuple[Node, ...], growing: str | None) -> Message:
+    """What the page's script is to keep of a document; `growing` is a node that is still being written."""
+    nodes, setups = nodes_json(new, lambda image: image.path)
+    return {
+        "id": document.id, "name": document.name, "title": document.title, "titled": document.titled,
+        "updated": document.updated, "leaf": document.history.leaf, "panel": panel_json(document), "nodes": nodes,
+        "setups": setups, "growing": growing, "whole": len(new) == len(document.history.nodes),
+    }  # fmt: skip
 
 
 def imported(document: Document) -> Document:
     """A document from a file, under an id of its own: it stands beside what it was exported from."""
-    return replace(document, id=Document().id)
+    return replace(document, id=Document().id, updated=document.updated or now())

@@ -1,7 +1,6 @@
 """A chat on the page: its messages, the form for a call that waits in it, and the tool panel that it leaves behind."""
 
-import secrets
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import gradio as gr
 
@@ -10,31 +9,46 @@ from backend.chat.messages import ToolCall
 from backend.storage.document import ExampleTools, ToolPanel
 from backend.storage.markdown import pretty
 from ui.components.chat import ChatComponents
+from ui.place import Place
 from ui.render.markdown import verbatim
 from ui.render.messages import render_messages
 from ui.requests.presenter import PanelPresenter
-from ui.session import Chat, Updates, Values
+from ui.session import Chat, Session, SessionStore
+from ui.values import Updates, connection_of
 
 
 @dataclass(frozen=True)
 class ChatView:
-    """Shows chats."""
+    """Shows what a page's session holds."""
 
     components: ChatComponents
     presenter: PanelPresenter
+    sessions: SessionStore
 
-    def chat(self, values: Values) -> Chat:
-        """The chat that was there when the event with these values began."""
-        chat: Chat = values[self.components.chat]
-        return chat
+    def page(self, request: gr.Request) -> str:
+        """The page that an event comes from."""
+        return self.sessions.page(connection_of(request))
 
-    def show(self, chat: Chat, tools: ToolPanel) -> Updates:
+    def session(self, request: gr.Request) -> Session:
+        """What that page holds now."""
+        return self.sessions.get(self.page(request))
+
+    def chat(self, request: gr.Request) -> Chat:
+        """The conversation that it shows now."""
+        return self.session(request).chat
+
+    def show(self, page: str, tools: ToolPanel) -> Updates:
         """The conversation as it stands, and the form for a call that waits in it."""
-        shown, chat = self.components, replace(chat, page=chat.page or secrets.token_hex(8))
-        token = chat.page if chat.conversation.messages else ""  # a page that shows none has none to lose
+        chat = self.sessions.get(page).chat
         messages = render_messages(chat.conversation, chat.history)
-        updates: Updates = {shown.chat: chat, shown.chatbot: messages, shown.token: token, shown.notice: ""}
-        return updates | self.tool_form(chat, tools)
+        return {self.components.chatbot: messages} | self.place(page) | self.tool_form(chat, tools)
+
+    def place(self, page: str) -> Updates:
+        """What the page itself holds of it."""
+        session = self.sessions.get(page)
+        chat, leaf = session.chat, session.chat.history.leaf
+        place = Place(page=page, id=chat.id if leaf else "", leaf=leaf, editing=chat.editing, changes=session.changes)
+        return {self.components.place: place.model_dump_json()}
 
     def leave(self, chat: Chat, tools: ToolPanel) -> tuple[Updates, ToolPanel]:
         """The tool panel without what an example put into it for this chat; and what it holds then."""
@@ -43,10 +57,11 @@ class ChatView:
         own = without_example(tools, chat.example)
         return self.presenter.filled_tools(own), own
 
-    def empty(self, chat: Chat, tools: ToolPanel) -> Updates:
+    def empty(self, page: str, tools: ToolPanel) -> Updates:
         """A new conversation in the place of this one."""
-        left, tools = self.leave(chat, tools)
-        return left | self.show(Chat(page=chat.page), tools)
+        left, tools = self.leave(self.sessions.get(page).chat, tools)
+        self.sessions.update(page, lambda session: session.with_chat(Chat()))
+        return left | self.show(page, tools)
 
     def tool_form(self, chat: Chat, tools: ToolPanel) -> Updates:
         """The form for the first open call: its arguments where a tool waits for leave, else a field for a result."""

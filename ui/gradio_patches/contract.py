@@ -18,7 +18,6 @@ import gradio as gr
 
 from backend.chat.errors import UserError
 from ui.gradio_patches.event_data import event_data
-from ui.gradio_patches.session_state import state_of
 
 MADE_FOR = "6.31.0"
 GUARDED = ("/queue/join", "/queue/data", "/upload", "/heartbeat/{session_hash}", "/file={path_or_url:path}", "/cancel")
@@ -49,16 +48,6 @@ def _blocks(*blocks: Any) -> Any:
     """As much of Blocks as the holder of sessions asks for: a real one would want an event loop of its own."""
     known = {block._id: block for block in blocks}
     return SimpleNamespace(default_config=SimpleNamespace(blocks=known), blocks={}, state_session_capacity=1)
-
-
-def session_state() -> bool:
-    """A State is found by its session and its number."""
-    from gradio.state_holder import StateHolder
-
-    state = gr.State("as built", render=False)
-    demo = _blocks(state)
-    StateHolder().set_blocks(demo)
-    return bool(state_of(demo, "page", state) == "as built")
 
 
 def events() -> bool:
@@ -152,7 +141,6 @@ def routes() -> bool:
 
 
 PARTS: dict[str, Callable[[], bool]] = {
-    "what it keeps for a session": session_state,
     "what it tells of an event": events,
     "how it keeps a page's components": lean_sessions,
     "how it names uploaded files": uploads,

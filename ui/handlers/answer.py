@@ -1,127 +1,89 @@
-"""An answer: streamed once it was announced, stopped, and shown with what came of it."""
+"""An answer on its way to the page: watched while it is written, stopped, and shown with what came of it."""
 
-import asyncio
-import logging
-from collections.abc import AsyncGenerator, Generator
-from contextlib import aclosing
+import time
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass, replace
 from typing import Any
 
 import gradio as gr
 from starlette.concurrency import run_in_threadpool
 
-from backend.chat.errors import UserError, trace
-from backend.chat.messages import Conversation, Finished
-from backend.engines.engine import Engine
-from backend.turn import run_turn
-from ui.bridge import Bridge, Reservation
-from ui.conversations.lost import is_lost
-from ui.conversations.starter import PendingAnswer
-from ui.conversations.store import ConversationStore
+from ui.bridge import Bridge, Job
+from ui.conversations.answering import SAVE_SECONDS
+from ui.conversations.store import ConversationStore, Message
 from ui.conversations.view import ChatView
-from ui.events import FAULT
 from ui.render.messages import render_messages
-from ui.requests.builder import PendingTurn
-from ui.session import Chat, Updates, Values, session_of
+from ui.requests.values import PanelValues
+from ui.session import Session
+from ui.values import Updates, Values
 
-STOPPED_NOTE = "Stopped."
-log = logging.getLogger(__name__)
+BEAT_SECONDS = 2.0  # the page takes a longer silence for a lost connection
 
 
 @dataclass(frozen=True)
 class AnswerHandlers:
-    """Only the conversation travels while an answer streams: a starter changes it before, `finish` shows the rest."""
+    """Only the messages travel while an answer streams: a starter has shown all else, `finish` shows the rest."""
 
-    engine: Engine
     bridge: Bridge
     view: ChatView
     store: ConversationStore
 
-    async def answer(self, request: gr.Request) -> AsyncGenerator[list[Any], None]:
-        """Streams the answer that a starter announced, as [chat, chatbot, report].
+    async def watch(self, request: gr.Request) -> AsyncGenerator[list[Any], None]:
+        """The page's answer as it comes, as [chatbot, report]; nothing where there is none.
 
-        Its end is kept, also where it was stopped by someone who has gone on to another chat, or closed the page.
+        It goes on without this, and can be watched anew.
         """
-        session = session_of(request)
-        with self.bridge.claim(session, PendingAnswer) as claimed:
-            if claimed is None:
-                yield [gr.skip()] * 3
-                return
-            reservation, pending = claimed
-            chat, turn = pending.chat, pending.turn
-            events = run_turn(self.engine, chat.conversation, turn.request, turn.toolbox)
-            try:
-                async with aclosing(answered(self.bridge, events, reservation, session, chat.conversation)) as states:
-                    async for conversation in states:
-                        chat = replace(chat, conversation=conversation)
-                        yield [chat, await run_in_threadpool(_rendered, chat), gr.skip()]
-            except (GeneratorExit, asyncio.CancelledError):  # the page is gone, and nobody takes what would be yielded
-                stopped = _stopped(chat).append(_stopped(chat).conversation, turn.request)
-                asyncio.get_running_loop().run_in_executor(None, self._keep, turn, stopped)
-                raise
-            if reservation.stop.is_set():
-                chat = _stopped(chat)
-            chat = chat.append(chat.conversation, turn.request)
-            kept = await asyncio.to_thread(self.store.keep, turn.panel, chat)
-            yield [chat, await run_in_threadpool(_rendered, chat), self.store.numbered(kept | {"done": True})]
+        page = self.view.page(request)
+        job, report, told_at = self.bridge.job(page), self.store.numbered({"beat": True}), time.monotonic()
+        if job and job.kind == "answer":
+            chat = self.view.sessions.get(page).chat.id
+            async for _ in job.changes(BEAT_SECONDS):
+                session = self.view.sessions.get(page)
+                if session.chat.id != chat or job.is_done:
+                    continue
+                if time.monotonic() - told_at >= SAVE_SECONDS:
+                    report, told_at = await run_in_threadpool(self._report, job, session), time.monotonic()
+                yield [await run_in_threadpool(_rendered, session), report]
+        if not self.view.sessions.get(page).ended:
+            yield [gr.skip()] * 2
+            return
+        session = self.view.sessions.update(page, lambda now: replace(now, ended=False))
+        yield [await run_in_threadpool(_rendered, session), await run_in_threadpool(self._end, page, job, session)]
 
-    def _keep(self, turn: PendingTurn, chat: Chat) -> None:
-        """Where nobody is there to be told."""
-        try:
-            self.store.keep(turn.panel, chat)
-        except Exception as error:
-            log.error("an answer could not be kept: %s", trace(error))
+    def _report(self, job: Job, session: Session) -> Message:
+        """For the page's browser to keep, where it keeps conversations; else that the answer goes on."""
+        kept: Message = {}
+        if session.panel and self.store.archive is None and not session.chat.conversation.awaits_answer:
+            kept = self.store.save(job.page, session.panel, growing=session.chat.history.leaf)
+        return self.store.numbered(kept | {"beat": True})
+
+    def _end(self, page: str, job: Job | None, session: Session) -> Message:
+        if job and job.problem:
+            gr.Warning(job.problem)
+        return self.store.numbered(self.store.told(page, session.panel or PanelValues()) | {"done": True})
 
     def finish(self, values: Values, request: gr.Request) -> Updates:
         """What stands beside the conversation once an answer is done, unless the next is under way already."""
-        rested = self.rest(request)
-        if not rested or is_lost(self.view.components, values):
-            return rested
-        return rested | self.view.tool_form(self.view.chat(values), self.view.presenter.read_tools(values))
+        rested, page = self.rest(request), self.view.page(request)
+        if not rested:
+            return {}
+        tools = self.view.presenter.read_tools(values)
+        return rested | self.view.place(page) | self.view.tool_form(self.view.sessions.get(page).chat, tools)
 
     def rest(self, request: gr.Request) -> Updates:
         """Send is back once an answer is done, unless the next is under way already."""
-        busy = self.bridge.is_busy(session_of(request))
+        busy = self.bridge.is_busy(self.view.page(request))
         return {} if busy else {self.view.components.answering: gr.update(visible=False)}
 
     def stop(self, request: gr.Request) -> None:
         """Ends the answer that is being written."""
-        self.bridge.stop(session_of(request))
+        self.bridge.stop(self.view.page(request))
 
     def leave(self, request: gr.Request) -> None:
-        """The page was closed."""
-        self.bridge.release(session_of(request))
-        self.bridge.was_cut_short(session_of(request))
+        """The page was closed, or lost its connection: nobody can tell which, so its answer goes on for a while."""
+        if self.bridge.keep_seconds == 0:
+            self.bridge.stop(self.view.page(request))
 
 
-def _rendered(chat: Chat) -> list[Any]:
-    return render_messages(chat.conversation, chat.history)
-
-
-def _stopped(chat: Chat) -> Chat:
-    return replace(chat, conversation=chat.conversation.with_note(STOPPED_NOTE, Finished("cancelled")))
-
-
-async def answered(
-    bridge: Bridge,
-    turn: Generator[Conversation, None, object],
-    reservation: Reservation,
-    session: str,
-    conversation: Conversation,
-) -> AsyncGenerator[Conversation, None]:
-    """The conversation as its answer comes; then with why there is no more of it, where the turn failed."""
-    try:
-        async for conversation in bridge.stream(turn, reservation.stop, session, awaits_answer):
-            yield conversation
-        return
-    except UserError as error:
-        note = str(error)
-    except Exception as error:
-        log.error("an answer failed: %s", trace(error))
-        note = FAULT
-    yield conversation.with_note(note)
-
-
-def awaits_answer(conversation: Conversation) -> bool:
-    """For the bridge: such updates may come less often."""
-    return conversation.awaits_answer
+def _rendered(session: Session) -> list[Any]:
+    return render_messages(session.chat.conversation, session.chat.history)

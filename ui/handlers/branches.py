@@ -1,22 +1,23 @@
 """Another branch of the conversation: an answer again or gone on with, an edit, a turn taken back, a new chat."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import gradio as gr
 
-from backend.chat.errors import UserError
+from backend.chat.errors import GONE, UserError
 from backend.chat.messages import AssistantMessage, Conversation, UserMessage
 from ui.bridge import Bridge
 from ui.conversations.starter import Starter
 from ui.conversations.store import ConversationStore
 from ui.conversations.view import ChatView
-from ui.events import GONE, place
+from ui.events import place
 from ui.gradio_patches.event_data import event_data
 from ui.render.messages import edited_text, message_index, render_messages
 from ui.requests.values import PanelValues
-from ui.session import Chat, Updates, Values, box, session_of
+from ui.session import Chat
 from ui.threads import in_thread
+from ui.values import Updates, Values, box
 
 
 @dataclass(frozen=True)
@@ -43,25 +44,22 @@ class BranchHandlers:
         panel, data = self.view.presenter.read(values), event_data(event, "index", "value")
         chat = await self.starter.stopped(request)
         try:
-            return await in_thread(self._edit, panel, request, chat, data)
+            changed = _edited(chat, data)
+            if not isinstance(changed.messages[-1], AssistantMessage):
+                return await self.starter.start(panel, request, lambda _: changed)
         except UserError as error:  # the page shows the new text already
             gr.Warning(str(error))
-            return await in_thread(self.view.show, chat, panel.tools)
+            return await in_thread(self.view.show, self.view.page(request), panel.tools)
+        return await in_thread(self._appended, panel, request, changed)
 
-    def _edit(self, panel: PanelValues, request: gr.Request, chat: Chat, data: dict[str, Any]) -> Updates:
-        try:
-            index = message_index(chat.conversation, chat.history, place(data))
-            changed = chat.conversation.edited(index, edited_text(data["value"]))
-        except (IndexError, KeyError, TypeError) as error:  # a forged place, no text, or a message that has none
-            raise UserError(GONE) from error
-        if not isinstance(changed.messages[-1], AssistantMessage):
-            return self.starter.start(panel, request, chat, changed)
-        chat = chat.append(changed)
-        return self.view.show(chat, panel.tools) | self.store.save(panel, chat)
+    def _appended(self, panel: PanelValues, request: gr.Request, changed: Conversation) -> Updates:
+        page = self.view.page(request)
+        self.view.sessions.update(page, lambda session: replace(session, chat=session.chat.append(changed)))
+        return self.view.show(page, panel.tools) | self.store.push(self.store.told(page, panel))
 
-    def unedited(self, values: Values) -> Updates:
+    def unedited(self, _: Values, *given: Any) -> Updates:
         """The messages as they are, where an edit failed that the page shows already."""
-        chat = self.view.chat(values)
+        chat = self.view.chat(given[-1])
         return {self.view.components.chatbot: render_messages(chat.conversation, chat.history)}
 
     async def undo(self, values: Values, request: gr.Request) -> Updates:
@@ -71,24 +69,36 @@ class BranchHandlers:
         taken = None if index is None else chat.conversation.messages[index]
         if not isinstance(taken, UserMessage):
             return {}
-        chat = chat.append(chat.conversation.without_last_turn())
-        shown = await in_thread(self.view.show, chat, self.view.presenter.read_tools(values))
+        shown = await in_thread(
+            self._appended, self.view.presenter.read(values), request, chat.conversation.without_last_turn()
+        )
         return shown | {self.view.components.message: box(taken.text, [image.path for image in taken.images])}
 
     async def begin(self, values: Values, request: gr.Request) -> Updates:
         """Begins a new conversation."""
-        chat = await self.starter.stopped(request)
-        emptied = await in_thread(self.view.empty, chat, self.view.presenter.read_tools(values))
-        return emptied | self.store.push({"current": ""})
+        await self.starter.stopped(request)
+        return await in_thread(self._begin, self.view.presenter.read(values), self.view.page(request))
+
+    def _begin(self, panel: PanelValues, page: str) -> Updates:
+        left = self.store.left(page, panel)
+        return self.view.empty(page, panel.tools) | self.store.push({"current": "", "page": page} | left)
 
     def show_again(self, request: gr.Request) -> Updates:
         """What is shown now, once more, where it took the place of an answer that was being written.
 
         A busy browser puts off the updates of a stream, and draws the last of them over the next event's.
         """
-        session = session_of(request)
-        if not self.bridge.was_cut_short(session) or self.bridge.is_busy(session):
+        page = self.view.page(request)
+        if not self.bridge.was_cut_short(page) or self.bridge.is_busy(page):
             return {}
-        chat = self.starter.latest(session)
+        chat = self.view.chat(request)
         shown: Updates = {self.view.components.chatbot: render_messages(chat.conversation, chat.history)}
-        return shown | self.store.push({"current": chat.id})
+        return shown | self.store.push({"current": chat.id, "page": page})
+
+
+def _edited(chat: Chat, data: dict[str, Any]) -> Conversation:
+    try:
+        index = message_index(chat.conversation, chat.history, place(data))
+        return chat.conversation.edited(index, edited_text(data["value"]))
+    except (IndexError, KeyError, TypeError) as error:  # a forged place, no text, or a message that has none
+        raise UserError(GONE) from error

@@ -1,4 +1,4 @@
-"""What the page's own buttons do that leads to no answer: opening, paging, inspecting, arranging pictures.
+"""What the page's own buttons do that leads to no answer: paging, inspecting, arranging pictures.
 
 The page's script names a command and gives its arguments. All may be forged: what does not fit is refused, and a place
 or an address that is not there changes nothing.
@@ -10,44 +10,42 @@ from typing import TYPE_CHECKING, TypeVar
 
 import gradio as gr
 
-from backend.chat.errors import UserError
+from backend.chat.errors import GONE, UserError
 from backend.chat.messages import UserMessage
 from backend.chat.request import ChatRequest
 from ui.commands import (
     ARGUMENTS,
     CloseInspector,
     Command,
-    DeleteConversation,
+    ContinueAnswer,
     EditMessage,
     EndEdit,
     Inspect,
     LeaveOut,
-    ListConversations,
     MovePicture,
-    OpenConversation,
     RemovePicture,
-    RenameConversation,
     ResizePicture,
+    Resume,
     SwitchBranch,
     parse_command,
 )
 from ui.components.options import DETAILS
-from ui.conversations.lost import KEPT_NOWHERE, is_lost, refused
 from ui.conversations.starter import BUSY_ELSE, Starter
 from ui.conversations.store import ConversationStore
 from ui.conversations.view import ChatView
-from ui.events import GONE
 from ui.gradio_patches.event_data import event_data
+from ui.handlers.branches import BranchHandlers
+from ui.handlers.conversations import ConversationHandlers
 from ui.handlers.send import Composer
 from ui.render.inspector import inspector, request_of
-from ui.session import Updates, Values, box, merged
+from ui.session import Session
 from ui.threads import in_thread
+from ui.values import Updates, Values, box
 
 if TYPE_CHECKING:
     from backend.tokenization.inspect import Inspection  # at run time it would bring the tokenizer
 
 T = TypeVar("T")
-CHANGES = "changes"
 LEFT_OUT = {"pictures": "no earlier pictures", "turns": "last turn"}
 
 
@@ -59,60 +57,63 @@ class Commands:
     composer: Composer
     store: ConversationStore
     starter: Starter
+    branches: BranchHandlers
+    conversations: ConversationHandlers
     inspect: Callable[[ChatRequest], "Inspection"] | None
+
+    def acts_on_conversation(self, _: Values, event: gr.EventData, __: gr.Request) -> bool:
+        """Whether a command needs the conversation that the page shows."""
+        return isinstance(_parsed(event), SwitchBranch | Inspect | EditMessage | ContinueAnswer)
 
     async def run(self, values: Values, event: gr.EventData, request: gr.Request) -> Updates:
         """Carries out one command. Raises UserError where it is none, or names what is not there."""
-        command = parse_command(event_data(event, *ARGUMENTS))
-        if isinstance(command, SwitchBranch | Inspect | EditMessage) and is_lost(self.view.components, values):
-            return refused(self.view.components)
-        if self._ends_answer(values, command):
-            await self.starter.stopped(request)
-        elif isinstance(command, SwitchBranch | EditMessage) and self.starter.is_busy(request):
+        command = _parsed(event)
+        if isinstance(command, SwitchBranch | EditMessage) and self.starter.is_busy(request):
             raise UserError(BUSY_ELSE)
-        return await in_thread(self._run, values, command)  # it may decode pictures or wait for a disk
+        return await in_thread(self._run, values, command, request) or await self.conversations.run(
+            values, command, request
+        )
 
-    def _run(self, values: Values, command: Command) -> Updates:
+    async def run_answered(self, values: Values, event: gr.EventData, request: gr.Request) -> Updates:
+        """Carries out one that an answer may follow."""
+        command = _parsed(event)
+        if isinstance(command, Resume):
+            return await self.conversations.resume(values, command, request)
+        return await self.branches.resume(values, request)
+
+    def _run(self, values: Values, command: Command, request: gr.Request) -> Updates:
         match command:
             case SwitchBranch():
-                return self._switch_branch(values, command)
+                return self._switch_branch(values, command, request)
             case Inspect():
-                return self._inspect(values, command)
+                return self._inspect(command, request)
             case CloseInspector():
                 return {self.view.components.inspector: gr.update(value="", visible=False)}
             case EditMessage():
-                return self._edit(values, command)
+                return self._edit(command, request)
             case EndEdit():
-                return self._end_edit(values, command)
+                return self._end_edit(command, request)
             case MovePicture() | RemovePicture() | ResizePicture():
-                return self._arrange(values, command)
+                return self._arrange(values, command, request)
             case LeaveOut():
                 return {self.view.presenter.panel.keep: LEFT_OUT[command.index]}
-            case OpenConversation():
-                return self._open(values, command)
-            case ListConversations():
-                return self.store.listed()
-            case RenameConversation():
-                return self._rename(values, command)
-            case DeleteConversation():
-                return self._delete(values, command)
+        return {}
 
-    def _ends_answer(self, values: Values, command: Command) -> bool:
-        """Whether what is being written would stand in a chat that is left or deleted."""
-        if isinstance(command, DeleteConversation):
-            return command.id == self.view.chat(values).id
-        return isinstance(command, OpenConversation)
+    def _switch_branch(self, values: Values, command: SwitchBranch, request: gr.Request) -> Updates:
+        panel, page = self.view.presenter.read(values), self.view.page(request)
 
-    def _switch_branch(self, values: Values, command: SwitchBranch) -> Updates:
-        chat, panel = self.view.chat(values), self.view.presenter.read(values)
-        _at(chat.history.path, command.index)
-        history = chat.history.switch_branch(command.index, command.step)
-        chat = replace(chat, history=history, conversation=history.conversation, editing=None)
-        return self.view.show(chat, panel.tools) | self.store.save(panel, chat)
+        def switched(session: Session) -> Session:
+            chat = session.chat
+            _at(chat.history.path, command.index)
+            history = chat.history.switch_branch(command.index, command.step)
+            return replace(session, chat=replace(chat, history=history, editing=None))
 
-    def _inspect(self, values: Values, command: Inspect) -> Updates:
+        self.view.sessions.update(page, switched)
+        return self.view.show(page, panel.tools) | self.store.push(self.store.told(page, panel))
+
+    def _inspect(self, command: Inspect, request: gr.Request) -> Updates:
         """The prompt of the answer at this index."""
-        chat = self.view.chat(values)
+        chat = self.view.chat(request)
         if self.inspect is None:
             gr.Info("The server that answers keeps the exact prompt to itself.")
             return {}
@@ -124,9 +125,9 @@ class Commands:
         shown = inspector(self.inspect(asked), asked, answer)
         return {self.view.components.inspector: gr.update(value=shown, visible=True)}
 
-    def _edit(self, values: Values, command: EditMessage) -> Updates:
+    def _edit(self, command: EditMessage, request: gr.Request) -> Updates:
         """Puts an earlier message of the user's into the box, pictures too, to be sent in its place."""
-        chat, components = self.view.chat(values), self.view.components
+        chat, page = self.view.chat(request), self.view.page(request)
         index = chat.conversation.last_user_index if command.index == "last" else command.index
         if index is None:  # nothing was sent yet
             return {}
@@ -134,23 +135,29 @@ class Commands:
         if not isinstance(message, UserMessage):
             raise UserError(GONE)
         files = [image.path for image in message.images]
-        return {components.chat: replace(chat, editing=index), components.message: box(message.text, files)}
+        self.view.sessions.update(page, lambda session: replace(session, chat=replace(session.chat, editing=index)))
+        return self.view.place(page) | {self.view.components.message: box(message.text, files)}
 
-    def _end_edit(self, values: Values, command: EndEdit) -> Updates:
+    def _end_edit(self, command: EndEdit, request: gr.Request) -> Updates:
         """What is in the box will replace nothing."""
-        chat, components = self.view.chat(values), self.view.components
-        if chat.editing is None:
+        page = self.view.page(request)
+        if self.view.sessions.get(page).chat.editing is None:
             return {}
-        cleared: Updates = {components.message: box()} if command.index == "clear" else {}
-        return {components.chat: replace(chat, editing=None)} | cleared
+        self.view.sessions.update(page, lambda session: replace(session, chat=replace(session.chat, editing=None)))
+        cleared: Updates = {self.view.components.message: box()} if command.index == "clear" else {}
+        return self.view.place(page) | cleared
 
-    def _arrange(self, values: Values, command: MovePicture | RemovePicture | ResizePicture) -> Updates:
+    def _arrange(
+        self, values: Values, command: MovePicture | RemovePicture | ResizePicture, request: gr.Request
+    ) -> Updates:
         """The pictures in the box in another order, fewer of them, or of another size."""
-        components, files, details = self.view.components, self.composer.files(values), self.composer.details(values)
+        files, page = self.composer.files(values), self.view.page(request)
+        resized: dict[str, int] = {}
         match command:
             case ResizePicture():
-                known = command.step in dict(DETAILS).values()
-                return {components.details: {**details, _at(files, command.index): command.step}} if known else {}
+                if command.step not in dict(DETAILS).values():
+                    return {}
+                resized[_at(files, command.index)] = command.step
             case RemovePicture():
                 _at(files, command.index)
                 files.pop(command.index)
@@ -159,41 +166,15 @@ class Commands:
                 if not (at < len(files) and 0 <= to < len(files)):
                     return {}
                 files[at], files[to] = files[to], files[at]
-        # The count among the details changes too, since the box may not tell of its change.
-        counted = {**details, CHANGES: details.get(CHANGES, 0) + 1}
-        return {components.message: box(self.composer.text(values), files), components.details: counted}
+        self.view.sessions.update(
+            page, lambda s: replace(s, details={**s.details, **resized}, changes=s.changes + 1)
+        )  # the count, since the box may not tell of its change
+        arranged = {} if resized else {self.view.components.message: box(self.composer.text(values), files)}
+        return self.view.place(page) | arranged
 
-    def _open(self, values: Values, command: OpenConversation) -> Updates:
-        components, presenter, before = self.view.components, self.view.presenter, self.view.chat(values)
-        document = self.store.load(command.id, command.body)
-        if document is None:
-            if command.again:
-                raise UserError(KEPT_NOWHERE)
-            return {}
-        chat, filled = self.store.opened(document, before.page)
-        if not command.again:
-            opened = self.view.show(chat, presenter.read_tools(merged(values, filled)))
-            return filled | opened | self.store.push({"current": chat.id}) | {components.message: box()}
-        replies = presenter.panel.replies  # these the server kept, and has lost too
-        tools = replace(presenter.read_tools(values), replies=document.tools.replies)
-        shown: Updates = {replies: filled[replies]}
-        shown |= self.view.show(chat, tools) | self.store.push({"current": chat.id})
-        if typed := shown.get(components.tool_result):
-            shown[components.tool_result] = {name: value for name, value in typed.items() if name != "value"}
-        return shown
 
-    def _rename(self, values: Values, command: RenameConversation) -> Updates:
-        chat, title = self.view.chat(values), command.title[:60]
-        self.store.rename(command.id, title)
-        changed = {self.view.components.chat: replace(chat, title=title)} if chat.id == command.id else {}
-        return changed | self.store.listed()
-
-    def _delete(self, values: Values, command: DeleteConversation) -> Updates:
-        chat = self.view.chat(values)
-        self.store.delete(command.id)
-        is_shown = chat.id == command.id
-        gone = self.view.empty(chat, self.view.presenter.read_tools(values)) if is_shown else {}
-        return gone | self.store.listed()
+def _parsed(event: gr.EventData) -> Command:
+    return parse_command(event_data(event, *ARGUMENTS))
 
 
 def _at(items: Sequence[T], index: int) -> T:

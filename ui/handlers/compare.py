@@ -11,37 +11,22 @@ from starlette.concurrency import run_in_threadpool
 
 from backend.chat.errors import UserError
 from backend.chat.messages import Conversation, Finished
-from backend.chat.request import ChatRequest
 from backend.engines.engine import Engine
+from backend.tools.toolbox import Toolbox
 from backend.turn import run_turn
-from ui.bridge import Bridge
+from ui.bridge import Bridge, Job
 from ui.components.compare import CompareTab, CompareView
+from ui.conversations.answering import STOPPED_NOTE, answered
 from ui.conversations.starter import BUSY_ELSE, Starter
 from ui.conversations.view import ChatView
-from ui.handlers.answer import STOPPED_NOTE, answered
+from ui.handlers.answer import BEAT_SECONDS
 from ui.handlers.send import Composer
 from ui.render.messages import render_messages
-from ui.requests.builder import PendingTurn
-from ui.session import Chat, Updates, Values, box, session_of, today
+from ui.session import Comparing, Session
+from ui.threads import in_thread
+from ui.values import Updates, Values, box, today
 
 ELSEWHERE = "These answers belong to another conversation, so they were put aside."
-
-
-@dataclass(frozen=True)
-class PendingComparison:
-    """What both answers are asked with: the conversation up to the message, the turn, and the second one's request."""
-
-    chat: Chat
-    turn: PendingTurn
-    second: ChatRequest
-
-
-@dataclass(frozen=True)
-class Outcomes:
-    """The two answers, each with what it came from, and the id of the chat that they were asked in."""
-
-    chat: str
-    answers: tuple[tuple[Conversation, ChatRequest], ...]
 
 
 @dataclass(frozen=True)
@@ -56,45 +41,59 @@ class CompareHandlers:
     tab: CompareTab
     sides: CompareView
 
-    def begin_two(self, values: Values, request: gr.Request) -> Updates:
-        """Announces the two answers. Raises UserError."""
-        chat, panel = self.view.chat(values), self.view.presenter.read(values)
-        conversation = chat.conversation.close_open_calls().add(self.composer.message(values))
-        day = chat.day or today()
-        turn = self.starter.builder.pending(panel, day)
-        asked = replace(turn.request, conversation=chat.id or secrets.token_hex(8))
-        settings = replace(asked.settings, temperature=values[self.tab.temperature], top_p=values[self.tab.top_p])
-        prompt = self.starter.builder.prompt(values[self.tab.prompt] or "", day)
-        second = replace(asked, settings=settings, system_prompt=prompt or asked.system_prompt)
-        pending = PendingComparison(replace(chat, conversation=conversation), replace(turn, request=asked), second)
-        self.starter.reserve(request)
-        self.starter.announce(request, pending)
+    async def begin_two(self, values: Values, request: gr.Request) -> Updates:
+        """Begins the two answers. Raises UserError."""
+        panel, page = self.view.presenter.read(values), self.view.page(request)
+        session = self.view.sessions.get(page)
+        with self.starter.reserved(request, "comparison") as job:
+            message = await in_thread(self.composer.message, values, session)
+            start = session.chat.conversation.close_open_calls().add(message)
+            day = session.chat.day or today()
+            turn = await in_thread(self.starter.builder.pending, panel, day)
+            asked = replace(turn.request, conversation=session.chat.id or secrets.token_hex(8))
+            settings = replace(asked.settings, temperature=values[self.tab.temperature], top_p=values[self.tab.top_p])
+            prompt = self.starter.builder.prompt(values[self.tab.prompt] or "", day)
+            second = replace(asked, settings=settings, system_prompt=prompt or asked.system_prompt)
+            begun = Comparing(session.chat.id, ((start, asked), (start, second)))
+            self.view.sessions.update(page, lambda now: replace(now, compared=begun))
+            self.bridge.run(job, self._run(job, begun, turn.toolbox))
         shown = gr.update(visible=True)
-        return {self.sides.column: shown, self.view.components.answering: shown, self.sides.outcomes: None}
+        return {self.sides.column: shown, self.view.components.answering: shown}
 
-    async def stream(self, request: gr.Request) -> AsyncGenerator[list[Any], None]:
-        """Streams [left, right, outcomes]."""
-        session = session_of(request)
-        with self.bridge.claim(session, PendingComparison) as claimed:
-            if claimed is None:
-                yield [gr.skip()] * 3
-                return
-            reservation, pending = claimed
-            start = conversation = pending.chat.conversation
-            shown = [await run_in_threadpool(render_messages, start)] * 2
-            done: list[tuple[Conversation, ChatRequest]] = []
-            for side, asked in enumerate((pending.turn.request, pending.second)):
-                conversation = start
-                turn = run_turn(self.engine, start, asked, pending.turn.toolbox)
-                async with aclosing(answered(self.bridge, turn, reservation, session, start)) as states:
-                    async for conversation in states:
-                        shown[side] = await run_in_threadpool(render_messages, conversation)
-                        yield [*shown, gr.skip()]
-                if reservation.stop.is_set():
-                    conversation = conversation.with_note(STOPPED_NOTE, Finished("cancelled"))
-                shown[side] = await run_in_threadpool(render_messages, conversation)
-                done.append((conversation, asked))
-            yield [*shown, Outcomes(pending.chat.id, tuple(done))]
+    async def _run(self, job: Job, comparing: Comparing, toolbox: Toolbox) -> None:
+        for side, (start, asked) in enumerate(comparing.answers):
+            turn = run_turn(self.engine, start, asked, toolbox)
+            conversation = start
+            async with aclosing(answered(self.bridge, turn, job, start)) as states:
+                async for conversation in states:
+                    comparing = self._show(job, comparing, side, conversation)
+            if job.stop.is_set():
+                comparing = self._show(
+                    job, comparing, side, conversation.with_note(STOPPED_NOTE, Finished("cancelled"))
+                )
+        done = replace(comparing, is_done=True)
+        self.view.sessions.update(job.page, lambda now: replace(now, compared=done))
+
+    def _show(self, job: Job, comparing: Comparing, side: int, conversation: Conversation) -> Comparing:
+        answers = list(comparing.answers)
+        answers[side] = conversation, answers[side][1]
+        comparing = replace(comparing, answers=tuple(answers))
+        self.view.sessions.update(job.page, lambda now: replace(now, compared=comparing))
+        job.changed.set()
+        return comparing
+
+    async def watch(self, request: gr.Request) -> AsyncGenerator[list[Any], None]:
+        """Streams [left, right]."""
+        page = self.view.page(request)
+        job = self.bridge.job(page)
+        if job and job.kind == "comparison":
+            async for _ in job.changes(BEAT_SECONDS):
+                yield await run_in_threadpool(self._rendered, page)
+        yield await run_in_threadpool(self._rendered, page)
+
+    def _rendered(self, page: str) -> list[Any]:
+        compared = self.view.sessions.get(page).compared
+        return [render_messages(conversation) for conversation, _ in compared.answers] if compared else [gr.skip()] * 2
 
     def take_left(self, values: Values, request: gr.Request) -> Updates:
         """Goes on with the left answer; the other is kept as its alternative."""
@@ -105,18 +104,26 @@ class CompareHandlers:
         return self._take(values, request, 1)
 
     def _take(self, values: Values, request: gr.Request, side: int) -> Updates:
-        outcomes: Outcomes | None = values[self.sides.outcomes]
+        page, panel = self.view.page(request), self.view.presenter.read(values)
+        session = self.view.sessions.get(page)
         if self.starter.is_busy(request):
             raise UserError(BUSY_ELSE)
-        closed: Updates = {self.sides.column: gr.update(visible=False), self.sides.outcomes: None}
-        if outcomes is None:
+        closed: Updates = {self.sides.column: gr.update(visible=False)}
+        compared = session.compared
+        self.view.sessions.update(page, lambda now: replace(now, compared=None))
+        if compared is None or not compared.is_done:
             return closed
-        chat, panel = self.starter.latest(session_of(request)), self.view.presenter.read(values)
-        if outcomes.chat != chat.id:
+        if compared.chat != session.chat.id:
             gr.Warning(ELSEWHERE)
             return closed
-        for conversation, asked in (outcomes.answers[1 - side], outcomes.answers[side]):
-            chat = chat.append(conversation, asked)
-        chat = replace(chat, day=chat.day or today())
-        shown = self.view.show(chat, panel.tools) | {self.view.components.message: box()}
-        return closed | shown | self.starter.store.save(panel, chat)
+
+        def taken(now: Session) -> Session:
+            chat = now.chat
+            for conversation, asked in (compared.answers[1 - side], compared.answers[side]):
+                chat = chat.append(conversation, asked)
+            return replace(now, chat=replace(chat, day=chat.day or today()), panel=panel, files=(), details={})
+
+        chat = self.view.sessions.update(page, taken).chat
+        shown = self.view.show(page, panel.tools) | {self.view.components.message: box()}
+        told = self.starter.store.told(page, panel)
+        return closed | shown | self.starter.store.push({"current": chat.id, "page": page} | told)

@@ -5,19 +5,22 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
+import gradio as gr
+
 from backend.chat.errors import ImageRefused, ImageWaits, UserError
 from backend.chat.messages import Image, Text, UserMessage
 from backend.sandbox.once import Once
 from backend.storage.images import ImageStore
 from backend.turn import messages_sent
 from ui.components.options import FULL
-from ui.conversations.lost import NOTICE, is_lost
 from ui.conversations.view import ChatView
 from ui.handlers.send import Composer, before_message
 from ui.render.attachments import EDITING, Attachment, render_attachments
 from ui.render.token_meter import render_token_meter
 from ui.requests.builder import RequestBuilder
-from ui.session import Updates, Values, today
+from ui.requests.values import PanelValues
+from ui.session import Session
+from ui.values import Updates, Values, today
 
 if TYPE_CHECKING:
     from backend.tokenization.count import TokenCounter  # at run time it would bring the tokenizer
@@ -27,7 +30,7 @@ REMEMBERED = 1_000  # pictures
 
 @dataclass(frozen=True)
 class DraftHandlers:
-    """Shows the pictures in the box, the meter, and whether the conversation is lost.
+    """Shows the pictures in the box, and the meter.
 
     `counter` gives None while no tokenizer is there yet.
     """
@@ -47,24 +50,19 @@ class DraftHandlers:
     @property
     def shown(self) -> list[Any]:
         """What `show` changes."""
-        components = self.view.components
-        return [components.attachments, components.token_meter, components.notice]
+        return [self.view.components.attachments, self.view.components.token_meter]
 
-    def show(self, values: Values) -> Updates:
-        """All, for the box and the panel as they are."""
-        components, counter = self.view.components, self.counter()
-        attachments = self._attachments(values, counter)
-        editing = EDITING if self.view.chat(values).editing is not None else ""
-        lost = is_lost(components, values)
+    def show(self, values: Values, request: gr.Request) -> Updates:
+        """Both, for the box and the panel as they are; which the page has back if it is loaded anew."""
+        components, counter, page = self.view.components, self.counter(), self.view.page(request)
+        panel, files = self.view.presenter.read(values), tuple(self.composer.files(values))
+        session = self.view.sessions.update(page, lambda now: replace(now, panel=panel, files=files))
+        attachments = [self._attachment(path, session.details.get(path, FULL), counter) for path in files]
+        editing = EDITING if session.chat.editing is not None else ""
         return {
             components.attachments: editing + render_attachments(attachments),
-            components.token_meter: self._meter(values, attachments, counter) if counter and not lost else "",
-            components.notice: NOTICE if lost else "",
+            components.token_meter: self._meter(values, session, attachments, counter) if counter else "",
         }
-
-    def _attachments(self, values: Values, counter: "TokenCounter | None") -> list[Attachment]:
-        details = self.composer.details(values)
-        return [self._attachment(path, details.get(path, FULL), counter) for path in self.composer.files(values)]
 
     def _take(self, path: str, detail: int) -> Image | str:
         try:
@@ -83,12 +81,12 @@ class DraftHandlers:
             return Attachment(path, detail, None, problem=image)
         return Attachment(path, detail, image, counter.picture(image.width, image.height) if counter else 0)
 
-    def _meter(self, values: Values, attachments: list[Attachment], counter: "TokenCounter") -> str:
-        chat, text = self.view.chat(values), self.composer.text(values)
+    def _meter(self, values: Values, session: Session, attachments: list[Attachment], counter: "TokenCounter") -> str:
+        chat, text = session.chat, self.composer.text(values)
         images = tuple(attachment.image for attachment in attachments if attachment.image)
         conversation = before_message(chat).close_open_calls().add(_message(text, images))
         try:
-            asked = self.builder.pending(self.view.presenter.read(values), chat.day or today()).request
+            asked = self.builder.pending(session.panel or PanelValues(), chat.day or today()).request
             cost = counter.cost(replace(asked, messages=messages_sent(conversation.messages, asked)))
         except UserError:
             return ""

@@ -9,16 +9,16 @@ import gradio as gr
 
 from backend.chat.errors import InputRefused
 from backend.chat.messages import UserMessage
-from backend.storage.document import Document, ToolPanel, data_url, to_json
+from backend.storage.document import Document, ToolPanel, data_url
+from backend.storage.document_json import to_json
 from backend.storage.markdown import to_markdown
 from backend.storage.openai_format import to_openai
-from ui.conversations.lost import LOST, is_lost
 from ui.conversations.store import ConversationStore
 from ui.conversations.view import ChatView
 from ui.handlers.send import Composer
 from ui.requests.builder import RequestBuilder
 from ui.requests.values import DEFAULT, NUMBERS
-from ui.session import Updates, Values, box, today
+from ui.values import Updates, Values, box, today
 
 MAX_LINK = 4_000  # characters
 
@@ -31,29 +31,31 @@ class ExportHandlers:
     store: ConversationStore
     builder: RequestBuilder
 
-    def export_json(self, values: Values) -> Updates:
+    def export_json(self, values: Values, request: gr.Request) -> Updates:
         """Everything, pictures inside."""
-        document = self._document(values)
+        document = self._document(values, request)
         if document.example:  # what was in the tool panel before it is no part of the conversation
             document = replace(document, example=replace(document.example, before=ToolPanel()))
-        body = to_json(document, data_url) | {"system_prompt_as_sent": self._prompt(values)}
+        body = to_json(document, data_url) | {"system_prompt_as_sent": self._prompt(values, request)}
         return self._download(document, "json", json.dumps(body, ensure_ascii=False, indent=1))
 
-    def export_openai(self, values: Values) -> Updates:
+    def export_openai(self, values: Values, request: gr.Request) -> Updates:
         """The shown branch as OpenAI messages, pictures as data URLs."""
-        messages = to_openai(self._prompt(values), self.view.chat(values).conversation, data_url)
-        return self._download(self._document(values), "openai.json", json.dumps(messages, ensure_ascii=False, indent=1))
+        messages = to_openai(self._prompt(values, request), self.view.chat(request).conversation, data_url)
+        return self._download(
+            self._document(values, request), "openai.json", json.dumps(messages, ensure_ascii=False, indent=1)
+        )
 
-    def export_markdown(self, values: Values) -> Updates:
+    def export_markdown(self, values: Values, request: gr.Request) -> Updates:
         """The shown branch for people to read."""
-        document, conversation = self._document(values), self.view.chat(values).conversation
-        return self._download(document, "md", to_markdown(document.name, self._prompt(values), conversation))
+        document, conversation = self._document(values, request), self.view.chat(request).conversation
+        return self._download(document, "md", to_markdown(document.name, self._prompt(values, request), conversation))
 
-    def _document(self, values: Values) -> Document:
-        return self.store.document(self.view.presenter.read(values), self.view.chat(values))
+    def _document(self, values: Values, request: gr.Request) -> Document:
+        return self.store.document(self.view.presenter.read(values), self.view.chat(request))
 
-    def _prompt(self, values: Values) -> str:
-        panel, chat = self.view.presenter.read(values), self.view.chat(values)
+    def _prompt(self, values: Values, request: gr.Request) -> str:
+        panel, chat = self.view.presenter.read(values), self.view.chat(request)
         return self.builder.prompt(panel.system_prompt, chat.day or today())
 
     def _download(self, document: Document, ending: str, text: str) -> Updates:
@@ -72,12 +74,9 @@ class LinkHandlers:
     composer: Composer
     builder: RequestBuilder
 
-    def link(self, values: Values) -> str:
+    def link(self, values: Values, request: gr.Request) -> str:
         """The query of such a link; empty where there can be none, which is told."""
-        if is_lost(self.view.components, values):
-            gr.Warning(LOST)
-            return ""
-        panel, conversation = self.view.presenter.read(values), self.view.chat(values).conversation
+        panel, conversation = self.view.presenter.read(values), self.view.chat(request).conversation
         index = conversation.last_user_index
         asked = None if index is None else conversation.messages[index]
         question = self.composer.text(values) or (asked.text if isinstance(asked, UserMessage) else "")

@@ -1,22 +1,22 @@
 """What comes into the page as a whole: conversations from a file, pictures by URL or from the camera."""
 
-from dataclasses import dataclass
+import zipfile
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import gradio as gr
 
 from backend.chat.errors import ConversationInvalid
 from backend.chat.messages import Image
-from backend.storage.document import Document
 from backend.storage.fetch_url import fetch_url
 from backend.storage.images import ImageStore
-from backend.storage.imports import import_file
+from backend.storage.imports import Imported, import_file
 from ui.conversations.starter import Starter
 from ui.conversations.store import ConversationStore, imported
 from ui.conversations.view import ChatView
 from ui.handlers.send import Composer
-from ui.session import Updates, Values, box, merged
 from ui.threads import in_thread
+from ui.values import Updates, Values, box, merged
 
 MAX_IMPORT = 100_000_000  # bytes
 
@@ -32,27 +32,44 @@ class ImportHandlers:
     async def import_file(self, path: str | None, values: Values, request: gr.Request) -> Updates:
         """Opens an export of ours or OpenAI messages written by anyone. Raises UserError."""
         await self.starter.stopped(request)
-        return await in_thread(self._import, Path(path or ""), values)
+        return await in_thread(self._import, Path(path or ""), values, request)
 
-    def _import(self, path: Path, values: Values) -> Updates:
-        before, presenter = self.view.chat(values), self.view.presenter
-        document, prompt = self._read(path)
-        chat, filled = self.store.opened(document, before.page)
-        if prompt is not None:  # messages alone: the panel stays as it is
-            filled, _ = self.view.leave(before, presenter.read_tools(values))
-            filled |= {presenter.panel.system_prompt: prompt} if prompt else {}
+    def _import(self, path: Path, values: Values, request: gr.Request) -> Updates:
+        page, presenter = self.view.page(request), self.view.presenter
+        found = self._read(path)
+        first, *others = found.documents if zipfile.is_zipfile(path) else map(imported, found.documents)
+        left = self.store.left(page, presenter.read(values))
+        chat, filled = self.store.opened(first)
+        if found.prompt is not None:  # of another program's file: most of the panel stays as it is
+            filled, _ = self.view.leave(self.view.chat(request), presenter.read_tools(values))
+            filled |= {presenter.panel.system_prompt: first.prompt} if first.prompt else {}
+            filled |= {presenter.panel.tool_schemas: first.tools.schemas} if first.tools.schemas else {}
         panel = presenter.read(merged(values, filled))
-        return filled | self.view.show(chat, panel.tools) | self.store.save(panel, chat)
+        self.view.sessions.update(page, lambda session: replace(session.with_chat(chat), panel=panel))
+        if not panel.private:
+            left |= self.store.keep(others) | {"current": chat.id, "page": page}
+        if notice := told(found, kept=len(others) if not panel.private else 0):
+            gr.Info(notice)
+        kept = self.store.numbered(self.store.told(page, panel))
+        return filled | self.view.show(page, panel.tools) | self.store.push(left) | {self.view.components.reports: kept}
 
-    def _read(self, path: Path) -> tuple[Document, str | None]:
-        """The document, and the system prompt where it is a list of messages alone."""
+    def _read(self, path: Path) -> Imported:
         try:
             if path.stat().st_size > MAX_IMPORT:
                 raise ConversationInvalid(f"The file is over {MAX_IMPORT // 1_000_000} MB.")
         except OSError as error:
             raise ConversationInvalid("The file could not be read: choose it again.") from error
-        document, prompt = import_file(path, self.store.images.take_data_url, self.starter.builder.run)
-        return imported(document), prompt
+        return import_file(path, self.store.images.take_data_url, self.starter.builder.run)
+
+
+def told(found: Imported, kept: int) -> str:
+    """What a person should know of an import; empty where the file held one conversation and all of it was taken."""
+    others = len(found.documents) - 1
+    if others and kept:
+        listed = f"{others + 1:,} conversations were imported; the first is shown."
+    else:
+        listed = f"Only the first of {others + 1:,} conversations was opened, since nothing is kept." if others else ""
+    return " ".join(filter(None, [listed, found.notice]))
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Sending what is in the message box."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import gradio as gr
 
@@ -9,10 +9,11 @@ from backend.chat.messages import Conversation, Part, Text, UserMessage
 from backend.storage.images import ImageStore
 from ui.components.chat import ChatComponents
 from ui.components.options import FULL
-from ui.conversations.lost import is_lost, refused
 from ui.conversations.starter import BUSY, Starter
 from ui.requests.presenter import PanelPresenter
-from ui.session import Chat, Updates, Values, box, session_of
+from ui.session import Chat, Session
+from ui.threads import in_thread
+from ui.values import Updates, Values, box
 
 MAX_PICTURES = 10
 EMPTY = "Write a message or add a picture first."
@@ -33,13 +34,9 @@ class Composer:
         """The paths of the pictures in it."""
         return list((values[self.components.message] or {}).get("files") or [])
 
-    def details(self, values: Values) -> dict[str, int]:
-        """The longest edge in pixels, by path, of the pictures that are to be sent smaller."""
-        return dict(values[self.components.details] or {})
-
-    def message(self, values: Values) -> UserMessage:
+    def message(self, values: Values, session: Session) -> UserMessage:
         """The message, its pictures taken in. Raises InputRefused and ImageRefused."""
-        text, files, details = self.text(values), self.files(values), self.details(values)
+        text, files, details = self.text(values), self.files(values), session.details
         if len(files) > MAX_PICTURES:
             excess = len(files) - MAX_PICTURES
             raise InputRefused(f"A message can hold {MAX_PICTURES} pictures; remove {excess} of yours.")
@@ -58,19 +55,20 @@ class SendHandlers:
     presenter: PanelPresenter
     starter: Starter
 
-    def send(self, values: Values, request: gr.Request) -> Updates:
+    async def send(self, values: Values, request: gr.Request) -> Updates:
         """Sends the message. Raises UserError where it cannot be sent: see `unsent`."""
-        components = self.composer.components
-        if is_lost(components, values):
-            return refused(components) | self.unsent(values)
         if self.starter.is_busy(request):
             raise InputRefused(BUSY)
-        chat, message = self.starter.latest(session_of(request)), self.composer.message(values)
-        conversation = before_message(chat).close_open_calls().add(message)
-        started = self.starter.start(self.presenter.read(values), request, chat, conversation)
-        return started | {components.message: box(), components.details: {}}
+        view = self.starter.view
+        page, panel = view.page(request), self.presenter.read(values)
+        message = await in_thread(self.composer.message, values, view.sessions.get(page))
+        started = await self.starter.start(
+            panel, request, lambda chat: before_message(chat).close_open_calls().add(message)
+        )
+        view.sessions.update(page, lambda session: replace(session, files=(), details={}))
+        return started | {self.composer.components.message: box()}
 
-    def unsent(self, values: Values) -> Updates:
+    def unsent(self, values: Values, *_: object) -> Updates:
         """What could not be sent is back in the box, which the page has emptied already."""
         return {self.composer.components.message: values[self.composer.components.message]}
 

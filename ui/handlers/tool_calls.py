@@ -10,8 +10,8 @@ from backend.storage.markdown import pretty
 from ui.conversations.starter import Starter
 from ui.conversations.view import ChatView
 from ui.requests.builder import RequestBuilder
-from ui.session import Updates, Values, session_of
 from ui.threads import in_thread
+from ui.values import Updates, Values
 
 NO_RESULT = "Write the tool's result first, or say that it failed."
 REFUSED_CALL = "Error: the person refused this call."
@@ -49,7 +49,7 @@ class ToolCallHandlers:
         return await self._give(values, request, f"Error: {reason}" if reason else REFUSED_CALL, is_error=True)
 
     def _open_call(self, request: gr.Request) -> ToolCall | None:
-        return next(iter(self.starter.latest(session_of(request)).conversation.open_calls), None)
+        return next(iter(self.view.chat(request).conversation.open_calls), None)
 
     async def _give(self, values: Values, request: gr.Request, output: str, is_error: bool) -> Updates:
         call = self._open_call(request)

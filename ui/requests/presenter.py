@@ -1,6 +1,7 @@
 """The panel's components -> its values, and back; and what the panel says of its fields while a person types."""
 
 import html
+import json
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
@@ -14,8 +15,8 @@ from backend.storage.document import ToolPanel
 from ui.components.options import CHOICES
 from ui.components.sidebar import Panel
 from ui.requests.builder import RequestBuilder
-from ui.requests.values import DEFAULT, NUMBERS, PanelValues
-from ui.session import Updates, Values
+from ui.requests.values import DEFAULT, NUMBERS, PanelValues, replies_of
+from ui.values import Updates, Values
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,8 @@ class PanelPresenter:
         panel = self.panel
         return ToolPanel(
             tuple(values[panel.builtin_tools] or ()), values[panel.tool_schemas] or "",
-            values[panel.tool_choice] or "auto", values[panel.approval], tuple((values[panel.replies] or {}).items()),
+            values[panel.tool_choice] or "auto", values[panel.approval],
+            tuple(replies_of(values[panel.replies]).items()),
         )  # fmt: skip
 
     def filled(self, prompt: str | None, settings: GenerationSettings, tools: ToolPanel, context: str) -> Updates:
@@ -61,12 +63,21 @@ class PanelPresenter:
         fields |= self.filled_tools(tools)
         return fields if prompt is None else fields | {panel.system_prompt: prompt}
 
+    def filled_panel(self, held: PanelValues) -> Updates:
+        """The panel's fields with what they held before the page was loaded anew."""
+        panel = self.panel
+        fields: Updates = {getattr(panel, name): held.numbers[name] for name in NUMBERS if name in held.numbers}
+        fields |= {panel.stop: "\n".join(held.stop), panel.json_schema: held.json_schema, panel.keep: held.context}
+        fields |= {panel.system_prompt: held.system_prompt, self.private: held.private}
+        return fields | self.filled_tools(held.tools)
+
     def filled_tools(self, tools: ToolPanel) -> Updates:
         """The tool panel's fields with this in them, as far as there are such tools here."""
         panel, names = self.panel, [tool.name for tool in self.builder.builtin]
         return {
             panel.builtin_tools: [name for name in tools.builtin if name in names],
-            panel.tool_schemas: tools.schemas, panel.approval: tools.approval, panel.replies: dict(tools.replies),
+            panel.tool_schemas: tools.schemas, panel.approval: tools.approval,
+            panel.replies: json.dumps(dict(tools.replies)),
             panel.tool_choice: self.choices(tools.schemas, list(tools.builtin), tools.choice),
         }  # fmt: skip
 

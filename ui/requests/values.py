@@ -1,5 +1,6 @@
 """What the panel holds, read once where an event begins."""
 
+import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -63,3 +64,12 @@ def number(text: str) -> int | float:
         if not math.isfinite(value):
             raise
         return int(value) if value.is_integer() else value
+
+
+def replies_of(text: str | None) -> dict[str, str]:
+    """The fixed replies that the panel holds as JSON; none where it is forged."""
+    try:
+        found = json.loads(text or "{}")
+    except (ValueError, RecursionError):
+        return {}
+    return {name: reply for name, reply in found.items() if isinstance(reply, str)} if isinstance(found, dict) else {}

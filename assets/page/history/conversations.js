@@ -1,118 +1,190 @@
 // The conversations that are kept, in this browser or in the server's archive, and which of them the page shows.
 
-import { renamed, replacing } from "./entries.js";
-import { pictureName, picturePaths, unusedPictures, withPath } from "./pictures.js";
+import { StoreFailed } from "../store/failures.js";
+import { pictureName, picturesOf } from "../store/pictures.js";
 
 /**
  * @typedef {import("./entries.js").Entry} Entry
- * @typedef {import("./entries.js").KeptEntry} KeptEntry
- * @typedef {import("./browser_store.js").BrowserStore} BrowserStore
+ * @typedef {import("../store/store.js").Outcome} Outcome
+ * @typedef {import("../store/store.js").Row} Row
+ * @typedef {keyof typeof import("../store/failures.js").SENTENCES} Trouble
  */
 
 /**
  * @typedef {object} Surroundings
- * @property {BrowserStore | null} store none where the server has an archive
+ * @property {import("../store/keeper.js").Keeper | null} keeper none where the server has an archive
+ * @property {import("./search.js").WordSearch | import("./search.js").ServerSearch} search
  * @property {import("../commands.js").Commands} commands
  * @property {(file: File) => Promise<{ path: string }>} upload hands the server a file
- * @property {(path: string) => Promise<Blob | null>} download the server's picture at a path
- * @property {Pick<Storage, "getItem" | "setItem">} session what this tab remembers
+ * @property {import("../session/tab_storage.js").TabStorage} tab what this tab remembers
+ * @property {(trouble: Trouble) => void} tell says what went wrong
+ * @property {(change: import("./tabs.js").Change) => void} tellTabs
  */
 
 export class Conversations {
   /** @param {Surroundings} surroundings */
-  constructor({ store, commands, upload, download, session }) {
-    this.store = store;
+  constructor({ keeper, search, commands, upload, tab, tell, tellTabs }) {
+    this.keeper = keeper;
+    this.search = search;
     this.commands = commands;
     this.upload = upload;
-    this.download = download;
-    this.session = session;
+    this.tab = tab;
+    this.tell = tell;
+    this.tellTabs = tellTabs;
     /** @type {Entry[]} */
-    this.entries = [];
-    this.current = session.getItem("current") || "";
-    /** @type {Set<string>} */
-    this.gone = new Set(); // deleted while an answer was under way: its end is not kept any more
+    this.listed = []; // in the archive
+    /** @type {Map<string, Row>} */
+    this.rows = new Map(); // in this browser
+    this.current = tab.get("current");
     this.changed = () => {};
+    if (keeper) keeper.saved = (id, outcome) => this.saved(id, outcome);
+  }
+
+  /** @returns {Entry[]} */
+  get entries() {
+    const { keeper } = this;
+    if (!keeper) return this.listed;
+    const kept = [...this.rows.values()].map(({ id, name, updated }) => ({
+      id, title: name, updated, isHeld: keeper.isHeld(id),
+    }));
+    const held = keeper.heldSaves().filter(({ id }) => !this.rows.has(id));
+    return [...kept, ...held.map(({ id, name, updated }) => ({ id, title: name, updated, isHeld: true }))];
+  }
+
+  /** @param {Entry[]} entries the archive's */
+  list(entries) {
+    this.listed = entries;
+    this.changed();
+  }
+
+  /** What the archive has with a text. @param {{ text: string, ids: string[] }} found */
+  found(found) {
+    if ("answered" in this.search) this.search.answered(found);
   }
 
   /** @param {string} id */
   remember(id) {
     this.current = id;
-    this.session.setItem("current", id);
-  }
-
-  async refresh() {
-    if (this.store) this.entries = await this.store.entries();
+    this.tab.set("current", id);
     this.changed();
   }
 
-  /**
-   * Keeps a conversation in this browser, with pictures that it does not have yet.
-   * @param {KeptEntry} entry
-   */
-  async save(entry) {
-    const { store } = this;
-    if (!store) return;
-    for (const path of picturePaths(entry.body)) {
-      if (await store.hasPicture(pictureName(path))) continue;
-      const picture = await this.download(path);
-      if (picture) await store.keepPicture(pictureName(path), picture);
+  /** Reads the list anew. */
+  async refresh() {
+    const rows = await this.trying(() => this.keeper?.store.rows());
+    if (rows) this.rows = new Map(rows.map((row) => [row.id, row]));
+    this.changed();
+  }
+
+  /** @param {string} id @param {Outcome | null} outcome */
+  saved(id, outcome) {
+    if (outcome === "deleted") this.rows.delete(id);
+    else if (outcome) {
+      this.rows.set(id, outcome.row);
+      this.search.add(id, outcome.newWords);
+      this.tellTabs({ id, words: outcome.newWords });
     }
-    const before = await store.entry(entry.id);
-    if (this.gone.has(entry.id)) return;
-    await store.keepEntry(replacing(entry, before));
+    this.changed();
+  }
+
+  /** Other tabs have kept something. @param {readonly import("./tabs.js").Change[]} changes */
+  async changedElsewhere(changes) {
+    for (const { id, words } of changes)
+      if (id) this.search.add(id, words ?? "");
+      else this.search.forget();
+    await this.refresh();
   }
 
   /**
-   * `again`: the server has lost it, and what the page holds besides stays.
+   * `again`: the server has lost it, and what the page holds besides stays. `text`: what is to stand in the box.
    * @param {string} id
-   * @param {boolean} again
+   * @param {{ again?: boolean, text?: string }} how
+   * @returns {Promise<boolean>} whether it is kept
    */
-  async open(id, again = false) {
-    const { store } = this;
-    if (!store) return this.commands.open({ id, again });
-    const entry = await store.entry(id);
-    if (entry) this.commands.open({ id, body: await this.withPictures(store, entry.body), again });
-    else if (again) this.commands.open({ id, again });
+  async open(id, { again = false, text } = {}) {
+    if (!this.keeper) {
+      this.commands.open({ id, again, text });
+      return true;
+    }
+    const document = await this.keeper.document(id);
+    if (!document) {
+      if (again) this.commands.open({ id, again, text });
+      else await this.refresh(); // deleted in another tab
+      return false;
+    }
+    const body = await this.handedOver(id, document);
+    if (body) this.commands.open({ id, body, again, text });
+    else this.tell("unsent");
+    return true;
   }
 
   /**
-   * The body with its pictures where the server has them now.
-   * @param {BrowserStore} store
-   * @param {string} body
+   * Gives the server a document as a file, and first its pictures.
+   * @param {string} id
+   * @param {{ nodes: import("../store/saves.js").TreeNode[] }} document
+   * @returns {Promise<string | null>} where it has the file, or null where it could not be reached
    */
-  async withPictures(store, body) {
-    for (const path of new Set(picturePaths(body))) {
-      const picture = await store.picture(pictureName(path));
-      if (!picture) continue;
-      const sent = await this.upload(new File([picture], pictureName(path), { type: "image/png" }));
-      body = withPath(body, path, sent.path);
+  async handedOver(id, document) {
+    try {
+      /** @type {Map<string, string>} */
+      const sent = new Map();
+      for (const picture of document.nodes.flatMap((node) => picturesOf(node.message))) {
+        const name = pictureName(picture.path);
+        if (!sent.has(name)) sent.set(name, await this.sendPicture(id, name));
+        picture.path = sent.get(name) || picture.path;
+      }
+      const file = new File([JSON.stringify(document)], "conversation.json", { type: "application/json" });
+      return (await this.upload(file)).path;
+    } catch (error) {
+      if (error instanceof Error) return null; // Gradio's, of no type of its own
+      throw error;
     }
-    return body;
+  }
+
+  /** @param {string} id @param {string} name @returns {Promise<string>} "" where it is kept nowhere */
+  async sendPicture(id, name) {
+    const picture = await this.keeper?.picture(id, name);
+    return picture ? (await this.upload(new File([picture], name, { type: "image/png" }))).path : "";
+  }
+
+  /** Asks the server for what of the shown conversation is not kept. */
+  async sync() {
+    if (this.keeper && this.current) this.commands.sync(this.current, await this.keeper.have(this.current));
   }
 
   /** @param {string} id */
   async delete(id) {
-    this.gone.add(id);
-    const { store } = this;
-    if (store) {
-      await store.dropEntry(id);
-      const bodies = (await store.entries()).map((entry) => entry.body);
-      for (const name of unusedPictures(await store.pictureNames(), bodies)) await store.dropPicture(name);
-    }
+    const { keeper } = this;
+    if (keeper && !(await this.trying(() => keeper.delete(id)))) return this.refresh();
+    this.rows.delete(id);
+    this.tellTabs({ id });
     this.commands.delete(id);
     if (id === this.current) this.remember("");
-    await this.refresh();
+    this.changed();
   }
 
   /** @param {string} id @param {string} title */
   async rename(id, title) {
-    const { store } = this;
-    if (store) {
-      const entry = await store.entry(id);
-      if (!entry) return this.refresh(); // deleted in another tab
-      await store.keepEntry(renamed(entry, title));
-    }
+    const row = await this.trying(() => this.keeper?.rename(id, title));
+    if (row) this.rows.set(id, row);
+    if (this.keeper && !row && !this.keeper.isHeld(id)) return this.refresh(); // deleted in another tab
+    this.tellTabs({ id });
     this.commands.rename(id, title);
-    await this.refresh();
+    this.changed();
+  }
+
+  /**
+   * What an action gives; null where the browser does not let it, which is told.
+   * @template T
+   * @param {() => Promise<T> | undefined} action
+   */
+  async trying(action) {
+    try {
+      return (await action()) ?? null;
+    } catch (error) {
+      if (!(error instanceof StoreFailed)) throw error;
+      this.tell(error.failure);
+      return null;
+    }
   }
 }

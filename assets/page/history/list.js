@@ -1,6 +1,6 @@
 // The list of conversations in the sidebar: drawing it, and what a click in it does.
 
-import { element, find } from "../dom.js";
+import { closest, element, find } from "../dom.js";
 import { uncover } from "../sidebars.js";
 import { emptyText, found } from "./entries.js";
 
@@ -10,33 +10,79 @@ import { emptyText, found } from "./entries.js";
  */
 
 const SURE = 3000; // milliseconds in which a second click deletes
+const ROWS = 100; // drawn at once
 
 /** Draws the list whenever the conversations or what is searched change. */
 export class ConversationList {
   /** @param {Conversations} conversations */
   constructor(conversations) {
     this.conversations = conversations;
-    conversations.changed = () => this.draw();
+    this.most = ROWS;
+    this.drawn = ""; // what the list shows, as text
+    this.sure = ""; // what a second click deletes
+    this.isRenaming = false;
+    conversations.changed = conversations.search.changed = () => this.update();
     document.addEventListener("input", (event) => {
-      if (event.target instanceof Element && event.target.id === "shelf-search") this.draw();
+      if (closest(event, "#shelf-search")) this.searched();
+    });
+    document.addEventListener("focusin", (event) => {
+      if (closest(event, "#shelf-search")) conversations.search.ask(this.wanted);
     });
   }
 
-  draw() {
+  get wanted() {
+    return find("#shelf-search", HTMLInputElement)?.value || "";
+  }
+
+  searched() {
+    this.most = ROWS;
+    this.conversations.search.ask(this.wanted);
+    this.update();
+  }
+
+  /** Draws it where it would look different; not while a title is being written. */
+  update() {
+    if (!this.isRenaming) this.draw();
+  }
+
+  /** @param {boolean} isForced also where it looks the same */
+  draw(isForced = false) {
     const place = document.querySelector("#shelf-list");
     if (!place) return;
-    const wanted = find("#shelf-search", HTMLInputElement)?.value || "";
-    const entries = found(this.conversations.entries, wanted);
-    place.replaceChildren(...entries.map((entry) => this.row(entry)));
+    const { search, entries, current } = this.conversations;
+    const all = found(entries, this.wanted, (id, text) => search.isFound(id, text));
+    const shown = all.slice(0, this.most);
+    const rows = shown.map(({ id, title, isHeld }) => [id, title, isHeld]);
+    const drawn = JSON.stringify([current, this.sure, all.length, rows]);
+    if (drawn === this.drawn && place.childElementCount && !isForced) return;
+    this.drawn = drawn;
+    place.replaceChildren(...shown.map((entry) => this.row(entry)), ...this.moreButton(all.length - shown.length));
     const empty = document.querySelector("#shelf-empty");
-    if (empty) empty.textContent = emptyText(entries.length, wanted);
+    if (empty) empty.textContent = emptyText(all.length, this.wanted);
+  }
+
+  /** @param {number} count of those that are not drawn */
+  moreButton(count) {
+    if (count <= 0) return [];
+    const more = element("button", { type: "button", className: "more", textContent: `Show more (${count})` });
+    more.onclick = () => {
+      const next = this.most;
+      this.most += ROWS;
+      this.draw();
+      find(`#shelf-list li:nth-child(${next + 1}) .open`, HTMLElement)?.focus(); // the button is gone from under a key
+    };
+    const row = element("li", {});
+    row.append(more);
+    return [row];
   }
 
   /** @param {Entry} entry */
   row(entry) {
     const isCurrent = entry.id === this.conversations.current;
     const row = element("li", { className: isCurrent ? "current" : "" });
-    row.append(this.openButton(entry, isCurrent), this.renameButton(entry, row), this.deleteButton(entry));
+    row.append(this.openButton(entry, isCurrent));
+    if (entry.isHeld) row.append(element("span", { className: "unsaved", textContent: "not saved" }));
+    row.append(this.renameButton(entry, row), this.deleteButton(entry));
     return row;
   }
 
@@ -57,6 +103,7 @@ export class ConversationList {
     const rename = element("button", { type: "button", textContent: "✎", title: "Rename" }, label);
     rename.onclick = () => {
       const field = this.titleField(entry);
+      this.isRenaming = true;
       row.replaceChildren(field);
       field.focus();
     };
@@ -66,11 +113,16 @@ export class ConversationList {
   /** @param {Entry} entry */
   titleField(entry) {
     const field = element("input", { value: entry.title, maxLength: 60 }, { "aria-label": "New title" });
+    const leave = () => {
+      this.isRenaming = false;
+      this.draw(true);
+    };
     field.onkeydown = (event) => {
       const title = field.value.trim();
-      if (event.key === "Enter" && title) this.conversations.rename(entry.id, title);
-      else if (event.key === "Enter" || event.key === "Escape") this.draw();
       event.stopPropagation();
+      if (event.key !== "Enter" && event.key !== "Escape") return;
+      if (event.key === "Enter" && title) this.conversations.rename(entry.id, title);
+      leave();
     };
     return field;
   }
@@ -78,16 +130,23 @@ export class ConversationList {
   /** @param {Entry} entry */
   deleteButton(entry) {
     const label = { "aria-label": `Delete ${entry.title}` };
-    const remove = element("button", { type: "button", textContent: "✕", title: "Delete" }, label);
+    const isSure = this.sure === entry.id;
+    const textContent = isSure ? "Delete?" : "✕";
+    const remove = element("button", { type: "button", textContent, title: "Delete" }, label);
+    remove.classList.toggle("sure", isSure);
     remove.onclick = () => {
-      if (remove.dataset.sure) {
-        this.conversations.delete(entry.id);
-        return;
-      }
-      remove.dataset.sure = "yes";
-      remove.textContent = "Delete?";
-      setTimeout(() => this.draw(), SURE);
+      this.sure = isSure ? "" : entry.id;
+      if (isSure) this.conversations.delete(entry.id);
+      else setTimeout(() => this.unsure(entry.id), SURE);
+      this.update();
+      if (!isSure) find("#shelf-list .sure", HTMLElement)?.focus();
     };
     return remove;
+  }
+
+  /** @param {string} id */
+  unsure(id) {
+    if (this.sure === id) this.sure = "";
+    this.update();
   }
 }

@@ -26,7 +26,8 @@ from backend.chat.messages import (
 from backend.chat.request import ChatRequest
 from backend.chat.settings import GenerationSettings
 from backend.chat.tree import ConversationTree
-from backend.storage.document import Document, ToolPanel, data_url, from_json, library_versions, to_json
+from backend.storage.document import Document, ToolPanel, data_url, library_versions
+from backend.storage.document_json import from_json, to_json
 from backend.storage.images import MAX_PICTURES, ImageStore
 
 CALL = ToolCall("abcdefghi", "look", '{"at": "Zoë 🐈", ')

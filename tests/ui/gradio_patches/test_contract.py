@@ -67,12 +67,10 @@ def moved(self: Any, session: str) -> Any:
 
 
 ALTERED: list[tuple[str, Any, str, Any]] = [
-    ("session_state", state_holder.StateHolder, "__getitem__", lambda self, session: {}),
-    ("session_state", state_holder.StateHolder, "set_blocks", lambda self, blocks: None),
-    ("session_state", state_holder, "StateHolder", None),
     ("events", gr.EventData, "__getattr__", lambda self, name: None),
     ("events", gr, "EventData", lambda target, data: SimpleNamespace(data=data)),
     ("lean_sessions", state_holder.StateHolder, "__getitem__", moved),
+    ("lean_sessions", state_holder, "StateHolder", None),
     ("lean_sessions", state_holder.SessionState, "_update_config", None),
     ("lean_sessions", state_holder.SessionState, "__init__", lambda self, blocks: None),
     ("lean_sessions", gr.Component, "constructor_args", {}),

@@ -14,11 +14,12 @@ import gradio as gr
 import pytest
 from PIL import Image as PILImage
 
-from backend.chat.errors import GenerationFailed
+from backend.chat.errors import FAULT, GenerationFailed
 from backend.chat.messages import AssistantMessage, ToolCall
-from backend.chat.request import ChatRequest, Event, TextDelta
+from backend.chat.request import ChatRequest, Event, TextDelta, Waiting
 from backend.engines.engine import Engine
-from backend.storage.document import Document, to_json
+from backend.storage.document import Document
+from backend.storage.document_json import to_json
 from backend.storage.images import ImageStore
 from backend.storage.sqlite import Archive
 from backend.tools.builtin import BUILTIN_TOOLS
@@ -27,14 +28,17 @@ from ui.bridge import Bridge
 from ui.components.chat import chat_column
 from ui.components.compare import compare_tab, compare_view
 from ui.components.sidebar import panel
+from ui.conversations.answering import STOPPED_NOTE, AnswerRunner
+from ui.conversations.restore import Restorer
 from ui.conversations.starter import BUSY_ELSE, Starter
 from ui.conversations.store import ConversationStore
 from ui.conversations.view import ChatView
-from ui.events import FAULT, event
-from ui.handlers.answer import STOPPED_NOTE, AnswerHandlers
+from ui.events import event, on_conversation
+from ui.handlers.answer import AnswerHandlers
 from ui.handlers.branches import BranchHandlers
 from ui.handlers.commands import Commands
 from ui.handlers.compare import ELSEWHERE, CompareHandlers
+from ui.handlers.conversations import ConversationHandlers
 from ui.handlers.examples import ExampleHandlers
 from ui.handlers.exports import ExportHandlers
 from ui.handlers.imports import ImportHandlers
@@ -44,7 +48,8 @@ from ui.model_info import ModelInfo
 from ui.requests.builder import RequestBuilder
 from ui.requests.presenter import PanelPresenter
 from ui.requests.values import NO_SEED
-from ui.session import Chat, Updates, Values, box
+from ui.session import Chat, SessionStore
+from ui.values import Updates, Values, box
 
 WEATHER = json.dumps({"name": "weather", "parameters": {"type": "object", "properties": {}}})
 CALL = ToolCall("abcdefghi", "weather", "{}")
@@ -69,31 +74,42 @@ class Visit:
         with gr.Blocks():
             channel, reports, self.private = gr.HTML({}), gr.HTML({}), gr.Checkbox()
             self.panel = panel("You are {name}.", 2048, [tool.name for tool in BUILTIN_TOOLS])[0]
-            self.talk, _ = chat_column(info, Chat(), channel, reports)
+            self.talk, _ = chat_column(info, channel, reports)
             self.tab, self.sides = compare_tab(), compare_view()
         components = (self.talk, self.panel, self.tab, self.sides)
         all_components = [self.private, *(component for group in components for component in vars(group).values())]
         self.values: Values = {component: getattr(component, "value", None) for component in all_components}
         builder = RequestBuilder(BUILTIN_TOOLS, lambda: info, 2048)
         self.presenter = PanelPresenter(self.panel, self.private, builder)
-        self.bridge, view, latest = Bridge(), ChatView(self.talk, self.presenter), lambda _: self.chat
-        store = ConversationStore(self.presenter, self.images, None if in_browser else self.archive, channel)
-        starter, composer = Starter(builder, self.bridge, view, store, latest), Composer(self.talk, self.images)
+        self.bridge = Bridge()
+        self.sessions = SessionStore(self.bridge.is_busy)
+        view = ChatView(self.talk, self.presenter, self.sessions)
+        archive = None if in_browser else self.archive
+        store = ConversationStore(self.presenter, self.images, archive, channel, self.sessions)
+        runner = AnswerRunner(engine, self.bridge, store, self.sessions)
+        starter, composer = Starter(builder, self.bridge, view, store, runner), Composer(self.talk, self.images)
+        self.restorer = Restorer(store, self.sessions, self.talk.place)
         self.send = SendHandlers(composer, self.presenter, starter)
-        self.answer = AnswerHandlers(engine, self.bridge, view, store)
+        self.answer = AnswerHandlers(self.bridge, view, store)
         self.branches = BranchHandlers(view, starter, store, self.bridge)
         self.tool_calls = ToolCallHandlers(view, builder, starter)
-        self.examples = ExampleHandlers(self.talk, self.presenter, latest)
-        self.command = event(Commands(view, composer, store, starter, None).run, self.talk)
+        self.examples = ExampleHandlers(view)
+        conversations = ConversationHandlers(view, composer, store, starter, self.restorer)
+        commands = Commands(view, composer, store, starter, self.branches, conversations, None)
+        self.command = on_conversation(commands.run, self.restorer, needs=commands.acts_on_conversation)
+        self.submitted = on_conversation(commands.run_answered, self.restorer, needs=commands.acts_on_conversation)
         self.imports, self.exports = ImportHandlers(view, starter, store), ExportHandlers(view, store, builder)
         self.comparing = CompareHandlers(engine, self.bridge, view, composer, starter, self.tab, self.sides)
-        self.request = gr.Request(session_hash="page")
+        self.request = gr.Request(session_hash="connection")
         self.reports: list[dict[str, Any]] = []
 
     @property
+    def page(self) -> str:
+        return self.sessions.page("connection")
+
+    @property
     def chat(self) -> Chat:
-        chat: Chat = self.values[self.talk.chat]
-        return chat
+        return self.sessions.get(self.page).chat
 
     def shows(self, updates: Updates) -> None:
         """Takes updates in; a component's other properties than its value are kept beside it, by name."""
@@ -113,19 +129,29 @@ class Visit:
 
     async def sends(self, text: str) -> None:
         self.values[self.talk.message] = box(text)
-        self.shows(self.send.send(dict(self.values), self.request))
+        self.shows(await self.send.send(dict(self.values), self.request))
 
-    async def does(self, handler: Callable[..., Awaitable[Updates]]) -> None:
-        self.shows(await handler(dict(self.values), self.request))
+    async def does(self, handler: Callable[..., Any]) -> None:
+        """Calls a handler as its event does, in a thread where it is no coroutine."""
+        self.shows(await event(handler)(dict(self.values), self.request))
+
+    async def on_conversation(self, handler: Callable[..., Any], *given: Any) -> None:
+        """The same for one that acts on the conversation: what is to be done meanwhile is done by the page."""
+        await self._called(on_conversation(handler, self.restorer), *given)
 
     async def commands(self, do: str, **words: object) -> None:
-        data = gr.EventData(None, {"do": do, **words})
-        self.shows(await self.command(dict(self.values), data, self.request))
+        await self._called(self.command, gr.EventData(None, {"do": do, **words}))
+
+    async def resumes(self, **words: object) -> None:
+        await self._called(self.submitted, gr.EventData(None, {"do": "resume", **words}))
+
+    async def _called(self, handler: Callable[..., Any], *given: Any) -> None:
+        async for updates in handler(dict(self.values), *given, self.request):
+            self.shows(updates if self.talk.chatbot in updates or "__type__" not in updates else {})
 
     async def answers(self) -> None:
-        """What the page does once an answer was announced."""
-        async for chat, _, report in self.answer.answer(self.request):
-            self.shows({self.talk.chat: chat})
+        """What the page does once an answer was begun."""
+        async for _, report in self.answer.watch(self.request):
             self.reports += [report] if "number" in report else []
         self.shows(self.answer.finish(dict(self.values), self.request))
 
@@ -139,7 +165,8 @@ class Visit:
 
     def said(self, history: bool = False) -> str:
         """All that was said on the shown branch, or on any."""
-        messages = [n.message for n in self.chat.history.nodes] if history else self.chat.conversation.messages
+        nodes = self.chat.history.nodes.values()
+        messages = [n.message for n in nodes] if history else self.chat.conversation.messages
         return " | ".join(getattr(message, "text", "") for message in messages)
 
     def kept(self) -> list[str]:
@@ -177,7 +204,7 @@ def test_a_question_is_kept_as_soon_as_it_is_asked(tmp_path: Path) -> None:
         browser = Visit(Endless(), tmp_path, in_browser=True)
         await browser.sends("Who?")
         told = browser.values[browser.talk.channel]
-        assert (told["save"]["title"], told["current"]) == ("Who?", browser.chat.id)
+        assert (told["save"]["name"], told["current"]) == ("Who?", browser.chat.id)
 
     asyncio.run(act())
 
@@ -186,11 +213,13 @@ def test_what_was_written_is_kept_where_the_page_is_closed(tmp_path: Path) -> No
     async def act() -> None:
         page = Visit(Endless(), tmp_path)
         await page.sends("Who?")
-        stream = page.answer.answer(page.request)
+        stream = page.answer.watch(page.request)
         while "word" not in page.said():
-            page.shows({page.talk.chat: (await anext(stream))[0]})
+            await anext(stream)
         await stream.aclose()
         await page.comes_to_keep("Who? | word")
+        assert page.bridge.is_busy(page.page)  # it is written on, for the page to come back
+        page.bridge.stop(page.page)
 
     asyncio.run(act())
 
@@ -205,8 +234,10 @@ def test_a_new_chat_leaves_the_old_one_with_what_was_written(in_browser: bool, t
         await answering
         assert page.said() == ""
         if in_browser:
-            (report,) = page.reports
-            assert (report["save"]["id"], "who? word" in report["save"]["words"], report["done"]) == (key, True, True)
+            told = [*page.reports, page.values[page.talk.channel]]
+            saves = [message["save"] for message in told if "save" in message]
+            assert {save["id"] for save in saves} == {key}
+            assert "word" in str(saves)
         else:
             assert page.kept()[0].startswith("Who? | word")
 
@@ -216,10 +247,8 @@ def test_a_new_chat_leaves_the_old_one_with_what_was_written(in_browser: bool, t
 def test_two_pages_begin_two_conversations(tmp_path: Path) -> None:
     async def act() -> None:
         page = Visit(ScriptedEngine([[TextDelta("One.")], [TextDelta("Two.")]]), tmp_path)
-        first = page.chat
         for question in ("Who?", "What?"):
-            # Every page begins with a copy of one and the same value.
-            page.shows({page.talk.chat: first, page.talk.token: ""})
+            page.request, page.values[page.talk.place] = gr.Request(session_hash=question), ""
             await page.sends(question)
             await page.answers()
         assert sorted(page.kept()) == ["What? | Two.", "Who? | One."]
@@ -227,35 +256,49 @@ def test_two_pages_begin_two_conversations(tmp_path: Path) -> None:
     asyncio.run(act())
 
 
-def test_a_lost_conversation_is_opened_again_around_what_the_page_holds(tmp_path: Path) -> None:
+def test_a_lost_conversation_is_brought_back_around_what_the_page_holds(tmp_path: Path) -> None:
     async def act() -> None:
         page = Visit(ScriptedEngine([[CALL], [TextDelta("Take a hat.")]]), tmp_path)
         talk, panel = page.talk, page.panel
-        page.values |= {panel.tool_schemas: WEATHER, panel.replies: {"other": "fixed"}}
+        page.values |= {panel.tool_schemas: WEATHER}
         await page.sends("Is it sunny?")
         await page.answers()
-        key = page.chat.id
-        page.values |= {talk.chat: Chat(), panel.replies: {}}  # as of a server that was started anew
+        page.request = gr.Request(session_hash="of a server that was started anew")
+        page.sessions._held.clear()
         page.values |= {talk.tool_result: "very sunny", talk.message: box("A draft"), panel.temperature: 0.9}
-        await page.commands("open", id=key, again=True)
-        assert (page.values[talk.tool_result], page.values[talk.message]) == ("very sunny", box("A draft"))
-        assert (page.values[panel.temperature], page.values[panel.replies]) == (0.9, {"other": "fixed"})
-        assert page.is_shown(talk.form)
-        await page.does(page.tool_calls.give_result)
+        await page.on_conversation(page.tool_calls.give_result)
         await page.answers()
+        assert (page.values[talk.message], page.values[panel.temperature]) == (box("A draft"), 0.9)
         assert page.kept() == ["Is it sunny? |  |  | Take a hat."]
 
     asyncio.run(act())
 
 
+class OnceThenNever:
+    """Answers once, and then has everybody wait."""
+
+    answered = False
+
+    def stream(self, request: ChatRequest) -> Generator[Event, None, None]:
+        while self.answered:
+            yield Waiting("loading")
+            time.sleep(0.01)
+        self.answered = True
+        yield TextDelta("One.")
+
+
 def test_an_answer_that_is_asked_again_and_never_comes_leaves_the_earlier_one_in_view(tmp_path: Path) -> None:
     async def act() -> None:
-        page = Visit(ScriptedEngine([[TextDelta("One.")]]), tmp_path)
+        page = Visit(OnceThenNever(), tmp_path)
         await page.sends("Who?")
         await page.answers()
+        key = page.chat.id
         await page.does(page.branches.retry)
-        await page.commands("open", id=page.chat.id)
-        assert page.said() == "Who? | One."
+        page.request, page.values[page.talk.place] = gr.Request(session_hash="other"), ""
+        await page.commands("open", id=key)
+        assert page.kept() == ["Who?"]
+        assert page.sessions.get(page.sessions.page("other")).chat.conversation.messages[1].text == "One."  # type: ignore[union-attr]
+        page.bridge.stop_all()
 
     asyncio.run(act())
 
@@ -266,7 +309,7 @@ def test_retrying_or_editing_an_answer_that_is_being_written_keeps_what_was_writ
         answering = await page.begins("Who?")
         await again(page)
         await answering
-        assert page.bridge.is_busy("page")
+        assert page.bridge.is_busy(page.page)
         assert "word" not in page.said()
         assert "Who? | word" in page.said(history=True)
         page.shows(page.answer.finish(dict(page.values), page.request))  # comes late from a slow browser
@@ -288,7 +331,7 @@ def test_deleting_the_conversation_that_is_being_answered_ends_it_for_good(tmp_p
         page = Visit(Endless(), tmp_path)
         answering = await page.begins("Who?")
         await page.commands("delete", id=page.chat.id)
-        assert not page.bridge.is_busy("page")
+        assert not page.bridge.is_busy(page.page)
         await answering
         assert (page.said(), page.kept()) == ("", [])
 
@@ -300,7 +343,7 @@ def test_deleting_another_conversation_stops_nothing(tmp_path: Path) -> None:
         page = Visit(Endless(), tmp_path)
         answering = await page.begins("Who?")
         await page.commands("delete", id="another")
-        assert page.bridge.is_busy("page")
+        assert page.bridge.is_busy(page.page)
         page.answer.stop(page.request)
         await answering
 
@@ -402,9 +445,9 @@ async def compared(page: Visit) -> None:
     """Compares two answers to a message."""
     page.values[page.talk.message] = box("Who?")
     page.values[page.tab.prompt] = "{name} on {today}"
-    page.shows(page.comparing.begin_two(dict(page.values), page.request))
-    async for *_, outcomes in page.comparing.stream(page.request):
-        page.shows({page.sides.outcomes: outcomes})
+    await page.does(page.comparing.begin_two)
+    async for _ in page.comparing.watch(page.request):
+        pass
 
 
 def test_both_prompts_of_a_comparison_are_filled(tmp_path: Path) -> None:
@@ -425,11 +468,11 @@ def test_a_comparison_goes_on_in_the_conversation_that_it_belongs_to_and_in_no_o
     async def act() -> None:
         page = Visit(ScriptedEngine([[TextDelta(text)] for text in ("One.", "Two.", "Three.", "Four.")]), tmp_path)
         await compared(page)
-        page.shows(page.comparing.take_right(dict(page.values), page.request))
+        await page.does(page.comparing.take_right)
         assert page.said() == "Who? | Two."
         await compared(page)
         await page.does(page.branches.begin)
-        page.shows(page.comparing.take_left(dict(page.values), page.request))
+        await page.does(page.comparing.take_left)
         assert (page.said(), warned, page.kept()) == ("", [ELSEWHERE], ["Who? | Two."])
         assert not page.is_shown(page.sides.column)
 
@@ -448,9 +491,9 @@ def test_a_failed_answer_is_kept_where_the_page_is_closed_at_its_last_update(tmp
     async def act() -> None:
         page = Visit(Breaking(), tmp_path)
         await page.sends("Who?")
-        stream = page.answer.answer(page.request)
+        stream = page.answer.watch(page.request)
         while page.chat.conversation.messages[-1] != AssistantMessage("half an answer", note="It broke off."):
-            page.shows({page.talk.chat: (await anext(stream))[0]})
+            await anext(stream)
         await stream.aclose()
         await page.comes_to_keep("Who? | half an answer")
 
@@ -463,13 +506,12 @@ def test_what_could_not_be_sent_is_back_in_the_box_and_no_answer_begins(tmp_path
         (tmp_path / "kept.db").write_bytes(b"no database" * 100)  # as a full or broken disk would leave it
         page.archive.save = fails  # type: ignore[method-assign]
         values = page.values | {page.talk.message: box("A draft")}
-        send = event(page.send.send, page.talk, failed=page.send.unsent)
-        page.shows(await send(values, page.request))
+        page.shows(await event(page.send.send, failed=page.send.unsent)(values, page.request))
         assert page.values[page.talk.message] == box("A draft")
         assert warned == [FAULT]
-        assert not page.bridge.is_busy("page")
+        assert not page.bridge.is_busy(page.page)
 
-    def fails(_: Document) -> None:
+    def fails(*_: object) -> None:
         raise RuntimeError
 
     asyncio.run(act())
@@ -480,15 +522,15 @@ def test_a_picture_that_is_gone_keeps_no_answer_from_being_written(tmp_path: Pat
         page = Visit(ScriptedEngine([[TextDelta("Red.")]]), tmp_path)
         PILImage.new("RGB", (40, 30), "red").save(tmp_path / "red.png")
         page.values |= {page.talk.message: box("What?", [str(tmp_path / "red.png")]), page.private: True}
-        page.shows(page.send.send(dict(page.values), page.request))
+        page.shows(await page.send.send(dict(page.values), page.request))
         for picture in (tmp_path / "pictures").rglob("*.png"):
             picture.unlink()
         page.values |= {page.private: False}
         await page.answers()
         await page.sends("And now?")
-        assert warned == ["A picture of this conversation is gone, so it could not be kept."]
+        assert warned == []
         assert page.said().startswith("What? | Red. | And now?")
-        assert page.bridge.is_busy("page")
+        assert page.bridge.is_busy(page.page)
 
     asyncio.run(act())
 
@@ -500,7 +542,7 @@ def test_an_answer_is_to_what_was_sent_although_another_event_takes_it_up_first(
         page = Visit(engine, tmp_path)
         before = dict(page.values)
         page.values[page.talk.message] = box("Who?")
-        page.send.send(dict(page.values), page.request)  # whose outcome has not reached the page yet
+        await page.send.send(dict(page.values), page.request)  # whose outcome has not reached the page yet
         page.values = before
         await page.answers()
         assert page.said() == page.kept()[0] == "Who? | One."

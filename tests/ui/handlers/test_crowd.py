@@ -17,13 +17,13 @@ from PIL import Image as PILImage
 from backend.chat.messages import AssistantMessage, Conversation, Image, Text, ToolCall, UserMessage
 from backend.chat.request import ChatRequest, TextDelta
 from backend.chat.tree import ConversationTree
-from backend.storage.document import Document, data_url, to_json
+from backend.storage.document import Document, data_url
+from backend.storage.document_json import to_json
 from backend.storage.images import ImageStore
 from backend.tokenization.inspect import Inspection
 from backend.tools.builtin import BUILTIN_TOOLS
 from tests.support.scripted_engine import ScriptedEngine
 from ui.bridge import Bridge
-from ui.conversations.starter import Starter
 from ui.events import event, with_value
 from ui.handlers import imports
 from ui.handlers.branches import BranchHandlers
@@ -35,7 +35,8 @@ from ui.handlers.send import SendHandlers
 from ui.handlers.tool_calls import ToolCallHandlers
 from ui.model_info import ModelCapabilities, ModelInfo
 from ui.page import Services, page
-from ui.session import Chat, box
+from ui.session import Chat, SessionStore
+from ui.values import box
 
 REQUEST = gr.Request(session_hash="abc")
 
@@ -89,7 +90,8 @@ class Room:
         PILImage.new("RGB", (40, 30), "red").save(self.picture)
         about = ModelInfo("Model", "", "", "")
         model = ModelCapabilities(lambda: about, 64, lambda: None, self.inspect)
-        services = Services(ScriptedEngine([[TextDelta("Hi")]] * 2), model, self.store, Bridge())
+        self.sessions = SessionStore()
+        services = Services(ScriptedEngine([[TextDelta("Hi")]] * 2), model, self.store, Bridge(), self.sessions)
         self.demo = page(services, BUILTIN_TOOLS)
         self.commands: Commands = self.handler("run").__wrapped__.__self__
         self.drafts: DraftHandlers = self.handler("show").__wrapped__.__self__
@@ -99,7 +101,7 @@ class Room:
         self.sends: SendHandlers = self.handler("send").__wrapped__.__self__
         view, self.chat = self.commands.view, self.commands.view.components
         self.values = {component: getattr(component, "value", None) for component in view.presenter.inputs}
-        self.values |= {self.chat.chat: Chat(), self.chat.message: box("", [str(self.picture)]), self.chat.details: {}}
+        self.values |= {self.chat.place: "", self.chat.message: box("", [str(self.picture)])}
         self.values |= {self.compare.tab.prompt: "", self.compare.tab.temperature: 0.1, self.compare.tab.top_p: 1.0}
         self.values |= {view.presenter.private: True}
 
@@ -117,13 +119,15 @@ class Room:
 
     def called(self, handler: Callable[..., Any], *given: Any) -> Coroutine[Any, Any, Any]:
         """The handler as an event calls it."""
-        return event(handler, self.chat)(self.values, *given, REQUEST)
+        return event(handler)(self.values, *given, REQUEST)
 
     def command(self, data: dict[str, Any]) -> Coroutine[Any, Any, Any]:
         return self.called(self.commands.run, gr.EventData(None, data))
 
     def opening(self) -> Coroutine[Any, Any, Any]:
-        return self.command({"do": "open", "body": json.dumps(to_json(self.document(), lambda _: str(self.picture)))})
+        body = self.picture.with_suffix(".kept")
+        body.write_text(json.dumps(to_json(self.document(), lambda _: str(self.picture))))
+        return self.command({"do": "open", "body": str(body)})
 
     def importing(self) -> Coroutine[Any, Any, Any]:
         export = self.picture.with_suffix(".json")
@@ -148,22 +152,24 @@ class Room:
     def comparing_two(self) -> Coroutine[Any, Any, Any]:
         return self.called(self.compare.begin_two)
 
-    def asked(self, *after: UserMessage) -> Starter:
-        """For a page whose chat has a question, and a call that waits for a person."""
+    def asked(self, *after: UserMessage) -> None:
+        """The page's chat has a question, and a call that waits for a person."""
         answer = AssistantMessage(tool_calls=(ToolCall("abcdefghi", "current_time", "{}"),))
         conversation = Conversation((UserMessage((Text("When?"),)), answer, *after))
-        return replace(self.commands.starter, latest=lambda _: Chat().append(conversation))
+        page = self.sessions.page(REQUEST.session_hash or "")
+        self.sessions.update(page, lambda session: replace(session, chat=Chat().append(conversation)))
 
     def retrying(self) -> Coroutine[Any, Any, Any]:
-        return replace(self.branches, starter=self.asked()).retry(self.values, REQUEST)
+        self.asked()
+        return self.branches.retry(self.values, REQUEST)
 
     def running_a_call(self) -> Coroutine[Any, Any, Any]:
-        values = self.values | {self.chat.arguments: "{}"}
-        return replace(self.calls, starter=self.asked()).run_call(values, REQUEST)
+        self.asked()
+        return self.calls.run_call(self.values | {self.chat.arguments: "{}"}, REQUEST)
 
     def undoing(self) -> Coroutine[Any, Any, Any]:
-        starter = self.asked(UserMessage((Text("Hm"),)))
-        return replace(self.branches, starter=starter).undo(self.values, REQUEST)
+        self.asked(UserMessage((Text("Hm"),)))
+        return self.branches.undo(self.values, REQUEST)
 
 
 @pytest.fixture
@@ -209,24 +215,25 @@ def test_others_are_served_while_tools_are_checked(
 
 def test_others_are_served_while_a_prompt_is_inspected(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ui.handlers.commands.request_of", lambda history, index: ChatRequest())
-    room.values |= {room.chat.chat: Chat().append(Conversation((UserMessage((Text("When?"),)),)))}
+    room.asked()
     asyncio.run(room.gate.held_up(room.command({"do": "inspect", "index": "0"})))
 
 
 def test_a_picture_in_the_box_is_decoded_once_and_not_at_each_key(room: Room) -> None:
-    chat = room.chat
+    chat, page = room.chat, room.sessions.page(REQUEST.session_hash or "")
     shown = [
-        room.drafts.show(room.values | {chat.message: box(text, [str(room.picture)])})[chat.attachments]
+        room.drafts.show(room.values | {chat.message: box(text, [str(room.picture)])}, REQUEST)[chat.attachments]
         for text in ("", "H", "Hi")
     ]
     assert room.store.count == 1
     assert len(set(shown)) == 1
     assert "40 × 30" in shown[0]
-    room.drafts.show(room.values | {chat.details: {str(room.picture): 512}})
+    room.sessions.update(page, lambda session: replace(session, details={str(room.picture): 512}))
+    room.drafts.show(room.values, REQUEST)
     assert room.store.count == 2
     room.picture.with_name("bad.png").write_bytes(b"no picture")
     bad = room.values | {chat.message: box("", [str(room.picture.with_name("bad.png"))])}
     with ThreadPoolExecutor(4) as threads:  # as when several events come of one change
-        strips = [shown[chat.attachments] for shown in threads.map(room.drafts.show, [bad] * 4)]
+        strips = [shown[chat.attachments] for shown in threads.map(room.drafts.show, [bad] * 4, [REQUEST] * 4)]
     assert all("is damaged" in strip for strip in strips)
     assert room.store.count == 3

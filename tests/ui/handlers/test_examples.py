@@ -11,7 +11,8 @@ import pytest
 
 from backend.chat.messages import ToolCall
 from backend.chat.request import TextDelta
-from backend.storage.document import ToolPanel, from_json
+from backend.storage.document import ToolPanel
+from backend.storage.document_json import from_json
 from tests.support.scripted_engine import ScriptedEngine
 from tests.ui.handlers.test_answer import WEATHER, Visit
 from ui.components.examples import EXAMPLES
@@ -29,7 +30,7 @@ def panel(page: Visit) -> ToolPanel:
 async def runs(page: Visit, index: int) -> None:
     """Clicks the example and waits for its answer."""
     page.shows(page.examples.fill(dict(page.values), gr.EventData(None, {"index": index}), page.request))
-    page.shows(page.send.send(dict(page.values), page.request))
+    page.shows(await page.send.send(dict(page.values), page.request))
     await page.answers()
 
 
@@ -149,7 +150,7 @@ def test_an_export_tells_nothing_of_the_tools_from_before_the_example(tmp_path: 
         page = Visit(ScriptedEngine([[COUNT], [TextDelta("It is 68.")]]), tmp_path)
         page.shows(page.presenter.filled_tools(OWN))
         await runs(page, POPULATION)
-        page.shows(page.exports.export_json(dict(page.values)))
+        page.shows(page.exports.export_json(dict(page.values), page.request))
         text = page.values[page.talk.channel]["download"]["text"]
         assert "weather" not in text
         assert from_json(json.loads(text), page.images.take_data_url).example

@@ -19,7 +19,7 @@ from ui.model_info import ModelInfo
 from ui.requests.builder import REFUSED_RUN, PendingTurn, RequestBuilder
 from ui.requests.presenter import PanelPresenter
 from ui.requests.values import NUMBERS
-from ui.session import Updates, Values
+from ui.values import Updates, Values
 
 DAY = date(2026, 11, 24)
 LONGEST = 2048
@@ -196,7 +196,7 @@ def test_approval_says_which_calls_wait_for_a_person(
 def test_a_fixed_reply_answers_in_a_persons_place_unless_they_want_to_be_asked(
     presenter: PanelPresenter, fields: Panel
 ) -> None:
-    fixed = {"tool_schemas": OWN, "replies": {"weather": "Rain.", "mail": ""}}
+    fixed = {"tool_schemas": OWN, "replies": '{"weather": "Rain.", "mail": ""}'}
     turn = asked(presenter, values(fields, **fixed))
     toolbox = turn.toolbox
     assert not toolbox.is_declared(RAIN)
@@ -210,7 +210,7 @@ def test_what_is_kept_with_a_conversation_is_shown_again(presenter: PanelPresent
     before = values(
         fields, system_prompt="Be {today}.", temperature=0.7, top_p=0.9, max_tokens=77, seed=5, top_k=40, min_p=0.1,
         repetition_penalty=1.1, stop="END\n;", keep="last turn", builtin_tools=["my_calculator"], tool_schemas=OWN,
-        tool_choice="weather", approval="ask", replies={"weather": "Rain."},
+        tool_choice="weather", approval="ask", replies='{"weather": "Rain."}',
     )  # fmt: skip
     kept = Document(**presenter.builder.document_fields(presenter.read(before)))
     after = merged(values(fields), presenter.filled(kept.prompt, kept.settings, kept.tools, kept.keep))

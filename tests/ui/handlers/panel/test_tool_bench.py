@@ -3,7 +3,7 @@
 import pytest
 
 from backend.chat.errors import InputRefused
-from ui.handlers.tool_bench import typed_arguments
+from ui.handlers.panel.tool_bench import typed_arguments
 
 ABOUTS = {
     "count": {"type": "integer"}, "factor": {"type": "number"}, "unit": {"enum": ["1", "2"], "type": "string"},

@@ -10,7 +10,7 @@ from backend.chat.errors import UserError
 from ui.components.chat import header, welcome
 from ui.components.model_tab import ModelTab
 from ui.model_info import ModelCapabilities, ModelInfo
-from ui.session import Updates
+from ui.values import Updates
 from web.requests import is_from_here
 
 ELSEWHERE = "The model can be changed only on the machine that the app runs on, at http://localhost or 127.0.0.1."

@@ -14,7 +14,7 @@ from backend.tools.toolbox import Tool
 from ui.components.sidebar import Panel
 from ui.components.tool_fields import argument_field, schema_of
 from ui.requests.builder import RequestBuilder
-from ui.requests.values import number
+from ui.requests.values import number, replies_of
 from ui.threads import in_thread
 
 MAX_FIELDS = 30  # of one tool: each is made and sent anew whenever the tools change
@@ -24,7 +24,7 @@ NO_TOOL = "Turn a tool on, or describe one in the editor, to try it here."
 def tool_bench(panel: Panel, builder: RequestBuilder, demo: gr.Blocks) -> None:
     """Builds the bench inside `demo`, the current Blocks; it is made anew whenever the tools that are on change."""
 
-    def show(chosen: list[str], schemas: str, replies: dict[str, str]) -> None:
+    def show(chosen: list[str], schemas: str, replies: str) -> None:
         try:
             tools = builder.tools(ToolPanel(tuple(chosen or ()), schemas or ""))
         except InputRefused:
@@ -32,7 +32,7 @@ def tool_bench(panel: Panel, builder: RequestBuilder, demo: gr.Blocks) -> None:
         if not tools:
             gr.Markdown(NO_TOOL)
         for tool in tools:
-            _form(tool, panel.replies, replies.get(tool.name, ""), builder)
+            _form(tool, panel.replies, replies_of(replies).get(tool.name, ""), builder)
 
     with gr.Accordion("Try a tool by hand", open=False, elem_id="bench"):
         inputs = [panel.builtin_tools, panel.tool_schemas, panel.replies]
@@ -40,7 +40,7 @@ def tool_bench(panel: Panel, builder: RequestBuilder, demo: gr.Blocks) -> None:
         gr.render(inputs, triggers, concurrency_limit=None)(show)
 
 
-def _form(tool: Tool, replies: gr.State, fixed: str, builder: RequestBuilder) -> None:
+def _form(tool: Tool, replies: gr.Textbox, fixed: str, builder: RequestBuilder) -> None:
     schema: dict[str, Any] = json.loads(tool.spec.parameters)
     arguments = dict(list(schema.get("properties", {}).items())[:MAX_FIELDS])
     with gr.Accordion(tool.name, open=False):
@@ -53,10 +53,11 @@ def _form(tool: Tool, replies: gr.State, fixed: str, builder: RequestBuilder) ->
             reply = gr.Textbox(
                 fixed, label="Fixed reply", info="Given to the model from now on; empty: you are asked each time"
             )
-            reply.change(
-                lambda known, text: {**known, tool.name: text}, [replies, reply], replies, concurrency_limit=None,
-                api_visibility="private",
-            )  # fmt: skip
+
+            def fix(known: str, text: str) -> str:
+                return json.dumps({**replies_of(known), tool.name: text})
+
+            reply.change(fix, [replies, reply], replies, concurrency_limit=None, api_visibility="private")
             return
 
         async def run(*values: Any) -> str:

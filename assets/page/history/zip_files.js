@@ -1,0 +1,74 @@
+// Many texts in one zip, and back. https://github.com/101arrowz/fflate (assets/page/vendor) is loaded when it is used.
+
+const MOST_BYTES = 1_000_000_000, MOST_FILES = 5000;
+
+/** A file that could not be read: what a person is told. */
+export class ZipRefused extends Error {}
+
+/**
+ * @param {AsyncIterable<[name: string, text: string]>} files
+ * @returns {Promise<Blob>}
+ */
+export async function zipped(files) {
+  const { Zip, ZipDeflate } = await import("../vendor/fflate.js");
+  /** @type {BlobPart[]} */
+  const parts = [];
+  const zip = new Zip((error, part) => {
+    if (error) throw error;
+    parts.push(/** @type {Uint8Array<ArrayBuffer>} */ (part));
+  });
+  for await (const [name, text] of files) {
+    const file = new ZipDeflate(name, { level: 3 });
+    zip.add(file);
+    file.push(new TextEncoder().encode(text), true);
+    await new Promise((done) => setTimeout(done)); // the page stays awake
+  }
+  zip.end();
+  return new Blob(parts, { type: "application/zip" });
+}
+
+/**
+ * The JSON files of a zip, as texts, one after the other. Raises ZipRefused.
+ * @param {Blob} file
+ * @param {{ bytes: number, files: number }} most
+ * @returns {AsyncGenerator<string>}
+ */
+export async function* unzipped(file, most = { bytes: MOST_BYTES, files: MOST_FILES }) {
+  const { Unzip, UnzipInflate } = await import("../vendor/fflate.js");
+  /** @type {string[]} */
+  const ready = [];
+  let bytes = 0, files = 0;
+  const unzip = new Unzip((entry) => {
+    if ((files += 1) > most.files) throw new ZipRefused(`The zip holds more than ${most.files} files.`);
+    if (!entry.name.endsWith(".json")) return;
+    const decoder = new TextDecoder();
+    let text = "";
+    entry.ondata = (error, data, isLast) => {
+      if (error) throw error;
+      bytes += data.length;
+      if (bytes > most.bytes) throw new ZipRefused(`The zip holds more than ${Math.round(most.bytes / 1e6)} MB.`);
+      text += decoder.decode(data, { stream: !isLast });
+      if (isLast) ready.push(text);
+    };
+    entry.start();
+  });
+  unzip.register(UnzipInflate);
+  try {
+    for await (const chunk of chunks(file)) {
+      unzip.push(chunk);
+      yield* ready.splice(0);
+    }
+    unzip.push(new Uint8Array(), true);
+  } catch (error) {
+    if (error instanceof ZipRefused || !(error instanceof Error) || !("code" in error)) throw error;
+    throw new ZipRefused("This zip is damaged, so not everything in it could be read.");
+  }
+  yield* ready.splice(0);
+  if (!files) throw new ZipRefused("This file is no zip of conversations: choose one that was exported here.");
+}
+
+/** @param {Blob} file */
+async function* chunks(file) {
+  const size = 64 * 1024;
+  for (let at = 0; at < file.size; at += size) yield new Uint8Array(await file.slice(at, at + size).arrayBuffer());
+}

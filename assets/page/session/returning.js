@@ -1,0 +1,73 @@
+// Going on where this tab was: the server's session of the page, or the conversation from where it is kept.
+
+const WAIT = 400; // milliseconds after the start, until Gradio has put its parts into the page
+const OPENING = 10_000; // within which a second demand for the same conversation is passed over
+
+/**
+ * @typedef {object} Surroundings
+ * @property {import("../history/conversations.js").Conversations} conversations
+ * @property {import("../commands.js").Commands} commands
+ * @property {import("./tab_storage.js").TabStorage} tab
+ * @property {Pick<import("./draft.js").Draft, "text" | "remember" | "putBack">} draft
+ * @property {(page: string) => Promise<boolean>} isElsewhere whether another tab goes on with a session
+ * @property {() => number} [now]
+ */
+
+export class Returning {
+  /** @param {Surroundings} surroundings */
+  constructor({ conversations, commands, tab, draft, isElsewhere, now = () => performance.now() }) {
+    this.conversations = conversations;
+    this.commands = commands;
+    this.tab = tab;
+    this.draft = draft;
+    this.isElsewhere = isElsewhere;
+    this.now = now;
+    this.isFresh = false; // loaded a moment ago: nothing on the page is newer than what is kept
+    this.openedAt = -Infinity;
+  }
+
+  /**
+   * Takes up what this tab remembers. A link that brings a question of its own begins a new conversation.
+   * @param {string} query of the page's address
+   */
+  begin(query) {
+    if (new URLSearchParams(query).has("q")) return;
+    if (this.tab.get("page") || this.conversations.current) {
+      this.isFresh = true;
+      setTimeout(() => this.resume(), WAIT);
+    } else setTimeout(() => this.draft.putBack(), 2 * WAIT);
+  }
+
+  /** Asks the server to go on. */
+  async resume() {
+    const { conversations, tab, draft } = this;
+    draft.remember();
+    if (this.isFresh && (await this.isElsewhere(tab.get("page")))) tab.set("page", ""); // this tab is a copy
+    const id = conversations.current;
+    const have = id && conversations.keeper ? await conversations.keeper.have(id) : [];
+    this.commands.resume({ page: tab.get("page"), id, have, text: draft.text });
+  }
+
+  /**
+   * The server says what is shown.
+   * @param {{ page?: string }} shown
+   */
+  shown({ page }) {
+    if (page !== undefined) this.tab.set("page", page);
+    this.isFresh = false;
+    this.openedAt = -Infinity;
+  }
+
+  /** The server has no session for this page: it is given the conversation, and carries out what it was to do. */
+  async lost() {
+    if (this.now() - this.openedAt < OPENING) return;
+    this.openedAt = this.now();
+    const { conversations, draft, isFresh } = this;
+    this.isFresh = false;
+    if (!isFresh) await conversations.open(conversations.current, { again: true });
+    else if (!conversations.current || !(await conversations.open(conversations.current, { text: draft.text }))) {
+      conversations.remember("");
+      draft.putBack();
+    }
+  }
+}

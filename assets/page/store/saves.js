@@ -1,0 +1,128 @@
+// What is kept of a conversation, as the server sends it and as two such parts of it join to one. Pure.
+
+import { picturesOf } from "./pictures.js";
+
+/**
+ * A message of a conversation, and the id of the one before it. `asked` is what an answer came from.
+ * @typedef {{ id: string, parent: string | null, message: Message, asked: Asked | null }} TreeNode
+ * @typedef {{ parts?: unknown, text?: unknown, result?: unknown }} Message
+ * @typedef {{ setup?: string } & Record<string, unknown>} Asked
+ */
+
+/**
+ * A conversation or a part of it. `name` is what the list shows; `title` was given by a person at the time `titled`, or
+ * both are empty. Of `growing`, a node that is still being written, more will come. `whole`: no node is left out.
+ * @typedef {object} Save
+ * @property {string} id
+ * @property {string} name
+ * @property {string} title
+ * @property {string} titled
+ * @property {string} updated when this was so: the branch shown, the panel
+ * @property {string | null} leaf the end of the branch that is shown
+ * @property {Record<string, unknown>} panel
+ * @property {TreeNode[]} nodes each after its parent
+ * @property {Record<string, unknown>} setups system prompts and tools, by the name that an `asked` has for them
+ * @property {string | null} growing
+ * @property {boolean} whole
+ */
+
+const WORDS = 20_000; // characters of a conversation that a search looks through
+
+/**
+ * A moment as a number, so that two ways of writing it compare; 0 where none is given.
+ * @param {string | undefined} time
+ */
+export const moment = (time) => Date.parse(time || "") || 0;
+
+/** Now, as the server writes it. */
+export const now = () => written(Date.now());
+
+/** @param {number} time */
+const written = (time) => new Date(time).toISOString().replace("Z", "+00:00");
+
+/**
+ * The time of a title that is given now: later than the one before it, whichever clock that was from.
+ * @param {string} before
+ */
+export const titledAfter = (before) => written(Math.max(Date.now(), moment(before) + 1));
+
+/**
+ * The fields of a conversation of which the later one stands: the title, and what was shown.
+ * @template {{ name: string, title: string, titled: string, updated: string, leaf: string | null }} Fields
+ * @param {Fields} before
+ * @param {Pick<Save, "name" | "title" | "titled" | "updated" | "leaf">} after
+ * @returns {Fields}
+ */
+export function laterFields(before, after) {
+  const shown = moment(after.updated) >= moment(before.updated) ? after : before;
+  const called = moment(after.titled) > moment(before.titled) ? after : before;
+  const { title, titled } = called;
+  return { ...before, title, titled, name: title || shown.name, updated: shown.updated, leaf: shown.leaf };
+}
+
+/**
+ * Whether a node takes the place of what was kept of it: one that still grows comes again, longer; one that was
+ * overtaken on its way is shorter.
+ * @param {string} text what it is now
+ * @param {boolean} isGrowing
+ * @param {string} before
+ */
+export const replaces = (text, isGrowing, before) => (isGrowing ? text.length > before.length : text !== before);
+
+/**
+ * What two parts of one conversation hold together.
+ * @param {Save} before
+ * @param {Save} after
+ * @returns {Save}
+ */
+export function joined(before, after) {
+  const nodes = new Map(before.nodes.map((node) => [node.id, node]));
+  for (const node of after.nodes) {
+    const known = nodes.get(node.id);
+    if (!known || replaces(textOf(node), node.id === after.growing, textOf(known))) nodes.set(node.id, node);
+  }
+  const isLater = moment(after.updated) >= moment(before.updated);
+  return {
+    ...laterFields(before, after),
+    panel: isLater ? after.panel : before.panel,
+    nodes: [...nodes.values()],
+    setups: { ...before.setups, ...after.setups },
+    growing: after.growing,
+    whole: before.whole || after.whole,
+  };
+}
+
+/**
+ * What is kept of a node beside where it stands.
+ * @param {Pick<TreeNode, "message" | "asked">} node
+ */
+export const textOf = ({ message, asked }) => JSON.stringify({ message, asked });
+
+/**
+ * What a search finds a message by, in lower case.
+ * @param {Message} message
+ */
+export function wordsOf(message) {
+  const parts = Array.isArray(message.parts) ? message.parts.map((part) => part?.text) : [message.text];
+  return parts.filter((text) => typeof text === "string").join(" ").toLowerCase();
+}
+
+/**
+ * The words with those of more messages, as far as a search looks.
+ * @param {string} words
+ * @param {readonly TreeNode[]} nodes
+ */
+export const withWords = (words, nodes) =>
+  nodes.reduce((text, { message }) => {
+    const more = text.length < WORDS ? wordsOf(message) : "";
+    return more ? `${text}${text && " "}${more}`.slice(0, WORDS) : text;
+  }, words);
+
+export const areFull = (/** @type {number} */ length) => length >= WORDS;
+
+/**
+ * The paths of all pictures that these nodes name, each once.
+ * @param {readonly TreeNode[]} nodes
+ */
+export const picturePaths = (nodes) =>
+  [...new Set(nodes.flatMap((node) => picturesOf(node.message).map((picture) => picture.path)))];

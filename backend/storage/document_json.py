@@ -1,0 +1,192 @@
+"""Documents as JSON, and back: exports, what the archive and the browsers keep.
+
+The format is mistral-chat/2: a list of nodes, each with the id of its parent, which comes before it; of the request
+that an answer came from, what is large stands once for all answers, under its hash. The JSON is made and checked by
+pydantic from our dataclasses. mistral-chat/1 is read: its nodes are known by their places, and hold whole requests.
+Pictures are given by whatever the caller wants to stand for them: data URLs in an export, file names in an archive.
+"""
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from hashlib import blake2b
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, Field, TypeAdapter
+
+from backend.chat.errors import ConversationInvalid, ImageRefused, ImageWaits
+from backend.chat.messages import Image, Message, Text, ToolMessage, UserMessage
+from backend.chat.request import ChatRequest
+from backend.chat.tree import ConversationTree, Node, images_of, new_id
+from backend.storage.document import Document
+from backend.storage.images import TooManyPictures, once_each
+
+FORMAT = "mistral-chat/2"
+GONE_PICTURE = "(a picture that could not be read)"
+INVALID = "This is not a conversation that this app exported."
+NEWER = "This conversation was exported by a newer version of this app: update the app to open it."
+PANEL = ("model", "revision", "versions", "prompt", "settings", "tools", "example", "keep")
+SETUP = ("system_prompt", "tools")
+
+Json = dict[str, Any]
+Id = Annotated[str, Field(pattern=r"^[0-9A-Za-z_-]{1,64}$")]
+Address = Callable[[Image], str]
+_DOCUMENT, _MESSAGE, _REQUEST = TypeAdapter(Document), TypeAdapter[Message](Message), TypeAdapter(ChatRequest)
+
+
+class _Node(BaseModel):
+    """`asked` names its setup in /2 and holds all in /1; `parent` is a place in /1."""
+
+    id: Id = ""
+    parent: Id | int | None
+    message: Json
+    asked: Json | None = None
+
+
+class _File(BaseModel):
+    format: Literal["mistral-chat/2"]
+    leaf: Id | None
+    nodes: list[_Node]
+    setups: dict[str, Json] = {}
+
+
+class _OldHistory(BaseModel):
+    nodes: list[_Node]
+    leaf: int | None
+
+
+class _OldFile(BaseModel):
+    format: Literal["mistral-chat/1"]
+    history: _OldHistory
+
+
+def to_json(document: Document, address: Address) -> Json:
+    """The document as JSON values, each picture's path being the address given for it."""
+    nodes, setups = nodes_json(document.history.nodes.values(), address)
+    head: Json = _DOCUMENT.dump_python(replace(document, history=ConversationTree()), mode="json")
+    del head["history"]
+    return {"format": FORMAT, **head, "leaf": document.history.leaf, "nodes": nodes, "setups": setups}
+
+
+def panel_json(document: Document) -> Json:
+    """What the panel held, as JSON values."""
+    head: Json = _DOCUMENT.dump_python(replace(document, history=ConversationTree()), mode="json")
+    return {name: head[name] for name in PANEL}
+
+
+def nodes_json(nodes: Iterable[Node], address: Address) -> tuple[list[Json], dict[str, Json]]:
+    """Nodes as JSON values, and what their answers were asked with, by its hash."""
+    values, setups = [], dict[str, Json]()
+    for node in nodes:
+        made, named = node_json(node, address)
+        values.append(made)
+        setups |= named
+    return values, setups
+
+
+def node_json(node: Node, address: Address) -> tuple[Json, dict[str, Json]]:
+    """One node as JSON values, and the setup that it names, by its hash."""
+    message = _MESSAGE.dump_python(_addressed(node.message, address), mode="json")
+    made: Json = {"id": node.id, "parent": node.parent, "message": message, "asked": None}
+    if node.asked is None:
+        return made, {}
+    asked: Json = _REQUEST.dump_python(replace(node.asked, messages=()), mode="json")
+    setup = {name: asked.pop(name) for name in SETUP}
+    del asked["messages"]
+    text = json.dumps(setup, ensure_ascii=False, sort_keys=True)
+    key = blake2b(text.encode(), digest_size=20).hexdigest()
+    return made | {"asked": asked | {"setup": key}}, {key: setup}
+
+
+def from_json(value: object, take: Callable[[str], Image]) -> Document:
+    """The document in JSON values or JSON text; `take` turns a picture's address into a picture of ours.
+
+    One that it refuses is marked in its place. Raises ConversationInvalid, ImageWaits and TooManyPictures.
+    """
+    return with_pictures(parsed(value), take)
+
+
+def parsed(value: object) -> Document:
+    """The same with each picture's address as its path. Raises ConversationInvalid."""
+    try:
+        values = json.loads(value) if isinstance(value, str | bytes) else value
+        json.dumps(values, ensure_ascii=False).encode()  # half a character could be neither shown nor kept
+        return _read(values)
+    except (ValueError, RecursionError) as error:  # of which pydantic's is one
+        raise ConversationInvalid(INVALID) from error
+
+
+def with_pictures(document: Document, take: Callable[[str], Image]) -> Document:
+    """The document with the pictures at its pictures' addresses."""
+    taken = once_each(take)
+
+    def changed(image: Image) -> Image | Text:
+        try:
+            return taken(image.path)
+        except (ImageWaits, TooManyPictures):
+            raise
+        except ImageRefused:
+            return Text(GONE_PICTURE)
+
+    return replace(document, history=document.history.with_images(changed))
+
+
+def _read(values: Any) -> Document:
+    """Raises ValueError, of which pydantic's error is one."""
+    form = values.get("format") if isinstance(values, dict) else None
+    if isinstance(form, str) and form.startswith("mistral-chat/") and form not in (FORMAT, "mistral-chat/1"):
+        raise ConversationInvalid(NEWER)
+    if form == FORMAT:
+        file = _File.model_validate(values)
+        history = ConversationTree.of([_node(node, file.setups) for node in file.nodes], file.leaf)
+    else:
+        history = _old_history(_OldFile.model_validate(values).history)
+    head = {name: part for name, part in values.items() if name not in ("history", "nodes", "leaf", "setups")}
+    return replace(_DOCUMENT.validate_python(head), history=history)
+
+
+def _node(node: _Node, setups: dict[str, Json]) -> Node:
+    if not isinstance(node.parent, str | None) or not node.id:
+        raise ValueError("a node without an id")
+    asked = None
+    if node.asked is not None:
+        setup = setups.get(str(node.asked.get("setup")))
+        if setup is None:
+            raise ValueError("a request without its setup")
+        asked = _REQUEST.validate_python({**node.asked, **setup})
+    return Node(node.id, node.parent, _message(node.message), asked)
+
+
+def _old_history(history: _OldHistory) -> ConversationTree:
+    ids = [new_id() for _ in history.nodes]
+    nodes = []
+    for place, node in enumerate(history.nodes):
+        if isinstance(node.parent, str) or (node.parent is not None and not 0 <= node.parent < place):
+            raise ValueError("a node without a parent")
+        asked = None if node.asked is None else _REQUEST.validate_python(node.asked)
+        nodes.append(Node(ids[place], None if node.parent is None else ids[node.parent], _message(node.message), asked))
+    if history.leaf is not None and not 0 <= history.leaf < len(ids):
+        raise ValueError("the shown branch does not exist")
+    return ConversationTree.of(nodes, None if history.leaf is None else ids[history.leaf])
+
+
+def _message(values: Json) -> Message:
+    """What pydantic would let pass is refused: a message that it would take for an empty one."""
+    if len({"parts", "result", "text"} & values.keys()) != 1:
+        raise ValueError("not a message")
+    for part in values.get("parts", ()):
+        if not (isinstance(part, dict) and {"text", "path"} & part.keys()):
+            raise ValueError("not a part of a message")
+    return _MESSAGE.validate_python(values)
+
+
+def _addressed(message: Message, address: Address) -> Message:
+    if not images_of(message):
+        return message
+    if isinstance(message, ToolMessage):
+        made = tuple(replace(image, path=address(image)) for image in message.result.images)
+        return ToolMessage(replace(message.result, images=made))
+    assert isinstance(message, UserMessage)
+    return UserMessage(
+        tuple(replace(part, path=address(part)) if isinstance(part, Image) else part for part in message.parts)
+    )

@@ -1,0 +1,125 @@
+"""An answer while it is written: it runs by itself, into the session of its page, and is kept as it comes."""
+
+import logging
+import time
+from collections.abc import AsyncGenerator, Generator
+from contextlib import aclosing
+from dataclasses import dataclass, field, replace
+
+from backend.chat.errors import FAULT, NotSaved, UserError, trace
+from backend.chat.messages import Conversation, Finished, Message
+from backend.chat.tree import new_id
+from backend.engines.engine import Engine
+from backend.turn import run_turn
+from ui.bridge import Bridge, Job
+from ui.conversations.store import ConversationStore
+from ui.requests.builder import PendingTurn
+from ui.session import Chat, Session, SessionStore
+from ui.threads import in_thread
+
+SAVE_SECONDS = 2.0
+STOPPED_NOTE = "Stopped."
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class _Written:
+    """An answer so far: the chat that it is for, the node that it follows, and the ids of its own nodes.
+
+    `instead` is the answer that it goes on with, and in whose place it is shown.
+    """
+
+    chat: Chat
+    turn: PendingTurn
+    at: str | None
+    instead: str | None
+    before: int  # messages
+    ids: list[str] = field(default_factory=list)
+
+    @classmethod
+    def to(cls, chat: Chat, turn: PendingTurn) -> "_Written":
+        """The beginning of an answer to what the chat shows."""
+        path, instead = list(chat.history.path), None
+        if turn.request.continues:
+            instead = path.pop()
+        return cls(chat, turn, path[-1] if path else None, instead, len(path))
+
+    def add(self, conversation: Conversation, session: Session) -> Session:
+        """The session with the conversation as far as it is written, unless it has gone on to another chat."""
+        messages = conversation.messages[self.before :]
+        self.ids += [new_id() for _ in messages[len(self.ids) :]]
+        self.chat = self._with(self.chat, messages)
+        return replace(session, chat=self._with(session.chat, messages)) if self.is_of(session) else session
+
+    def _with(self, chat: Chat, messages: tuple[Message, ...]) -> Chat:
+        history = chat.history.with_answer(self.at, messages, self.ids, self.turn.request, self.instead)
+        return replace(chat, history=history)
+
+    def is_of(self, session: Session) -> bool:
+        return session.chat.id == self.chat.id
+
+
+@dataclass(frozen=True)
+class AnswerRunner:
+    """Runs answers. Whatever becomes of the page, what was written of them is kept."""
+
+    engine: Engine
+    bridge: Bridge
+    store: ConversationStore
+    sessions: SessionStore
+
+    async def run(self, job: Job, turn: PendingTurn) -> None:
+        """The answer to what the page shows, to its end."""
+        chat = self.sessions.get(job.page).chat
+        written, conversation = _Written.to(chat, turn), chat.conversation
+        events = run_turn(self.engine, conversation, turn.request, turn.toolbox)
+        saved_at, count = time.monotonic(), 0
+        async with aclosing(answered(self.bridge, events, job, conversation)) as states:
+            async for conversation in states:
+                self._add(job, written, conversation)
+                is_due = time.monotonic() - saved_at >= SAVE_SECONDS or len(written.ids) > count
+                if is_due and not conversation.awaits_answer:
+                    saved_at, count = time.monotonic(), len(written.ids)
+                    await self._save(job, written, growing=written.ids[-1] if written.ids else None)
+        if job.stop.is_set():
+            self._add(job, written, conversation.with_note(STOPPED_NOTE, Finished("cancelled")))
+        await self._save(job, written)
+        self.sessions.update(job.page, lambda s: replace(s, ended=True) if written.is_of(s) else s)
+
+    def _add(self, job: Job, written: _Written, conversation: Conversation) -> None:
+        self.sessions.update(job.page, lambda session: written.add(conversation, session))
+        job.changed.set()
+
+    async def _save(self, job: Job, written: _Written, growing: str | None = None) -> None:
+        """Keeps it in the archive; a browser keeps what it is sent by the one who watches."""
+        if self.store.archive is None:
+            return
+        try:
+            if written.is_of(self.sessions.get(job.page)):
+                await in_thread(self.store.save, job.page, written.turn.panel, growing)
+            elif growing is None and not written.turn.panel.private:  # the page has gone on to another conversation
+                document = self.store.document(written.turn.panel, written.chat)
+                await in_thread(self.store.archive.save, document)
+        except NotSaved as error:
+            job.problem = str(error)
+
+
+async def answered(
+    bridge: Bridge, turn: Generator[Conversation, None, object], job: Job, conversation: Conversation
+) -> AsyncGenerator[Conversation, None]:
+    """The conversation as its answer comes; then with why there is no more of it, where the turn failed."""
+    try:
+        async for conversation in bridge.stream(turn, job, awaits_answer):
+            yield conversation
+        return
+    except UserError as error:
+        note = str(error)
+    except Exception as error:
+        log.error("an answer failed: %s", trace(error))
+        note = FAULT
+    yield conversation.with_note(note)
+
+
+def awaits_answer(conversation: Conversation) -> bool:
+    """For the bridge: such updates may come less often."""
+    return conversation.awaits_answer

@@ -1,0 +1,93 @@
+"""Bringing a page's conversation back whose session is gone: after a restart, or since other pages took its room.
+
+The page itself holds which conversation it shows, and which branch. The conversation comes from where it is kept: the
+archive, or the visitor's browser, which is asked for it while the event that found it missing waits.
+"""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass, field
+
+import gradio as gr
+
+from backend.chat.errors import UserError
+from backend.storage.document import Document
+from ui.conversations.store import ConversationStore
+from ui.place import Place, place_of
+from ui.session import Chat, SessionStore
+from ui.threads import in_thread
+from ui.values import Updates, Values, connection_of, visitor_of
+
+HAND_OVER_SECONDS = 60.0  # for a large conversation with its pictures, over a phone's connection
+MAX_WAITING = 4  # events of one visitor
+TOO_MANY = "Your conversation is being fetched from your browser: try again in a moment."
+KEPT_NOWHERE = (
+    "The server no longer has this conversation and it was kept nowhere: copy what you need from the page, and begin a "
+    "new chat."
+)
+
+
+@dataclass(frozen=True)
+class Restorer:
+    """Restores sessions. `_refused` are pages that have said that they cannot hand anything over."""
+
+    store: ConversationStore
+    sessions: SessionStore
+    place: gr.Textbox
+    _refused: set[str] = field(default_factory=set)
+    _waiting: "Counter[str]" = field(default_factory=Counter)  # by visitor: each holds one of the places for events
+
+    def is_lost(self, values: Values, request: gr.Request) -> bool:
+        """Whether the page shows a conversation that its session does not have."""
+        return self.sessions.is_lost(connection_of(request), place_of(values.get(self.place)))
+
+    async def bring_back(self, values: Values, request: gr.Request) -> AsyncGenerator[Updates, None]:
+        """Has the conversation back when it ends; what it yields is for the page to do meanwhile. Raises UserError."""
+        place, connection = place_of(values.get(self.place)), connection_of(request)
+        if await in_thread(self._at_hand, connection, place):
+            return
+        visitor = visitor_of(request)
+        if self._waiting[visitor] >= MAX_WAITING:
+            raise UserError(TOO_MANY)
+        self._waiting[visitor] += 1
+        try:
+            self._refused.discard(connection)
+            yield self.store.push({"lost": True})
+            await self._arrived(connection, place)
+        finally:
+            self._waiting[visitor] -= 1
+            if not self._waiting[visitor]:
+                del self._waiting[visitor]
+
+    async def _arrived(self, connection: str, place: Place) -> None:
+        until = time.monotonic() + HAND_OVER_SECONDS
+        while self.sessions.is_lost(connection, place):
+            if connection in self._refused or time.monotonic() > until:
+                self._refused.discard(connection)
+                raise UserError(KEPT_NOWHERE)
+            await asyncio.sleep(0.05)
+
+    def _at_hand(self, connection: str, place: Place) -> bool:
+        """Whether it could be restored without the page: another of its sessions has it, or the archive."""
+        found = self.sessions.find(place.page)
+        if found and found.chat.id == place.id:
+            self.sessions.restore(connection, place, found.chat, found.panel)
+            return True
+        document = self.store.load(place.id, None) if self.store.archive else None
+        if document:
+            self.handed_over(document, place, connection)
+        elif self.store.archive:
+            raise UserError(KEPT_NOWHERE)
+        return document is not None
+
+    def handed_over(self, document: Document, place: Place, connection: str) -> Chat:
+        """The conversation is there: the page's session has it from now on."""
+        chat, _ = self.store.opened(document)
+        self.sessions.restore(connection, place, chat)
+        return chat
+
+    def refused(self, connection: str) -> None:
+        """The page has nothing to hand over."""
+        self._refused.add(connection)

@@ -1,0 +1,153 @@
+"""The list of conversations: opening one, a new title, deleting; and a page that was loaded anew."""
+
+from dataclasses import dataclass, replace
+
+import gradio as gr
+
+from ui.commands import (
+    Command,
+    DeleteConversation,
+    ExportAll,
+    ListConversations,
+    OpenConversation,
+    RenameConversation,
+    Resume,
+    SearchConversations,
+    SyncConversation,
+)
+from ui.conversations.restore import Restorer
+from ui.conversations.starter import Starter
+from ui.conversations.store import ConversationStore
+from ui.conversations.view import ChatView
+from ui.handlers.send import Composer
+from ui.place import place_of
+from ui.threads import in_thread
+from ui.values import Updates, Values, box, connection_of, merged, now
+
+MAX_TITLE = 60
+
+
+@dataclass(frozen=True)
+class ConversationHandlers:
+    """What the list's buttons do, and what the page does by itself to have its conversation back."""
+
+    view: ChatView
+    composer: Composer
+    store: ConversationStore
+    starter: Starter
+    restorer: Restorer
+
+    async def run(self, values: Values, command: Command, request: gr.Request) -> Updates:
+        """Carries out one command. Raises UserError."""
+        match command:
+            case OpenConversation():
+                return await self._open(values, command, request)
+            case DeleteConversation():
+                if command.id == self.view.chat(request).id:
+                    await self.starter.stopped(request)
+                return await in_thread(self._delete, values, command, request)
+            case RenameConversation():
+                return await in_thread(self._rename, command, request)
+            case SyncConversation():
+                return await in_thread(self._sync, values, command, request)
+            case ListConversations():
+                return await in_thread(self.store.listed)
+            case SearchConversations():
+                return await in_thread(self.store.found, command.text)
+            case ExportAll():
+                return await in_thread(self.store.exported)
+        return {}
+
+    async def _open(self, values: Values, command: OpenConversation, request: gr.Request) -> Updates:
+        if command.again and place_of(values[self.view.components.place]).id:
+            return await in_thread(self._open_again, values, command, request)
+        await self.starter.stopped(request)
+        return await in_thread(self._open_kept, values, command, request)
+
+    def _open_kept(self, values: Values, command: OpenConversation, request: gr.Request) -> Updates:
+        document, presenter, page = (
+            self.store.load(command.id, command.body),
+            self.view.presenter,
+            self.view.page(request),
+        )
+        if document is None:
+            return self._box(values, command.text)
+        page, presenter = self.view.page(request), self.view.presenter
+        left = self.store.left(page, presenter.read(values))
+        chat, filled = self.store.opened(document)
+        panel, saved = presenter.read(merged(values, filled)), frozenset(chat.history.nodes)
+        self.view.sessions.update(page, lambda session: replace(session.with_chat(chat, saved), panel=panel))
+        shown = filled | self.view.show(page, panel.tools) | self._box(values, command.text)
+        return shown | self.store.push({"current": chat.id, "page": page} | left)
+
+    def _open_again(self, values: Values, command: OpenConversation, request: gr.Request) -> Updates:
+        """For a session that was lost; nothing where it has been restored meanwhile. What is in the panel stays."""
+        connection, place = connection_of(request), place_of(values[self.view.components.place])
+        if not self.view.sessions.is_lost(connection, place):
+            return {}
+        document = self.store.load(command.id, command.body) if command.id == place.id else None
+        if document is None:
+            self.restorer.refused(connection)
+            return {}
+        self.restorer.handed_over(document, place, connection)
+        page, tools = self.view.page(request), self.view.presenter.read_tools(values)
+        shown = self.view.show(page, tools) | self.store.push({"current": place.id, "page": page})
+        result = self.view.components.tool_result  # what is typed into it stays
+        if isinstance(typed := shown.get(result), dict):
+            shown[result] = {name: value for name, value in typed.items() if name != "value"}
+        return shown
+
+    def _box(self, values: Values, text: str) -> Updates:
+        """What this tab remembers of its message box, where a reload has emptied it."""
+        is_empty = not (self.composer.text(values) or self.composer.files(values))
+        return {self.view.components.message: box(text)} if text and is_empty else {}
+
+    async def resume(self, values: Values, command: Resume, request: gr.Request) -> Updates:
+        """The page as it was before it was loaded anew; its answer may still be under way. Raises UserError."""
+        sessions = self.view.sessions
+        held = sessions.find(command.page)
+        is_private = held is not None and held.panel is not None and held.panel.private  # a reload ends what is private
+        if not is_private and sessions.take_up(connection_of(request), command.page):
+            return await in_thread(self._taken_up, values, command, request)
+        if not command.id:
+            return self._box(values, command.text)
+        if self.store.archive is None:
+            return self.store.push({"lost": True})
+        opened = OpenConversation(do="open", id=command.id, text=command.text)
+        updates = await in_thread(self._open_kept, values, opened, request)
+        return updates or self.store.push({"current": "", "page": self.view.page(request)})
+
+    def _taken_up(self, values: Values, command: Resume, request: gr.Request) -> Updates:
+        page, presenter = self.view.page(request), self.view.presenter
+        session = self.view.sessions.get(page)
+        is_new = not place_of(values[self.view.components.place]).page  # else the connection alone was lost
+        filled = presenter.filled_panel(session.panel) if is_new and session.panel else {}
+        panel = presenter.read(merged(values, filled))
+        busy = self.starter.bridge.is_busy(page)
+        message = {"current": session.chat.id, "page": page} | self.store.missing(page, panel, command.have.split())
+        shown = filled | self.view.show(page, panel.tools) | self.store.push(message)
+        shown |= {self.view.components.answering: gr.update(visible=busy)}
+        if is_new and (command.text or session.files) and not self.composer.text(values):
+            shown[self.view.components.message] = box(command.text, list(session.files))
+        return shown
+
+    def _sync(self, values: Values, command: SyncConversation, request: gr.Request) -> Updates:
+        page = self.view.page(request)
+        if self.view.sessions.get(page).chat.id != command.id:
+            return {}
+        return self.store.push(self.store.missing(page, self.view.presenter.read(values), command.have.split()))
+
+    def _rename(self, command: RenameConversation, request: gr.Request) -> Updates:
+        title, at = command.title[:MAX_TITLE], now()
+        self.store.rename(command.id, title, at)
+        self.view.sessions.update(
+            self.view.page(request),
+            lambda s: replace(s, chat=replace(s.chat, title=title, titled=at)) if s.chat.id == command.id else s,
+        )
+        return self.store.listed()
+
+    def _delete(self, values: Values, command: DeleteConversation, request: gr.Request) -> Updates:
+        page, tools = self.view.page(request), self.view.presenter.read_tools(values)
+        self.store.delete(command.id)
+        is_shown = self.view.sessions.get(page).chat.id == command.id
+        return (self.view.empty(page, tools) if is_shown else {}) | self.store.listed()

@@ -1,0 +1,1 @@
+"""The fields beside the conversation: presets, the tool bench, another model."""

@@ -1,0 +1,46 @@
+"""What events bring along and change, as Gradio has it: values and updates by component, and who sent them."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import gradio as gr
+
+from web.requests import visitor
+
+Values = dict[Any, Any]  # component -> value, as Gradio gives it for a set of inputs
+Updates = dict[Any, Any]  # component -> new value or gr.update; what is left out stays as it is
+
+
+def merged(values: Values, updates: Updates) -> Values:
+    """These values as they are once the page shows the updates; one that holds no value leaves it."""
+    after = dict(values)
+    for component in values.keys() & updates.keys():
+        update = updates[component]
+        is_whole = not isinstance(update, dict) or not update.items() >= gr.update().items()
+        after[component] = update if is_whole else update.get("value", values[component])
+    return after
+
+
+def connection_of(request: gr.Request) -> str:
+    """Gradio's name for the page as it was loaded last."""
+    return request.session_hash or ""
+
+
+def visitor_of(request: gr.Request) -> str:
+    """The address of whoever has the page open; empty where it is not known."""
+    return visitor(request.request.scope) if request.request else ""
+
+
+def today() -> date:
+    """The server's date in UTC."""
+    return datetime.now(UTC).date()
+
+
+def now() -> str:
+    """The time in UTC, as ISO 8601 has it: of two, the later text is the later time."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+def box(text: str = "", files: list[str] | None = None) -> dict[str, Any]:
+    """A value for the message box."""
+    return {"text": text, "files": files or []}
