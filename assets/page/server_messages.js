@@ -51,9 +51,10 @@ export class ServerMessages {
    * @param {unknown} said
    */
   hear(by, said) {
-    const text = JSON.stringify(said);
-    if (!said || typeof said !== "object" || text === this.last.get(by)) return;
-    this.last.set(by, text);
+    if (!said || typeof said !== "object") return;
+    const sign = signOf(said);
+    if (sign === this.last.get(by)) return;
+    this.last.set(by, sign);
     this.receiver.heard();
     /** @type {ServerMessage} */
     const message = said;
@@ -77,6 +78,16 @@ export class ServerMessages {
       if (message.done) receiver.announce();
     }
   }
+}
+
+/**
+ * By what a message is known when it comes again. Gradio hands some over twice, the second time with its parts in
+ * another order; a number may come again after a restart of the server.
+ * @param {{ number?: number }} message
+ */
+function signOf(message) {
+  const text = JSON.stringify(message);
+  return message.number === undefined ? text : `${message.number}, ${text.length} characters`;
 }
 
 /**
