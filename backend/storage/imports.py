@@ -15,7 +15,7 @@ from backend.sandbox.pool import Busy, LimitReached, Run
 from backend.storage.document import Document
 from backend.storage.document_json import with_pictures
 from backend.storage.foreign.pieces import CHAT, DAMAGED, Kind
-from backend.storage.reading import Reading, members, read_file, read_kept
+from backend.storage.foreign.reading import Reading, members, read_file, read_kept
 
 
 @dataclass(frozen=True)

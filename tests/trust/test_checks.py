@@ -13,8 +13,8 @@ import pytest
 from backend.chat.errors import ConversationInvalid, ToolsInvalid
 from backend.chat.messages import ToolCall, ToolSpec
 from backend.sandbox.pool import Busy, Sandbox
+from backend.storage.foreign.reading import MAX_MESSAGES, MAX_WORDS
 from backend.storage.imports import import_file, open_kept
-from backend.storage.reading import MAX_MESSAGES, MAX_WORDS
 from backend.tools.builtin import BUILTIN_TOOLS
 from backend.tools.declared import BUSY, TOO_LONG, DeclaredTools
 from backend.tools.toolbox import Tool, Toolbox
