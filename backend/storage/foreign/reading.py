@@ -66,7 +66,7 @@ def read_file(path: Path, name: str | None = None) -> Reading:
 
 def read_kept(path: Path) -> Document:
     """What imports.open_kept gives, each picture having its address as its path."""
-    return _checked(parsed(_text(path)))
+    return _checked(parsed(_text(path).encode()))
 
 
 def _text(path: Path, name: str | None = None) -> str:

@@ -16,10 +16,10 @@ from backend.chat.errors import ConversationInvalid, ImageRefused, ImageWaits
 from backend.chat.messages import AssistantMessage, Conversation, Image, Text, ToolCall, ToolMessage, UserMessage
 from backend.sandbox.pool import directly
 from backend.storage.document import Document, data_url
+from backend.storage.exports.openai_format import to_openai
 from backend.storage.foreign import reading
 from backend.storage.images import MAX_PICTURES, ImageStore
 from backend.storage.imports import Imported, import_file
-from backend.storage.openai_format import to_openai
 
 FILES = sorted((Path(__file__).parent / "imports").glob("*.json"))
 HI = [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello."}]

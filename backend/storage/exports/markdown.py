@@ -4,7 +4,7 @@ import json
 import re
 
 from backend.chat.messages import AssistantMessage, Conversation, Message, ToolCall, ToolMessage, UserMessage
-from backend.storage.markdown_ends import MAX_TEXT, closed, may_stay_open
+from backend.storage.exports.markdown_ends import MAX_TEXT, closed, may_stay_open
 
 
 def to_markdown(title: str, system_prompt: str, conversation: Conversation) -> str:

@@ -14,7 +14,7 @@ from backend.chat.messages import (
     ToolResult,
     UserMessage,
 )
-from backend.storage.openai_format import to_openai
+from backend.storage.exports.openai_format import to_openai
 
 CAT, DOG = Image("cat.png", 4, 3), Image("dog.png", 3, 4)
 A, B = ToolCall("aaaaaaaaa", "look", '{"at": "Zoë"}'), ToolCall("bbbbbbbbb", "clock", '{"zone": ')

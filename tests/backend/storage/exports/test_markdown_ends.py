@@ -8,8 +8,8 @@ import pytest
 from markdown_it import MarkdownIt
 
 from backend.chat.messages import AssistantMessage, Conversation, Message, Text, UserMessage
-from backend.storage.markdown import to_markdown
-from backend.storage.markdown_ends import MAX_TEXT
+from backend.storage.exports.markdown import to_markdown
+from backend.storage.exports.markdown_ends import MAX_TEXT
 
 READERS = {"CommonMark": MarkdownIt("commonmark"), "GFM": MarkdownIt("gfm-like", {"linkify": False, "html": True})}
 # Of the examples of CommonMark and GFM those that did not come back, and others of their kind.
