@@ -58,7 +58,7 @@ export class ConversationList {
     this.drawn = drawn;
     place.replaceChildren(...shown.map((entry) => this.row(entry)), ...this.moreButton(all.length - shown.length));
     const empty = document.querySelector("#shelf-empty");
-    if (empty) empty.textContent = emptyText(all.length, this.wanted);
+    if (empty) empty.textContent = emptyText(all.length, this.wanted, this.conversations.isRead);
   }
 
   /** @param {number} count of those that are not drawn */
