@@ -33,7 +33,7 @@ test("what takes long to be kept is kept before what comes after it, and announc
   assert.deepEqual(done, ["save slow", "announce", "save b"]);
 });
 
-test("a message that Gradio hands over twice, in whichever order, is taken once; what comes by the other way is another", async () => {
+test("a message that Gradio hands over twice, in whichever order, is taken once; by the other way it is another", async () => {
   messages.hear("channel", { list: [1], number: 1 });
   messages.hear("channel", { list: [1], number: 1 });
   messages.hear("report", { list: [1], number: 1 });

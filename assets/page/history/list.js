@@ -10,7 +10,7 @@ import { emptyText, found } from "./entries.js";
  */
 
 const SURE = 3000; // milliseconds in which a second click deletes
-const ROWS = 100; // drawn at once
+const ROWS = 60; // drawn at once: drawing costs more than searching
 
 /** Draws the list whenever the conversations or what is searched change. */
 export class ConversationList {

@@ -4,7 +4,8 @@ const LOOKS = `
 #storage-notice { position: fixed; z-index: 1000; left: 12px; bottom: 12px; box-sizing: border-box;
   width: 256px; display: flex; gap: 8px; align-items: flex-start; padding: 10px 8px 10px 14px;
   border: 1px solid var(--border-color-primary, #bbb); border-left: 3px solid #fb7a12; border-radius: 10px;
-  background: var(--background-fill-primary, #fff); color: var(--body-text-color, #222); font: 13.5px/1.45 var(--font, sans-serif); box-shadow: 0 4px 16px #0003; }
+  background: var(--background-fill-primary, #fff); color: var(--body-text-color, #222);
+  font: 13.5px/1.45 var(--font, sans-serif); box-shadow: 0 4px 16px #0003; }
 #storage-notice:not(:has(p)) { display: none; }
 #storage-notice p { margin: 0; flex: 1; }
 #storage-notice button { flex: none; min-width: 26px; min-height: 26px; border: 0; border-radius: 6px; background: none;
