@@ -15,6 +15,7 @@ import { element } from "./dom.js";
  * @property {Download} [download]
  * @property {boolean} [done] an answer is done
  * @property {boolean} [beat] an answer goes on
+ * @property {number} [number] each has its own
  */
 
 /**
@@ -40,7 +41,7 @@ export class ServerMessages {
   /** @param {Receiver} receiver */
   constructor(receiver) {
     this.receiver = receiver;
-    /** @type {Map<string, string>} */
+    /** @type {Map<string, number>} */
     this.last = new Map();
     /** @type {Promise<void>} */
     this.taken = Promise.resolve();
@@ -52,13 +53,12 @@ export class ServerMessages {
    */
   hear(by, said) {
     if (!said || typeof said !== "object") return;
-    const sign = signOf(said);
-    if (sign === this.last.get(by)) return;
-    this.last.set(by, sign);
-    this.receiver.heard();
     /** @type {ServerMessage} */
     const message = said;
-    const { current, page } = message;
+    const { current, page, number } = message;
+    if (number === undefined || number === this.last.get(by)) return; // Gradio gives some twice
+    this.last.set(by, number);
+    this.receiver.heard();
     if (current !== undefined || page !== undefined) this.receiver.show({ id: current, page });
     this.taken = this.taken.catch(() => {}).then(() => this.take(message));
   }
@@ -78,16 +78,6 @@ export class ServerMessages {
       if (message.done) receiver.announce();
     }
   }
-}
-
-/**
- * By what a message is known when it comes again. Gradio hands some over twice, the second time with its parts in
- * another order; a number may come again after a restart of the server.
- * @param {{ number?: number }} message
- */
-function signOf(message) {
-  const text = JSON.stringify(message);
-  return message.number === undefined ? text : `${message.number}, ${text.length} characters`;
 }
 
 /**
