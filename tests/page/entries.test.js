@@ -31,9 +31,10 @@ test("signs of patterns are looked for as they are, and what is nowhere is not f
 });
 
 test("an empty list says why it is empty", () => {
-  assert.equal(emptyText(0, "cherries"), "Nothing found.");
-  assert.equal(emptyText(0, ""), "Conversations will stand here.");
-  assert.equal(emptyText(2, "p"), "");
+  assert.equal(emptyText(0, "cherries", true), "Nothing found.");
+  assert.equal(emptyText(0, "", true), "Conversations will stand here.");
+  assert.equal(emptyText(0, "", false), "Loading your conversations…");
+  assert.equal(emptyText(2, "p", true), "");
 });
 
 test("the words are read once, when somebody searches, and what is said from then on is found too", async () => {
