@@ -35,9 +35,8 @@ class Deeds:
 
     def text(self, tab: Tab) -> str:
         """A message that begins with the tag of its conversation."""
-        seen = self.world.sessions.seen.get(tab.place.id)
-        tag = next(iter(seen.tags)) if seen and seen.tags else f"t{self.random.getrandbits(40)}"
-        return f"{tag} {self.random.random()}"
+        seen = self.world.sessions.seen.get(tab.place.id or self.world.session(tab).chat.id)
+        return f"{next(iter(seen.tags)) if seen and seen.tags else tab.tag} {self.random.random()}"
 
     def send(self, tab: Tab) -> Deed:
         return tab.sends(self.text(tab))

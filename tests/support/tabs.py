@@ -30,7 +30,8 @@ class Tab:
         self.app, self.kept, self.is_private = app, kept, is_private
         self.page = self.current = ""  # what the script remembers
         self.link: object = None  # another once the connection was lost: what comes by the earlier one is lost
-        self.asked: set[str] = set()
+        self.tag = f"t{secrets.randbits(40)}"  # with which what is written in a new conversation begins
+        self.asked: set[str] = set()  # conversations of which all was asked for
         self.running: dict[asyncio.Task[None], str] = {}  # what each does
         self.failed: list[BaseException] = []
         self.draft = DraftHandlers(app.answer.view, app.send.composer, app.exports.builder, app.images, lambda: None)
