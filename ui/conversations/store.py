@@ -2,6 +2,7 @@
 
 import itertools
 import secrets
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -12,9 +13,9 @@ import gradio as gr
 from backend.chat.errors import ImageRefused, InputRefused, NotSaved
 from backend.chat.messages import Image, UserMessage
 from backend.chat.tree import Node
-from backend.storage.bundle import write_zip
 from backend.storage.document import Document, library_versions
 from backend.storage.document_json import nodes_json, panel_json
+from backend.storage.exports.bundle import write_zip
 from backend.storage.images import ImageStore
 from backend.storage.imports import open_kept
 from backend.storage.sqlite import Archive
@@ -40,7 +41,8 @@ class ConversationStore:
     archive: Archive | None
     channel: gr.HTML
     sessions: SessionStore
-    _numbers: "itertools.count[int]" = field(default_factory=itertools.count)
+    # From the time on, so that a page that is older than this server has seen none of them.
+    _numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(int(time.time() * 1000)))
 
     def document(self, panel: PanelValues, chat: Chat) -> Document:
         """The conversation with all that its answers depended on."""
