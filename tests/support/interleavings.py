@@ -112,7 +112,7 @@ class World:
         self.tabs, self.closed = [self.new_tab() for _ in range(TABS)], list[Tab]()
         self.deleted, self.titles = set[str](), dict[str, str]()
         self.missed: dict[str, list[tuple[Tab, object, asyncio.Task[None]]]] = {}
-        self.log: deque[str] = deque(maxlen=100)
+        self.log: deque[str] = deque(maxlen=60)
 
     def new_tab(self) -> Tab:
         kept = self.random.choice(self.browsers) if self.browsers else None
@@ -188,7 +188,11 @@ class World:
         self.app.restorer._waiting.clear()
         self.sessions.forget()
         for id, seen in self.sessions.seen.items():
-            seen.nodes = dict.fromkeys(self.kept(id))
+            kept = self.kept(id)
+            seen.nodes = dict.fromkeys(kept)
+            if kept:
+                self.deleted.discard(id)  # it was killed before it could
+        self.missed.clear()
 
     async def rests(self) -> None:
         """All that is under way ends; then everything is kept."""
