@@ -16,7 +16,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field, TypeAdapter
 
 from backend.chat.errors import ConversationInvalid, ImageRefused, ImageWaits
-from backend.chat.messages import Image, Message, Text, ToolMessage, UserMessage
+from backend.chat.messages import AssistantMessage, Image, Message, Text, ToolMessage, UserMessage
 from backend.chat.request import ChatRequest
 from backend.chat.tree import ConversationTree, Node, images_of, new_id
 from backend.storage.document import Document
@@ -34,6 +34,9 @@ Json = dict[str, Any]
 Id = Annotated[str, Field(pattern=r"^[0-9A-Za-z_-]{1,64}$")]
 Address = Callable[[Image], str]
 _DOCUMENT, _MESSAGE, _REQUEST = TypeAdapter(Document), TypeAdapter[Message](Message), TypeAdapter(ChatRequest)
+KINDS: dict[str, TypeAdapter[Any]] = {
+    "parts": TypeAdapter(UserMessage), "text": TypeAdapter(AssistantMessage), "result": TypeAdapter(ToolMessage),
+}  # fmt: skip
 
 
 class _Node(BaseModel):
@@ -158,8 +161,13 @@ def _node(node: _Node, setups: dict[str, ChatRequest]) -> Node:
         if setup is None:
             raise ValueError("a request without its setup")
         own = {name: value for name, value in node.asked.items() if name not in SETUP}
-        asked = replace(_REQUEST.validate_python(own), system_prompt=setup.system_prompt, tools=setup.tools)
+        asked = replace(_asked(own), system_prompt=setup.system_prompt, tools=setup.tools)
     return Node(node.id, node.parent, _message(node.message), asked)
+
+
+def _asked(values: Json) -> ChatRequest:
+    """Without messages, whatever a file says: they are the nodes before, and their pictures would not be ours."""
+    return _REQUEST.validate_python(values | {"messages": ()})
 
 
 def _old_history(history: _OldHistory) -> ConversationTree:
@@ -168,7 +176,7 @@ def _old_history(history: _OldHistory) -> ConversationTree:
     for place, node in enumerate(history.nodes):
         if isinstance(node.parent, str) or (node.parent is not None and not 0 <= node.parent < place):
             raise ValueError("a node without a parent")
-        asked = None if node.asked is None else _REQUEST.validate_python(node.asked)
+        asked = None if node.asked is None else _asked(node.asked)
         nodes.append(Node(ids[place], None if node.parent is None else ids[node.parent], _message(node.message), asked))
     if history.leaf is not None and not 0 <= history.leaf < len(ids):
         raise ValueError("the shown branch does not exist")
@@ -176,13 +184,12 @@ def _old_history(history: _OldHistory) -> ConversationTree:
 
 
 def _message(values: Json) -> Message:
-    """What pydantic would let pass is refused: a message that it would take for an empty one."""
-    if len({"parts", "result", "text"} & values.keys()) != 1:
+    """Each kind is known by a word of its own: pydantic would take what is none for an answer without words."""
+    kinds = KINDS.keys() & values.keys()
+    if len(kinds) != 1:
         raise ValueError("not a message")
-    for part in values.get("parts", ()):
-        if not (isinstance(part, dict) and {"text", "path"} & part.keys()):
-            raise ValueError("not a part of a message")
-    return _MESSAGE.validate_python(values)
+    message: Message = KINDS[kinds.pop()].validate_python(values)
+    return message
 
 
 def _addressed(message: Message, address: Address) -> Message:
