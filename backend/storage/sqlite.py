@@ -143,7 +143,8 @@ class Archive:
         was_done = db.execute("SELECT done FROM nodes WHERE conversation = ? AND id = ?", (key, node.id)).fetchone()
         db.execute(
             "INSERT INTO nodes (conversation, id, setup, done, body) VALUES (:key, :id, :setup, :done, :body)"
-            " ON CONFLICT (conversation, id) DO UPDATE SET setup = :setup, done = :done, body = :body WHERE done <= :done",
+            " ON CONFLICT (conversation, id) DO UPDATE SET setup = :setup, done = :done, body = :body"
+            " WHERE done <= :done",
             {
                 "key": key, "id": node.id, "setup": next(iter(setups), None), "done": is_done,
                 "body": json.dumps(values, ensure_ascii=False),
