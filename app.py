@@ -1,6 +1,7 @@
 """Starts the app: configuration -> engine -> tools -> page -> server. The only file that knows every part."""
 
 import os
+import shutil
 import signal
 import socket
 import sys
@@ -92,18 +93,13 @@ def serve(config: Config) -> None:
     max_bytes = config.max_upload_mb * 1_000_000
     decoders = decoding(max_bytes)
     store = ImageStore(pictures, max_bytes, decoders.run)
-    threading.Thread(target=_sweep_pictures, args=(store,), daemon=True).start()
+    threading.Thread(target=_sweep, args=(store, upload_folder() / "exports"), daemon=True).start()
     archive = Archive(config.history.expanduser(), store) if config.history else None
     # For tools, and for what is checked: those that wait for it take up the threads that serve everybody.
     sandbox = Sandbox(MAX_SECONDS, MAX_MEMORY, ["backend.tools.builtin", "backend.storage.imports"], count=2, wait=10)
     tools = tuple(Tool(tool.spec, sandbox.wrapped(tool.function)) for tool in BUILTIN_TOOLS if tool.function)
     liveness = Liveness()
-    bridge = Bridge(
-        lambda page: liveness.unread_for(sessions.connection(page)),
-        max_per_visitor=config.max_per_visitor,
-        keep_seconds=0 if config.zero_gpu else config.keep_answers,
-    )
-    sessions = SessionStore(bridge.is_busy)
+    bridge, sessions = _pages(config, liveness)
     metrics = Metrics() if config.metrics else None
     logs = RequestLog() if config.log == "json" else None
     watchers: list[Watcher] = [watcher for watcher in (metrics, logs) if watcher]
@@ -123,6 +119,14 @@ def serve(config: Config) -> None:
     for processes in (decoders, sandbox):
         threading.Thread(target=processes.start, daemon=True).start()
     demo.block_thread()
+
+
+def _pages(config: Config, liveness: Liveness) -> tuple[Bridge, SessionStore]:
+    """What runs for the open pages, and what they hold."""
+    keep = 0 if config.zero_gpu else config.keep_answers  # whoever is gone pays for the GPU
+    bridge = Bridge(lambda page: liveness.unread_for(sessions.connection(page)), config.max_per_visitor, keep)
+    sessions = SessionStore(bridge.is_busy)
+    return bridge, sessions
 
 
 def _check_port(config: Config) -> None:
@@ -199,10 +203,13 @@ def _server(config: Config) -> Runtime:
     return Runtime(engine, ModelCapabilities(lambda: info, config.max_new_tokens), lambda: None)
 
 
-def _sweep_pictures(store: ImageStore) -> None:
-    """Pictures that nobody has taken in for a week go, now and once an hour, so that no demo fills its disk."""
+def _sweep(store: ImageStore, exports: Path) -> None:
+    """What nobody has used for long goes, now and once an hour, so that no demo fills its disk."""
     while True:
         store.sweep(days=7)
+        for folder in exports.glob("*"):
+            if folder.stat().st_mtime < time.time() - SWEEP_SECONDS:
+                shutil.rmtree(folder, ignore_errors=True)
         time.sleep(SWEEP_SECONDS)
 
 

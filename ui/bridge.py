@@ -64,9 +64,9 @@ class Bridge:
     def __init__(
         self,
         unread_for: Callable[[str], float] = lambda _: 0.0,
-        max_streams: int = 128,
         max_per_visitor: int = 8,
         keep_seconds: float = KEEP_SECONDS,
+        max_streams: int = 128,
     ) -> None:
         """`unread_for` gives the seconds for which nobody has read what a page is sent.
 

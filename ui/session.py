@@ -18,6 +18,7 @@ from ui.requests.values import PanelValues
 MAX_SESSIONS = 2_000
 MAX_CHARACTERS = 1_000_000_000  # of all their conversations
 MAX_ALIASES = 10_000
+MAX_MESSAGES, MAX_LENGTH = 10_000, 20_000_000  # of one conversation: half of what can be opened again
 PAGE = re.compile(r"[0-9a-f]{32}")
 
 
@@ -68,8 +69,9 @@ class Session:
 
     `panel` is what its panel held when it was last read, None before. `files` are the paths of the pictures in the
     message box, `details` the longest edges in pixels of those that are to be sent smaller, `changes` counts changes of
-    either that the box does not tell of. `saved` are the nodes that were handed over to be kept. `ended`: an answer is
-    done and the page has not been told. `compared` are two answers to choose from.
+    either that the box does not tell of. `saved` are the nodes that were handed over to be kept; `growing` is one that
+    is still being written, and so never among them. `ended`: an answer is done and the page has not been told.
+    `compared` are two answers to choose from.
     """
 
     chat: Chat = field(default_factory=Chat)
@@ -78,12 +80,13 @@ class Session:
     details: Mapping[str, int] = field(default_factory=dict)
     changes: int = 0
     saved: frozenset[str] = frozenset()
+    growing: str | None = None
     ended: bool = False
     compared: Comparing | None = None
 
     def with_chat(self, chat: Chat, saved: frozenset[str] = frozenset()) -> "Session":
         """The session with another conversation in the place of its own, of which these nodes are kept."""
-        return replace(self, chat=chat, saved=saved, ended=False)
+        return replace(self, chat=chat, saved=saved, growing=None, ended=False)
 
 
 @dataclass
@@ -150,6 +153,14 @@ class SessionStore:
                 self._size += held.size
                 self._make_room(page)
             return held.session
+
+    def is_full(self, page: str) -> bool:
+        """Whether its conversation is as large as one may be."""
+        with self._lock:
+            held = self._held.get(page)
+            return held is not None and (
+                len(held.session.chat.history.nodes) >= MAX_MESSAGES or held.size >= MAX_LENGTH
+            )
 
     def is_lost(self, connection: str, place: Place) -> bool:
         """Whether the page at this connection shows a conversation and no session of its own is there any more."""

@@ -15,6 +15,7 @@ import { element } from "./dom.js";
  * @property {Download} [download]
  * @property {boolean} [done] an answer is done
  * @property {boolean} [beat] an answer goes on
+ * @property {number} [number] each has its own
  */
 
 /**
@@ -40,7 +41,7 @@ export class ServerMessages {
   /** @param {Receiver} receiver */
   constructor(receiver) {
     this.receiver = receiver;
-    /** @type {Map<string, string>} */
+    /** @type {Map<string, number>} */
     this.last = new Map();
     /** @type {Promise<void>} */
     this.taken = Promise.resolve();
@@ -51,13 +52,13 @@ export class ServerMessages {
    * @param {unknown} said
    */
   hear(by, said) {
-    const text = JSON.stringify(said);
-    if (!said || typeof said !== "object" || text === this.last.get(by)) return;
-    this.last.set(by, text);
-    this.receiver.heard();
+    if (!said || typeof said !== "object") return;
     /** @type {ServerMessage} */
     const message = said;
-    const { current, page } = message;
+    const { current, page, number } = message;
+    if (number === undefined || number === this.last.get(by)) return; // Gradio gives some twice
+    this.last.set(by, number);
+    this.receiver.heard();
     if (current !== undefined || page !== undefined) this.receiver.show({ id: current, page });
     this.taken = this.taken.catch(() => {}).then(() => this.take(message));
   }

@@ -7,6 +7,7 @@ Pictures are given by whatever the caller wants to stand for them: data URLs in 
 """
 
 import json
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from hashlib import blake2b
@@ -25,6 +26,7 @@ FORMAT = "mistral-chat/2"
 GONE_PICTURE = "(a picture that could not be read)"
 INVALID = "This is not a conversation that this app exported."
 NEWER = "This conversation was exported by a newer version of this app: update the app to open it."
+HALF = re.compile(rb"\\u[dD]")
 PANEL = ("model", "revision", "versions", "prompt", "settings", "tools", "example", "keep")
 SETUP = ("system_prompt", "tools")
 
@@ -113,7 +115,8 @@ def parsed(value: object) -> Document:
     """The same with each picture's address as its path. Raises ConversationInvalid."""
     try:
         values = json.loads(value) if isinstance(value, str | bytes) else value
-        json.dumps(values, ensure_ascii=False).encode()  # half a character could be neither shown nor kept
+        if not isinstance(value, bytes) or HALF.search(value):  # bytes can have half a character only as an escape
+            json.dumps(values, ensure_ascii=False).encode()  # it could be neither shown nor kept
         return _read(values)
     except (ValueError, RecursionError) as error:  # of which pydantic's is one
         raise ConversationInvalid(INVALID) from error
@@ -141,14 +144,15 @@ def _read(values: Any) -> Document:
         raise ConversationInvalid(NEWER)
     if form == FORMAT:
         file = _File.model_validate(values)
-        history = ConversationTree.of([_node(node, file.setups) for node in file.nodes], file.leaf)
+        setups = {key: _REQUEST.validate_python(setup) for key, setup in file.setups.items()}  # each once: it is large
+        history = ConversationTree.of([_node(node, setups) for node in file.nodes], file.leaf)
     else:
         history = _old_history(_OldFile.model_validate(values).history)
     head = {name: part for name, part in values.items() if name not in ("history", "nodes", "leaf", "setups")}
     return replace(_DOCUMENT.validate_python(head), history=history)
 
 
-def _node(node: _Node, setups: dict[str, Json]) -> Node:
+def _node(node: _Node, setups: dict[str, ChatRequest]) -> Node:
     if not isinstance(node.parent, str | None) or not node.id:
         raise ValueError("a node without an id")
     asked = None
@@ -156,7 +160,8 @@ def _node(node: _Node, setups: dict[str, Json]) -> Node:
         setup = setups.get(str(node.asked.get("setup")))
         if setup is None:
             raise ValueError("a request without its setup")
-        asked = _asked({**node.asked, **setup})
+        own = {name: value for name, value in node.asked.items() if name not in SETUP}
+        asked = replace(_asked(own), system_prompt=setup.system_prompt, tools=setup.tools)
     return Node(node.id, node.parent, _message(node.message), asked)
 
 

@@ -35,7 +35,7 @@ test("what takes long to be kept is kept before what comes after it, and announc
 
 test("a message that Gradio hands over twice is taken once; what comes by the other way is another", async () => {
   messages.hear("channel", { list: [1], number: 1 });
-  messages.hear("channel", { list: [1], number: 1 });
+  messages.hear("channel", { number: 1, list: [1] });
   messages.hear("report", { list: [1], number: 1 });
   messages.hear("channel", { list: [1], number: 2 });
   await messages.taken;
@@ -43,7 +43,7 @@ test("a message that Gradio hands over twice is taken once; what comes by the ot
 });
 
 test("which conversation is shown, and by which session, is known at once", async () => {
-  messages.hear("report", { save: { id: "slow" } });
+  messages.hear("report", { save: { id: "slow" }, number: 9 });
   messages.hear("channel", { current: "a", page: "token", number: 1 });
   messages.hear("channel", { current: "", number: 2 });
   assert.deepEqual(done, ["show a by token", "show  by undefined"]);
@@ -51,25 +51,28 @@ test("which conversation is shown, and by which session, is known at once", asyn
 });
 
 test("a conversation that the server has lost is opened after what came before is kept", async () => {
-  messages.hear("report", { save: { id: "slow" } });
+  messages.hear("report", { save: { id: "slow" }, number: 9 });
   messages.hear("channel", { lost: true, number: 1 });
   await messages.taken;
   assert.deepEqual(done, ["save slow", "lost"]);
 });
 
 test("each message leads to what it is for, and each is a sign that the server is there", async () => {
-  for (const message of [{ found: { text: "x", ids: [] } }, { sync: true }, { download: { name: "a.zip" } }, { beat: true }])
-    messages.hear("channel", message);
+  const told = [
+    { found: { text: "x", ids: [] } }, { sync: true }, { download: { name: "a.zip" } },
+    { saves: [{ id: "a" }, { id: "b" }] }, { beat: true },
+  ];
+  told.forEach((message, number) => messages.hear("channel", { ...message, number }));
   await messages.taken;
-  assert.deepEqual([done, heard], [["found x", "sync", "download a.zip"], 4]);
+  assert.deepEqual([done, heard], [["found x", "sync", "download a.zip", "save a", "save b"], 5]);
 });
 
 test("an answer that could not be kept is announced, and what comes after it is done", async () => {
   failing = true;
-  messages.hear("report", { save: { id: "a" }, done: true });
+  messages.hear("report", { save: { id: "a" }, done: true, number: 1 });
   await assert.rejects(messages.taken);
   failing = false;
-  messages.hear("report", { save: { id: "b" } });
+  messages.hear("report", { save: { id: "b" }, number: 2 });
   await messages.taken;
   assert.deepEqual(done, ["announce", "save b"]);
 });

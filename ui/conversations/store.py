@@ -2,6 +2,7 @@
 
 import itertools
 import secrets
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -12,9 +13,9 @@ import gradio as gr
 from backend.chat.errors import ImageRefused, InputRefused, NotSaved
 from backend.chat.messages import Image, UserMessage
 from backend.chat.tree import Node
-from backend.storage.bundle import write_zip
 from backend.storage.document import Document, library_versions
 from backend.storage.document_json import nodes_json, panel_json
+from backend.storage.exports.bundle import write_zip
 from backend.storage.images import ImageStore
 from backend.storage.imports import open_kept
 from backend.storage.sqlite import Archive
@@ -40,7 +41,8 @@ class ConversationStore:
     archive: Archive | None
     channel: gr.HTML
     sessions: SessionStore
-    _numbers: "itertools.count[int]" = field(default_factory=itertools.count)
+    # From the time on, so that a page that is older than this server has seen none of them.
+    _numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(int(time.time() * 1000)))
 
     def document(self, panel: PanelValues, chat: Chat) -> Document:
         """The conversation with all that its answers depended on."""
@@ -51,19 +53,19 @@ class ConversationStore:
             versions=library_versions(), example=chat.example, history=chat.history, **builder.document_fields(panel),
         )  # fmt: skip
 
-    def save(self, page: str, panel: PanelValues, growing: str | None = None) -> Message:
+    def save(self, page: str, panel: PanelValues) -> Message:
         """Keeps what of the page's conversation is not kept yet, and what of it changed; {} where nothing is kept.
 
-        In the archive; else the message has the page's script keep it. `growing` is a node that is still being written,
-        and will be kept again. Raises NotSaved.
+        In the archive; else the message has the page's script keep it. What is still being written will be kept again.
+        Raises NotSaved.
         """
         session = self.sessions.get(page)
         chat, nodes = session.chat, session.chat.history.nodes
         if panel.private or not nodes:
             return {}
         new = tuple(node for node in nodes.values() if node.id not in session.saved)
-        message = self._keep(self.document(panel, chat), new, growing)
-        handed = {node.id for node in new} - {growing}
+        message = self._keep(self.document(panel, chat), new, session.growing)
+        handed = {node.id for node in new} - {session.growing}
         self.sessions.update(page, lambda s: replace(s, saved=s.saved | handed) if s.chat.id == chat.id else s)
         return message
 
