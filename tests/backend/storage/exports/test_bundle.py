@@ -12,8 +12,8 @@ from backend.chat.messages import AssistantMessage, Conversation, Part, Text, Us
 from backend.chat.request import ChatRequest
 from backend.chat.tree import ConversationTree
 from backend.sandbox.pool import directly
-from backend.storage.bundle import write_zip
 from backend.storage.document import Document
+from backend.storage.exports.bundle import write_zip
 from backend.storage.images import ImageStore
 from backend.storage.imports import import_file
 from backend.storage.sqlite import Archive
