@@ -24,6 +24,7 @@ LEFT_OUT = {
         "trust",  # the app, the model, and what takes as long as it may
         "ui/gradio_patches",  # whole pages
         "ui/handlers",  # whole pages
+        "ui/test_interleavings.py",  # thousands of steps
     )
 }
 KEPT = {TESTS / "trust" / "test_supply.py"}

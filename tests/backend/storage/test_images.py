@@ -313,10 +313,13 @@ def test_a_name_is_shown_without_folders_or_tricks(store: ImageStore, tmp_path: 
 
 
 def test_pictures_are_swept_again_and_again_while_the_app_runs(
-    store: ImageStore, monkeypatch: pytest.MonkeyPatch
+    store: ImageStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(app, "SWEEP_SECONDS", 0.01)
-    threading.Thread(target=app._sweep_pictures, args=(store,), daemon=True).start()
+    export = tmp_path / "exports" / "0f" / "conversations.zip"
+    export.parent.mkdir(parents=True)
+    export.write_bytes(b"x")
+    threading.Thread(target=app._sweep, args=(store, tmp_path / "exports"), daemon=True).start()
     old, new = (Path(store.take_bytes(encoded(red_and_blue((width, 20))), "").path) for width in (40, 42))
     time.sleep(0.1)
     assert old.exists()
@@ -328,6 +331,7 @@ def test_pictures_are_swept_again_and_again_while_the_app_runs(
         time.sleep(0.01)
     assert not old.exists()
     assert new.exists()
+    assert not export.exists()
 
 
 def test_sweeping_leaves_no_empty_folders_and_no_parts_of_pictures(store: ImageStore, tmp_path: Path) -> None:
