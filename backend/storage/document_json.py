@@ -8,14 +8,14 @@ Pictures are given by whatever the caller wants to stand for them: data URLs in 
 
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, TypeAdapter
 
 from backend.chat.errors import ConversationInvalid, ImageRefused, ImageWaits
-from backend.chat.messages import Image, Message, Text, ToolMessage, UserMessage
+from backend.chat.messages import Image, Message, Text, ToolMessage, ToolSpec, UserMessage
 from backend.chat.request import ChatRequest
 from backend.chat.tree import ConversationTree, Node, images_of, new_id
 from backend.storage.document import Document
@@ -24,14 +24,25 @@ from backend.storage.images import TooManyPictures, once_each
 FORMAT = "mistral-chat/2"
 GONE_PICTURE = "(a picture that could not be read)"
 INVALID = "This is not a conversation that this app exported."
-NEWER = "This conversation was exported by a newer version of this app: update the app to open it."
+NEWER = "This conversation was exported by a newer version of the app: update it to open this file."
 PANEL = ("model", "revision", "versions", "prompt", "settings", "tools", "example", "keep")
-SETUP = ("system_prompt", "tools")
 
 Json = dict[str, Any]
 Id = Annotated[str, Field(pattern=r"^[0-9A-Za-z_-]{1,64}$")]
 Address = Callable[[Image], str]
+
+
+@dataclass(frozen=True)
+class _Setup:
+    """What is large in a request, and mostly the same in the next: the prompt, the tools, the schema of the answer."""
+
+    system_prompt: str
+    tools: tuple[ToolSpec, ...]
+    json_schema: str = ""
+
+
 _DOCUMENT, _MESSAGE, _REQUEST = TypeAdapter(Document), TypeAdapter[Message](Message), TypeAdapter(ChatRequest)
+_SETUP = TypeAdapter(_Setup)
 
 
 class _Node(BaseModel):
@@ -45,9 +56,10 @@ class _Node(BaseModel):
 
 class _File(BaseModel):
     format: Literal["mistral-chat/2"]
+    id: Id
     leaf: Id | None
     nodes: list[_Node]
-    setups: dict[str, Json] = {}
+    setups: dict[str, _Setup]
 
 
 class _OldHistory(BaseModel):
@@ -57,6 +69,7 @@ class _OldHistory(BaseModel):
 
 class _OldFile(BaseModel):
     format: Literal["mistral-chat/1"]
+    id: Id = "old"
     history: _OldHistory
 
 
@@ -90,9 +103,12 @@ def node_json(node: Node, address: Address) -> tuple[Json, dict[str, Json]]:
     made: Json = {"id": node.id, "parent": node.parent, "message": message, "asked": None}
     if node.asked is None:
         return made, {}
-    asked: Json = _REQUEST.dump_python(replace(node.asked, messages=()), mode="json")
-    setup = {name: asked.pop(name) for name in SETUP}
-    del asked["messages"]
+    request = node.asked
+    setup = _SETUP.dump_python(_Setup(request.system_prompt, request.tools, request.settings.json_schema), mode="json")
+    asked: Json = _REQUEST.dump_python(replace(request, system_prompt="", messages=(), tools=()), mode="json")
+    for name in ("system_prompt", "messages", "tools"):
+        del asked[name]
+    del asked["settings"]["json_schema"]
     text = json.dumps(setup, ensure_ascii=False, sort_keys=True)
     key = blake2b(text.encode(), digest_size=20).hexdigest()
     return made | {"asked": asked | {"setup": key}}, {key: setup}
@@ -145,7 +161,7 @@ def _read(values: Any) -> Document:
     return replace(_DOCUMENT.validate_python(head), history=history)
 
 
-def _node(node: _Node, setups: dict[str, Json]) -> Node:
+def _node(node: _Node, setups: dict[str, _Setup]) -> Node:
     if not isinstance(node.parent, str | None) or not node.id:
         raise ValueError("a node without an id")
     asked = None
@@ -153,7 +169,9 @@ def _node(node: _Node, setups: dict[str, Json]) -> Node:
         setup = setups.get(str(node.asked.get("setup")))
         if setup is None:
             raise ValueError("a request without its setup")
-        asked = _REQUEST.validate_python({**node.asked, **setup})
+        asked = _REQUEST.validate_python(node.asked)
+        settings = replace(asked.settings, json_schema=setup.json_schema or asked.settings.json_schema)
+        asked = replace(asked, system_prompt=setup.system_prompt, tools=setup.tools, messages=(), settings=settings)
     return Node(node.id, node.parent, _message(node.message), asked)
 
 
