@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field, TypeAdapter
 
 from backend.chat.errors import ConversationInvalid, ImageRefused, ImageWaits
-from backend.chat.messages import Image, Message, Text, ToolMessage, ToolSpec, UserMessage
+from backend.chat.messages import AssistantMessage, Image, Message, Text, ToolMessage, ToolSpec, UserMessage
 from backend.chat.request import ChatRequest
 from backend.chat.tree import ConversationTree, Node, images_of, new_id
 from backend.storage.document import Document
@@ -43,6 +43,9 @@ class _Setup:
 
 _DOCUMENT, _MESSAGE, _REQUEST = TypeAdapter(Document), TypeAdapter[Message](Message), TypeAdapter(ChatRequest)
 _SETUP = TypeAdapter(_Setup)
+_KINDS: dict[str, TypeAdapter[Any]] = {
+    "parts": TypeAdapter(UserMessage), "result": TypeAdapter(ToolMessage), "text": TypeAdapter(AssistantMessage),
+}  # fmt: skip
 
 
 class _Node(BaseModel):
@@ -189,13 +192,14 @@ def _old_history(history: _OldHistory) -> ConversationTree:
 
 
 def _message(values: Json) -> Message:
-    """What pydantic would let pass is refused: a message that it would take for an empty one."""
-    if len({"parts", "result", "text"} & values.keys()) != 1:
-        raise ValueError("not a message")
-    for part in values.get("parts", ()):
-        if not (isinstance(part, dict) and {"text", "path"} & part.keys()):
+    """What pydantic would let pass is refused: a message or a part that it would take for an empty one."""
+    (kind,) = _KINDS.keys() & values.keys()
+    parts = values.get("parts")
+    for part in parts if isinstance(parts, list) else ():
+        if not (isinstance(part, dict) and len({"text", "path"} & part.keys()) == 1):
             raise ValueError("not a part of a message")
-    return _MESSAGE.validate_python(values)
+    message: Message = _KINDS[kind].validate_python(values)
+    return message
 
 
 def _addressed(message: Message, address: Address) -> Message:

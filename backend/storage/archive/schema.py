@@ -7,7 +7,7 @@ transaction, after a copy of it was made beside it.
 import filecmp
 import itertools
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 from backend.chat.errors import NotSaved
@@ -29,10 +29,10 @@ def prepare(path: Path) -> None:
         found = _version(db, path)
         if 0 < found < VERSION:
             _copy(db, path)
-        db.execute("PRAGMA journal_mode = WAL")
         if found < VERSION:
             with transaction(db):
                 _bring_up_to_date(db, _version(db, path))  # another process may have been quicker
+        db.execute("PRAGMA journal_mode = WAL")  # not before: an older file stays as it is where this fails
 
 
 def _version(db: sqlite3.Connection, path: Path) -> int:
@@ -74,7 +74,8 @@ def _copy(db: sqlite3.Connection, path: Path) -> None:
             "make room there, and allow the app to write to that folder."
         ) from error
     finally:
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
 
 
 def _places(path: Path) -> "itertools.chain[Path]":
