@@ -1,6 +1,7 @@
 """Starts the app: configuration -> engine -> tools -> page -> server. The only file that knows every part."""
 
 import os
+import shutil
 import signal
 import socket
 import sys
@@ -92,7 +93,7 @@ def serve(config: Config) -> None:
     max_bytes = config.max_upload_mb * 1_000_000
     decoders = decoding(max_bytes)
     store = ImageStore(pictures, max_bytes, decoders.run)
-    threading.Thread(target=_sweep_pictures, args=(store,), daemon=True).start()
+    threading.Thread(target=_sweep, args=(store, upload_folder() / "exports"), daemon=True).start()
     archive = Archive(config.history.expanduser(), store) if config.history else None
     # For tools, and for what is checked: those that wait for it take up the threads that serve everybody.
     sandbox = Sandbox(MAX_SECONDS, MAX_MEMORY, ["backend.tools.builtin", "backend.storage.imports"], count=2, wait=10)
@@ -202,10 +203,13 @@ def _server(config: Config) -> Runtime:
     return Runtime(engine, ModelCapabilities(lambda: info, config.max_new_tokens), lambda: None)
 
 
-def _sweep_pictures(store: ImageStore) -> None:
-    """Pictures that nobody has taken in for a week go, now and once an hour, so that no demo fills its disk."""
+def _sweep(store: ImageStore, exports: Path) -> None:
+    """What nobody has used for long goes, now and once an hour, so that no demo fills its disk."""
     while True:
         store.sweep(days=7)
+        for folder in exports.glob("*"):
+            if folder.stat().st_mtime < time.time() - SWEEP_SECONDS:
+                shutil.rmtree(folder, ignore_errors=True)
         time.sleep(SWEEP_SECONDS)
 
 

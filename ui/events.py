@@ -27,7 +27,7 @@ def event(handler: Handler, failed: Failed = lambda *_: {}) -> Handler:
 
     @functools.wraps(handler)
     async def call(*given: Any) -> Any:
-        return await _outcome(handler, failed, *given) or gr.skip()
+        return await _outcome(handler, failed, *given)
 
     return call
 
@@ -53,19 +53,23 @@ def on_conversation(
                     yield meanwhile
         except Exception as error:
             told(handler, error)
-            yield failed(*given) or gr.skip()
+            yield _changes(failed(*given))
             return
-        yield await _outcome(handler, failed, *given) or gr.skip()
+        yield await _outcome(handler, failed, *given)
 
     return call
 
 
 async def _outcome(handler: Handler, failed: Failed, *given: Any) -> Any:
     try:
-        return await _result(handler, *given)
+        return _changes(await _result(handler, *given))
     except Exception as error:
         told(handler, error)
-        return failed(*given)
+        return _changes(failed(*given))
+
+
+def _changes(outcome: Any) -> Any:
+    return gr.skip() if outcome == {} else outcome
 
 
 def told(handler: Handler, error: Exception) -> None:

@@ -137,7 +137,7 @@ def _handlers(services: Services, layout: Layout, presenter: PanelPresenter) -> 
         Commands(view, composer, store, starter, branches, conversations, services.model.inspect),
         DraftHandlers(view, composer, builder, images, services.model.counter),
         ExportHandlers(view, store, builder),
-        LinkHandlers(view, composer, builder),
+        LinkHandlers(view, composer, builder, layout.history.link_text),
         ImportHandlers(view, starter, store),
         PictureHandlers(composer, images),
         CompareHandlers(services.engine, bridge, view, composer, starter, layout.compare_tab, layout.compare_view),

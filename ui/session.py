@@ -18,6 +18,7 @@ from ui.requests.values import PanelValues
 MAX_SESSIONS = 2_000
 MAX_CHARACTERS = 1_000_000_000  # of all their conversations
 MAX_ALIASES = 10_000
+MAX_MESSAGES, MAX_LENGTH = 10_000, 20_000_000  # of one conversation: half of what can be opened again
 PAGE = re.compile(r"[0-9a-f]{32}")
 
 
@@ -150,6 +151,14 @@ class SessionStore:
                 self._size += held.size
                 self._make_room(page)
             return held.session
+
+    def is_full(self, page: str) -> bool:
+        """Whether its conversation is as large as one may be."""
+        with self._lock:
+            held = self._held.get(page)
+            return held is not None and (
+                len(held.session.chat.history.nodes) >= MAX_MESSAGES or held.size >= MAX_LENGTH
+            )
 
     def is_lost(self, connection: str, place: Place) -> bool:
         """Whether the page at this connection shows a conversation and no session of its own is there any more."""

@@ -183,8 +183,9 @@ class Wiring:
             button.click(self._on_conversation(export), acting, self.outputs, **QUIET)
         opened = event(with_value(history.imported, self.handlers.imports.import_file))
         self._settled(history.imported.upload(opened, acting | {history.imported}, self.outputs, **QUIET))
-        link = self._on_conversation(links.link, failed=lambda *_: {history.link_text: ""})
-        linked = history.link.click(link, acting | {self.chat.message}, history.link_text, **QUIET)
+        link = self._on_conversation(links.link, failed=links.unlinked)
+        shown = [history.link_text, self.chat.channel]
+        linked = history.link.click(link, acting | {self.chat.message}, shown, **QUIET)
         linked.then(None, history.link_text, history.link_text, js=FULL_LINK).then(
             lambda: gr.update(visible=True), None, history.link_text, **QUIET
         )

@@ -15,11 +15,13 @@ export class Answering {
     this.ended = -LATE;
   }
 
+  /** Whether one is under way now. */
   look() {
     const isRunning = this.isShown();
     if (isRunning && !this.isRunning) this.begun();
     if (!isRunning && this.isRunning) this.ended = this.now();
     this.isRunning = isRunning;
+    return isRunning;
   }
 
   /** Whether one is under way, or was a moment ago. */

@@ -69,9 +69,9 @@ export class Commands {
   }
 
   /**
-   * Opens a conversation: where this browser keeps it, `body` is the path of the uploaded file with it, else the server's
-   * archive has it. `again`: the server has lost it, and what the page holds besides stays. `text`: what is to stand in
-   * the message box.
+   * Opens a conversation: where this browser keeps it, `body` is the path of the uploaded file with it, else the
+   * server's archive has it. `again`: the server has lost it, and what the page holds besides stays. `text`: what is to
+   * stand in the message box.
    * @param {{ id: string, body?: string, again: boolean, text?: string }} conversation
    */
   open({ id, body, again, text }) {

@@ -14,6 +14,7 @@ import { takePastedFiles } from "./paste.js";
 import { Follower } from "./scrolling/follower.js";
 import { ServerMessages, download } from "./server_messages.js";
 import { Draft } from "./session/draft.js";
+import { OtherTabs } from "./session/other_tabs.js";
 import { Resuming } from "./session/resuming.js";
 import { Returning } from "./session/returning.js";
 import { TabStorage } from "./session/tab_storage.js";
@@ -39,9 +40,13 @@ export function start({ root, isArchive, trigger, upload }) {
   const answering = new Answering(() => followers.forEach((follower) => follower.state.begin()));
   const followers = ["#conversation", "#compare-left", "#compare-right"].map((place) => new Follower(place, answering));
   const draft = new Draft(tab);
-  const returning = new Returning({ conversations, commands, tab, draft });
+  const others = new OtherTabs(() => tab.get("page"));
+  const returning = new Returning({
+    conversations, commands, tab, draft,
+    isElsewhere: (page) => others.have(page),
+  });
   const resuming = new Resuming({
-    isAnswering: () => answering.isRunning,
+    isAnswering: () => answering.look(),
     resume: () => returning.resume(),
     probe: () => isThere(root),
   });

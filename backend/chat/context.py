@@ -1,9 +1,10 @@
 """What of a conversation is sent, where a person wants less of it to be: without earlier pictures, or one turn only."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
 
-from backend.chat.messages import Conversation, Image, Message, Part, Text, ToolMessage, UserMessage
+from backend.chat.messages import BETWEEN_TEXTS, Conversation, Image, Message, Part, Text, ToolMessage, UserMessage
 
 ContextPolicy = Literal["all", "no earlier pictures", "last turn"]
 MADE = "This is the picture that the tool made."
@@ -35,6 +36,18 @@ def with_tool_pictures(messages: tuple[Message, ...]) -> tuple[Message, ...]:
         else:
             sent.append(message)
     return tuple(sent)
+
+
+def joined_texts(parts: Sequence[Part]) -> tuple[Part, ...]:
+    """The parts as a model reads them: texts that stand beside each other are one."""
+    found: list[Part] = []
+    for part in parts:
+        last = found[-1] if found else None
+        if isinstance(part, Text) and isinstance(last, Text):
+            found[-1] = Text(BETWEEN_TEXTS.join(filter(None, (last.text, part.text))))
+        else:
+            found.append(part)
+    return tuple(found)
 
 
 def _without_pictures(message: Message) -> Message:

@@ -98,17 +98,6 @@ class UserMessage:
         return BETWEEN_TEXTS.join(part.text for part in self.parts if isinstance(part, Text) and part.text)
 
     @property
-    def joined(self) -> tuple[Part, ...]:
-        """The parts as a model reads them: texts that stand beside each other are one."""
-        found: list[Part] = []
-        for part in self.parts:
-            if isinstance(part, Text) and found and isinstance(last := found[-1], Text):
-                found[-1] = Text(BETWEEN_TEXTS.join(filter(None, (last.text, part.text))))
-            else:
-                found.append(part)
-        return tuple(found)
-
-    @property
     def images(self) -> tuple[Image, ...]:
         """The pictures, in order."""
         return tuple(part for part in self.parts if isinstance(part, Image))
@@ -215,7 +204,9 @@ class Conversation:
 
     def without_thoughts(self) -> "Conversation":
         """The conversation as a model reads it: what one thought is for people alone."""
-        return Conversation(tuple(replace(m, thought="") if getattr(m, "thought", "") else m for m in self.messages))
+        return Conversation(
+            tuple(replace(m, thought="") if isinstance(m, AssistantMessage) else m for m in self.messages)
+        )
 
     def close_open_calls(self) -> "Conversation":
         """Open calls answered as cancelled, empty answers dropped: the v11 protocol refuses a history with either."""

@@ -82,17 +82,19 @@ class ConversationTree:
         return ConversationTree(nodes, at)
 
     def with_answer(
-        self, at: str | None, messages: Sequence[Message], ids: Sequence[str], asked: ChatRequest | None
-    ) -> "ConversationTree":
+        self, at: str | None, messages: Sequence[Message], ids: Sequence[str], asked: ChatRequest | None,
+        instead: str | None = None,
+    ) -> "ConversationTree":  # fmt: skip
         """The tree with these messages, the answer to the node `at` as far as it is written, as nodes of these ids.
 
-        Each takes the place of what it was when less of it was written. It is shown where `at` was or it already is.
+        Each takes the place of what it was when less of it was written. It is shown where `at`, or the node `instead`
+        of which it comes, was the end of the shown branch, or it is already.
         """
         nodes, parent = dict(self.nodes), at
         for id, message in zip(ids, messages, strict=False):
             nodes[id] = Node(id, parent, message, asked if isinstance(message, AssistantMessage) else None)
             parent = id
-        return ConversationTree(nodes, parent if self.leaf == at or self.leaf in ids else self.leaf)
+        return ConversationTree(nodes, parent if self.leaf in (at, instead, *ids) else self.leaf)
 
     def joined(self, other: "ConversationTree") -> "ConversationTree":
         """The nodes of both trees; this one's branch is shown, or the other's where this one is empty."""

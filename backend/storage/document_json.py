@@ -7,6 +7,7 @@ Pictures are given by whatever the caller wants to stand for them: data URLs in 
 """
 
 import json
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from hashlib import blake2b
@@ -25,6 +26,7 @@ FORMAT = "mistral-chat/2"
 GONE_PICTURE = "(a picture that could not be read)"
 INVALID = "This is not a conversation that this app exported."
 NEWER = "This conversation was exported by a newer version of the app: update it to open this file."
+HALF = re.compile(rb"\\u[dD]")
 PANEL = ("model", "revision", "versions", "prompt", "settings", "tools", "example", "keep")
 
 Json = dict[str, Any]
@@ -129,7 +131,8 @@ def parsed(value: object) -> Document:
     """The same with each picture's address as its path. Raises ConversationInvalid."""
     try:
         values = json.loads(value) if isinstance(value, str | bytes) else value
-        json.dumps(values, ensure_ascii=False).encode()  # half a character could be neither shown nor kept
+        if not isinstance(value, bytes) or HALF.search(value):  # bytes can have half a character only as an escape
+            json.dumps(values, ensure_ascii=False).encode()  # it could be neither shown nor kept
         return _read(values)
     except (ValueError, RecursionError) as error:  # of which pydantic's is one
         raise ConversationInvalid(INVALID) from error

@@ -15,7 +15,7 @@ from backend.sandbox.pool import Busy, LimitReached, Run
 from backend.storage.document import Document
 from backend.storage.document_json import with_pictures
 from backend.storage.foreign.pieces import CHAT, DAMAGED, Kind
-from backend.storage.reading import Reading, members, read_file, read_kept
+from backend.storage.foreign.reading import Reading, members, read_file, read_kept
 
 
 @dataclass(frozen=True)
@@ -46,21 +46,22 @@ def import_file(path: Path, take: Callable[[str], Image], run: Run) -> Imported:
     `take` turns a picture's data URL into a picture of ours, and one that it refuses is marked in its place; `run`
     reads, see Sandbox.run. Raises ConversationInvalid, ImageWaits, and ImageRefused for too many pictures.
     """
-    whole = Reading([], None, Counter())
+    documents: list[Document] = []
+    prompt, left = None, Counter[Kind]()
     for name in _limited(run, members, path):
         try:
             read: Reading = _limited(run, read_file, path, name)
         except ConversationInvalid:
             if name is None:
                 raise
-            whole.left[CHAT] += 1
+            left[CHAT] += 1
             continue
-        whole.prompt = whole.prompt if whole.documents else read.prompt
-        whole.documents += _with_pictures(read.documents, take, whole.left)
-        whole.left += read.left
-    if not whole.documents:
+        prompt = prompt if documents else read.prompt
+        documents += _with_pictures(read.documents, take, left)
+        left.update(read.left)
+    if not documents:
         raise ConversationInvalid("There are no messages in this file.")
-    return Imported(tuple(whole.documents), whole.prompt, tuple(_counted(whole.left)))
+    return Imported(tuple(documents), prompt, tuple(_counted(left)))
 
 
 def open_kept(path: Path, take: Callable[[str], Image], run: Run) -> Document:

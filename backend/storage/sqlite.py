@@ -87,7 +87,7 @@ class Archive:
         with reading(self._path) as db:
             text = rows.load(db, key)
             try:
-                return from_json(text, lambda name: self._picture(db, name)) if text is not None else None
+                return from_json(text.encode(), lambda name: self._picture(db, name)) if text is not None else None
             except ConversationInvalid as error:
                 raise NotSaved(
                     f"This conversation is damaged in the history file {self._path.name}: the others can be opened."

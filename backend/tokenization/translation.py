@@ -9,6 +9,7 @@ from mistral_common.protocol.instruct.tool_calls import Function, FunctionCall, 
 from mistral_common.protocol.instruct.tool_calls import ToolCall as MistralToolCall
 from PIL import Image as PILImage
 
+from backend.chat.context import joined_texts
 from backend.chat.messages import (
     AssistantMessage,
     Image,
@@ -47,8 +48,8 @@ def tools(specs: tuple[ToolSpec, ...]) -> list[Tool]:
 
 def _message(message: Message, pictures: Iterator[PILImage.Image]) -> mistral.ChatMessage:
     match message:
-        case UserMessage():
-            return mistral.UserMessage(content=[_chunk(part, pictures) for part in message.joined])
+        case UserMessage(parts):
+            return mistral.UserMessage(content=[_chunk(part, pictures) for part in joined_texts(parts)])
         case AssistantMessage(text, calls):
             return mistral.AssistantMessage(content=text or None, tool_calls=[_call(call) for call in calls] or None)
         case ToolMessage(result):

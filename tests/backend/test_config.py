@@ -18,6 +18,7 @@ OPTIONS = {
     "max_new_tokens": ("77", 77),
     "cache_mb": ("500", 500),
     "max_per_visitor": ("3", 3),
+    "keep_answers": ("30", 30),
     "history": ("kept.db", Path("kept.db")),
     "metrics": ("true", True),
     "log": ("json", "json"),

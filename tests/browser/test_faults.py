@@ -38,7 +38,7 @@ def test_sigterm_in_mid_stream_ends_the_app_within_ten_seconds_and_keeps_the_par
     archive = Archive(file, ImageStore(tmp_path / "store"))
     document = archive.load(archive.entries()[0].id)
     assert document
-    kinds = [type(node.message) for node in document.history.nodes]
+    kinds = [type(node.message) for node in document.history.nodes.values()]
     assert kinds == [UserMessage, AssistantMessage]
 
 

@@ -41,7 +41,8 @@ const FORGED = [
   "", " ", "delete 1", "open x", "rename a b", "list", "unedit", "submit", "detail 1 2", "constructor", "__proto__",
   "toString", "TURN 1 1", "turn", "turn 1", "turn 1 1 1", "turn  1", "turn one 1", "turn 1 1e9", "turn 1 NaN",
   "turn 1 1\n", "inspect -", "inspect 1234567890123", "inspect 1;close", "edit last", "keep everything", "close 1",
-  "close ", " close", "reopen", "exportall", "resume a", "continue", "continue\u00a01", "turn 1 １", "<script>", "x".repeat(100_000),
+  "close ", " close", "reopen", "exportall", "resume a",
+  "continue", "continue\u00a01", "turn 1 １", "<script>", "x".repeat(100_000),
 ];
 
 for (const text of FORGED)

@@ -40,7 +40,7 @@ beforeEach(() => {
   archive = new Conversations({ ...surroundings, keeper: null, search: new ServerSearch(() => {}) });
 });
 
-test("one that is opened is handed over as a file, after its pictures, each once, named where the server has them now", async () => {
+test("one that is opened is handed over as a file, after its pictures, each once, under their new paths", async () => {
   await kept.keeper.save(save([Q]));
   assert.equal(await kept.open("c1", { text: "a draft" }), true);
   assert.deepEqual(uploaded[0], ["1.png", "image/png", "/tmp/s/1.png"]);
@@ -84,7 +84,8 @@ test("a list shows each save at once, the newest title, and a mark where a part 
   kept.keeper.store.database.isOutdated = true;
   await kept.keeper.save(save([node("b", "a", "More")], { second: 5 }));
   await kept.keeper.save(save([Q], { id: "c2", name: "Pears" }));
-  assert.deepEqual(kept.entries.map((entry) => [entry.id, entry.title, entry.isHeld]), [["c1", "Fruit", true], ["c2", "Pears", true]]);
+  const marked = kept.entries.map((entry) => [entry.id, entry.title, entry.isHeld]);
+  assert.deepEqual(marked, [["c1", "Fruit", true], ["c2", "Pears", true]]);
 });
 
 test("other tabs are told, and what they tell is in the list and in what a search finds", async () => {
@@ -127,7 +128,7 @@ test("what cannot be deleted because the browser does not let the page is told, 
 test("the server is told what it need not send again", async () => {
   await kept.sync();
   kept.remember("c1");
-  await kept.keeper.save(save([Q, node("a", "q", "Hi")], { growing: "a" }));
+  await kept.keeper.save(save([node("q", null, said("Hello")), node("a", "q", "Hi")], { growing: "a" }));
   await kept.sync();
   assert.deepEqual(asked, [{ do: "sync", id: "c1", have: "q" }]);
 });

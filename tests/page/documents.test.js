@@ -22,7 +22,8 @@ test("a document that is read is the one that was written", () => {
 test("no message stands before the one that it answers, and none is left out whatever is lost", () => {
   const nodes = [node("b", "a", "2"), node("a", "q", "1"), node("q", null, said("0")), node("z", "gone", "3")];
   const document = documentOf(save(nodes, { leaf: "gone" }));
-  assert.deepEqual(document.nodes.map(({ id, parent }) => [id, parent]), [["q", null], ["z", null], ["a", "q"], ["b", "a"]]);
+  const places = document.nodes.map(({ id, parent }) => [id, parent]);
+  assert.deepEqual(places, [["q", null], ["z", null], ["a", "q"], ["b", "a"]]);
   assert.equal(document.leaf, "b");
   assert.deepEqual(ids(documentOf(save([node("x", "y", "1"), node("y", "x", "2")])).nodes), ["x", "y"]);
 });
@@ -34,11 +35,13 @@ test("an answer whose request is lost in part says nothing of it", () => {
 
 test("a document of the first format gets ids of its own", () => {
   const asked = { system_prompt: "Be brief.", tools: [], messages: [], settings: { seed: 7 } };
+  const nodes = [{ parent: null, message: said("Some  fruit?\n") }, { parent: 0, message: { text: "Yes." }, asked }];
   const read = readDocument({
     format: "mistral-chat/1", id: "old", title: "", updated: at(1), model: "demo", keep: "all",
-    history: { nodes: [{ parent: null, message: said("Some  fruit?\n") }, { parent: 0, message: { text: "Yes." }, asked }], leaf: 1 },
+    history: { nodes, leaf: 1 },
   }, counter());
-  assert.deepEqual([read.id, ids(read.nodes), read.nodes[1].parent, read.leaf], ["new4", ["new1", "new2"], "new1", "new2"]);
+  assert.deepEqual([read.id, ids(read.nodes)], ["new4", ["new1", "new2"]]);
+  assert.deepEqual([read.nodes[1].parent, read.leaf], ["new1", "new2"]);
   assert.deepEqual([read.nodes[1].asked, read.setups], [
     { settings: { seed: 7 }, setup: "new3" }, { new3: { system_prompt: "Be brief.", tools: [] } },
   ]);
@@ -66,8 +69,9 @@ test("a good one is one, and an id that could harm is not taken over", () => {
   assert.equal(readDocument({ ...GOOD, id: "../x" }, counter()).id, "new1");
 });
 
-test("two parts of a conversation join to one: every message, the longer of one that grows, the later title and branch", () => {
-  const early = save([node("q", null, said("Hello")), node("a", "q", "one two")], { growing: "a", title: "T", titled: at(9) });
+test("two parts of a conversation join: every message, the longer of a growing one, the later title and branch", () => {
+  const nodes = [node("q", null, said("Hello")), node("a", "q", "one two")];
+  const early = save(nodes, { growing: "a", title: "T", titled: at(9) });
   const late = save([node("a", "q", "one"), node("b", "a", "x")], { second: 4, growing: "a" });
   const both = joined(early, late);
   assert.deepEqual(ids(both.nodes), ["q", "a", "b"]);

@@ -48,7 +48,7 @@ test("pictures are fetched once, and known by their own name whatever folder the
   assert.equal(await (await keeper.picture("c1", "1.png")).text(), "/tmp/secret1/1.png");
 });
 
-test("a picture that the server has lost holds nothing up; one that could not be reached comes with the next save", async () => {
+test("a picture that the server has lost holds nothing up; one out of reach comes with the next save", async () => {
   answers = { "/tmp/secret1/1.png": undefined, "/tmp/2.png": null };
   await keeper.save(save([Q, node("q2", "q", said("Two", "/tmp/2.png"))]));
   answers = {};
@@ -56,6 +56,18 @@ test("a picture that the server has lost holds nothing up; one that could not be
   assert.deepEqual(downloaded, ["/tmp/secret1/1.png", "/tmp/2.png", "/tmp/secret1/1.png"]);
   assert.ok(await keeper.picture("c1", "1.png"));
   assert.equal(await keeper.picture("c1", "2.png"), null);
+});
+
+test("a message is kept before its picture is there, and asked for again where that never came", async () => {
+  answers = { "/tmp/secret1/1.png": new Promise(() => {}) };
+  keeper.save(save([Q]));
+  await new Promise((done) => setTimeout(done, 50));
+  assert.deepEqual(ids((await store.load("c1")).nodes), ["q"]);
+  const reloaded = (keeper = newKeeper());
+  assert.deepEqual(await reloaded.have("c1"), []);
+  answers = {};
+  await reloaded.save(save([Q, A], { whole: true }));
+  assert.deepEqual([await reloaded.have("c1"), await store.lacking(["1.png"])], [["q", "a"], []]);
 });
 
 test("the browser is asked to keep it all once there is something", async () => {
@@ -68,6 +80,7 @@ test("the browser is asked to keep it all once there is something", async () => 
 test("what the browser refuses is held, told, can be opened and exported, and is kept with the next save", async () => {
   await keeper.save(save([Q]));
   const allow = refuse();
+  settled = 0;
   await keeper.save(save([A], { second: 1 }));
   await keeper.save(save([A, B], { second: 2 }));
   await keeper.save(save([node("x", null, said("Other", "/tmp/9.png"))], { id: "c2" }));
@@ -79,7 +92,7 @@ test("what the browser refuses is held, told, can be opened and exported, and is
   assert.deepEqual(ids((await store.load("c1")).nodes), ["q"]);
   allow();
   await keeper.save(save([node("c", "b", "Even more.")], { second: 3 }));
-  assert.deepEqual([keeper.isHeld("c1"), keeper.isHeld("c2"), settled], [false, false, 1]);
+  assert.deepEqual([keeper.isHeld("c1"), keeper.isHeld("c2"), settled > 0], [false, false, true]);
   assert.deepEqual(ids((await store.load("c1")).nodes), ["q", "a", "b", "c"]);
   assert.deepEqual(ids((await store.load("c2")).nodes), ["x"]);
   assert.ok(await store.picture("9.png"));
@@ -88,14 +101,15 @@ test("what the browser refuses is held, told, can be opened and exported, and is
 test("deleting a conversation makes room for what was held", async () => {
   await keeper.save(save([Q], { id: "old" }));
   const allow = refuse();
+  settled = 0;
   await keeper.save(save([A]));
   allow();
   await keeper.delete("old");
-  assert.deepEqual([keeper.isHeld("c1"), settled], [false, 1]);
+  assert.deepEqual([keeper.isHeld("c1"), settled > 0], [false, true]);
   assert.deepEqual((await store.rows()).map((row) => row.id), ["c1"]);
 });
 
-test("where the browser keeps nothing at all, conversations can be opened again as long as the tab is there", async () => {
+test("where the browser keeps nothing at all, conversations can be opened again in the same tab", async () => {
   delete globalThis.indexedDB;
   await keeper.save(save([Q]));
   await keeper.save(save([A, B], { growing: "b" }));

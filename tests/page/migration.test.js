@@ -11,12 +11,14 @@ const ASKED = {
   system_prompt: "Be brief.", messages: [], tools: [{ name: "roll", description: "", parameters: "{}" }],
   settings: SETTINGS, tool_choice: "auto", keep: "all", continues: false, conversation: "x", seed_drawn: true,
 };
+const SEEN = { path: "/tmp/gradio/pictures/a1.png", width: 8, height: 8 };
+const MADE = { path: "/tmp/b2.png", width: 8, height: 8 };
 const HISTORY = {
   nodes: [
-    { parent: null, message: { parts: [{ text: "Look" }, { path: "/tmp/gradio/pictures/a1.png", width: 8, height: 8 }] }, asked: null },
+    { parent: null, message: { parts: [{ text: "Look" }, SEEN] }, asked: null },
     { parent: 0, message: { text: "A cat.", tool_calls: [], note: "" }, asked: ASKED },
     { parent: 0, message: { text: "A dog.", tool_calls: [], note: "" }, asked: ASKED },
-    { parent: 1, message: { result: { call_id: "1", output: "", images: [{ path: "/tmp/b2.png", width: 8, height: 8 }] } }, asked: null },
+    { parent: 1, message: { result: { call_id: "1", output: "", images: [MADE] } }, asked: null },
   ],
   leaf: 1,
 };
@@ -26,9 +28,9 @@ const PANEL = {
 };
 
 function entry(id, others = {}, given = {}) {
-  const body = { id, title: "", updated: "2026-01-01T10:00:00.000+00:00", ...PANEL, history: HISTORY, format: "mistral-chat/1" };
-  const { updated } = body;
-  return { id, title: "Look", updated, words: "look a cat. a dog.", body: JSON.stringify({ ...body, ...given }), ...others };
+  const updated = "2026-01-01T10:00:00.000+00:00";
+  const body = { id, title: "", updated, ...PANEL, history: HISTORY, format: "mistral-chat/1", ...given };
+  return { id, title: "Look", updated, words: "look a cat. a dog.", body: JSON.stringify(body), ...others };
 }
 
 /** As version 1 opened and used it. */
@@ -53,7 +55,8 @@ beforeEach(freshBrowser);
 test("every conversation comes along with its branches, its pictures and what its answers came from", async () => {
   await keptByVersion1([entry("c1"), entry("c2")], ["a1.png", "b2.png"]);
   const store = new Store();
-  assert.deepEqual((await store.rows()).map((row) => [row.id, row.name, row.title]), [["c1", "Look", ""], ["c2", "Look", ""]]);
+  const rows = (await store.rows()).map((row) => [row.id, row.name, row.title]);
+  assert.deepEqual(rows, [["c1", "Look", ""], ["c2", "Look", ""]]);
   const { nodes, setups, leaf, updated, ...document } = documentOf(await store.load("c1"));
   const [question, cat, dog, tool] = ids(nodes);
   assert.deepEqual(nodes.map((node) => node.parent), [null, question, question, cat]);

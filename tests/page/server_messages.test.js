@@ -58,10 +58,13 @@ test("a conversation that the server has lost is opened after what came before i
 });
 
 test("each message leads to what it is for, and each is a sign that the server is there", async () => {
-  const told = [{ found: { text: "x", ids: [] } }, { sync: true }, { download: { name: "a.zip" } }, { beat: true }];
+  const told = [
+    { found: { text: "x", ids: [] } }, { sync: true }, { download: { name: "a.zip" } },
+    { saves: [{ id: "a" }, { id: "b" }] }, { beat: true },
+  ];
   told.forEach((message, number) => messages.hear("channel", { ...message, number }));
   await messages.taken;
-  assert.deepEqual([done, heard], [["found x", "sync", "download a.zip"], 4]);
+  assert.deepEqual([done, heard], [["found x", "sync", "download a.zip", "save a", "save b"], 5]);
 });
 
 test("an answer that could not be kept is announced, and what comes after it is done", async () => {

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
+import { OtherTabs } from "../../assets/page/session/other_tabs.js";
 import { Resuming } from "../../assets/page/session/resuming.js";
 import { Returning } from "../../assets/page/session/returning.js";
 import { TabStorage } from "../../assets/page/session/tab_storage.js";
@@ -12,7 +13,10 @@ function storage(kept = {}, forbid = null) {
     if (forbid) throw forbid;
     return act();
   };
-  return { getItem: (name) => use(() => kept[name] ?? null), setItem: (name, value) => use(() => (kept[name] = value)) };
+  return {
+    getItem: (name) => use(() => kept[name] ?? null),
+    setItem: (name, value) => use(() => (kept[name] = value)),
+  };
 }
 
 test("a tab remembers over a reload, and up to a million characters of a draft", () => {
@@ -68,7 +72,7 @@ const later = async (seconds) => {
   }
 };
 
-test("an answer that says nothing for six seconds is taken up again, as soon as the server can be reached, every five", async () => {
+test("an answer that is silent for six seconds is taken up again once the server is there, every five", async () => {
   page.isAnswering = true;
   await later(6);
   assert.equal(page.probed, 0);
@@ -90,7 +94,7 @@ test("an answer that goes on is left alone, and so is a page without one", async
   assert.deepEqual([page.probed, page.resumed], [0, 0]);
 });
 
-test("a network that is back has the page go on where an answer was under way or something was cut off, else not", async () => {
+test("when the network is back the page goes on where an answer was under way or was cut off, else not", async () => {
   await resuming.found();
   assert.equal(page.resumed, 0);
   resuming.lost();
@@ -105,18 +109,18 @@ test("a network that is back has the page go on where an answer was under way or
   assert.equal(page.resumed, 2);
 });
 
-let asked, opened, kept, draft, tab, conversations, clock;
+let asked, opened, kept, draft, tab, conversations, clock, copied;
 
 function returning() {
   clock = 0;
   return new Returning({
-    conversations, tab, draft, now: () => clock,
+    conversations, tab, draft, now: () => clock, isElsewhere: async (page) => page === copied,
     commands: { resume: (given) => asked.push(given), open: (given) => asked.push(given) },
   });
 }
 
 beforeEach(() => {
-  [asked, opened, kept] = [[], [], true];
+  [asked, opened, kept, copied] = [[], [], true, ""];
   tab = new TabStorage(() => storage({ current: "c1", page: "token" }));
   draft = { text: "half a sentence", remember: () => {}, back: 0, putBack: () => (draft.back += 1) };
   conversations = {
@@ -138,7 +142,20 @@ test("after a reload the server is asked for the session, with what is kept and 
   assert.deepEqual(asked, [{ page: "token", id: "c1", have: ["q", "a"], text: "half a sentence" }]);
 });
 
-test("a link with a question begins a new conversation, and a tab that remembers nothing asks for nothing", async () => {
+test("a tab that was duplicated leaves the session to its original", async () => {
+  copied = "token";
+  returning().begin("");
+  await soon();
+  assert.deepEqual([asked[0].page, asked[0].id, tab.get("page")], ["", "c1", ""]);
+});
+
+test("a tab is told whether another has its session", async () => {
+  const [original, copy, stranger] = ["a", "a", "b"].map((page) => new OtherTabs(() => page));
+  assert.deepEqual([await copy.have("a"), await stranger.have("b"), await stranger.have("")], [true, false, false]);
+  for (const each of [original, copy, stranger]) each.channel.close();
+});
+
+test("a link with a question begins a new conversation, and a tab without a memory asks for nothing", async () => {
   returning().begin("?q=Why");
   tab = new TabStorage(() => storage());
   conversations.current = "";
@@ -147,7 +164,7 @@ test("a link with a question begins a new conversation, and a tab that remembers
   assert.deepEqual([asked, draft.back], [[], 1]);
 });
 
-test("where the server has lost the session after a reload, the conversation comes with its panel and the draft", async () => {
+test("where the server has lost the session after a reload, the conversation comes with panel and draft", async () => {
   const back = returning();
   back.begin("");
   await back.lost();

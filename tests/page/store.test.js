@@ -6,6 +6,10 @@ import { Store } from "../../assets/page/store/store.js";
 import { at, freshBrowser, ids, node, said, save } from "./support.js";
 
 const NONE = new Map();
+const throws = (name) => () => {
+  throw new DOMException("no", name);
+};
+const FORBIDDEN = { configurable: true, get: throws("SecurityError") };
 let store;
 
 beforeEach(() => {
@@ -25,7 +29,7 @@ test("a conversation is kept with its tree, its panel and what its answers came 
   assert.equal(await store.load("c2"), null);
 });
 
-test("what two tabs write into one conversation is there from both, each message once, in the order of its coming", async () => {
+test("what two tabs write into one conversation is there from both, each once, in the order it came", async () => {
   const first = node("q", null, said("Hello"));
   await keep([first]);
   const other = new Store();
@@ -45,7 +49,7 @@ test("of the branch that is shown and the panel the later one stands, also where
   assert.deepEqual([leaf, panel, updated], ["b", { prompt: "new" }, at(9)]);
 });
 
-test("an answer that is being written grows, is done, and a part of it that was overtaken on its way takes nothing back", async () => {
+test("an answer that is written grows, is done, and a part of it that was overtaken takes nothing back", async () => {
   const growing = (text) => keep([node("a", null, text)], { growing: "a" });
   await growing("word");
   await growing("word by word");
@@ -59,7 +63,7 @@ test("an answer that is being written grows, is done, and a part of it that was 
   assert.deepEqual(await store.have("c1"), ["a"]);
 });
 
-test("a title that a person gave holds through an answer that still has none, and gives way to a later one", async () => {
+test("a title that a person gave holds through an answer without one, and gives way to a later one", async () => {
   await keep([node("q", null, said("Hello"))]);
   const row = await store.rename("c1", "Fruit", () => at(5));
   assert.deepEqual([row.name, row.title, row.titled], ["Fruit", "Fruit", at(5)]);
@@ -129,7 +133,7 @@ test("a transaction that fails changes nothing, and says what it was", async () 
 
 for (const [failure, forbid] of [
   ["forbidden", () => delete globalThis.indexedDB],
-  ["forbidden", () => Object.defineProperty(globalThis, "indexedDB", { configurable: true, get: throws("SecurityError") })],
+  ["forbidden", () => Object.defineProperty(globalThis, "indexedDB", FORBIDDEN)],
   ["forbidden", () => (indexedDB.open = throws("InvalidStateError"))],
   ["full", () => (indexedDB.open = throws("QuotaExceededError"))],
   ["newer", () => (indexedDB.open = throws("VersionError"))],
@@ -142,10 +146,6 @@ for (const [failure, forbid] of [
     await keep([]);
     assert.equal((await store.rows()).length, 1);
   });
-
-const throws = (name) => () => {
-  throw new DOMException("no", name);
-};
 
 test("a tab with a newer version has this one let go of the database, and say so", async () => {
   await keep([]);

@@ -9,7 +9,10 @@ export function freshBrowser() {
 }
 
 /** A person's message, with pictures at these paths. */
-export const said = (text, ...paths) => ({ parts: [{ text }, ...paths.map((path) => ({ path, width: 8, height: 8 }))] });
+export const said = (text, ...paths) => {
+  const pictures = paths.map((path) => ({ path, width: 8, height: 8 }));
+  return { parts: [{ text }, ...pictures] };
+};
 
 /** A node; `message` may be an answer's text. */
 export const node = (id, parent, message, asked = null) =>

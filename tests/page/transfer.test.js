@@ -7,6 +7,7 @@ import { strToU8, zipSync } from "../../assets/page/vendor/fflate.js";
 import { Transfer } from "../../assets/page/history/transfer.js";
 import { unzipped } from "../../assets/page/history/zip_files.js";
 import { Keeper } from "../../assets/page/store/keeper.js";
+import { result } from "../../assets/page/store/database.js";
 import { Store } from "../../assets/page/store/store.js";
 import { at, freshBrowser, ids, node, said, save } from "./support.js";
 
@@ -18,7 +19,11 @@ function begin() {
   store = new Store();
   [sentences, files, listed] = [[], [], []];
   keeper = new Keeper({
-    store, download: async (path) => new Blob([path]), sync: () => {}, tell: (t) => sentences.push(t), settled: () => {},
+    store,
+    download: async (path) => new Blob([path]),
+    sync: () => {},
+    tell: (trouble) => sentences.push(trouble),
+    settled: () => {},
     persist: () => {},
   });
   const conversations = {
@@ -55,10 +60,11 @@ test("all conversations come back with their pictures, and a second time nothing
   await transfer.importZip(file);
   assert.equal(sentences.at(-1), "Imported 2 conversations.");
   const there = await keeper.document("c1");
-  assert.deepEqual([ids(there.nodes), there.title, there.leaf, there.setups], [["q", "a"], "Füße/../x", "a", { s: { tools: [] } }]);
+  assert.deepEqual([ids(there.nodes), there.title, there.leaf], [["q", "a"], "Füße/../x", "a"]);
+  assert.deepEqual(there.setups, { s: { tools: [] } });
   const { path } = there.nodes[0].message.parts[1];
   assert.equal(await (await keeper.picture("c1", path)).text(), "/tmp/s/1.png");
-  const pictures = () => store.read("pictures", (stores) => new Promise((done) => (stores("pictures").count().onsuccess = (e) => done(e.target.result))));
+  const pictures = () => store.read("pictures", (stores) => result(stores("pictures").count()));
   await transfer.importZip(file);
   assert.deepEqual([ids((await keeper.document("c1")).nodes), listed.length, await pictures()], [["q", "a"], 2, 1]);
 });
@@ -78,7 +84,8 @@ test("one that was deleted here comes back, and one that went on here keeps what
 });
 
 test("a document of the first format stands beside what is there", async () => {
-  const first = { format: "mistral-chat/1", id: "c1", updated: at(0), history: { nodes: [{ parent: null, message: said("Hello") }], leaf: 0 } };
+  const history = { nodes: [{ parent: null, message: said("Hello") }], leaf: 0 };
+  const first = { format: "mistral-chat/1", id: "c1", updated: at(0), history };
   await keeper.save(save([node("q", null, said("Apples"))]));
   await transfer.importZip(zip({ "a.json": JSON.stringify(first) }));
   assert.deepEqual(listed.map((entry) => entry.title).sort(), ["Apples", "Hello"]);
@@ -87,7 +94,7 @@ test("a document of the first format stands beside what is there", async () => {
 test("what is no conversation is counted, and holds no other up", async () => {
   const good = { format: "mistral-chat/2", id: "c9", nodes: [node("q", null, said("Hello"))] };
   await transfer.importZip(zip({ "a.json": "{", "b.json": "[1]", "c.json": JSON.stringify(good), "d.txt": "x" }));
-  assert.equal(sentences.at(-1), "Imported 1 conversation. Left out: 2 files that are no conversation.");
+  assert.equal(sentences.at(-1), "Imported 1 conversation. Left out: 2 files that are no conversations.");
   assert.equal(listed.length, 1);
 });
 
@@ -112,7 +119,8 @@ test("a zip that would fill the memory, or brings no end of files, is stopped", 
 
 test("where the browser has no room, what came in is said, and why no more", async () => {
   store.database.isOutdated = true;
-  await transfer.importZip(zip({ "c.json": JSON.stringify({ format: "mistral-chat/2", id: "c9", nodes: [node("q", null, said("Hello"))] }) }));
+  const good = { format: "mistral-chat/2", id: "c9", nodes: [node("q", null, said("Hello"))] };
+  await transfer.importZip(zip({ "c.json": JSON.stringify(good) }));
   assert.match(sentences.at(-1), /Reload this tab/);
 });
 

@@ -13,7 +13,8 @@ import pytest
 from backend.chat.errors import ConversationInvalid, ToolsInvalid
 from backend.chat.messages import ToolCall, ToolSpec
 from backend.sandbox.pool import Busy, Sandbox
-from backend.storage.imports import MAX_MESSAGES, import_file, open_kept
+from backend.storage.foreign.reading import MAX_MESSAGES, MAX_WORDS
+from backend.storage.imports import import_file, open_kept
 from backend.tools.builtin import BUILTIN_TOOLS
 from backend.tools.declared import BUSY, TOO_LONG, DeclaredTools
 from backend.tools.toolbox import Tool, Toolbox
@@ -113,8 +114,8 @@ def test_a_call_that_takes_long_to_check_is_an_error_for_the_model_and_checked_o
     ("text", "why"),
     [
         ("[" + "[]," * 5_000_000 + "0]", "takes too long or too much memory"),
-        (json.dumps([{"role": "user", "content": "x"}] * (MAX_MESSAGES + 1)), "more than 5,000 messages"),
-        (json.dumps([{"role": "user", "content": "x" * 8_000_000}]), "more than 8,000,000 characters"),
+        (json.dumps([{"role": "user", "content": "x"}] * (MAX_MESSAGES + 1)), "more than 20,000 messages"),
+        (json.dumps([{"role": "user", "content": "x" * (MAX_WORDS + 1)}]), "more than 40,000,000 characters"),
         ("{", "not a JSON file"),
     ],
     ids=["brackets", "messages", "characters", "no JSON"],
@@ -126,9 +127,14 @@ def test_a_file_that_is_too_much_to_read_is_refused(sandbox: Sandbox, tmp_path: 
         import_file(file, pytest.fail, sandbox.run)
 
 
-def test_a_kept_conversation_that_is_too_much_to_read_is_refused(sandbox: Sandbox) -> None:
-    with pytest.raises(ConversationInvalid, match="not a conversation"):
-        open_kept('{"history": 1}', pytest.fail, sandbox.run)
+def test_a_kept_conversation_that_is_none_is_refused(sandbox: Sandbox, tmp_path: Path) -> None:
+    file = tmp_path / "kept.json"
+    for text in ('{"history": 1}', "[" * 100_000, "", '{"format": "mistral-chat/2"}'):
+        file.write_text(text)
+        with pytest.raises(ConversationInvalid, match="not a conversation"):
+            open_kept(file, pytest.fail, sandbox.run)
+    with pytest.raises(ConversationInvalid, match="could not be read"):
+        open_kept(tmp_path / "gone.json", pytest.fail, sandbox.run)
 
 
 def test_the_running_app_answers_others_while_a_slow_schema_is_pasted(open_app: App) -> None:

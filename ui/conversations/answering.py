@@ -24,19 +24,25 @@ log = logging.getLogger(__name__)
 
 @dataclass
 class _Written:
-    """An answer so far: the chat that it is for, the node that it follows, and the ids of its own nodes."""
+    """An answer so far: the chat that it is for, the node that it follows, and the ids of its own nodes.
+
+    `instead` is the answer that it goes on with, and in whose place it is shown.
+    """
 
     chat: Chat
     turn: PendingTurn
     at: str | None
+    instead: str | None
     before: int  # messages
     ids: list[str] = field(default_factory=list)
 
     @classmethod
     def to(cls, chat: Chat, turn: PendingTurn) -> "_Written":
-        """Of a turn that goes on with the last answer, a new one takes that answer's place."""
-        path = chat.history.path[: -1 if turn.request.continues else None]
-        return cls(chat, turn, path[-1] if path else None, len(path))
+        """The beginning of an answer to what the chat shows."""
+        path, instead = list(chat.history.path), None
+        if turn.request.continues:
+            instead = path.pop()
+        return cls(chat, turn, path[-1] if path else None, instead, len(path))
 
     def add(self, conversation: Conversation, session: Session) -> Session:
         """The session with the conversation as far as it is written, unless it has gone on to another chat."""
@@ -46,7 +52,7 @@ class _Written:
         return replace(session, chat=self._with(session.chat, messages)) if self.is_of(session) else session
 
     def _with(self, chat: Chat, messages: tuple[Message, ...]) -> Chat:
-        history = chat.history.with_answer(self.at, messages, self.ids, self.turn.request)
+        history = chat.history.with_answer(self.at, messages, self.ids, self.turn.request, self.instead)
         return replace(chat, history=history)
 
     def is_of(self, session: Session) -> bool:

@@ -20,6 +20,7 @@ from ui.values import Updates, today, visitor_of
 
 BUSY = "An answer is being written. Your message stays in the box: send it when the answer is done, or stop it."
 BUSY_ELSE = "An answer is being written: wait for its end or stop it first."
+FULL = "This conversation is as long as one may be. Begin a new chat; your message stays in the box."
 CROWDED = "{} answers are under way for you, as many as one may have. Your message stays in the box until one is done."
 
 
@@ -63,6 +64,8 @@ class Starter:
         """
         sessions = self.view.sessions
         with self.reserved(request) as job:
+            if sessions.is_full(job.page):
+                raise InputRefused(FULL)
             before = sessions.get(job.page).chat
             if not change(before).messages:
                 return {}

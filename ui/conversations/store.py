@@ -13,9 +13,9 @@ import gradio as gr
 from backend.chat.errors import ImageRefused, InputRefused, NotSaved
 from backend.chat.messages import Image, UserMessage
 from backend.chat.tree import Node
-from backend.storage.bundle import write_zip
 from backend.storage.document import Document, library_versions
 from backend.storage.document_json import nodes_json, panel_json
+from backend.storage.exports.bundle import write_zip
 from backend.storage.images import ImageStore
 from backend.storage.imports import open_kept
 from backend.storage.sqlite import Archive

@@ -7,7 +7,7 @@ import gradio as gr
 from backend.chat.errors import InputRefused
 from backend.chat.messages import ToolCall
 from backend.storage.document import ExampleTools, ToolPanel
-from backend.storage.markdown import pretty
+from backend.storage.exports.markdown import pretty
 from ui.components.chat import ChatComponents
 from ui.place import Place
 from ui.render.markdown import verbatim

@@ -11,8 +11,8 @@ from backend.chat.errors import InputRefused
 from backend.chat.messages import UserMessage
 from backend.storage.document import Document, ToolPanel, data_url
 from backend.storage.document_json import to_json
-from backend.storage.markdown import to_markdown
-from backend.storage.openai_format import to_openai
+from backend.storage.exports.markdown import to_markdown
+from backend.storage.exports.openai_format import to_openai
 from ui.conversations.store import ConversationStore
 from ui.conversations.view import ChatView
 from ui.handlers.send import Composer
@@ -21,6 +21,7 @@ from ui.requests.values import DEFAULT, NUMBERS
 from ui.values import Updates, Values, box, today
 
 MAX_LINK = 4_000  # characters
+TOO_LONG = "The question and the system prompt are too long for a link: export the conversation instead."
 
 
 @dataclass(frozen=True)
@@ -73,9 +74,10 @@ class LinkHandlers:
     view: ChatView
     composer: Composer
     builder: RequestBuilder
+    text: gr.Textbox
 
-    def link(self, values: Values, request: gr.Request) -> str:
-        """The query of such a link; empty where there can be none, which is told."""
+    def link(self, values: Values, request: gr.Request) -> Updates:
+        """The query of such a link. Raises InputRefused where there can be none: see `unlinked`."""
         panel, conversation = self.view.presenter.read(values), self.view.chat(request).conversation
         index = conversation.last_user_index
         asked = None if index is None else conversation.messages[index]
@@ -87,9 +89,12 @@ class LinkHandlers:
         different = {n: getattr(settings, n) for n in NUMBERS if getattr(settings, n) != getattr(DEFAULT, n)}
         query = urlencode({"q": question, "system": panel.system_prompt, **different})
         if len(query) > MAX_LINK:
-            gr.Warning("The question and the system prompt are too long for a link: export the conversation instead.")
-            return ""
-        return query
+            raise InputRefused(TOO_LONG)
+        return {self.text: query}
+
+    def unlinked(self, *_: object) -> Updates:
+        """No link."""
+        return {self.text: ""}
 
     def from_link(self, request: gr.Request) -> Updates:
         """Fills in what a shared link holds; what is wrong in it is left out."""

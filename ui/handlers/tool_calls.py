@@ -6,7 +6,7 @@ import gradio as gr
 
 from backend.chat.errors import InputRefused
 from backend.chat.messages import ToolCall, ToolMessage, ToolResult
-from backend.storage.markdown import pretty
+from backend.storage.exports.markdown import pretty
 from ui.conversations.starter import Starter
 from ui.conversations.view import ChatView
 from ui.requests.builder import RequestBuilder

@@ -35,6 +35,7 @@ export class Conversations {
     this.listed = []; // in the archive
     /** @type {Map<string, Row>} */
     this.rows = new Map(); // in this browser
+    this.isRead = false; // there is a list
     this.current = tab.get("current");
     this.changed = () => {};
     if (keeper) keeper.saved = (id, outcome) => this.saved(id, outcome);
@@ -54,6 +55,7 @@ export class Conversations {
   /** @param {Entry[]} entries the archive's */
   list(entries) {
     this.listed = entries;
+    this.isRead = true;
     this.changed();
   }
 
@@ -73,6 +75,7 @@ export class Conversations {
   async refresh() {
     const rows = await this.trying(() => this.keeper?.store.rows());
     if (rows) this.rows = new Map(rows.map((row) => [row.id, row]));
+    this.isRead ||= this.keeper !== null;
     this.changed();
   }
 

@@ -24,11 +24,13 @@ export function found(entries, wanted, isFound) {
 }
 
 /**
- * What stands where no entry does.
+ * What stands where no entry does. It may take seconds until a first list is read, after an update of the page.
  * @param {number} count
  * @param {string} wanted
+ * @param {boolean} isRead
  */
-export function emptyText(count, wanted) {
+export function emptyText(count, wanted, isRead) {
   if (count) return "";
+  if (!isRead) return "Loading your conversations…";
   return wanted ? "Nothing found." : "Conversations will stand here.";
 }

@@ -10,7 +10,7 @@ import { emptyText, found } from "./entries.js";
  */
 
 const SURE = 3000; // milliseconds in which a second click deletes
-const ROWS = 100; // drawn at once
+const ROWS = 60; // drawn at once: drawing costs more than searching
 
 /** Draws the list whenever the conversations or what is searched change. */
 export class ConversationList {
@@ -58,7 +58,7 @@ export class ConversationList {
     this.drawn = drawn;
     place.replaceChildren(...shown.map((entry) => this.row(entry)), ...this.moreButton(all.length - shown.length));
     const empty = document.querySelector("#shelf-empty");
-    if (empty) empty.textContent = emptyText(all.length, this.wanted);
+    if (empty) empty.textContent = emptyText(all.length, this.wanted, this.conversations.isRead);
   }
 
   /** @param {number} count of those that are not drawn */

@@ -63,11 +63,11 @@ const browserKeeper = (root, commands, notice) =>
     sync: (id, have) => commands.sync(id, have),
     tell: (trouble) => notice.tell(trouble),
     settled: () => notice.settled(),
-    persist: () => navigator.storage?.persist?.(),
+    persist: () => void navigator.storage?.persist?.().catch(() => false), // as it likes
   });
 
 /** @param {Keeper} keeper */
-const wordSearch = (keeper) => new WordSearch(() => keeper.store.words().catch(() => new Map()));
+const wordSearch = (keeper) => new WordSearch(() => keeper.words());
 
 /**
  * A picture of the server's; null where it has it no more, undefined where it cannot be reached.

@@ -14,6 +14,7 @@ import { ZipRefused, unzipped, zipped } from "./zip_files.js";
  * @property {(name: string, content: Blob) => void} download
  */
 
+const IMPORT = "input[type=file]:has(+ #import)"; // Gradio puts a button's field before it
 const DATA_URL = /^data:image\/[a-z+.-]+;base64,/;
 
 export class Transfer {
@@ -69,9 +70,9 @@ export class Transfer {
     this.conversations.search.forget();
     this.conversations.tellTabs({});
     await this.conversations.refresh();
-    const others = leftOut && `Left out: ${leftOut} ${leftOut === 1 ? "file that is" : "files that are"} no conversation.`;
+    const others = leftOut === 1 ? "one file that is no conversation" : `${leftOut} files that are no conversations`;
     const came = count || !why ? `Imported ${counted(count)}.` : "";
-    this.say([came, why, others].filter(Boolean).join(" "));
+    this.say([came, why, leftOut && `Left out: ${others}.`].filter(Boolean).join(" "));
   }
 
   /** @param {string} text @returns {Promise<boolean>} whether it is a conversation */
@@ -99,7 +100,7 @@ export class Transfer {
     }, true);
     document.addEventListener("change", (event) => {
       const input = event.target;
-      if (!(input instanceof HTMLInputElement && input.type === "file" && closest(event, "#import"))) return;
+      if (!(input instanceof HTMLInputElement && input.matches(IMPORT))) return;
       const file = input.files?.[0];
       if (!file || !/\.zip$/i.test(file.name)) return;
       stop(event);

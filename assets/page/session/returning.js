@@ -9,16 +9,18 @@ const OPENING = 10_000; // within which a second demand for the same conversatio
  * @property {import("../commands.js").Commands} commands
  * @property {import("./tab_storage.js").TabStorage} tab
  * @property {Pick<import("./draft.js").Draft, "text" | "remember" | "putBack">} draft
+ * @property {(page: string) => Promise<boolean>} isElsewhere whether another tab goes on with a session
  * @property {() => number} [now]
  */
 
 export class Returning {
   /** @param {Surroundings} surroundings */
-  constructor({ conversations, commands, tab, draft, now = () => performance.now() }) {
+  constructor({ conversations, commands, tab, draft, isElsewhere, now = () => performance.now() }) {
     this.conversations = conversations;
     this.commands = commands;
     this.tab = tab;
     this.draft = draft;
+    this.isElsewhere = isElsewhere;
     this.now = now;
     this.isFresh = false; // loaded a moment ago: nothing on the page is newer than what is kept
     this.openedAt = -Infinity;
@@ -40,6 +42,7 @@ export class Returning {
   async resume() {
     const { conversations, tab, draft } = this;
     draft.remember();
+    if (this.isFresh && (await this.isElsewhere(tab.get("page")))) tab.set("page", ""); // this tab is a copy
     const id = conversations.current;
     const have = id && conversations.keeper ? await conversations.keeper.have(id) : [];
     this.commands.resume({ page: tab.get("page"), id, have, text: draft.text });

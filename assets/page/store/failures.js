@@ -22,8 +22,8 @@ export const SENTENCES = {
     "The last message couldn't be saved in this browser. It is tried again with the next message; to be safe, export " +
     "the conversation.",
   tab:
-    "This browser doesn't let this page remember which conversation a tab shows, so a reload begins a new chat. Allow " +
-    "site data for this page to change that.",
+    "This browser doesn't let this page remember which conversation a tab shows, so a reload begins a new chat. " +
+    "Allow site data for this page to change that.",
   cleared:
     "This browser cleared the conversations that it had saved for this page. The open one has been saved again; " +
     "earlier ones can come back only from an export.",

@@ -18,7 +18,7 @@ import { joined, now, picturePaths, titledAfter } from "./saves.js";
  *   has it no more, undefined where it cannot be reached
  * @property {(id: string, have: string[]) => void} sync asks the server for what is not kept of a conversation
  * @property {(trouble: keyof typeof import("./failures.js").SENTENCES) => void} tell says what went wrong
- * @property {() => void} settled all that was held is kept
+ * @property {() => void} settled something was kept, and nothing is held any more
  * @property {() => void} persist asks the browser to keep it all; called once there is something
  */
 
@@ -71,15 +71,18 @@ export class Keeper {
   }
 
   /**
+   * Its messages first, since they are at hand, then its pictures.
    * @param {Held} held
    * @returns {Promise<boolean>} whether it could be kept, or is not to be
    */
   async keep(held) {
     const { save } = held;
     try {
-      await this.fetchPictures(held);
       const outcome = await this.store.save(withNames(save), held.pictures);
-      if (this.held.delete(save.id) && !this.held.size) this.surroundings.settled();
+      this.saved(save.id, outcome);
+      if (outcome !== "deleted") await this.store.keepPictures(await this.fetched(held));
+      if (this.held.delete(save.id)) this.saved(save.id, outcome);
+      if (!this.held.size) this.surroundings.settled();
       await this.kept(save, outcome);
       return true;
     } catch (error) {
@@ -87,6 +90,7 @@ export class Keeper {
       this.held.set(save.id, held);
       this.surroundings.tell(error.failure);
       this.saved(save.id, null);
+      await this.fetched(held);
       return false;
     }
   }
@@ -94,7 +98,6 @@ export class Keeper {
   /** @param {Save} save @param {Outcome} outcome */
   async kept(save, outcome) {
     const { sync, tell, persist } = this.surroundings;
-    this.saved(save.id, outcome);
     if (outcome === "deleted") {
       if (!this.deleted.has(save.id)) tell("deleted");
       return;
@@ -110,19 +113,22 @@ export class Keeper {
   }
 
   /**
-   * Brings those pictures of a save that this browser does not keep. One that the server has lost is left out, and one
-   * that cannot be reached is fetched with the next save.
+   * Those pictures of a save that this browser does not keep yet. One that the server has lost is left out; one that
+   * cannot be reached is fetched with the next save.
    * @param {Held} held
    */
-  async fetchPictures({ save, pictures }) {
+  async fetched({ save, pictures }) {
     const named = picturePaths(save.nodes).filter((path) => !pictures.has(pictureName(path)));
-    const paths = new Set([...(await this.lacking(named)), ...this.unreached]);
-    for (const path of paths) {
+    /** @type {Map<string, Blob>} */
+    const fetched = new Map();
+    for (const path of new Set([...(await this.lacking(named)), ...this.unreached])) {
       const picture = await this.surroundings.download(path);
-      if (picture) pictures.set(pictureName(path), picture);
+      if (picture) fetched.set(pictureName(path), picture);
       if (picture === undefined) this.unreached.add(path);
       else this.unreached.delete(path);
     }
+    for (const [name, picture] of fetched) pictures.set(name, picture);
+    return fetched;
   }
 
   /**
@@ -170,6 +176,14 @@ export class Keeper {
     const held = save ? withNames(save) : null;
     const all = kept && held ? joined(kept, held) : (kept ?? held);
     return all && documentOf(all);
+  }
+
+  /**
+   * What a search looks through, by conversations; none where it cannot be read.
+   * @returns {Promise<Map<string, string>>}
+   */
+  async words() {
+    return (await this.store.words().catch(unreadable)) ?? new Map();
   }
 
   /** @param {string} conversation @param {string} name */

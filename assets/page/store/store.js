@@ -107,13 +107,20 @@ export class Store {
   }
 
   /**
-   * The ids of the nodes that are kept and done.
+   * The ids of the nodes that are kept whole: done, and with their pictures.
    * @param {string} id
    * @returns {Promise<string[]>}
    */
-  async have(id) {
-    const nodes = await this.read("nodes", (stores) => result(stores("nodes").index("order").getAll(of(id))));
-    return nodes.filter((node) => node.done).map((node) => node.id);
+  have(id) {
+    return this.read(["nodes", "uses", "pictures"], async (stores) => {
+      const [nodes, uses] = await Promise.all([
+        result(stores("nodes").index("order").getAll(of(id))),
+        result(stores("uses").getAll(of(id))),
+      ]);
+      const keys = await Promise.all(uses.map((use) => result(stores("pictures").getKey(use.picture))));
+      const lacking = new Set(uses.filter((_, at) => keys[at] === undefined).map((use) => use.node));
+      return nodes.filter((node) => node.done && !lacking.has(node.id)).map((node) => node.id);
+    });
   }
 
   /**
@@ -159,6 +166,19 @@ export class Store {
     return this.read("pictures", async (stores) => {
       const keys = await Promise.all(names.map((name) => result(stores("pictures").getKey(name))));
       return names.filter((_, at) => keys[at] === undefined);
+    });
+  }
+
+  /**
+   * Keeps those pictures that a message names.
+   * @param {ReadonlyMap<string, Blob>} pictures by name
+   */
+  async keepPictures(pictures) {
+    if (!pictures.size) return;
+    await this.database.use(["uses", "pictures"], "readwrite", async (stores) => {
+      const names = [...pictures.keys()];
+      const counts = await Promise.all(names.map((name) => result(stores("uses").index("picture").count(name))));
+      for (const [at, name] of names.entries()) if (counts[at]) stores("pictures").put(pictures.get(name), name);
     });
   }
 

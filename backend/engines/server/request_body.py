@@ -10,7 +10,7 @@ from backend.chat.messages import Conversation, ToolSpec
 from backend.chat.request import ChatRequest
 from backend.chat.settings import GenerationSettings
 from backend.storage.document import data_url
-from backend.storage.openai_format import to_openai
+from backend.storage.exports.openai_format import to_openai
 
 
 def body(request: ChatRequest, model: str) -> dict[str, Any]:

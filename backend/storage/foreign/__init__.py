@@ -1,1 +1,1 @@
-"""Conversations as other programs write them: files -> chats -> entries -> pieces -> our messages."""
+"""Files of conversations, other programs’ above all: a file -> chats -> entries -> pieces -> our messages."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from backend.chat.messages import BETWEEN_TEXTS, Text
 from backend.storage.foreign.chatgpt import chatgpt
-from backend.storage.foreign.entries import is_entry, parsed
+from backend.storage.foreign.entries import is_entry, listed, parsed
 from backend.storage.foreign.parts import content_pieces
 from backend.storage.foreign.pieces import Json, first, named, text_of
 
@@ -67,7 +67,7 @@ def _in_dict(value: Json, depth: int) -> Iterator[ForeignChat]:
     elif isinstance(history, dict) and isinstance(history.get("messages"), dict):  # open-webui
         yield _linked(list(history["messages"].values()), history.get("currentId"))
     elif isinstance(value.get("chunkedPrompt"), dict):  # Google's AI Studio
-        yield _linked([_of_chunk(each) for each in value["chunkedPrompt"].get("chunks") or ()])
+        yield _linked([_of_chunk(each) for each in listed(value["chunkedPrompt"].get("chunks"))])
     elif isinstance(value.get("messages"), list) and any(_versions(each) for each in value["messages"]):
         yield _linked(*_of_versions(value["messages"]))
     elif (entries := _entries(value)) is not None:
@@ -138,7 +138,7 @@ def _linked(entries: Sequence[object], current: object = None) -> ForeignChat:
     roots = children.get(None, [])
     if len(by_id) != len(entries) or len(roots) > len(by_id) / 2 or not roots:
         links = tuple(Link(place - 1 if place else None, value) for place, value in enumerate(entries))
-        return ForeignChat(links, len(links) - 1)
+        return ForeignChat(links, len(links) - 1 if links else None)
     places: dict[str, int] = {}
     links_found: list[Link] = []
     waiting: list[tuple[str, int | None]] = [(id, None) for id in reversed(roots)]

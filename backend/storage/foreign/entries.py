@@ -115,21 +115,22 @@ def _beside(value: Json) -> Iterator[Piece]:
         yield Left(SOUND)
         if isinstance(audio, dict) and text_of(audio.get("transcript")):
             yield Text(audio["transcript"])
-    for image in _list(value.get("images")):
+    for image in listed(value.get("images")):
         yield base64_picture(image)
     for name in ("files", "attachments", "extra"):
-        for file in _list(value.get(name)):
+        for file in listed(value.get(name)):
             yield attached(file)
     calls = first(value, "tool_calls", "toolCalls")
     if isinstance(calls, str):  # as JSON text, in a database of llama.cpp's
         calls = parsed(calls)
-    for call in _list(calls):
+    for call in listed(calls):
         yield call_of(call) if isinstance(call, dict) else Left(ENTRY)
     if isinstance(function := value.get("function_call"), dict):
         yield Call(None, function.get("name"), function.get("arguments"))
 
 
-def _list(value: object) -> list[object]:
+def listed(value: object) -> list[object]:
+    """The list, or an empty one for any other value."""
     return value if isinstance(value, list) else []
 
 

@@ -177,6 +177,8 @@ class Reader:
     def _add(self, branch: _Branch, message: Message) -> None:
         if branch.at is None and not isinstance(message, UserMessage):
             self._add(branch, UserMessage((Text(BEGINNING),)))  # since the protocol takes no other beginning
+        if isinstance(message, UserMessage):
+            branch.calls = []  # the protocol takes no result after it
         self._nodes.append(Node(new_id(), branch.at, message))
         branch.at = self._nodes[-1].id
 

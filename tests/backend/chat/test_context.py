@@ -2,7 +2,7 @@
 
 import pytest
 
-from backend.chat.context import REMOVED, ContextPolicy, apply_policy
+from backend.chat.context import REMOVED, ContextPolicy, apply_policy, joined_texts
 from backend.chat.messages import (
     AssistantMessage,
     Conversation,
@@ -40,3 +40,9 @@ def test_only_what_the_person_keeps_is_sent(keep: ContextPolicy, sent: tuple[obj
 @pytest.mark.parametrize("messages", [(), (AssistantMessage("Hello."),), LAST])
 def test_the_last_turn_is_never_touched(keep: ContextPolicy, messages: tuple[UserMessage, ...]) -> None:
     assert apply_policy(Conversation(messages), keep) == Conversation(messages)
+
+
+def test_texts_that_stand_beside_each_other_are_one_for_a_model() -> None:
+    message = UserMessage((Text("One"), Text(""), Text("Two"), CAT, Text("Three"), Text("Four")))
+    assert joined_texts(message.parts) == (Text("One\n\nTwo"), CAT, Text("Three\n\nFour"))
+    assert message.text == "One\n\nTwo\n\nThree\n\nFour"

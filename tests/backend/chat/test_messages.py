@@ -160,9 +160,3 @@ def test_equal_conversations_hash_alike_and_a_change_leaves_the_old_one_as_it_wa
     assert len({one, other, one.add(DONE_B)}) == 2
     assert one.messages == (ASK, CALLS, DONE_A)
     assert len({GenerationSettings(), GenerationSettings(seed=1), GenerationSettings(seed=1)}) == 2
-
-
-def test_texts_that_stand_beside_each_other_are_one_for_a_model() -> None:
-    message = UserMessage((Text("One"), Text(""), Text("Two"), CAT, Text("Three"), Text("Four")))
-    assert message.joined == (Text("One\n\nTwo"), CAT, Text("Three\n\nFour"))
-    assert message.text == "One\n\nTwo\n\nThree\n\nFour"

@@ -1,5 +1,6 @@
 """Files as other programs write them: what comes of each, and that every one can be gone on with."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from backend.chat.context import with_tool_pictures
 from backend.chat.messages import AssistantMessage, Conversation, Image, Message, Text, ToolMessage, UserMessage
 from backend.chat.request import ChatRequest
-from backend.sandbox.pool import directly
+from backend.sandbox.pool import Run, Sandbox
 from backend.storage.document import Document
 from backend.storage.images import ImageStore
 from backend.storage.imports import Imported, import_file
@@ -25,8 +26,16 @@ def file(request: pytest.FixtureRequest) -> Path:
     return path
 
 
-def opened(file: Path, folder: Path) -> Imported:
-    return import_file(file, ImageStore(folder / "store").take_data_url, directly)
+@pytest.fixture(scope="module")
+def run() -> Iterator[Run]:
+    """In a process with limits, which gives back plain data only."""
+    sandbox = Sandbox(2.0, 1_000_000_000, ["backend.storage.imports"])
+    yield sandbox.run
+    sandbox.close()
+
+
+def opened(file: Path, folder: Path, run: Run) -> Imported:
+    return import_file(file, ImageStore(folder / "store").take_data_url, run)
 
 
 def shown(imported: Imported) -> str:
@@ -70,13 +79,13 @@ def _size(image: Image) -> str:
     return f"picture {image.width}x{image.height}"
 
 
-def test_what_comes_of_it_is_what_it_says(file: Path, tmp_path: Path) -> None:
+def test_what_comes_of_it_is_what_it_says(file: Path, tmp_path: Path, run: Run) -> None:
     expected = file.with_name(f"{file.name}.txt")
-    assert shown(opened(file, tmp_path)) == expected.read_text(encoding="utf-8")
+    assert shown(opened(file, tmp_path, run)) == expected.read_text(encoding="utf-8")
 
 
-def test_it_can_be_gone_on_with(file: Path, tmp_path: Path, demo_tokenizer: Tokenizer) -> None:
-    for document in opened(file, tmp_path).documents:
+def test_it_can_be_gone_on_with(file: Path, tmp_path: Path, demo_tokenizer: Tokenizer, run: Run) -> None:
+    for document in opened(file, tmp_path, run).documents:
         ends = {node.id for node in document.history.nodes.values()} - {
             node.parent for node in document.history.nodes.values()
         }

@@ -9,7 +9,7 @@ from backend.chat.errors import InputRefused
 from backend.chat.messages import ToolCall
 from backend.chat.request import new_call_id
 from backend.storage.document import ToolPanel
-from backend.storage.markdown import fenced
+from backend.storage.exports.markdown import fenced
 from backend.tools.toolbox import Tool
 from ui.components.sidebar import Panel
 from ui.components.tool_fields import argument_field, schema_of

@@ -13,7 +13,7 @@ from backend.chat.messages import (
     ToolResult,
     UserMessage,
 )
-from backend.storage.markdown import fenced, pretty, to_markdown
+from backend.storage.exports.markdown import fenced, pretty, to_markdown
 
 CALL = ToolCall("abcdefghi", "weather", '{"city":"Orléans"}')
 MESSAGES: tuple[Message, ...] = (

@@ -4,11 +4,12 @@ import json
 import re
 
 from backend.chat.messages import AssistantMessage, Conversation, Message, ToolCall, ToolMessage, UserMessage
+from backend.storage.exports.markdown_ends import MAX_TEXT, closed, may_stay_open
 
 
 def to_markdown(title: str, system_prompt: str, conversation: Conversation) -> str:
     """The shown branch, one heading for each message; pictures are named with their size."""
-    parts = [f"# {title}"]
+    parts = [f"# {plain(title)}"]
     if system_prompt.strip():
         parts.append(_folded("System prompt", system_prompt))
     return "\n\n".join([*parts, *(_message(message) for message in conversation.messages)]) + "\n"
@@ -18,14 +19,19 @@ def _message(message: Message) -> str:
     match message:
         case UserMessage():
             pictures = [f"*[picture, {image.width} × {image.height}]*" for image in message.images]
-            return "\n\n".join(["## User", *pictures, *filter(None, [message.text])])
+            return "\n\n".join(["## User", *pictures, *filter(None, [_written(message.text)])])
         case AssistantMessage(text, calls):
             thoughts = [_folded("Thought", message.thought)] if message.thought else []
-            notes = [f"*{message.note}*"] if message.note else []
-            return "\n\n".join(["## Assistant", *thoughts, *filter(None, [text]), *map(_call, calls), *notes])
+            notes = [f"*{plain(message.note)}*"] if message.note else []
+            return "\n\n".join(["## Assistant", *thoughts, *filter(None, [_written(text)]), *map(_call, calls), *notes])
         case ToolMessage(result):
             kind = "Error" if result.is_error else "Result (fixed reply)" if result.canned else "Result"
             return f"**{kind}**\n\n{fenced(result.output)}"
+
+
+def _written(text: str) -> str:
+    """A person's or a model's text, which is Markdown, such that it swallows nothing of what comes after it."""
+    return fenced(text) if len(text) > MAX_TEXT and may_stay_open(text) else closed(text)
 
 
 def _folded(title: str, text: str) -> str:
@@ -33,7 +39,12 @@ def _folded(title: str, text: str) -> str:
 
 
 def _call(call: ToolCall) -> str:
-    return f"**Call of {call.name}**\n\n{fenced(pretty(call.arguments), 'json')}"
+    return f"**Call of {plain(call.name)}**\n\n{fenced(pretty(call.arguments), 'json')}"
+
+
+def plain(text: str) -> str:
+    """A line of text of which Markdown reads nothing as its own."""
+    return re.sub(r"([\\`*_\[\]<>&#~|!])", r"\\\1", " ".join(text.split()))
 
 
 def fenced(text: str, language: str = "") -> str:

@@ -27,7 +27,7 @@ class Reading:
 
     documents: list[Document]
     prompt: str | None
-    left: Counter[Kind]
+    left: dict[Kind, int]
 
 
 def members(path: Path) -> list[str | None]:
@@ -47,27 +47,26 @@ def read_file(path: Path, name: str | None = None) -> Reading:
     value = _value(_text(path, name), left)
     exports = [each for each in (value if isinstance(value, list) else [value]) if _is_ours(each)]
     if exports:
-        return Reading([_checked(parsed(each)) for each in exports[:MAX_CONVERSATIONS]], None, left)
-    reading = Reading([], None, left)
+        return Reading([_checked(parsed(each)) for each in exports[:MAX_CONVERSATIONS]], None, {})
+    documents: list[Document] = []
     refused: ConversationInvalid | None = None
     for chat in chats(value):
-        if len(reading.documents) == MAX_CONVERSATIONS:
+        if len(documents) == MAX_CONVERSATIONS:
             left[MORE] += 1
             continue
         try:
-            reading.documents.append(_foreign(chat, left))
+            documents.append(_foreign(chat, left))
         except ConversationInvalid as error:
             refused = error
             left[CHAT] += 1
-    if not reading.documents and name is None:
+    if not documents and name is None:
         raise refused or ConversationInvalid("There are no messages in this file.")
-    reading.prompt = reading.documents[0].prompt if reading.documents else None
-    return reading
+    return Reading(documents, documents[0].prompt if documents else None, dict(left))
 
 
 def read_kept(path: Path) -> Document:
     """What imports.open_kept gives, each picture having its address as its path."""
-    return _checked(parsed(_text(path)))
+    return _checked(parsed(_text(path).encode()))
 
 
 def _text(path: Path, name: str | None = None) -> str:
@@ -77,7 +76,7 @@ def _text(path: Path, name: str | None = None) -> str:
         with zipfile.ZipFile(path) as archive:
             return archive.read(name).decode("utf-8-sig")
     except (OSError, UnicodeError, zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
-        raise ConversationInvalid("This is not a file of text that could be read: export it anew.") from error
+        raise ConversationInvalid("This file could not be read: export it anew, and choose it again.") from error
 
 
 def _value(text: str, left: Counter[Kind]) -> object:

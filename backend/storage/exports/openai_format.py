@@ -6,7 +6,7 @@ https://platform.openai.com/docs/api-reference/chat/create
 from collections.abc import Callable
 from typing import Any
 
-from backend.chat.context import with_tool_pictures
+from backend.chat.context import joined_texts, with_tool_pictures
 from backend.chat.messages import (
     AssistantMessage,
     Conversation,
@@ -30,10 +30,10 @@ def to_openai(system_prompt: str, conversation: Conversation, address: Callable[
 
 def _message(message: Message, address: Callable[[Image], str]) -> Json:
     match message:
-        case UserMessage():
+        case UserMessage(parts):
             if not message.images:
                 return {"role": "user", "content": message.text}
-            return {"role": "user", "content": [_part(part, address) for part in message.joined]}
+            return {"role": "user", "content": [_part(part, address) for part in joined_texts(parts)]}
         case AssistantMessage(text, calls):
             plain: Json = {"role": "assistant", "content": text}
             return plain | ({"tool_calls": [_call(call) for call in calls]} if calls else {})

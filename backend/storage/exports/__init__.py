@@ -1,0 +1,1 @@
+"""Conversations for elsewhere: as files to read, to import again, and in the form that others take."""
