@@ -76,7 +76,7 @@ def _follows(db: sqlite3.Connection, key: str, nodes: Sequence[Node]) -> bool:
 def _save_node(db: sqlite3.Connection, key: str, node: Node, is_done: bool) -> bool:
     """Whether the node is now kept as a whole for the first time. Nothing but an answer ever grows."""
     kept = db.execute("SELECT done FROM nodes WHERE conversation = ? AND id = ?", (key, node.id)).fetchone()
-    if kept and not isinstance(node.message, AssistantMessage):
+    if kept and kept[0] and not isinstance(node.message, AssistantMessage):
         return False
     values, setups = node_json(node, lambda image: Path(image.path).name)
     for setup, value in setups.items():
