@@ -27,7 +27,7 @@ PANEL = "INSERT INTO panels VALUES (?, ?) ON CONFLICT DO UPDATE SET body = exclu
 NODE = """
 INSERT INTO nodes (conversation, id, setup, size, done, body) VALUES (:conversation, :id, :setup, :size, :done, :body)
 ON CONFLICT (conversation, id) DO UPDATE SET setup = :setup, size = :size, done = max(done, :done), body = :body
-WHERE NOT done OR size <= :size
+WHERE size <= :size
 """
 WORDS = """
 INSERT INTO words VALUES (:id, substr(:words, 1, :most)) ON CONFLICT DO UPDATE
@@ -92,10 +92,11 @@ def _save_node(db: sqlite3.Connection, key: str, node: Node, is_done: bool) -> b
 
 
 def _size(message: Message) -> int:
-    """How much of an answer is written: of two of the same node, the one with more of it is the later one."""
+    """How much of an answer is written. It only grows: of two of the same node, the one with less is the earlier."""
     if not isinstance(message, AssistantMessage):
         return 0
-    return len(message.text) + len(message.thought) + sum(1 + len(call.arguments) for call in message.tool_calls)
+    written = len(message.text) + len(message.thought) + sum(1 + len(call.arguments) for call in message.tool_calls)
+    return 2 * written + (message.stats is not None)  # how it ended comes last
 
 
 def _save_picture(db: sqlite3.Connection, key: str, image: Image) -> None:

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image as PILImage
 
 from backend.chat.errors import Deleted, NotSaved
-from backend.chat.messages import AssistantMessage, Conversation, Image, Message, Text, ToolSpec, UserMessage
+from backend.chat.messages import AssistantMessage, Conversation, Finished, Image, Message, Text, ToolSpec, UserMessage
 from backend.chat.request import ChatRequest
 from backend.chat.tree import ConversationTree, Node, new_id
 from backend.storage.archive.rows import MAX_SEARCHED
@@ -358,3 +358,17 @@ def test_another_apps_database_is_refused(tmp_path: Path) -> None:
     db.close()
     with pytest.raises(NotSaved):
         Archive(tmp_path / "other.db", ImageStore(tmp_path / "store"))
+
+
+def test_how_an_answer_ended_is_not_undone_by_a_tab_that_saw_it_before(kept: Kept) -> None:
+    archive, _ = kept
+    ((open_end, node),) = growing("A cat.")
+    assert isinstance(node.message, AssistantMessage)
+    ended = replace(node, message=replace(node.message, stats=Finished("length")))
+    archive.save(open_end, growing=node.id)
+    archive.save(open_end, [ended])
+    archive.save(open_end)
+    archive.save(open_end, [node], growing=node.id)
+    loaded = archive.load("a")
+    assert loaded is not None
+    assert loaded.history.nodes[node.id] == ended
