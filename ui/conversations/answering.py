@@ -49,7 +49,10 @@ class _Written:
         messages = conversation.messages[self.before :]
         self.ids += [new_id() for _ in messages[len(self.ids) :]]
         self.chat = self._with(self.chat, messages)
-        return replace(session, chat=self._with(session.chat, messages)) if self.is_of(session) else session
+        if not self.is_of(session):
+            return session
+        growing = self.ids[-1] if self.ids else None
+        return replace(session, chat=self._with(session.chat, messages), growing=growing)
 
     def _with(self, chat: Chat, messages: tuple[Message, ...]) -> Chat:
         history = chat.history.with_answer(self.at, messages, self.ids, self.turn.request, self.instead)
@@ -80,24 +83,25 @@ class AnswerRunner:
                 is_due = time.monotonic() - saved_at >= SAVE_SECONDS or len(written.ids) > count
                 if is_due and not conversation.awaits_answer:
                     saved_at, count = time.monotonic(), len(written.ids)
-                    await self._save(job, written, growing=written.ids[-1] if written.ids else None)
+                    await self._save(job, written)
         if job.stop.is_set():
             self._add(job, written, conversation.with_note(STOPPED_NOTE, Finished("cancelled")))
-        await self._save(job, written)
+        self.sessions.update(job.page, lambda s: replace(s, growing=None) if written.is_of(s) else s)
+        await self._save(job, written, is_whole=True)
         self.sessions.update(job.page, lambda s: replace(s, ended=True) if written.is_of(s) else s)
 
     def _add(self, job: Job, written: _Written, conversation: Conversation) -> None:
         self.sessions.update(job.page, lambda session: written.add(conversation, session))
         job.changed.set()
 
-    async def _save(self, job: Job, written: _Written, growing: str | None = None) -> None:
+    async def _save(self, job: Job, written: _Written, is_whole: bool = False) -> None:
         """Keeps it in the archive; a browser keeps what it is sent by the one who watches."""
         if self.store.archive is None:
             return
         try:
             if written.is_of(self.sessions.get(job.page)):
-                await in_thread(self.store.save, job.page, written.turn.panel, growing)
-            elif growing is None and not written.turn.panel.private:  # the page has gone on to another conversation
+                await in_thread(self.store.save, job.page, written.turn.panel)
+            elif is_whole and not written.turn.panel.private:  # the page has gone on to another conversation
                 document = self.store.document(written.turn.panel, written.chat)
                 await in_thread(self.store.archive.save, document)
         except NotSaved as error:

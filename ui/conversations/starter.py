@@ -74,7 +74,7 @@ class Starter:
 
             def asked(session: Session) -> Session:
                 chat = replace(session.chat.append(change(session.chat)), day=day)
-                return replace(session, chat=chat, panel=panel, ended=False)
+                return replace(session, chat=chat, panel=panel, growing=None, ended=False)
 
             chat = sessions.update(job.page, asked).chat
             turn = replace(turn, request=replace(turn.request, continues=continues, conversation=chat.id))

@@ -53,19 +53,19 @@ class ConversationStore:
             versions=library_versions(), example=chat.example, history=chat.history, **builder.document_fields(panel),
         )  # fmt: skip
 
-    def save(self, page: str, panel: PanelValues, growing: str | None = None) -> Message:
+    def save(self, page: str, panel: PanelValues) -> Message:
         """Keeps what of the page's conversation is not kept yet, and what of it changed; {} where nothing is kept.
 
-        In the archive; else the message has the page's script keep it. `growing` is a node that is still being written,
-        and will be kept again. Raises NotSaved.
+        In the archive; else the message has the page's script keep it. What is still being written will be kept again.
+        Raises NotSaved.
         """
         session = self.sessions.get(page)
         chat, nodes = session.chat, session.chat.history.nodes
         if panel.private or not nodes:
             return {}
         new = tuple(node for node in nodes.values() if node.id not in session.saved)
-        message = self._keep(self.document(panel, chat), new, growing)
-        handed = {node.id for node in new} - {growing}
+        message = self._keep(self.document(panel, chat), new, session.growing)
+        handed = {node.id for node in new} - {session.growing}
         self.sessions.update(page, lambda s: replace(s, saved=s.saved | handed) if s.chat.id == chat.id else s)
         return message
 

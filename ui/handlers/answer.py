@@ -54,7 +54,7 @@ class AnswerHandlers:
         """For the page's browser to keep, where it keeps conversations; else that the answer goes on."""
         kept: Message = {}
         if session.panel and self.store.archive is None and not session.chat.conversation.awaits_answer:
-            kept = self.store.save(job.page, session.panel, growing=session.chat.history.leaf)
+            kept = self.store.save(job.page, session.panel)
         return self.store.numbered(kept | {"beat": True})
 
     def _end(self, page: str, job: Job | None, session: Session) -> Message:

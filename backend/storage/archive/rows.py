@@ -27,7 +27,7 @@ PANEL = "INSERT INTO panels VALUES (?, ?) ON CONFLICT DO UPDATE SET body = exclu
 NODE = """
 INSERT INTO nodes (conversation, id, setup, size, done, body) VALUES (:conversation, :id, :setup, :size, :done, :body)
 ON CONFLICT (conversation, id) DO UPDATE SET setup = :setup, size = :size, done = max(done, :done), body = :body
-WHERE size <= :size
+WHERE size < :size OR (size = :size AND done <= :done)
 """
 WORDS = """
 INSERT INTO words VALUES (:id, substr(:words, 1, :most)) ON CONFLICT DO UPDATE

@@ -372,3 +372,9 @@ def test_how_an_answer_ended_is_not_undone_by_a_tab_that_saw_it_before(kept: Kep
     loaded = archive.load("a")
     assert loaded is not None
     assert loaded.history.nodes[node.id] == ended
+    noted = replace(ended, message=replace(ended.message, note="It broke off."))
+    archive.save(open_end, [noted])
+    archive.save(open_end, [ended], growing=node.id)
+    loaded = archive.load("a")
+    assert loaded is not None
+    assert loaded.history.nodes[node.id] == noted
