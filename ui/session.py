@@ -69,9 +69,9 @@ class Session:
 
     `panel` is what its panel held when it was last read, None before. `files` are the paths of the pictures in the
     message box, `details` the longest edges in pixels of those that are to be sent smaller, `changes` counts changes of
-    either that the box does not tell of. `saved` are the nodes that were handed over to be kept; `growing` is one that is
-    still being written, and so never among them. `ended`: an answer is done and the page has not been told. `compared`
-    are two answers to choose from.
+    either that the box does not tell of. `saved` are the nodes that were handed over to be kept; `growing` is one that
+    is still being written, and so never among them. `ended`: an answer is done and the page has not been told.
+    `compared` are two answers to choose from.
     """
 
     chat: Chat = field(default_factory=Chat)

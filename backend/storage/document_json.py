@@ -175,10 +175,15 @@ def _node(node: _Node, setups: dict[str, _Setup]) -> Node:
         setup = setups.get(str(node.asked.get("setup")))
         if setup is None:
             raise ValueError("a request without its setup")
-        asked = _REQUEST.validate_python(node.asked)
+        asked = _asked(node.asked)
         settings = replace(asked.settings, json_schema=setup.json_schema or asked.settings.json_schema)
-        asked = replace(asked, system_prompt=setup.system_prompt, tools=setup.tools, messages=(), settings=settings)
+        asked = replace(asked, system_prompt=setup.system_prompt, tools=setup.tools, settings=settings)
     return Node(node.id, node.parent, _message(node.message), asked)
+
+
+def _asked(values: Json) -> ChatRequest:
+    """Without messages, whatever a file says: they are the nodes before, and their pictures would not be ours."""
+    return _REQUEST.validate_python(values | {"messages": ()})
 
 
 def _old_history(history: _OldHistory) -> ConversationTree:
@@ -187,7 +192,7 @@ def _old_history(history: _OldHistory) -> ConversationTree:
     for place, node in enumerate(history.nodes):
         if isinstance(node.parent, str) or (node.parent is not None and not 0 <= node.parent < place):
             raise ValueError("a node without a parent")
-        asked = None if node.asked is None else _REQUEST.validate_python(node.asked)
+        asked = None if node.asked is None else _asked(node.asked)
         nodes.append(Node(ids[place], None if node.parent is None else ids[node.parent], _message(node.message), asked))
     if history.leaf is not None and not 0 <= history.leaf < len(ids):
         raise ValueError("the shown branch does not exist")

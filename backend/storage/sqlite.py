@@ -59,7 +59,7 @@ class Archive:
     def search(self, text: str) -> list[str]:
         """The ids of those that hold a text in their name or their words, the newest first."""
         with reading(self._path) as db:
-            return [row[0] for row in db.execute(SEARCH, {"text": text.lower()})]
+            return [row[0] for row in db.execute(SEARCH, {"text": rows.whole(text).lower()})]
 
     def save(
         self,

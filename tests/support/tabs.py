@@ -22,7 +22,6 @@ from ui.place import Place, place_of
 from ui.values import Updates, box, now
 
 
-
 class Tab:
     """One tab. `kept` is what its browser keeps; None where the server has an archive."""
 

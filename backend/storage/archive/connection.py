@@ -25,15 +25,16 @@ REASONS = {
 
 @contextmanager
 def reading(path: Path) -> Iterator[sqlite3.Connection]:
-    """The file, which has to be there. Raises NotSaved."""
+    """The file, which has to be there, all of it as of one moment. Raises NotSaved."""
     with told(path), closing(connected(path, "rw")) as db:
+        db.execute("BEGIN")
         yield db
 
 
 @contextmanager
 def writing(path: Path) -> Iterator[sqlite3.Connection]:
     """The same in a transaction, which ends with this block, whole or not at all. Raises NotSaved."""
-    with reading(path) as db, transaction(db):
+    with told(path), closing(connected(path, "rw")) as db, transaction(db):
         yield db
 
 

@@ -41,8 +41,8 @@ SETUPS = "SELECT hash, body FROM setups WHERE hash IN (SELECT setup FROM nodes W
 
 def rename(db: sqlite3.Connection, key: str, title: str, at: str) -> None:
     """See Archive.rename."""
-    name = Document(title=title).name
-    db.execute(TITLE, {"id": key, "title": title, "name": name, "lower_name": name.lower(), "titled": at})
+    name = whole(Document(title=title).name)
+    db.execute(TITLE, {"id": key, "title": whole(title), "name": name, "lower_name": name.lower(), "titled": at})
 
 
 def save_all(db: sqlite3.Connection, document: Document) -> None:
@@ -52,12 +52,13 @@ def save_all(db: sqlite3.Connection, document: Document) -> None:
 
 def save(db: sqlite3.Connection, document: Document, nodes: Sequence[Node], growing: str | None) -> None:
     """See Archive.save."""
+    name = whole(document.name)
     head = {
-        "id": document.id, "name": document.name, "lower_name": document.name.lower(), "title": document.title,
+        "id": document.id, "name": name, "lower_name": name.lower(), "title": whole(document.title),
         "titled": document.titled, "updated": document.updated, "leaf": document.history.leaf,
     }  # fmt: skip
     if db.execute(HEAD, head).rowcount:
-        db.execute(PANEL, (document.id, json.dumps(panel_json(document), ensure_ascii=False)))
+        db.execute(PANEL, (document.id, _json(panel_json(document))))
     if document.titled:
         db.execute(TITLE, head)
     if not _follows(db, document.id, nodes):
@@ -80,12 +81,12 @@ def _save_node(db: sqlite3.Connection, key: str, node: Node, is_done: bool) -> b
         return False
     values, setups = node_json(node, lambda image: Path(image.path).name)
     for setup, value in setups.items():
-        db.execute("INSERT OR IGNORE INTO setups VALUES (?, ?)", (setup, json.dumps(value, ensure_ascii=False)))
+        db.execute("INSERT OR IGNORE INTO setups VALUES (?, ?)", (setup, _json(value)))
     for image in images_of(node.message):
         _save_picture(db, key, image)
     row = {
         "conversation": key, "id": node.id, "setup": next(iter(setups), None), "size": _size(node.message),
-        "done": is_done, "body": json.dumps(values, ensure_ascii=False),
+        "done": is_done, "body": _json(values),
     }  # fmt: skip
     db.execute(NODE, row)
     return is_done and not (kept and kept[0])
@@ -114,7 +115,16 @@ def words_of(message: Message) -> str:
         text = " ".join(part.text for part in message.parts if isinstance(part, Text))
     else:
         text = message.text if isinstance(message, AssistantMessage) else ""
-    return text[:MAX_SEARCHED].lower()
+    return whole(text[:MAX_SEARCHED]).lower()
+
+
+def whole(text: str) -> str:
+    """The text with a question mark for each half of a character: a file of texts can hold none."""
+    return text.encode("utf-8", "replace").decode()
+
+
+def _json(value: object) -> str:
+    return whole(json.dumps(value, ensure_ascii=False))
 
 
 def _add_words(db: sqlite3.Connection, key: str, words: str) -> None:

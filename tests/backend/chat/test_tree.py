@@ -1,7 +1,6 @@
 """The tree of a conversation: what is shown, and that nothing that was ever said is lost."""
 
 import random
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -129,128 +128,172 @@ def test_each_picture_of_every_branch_is_named_once_and_can_be_replaced() -> Non
     moved = history.with_images(lambda image: Image(f"new/{image.path}", image.width, image.height))
     assert moved.images == (Image("new/cat.png", 4, 3), Image("new/dog.png", 3, 4))
     assert moved.conversation == Conversation((UserMessage((Image("new/dog.png", 3, 4),)),))
-    before = list(history.nodes.values())
-    assert [(node.id, node.parent) for node in moved.nodes.values()] == [(node.id, node.parent) for node in before]
-    assert moved.nodes[before[1].id] == before[1]
+    assert moved.leaf == history.leaf
+    assert [(n.id, n.parent) for n in moved.nodes.values()] == [(n.id, n.parent) for n in history.nodes.values()]
+    assert list(moved.nodes.values())[1] == list(history.nodes.values())[1]
 
 
-def test_a_picture_that_is_gone_is_a_text_in_its_place() -> None:
-    cat = Image("cat.png", 4, 3)
-    result = ToolMessage(ToolResult("aaaaaaaaa", "Drawn.", images=(cat,)))
-    history = tree(Conversation((UserMessage((Text("Q"), cat, Text("R"))), result)))
-    asked, drawn = history.with_images(lambda _: Text("(gone)")).conversation.messages
-    assert asked == UserMessage((Text("Q"), Text("(gone)"), Text("R")))
-    assert drawn == ToolMessage(ToolResult("aaaaaaaaa", "Drawn.\n\n(gone)"))
+def test_a_picture_that_is_gone_leaves_its_mark_in_its_place() -> None:
+    cat, dog = Image("cat.png", 4, 3), Image("dog.png", 3, 4)
+    result = ToolResult("aaaaaaaaa", "Drawn.", images=(cat, dog))
+    history = tree(Conversation((UserMessage((cat, Text("Q"), dog)), AssistantMessage("A"), ToolMessage(result))))
+    marked = history.with_images(lambda image: Text("(gone)") if image == cat else image)
+    question, _, drawn = marked.conversation.messages
+    assert question == UserMessage((Text("(gone)"), Text("Q"), dog))
+    assert drawn == ToolMessage(ToolResult("aaaaaaaaa", "Drawn.\n\n(gone)", images=(dog,)))
+
+
+def nodes(*links: tuple[str, str | None]) -> list[Node]:
+    return [Node(id, parent, user(f"I am {id}.")) for id, parent in links]
 
 
 @pytest.mark.parametrize(
-    ("parents", "leaf"),
+    ("links", "leaf"),
     [
-        ({"a": "a"}, "a"),
-        ({"a": None, "b": "b"}, "b"),
-        ({"a": None, "b": "c", "c": "a"}, "c"),
-        ({"a": None, "b": "x"}, "b"),
-        ({"a": None}, "b"),
-        ({"a": None}, ""),
+        ([("a", "a")], "a"),
+        ([("a", None), ("b", "b")], "b"),
+        ([("a", None), ("b", "c"), ("c", "a")], "c"),
+        ([("a", "b"), ("b", "a")], "a"),
+        ([("a", None), ("b", "gone")], "b"),
+        ([("a", None), ("a", None)], "a"),
+        ([("a", None), ("b", "a"), ("a", "b")], "a"),
+        ([("a", None)], "b"),
+        ([("a", None)], ""),
+        ([], "a"),
     ],
 )
-def test_a_tree_that_hangs_in_the_air_is_refused(parents: dict[str, str | None], leaf: str) -> None:
+def test_a_tree_that_hangs_in_the_air_is_refused(links: list[tuple[str, str | None]], leaf: str) -> None:
     with pytest.raises(ValueError, match=r"parent|branch"):
-        ConversationTree.of([Node(id, parent, user("Q")) for id, parent in parents.items()], leaf)
+        ConversationTree.of(nodes(*links), leaf)
 
 
-def test_a_node_that_is_there_twice_is_refused() -> None:
-    with pytest.raises(ValueError, match="twice"):
-        ConversationTree.of([Node("a", None, user("Q")), Node("a", None, user("R"))], "a")
+def test_a_tree_of_nodes_has_them_in_their_order() -> None:
+    links = [("b", None), ("c", "b"), ("a", "b")]
+    history = ConversationTree.of(nodes(*links), "c")
+    assert [(node.id, node.parent) for node in history.nodes.values()] == links
+    assert history.path == ("b", "c")
+    assert ConversationTree.of([], None) == ConversationTree()
 
 
-def test_an_answer_that_is_being_written_is_one_node_until_it_is_done() -> None:
-    asked, ids = ChatRequest("Be brief."), [new_id()]
+def test_every_node_has_an_id_of_its_own() -> None:
+    ids = [id for _ in range(100) for id in tree(said("Q", "A")).nodes]
+    assert len(set(ids)) == 200
+    assert all(len(id) == 16 and set(id) <= set("0123456789abcdef") for id in ids)
+
+
+def test_an_answer_grows_in_its_place() -> None:
     history = tree(said("Q"))
-    question = history.leaf
-    for text in ("A", "A cat", "A cat."):
-        history = history.with_answer(question, [AssistantMessage(text)], ids, asked)
-        assert len(history.nodes) == 2
-    assert history.conversation == said("Q", "A cat.")
-    assert history.nodes[ids[0]].asked == asked
+    (at,) = history.path
+    asked = ChatRequest("Be brief.")
+    grown = history
+    for text in ("", "One", "One."):
+        grown = grown.with_answer(at, [AssistantMessage(text)], ["x", "y"], asked)
+        assert grown.nodes["x"] == Node("x", at, AssistantMessage(text), asked)
+        assert grown.path == (at, "x")
+    result = ToolMessage(ToolResult("aaaaaaaaa", "2"))
+    grown = grown.with_answer(at, [AssistantMessage("One."), result], ["x", "y"], asked)
+    assert grown.nodes["y"] == Node("y", "x", result, None)
+    assert grown.path == (at, "x", "y")
+    assert history.path == (at,) == tuple(history.nodes)
 
 
-def test_an_answer_takes_nobody_away_from_the_branch_that_they_went_on_to() -> None:
-    history, ids = tree(said("Q")), [new_id(), new_id()]
-    question = history.leaf
-    history = history.with_answer(question, [AssistantMessage("A")], ids, None)
-    gone_on = history.with_branch(said("Other?"))
-    done = gone_on.with_answer(question, [AssistantMessage("A cat"), AssistantMessage("more")], ids, None)
-    assert done.conversation == said("Other?")
-    assert done.showing(ids[0]).conversation.messages == (
-        user("Q"),
-        AssistantMessage("A cat"),
-        AssistantMessage("more"),
-    )
+def test_an_answer_that_grows_elsewhere_does_not_turn_the_page() -> None:
+    history = tree(said("Q"), said("R"))
+    first, second = history.nodes
+    aside = history.with_answer(first, [AssistantMessage("A")], ["x"], None)
+    assert aside.path == (second,)
+    assert aside.showing(first).path == (first, "x")
 
 
-def test_what_two_tabs_wrote_are_branches_of_one_tree() -> None:
-    start = tree(said("Q", "A"))
-    one, two = start.with_branch(said("Q", "A", "R", "C")), start.with_branch(said("Q", "A", "S", "D"))
-    both = one.joined(two)
-    assert lines(both) == {said("Q", "A", "R", "C").messages, said("Q", "A", "S", "D").messages}
-    assert both.conversation == one.conversation
-    assert ConversationTree().joined(two).conversation == two.conversation
+def test_the_answer_to_nothing_is_the_beginning() -> None:
+    history = ConversationTree().with_answer(None, [AssistantMessage("A")], ["x"], None)
+    assert history == ConversationTree.of([Node("x", None, AssistantMessage("A"))], "x")
 
 
+# What two pages may do to one conversation, in any order.
 MESSAGES = st.sampled_from([user("a"), user("b"), AssistantMessage("a"), AssistantMessage("b")])
-SAID = st.lists(MESSAGES, max_size=3).map(tuple)
-# Of the shown branch, how much stays, and what is written after it; where to turn, and how far; an answer's pieces.
-BRANCH = st.tuples(st.just("branch"), st.integers(0, 6), SAID)
-SWITCH = st.tuples(st.just("switch"), st.integers(0, 6), st.sampled_from([-1, 1, 2]))
-ANSWER = st.tuples(st.just("answer"), st.integers(0, 6), st.integers(1, 3))
-STEPS = st.lists(st.one_of(BRANCH, SWITCH, ANSWER), max_size=12)
+STEPS = st.one_of(
+    st.tuples(st.just("branch"), st.integers(0, 6), st.lists(MESSAGES, max_size=3)),
+    st.tuples(st.just("switch"), st.integers(0, 20), st.sampled_from([-1, 1, 2])),
+    st.tuples(st.just("answer"), st.integers(0, 20), st.lists(MESSAGES, max_size=3)),
+    st.tuples(st.just("grow"), st.integers(0, 20), st.text("xyz ", max_size=3)),
+    st.tuples(st.just("join"), st.just(0), st.just(0)),
+)
+WALKS = st.lists(st.tuples(st.integers(0, 1), STEPS), max_size=25)
 
 
-def grown(history: ConversationTree, steps: list[tuple[str, int, Any]]) -> ConversationTree:
-    """The tree after these steps, none of which may have lost anything."""
-    for kind, place, how in steps:
-        before = history
-        if kind == "branch":
-            shown = Conversation(history.conversation.messages[:place] + how)
-            history = history.with_branch(shown)
-            assert history.conversation == shown
-        elif kind == "switch" and history.path:
-            history = history.switch_branch(place % len(history.path), how)
-        elif kind == "answer":
-            at = history.path[place % len(history.path)] if history.path else None
-            ids = [new_id() for _ in range(how)]
-            for count in range(1, how + 1):
-                answer = [AssistantMessage("answer" * (count - number)) for number in range(count)]
-                history = history.with_answer(at, answer, ids, None)
-        assert_holds(history, before)
-    return history
+class Pages:
+    """Two pages that show one conversation, each its own tree of it, and what either ever had."""
+
+    def __init__(self) -> None:
+        begun = ConversationTree().with_branch(said("Q", "A"))
+        self.trees = [begun, begun]
+        self.ever = set(begun.nodes)
+        self.writing: list[tuple[str, str | None, str]] = []  # the id, the parent and the text so far
+
+    def do(self, page: int, step: tuple[str, int, object]) -> None:
+        """Raises AssertionError where the page loses a node, or one that is written changes."""
+        before = self.trees[page]
+        after = self.trees[page] = getattr(self, step[0])(before, self.trees[1 - page], *step[1:])
+        growing = {id for id, _, _ in self.writing}
+        assert before.nodes.keys() <= after.nodes.keys()
+        assert all(after.nodes[id] == node for id, node in before.nodes.items() if id not in growing)
+        assert ConversationTree.of(after.nodes.values(), after.leaf) == after  # each after its parent
+        self.ever |= after.nodes.keys()
+
+    def branch(self, mine: ConversationTree, _: ConversationTree, depth: int, added: list[Message]) -> ConversationTree:
+        wanted = Conversation((*mine.conversation.messages[:depth], *added))
+        shown = mine.with_branch(wanted)
+        assert shown.conversation == wanted
+        assert shown.with_branch(wanted) == shown
+        return shown
+
+    def switch(self, mine: ConversationTree, _: ConversationTree, place: int, step: int) -> ConversationTree:
+        return mine.switch_branch(place % len(mine.path), step) if mine.path else mine
+
+    def answer(self, mine: ConversationTree, _: ConversationTree, place: int, added: list[Message]) -> ConversationTree:
+        at = list(mine.nodes)[place % len(mine.nodes)]
+        ids = [new_id() for _ in added]
+        shown = mine.with_answer(at, added, ids, None)
+        assert [shown.nodes[id].message for id in ids] == added
+        return shown
+
+    def grow(self, mine: ConversationTree, _: ConversationTree, place: int, text: str) -> ConversationTree:
+        known = [index for index, (id, _, _) in enumerate(self.writing) if id in mine.nodes]
+        if not known:
+            self.writing.append((new_id(), list(mine.nodes)[place % len(mine.nodes)], ""))
+            known = [len(self.writing) - 1]
+        index = known[place % len(known)]
+        id, at, so_far = self.writing[index]
+        self.writing[index] = (id, at, so_far + text)
+        return mine.with_answer(at, [AssistantMessage(so_far + text)], [id], None)
+
+    def join(self, mine: ConversationTree, other: ConversationTree, *_: int) -> ConversationTree:
+        return mine.joined(other)
 
 
-def assert_holds(history: ConversationTree, *parts: ConversationTree) -> None:
-    """A whole tree that has every node of these."""
-    ConversationTree.of(history.nodes.values(), history.leaf)
-    for part in parts:
-        assert all(history.nodes[id] == node for id, node in part.nodes.items())
+@settings(deadline=None)
+@given(WALKS)
+def test_no_order_of_changes_loses_a_node(walk: list[tuple[int, tuple[str, int, object]]]) -> None:
+    pages = Pages()
+    for page, step in walk:
+        pages.do(page, step)
+    one, two = pages.trees
+    assert one.joined(two).nodes.keys() == two.joined(one).nodes.keys() == pages.ever
 
 
-@settings(max_examples=150, deadline=None)
-@given(STEPS)
-def test_no_interleaving_loses_a_node(steps: list[tuple[str, int, Any]]) -> None:
-    grown(ConversationTree(), steps)
-
-
-@settings(max_examples=150, deadline=None)
-@given(STEPS, STEPS, STEPS, STEPS)
-def test_trees_that_grew_apart_join_to_all_that_is_in_them(
-    start: list[Any], one: list[Any], two: list[Any], later: list[Any]
-) -> None:
-    common = grown(ConversationTree(), start)
-    left, right = grown(common, one), grown(common, two)
-    both = left.joined(right)
-    assert_holds(both, left, right)
-    assert both.nodes.keys() == left.nodes.keys() | right.nodes.keys()
-    assert both.nodes == right.joined(left).nodes
-    assert both.joined(right).nodes == both.joined(both).nodes == both.nodes
-    assert both.leaf == (right.leaf if left.leaf is None else left.leaf)
-    assert_holds(grown(both, later), left, right)
+@settings(deadline=None)
+@given(WALKS)
+def test_joining_is_a_union_whichever_way_round(walk: list[tuple[int, tuple[str, int, object]]]) -> None:
+    pages = Pages()
+    for page, step in walk:
+        if step[0] != "grow":  # an answer that grows is written by one page: the other's may be the older
+            pages.do(page, step)
+    one, two = pages.trees
+    both = one.joined(two)
+    assert both.nodes == two.joined(one).nodes == {**one.nodes, **two.nodes}
+    assert both.leaf == (two.leaf if one.leaf is None else one.leaf)
+    assert both.joined(two) == both.joined(one) == both.joined(both) == both
+    assert one.joined(one) == one.joined(ConversationTree()) == one
+    assert ConversationTree().joined(one) == one
+    assert ConversationTree.of(both.nodes.values(), both.leaf) == both

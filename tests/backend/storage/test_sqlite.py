@@ -14,6 +14,7 @@ from backend.chat.errors import Deleted, NotSaved
 from backend.chat.messages import AssistantMessage, Conversation, Finished, Image, Message, Text, ToolSpec, UserMessage
 from backend.chat.request import ChatRequest
 from backend.chat.tree import ConversationTree, Node, new_id
+from backend.storage.archive import rows
 from backend.storage.archive.rows import MAX_SEARCHED
 from backend.storage.document import Document
 from backend.storage.document_json import GONE_PICTURE
@@ -378,3 +379,28 @@ def test_how_an_answer_ended_is_not_undone_by_a_tab_that_saw_it_before(kept: Kep
     loaded = archive.load("a")
     assert loaded is not None
     assert loaded.history.nodes[node.id] == noted
+
+
+def test_half_a_character_keeps_nothing_from_being_kept(kept: Kept) -> None:
+    archive, _ = kept
+    archive.save(replace(document("a", "Who \ud83d is it?"), prompt="\ud800"))
+    archive.rename("a", "Cats \udc08", "2026-11-28")
+    loaded = archive.load("a")
+    assert loaded is not None
+    assert (loaded.title, loaded.prompt) == ("Cats ?", "?")
+    assert archive.search("who ? is") == archive.search("cats \ud83d") == ["a"]
+
+
+def test_what_is_loaded_is_of_one_moment(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
+    archive, _ = kept
+    archive.save(document("a", "Who?"))
+    before = archive.load("a")
+    read = rows.load
+
+    def while_another_deletes(db: sqlite3.Connection, key: str) -> str | None:
+        db.execute("SELECT 1 FROM conversations").fetchone()
+        archive.delete(key)
+        return read(db, key)
+
+    monkeypatch.setattr(rows, "load", while_another_deletes)
+    assert archive.load("a") == before

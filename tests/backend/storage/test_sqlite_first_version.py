@@ -1,5 +1,6 @@
-"""History files of the version before, which kept a conversation in one row."""
+"""History files and exports of the version before, which kept a conversation in one piece."""
 
+import re
 import shutil
 import sqlite3
 from contextlib import closing
@@ -9,11 +10,12 @@ import pytest
 from PIL import Image as PILImage
 
 from backend.chat.errors import NotSaved
-from backend.chat.messages import AssistantMessage, ToolMessage, UserMessage
+from backend.chat.messages import AssistantMessage, Finished, ToolMessage, UserMessage
 from backend.chat.settings import GenerationSettings
 from backend.chat.tree import ConversationTree
 from backend.storage.archive import first_version, schema
-from backend.storage.document import Document
+from backend.storage.document import Document, data_url
+from backend.storage.document_json import from_json, to_json
 from backend.storage.images import ImageStore
 from backend.storage.sqlite import Archive
 
@@ -183,3 +185,26 @@ def test_a_file_of_a_newer_version_says_to_update_the_app(tmp_path: Path) -> Non
     with pytest.raises(NotSaved, match=r"written by a newer version of this app: update the app, or give --history"):
         opened(tmp_path / "kept.db")
     assert (tmp_path / "kept.db").read_bytes() == before
+
+
+def test_an_export_of_the_version_before_opens_whole(tmp_path: Path) -> None:
+    store = ImageStore(tmp_path / "store")
+    back = from_json(FIXTURE.with_suffix(".json").read_text(encoding="utf-8"), store.take_data_url)
+    assert (back.title, back.prompt, back.keep, back.tools.approval) == (
+        "Shapes of mine", "Be {today}.", "no earlier pictures", "ask",
+    )  # fmt: skip
+    nodes = list(back.history.nodes.values())
+    assert [type(node.message).__name__[0] for node in nodes] == list("UATAAUA")
+    assert [node.asked.system_prompt if node.asked else None for node in nodes] == [
+        None, "Be brief.", None, "Be brief.", "Be brief.", None, "Be brief.",
+    ]  # fmt: skip
+    assert nodes[1].asked is not None
+    assert (nodes[1].asked.tools[0].name, nodes[1].asked.settings.json_schema) == ("look", '{"type": "object"}')
+    assert len(back.history.images) == 2
+    texts = [getattr(message, "text", "") for message in back.history.conversation.messages]
+    assert texts == ["What is this? Ein Würfel?", "Let me look.", "", "It is red.", "And the other one?", "Blue."]
+    assert back.history.switch_branch(1, 1).conversation.messages[1] == AssistantMessage(
+        "I cannot say.", stats=Finished("stop")
+    )
+    assert back.history.nodes.keys() == {id for id in back.history.nodes if re.fullmatch("[0-9a-f]{16}", id)}
+    assert from_json(to_json(back, data_url), store.take_data_url) == back
