@@ -90,7 +90,8 @@ class Archive:
                 return from_json(text.encode(), lambda name: self._picture(db, name)) if text is not None else None
             except ConversationInvalid as error:
                 raise NotSaved(
-                    f"This conversation is damaged in the history file {self._path.name}: the others can be opened."
+                    f"This conversation is damaged in the history file {self._path.name}: "
+                    "delete it, or put a copy of the file in its place."
                 ) from error
 
     def _picture(self, db: sqlite3.Connection, name: str) -> Image:

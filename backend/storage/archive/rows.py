@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from backend.chat.messages import AssistantMessage, Image, Message, Text, UserMessage
+from backend.chat.request import is_json
 from backend.chat.tree import Node, images_of
 from backend.storage.document import Document
 from backend.storage.document_json import FORMAT, node_json, panel_json
@@ -36,7 +37,8 @@ SET body = substr(body || ' ' || :words, 1, :most) WHERE length(body) < :most
 BROKEN_OFF = "SELECT conversation, json_extract(body, '$.message.text') FROM nodes WHERE NOT done AND json_valid(body)"
 UNUSED_PICTURE = "DELETE FROM pictures WHERE name = ?1 AND NOT EXISTS (SELECT 1 FROM uses WHERE picture = ?1)"
 UNUSED_SETUP = "DELETE FROM setups WHERE hash = ?1 AND NOT EXISTS (SELECT 1 FROM nodes WHERE setup = ?1)"
-SETUPS = "SELECT hash, body FROM setups WHERE hash IN (SELECT setup FROM nodes WHERE conversation = ?)"
+SETUPS = "SELECT hash, CAST(body AS TEXT) FROM setups WHERE hash IN (SELECT setup FROM nodes WHERE conversation = ?)"
+NODES = "SELECT id, setup, CAST(body AS TEXT) FROM nodes WHERE conversation = ? ORDER BY number"
 
 
 def rename(db: sqlite3.Connection, key: str, title: str, at: str) -> None:
@@ -145,14 +147,23 @@ def load(db: sqlite3.Connection, key: str) -> str | None:
     row = db.execute(f"SELECT {columns} FROM conversations WHERE id = ?", (key,)).fetchone()
     if row is None:
         return None
-    nodes = db.execute("SELECT id, body FROM nodes WHERE conversation = ? ORDER BY number", (key,)).fetchall()
+    setups = {name: body for name, body in db.execute(SETUPS, (key,)) if is_json(body)}
+    nodes = {
+        id: body if setup is None or setup in setups else _without_request(db, body)
+        for id, setup, body in db.execute(NODES, (key,)).fetchall()
+    }
     title, titled, updated, leaf, panel = row
-    shown = leaf if any(id == leaf for id, _ in nodes) else nodes[-1][0] if nodes else None
+    shown = leaf if leaf in nodes else next(reversed(nodes), None)
     head = {"format": FORMAT, "id": key, "title": title, "titled": titled, "updated": updated, "leaf": shown}
-    setups = ", ".join(f"{json.dumps(name)}: {body}" for name, body in db.execute(SETUPS, (key,)))
     parts = [f"{json.dumps(name)}: {json.dumps(value)}" for name, value in head.items()]
-    parts += [f'"nodes": [{", ".join(body for _, body in nodes)}]', f'"setups": {{{setups}}}']
+    named = (f"{json.dumps(name)}: {body}" for name, body in setups.items())
+    parts += [f'"nodes": [{", ".join(nodes.values())}]', f'"setups": {{{", ".join(named)}}}']
     return "{" + ", ".join([*parts, str(panel)[1:-1]]) + "}"
+
+
+def _without_request(db: sqlite3.Connection, body: str) -> str:
+    """A node of which the request is damaged: the answer itself is there."""
+    return str(db.execute("SELECT json_set(?, '$.asked', NULL)", (body,)).fetchone()[0])
 
 
 def delete(db: sqlite3.Connection, key: str) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from backend.chat.errors import NotSaved
 from backend.chat.messages import AssistantMessage, Conversation, Text, UserMessage
+from backend.chat.request import ChatRequest
 from backend.chat.tree import ConversationTree
 from backend.storage.archive import connection
 from backend.storage.document import Document, Unreadable
@@ -161,14 +162,50 @@ def test_whatever_is_damaged_in_the_middle_is_told_in_one_sentence(path: Path, t
     assert refused > 5
 
 
-def test_a_damaged_conversation_keeps_nobody_from_the_others(path: Path, archive: Archive) -> None:
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE nodes SET body = substr(body, 1, 40) WHERE conversation = 'a'",
+        "UPDATE nodes SET body = '7' WHERE conversation = 'a'",
+        "UPDATE nodes SET body = '{}' WHERE conversation = 'a'",
+        "UPDATE nodes SET body = replace(body, 'message', 'massage') WHERE conversation = 'a'",
+        "DELETE FROM nodes WHERE conversation = 'a' AND number = (SELECT min(number) FROM nodes)",
+        "UPDATE panels SET body = '7' WHERE conversation = 'a'",
+        "UPDATE panels SET body = '{\"keep\": 7}' WHERE conversation = 'a'",
+        "DELETE FROM panels WHERE conversation = 'a'",
+    ],
+)
+def test_a_damaged_conversation_keeps_nobody_from_the_others(path: Path, archive: Archive, damage: str) -> None:
     archive.save(document("b", "What?"))
     with closing(sqlite3.connect(path)) as db, db:
-        db.execute("UPDATE nodes SET body = substr(body, 1, 40) WHERE conversation = 'a'")
-    with pytest.raises(NotSaved, match=r"^This conversation is damaged in the history file kept\.db: the others"):
+        db.execute(damage)
+    with pytest.raises(NotSaved, match=r"^This conversation is damaged in the history file kept\.db: delete it"):
         archive.load("a")
     kinds = {type(found) for found in archive.documents()}
     assert kinds == {Document, Unreadable}
+    archive.delete("a")
+    assert [entry.id for entry in archive.entries()] == ["b"]
+
+
+@pytest.mark.parametrize("damage", ["UPDATE nodes SET body = x'ff'", "UPDATE panels SET body = x'ff'"])
+def test_bytes_in_the_place_of_text_are_told_as_damage(path: Path, archive: Archive, damage: str) -> None:
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute(damage)
+    told(archive, "load")
+
+
+@pytest.mark.parametrize("damage", ["UPDATE setups SET body = '{'", "DELETE FROM setups"])
+def test_an_answer_is_there_even_if_what_it_was_asked_with_is_damaged(
+    path: Path, archive: Archive, damage: str
+) -> None:
+    history = document_of(archive).history
+    asked = history.with_branch(
+        history.conversation.add(UserMessage((Text("Q"),)), AssistantMessage("A")), ChatRequest()
+    )
+    archive.save(Document("a", updated="2026-11-29", history=asked))
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute(damage)
+    assert document_of(archive).history.conversation == asked.conversation
 
 
 def test_a_shown_branch_that_is_not_there_gives_way_to_the_newest(path: Path, archive: Archive) -> None:
