@@ -65,6 +65,14 @@ class Document:
         return text if len(text) <= MAX_TITLE else f"{text[: MAX_TITLE - 1]}…"
 
 
+@dataclass(frozen=True)
+class Unreadable:
+    """In a document's place where one is kept that is damaged: its name in the list, and what is wrong."""
+
+    name: str
+    problem: str
+
+
 def library_versions() -> dict[str, str]:
     """The versions of the libraries that an answer depends on, of those that are installed."""
     found = {}

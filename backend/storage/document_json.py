@@ -9,14 +9,14 @@ Pictures are given by whatever the caller wants to stand for them: data URLs in 
 import json
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, TypeAdapter
 
 from backend.chat.errors import ConversationInvalid, ImageRefused, ImageWaits
-from backend.chat.messages import AssistantMessage, Image, Message, Text, ToolMessage, UserMessage
+from backend.chat.messages import AssistantMessage, Image, Message, Text, ToolMessage, ToolSpec, UserMessage
 from backend.chat.request import ChatRequest
 from backend.chat.tree import ConversationTree, Node, images_of, new_id
 from backend.storage.document import Document
@@ -25,17 +25,28 @@ from backend.storage.images import TooManyPictures, once_each
 FORMAT = "mistral-chat/2"
 GONE_PICTURE = "(a picture that could not be read)"
 INVALID = "This is not a conversation that this app exported."
-NEWER = "This conversation was exported by a newer version of this app: update the app to open it."
+NEWER = "This conversation was exported by a newer version of the app: update it to open this file."
 HALF = re.compile(rb"\\u[dD]")
 PANEL = ("model", "revision", "versions", "prompt", "settings", "tools", "example", "keep")
-SETUP = ("system_prompt", "tools")
 
 Json = dict[str, Any]
 Id = Annotated[str, Field(pattern=r"^[0-9A-Za-z_-]{1,64}$")]
 Address = Callable[[Image], str]
+
+
+@dataclass(frozen=True)
+class _Setup:
+    """What is large in a request, and mostly the same in the next: the prompt, the tools, the schema of the answer."""
+
+    system_prompt: str
+    tools: tuple[ToolSpec, ...]
+    json_schema: str = ""
+
+
 _DOCUMENT, _MESSAGE, _REQUEST = TypeAdapter(Document), TypeAdapter[Message](Message), TypeAdapter(ChatRequest)
-KINDS: dict[str, TypeAdapter[Any]] = {
-    "parts": TypeAdapter(UserMessage), "text": TypeAdapter(AssistantMessage), "result": TypeAdapter(ToolMessage),
+_SETUP = TypeAdapter(_Setup)
+_KINDS: dict[str, TypeAdapter[Any]] = {
+    "parts": TypeAdapter(UserMessage), "result": TypeAdapter(ToolMessage), "text": TypeAdapter(AssistantMessage),
 }  # fmt: skip
 
 
@@ -50,9 +61,10 @@ class _Node(BaseModel):
 
 class _File(BaseModel):
     format: Literal["mistral-chat/2"]
+    id: Id
     leaf: Id | None
     nodes: list[_Node]
-    setups: dict[str, Json] = {}
+    setups: dict[str, _Setup]
 
 
 class _OldHistory(BaseModel):
@@ -62,6 +74,7 @@ class _OldHistory(BaseModel):
 
 class _OldFile(BaseModel):
     format: Literal["mistral-chat/1"]
+    id: Id = "old"
     history: _OldHistory
 
 
@@ -95,9 +108,12 @@ def node_json(node: Node, address: Address) -> tuple[Json, dict[str, Json]]:
     made: Json = {"id": node.id, "parent": node.parent, "message": message, "asked": None}
     if node.asked is None:
         return made, {}
-    asked: Json = _REQUEST.dump_python(replace(node.asked, messages=()), mode="json")
-    setup = {name: asked.pop(name) for name in SETUP}
-    del asked["messages"]
+    request = node.asked
+    setup = _SETUP.dump_python(_Setup(request.system_prompt, request.tools, request.settings.json_schema), mode="json")
+    asked: Json = _REQUEST.dump_python(replace(request, system_prompt="", messages=(), tools=()), mode="json")
+    for name in ("system_prompt", "messages", "tools"):
+        del asked[name]
+    del asked["settings"]["json_schema"]
     text = json.dumps(setup, ensure_ascii=False, sort_keys=True)
     key = blake2b(text.encode(), digest_size=20).hexdigest()
     return made | {"asked": asked | {"setup": key}}, {key: setup}
@@ -144,15 +160,14 @@ def _read(values: Any) -> Document:
         raise ConversationInvalid(NEWER)
     if form == FORMAT:
         file = _File.model_validate(values)
-        setups = {key: _REQUEST.validate_python(setup) for key, setup in file.setups.items()}  # each once: it is large
-        history = ConversationTree.of([_node(node, setups) for node in file.nodes], file.leaf)
+        history = ConversationTree.of([_node(node, file.setups) for node in file.nodes], file.leaf)
     else:
         history = _old_history(_OldFile.model_validate(values).history)
     head = {name: part for name, part in values.items() if name not in ("history", "nodes", "leaf", "setups")}
     return replace(_DOCUMENT.validate_python(head), history=history)
 
 
-def _node(node: _Node, setups: dict[str, ChatRequest]) -> Node:
+def _node(node: _Node, setups: dict[str, _Setup]) -> Node:
     if not isinstance(node.parent, str | None) or not node.id:
         raise ValueError("a node without an id")
     asked = None
@@ -160,8 +175,9 @@ def _node(node: _Node, setups: dict[str, ChatRequest]) -> Node:
         setup = setups.get(str(node.asked.get("setup")))
         if setup is None:
             raise ValueError("a request without its setup")
-        own = {name: value for name, value in node.asked.items() if name not in SETUP}
-        asked = replace(_asked(own), system_prompt=setup.system_prompt, tools=setup.tools)
+        asked = _asked(node.asked)
+        settings = replace(asked.settings, json_schema=setup.json_schema or asked.settings.json_schema)
+        asked = replace(asked, system_prompt=setup.system_prompt, tools=setup.tools, settings=settings)
     return Node(node.id, node.parent, _message(node.message), asked)
 
 
@@ -184,11 +200,13 @@ def _old_history(history: _OldHistory) -> ConversationTree:
 
 
 def _message(values: Json) -> Message:
-    """Each kind is known by a word of its own: pydantic would take what is none for an answer without words."""
-    kinds = KINDS.keys() & values.keys()
-    if len(kinds) != 1:
-        raise ValueError("not a message")
-    message: Message = KINDS[kinds.pop()].validate_python(values)
+    """What pydantic would let pass is refused: a message or a part that it would take for an empty one."""
+    (kind,) = _KINDS.keys() & values.keys()
+    parts = values.get("parts")
+    for part in parts if isinstance(parts, list) else ():
+        if not (isinstance(part, dict) and len({"text", "path"} & part.keys()) == 1):
+            raise ValueError("not a part of a message")
+    message: Message = _KINDS[kind].validate_python(values)
     return message
 
 

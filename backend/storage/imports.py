@@ -17,6 +17,12 @@ from backend.storage.document_json import with_pictures
 from backend.storage.foreign.pieces import CHAT, DAMAGED, Kind
 from backend.storage.foreign.reading import Reading, members, read_file, read_kept
 
+MAX_SLOW = 3  # files of one zip that take up a whole share of time or memory
+
+
+class _TookTooMuch(ConversationInvalid):
+    """Reading it came to its limits."""
+
 
 @dataclass(frozen=True)
 class Imported:
@@ -47,12 +53,13 @@ def import_file(path: Path, take: Callable[[str], Image], run: Run) -> Imported:
     reads, see Sandbox.run. Raises ConversationInvalid, ImageWaits, and ImageRefused for too many pictures.
     """
     documents: list[Document] = []
-    prompt, left = None, Counter[Kind]()
+    prompt, left, slow = None, Counter[Kind](), 0
     for name in _limited(run, members, path):
         try:
             read: Reading = _limited(run, read_file, path, name)
-        except ConversationInvalid:
-            if name is None:
+        except ConversationInvalid as error:
+            slow += isinstance(error, _TookTooMuch)
+            if name is None or slow == MAX_SLOW:
                 raise
             left[CHAT] += 1
             continue
@@ -96,4 +103,4 @@ def _limited(run: Run, read: Callable[..., Any], *given: object) -> Any:
     except Busy as error:
         raise ConversationInvalid("Many conversations are being opened: try again in a moment.") from error
     except LimitReached as error:
-        raise ConversationInvalid("This conversation takes too long or too much memory to open.") from error
+        raise _TookTooMuch("This conversation takes too long or too much memory to open.") from error

@@ -3,34 +3,28 @@
 One row a node: saving inserts what is new, and reads nothing back. Of title, branch and panel the later one wins.
 """
 
-import json
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from backend.chat.errors import ConversationInvalid, Deleted, ImageRefused, NotSaved
 from backend.chat.messages import Image
-from backend.chat.tree import Node, images_of
-from backend.storage.archive_file import (
-    MAX_SEARCHED,
-    begin_migration,
-    end_migration,
-    first_documents,
-    json_text,
-    prepare,
-    whole,
-    words_of,
-)
-from backend.storage.document import Document
-from backend.storage.document_json import FORMAT, from_json, node_json, panel_json
+from backend.chat.tree import Node
+from backend.storage.archive import rows
+from backend.storage.archive.connection import reading, writing
+from backend.storage.archive.schema import prepare
+from backend.storage.document import Document, Unreadable
+from backend.storage.document_json import from_json
 from backend.storage.images import ImageStore
 
-BUSY_SECONDS = 5.0
 DELETED = (
     "This conversation was deleted elsewhere, so what is written here is not kept: export it, or begin a new chat."
 )
+SEARCH = """
+SELECT id FROM conversations LEFT JOIN words ON conversation = id
+WHERE instr(body, :text) OR instr(lower_name, :text) ORDER BY updated DESC
+"""
 
 
 @dataclass(frozen=True)
@@ -52,50 +46,20 @@ class Archive:
         """Raises NotSaved where the file is none of ours, is of a newer version of the app, or cannot be made."""
         self._path = path
         self._store = store
-        with self._told():
-            if prepare(path, BUSY_SECONDS):
-                self._migrate()
-                prepare(path, BUSY_SECONDS)
-
-    @contextmanager
-    def _open(self) -> Iterator[sqlite3.Connection]:
-        with (
-            self._told(),
-            closing(sqlite3.connect(f"{self._path.absolute().as_uri()}?mode=rw", BUSY_SECONDS, uri=True)) as db,
-        ):
-            db.text_factory = lambda text: text.decode("utf-8", "replace")  # an error would hold the text
-            db.execute("PRAGMA foreign_keys = ON")
-            with db:
-                yield db
-
-    @contextmanager
-    def _told(self) -> Iterator[None]:
-        try:
-            yield
-        except (sqlite3.Error, OSError, UnicodeError) as error:  # the last where SQLite quotes what is damaged
-            reason = " ".join(str(error).split())
-            raise NotSaved(f"The history file {self._path.name} cannot be used: {reason}.") from error
-
-    def _migrate(self) -> None:
-        """A file of the first version becomes one of this, whole or not at all."""
-        with self._open() as db:
-            if begin_migration(db, self._path):
-                for document in first_documents(db):
-                    self._save(db, document, tuple(document.history.nodes.values()), None)
-                end_migration(db)
+        prepare(path)
+        with writing(path) as db:
+            rows.end_broken_off(db)
 
     def entries(self) -> list[ConversationSummary]:
         """All conversations, the newest first."""
-        with self._open() as db:
-            rows = db.execute("SELECT id, name, updated FROM conversations ORDER BY updated DESC").fetchall()
-        return [ConversationSummary(*row) for row in rows]
+        with reading(self._path) as db:
+            found = db.execute("SELECT id, name, updated FROM conversations ORDER BY updated DESC").fetchall()
+        return [ConversationSummary(*row) for row in found]
 
     def search(self, text: str) -> list[str]:
         """The ids of those that hold a text in their name or their words, the newest first."""
-        wanted = whole(text.lower())
-        query = "SELECT id FROM conversations WHERE instr(words, ?) OR instr(lower_name, ?) ORDER BY updated DESC"
-        with self._open() as db:
-            return [row[0] for row in db.execute(query, (wanted, wanted))]
+        with reading(self._path) as db:
+            return [row[0] for row in db.execute(SEARCH, {"text": rows.whole(text).lower()})]
 
     def save(
         self,
@@ -109,139 +73,50 @@ class Archive:
         `growing` is a node that is still being written. Raises Deleted where the conversation was deleted, unless
         `is_import`: then it is there again.
         """
-        with self._open() as db:
-            db.execute("BEGIN IMMEDIATE")  # nobody deletes it meanwhile
+        with writing(self._path) as db:
             if is_import:
                 db.execute("DELETE FROM deleted WHERE id = ?", (document.id,))
             if db.execute("SELECT 1 FROM deleted WHERE id = ?", (document.id,)).fetchone():
                 raise Deleted(DELETED)
-            self._save(db, document, self._with_missing(db, document, nodes), growing)
-
-    def _with_missing(self, db: sqlite3.Connection, document: Document, nodes: Sequence[Node] | None) -> Sequence[Node]:
-        """These nodes; all, where the file lacks one that they follow, as after a copy of it was put back."""
-        new = {node.id for node in nodes or ()}
-        for parent in {node.parent for node in nodes or ()} - new - {None}:
-            if not db.execute(
-                "SELECT 1 FROM nodes WHERE conversation = ? AND id = ?", (document.id, parent)
-            ).fetchone():
-                nodes = None
-        return tuple(document.history.nodes.values()) if nodes is None else nodes
-
-    def _save(self, db: sqlite3.Connection, document: Document, nodes: Sequence[Node], growing: str | None) -> None:
-        self._save_head(db, document)
-        saved = [node for node in nodes if self._save_node(db, document.id, node, is_done=node.id != growing)]
-        if saved:
-            words = " ".join(["", *map(words_of, saved)])
-            query = "UPDATE conversations SET words = substr(words || ?, 1, ?) WHERE id = ?"
-            db.execute(query, (words, MAX_SEARCHED, document.id))
-
-    def _save_head(self, db: sqlite3.Connection, document: Document) -> None:
-        new = {
-            "id": document.id, "name": whole(document.name), "lower_name": whole(document.name.lower()),
-            "title": whole(document.title), "titled": document.titled, "updated": document.updated,
-            "leaf": document.history.leaf, "panel": json_text(panel_json(document)),
-        }  # fmt: skip
-        db.execute(
-            "INSERT INTO conversations (id, name, lower_name, title, titled, updated, leaf, panel, words)"
-            " VALUES (:id, :name, :lower_name, :title, :titled, :updated, :leaf, :panel, '') ON CONFLICT DO NOTHING",
-            new,
-        )
-        db.execute(
-            "UPDATE conversations SET updated = :updated, leaf = :leaf, panel = :panel"
-            " WHERE id = :id AND updated <= :updated",
-            new,
-        )
-        if document.titled:
-            db.execute(_TITLE, new)
-
-    def _save_node(self, db: sqlite3.Connection, key: str, node: Node, is_done: bool) -> bool:
-        """Whether the node is now kept as a whole for the first time."""
-        values, setups = node_json(node, lambda image: Path(image.path).name)
-        body = json_text(values)
-        row = db.execute("SELECT done, length(body) FROM nodes WHERE conversation = ? AND id = ?", (key, node.id))
-        was_done, length = row.fetchone() or (False, 0)
-        if was_done and len(body) <= length:
-            return False  # it only grows: this is what it was when less of it was written, or a picture was gone
-        for setup, value in setups.items():
-            db.execute("INSERT OR IGNORE INTO setups VALUES (?, ?)", (setup, json_text(value)))
-        for image in images_of(node.message):
-            self._save_picture(db, key, image)
-        db.execute(
-            "INSERT INTO nodes (conversation, id, setup, done, body) VALUES (:key, :id, :setup, :done, :body)"
-            " ON CONFLICT (conversation, id) DO UPDATE SET setup = :setup, done = max(done, :done), body = :body",
-            {"key": key, "id": node.id, "setup": next(iter(setups), None), "done": is_done, "body": body},
-        )
-        return is_done and not was_done
-
-    def _save_picture(self, db: sqlite3.Connection, key: str, image: Image) -> None:
-        """One whose file is gone is marked when the conversation is opened: all else is kept."""
-        name = Path(image.path).name
-        if not db.execute("SELECT 1 FROM pictures WHERE name = ?", (name,)).fetchone():
-            with suppress(FileNotFoundError):
-                db.execute("INSERT INTO pictures VALUES (?, ?)", (name, Path(image.path).read_bytes()))
-        db.execute("INSERT OR IGNORE INTO uses VALUES (?, ?)", (key, name))
+            if nodes is None:
+                nodes = tuple(document.history.nodes.values())
+            rows.save(db, document, nodes, growing)
 
     def load(self, key: str) -> Document | None:
         """The conversation kept under this id, its pictures back in the store; one that is damaged is marked."""
-        query = "SELECT title, titled, updated, leaf, panel, name FROM conversations WHERE id = ?"
-        with self._open() as db:
-            db.execute("BEGIN")  # all that is read is of one moment
-            row = db.execute(query, (key,)).fetchone()
+        with reading(self._path) as db:
+            text = rows.load(db, key)
             try:
-                return self._read(db, key, *row[:5]) if row else None
-            except (ConversationInvalid, ValueError, TypeError, KeyError) as error:
-                name = " ".join(str(row[5]).split())
+                return from_json(text.encode(), lambda name: self._picture(db, name)) if text is not None else None
+            except ConversationInvalid as error:
                 raise NotSaved(
-                    f"“{name}” is damaged in the history file {self._path.name}, so it cannot be opened: delete it, "
-                    "or take a copy of the file from before."
+                    f"This conversation is damaged in the history file {self._path.name}: "
+                    "delete it, or put a copy of the file in its place."
                 ) from error
-
-    def _read(
-        self, db: sqlite3.Connection, key: str, title: str, titled: str, updated: str, leaf: str | None, panel: str
-    ) -> Document:
-        setups = {hash: json.loads(body) for hash, body in db.execute(_SETUPS, (key,))}
-        nodes = [json.loads(body) for (body,) in db.execute(_NODES, (key,))]
-        for node in nodes:
-            if node["asked"] and node["asked"]["setup"] not in setups:
-                node["asked"] = None  # damaged: the answer itself is there
-        values = {
-            **json.loads(panel), "format": FORMAT, "id": key, "title": title, "titled": titled, "updated": updated,
-            "leaf": leaf if any(node["id"] == leaf for node in nodes) else None, "nodes": nodes, "setups": setups,
-        }  # fmt: skip
-        return from_json(values, lambda name: self._picture(db, name))
 
     def _picture(self, db: sqlite3.Connection, name: str) -> Image:
         row = db.execute("SELECT bytes FROM pictures WHERE name = ?", (name,)).fetchone()
         if row is None:
             raise ImageRefused("A picture of this conversation is gone.")
-        return self._store.take_bytes(row[0], name)
+        return self._store.take_bytes(row[0] or b"", name)
 
-    def documents(self) -> Iterator[Document]:
-        """All conversations, one after the other."""
+    def documents(self) -> Iterator[Document | Unreadable]:
+        """All conversations, one after the other; what is damaged keeps nobody from the others."""
         for entry in self.entries():
-            if document := self.load(entry.id):
+            try:
+                document: Document | Unreadable | None = self.load(entry.id)
+            except NotSaved as error:
+                document = Unreadable(entry.title, str(error))
+            if document:
                 yield document
 
     def rename(self, key: str, title: str, at: str) -> None:
         """Gives a conversation a title, at a time as ISO 8601 in UTC; a blank one changes nothing."""
         if title.strip():
-            with self._open() as db:
-                title = whole(title)
-                name = Document(title=title).name
-                db.execute(_TITLE, {"id": key, "title": title, "name": name, "lower_name": name.lower(), "titled": at})
+            with writing(self._path) as db:
+                rows.rename(db, key, title, at)
 
     def delete(self, key: str) -> None:
         """Forgets a conversation for good, and the pictures that no other holds."""
-        with self._open() as db:
-            db.execute("DELETE FROM conversations WHERE id = ?", (key,))
-            db.execute("INSERT OR IGNORE INTO deleted VALUES (?)", (key,))
-            db.execute("DELETE FROM pictures WHERE name NOT IN (SELECT picture FROM uses)")
-            db.execute("DELETE FROM setups WHERE hash NOT IN (SELECT setup FROM nodes WHERE setup IS NOT NULL)")
-
-
-_TITLE = (
-    "UPDATE conversations SET title = :title, name = :name, lower_name = :lower_name, titled = :titled"
-    " WHERE id = :id AND titled <= :titled"
-)
-_NODES = "SELECT body FROM nodes WHERE conversation = ? ORDER BY number"
-_SETUPS = "SELECT hash, body FROM setups WHERE hash IN (SELECT setup FROM nodes WHERE conversation = ?)"
+        with writing(self._path) as db:
+            rows.delete(db, key)

@@ -10,6 +10,7 @@ from backend.chat.errors import ConversationInvalid
 from backend.chat.messages import AssistantMessage, Message, Text, ToolMessage, UserMessage
 from backend.storage.document import Document, ToolPanel
 from backend.storage.document_json import parsed
+from backend.storage.foreign import zips
 from backend.storage.foreign.chats import ForeignChat, chats
 from backend.storage.foreign.pieces import CHAT, MORE, SPOILT, Kind
 from backend.storage.foreign.reader import Reader
@@ -18,7 +19,6 @@ from backend.storage.foreign.tools import declared
 MAX_MESSAGES = 20_000  # of one conversation
 MAX_WORDS = 40_000_000  # characters of one conversation, its pictures apart
 MAX_CONVERSATIONS = 1_000  # of one file
-MAX_MEMBER = 100_000_000  # bytes of a file within a zip
 
 
 @dataclass
@@ -32,13 +32,7 @@ class Reading:
 
 def members(path: Path) -> list[str | None]:
     """The names of the files within a zip that may hold conversations; for any other file, only None."""
-    if not zipfile.is_zipfile(path):
-        return [None]
-    with zipfile.ZipFile(path) as archive:
-        found = [item for item in archive.infolist() if item.filename.endswith((".json", ".jsonl"))]
-    if len(found) > MAX_CONVERSATIONS:
-        raise ConversationInvalid(f"This file holds more than {MAX_CONVERSATIONS:,} files, too many to open at once.")
-    return [item.filename for item in found if item.file_size <= MAX_MEMBER]
+    return [*zips.names(path)] if zipfile.is_zipfile(path) else [None]
 
 
 def read_file(path: Path, name: str | None = None) -> Reading:
@@ -71,12 +65,10 @@ def read_kept(path: Path) -> Document:
 
 def _text(path: Path, name: str | None = None) -> str:
     try:
-        if name is None:
-            return path.read_text(encoding="utf-8-sig")
-        with zipfile.ZipFile(path) as archive:
-            return archive.read(name).decode("utf-8-sig")
-    except (OSError, UnicodeError, zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
-        raise ConversationInvalid("This file could not be read: export it anew, and choose it again.") from error
+        data = path.read_bytes() if name is None else zips.unpacked(path, name)
+        return data.decode("utf-8-sig")
+    except (OSError, UnicodeError) as error:
+        raise ConversationInvalid(zips.UNREADABLE) from error
 
 
 def _value(text: str, left: Counter[Kind]) -> object:

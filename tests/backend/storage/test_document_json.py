@@ -377,3 +377,17 @@ def test_more_pictures_than_any_conversation_has_are_refused_in_a_sentence() -> 
     with pytest.raises(ImageRefused, match=r"^This conversation has more than 1,000 pictures, too many to open\.$"):
         opened(MAX_PICTURES + 1)
     assert len(taken) == MAX_PICTURES
+
+
+def test_what_is_large_in_a_request_stands_once_for_all_answers() -> None:
+    settings = GenerationSettings(json_schema='{"type": "object", "title": "' + "x" * 5_000 + '"}')
+    asked = ChatRequest("Be brief. " * 1_000, tools=(ToolSpec("look", "Looks. " * 1_000, "{}"),), settings=settings)
+    history = ConversationTree()
+    for number in range(30):
+        turn = (UserMessage((Text(f"{number}?"),)), AssistantMessage(f"{number}!"))
+        history = history.with_branch(history.conversation.add(*turn), asked)
+    text = json.dumps(to_json(Document(history=history), str))
+    assert len(text) < 60_000
+    back = from_json(text, lambda address: Image(address, 0, 0)).history
+    assert back == history
+    assert len({id(node.asked.tools) for node in back.nodes.values() if node.asked}) == 1  # in memory too

@@ -1,28 +1,33 @@
-"""All conversations in one file, and back."""
+"""All conversations of a history file as one zip, and back."""
 
-import re
+import io
+import json
+import random
+import sqlite3
+import tracemalloc
 import zipfile
+from collections.abc import Callable
+from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
 
+import PIL.Image
 import pytest
-from PIL import Image as PILImage
 
-from backend.chat.messages import AssistantMessage, Conversation, Part, Text, UserMessage
+from backend.chat.errors import ConversationInvalid
+from backend.chat.messages import AssistantMessage, Conversation, Image, Text, UserMessage
 from backend.chat.request import ChatRequest
 from backend.chat.tree import ConversationTree
-from backend.sandbox.pool import directly
+from backend.sandbox.pool import LimitReached, Sandbox, directly
 from backend.storage.document import Document
-from backend.storage.exports.bundle import write_zip
+from backend.storage.document_json import FORMAT
+from backend.storage.exports.bundle import NOT_EXPORTED, file_name, write_zip
+from backend.storage.foreign import zips
 from backend.storage.images import ImageStore
-from backend.storage.imports import import_file
+from backend.storage.imports import Imported, import_file
 from backend.storage.sqlite import Archive
 
-HOSTILE = (
-    "", ".", "..", "../../etc/passwd", "/etc/passwd", "C:\\Windows\\x", "a\0b", "a\nb", "-rf", "CON", "x" * 500,
-    "Große Katzen?",
-    "🐈", "a/b", "%2e%2e%2f", "same", "same", "…", "\u202egnp.exe", "*?<>|\"':;",
-)  # fmt: skip
+HI = json.dumps([{"role": "user", "content": "Hi"}])
 
 
 @pytest.fixture
@@ -30,72 +35,162 @@ def store(tmp_path: Path) -> ImageStore:
     return ImageStore(tmp_path / "store")
 
 
-def document(key: str, title: str, *parts: Part) -> Document:
-    asked = ChatRequest("Be brief.", seed_drawn=True)
-    history = ConversationTree()
-    for answer in ("One.", "Two."):
-        question = UserMessage((*parts, Text(f"Who is {key}?")))
-        history = history.with_branch(Conversation((question, AssistantMessage(answer))), asked)
-    return Document(key, title, "2026-11-24" if title else "", "2026-11-25", history=history)
-
-
-def names(path: Path) -> list[str]:
-    with zipfile.ZipFile(path) as bundle:
-        assert bundle.testzip() is None
-        return bundle.namelist()
-
-
-def test_all_conversations_come_back_with_their_pictures(store: ImageStore, tmp_path: Path) -> None:
-    PILImage.new("RGB", (40, 30), "red").save(tmp_path / "red.png")
-    red = store.take(tmp_path / "red.png", "red.png")
-    kept = [document("a1", "Cats", red), document("b2", ""), document("c3", "Große Katzen", red, Text("Hm."))]
+@pytest.fixture
+def archive(tmp_path: Path, store: ImageStore) -> Archive:
+    """Two conversations: one has a title and a picture, the other two branches."""
+    buffer = io.BytesIO()
+    PIL.Image.new("RGB", (40, 30), "red").save(buffer, "PNG")
+    red = store.take_bytes(buffer.getvalue(), "red")
     archive = Archive(tmp_path / "kept.db", store)
-    for each in kept:
-        archive.save(each)
-    assert write_zip(archive.documents(), tmp_path / "all.zip") == 3
-    elsewhere = ImageStore(tmp_path / "elsewhere")
-    imported = import_file(tmp_path / "all.zip", elsewhere.take_data_url, directly)
-    assert imported.notice == ""
-    back = {each.id: each for each in imported.documents}
-    for each in kept:
-        moved = each.history.with_images(lambda image: elsewhere.take(image.path, "again"))
-        assert back.pop(each.id) == replace(each, history=moved)
-    for image in (image for each in imported.documents for image in each.history.images):
-        assert Path(image.path).is_relative_to(tmp_path / "elsewhere")
-        with PILImage.open(image.path) as picture:
-            assert picture.getpixel((20, 15)) == (255, 0, 0)
+    for key, title, parts in (("a", "Über ../x:\\y", (red, Text("Who?"))), ("b", "", (Text("What?"),))):
+        history = ConversationTree()
+        for text in ("One.", "Two."):
+            answer = Conversation((UserMessage(parts), AssistantMessage(text)))
+            history = history.with_branch(answer, ChatRequest("Be brief."))
+        archive.save(Document(key, title, "2026-11-28" if title else "", "2026-11-28", history=history))
+    return archive
 
 
-def test_what_is_without_a_picture_comes_back_the_same(store: ImageStore, tmp_path: Path) -> None:
-    kept = tuple(document(f"k{number}", title) for number, title in enumerate(HOSTILE))
-    write_zip(kept, tmp_path / "all.zip")
-    assert import_file(tmp_path / "all.zip", store.take_data_url, directly).documents == kept
+def opened(path: Path, store: ImageStore, run: Callable[..., object] = directly) -> Imported:
+    return import_file(path, store.take_data_url, run)
 
 
-def test_the_names_in_it_are_safe_and_each_is_there_once(tmp_path: Path) -> None:
-    kept = [document(f"k{number}", title) for number, title in enumerate(HOSTILE)]
-    assert write_zip(kept, tmp_path / "all.zip") == len(HOSTILE)
-    found = names(tmp_path / "all.zip")
-    assert len({name.lower() for name in found}) == len(HOSTILE)
-    assert all(re.fullmatch(r"\w[\w-]{0,80}\.json", name) for name in found)
-    assert found[HOSTILE.index("Große Katzen?")].startswith("Große-Katzen-")
+def test_all_conversations_come_back_from_one_file(archive: Archive, store: ImageStore, tmp_path: Path) -> None:
+    assert write_zip(archive.documents(), tmp_path / "all.zip") == 2
+    with zipfile.ZipFile(tmp_path / "all.zip") as bundle:
+        assert sorted(bundle.namelist()) == ["What-b.json", "Über-x-y-a.json"]
+        assert all(json.loads(bundle.read(name))["format"] == FORMAT for name in bundle.namelist())
+    back = opened(tmp_path / "all.zip", store)
+    assert {document.id: document for document in back.documents} == {key: archive.load(key) for key in "ab"}
+    assert (back.prompt, back.left_out) == (None, ())
 
 
-@pytest.mark.parametrize("key", HOSTILE)
-def test_an_id_of_a_forged_file_makes_no_unsafe_name(key: str, store: ImageStore, tmp_path: Path) -> None:
-    kept = (document(key, "Cats"), document(key, "Cats"), document(f"{key}/", "cats"))
-    assert write_zip(kept, tmp_path / "all.zip") == 3
-    found = names(tmp_path / "all.zip")
-    assert len({name.lower() for name in found}) == 3
-    assert all(re.fullmatch(r"\w[\w-]{0,120}\.json", name) for name in found)
-    assert import_file(tmp_path / "all.zip", store.take_data_url, directly).documents == kept
+def test_what_comes_back_into_a_file_that_has_it_adds_nothing(
+    archive: Archive, store: ImageStore, tmp_path: Path
+) -> None:
+    before = {key: archive.load(key) for key in "ab"}
+    write_zip(archive.documents(), tmp_path / "all.zip")
+    archive.delete("b")
+    for document in opened(tmp_path / "all.zip", store).documents:
+        archive.save(document, is_import=True)
+    assert {key: archive.load(key) for key in "ab"} == before
 
 
-def test_no_conversation_makes_an_empty_file(tmp_path: Path) -> None:
-    assert write_zip([], tmp_path / "all.zip") == 0
-    assert names(tmp_path / "all.zip") == []
+def test_what_cannot_be_read_is_named_in_the_file(archive: Archive, store: ImageStore, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "kept.db")) as db, db:
+        db.execute("UPDATE nodes SET body = '{' WHERE conversation = 'b'")
+    assert write_zip(archive.documents(), tmp_path / "all.zip") == 2
+    with zipfile.ZipFile(tmp_path / "all.zip") as bundle:
+        told = bundle.read(NOT_EXPORTED).decode()
+    assert told.startswith("What?: This conversation is damaged in the history file kept.db: delete it, or put")
+    assert [document.id for document in opened(tmp_path / "all.zip", store).documents] == ["a"]
 
 
-def test_a_file_that_cannot_be_made_is_an_error_of_the_system(tmp_path: Path) -> None:
-    with pytest.raises(OSError, match="nowhere"):
-        write_zip([], tmp_path / "nowhere" / "all.zip")
+def test_pictures_may_be_given_by_another_address(archive: Archive, tmp_path: Path) -> None:
+    write_zip(archive.documents(), tmp_path / "all.zip", lambda image: Path(image.path).name)
+    with zipfile.ZipFile(tmp_path / "all.zip") as bundle:
+        assert all(bundle.read(name).count(b"data:") == 0 for name in bundle.namelist())
+
+
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [
+        ("Which cat?", "Which-cat"), ("../../etc/passwd", "etc-passwd"), ("C:\\x\0\n", "C-x"), ("…", "conversation"),
+        ("", "conversation"), ("Ünï 猫", "Ünï-猫"), ("x" * 90, "x" * 40),
+    ],
+)  # fmt: skip
+def test_a_title_makes_a_name_that_any_system_takes(title: str, name: str) -> None:
+    assert file_name(title) == name
+
+
+def zipped(path: Path, *files: tuple[str, bytes | str], method: int = zipfile.ZIP_DEFLATED) -> Path:
+    with zipfile.ZipFile(path, "w", method) as bundle:
+        for name, content in files:
+            bundle.writestr(name, content)
+    return path
+
+
+def test_too_many_files_are_refused(tmp_path: Path, store: ImageStore) -> None:
+    path = zipped(tmp_path / "all.zip", *((f"{number}.json", HI) for number in range(zips.MAX_FILES + 1)))
+    with pytest.raises(
+        ConversationInvalid, match=r"^This file holds more than 1,000 files, too many to open at once\.$"
+    ):
+        opened(path, store)
+
+
+def test_files_that_grow_as_they_are_unpacked_are_refused_before_they_are(
+    tmp_path: Path, store: ImageStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(zips, "MAX_UNPACKED", 5_000_000)
+    path = zipped(tmp_path / "all.zip", *((f"{number}.json", b" " * 1_000_000) for number in range(6)))
+    assert path.stat().st_size < 10_000
+    with pytest.raises(ConversationInvalid, match=r"^This file holds more than 5 MB when it is unpacked, too much to"):
+        opened(path, store)
+
+
+def test_one_file_that_is_too_large_keeps_no_other_from_being_taken(
+    tmp_path: Path, store: ImageStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(zips, "MAX_MEMBER", 1_000)
+    back = opened(zipped(tmp_path / "all.zip", ("a.json", HI + " " * 1_000), ("b.json", HI)), store)
+    assert len(back.documents) == 1
+    assert back.left_out == ("1 conversation that could not be read",)
+
+
+def test_a_file_that_says_it_is_small_gives_no_more_than_that(tmp_path: Path, store: ImageStore) -> None:
+    path = zipped(tmp_path / "all.zip", ("a.json", b" " * 30_000_000))
+    said = (30_000_000).to_bytes(4, "little")
+    path.write_bytes(path.read_bytes().replace(said, (1_000).to_bytes(4, "little")))
+    tracemalloc.start()
+    try:
+        with pytest.raises(ConversationInvalid):
+            opened(path, store)
+        assert tracemalloc.get_traced_memory()[1] < 5_000_000
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_zip_is_read_where_it_can_be_ended(tmp_path: Path, store: ImageStore, archive: Archive) -> None:
+    write_zip(archive.documents(), tmp_path / "all.zip")
+    with closing(Sandbox(0.5, 1_000_000_000, ["backend.storage.imports"])) as sandbox:
+        assert len(opened(tmp_path / "all.zip", store, sandbox.run).documents) == 2
+        endless = "[" + "[]," * 5_000_000 + "0]"
+        one = zipped(tmp_path / "one.zip", ("a.json", endless), ("b.json", HI))
+        back = opened(one, store, sandbox.run)
+        assert (len(back.documents), back.left_out) == (1, ("1 conversation that could not be read",))
+
+
+def test_a_zip_of_files_that_take_too_long_is_given_up(tmp_path: Path, store: ImageStore) -> None:
+    asked: list[object] = []
+
+    def run(function: Callable[..., object], *given: object) -> object:
+        if len(given) == 1:
+            return function(*given)
+        asked.append(given)
+        raise LimitReached("it took longer than 2 s")
+
+    path = zipped(tmp_path / "all.zip", *((f"{number}.json", HI) for number in range(100)))
+    with pytest.raises(ConversationInvalid, match=r"^This conversation takes too long or too much memory to open\.$"):
+        opened(path, store, run)
+    assert len(asked) == 3
+
+
+def test_whatever_is_damaged_in_a_zip_is_refused_in_a_sentence(tmp_path: Path, store: ImageStore) -> None:
+    dice = random.Random(4)
+    for method in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA):
+        whole = zipped(tmp_path / "all.zip", ("a.json", HI * 20), ("b.json", HI), method=method).read_bytes()
+        for _ in range(300):
+            damaged = bytearray(whole)
+            for _ in range(dice.randint(1, 4)):
+                damaged[dice.randrange(len(damaged))] = dice.randrange(256)
+            cut = len(damaged) if dice.random() < 0.8 else dice.randrange(len(damaged))
+            (tmp_path / "bad.zip").write_bytes(damaged[:cut])
+            with suppress(ConversationInvalid):
+                opened(tmp_path / "bad.zip", store)
+
+
+def test_the_picture_of_another_folder_is_never_read(tmp_path: Path, store: ImageStore) -> None:
+    history = ConversationTree().with_branch(Conversation((UserMessage((Image("/etc/passwd", 1, 1),)),)))
+    write_zip([replace(Document("a"), history=history)], tmp_path / "all.zip", lambda image: image.path)
+    (document,) = opened(tmp_path / "all.zip", store).documents
+    assert document.history.images == ()
