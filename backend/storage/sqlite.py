@@ -49,13 +49,16 @@ class Archive:
                 self._migrate()
 
     @contextmanager
-    def _open(self) -> Iterator[sqlite3.Connection]:
+    def _open(self, writes: bool = False) -> Iterator[sqlite3.Connection]:
+        """Where it `writes`, nobody else does meanwhile: what is read before still holds."""
         with (
             self._told(),
             closing(sqlite3.connect(f"{self._path.absolute().as_uri()}?mode=rw", BUSY_SECONDS, uri=True)) as db,
         ):
             db.execute("PRAGMA foreign_keys = ON")
             with db:
+                if writes:
+                    db.execute("BEGIN IMMEDIATE")
                 yield db
 
     @contextmanager
@@ -99,7 +102,7 @@ class Archive:
         `is_import`: then it is there again.
         """
         saved = tuple(document.history.nodes.values()) if nodes is None else nodes
-        with self._open() as db:
+        with self._open(writes=True) as db:
             if is_import:
                 db.execute("DELETE FROM deleted WHERE id = ?", (document.id,))
             if db.execute("SELECT 1 FROM deleted WHERE id = ?", (document.id,)).fetchone():

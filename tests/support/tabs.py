@@ -22,7 +22,6 @@ from ui.place import Place, place_of
 from ui.values import Updates, box, now
 
 
-
 class Tab:
     """One tab. `kept` is what its browser keeps; None where the server has an archive."""
 
@@ -136,8 +135,6 @@ class Tab:
         earlier = [task for task, name in self.running.items() if name != "watch" and task != asyncio.current_task()]
         if earlier:
             await asyncio.wait(earlier)
-        if not (self.page or self.current):
-            return
         have = self.kept.have(self.current) if self.kept else []
         words = {"page": self.page, "id": self.current, "have": " ".join(have), "text": ""}
         await self.answered(self.app.submitted, gr.EventData(None, {"do": "resume", **words}))

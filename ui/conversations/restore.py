@@ -16,7 +16,7 @@ from backend.chat.errors import UserError
 from backend.storage.document import Document
 from ui.conversations.store import ConversationStore
 from ui.place import Place, place_of
-from ui.session import Chat, SessionStore
+from ui.session import Chat, Session, SessionStore
 from ui.threads import in_thread
 from ui.values import Updates, Values, connection_of, visitor_of
 
@@ -73,7 +73,7 @@ class Restorer:
         """Whether it could be restored without the page: another of its sessions has it, or the archive."""
         found = self.sessions.find(place.page)
         if found and found.chat.id == place.id:
-            self.sessions.restore(connection, place, found.chat, found.panel)
+            self.sessions.restore(connection, place, found)
             return True
         document = self.store.load(place.id, None) if self.store.archive else None
         if document:
@@ -85,7 +85,7 @@ class Restorer:
     def handed_over(self, document: Document, place: Place, connection: str) -> Chat:
         """The conversation is there: the page's session has it from now on."""
         chat, _ = self.store.opened(document)
-        self.sessions.restore(connection, place, chat)
+        self.sessions.restore(connection, place, Session().with_chat(chat, frozenset(chat.history.nodes)))
         return chat
 
     def refused(self, connection: str) -> None:
