@@ -71,7 +71,7 @@ class Session:
     message box, `details` the longest edges in pixels of those that are to be sent smaller, `changes` counts changes of
     either that the box does not tell of. `saved` are the nodes that were handed over to be kept; `growing` is one that
     is still being written, and so never among them. `ended`: an answer is done and the page has not been told.
-    `compared` are two answers to choose from.
+    `compared` are two answers to choose from. `moved`: somebody went to this conversation, from another or a new one.
     """
 
     chat: Chat = field(default_factory=Chat)
@@ -83,10 +83,11 @@ class Session:
     growing: str | None = None
     ended: bool = False
     compared: Comparing | None = None
+    moved: bool = False
 
     def with_chat(self, chat: Chat, saved: frozenset[str] = frozenset()) -> "Session":
         """The session with another conversation in the place of its own, of which these nodes are kept."""
-        return replace(self, chat=chat, saved=saved, growing=None, ended=False)
+        return replace(self, chat=chat, saved=saved, growing=None, ended=False, moved=True)
 
 
 @dataclass
@@ -226,8 +227,10 @@ class SessionStore:
 def restored(session: Session, place: Place, kept: Session) -> Session:
     """The session with a conversation that was kept, at the place of it that the page shows.
 
-    What it has of the same conversation already stays.
+    What it has of the same conversation already stays; and whoever went on to another since is not called back.
     """
+    if session.moved and session.chat.id != kept.chat.id:
+        return session
     chat, saved = kept.chat, kept.saved | frozenset([kept.growing] if kept.growing else [])  # another page keeps it
     if session.chat.id == chat.id:
         chat = replace(chat, history=session.chat.history.joined(chat.history))
