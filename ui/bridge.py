@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, Generic, Literal, TypeVar
+from weakref import WeakValueDictionary
 
 from backend.chat.errors import trace
 
@@ -79,7 +80,12 @@ class Bridge:
         self._jobs: dict[str, Job] = {}
         self._cut_short: set[str] = set()  # pages whose answer was stopped for something else to be shown
         self._reserving = threading.Lock()
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()  # by page
         self._waiting: dict[threading.Event, bool] = {}  # of each stream, whether its answer has yet to begin
+
+    def turn(self, page: str) -> asyncio.Lock:
+        """For what begins an answer, and what shows another conversation: of a page one at a time."""
+        return self._turns.setdefault(page, asyncio.Lock())
 
     @contextmanager
     def reserved(self, page: str, visitor: str = "", kind: Kind = "answer") -> "Iterator[Job | None]":

@@ -71,7 +71,7 @@ class Session:
     message box, `details` the longest edges in pixels of those that are to be sent smaller, `changes` counts changes of
     either that the box does not tell of. `saved` are the nodes that were handed over to be kept; `growing` is one that
     is still being written, and so never among them. `ended`: an answer is done and the page has not been told.
-    `compared` are two answers to choose from.
+    `compared` are two answers to choose from. `moved`: somebody went to this conversation, from another or a new one.
     """
 
     chat: Chat = field(default_factory=Chat)
@@ -83,10 +83,11 @@ class Session:
     growing: str | None = None
     ended: bool = False
     compared: Comparing | None = None
+    moved: bool = False
 
     def with_chat(self, chat: Chat, saved: frozenset[str] = frozenset()) -> "Session":
         """The session with another conversation in the place of its own, of which these nodes are kept."""
-        return replace(self, chat=chat, saved=saved, growing=None, ended=False)
+        return replace(self, chat=chat, saved=saved, growing=None, ended=False, moved=True)
 
 
 @dataclass
@@ -165,7 +166,9 @@ class SessionStore:
     def is_lost(self, connection: str, place: Place) -> bool:
         """Whether the page at this connection shows a conversation and no session of its own is there any more."""
         with self._lock:
-            return bool(place.id) and self._aliases.get(place.page, place.page) != self.page(connection)
+            page = self.page(connection)
+            has_it = self._held[page].session.chat.id == place.id
+            return bool(place.id) and not has_it and self._aliases.get(place.page, place.page) != page
 
     def find(self, page: str) -> Session | None:
         """The session of a page, by any name that it ever had."""
@@ -174,28 +177,33 @@ class SessionStore:
             return held.session if held else None
 
     def take_up(self, connection: str, page: str) -> bool:
-        """Gives this connection the session of a page that was loaded anew; False where there is none any more."""
+        """Gives this connection the session of a page that was loaded anew; False where there is none any more.
+
+        One that shows a conversation already stays with it: its connection alone was lost, or somebody was quick.
+        """
         with self._lock:
-            page = self._aliases.get(page, page)
-            held = self._held.get(page)
+            page, at_present = self._aliases.get(page, page), self._pages.get(connection, "")
+            present, held = self._held.get(at_present), self._held.get(page)
+            if present and present.session.chat.history.nodes:
+                return True
             if held is None:
                 return False
-            if (at_present := self._pages.get(connection)) not in (None, page):
-                self._drop(at_present or "")
+            if at_present != page:
+                self._drop(at_present)
             if self._pages.get(held.connection) == page:
                 del self._pages[held.connection]
             held.connection, self._pages[connection] = connection, page
             return True
 
-    def restore(self, connection: str, place: Place, chat: Chat, panel: PanelValues | None = None) -> str:
+    def restore(self, connection: str, place: Place, kept: Session) -> str:
         """Gives the page at this connection a conversation that its lost session had. Its page."""
         with self._lock:
             page = self.page(connection)
-            if PAGE.fullmatch(place.page):
+            if PAGE.fullmatch(place.page) and place.page not in self._held:
                 self._aliases[place.page] = page
                 while len(self._aliases) > MAX_ALIASES:
                     self._aliases.popitem(last=False)
-            self.update(page, lambda session: restored(session, place, chat, panel))
+            self.update(page, lambda session: restored(session, place, kept))
             return page
 
     def _make_room(self, used: str) -> None:
@@ -216,13 +224,21 @@ class SessionStore:
                 del self._pages[held.connection]
 
 
-def restored(session: Session, place: Place, chat: Chat, panel: PanelValues | None) -> Session:
-    """The session with a conversation that was kept, at the place of it that the page shows."""
+def restored(session: Session, place: Place, kept: Session) -> Session:
+    """The session with a conversation that was kept, at the place of it that the page shows.
+
+    What it has of the same conversation already stays; and whoever went on to another since is not called back.
+    """
+    if session.moved and session.chat.id != kept.chat.id:
+        return session
+    chat, saved = kept.chat, kept.saved | frozenset([kept.growing] if kept.growing else [])  # another page keeps it
+    if session.chat.id == chat.id:
+        chat = replace(chat, history=session.chat.history.joined(chat.history))
     if place.leaf in chat.history.nodes:
         chat = replace(chat, history=replace(chat.history, leaf=place.leaf))
     if place.editing is not None and place.editing < len(chat.conversation.messages):
         chat = replace(chat, editing=place.editing)
-    return replace(session, chat=chat, panel=panel or session.panel, saved=frozenset(chat.history.nodes))
+    return replace(session, chat=chat, panel=kept.panel or session.panel, saved=saved)
 
 
 def _size(chat: Chat) -> int:

@@ -54,7 +54,8 @@ class Deeds:
     async def edit_in_box(self, tab: Tab) -> None:
         tab.values[self.app.talk.message] = box()
         await tab.commands("edit", index="last")
-        if tab.values[self.app.talk.message] != box():
+        is_switching = not SWITCHES.isdisjoint(tab.running.values())
+        if tab.values[self.app.talk.message] != box() and not is_switching:
             await tab.sends(self.text(tab))
 
     async def undo(self, tab: Tab) -> None:
@@ -103,6 +104,7 @@ class Deeds:
             return None
         id = self.random.choice(ids)
         self.world.deleted.add(id)
+        self.world.log.append(f"deleted {id[:4]}")
         return tab.deletes(id)
 
     def import_file(self, tab: Tab) -> Deed:
@@ -122,7 +124,8 @@ class Deeds:
         tab.load()
         if self.random.random() < 0.5:
             await tab.calls(event(tab.draft.show))
-        await tab.resumes()
+        if tab.page or tab.current:
+            await tab.resumes()
 
     async def cut(self, tab: Tab) -> None:
         """The connection is lost for a moment."""

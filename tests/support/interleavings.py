@@ -83,9 +83,13 @@ class WatchedSessions(SessionStore):
                 self.seen.setdefault(session.chat.id, Seen()).looks(session)
             return session
 
-    def held(self) -> list[Session]:
+    def missing(self) -> dict[str, set[str]]:
+        """By conversation, what was in it and no session holds."""
         with self._lock:
-            return [held.session for held in self._held.values()]
+            held: dict[str, set[str]] = {}
+            for session in (each.session for each in self._held.values()):
+                held.setdefault(session.chat.id, set()).update(session.chat.history.nodes)
+            return {id: seen.nodes.keys() - held.get(id, set()) for id, seen in self.seen.items()}
 
     def forget(self) -> None:
         """As a server that is started anew."""
@@ -111,7 +115,7 @@ class World:
         self.deeds = Deeds(self, self.random)
         self.tabs, self.closed = [self.new_tab() for _ in range(TABS)], list[Tab]()
         self.deleted, self.titles = set[str](), dict[str, str]()
-        self.missed: dict[str, list[tuple[Tab, object, asyncio.Task[None]]]] = {}
+        self.missed: dict[str, list[tuple[Tab, object, asyncio.Task[None]]] | None] = {}
         self.log: deque[str] = deque(maxlen=60)
 
     def new_tab(self) -> Tab:
@@ -167,10 +171,10 @@ class World:
             deed = self.random.choice(("begin", "delete"))
         if self.random.random() < 0.1 and len(self.kept_ids(tab)) > MOST_KEPT:
             deed = "delete"
+        self.log.append(f"{id(tab) % 9973} {deed} {tab.place.id[:4]}")
         if work := getattr(self.deeds, deed)(tab):
             if deed in SWITCHES:
                 tab.tag = f"t{self.random.getrandbits(40)}"
-            self.log.append(f"{id(tab) % 9973} {deed} {tab.place.id[:4]}")
             tab.starts(deed, work)
 
     async def restarts(self) -> None:
@@ -178,6 +182,8 @@ class World:
         self.log.append("restart")
         if self.random.random() < 0.5:
             await self.rests()
+        while any(deed != "watch" for tab in [*self.tabs, *self.closed] for deed in tab.running.values()):
+            await asyncio.sleep(0.002)  # what goes on in threads cannot be ended
         jobs = [job.task for job in self.app.bridge._jobs.values() if job.task]
         tasks = [*jobs, *(task for tab in [*self.tabs, *self.closed] for task in tab.running)]
         for task in tasks:
@@ -188,11 +194,11 @@ class World:
         self.app.restorer._waiting.clear()
         self.sessions.forget()
         for id, seen in self.sessions.seen.items():
-            kept = self.kept(id)
-            seen.nodes = dict.fromkeys(kept)
-            if kept:
-                self.deleted.discard(id)  # it was killed before it could
+            seen.nodes = dict.fromkeys(self.kept(id))
         self.missed.clear()
+        for tab in self.tabs:
+            if tab.values.get((self.app.talk.answering, "visible")):  # it hears no more of its answer
+                tab.starts("cut", tab.resumes())
 
     async def rests(self) -> None:
         """All that is under way ends; then everything is kept."""
@@ -212,48 +218,52 @@ class World:
         for tab in [*self.tabs, *self.closed]:
             for error in tab.failed:
                 raise error
-        held: dict[str, set[str]] = {}
-        for session in self.sessions.held():
-            held.setdefault(session.chat.id, set()).update(session.chat.history.nodes)
-        for id, seen in self._kept_ones():
-            missing = seen.nodes.keys() - held.get(id, set())
-            if missing and (id in held or is_rest or self.random.random() < 0.1):
-                missing -= self.kept(id).keys()
-                if missing and not self._are_on_their_way(id, missing):
-                    raise AssertionError(f"lost of {id}: {[seen.nodes[node] for node in missing]}")
+        kept_ones, missed = self._kept_ones(), self.sessions.missing()
+        for id, seen in kept_ones:
+            missing = missed[id]
+            if missing and (len(missing) < len(seen.nodes) or is_rest or self.random.random() < 0.1):
+                for node in missing - self.kept(id).keys():
+                    if not self._is_on_its_way(node):
+                        raise AssertionError(f"lost of {id}: {seen.nodes[node]}")
+                    if self.missed[node] is None:
+                        del seen.nodes[node]
             assert len(seen.tags) <= 1, f"{id} has messages of {seen.tags}"
 
-    def _are_on_their_way(self, id: str, nodes: set[str]) -> bool:
-        """Whether what goes on since they were missed first may still bring them to the browser that keeps them.
+    def _is_on_its_way(self, node: str) -> bool:
+        """Whether what was under way when the node was missed first may still bring it to the browser that keeps it.
 
-        Where a connection was lost meanwhile they may be lost with it, and are forgotten.
+        Where a connection was lost meanwhile it may be lost with it, and there is no more to come.
         """
+        if not self.browsers:
+            return False
         tabs = [*self.tabs, *self.closed]
-        under_way = self.missed.setdefault(id, [(tab, tab.link, task) for tab in tabs for task in tab.running])
-        if self.browsers and any(not task.done() for _, _, task in under_way):
+        under_way = self.missed.setdefault(node, [(tab, tab.link, task) for tab in tabs for task in tab.running]) or []
+        if any(not task.done() for _, _, task in under_way):
             return True
-        del self.missed[id]
-        if self.browsers and any(tab.link is not link for tab, link, _ in under_way):
-            for node in nodes:
-                del self.sessions.seen[id].nodes[node]
-            return True
-        return False
+        self.missed[node] = None
+        return any(tab.link is not link for tab, link, _ in under_way)
 
     def _kept_ones(self) -> list[tuple[str, Seen]]:
         seen = self.sessions.seen.items()
-        return [(id, seen) for id, seen in seen if id not in self.deleted and not seen.is_private]
+        return [(id, each) for id, each in [*seen] if id not in self.deleted and not each.is_private]
 
     def check_kept(self) -> None:
         """Whole, under the title that was given last, and nothing that is private."""
-        shown = {self.session(tab).chat.id for tab in self.tabs}
+        shown: dict[str, dict[str, Node]] = {}
+        for tab in self.tabs:
+            chat = self.session(tab).chat
+            shown.setdefault(chat.id, {}).update(chat.history.nodes)
         for id, seen in self.sessions.seen.items():
             kept = self.kept(id)
             if seen.is_private or id in self.deleted:
-                assert not kept, f"{id} was kept"
-            elif not self.browsers or id in shown:  # a tab that was closed tells its browser nothing more
-                for node, message in seen.nodes.items():
-                    assert node in kept, f"not kept of {id}: {message}"
-                    assert _is_whole(kept[node], message), f"of {id} was kept {kept[node]} of {message}"
+                assert not kept, f"{id} was kept, {'private' if seen.is_private else 'deleted'}"
+                continue
+            held = {node: each.message for node, each in shown.get(id, {}).items()}
+            for node, message in (
+                held if self.browsers else seen.nodes
+            ).items():  # a closed tab tells its browser nothing
+                assert node in kept, f"not kept of {id}: {message}"
+                assert _is_whole(kept[node], message), f"of {id} was kept {kept[node]} of {message}"
         for id, title in self.titles.items():
             assert self.kept_title(id) in (None, title), f"the title of {id}"
         assert not (self.browsers and self.browsers[0].kept.keys() & self.browsers[1].kept.keys())
@@ -266,10 +276,13 @@ class World:
                 continue
             chat = session.chat
             name = f"the tab {id(tab) % 9973}"
-            assert (place.id, place.leaf) == (chat.id if chat.history.leaf else "", chat.history.leaf), name
+            held = (chat.id if chat.history.leaf else "", chat.history.leaf)
+            assert (place.id, place.leaf) == held, f"{name} shows {place}, held is {held}"
             tags = set(TAG.findall(json.dumps(tab.values[self.app.talk.chatbot] or [])))
-            assert tags <= (self.sessions.seen[chat.id].tags if place.id else set()), name
-            assert not tab.values.get((self.app.talk.answering, "visible")), name
+            assert tags <= (self.sessions.seen[chat.id].tags if place.id else set()), (
+                f"{name} shows {tags} at {place} of {chat.id}"
+            )
+            assert not tab.values.get((self.app.talk.answering, "visible")), f"{name} has Stop"
 
     def session(self, tab: Tab) -> Session:
         """What the server holds for it."""

@@ -135,8 +135,6 @@ class Tab:
         earlier = [task for task, name in self.running.items() if name != "watch" and task != asyncio.current_task()]
         if earlier:
             await asyncio.wait(earlier)
-        if not (self.page or self.current):
-            return
         have = self.kept.have(self.current) if self.kept else []
         words = {"page": self.page, "id": self.current, "have": " ".join(have), "text": ""}
         await self.answered(self.app.submitted, gr.EventData(None, {"do": "resume", **words}))

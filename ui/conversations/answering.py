@@ -71,9 +71,8 @@ class AnswerRunner:
     store: ConversationStore
     sessions: SessionStore
 
-    async def run(self, job: Job, turn: PendingTurn) -> None:
-        """The answer to what the page shows, to its end."""
-        chat = self.sessions.get(job.page).chat
+    async def run(self, job: Job, chat: Chat, turn: PendingTurn) -> None:
+        """The answer to what the chat shows, to its end."""
         written, conversation = _Written.to(chat, turn), chat.conversation
         events = run_turn(self.engine, conversation, turn.request, turn.toolbox)
         saved_at, count = time.monotonic(), 0

@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 
 import gradio as gr
 
-from backend.chat.errors import UserError
+from backend.chat.errors import GONE, UserError
 from backend.storage.document import Document
 from ui.conversations.store import ConversationStore
 from ui.place import Place, place_of
-from ui.session import Chat, SessionStore
+from ui.session import Chat, Session, SessionStore
 from ui.threads import in_thread
 from ui.values import Updates, Values, connection_of, visitor_of
 
@@ -46,7 +46,7 @@ class Restorer:
     async def bring_back(self, values: Values, request: gr.Request) -> AsyncGenerator[Updates, None]:
         """Has the conversation back when it ends; what it yields is for the page to do meanwhile. Raises UserError."""
         place, connection = place_of(values.get(self.place)), connection_of(request)
-        if await in_thread(self._at_hand, connection, place):
+        if await in_thread(self._at_hand, connection, place) and not self._is_lost(connection, place):
             return
         visitor = visitor_of(request)
         if self._waiting[visitor] >= MAX_WAITING:
@@ -63,17 +63,25 @@ class Restorer:
 
     async def _arrived(self, connection: str, place: Place) -> None:
         until = time.monotonic() + HAND_OVER_SECONDS
-        while self.sessions.is_lost(connection, place):
+        while self._is_lost(connection, place):
             if connection in self._refused or time.monotonic() > until:
                 self._refused.discard(connection)
                 raise UserError(KEPT_NOWHERE)
             await asyncio.sleep(0.05)
 
+    def _is_lost(self, connection: str, place: Place) -> bool:
+        """Raises UserError where the page has gone on to another conversation meanwhile."""
+        if not self.sessions.is_lost(connection, place):
+            return False
+        if self.sessions.get(self.sessions.page(connection)).moved:
+            raise UserError(GONE)
+        return True
+
     def _at_hand(self, connection: str, place: Place) -> bool:
         """Whether it could be restored without the page: another of its sessions has it, or the archive."""
         found = self.sessions.find(place.page)
         if found and found.chat.id == place.id:
-            self.sessions.restore(connection, place, found.chat, found.panel)
+            self.sessions.restore(connection, place, found)
             return True
         document = self.store.load(place.id, None) if self.store.archive else None
         if document:
@@ -85,7 +93,7 @@ class Restorer:
     def handed_over(self, document: Document, place: Place, connection: str) -> Chat:
         """The conversation is there: the page's session has it from now on."""
         chat, _ = self.store.opened(document)
-        self.sessions.restore(connection, place, chat)
+        self.sessions.restore(connection, place, Session().with_chat(chat, frozenset(chat.history.nodes)))
         return chat
 
     def refused(self, connection: str) -> None:

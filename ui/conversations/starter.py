@@ -1,7 +1,7 @@
 """Starting an answer, whatever a person did to get one. It then runs by itself: see answering.py."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 
 import gradio as gr
@@ -20,6 +20,7 @@ from ui.values import Updates, today, visitor_of
 
 BUSY = "An answer is being written. Your message stays in the box: send it when the answer is done, or stop it."
 BUSY_ELSE = "An answer is being written: wait for its end or stop it first."
+ELSEWHERE = "Another conversation is shown by now, so nothing was sent; your message stays in the box."
 FULL = "This conversation is as long as one may be. Begin a new chat; your message stays in the box."
 CROWDED = "{} answers are under way for you, as many as one may have. Your message stays in the box until one is done."
 
@@ -38,10 +39,17 @@ class Starter:
         """Whether an answer is under way for the page."""
         return self.bridge.is_busy(self.view.page(request))
 
-    async def stopped(self, request: gr.Request) -> Chat:
-        """Stops the answer that may be under way. The chat with what was written of it."""
-        await self.bridge.stop_and_wait(self.view.page(request))
-        return self.view.chat(request)
+    @asynccontextmanager
+    async def stopped(self, request: gr.Request) -> AsyncIterator[Chat]:
+        """Stops the answer that may be under way; none begins until the block ends.
+
+        The chat with what was written of it.
+        """
+        page = self.view.page(request)
+        self.bridge.stop(page)  # also one that has yet to begin
+        async with self.bridge.turn(page):
+            await self.bridge.stop_and_wait(page)
+            yield self.view.chat(request)
 
     @contextmanager
     def reserved(self, request: gr.Request, kind: Kind = "answer") -> Iterator[Job]:
@@ -55,35 +63,42 @@ class Starter:
         self,
         panel: PanelValues,
         request: gr.Request,
+        of: str,
         change: Callable[[Chat], Conversation],
         continues: bool = False,
     ) -> Updates:
-        """Starts an answer to the conversation that `change` makes of the chat. Raises InputRefused.
+        """Starts an answer to what `change` makes of the chat `of` this id, if it is still shown. Raises InputRefused.
 
         With `continues` the answer at its end is gone on with.
         """
-        sessions = self.view.sessions
-        with self.reserved(request) as job:
-            if sessions.is_full(job.page):
-                raise InputRefused(FULL)
-            before = sessions.get(job.page).chat
-            if not change(before).messages:
-                return {}
-            day = before.day or today()
-            turn = await in_thread(self.builder.pending, panel, day)
+        sessions, page = self.view.sessions, self.view.page(request)
+        async with self.bridge.turn(page):
+            with self.reserved(request) as job:
+                before = sessions.get(job.page).chat
+                if before.id != of:
+                    raise InputRefused(ELSEWHERE)
+                if sessions.is_full(job.page):
+                    raise InputRefused(FULL)
+                return await self._start(job, panel, before, change, continues) if change(before).messages else {}
 
-            def asked(session: Session) -> Session:
-                chat = replace(session.chat.append(change(session.chat)), day=day)
-                return replace(session, chat=chat, panel=panel, growing=None, ended=False)
+    async def _start(
+        self, job: Job, panel: PanelValues, before: Chat, change: Callable[[Chat], Conversation], continues: bool
+    ) -> Updates:
+        sessions, day = self.view.sessions, before.day or today()
+        turn = await in_thread(self.builder.pending, panel, day)
 
-            chat = sessions.update(job.page, asked).chat
-            turn = replace(turn, request=replace(turn.request, continues=continues, conversation=chat.id))
-            try:
-                updates = await in_thread(self._shown, job, panel)
-            except Exception:  # it goes back into the box, so it does not stand in the chat too
-                sessions.update(job.page, lambda session: replace(session, chat=session.chat.back_to(before)))
-                raise
-            self.bridge.run(job, self.runner.run(job, turn))
+        def asked(session: Session) -> Session:
+            chat = replace(session.chat.append(change(session.chat)), day=day)
+            return replace(session, chat=chat, panel=panel, growing=None, ended=False)
+
+        chat = sessions.update(job.page, asked).chat
+        turn = replace(turn, request=replace(turn.request, continues=continues, conversation=chat.id))
+        try:
+            updates = await in_thread(self._shown, job, panel)
+        except Exception:  # it goes back into the box, so it does not stand in the chat too
+            sessions.update(job.page, lambda session: replace(session, chat=session.chat.back_to(before)))
+            raise
+        self.bridge.run(job, self.runner.run(job, chat, turn))
         return updates
 
     def _shown(self, job: Job, panel: PanelValues) -> Updates:
@@ -103,5 +118,6 @@ class Starter:
         continues: bool = False,
     ) -> Updates:
         """Starts an answer to the changed conversation, in place of the one that may be under way."""
-        await self.stopped(request)
-        return await self.start(panel, request, lambda chat: change(chat.conversation), continues)
+        async with self.stopped(request) as chat:
+            of = chat.id
+        return await self.start(panel, request, of, lambda chat: change(chat.conversation), continues)

@@ -9,12 +9,12 @@ from backend.chat.messages import ToolCall
 from backend.storage.document import ExampleTools, ToolPanel
 from backend.storage.exports.markdown import pretty
 from ui.components.chat import ChatComponents
-from ui.place import Place
+from ui.place import Place, place_of
 from ui.render.markdown import verbatim
 from ui.render.messages import render_messages
 from ui.requests.presenter import PanelPresenter
 from ui.session import Chat, Session, SessionStore
-from ui.values import Updates, connection_of
+from ui.values import Updates, Values, connection_of
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,10 @@ class ChatView:
     def chat(self, request: gr.Request) -> Chat:
         """The conversation that it shows now."""
         return self.session(request).chat
+
+    def is_lost(self, values: Values, request: gr.Request) -> bool:
+        """Whether the page shows a conversation that its session does not have."""
+        return self.sessions.is_lost(connection_of(request), place_of(values.get(self.components.place)))
 
     def show(self, page: str, tools: ToolPanel) -> Updates:
         """The conversation as it stands, and the form for a call that waits in it."""

@@ -43,12 +43,19 @@ class AnswerHandlers:
                     continue
                 if time.monotonic() - told_at >= SAVE_SECONDS:
                     report, told_at = await run_in_threadpool(self._report, job, session), time.monotonic()
-                yield [await run_in_threadpool(_rendered, session), report]
+                messages = await run_in_threadpool(_rendered, session)
+                is_shown = self.view.sessions.get(page).chat.id == chat
+                yield [messages if is_shown else gr.skip(), report]
         if not self.view.sessions.get(page).ended:
             yield [gr.skip()] * 2
             return
         session = self.view.sessions.update(page, lambda now: replace(now, ended=False))
-        yield [await run_in_threadpool(_rendered, session), await run_in_threadpool(self._end, page, job, session)]
+        report, messages = (
+            await run_in_threadpool(self._end, page, job, session),
+            await run_in_threadpool(_rendered, session),
+        )
+        shown = self.view.sessions.get(page).chat.history
+        yield [messages if shown is session.chat.history else gr.skip(), report]
 
     def _report(self, job: Job, session: Session) -> Message:
         """For the page's browser to keep, where it keeps conversations; else that the answer goes on."""
@@ -65,8 +72,8 @@ class AnswerHandlers:
     def finish(self, values: Values, request: gr.Request) -> Updates:
         """What stands beside the conversation once an answer is done, unless the next is under way already."""
         rested, page = self.rest(request), self.view.page(request)
-        if not rested:
-            return {}
+        if not rested or self.view.is_lost(values, request):
+            return rested
         tools = self.view.presenter.read_tools(values)
         return rested | self.view.place(page) | self.view.tool_form(self.view.sessions.get(page).chat, tools)
 

@@ -42,15 +42,15 @@ class BranchHandlers:
     async def edit(self, values: Values, event: gr.EventData, request: gr.Request) -> Updates:
         """Replaces the text of an earlier message. After the user's, the model is asked again from there."""
         panel, data = self.view.presenter.read(values), event_data(event, "index", "value")
-        chat = await self.starter.stopped(request)
         try:
-            changed = _edited(chat, data)
-            if not isinstance(changed.messages[-1], AssistantMessage):
-                return await self.starter.start(panel, request, lambda _: changed)
+            async with self.starter.stopped(request) as chat:
+                changed = _edited(chat, data)
+                if isinstance(changed.messages[-1], AssistantMessage):
+                    return await in_thread(self._appended, panel, request, changed)
+            return await self.starter.start(panel, request, chat.id, lambda _: changed)
         except UserError as error:  # the page shows the new text already
             gr.Warning(str(error))
             return await in_thread(self.view.show, self.view.page(request), panel.tools)
-        return await in_thread(self._appended, panel, request, changed)
 
     def _appended(self, panel: PanelValues, request: gr.Request, changed: Conversation) -> Updates:
         page = self.view.page(request)
@@ -64,20 +64,19 @@ class BranchHandlers:
 
     async def undo(self, values: Values, request: gr.Request) -> Updates:
         """Takes the last turn back; what the person sent returns to the message box."""
-        chat = await self.starter.stopped(request)
-        index = chat.conversation.last_user_index
-        taken = None if index is None else chat.conversation.messages[index]
-        if not isinstance(taken, UserMessage):
-            return {}
-        shown = await in_thread(
-            self._appended, self.view.presenter.read(values), request, chat.conversation.without_last_turn()
-        )
+        panel = self.view.presenter.read(values)
+        async with self.starter.stopped(request) as chat:
+            index = chat.conversation.last_user_index
+            taken = None if index is None else chat.conversation.messages[index]
+            if not isinstance(taken, UserMessage):
+                return {}
+            shown = await in_thread(self._appended, panel, request, chat.conversation.without_last_turn())
         return shown | {self.view.components.message: box(taken.text, [image.path for image in taken.images])}
 
     async def begin(self, values: Values, request: gr.Request) -> Updates:
         """Begins a new conversation."""
-        await self.starter.stopped(request)
-        return await in_thread(self._begin, self.view.presenter.read(values), self.view.page(request))
+        async with self.starter.stopped(request):
+            return await in_thread(self._begin, self.view.presenter.read(values), self.view.page(request))
 
     def _begin(self, panel: PanelValues, page: str) -> Updates:
         left = self.store.left(page, panel)

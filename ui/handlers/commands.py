@@ -37,6 +37,7 @@ from ui.gradio_patches.event_data import event_data
 from ui.handlers.branches import BranchHandlers
 from ui.handlers.conversations import ConversationHandlers
 from ui.handlers.send import Composer
+from ui.place import place_of
 from ui.render.inspector import inspector, request_of
 from ui.session import Session
 from ui.threads import in_thread
@@ -68,11 +69,14 @@ class Commands:
     async def run(self, values: Values, event: gr.EventData, request: gr.Request) -> Updates:
         """Carries out one command. Raises UserError where it is none, or names what is not there."""
         command = _parsed(event)
-        if isinstance(command, SwitchBranch | EditMessage) and self.starter.is_busy(request):
-            raise UserError(BUSY_ELSE)
-        return await in_thread(self._run, values, command, request) or await self.conversations.run(
-            values, command, request
-        )
+        if not isinstance(command, SwitchBranch | EditMessage):
+            return await in_thread(self._run, values, command, request) or await self.conversations.run(
+                values, command, request
+            )
+        async with self.starter.bridge.turn(self.view.page(request)):
+            if self.starter.is_busy(request):
+                raise UserError(BUSY_ELSE)
+            return await in_thread(self._run, values, command, request)
 
     async def run_answered(self, values: Values, event: gr.EventData, request: gr.Request) -> Updates:
         """Carries out one that an answer may follow."""
@@ -170,7 +174,14 @@ class Commands:
             page, lambda s: replace(s, details={**s.details, **resized}, changes=s.changes + 1)
         )  # the count, since the box may not tell of its change
         arranged = {} if resized else {self.view.components.message: box(self.composer.text(values), files)}
-        return self.view.place(page) | arranged
+        return self._place(values, request) | arranged
+
+    def _place(self, values: Values, request: gr.Request) -> Updates:
+        """The page's place anew; where the server has lost the conversation, the page still knows which it shows."""
+        if not self.view.is_lost(values, request):
+            return self.view.place(self.view.page(request))
+        shown = place_of(values[self.view.components.place])
+        return {self.view.components.place: shown.model_copy(update={"changes": shown.changes + 1}).model_dump_json()}
 
 
 def _parsed(event: gr.EventData) -> Command:

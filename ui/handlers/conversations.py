@@ -43,9 +43,7 @@ class ConversationHandlers:
             case OpenConversation():
                 return await self._open(values, command, request)
             case DeleteConversation():
-                if command.id == self.view.chat(request).id:
-                    await self.starter.stopped(request)
-                return await in_thread(self._delete, values, command, request)
+                return await self._delete_shown(values, command, request)
             case RenameConversation():
                 return await in_thread(self._rename, command, request)
             case SyncConversation():
@@ -61,15 +59,11 @@ class ConversationHandlers:
     async def _open(self, values: Values, command: OpenConversation, request: gr.Request) -> Updates:
         if command.again and place_of(values[self.view.components.place]).id:
             return await in_thread(self._open_again, values, command, request)
-        await self.starter.stopped(request)
-        return await in_thread(self._open_kept, values, command, request)
+        async with self.starter.stopped(request):
+            return await in_thread(self._open_kept, values, command, request)
 
     def _open_kept(self, values: Values, command: OpenConversation, request: gr.Request) -> Updates:
-        document, presenter, page = (
-            self.store.load(command.id, command.body),
-            self.view.presenter,
-            self.view.page(request),
-        )
+        document = self.store.load(command.id, command.body)
         if document is None:
             return self._box(values, command.text)
         page, presenter = self.view.page(request), self.view.presenter
@@ -145,6 +139,12 @@ class ConversationHandlers:
             lambda s: replace(s, chat=replace(s.chat, title=title, titled=at)) if s.chat.id == command.id else s,
         )
         return self.store.listed()
+
+    async def _delete_shown(self, values: Values, command: DeleteConversation, request: gr.Request) -> Updates:
+        if command.id != self.view.chat(request).id:
+            return await in_thread(self._delete, values, command, request)
+        async with self.starter.stopped(request):
+            return await in_thread(self._delete, values, command, request)
 
     def _delete(self, values: Values, command: DeleteConversation, request: gr.Request) -> Updates:
         page, tools = self.view.page(request), self.view.presenter.read_tools(values)

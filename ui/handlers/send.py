@@ -61,9 +61,10 @@ class SendHandlers:
             raise InputRefused(BUSY)
         view = self.starter.view
         page, panel = view.page(request), self.presenter.read(values)
-        message = await in_thread(self.composer.message, values, view.sessions.get(page))
+        session = view.sessions.get(page)
+        message = await in_thread(self.composer.message, values, session)
         started = await self.starter.start(
-            panel, request, lambda chat: before_message(chat).close_open_calls().add(message)
+            panel, request, session.chat.id, lambda chat: before_message(chat).close_open_calls().add(message)
         )
         view.sessions.update(page, lambda session: replace(session, files=(), details={}))
         return started | {self.composer.components.message: box()}
