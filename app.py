@@ -30,7 +30,7 @@ from backend.tools.toolbox import Tool
 from ui.bridge import Bridge
 from ui.gradio_patches.uploads import upload_folder
 from ui.model_info import ModelCapabilities, ModelInfo
-from ui.session import SessionStore
+from ui.session_store import SessionStore
 from web.liveness import Liveness
 
 MAX_SECONDS, MAX_MEMORY = 2.0, 1_000_000_000  # of one call of a tool, or of one check: processor time, and bytes

@@ -37,6 +37,7 @@ ALLOWED: dict[str, set[str]] = {
     "ui/values.py": {"web/requests.py", "gradio"},
     "ui/place.py": set(),
     "ui/session.py": {"backend/chat", "backend/storage", "ui/place.py", "ui/requests/values.py"},
+    "ui/session_store.py": {"backend/chat", "ui/place.py", "ui/session.py"},
     "ui/requests": {
         "backend/chat", "backend/sandbox", "backend/storage", "backend/tools", "ui/components", "ui/model_info.py",
         "ui/values.py", "gradio",
@@ -44,7 +45,7 @@ ALLOWED: dict[str, set[str]] = {
     "ui/conversations": {
         "backend/chat", "backend/engines/engine.py", "backend/storage", "backend/turn.py", "ui/bridge.py",
         "ui/components", "ui/gradio_patches", "ui/place.py", "ui/render", "ui/requests", "ui/session.py",
-        "ui/threads.py", "ui/values.py", "gradio",
+        "ui/session_store.py",        "ui/threads.py", "ui/values.py", "gradio",
     },
     "ui": {"backend", "web", "ui", "gradio"},
     "app.py": {"backend", "web", "ui", "gradio"},

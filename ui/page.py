@@ -37,7 +37,7 @@ from ui.handlers.tool_calls import ToolCallHandlers
 from ui.model_info import ModelCapabilities
 from ui.requests.builder import RequestBuilder
 from ui.requests.presenter import PanelPresenter
-from ui.session import SessionStore
+from ui.session_store import SessionStore
 from ui.wiring import PageHandlers, Wiring
 
 # The page's own script is assets/page/main.js, as web/page_files.py serves it: what is told before it is there waits.
@@ -126,7 +126,7 @@ def _handlers(services: Services, layout: Layout, presenter: PanelPresenter) -> 
     runner = AnswerRunner(services.engine, bridge, store, services.sessions)
     starter, composer = Starter(builder, bridge, view, store, runner), Composer(chat, images)
     restorer, branches = Restorer(store, services.sessions, chat.place), BranchHandlers(view, starter, store, bridge)
-    conversations = ConversationHandlers(view, composer, store, starter, restorer)
+    conversations = ConversationHandlers(view, composer, store, starter, restorer, layout.compare_view.column)
     return PageHandlers(
         restorer,
         SendHandlers(composer, presenter, starter),

@@ -111,7 +111,7 @@ class Wiring:
         ):  # fmt: skip
             self._answered(trigger, self._on_conversation(starter), inputs)
         again = self._on_conversation(commands.run_answered, needs=commands.acts_on_conversation)
-        self._answered(chat.channel.submit, again, acting | self.composer)
+        self._compared(self._answered(chat.channel.submit, again, acting | self.composer))
         edit = self._on_conversation(branches.edit, failed=branches.unedited)
         self._answered(chat.chatbot.edit, edit, acting)
         sending = acting | self.composer
@@ -123,11 +123,18 @@ class Wiring:
         chat.message.stop(self.handlers.answer.stop, **QUIET)
         self.demo.unload(self.handlers.answer.leave)
 
-    def _answered(self, trigger: Callable[..., Any], starter: Callable[..., Any], inputs: set[Any]) -> None:
+    def _answered(self, trigger: Callable[..., Any], starter: Callable[..., Any], inputs: set[Any]) -> Any:
         chat, answer = self.chat, self.handlers.answer
         begun = trigger(starter, inputs, self.outputs, trigger_mode="multiple", **QUIET)
         done = begun.then(answer.watch, None, [chat.chatbot, chat.reports], **READY_MADE, **QUIET)
-        done.then(event(answer.finish), self.panel | self.conversation, self.outputs, **QUIET)
+        return done.then(event(answer.finish), self.panel | self.conversation, self.outputs, **QUIET)
+
+    def _compared(self, begun: Any) -> None:
+        """The two answers of a comparison, as they come."""
+        sides, chat = self.handlers.compare.sides, self.chat
+        streamed = [sides.left, sides.right, chat.reports]
+        done = begun.then(self.handlers.compare.watch, None, streamed, **READY_MADE, **QUIET)
+        done.then(event(self.handlers.answer.rest), None, [chat.answering, chat.channel], **QUIET)
 
     def _conversations(self) -> None:
         """A turn taken back, and a new chat."""
@@ -193,12 +200,11 @@ class Wiring:
 
     def _compare(self) -> None:
         """Two answers to one message."""
-        compare, chat = self.handlers.compare, self.chat
+        compare = self.handlers.compare
         sides, acting = compare.sides, self.panel | self.conversation
         begin = self._on_conversation(compare.begin_two)
-        begun = compare.tab.start.click(begin, acting | self.composer | self.compare, self.outputs, **QUIET)
-        done = begun.then(compare.watch, None, [sides.left, sides.right], **READY_MADE, **QUIET)
-        done.then(event(self.handlers.answer.rest), None, [chat.answering, chat.channel], **QUIET)
+        inputs = acting | self.composer | self.compare
+        self._compared(compare.tab.start.click(begin, inputs, self.outputs, **QUIET))
         for button, take in ((sides.take_left, compare.take_left), (sides.take_right, compare.take_right)):
             taken = self._on_conversation(take)
             button.click(taken, acting, self.outputs, **QUIET)

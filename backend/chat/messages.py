@@ -232,13 +232,15 @@ def _settled(messages: tuple[Message, ...]) -> Iterator[Message]:
         yield message
         following = messages[index + 1] if index + 1 < len(messages) else None
         if not isinstance(message, UserMessage) and not isinstance(following, ToolMessage):
-            for call in _open_calls(messages[: index + 1]):
+            for call in _open_calls(messages, index + 1):
                 yield ToolMessage(ToolResult(call.id, CANCELLED, is_error=True))
 
 
-def _open_calls(messages: tuple[Message, ...]) -> tuple[ToolCall, ...]:
+def _open_calls(messages: tuple[Message, ...], count: int | None = None) -> tuple[ToolCall, ...]:
+    """Of the first `count` messages, or all."""
     answered: set[str] = set()
-    for message in reversed(messages):
+    for index in reversed(range(len(messages) if count is None else count)):
+        message = messages[index]
         if isinstance(message, ToolMessage):
             answered.add(message.result.call_id)
         elif isinstance(message, AssistantMessage):

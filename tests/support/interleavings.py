@@ -21,7 +21,8 @@ from tests.support.browser_store import BrowserStore
 from tests.support.deeds import DEEDS, SWITCHES, Deeds
 from tests.support.tabs import Tab
 from tests.ui.handlers.test_answer import Visit
-from ui.session import Session, SessionStore
+from ui.session import Session
+from ui.session_store import SessionStore
 
 TABS = 5
 MOST_NODES, MOST_KEPT = 40, 8

@@ -12,7 +12,7 @@ from tests.support.scripted_engine import ScriptedEngine
 from ui.bridge import Bridge
 from ui.model_info import ModelCapabilities, ModelInfo
 from ui.page import Services, page
-from ui.session import SessionStore
+from ui.session_store import SessionStore
 room = [object() for _ in range({})]  # so that what hashes by its address comes in another order
 info = ModelInfo("Model", "", "", "")
 services = Services(

@@ -7,14 +7,15 @@ from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
 from backend.chat.errors import FAULT, NotSaved, UserError, trace
-from backend.chat.messages import Conversation, Finished, Message
+from backend.chat.messages import AssistantMessage, Conversation, Finished, Message
 from backend.chat.tree import new_id
 from backend.engines.engine import Engine
 from backend.turn import run_turn
 from ui.bridge import Bridge, Job
 from ui.conversations.store import ConversationStore
 from ui.requests.builder import PendingTurn
-from ui.session import Chat, Session, SessionStore
+from ui.session import Chat, Session
+from ui.session_store import SessionStore
 from ui.threads import in_thread
 
 SAVE_SECONDS = 2.0
@@ -73,7 +74,14 @@ class AnswerRunner:
 
     async def run(self, job: Job, chat: Chat, turn: PendingTurn) -> None:
         """The answer to what the chat shows, to its end."""
-        written, conversation = _Written.to(chat, turn), chat.conversation
+        written = _Written.to(chat, turn)
+        try:
+            await self._write(job, written)
+        finally:
+            self.sessions.update(job.page, lambda s: replace(s, growing=None, ended=True) if written.is_of(s) else s)
+
+    async def _write(self, job: Job, written: _Written) -> None:
+        turn, conversation = written.turn, written.chat.conversation
         events = run_turn(self.engine, conversation, turn.request, turn.toolbox)
         saved_at, count = time.monotonic(), 0
         async with aclosing(answered(self.bridge, events, job, conversation)) as states:
@@ -83,11 +91,10 @@ class AnswerRunner:
                 if is_due and not conversation.awaits_answer:
                     saved_at, count = time.monotonic(), len(written.ids)
                     await self._save(job, written)
-        if job.stop.is_set():
+        if job.stop.is_set() and not is_over(conversation):
             self._add(job, written, conversation.with_note(STOPPED_NOTE, Finished("cancelled")))
         self.sessions.update(job.page, lambda s: replace(s, growing=None) if written.is_of(s) else s)
         await self._save(job, written, is_whole=True)
-        self.sessions.update(job.page, lambda s: replace(s, ended=True) if written.is_of(s) else s)
 
     def _add(self, job: Job, written: _Written, conversation: Conversation) -> None:
         self.sessions.update(job.page, lambda session: written.add(conversation, session))
@@ -95,14 +102,13 @@ class AnswerRunner:
 
     async def _save(self, job: Job, written: _Written, is_whole: bool = False) -> None:
         """Keeps it in the archive; a browser keeps what it is sent by the one who watches."""
-        if self.store.archive is None:
-            return
+        panel = written.turn.panel
         try:
-            if written.is_of(self.sessions.get(job.page)):
-                await in_thread(self.store.save, job.page, written.turn.panel)
-            elif is_whole and not written.turn.panel.private:  # the page has gone on to another conversation
-                document = self.store.document(written.turn.panel, written.chat)
-                await in_thread(self.store.archive.save, document)
+            if not written.is_of(self.sessions.get(job.page)):  # the page has gone on to another conversation
+                if is_whole:
+                    job.unsent = await in_thread(self.store.left_behind, panel, written.chat, written.ids)
+            elif self.store.archive:
+                await in_thread(self.store.save, job.page, panel)
         except NotSaved as error:
             job.problem = str(error)
 
@@ -112,8 +118,9 @@ async def answered(
 ) -> AsyncGenerator[Conversation, None]:
     """The conversation as its answer comes; then with why there is no more of it, where the turn failed."""
     try:
-        async for conversation in bridge.stream(turn, job, awaits_answer):
-            yield conversation
+        async with aclosing(bridge.stream(turn, job, awaits_answer)) as states:
+            async for conversation in states:
+                yield conversation
         return
     except UserError as error:
         note = str(error)
@@ -121,6 +128,12 @@ async def answered(
         log.error("an answer failed: %s", trace(error))
         note = FAULT
     yield conversation.with_note(note)
+
+
+def is_over(conversation: Conversation) -> bool:
+    """Whether the answer at its end came to its own end, so that there is nothing left to stop."""
+    last = conversation.messages[-1] if conversation.messages else None
+    return isinstance(last, AssistantMessage) and last.stats is not None and not conversation.open_calls
 
 
 def awaits_answer(conversation: Conversation) -> bool:

@@ -6,7 +6,7 @@ archive, or the visitor's browser, which is asked for it while the event that fo
 
 import asyncio
 import time
-from collections import Counter
+from collections import Counter, OrderedDict
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 
@@ -16,12 +16,15 @@ from backend.chat.errors import GONE, UserError
 from backend.storage.document import Document
 from ui.conversations.store import ConversationStore
 from ui.place import Place, place_of
-from ui.session import Chat, Session, SessionStore
+from ui.session import Chat, Session
+from ui.session_store import SessionStore
 from ui.threads import in_thread
 from ui.values import Updates, Values, connection_of, visitor_of
 
 HAND_OVER_SECONDS = 60.0  # for a large conversation with its pictures, over a phone's connection
-MAX_WAITING = 4  # events of one visitor
+REFUSED_SECONDS = 15.0  # for which a page that has nothing to hand over is not asked again
+MAX_WAITING, MAX_WAITING_OF_ALL = 16, 64  # events of one visitor, and of all
+MAX_REFUSED = 1_000
 TOO_MANY = "Your conversation is being fetched from your browser: try again in a moment."
 KEPT_NOWHERE = (
     "The server no longer has this conversation and it was kept nowhere: copy what you need from the page, and begin a "
@@ -31,12 +34,12 @@ KEPT_NOWHERE = (
 
 @dataclass(frozen=True)
 class Restorer:
-    """Restores sessions. `_refused` are pages that have said that they cannot hand anything over."""
+    """Restores sessions. `_refused` are pages that have said that they have nothing to hand over."""
 
     store: ConversationStore
     sessions: SessionStore
     place: gr.Textbox
-    _refused: set[str] = field(default_factory=set)
+    _refused: "OrderedDict[str, float]" = field(default_factory=OrderedDict)  # when, by connection
     _waiting: "Counter[str]" = field(default_factory=Counter)  # by visitor: each holds one of the places for events
 
     def is_lost(self, values: Values, request: gr.Request) -> bool:
@@ -49,11 +52,10 @@ class Restorer:
         if await in_thread(self._at_hand, connection, place) and not self._is_lost(connection, place):
             return
         visitor = visitor_of(request)
-        if self._waiting[visitor] >= MAX_WAITING:
+        if self._waiting[visitor] >= MAX_WAITING or self._waiting.total() >= MAX_WAITING_OF_ALL:
             raise UserError(TOO_MANY)
         self._waiting[visitor] += 1
         try:
-            self._refused.discard(connection)
             yield self.store.push({"lost": True})
             await self._arrived(connection, place)
         finally:
@@ -64,8 +66,8 @@ class Restorer:
     async def _arrived(self, connection: str, place: Place) -> None:
         until = time.monotonic() + HAND_OVER_SECONDS
         while self._is_lost(connection, place):
-            if connection in self._refused or time.monotonic() > until:
-                self._refused.discard(connection)
+            refused_at = self._refused.get(connection, -REFUSED_SECONDS)
+            if time.monotonic() > until or time.monotonic() - refused_at < REFUSED_SECONDS:
                 raise UserError(KEPT_NOWHERE)
             await asyncio.sleep(0.05)
 
@@ -98,4 +100,6 @@ class Restorer:
 
     def refused(self, connection: str) -> None:
         """The page has nothing to hand over."""
-        self._refused.add(connection)
+        self._refused[connection] = time.monotonic()
+        while len(self._refused) > MAX_REFUSED:
+            self._refused.popitem(last=False)

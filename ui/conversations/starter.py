@@ -79,16 +79,21 @@ class Starter:
                     raise InputRefused(ELSEWHERE)
                 if sessions.is_full(job.page):
                     raise InputRefused(FULL)
-                return await self._start(job, panel, before, change, continues) if change(before).messages else {}
+                return await self._start(job, panel, before, change, continues)
 
     async def _start(
         self, job: Job, panel: PanelValues, before: Chat, change: Callable[[Chat], Conversation], continues: bool
     ) -> Updates:
         sessions, day = self.view.sessions, before.day or today()
+        conversation = await in_thread(change, before)
+        if not conversation.messages:
+            return {}
         turn = await in_thread(self.builder.pending, panel, day)
+        after = await in_thread(before.append, conversation)
 
         def asked(session: Session) -> Session:
-            chat = replace(session.chat.append(change(session.chat)), day=day)
+            """Nothing but the title can have changed meanwhile: all else waits for its turn."""
+            chat = replace(after, day=day, title=session.chat.title, titled=session.chat.titled)
             return replace(session, chat=chat, panel=panel, growing=None, ended=False)
 
         chat = sessions.update(job.page, asked).chat
@@ -108,7 +113,7 @@ class Starter:
         if panel.private:
             return shown
         id = self.view.sessions.get(job.page).chat.id
-        return shown | self.store.push({"current": id, "page": job.page} | self.store.told(job.page, panel))
+        return shown | self.store.push({"current": id, "page": job.page} | self.store.save_or_warn(job.page, panel))
 
     async def restart(
         self,

@@ -12,7 +12,7 @@ import gradio as gr
 
 from backend.chat.errors import ImageRefused, InputRefused, NotSaved
 from backend.chat.messages import Image, UserMessage
-from backend.chat.tree import Node
+from backend.chat.tree import Node, new_id
 from backend.storage.document import Document, library_versions
 from backend.storage.document_json import nodes_json, panel_json
 from backend.storage.exports.bundle import write_zip
@@ -22,7 +22,8 @@ from backend.storage.sqlite import Archive
 from ui.gradio_patches.uploads import upload_folder
 from ui.requests.presenter import PanelPresenter
 from ui.requests.values import PanelValues
-from ui.session import Chat, SessionStore
+from ui.session import Chat
+from ui.session_store import SessionStore
 from ui.values import Updates, now
 
 Message = dict[str, Any]  # to the page's script; assets/page/server_messages.js says what may be in it
@@ -69,7 +70,7 @@ class ConversationStore:
         self.sessions.update(page, lambda s: replace(s, saved=s.saved | handed) if s.chat.id == chat.id else s)
         return message
 
-    def told(self, page: str, panel: PanelValues) -> Message:
+    def save_or_warn(self, page: str, panel: PanelValues) -> Message:
         """The same, but where it cannot be kept this is told, and what is not kept yet is tried again the next time."""
         try:
             return self.save(page, panel)
@@ -88,16 +89,22 @@ class ConversationStore:
         """What a browser that has only these nodes is to keep besides."""
         if self.archive is None:
             self.sessions.update(page, lambda s: replace(s, saved=frozenset(have) & s.chat.history.nodes.keys()))
-        return self.told(page, panel)
+        return self.save_or_warn(page, panel)
 
     def keep(self, documents: Iterable[Document]) -> Message:
-        """Keeps conversations that were imported and are not shown. Raises NotSaved."""
+        """Keeps conversations that were imported, also where they had been deleted. Raises NotSaved."""
         if self.archive is None:
             saves = [_save(document, tuple(document.history.nodes.values()), None) for document in documents]
             return {"saves": saves} if saves else {}
         for document in documents:
             self.archive.save(document, is_import=True)
         return self._list(self.archive)
+
+    def left_behind(self, panel: PanelValues, chat: Chat, ids: Iterable[str]) -> Message:
+        """Keeps these nodes of a conversation that its page no longer shows. Raises NotSaved."""
+        if panel.private:
+            return {}
+        return self._keep(self.document(panel, chat), tuple(chat.history.nodes[id] for id in ids), None)
 
     def _keep(self, document: Document, new: tuple[Node, ...], growing: str | None) -> Message:
         if self.archive is None:
@@ -184,4 +191,4 @@ def _save(document: Document, new: tuple[Node, ...], growing: str | None) -> Mes
 
 def imported(document: Document) -> Document:
     """A document from a file, under an id of its own: it stands beside what it was exported from."""
-    return replace(document, id=Document().id, updated=document.updated or now())
+    return replace(document, id=new_id(), updated=document.updated or now())

@@ -13,7 +13,8 @@ from ui.place import Place, place_of
 from ui.render.markdown import verbatim
 from ui.render.messages import render_messages
 from ui.requests.presenter import PanelPresenter
-from ui.session import Chat, Session, SessionStore
+from ui.session import Chat, Session
+from ui.session_store import SessionStore
 from ui.values import Updates, Values, connection_of
 
 

@@ -47,7 +47,7 @@ class AnswerHandlers:
                 is_shown = self.view.sessions.get(page).chat.id == chat
                 yield [messages if is_shown else gr.skip(), report]
         if not self.view.sessions.get(page).ended:
-            yield [gr.skip()] * 2
+            yield [gr.skip(), self.store.numbered(job.unsent) if job and job.unsent else gr.skip()]
             return
         session = self.view.sessions.update(page, lambda now: replace(now, ended=False))
         report, messages = (
@@ -67,7 +67,7 @@ class AnswerHandlers:
     def _end(self, page: str, job: Job | None, session: Session) -> Message:
         if job and job.problem:
             gr.Warning(job.problem)
-        return self.store.numbered(self.store.told(page, session.panel or PanelValues()) | {"done": True})
+        return self.store.numbered(self.store.save_or_warn(page, session.panel or PanelValues()) | {"done": True})
 
     def finish(self, values: Values, request: gr.Request) -> Updates:
         """What stands beside the conversation once an answer is done, unless the next is under way already."""

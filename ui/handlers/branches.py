@@ -36,7 +36,9 @@ class BranchHandlers:
 
     async def resume(self, values: Values, request: gr.Request) -> Updates:
         """Lets the model go on with its last answer."""
-        panel = self.view.presenter.read(values)
+        panel, messages = self.view.presenter.read(values), self.view.chat(request).conversation.messages
+        if not (messages and isinstance(messages[-1], AssistantMessage)):
+            raise UserError(GONE)
         return await self.starter.restart(panel, request, lambda conversation: conversation, continues=True)
 
     async def edit(self, values: Values, event: gr.EventData, request: gr.Request) -> Updates:
@@ -55,7 +57,7 @@ class BranchHandlers:
     def _appended(self, panel: PanelValues, request: gr.Request, changed: Conversation) -> Updates:
         page = self.view.page(request)
         self.view.sessions.update(page, lambda session: replace(session, chat=session.chat.append(changed)))
-        return self.view.show(page, panel.tools) | self.store.push(self.store.told(page, panel))
+        return self.view.show(page, panel.tools) | self.store.push(self.store.save_or_warn(page, panel))
 
     def unedited(self, _: Values, *given: Any) -> Updates:
         """The messages as they are, where an edit failed that the page shows already."""

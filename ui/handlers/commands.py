@@ -83,7 +83,9 @@ class Commands:
         command = _parsed(event)
         if isinstance(command, Resume):
             return await self.conversations.resume(values, command, request)
-        return await self.branches.resume(values, request)
+        if isinstance(command, ContinueAnswer):
+            return await self.branches.resume(values, request)
+        raise UserError(GONE)
 
     def _run(self, values: Values, command: Command, request: gr.Request) -> Updates:
         match command:
@@ -113,7 +115,7 @@ class Commands:
             return replace(session, chat=replace(chat, history=history, editing=None))
 
         self.view.sessions.update(page, switched)
-        return self.view.show(page, panel.tools) | self.store.push(self.store.told(page, panel))
+        return self.view.show(page, panel.tools) | self.store.push(self.store.save_or_warn(page, panel))
 
     def _inspect(self, command: Inspect, request: gr.Request) -> Updates:
         """The prompt of the answer at this index."""

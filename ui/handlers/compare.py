@@ -83,7 +83,7 @@ class CompareHandlers:
         return comparing
 
     async def watch(self, request: gr.Request) -> AsyncGenerator[list[Any], None]:
-        """Streams [left, right]."""
+        """Streams [left, right, report]."""
         page = self.view.page(request)
         job = self.bridge.job(page)
         if job and job.kind == "comparison":
@@ -93,7 +93,10 @@ class CompareHandlers:
 
     def _rendered(self, page: str) -> list[Any]:
         compared = self.view.sessions.get(page).compared
-        return [render_messages(conversation) for conversation, _ in compared.answers] if compared else [gr.skip()] * 2
+        if compared is None:
+            return [gr.skip()] * 3
+        sides = [render_messages(conversation) for conversation, _ in compared.answers]
+        return [*sides, self.starter.store.numbered({"beat": True})]
 
     def take_left(self, values: Values, request: gr.Request) -> Updates:
         """Goes on with the left answer; the other is kept as its alternative."""
@@ -125,5 +128,5 @@ class CompareHandlers:
 
         chat = self.view.sessions.update(page, taken).chat
         shown = self.view.show(page, panel.tools) | {self.view.components.message: box()}
-        told = self.starter.store.told(page, panel)
+        told = self.starter.store.save_or_warn(page, panel)
         return closed | shown | self.starter.store.push({"current": chat.id, "page": page} | told)

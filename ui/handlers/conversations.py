@@ -21,6 +21,7 @@ from ui.conversations.store import ConversationStore
 from ui.conversations.view import ChatView
 from ui.handlers.send import Composer
 from ui.place import place_of
+from ui.session import Session
 from ui.threads import in_thread
 from ui.values import Updates, Values, box, connection_of, merged, now
 
@@ -36,6 +37,7 @@ class ConversationHandlers:
     store: ConversationStore
     starter: Starter
     restorer: Restorer
+    comparison: gr.Column
 
     async def run(self, values: Values, command: Command, request: gr.Request) -> Updates:
         """Carries out one command. Raises UserError."""
@@ -70,7 +72,14 @@ class ConversationHandlers:
         left = self.store.left(page, presenter.read(values))
         chat, filled = self.store.opened(document)
         panel, saved = presenter.read(merged(values, filled)), frozenset(chat.history.nodes)
-        self.view.sessions.update(page, lambda session: replace(session.with_chat(chat, saved), panel=panel))
+
+        def opened(session: Session) -> Session:
+            """What the page shows already may have grown since it was handed over."""
+            if session.chat.id == chat.id:
+                return replace(session, chat=replace(session.chat, history=session.chat.history.joined(chat.history)))
+            return replace(session.with_chat(chat, saved), panel=panel)
+
+        self.view.sessions.update(page, opened)
         shown = filled | self.view.show(page, panel.tools) | self._box(values, command.text)
         return shown | self.store.push({"current": chat.id, "page": page} | left)
 
@@ -121,6 +130,8 @@ class ConversationHandlers:
         message = {"current": session.chat.id, "page": page} | self.store.missing(page, panel, command.have.split())
         shown = filled | self.view.show(page, panel.tools) | self.store.push(message)
         shown |= {self.view.components.answering: gr.update(visible=busy)}
+        if session.compared:
+            shown[self.comparison] = gr.update(visible=True)
         if is_new and (command.text or session.files) and not self.composer.text(values):
             shown[self.view.components.message] = box(command.text, list(session.files))
         return shown

@@ -44,14 +44,14 @@ class ImportHandlers:
             filled, _ = self.view.leave(self.view.chat(request), presenter.read_tools(values))
             filled |= {presenter.panel.system_prompt: first.prompt} if first.prompt else {}
             filled |= {presenter.panel.tool_schemas: first.tools.schemas} if first.tools.schemas else {}
-        panel = presenter.read(merged(values, filled))
-        self.view.sessions.update(page, lambda session: replace(session.with_chat(chat), panel=panel))
+        panel, saved = presenter.read(merged(values, filled)), frozenset[str]()
         if not panel.private:
-            left |= self.store.keep(others) | {"current": chat.id, "page": page}
-        if notice := told(found, kept=len(others) if not panel.private else 0):
+            left |= self.store.keep([first, *others]) | {"current": chat.id, "page": page}
+            saved = frozenset(chat.history.nodes)
+        self.view.sessions.update(page, lambda session: replace(session.with_chat(chat, saved), panel=panel))
+        if notice := summary(found, is_kept=not panel.private):
             gr.Info(notice)
-        kept = self.store.numbered(self.store.told(page, panel))
-        return filled | self.view.show(page, panel.tools) | self.store.push(left) | {self.view.components.reports: kept}
+        return filled | self.view.show(page, panel.tools) | self.store.push(left)
 
     def _read(self, path: Path) -> Imported:
         try:
@@ -62,10 +62,10 @@ class ImportHandlers:
         return import_file(path, self.store.images.take_data_url, self.starter.builder.run)
 
 
-def told(found: Imported, kept: int) -> str:
+def summary(found: Imported, is_kept: bool) -> str:
     """What a person should know of an import; empty where the file held one conversation and all of it was taken."""
     others = len(found.documents) - 1
-    if others and kept:
+    if others and is_kept:
         listed = f"{others + 1:,} conversations were imported; the first is shown."
     else:
         listed = f"Only the first of {others + 1:,} conversations was opened, since nothing is kept." if others else ""

@@ -48,7 +48,8 @@ from ui.model_info import ModelInfo
 from ui.requests.builder import RequestBuilder
 from ui.requests.presenter import PanelPresenter
 from ui.requests.values import NO_SEED
-from ui.session import Chat, SessionStore
+from ui.session import Chat
+from ui.session_store import SessionStore
 from ui.values import Updates, Values, box
 
 WEATHER = json.dumps({"name": "weather", "parameters": {"type": "object", "properties": {}}})
@@ -94,7 +95,7 @@ class Visit:
         self.branches = BranchHandlers(view, starter, store, self.bridge)
         self.tool_calls = ToolCallHandlers(view, builder, starter)
         self.examples = ExampleHandlers(view)
-        conversations = ConversationHandlers(view, composer, store, starter, self.restorer)
+        conversations = ConversationHandlers(view, composer, store, starter, self.restorer, self.sides.column)
         commands = Commands(view, composer, store, starter, self.branches, conversations, None)
         self.command = on_conversation(commands.run, self.restorer, needs=commands.acts_on_conversation)
         self.submitted = on_conversation(commands.run_answered, self.restorer, needs=commands.acts_on_conversation)

@@ -35,7 +35,8 @@ from ui.handlers.send import SendHandlers
 from ui.handlers.tool_calls import ToolCallHandlers
 from ui.model_info import ModelCapabilities, ModelInfo
 from ui.page import Services, page
-from ui.session import Chat, SessionStore
+from ui.session import Chat
+from ui.session_store import SessionStore
 from ui.values import box
 
 REQUEST = gr.Request(session_hash="abc")
