@@ -92,8 +92,12 @@ class Starter:
         after = await in_thread(before.append, conversation)
 
         def asked(session: Session) -> Session:
-            """Nothing but the title can have changed meanwhile: all else waits for its turn."""
-            chat = replace(after, day=day, title=session.chat.title, titled=session.chat.titled)
+            """Mostly nothing but the title has changed meanwhile, so that all is at hand."""
+            now = session.chat
+            if now.id != before.id:
+                raise InputRefused(ELSEWHERE)
+            chat = after if now.history is before.history else now.append(change(now))
+            chat = replace(chat, day=day, title=now.title, titled=now.titled)
             return replace(session, chat=chat, panel=panel, growing=None, ended=False)
 
         chat = sessions.update(job.page, asked).chat
