@@ -45,12 +45,12 @@ class Job:
     task: "asyncio.Task[None] | None" = None
     watcher: object = None
 
-    async def changes(self, beat: float) -> AsyncGenerator[None, None]:
+    async def changes(self, beat: float, watcher: object = None) -> AsyncGenerator[None, None]:
         """An item when something has changed, and at least every `beat` seconds, until it is done.
 
         Who begins to watch later takes over: the earlier ends.
         """
-        watcher = self.watcher = object()
+        watcher = self.watcher = watcher or object()
         self.changed.set()  # the earlier wakes
         while not self.is_done and self.watcher is watcher:
             with suppress(TimeoutError):

@@ -51,6 +51,8 @@ def on_conversation(
             if needs(*given) and restorer.is_lost(values, request):
                 async for meanwhile in restorer.bring_back(values, request):
                     yield meanwhile
+            if needs(*given):
+                restorer.refuse_another(values, request)
         except Exception as error:
             told(handler, error)
             yield _changes(failed(*given))

@@ -48,6 +48,8 @@ class Deeds:
         return tab.answered(self.app.submitted, gr.EventData(None, {"do": "continue"}))
 
     def edit(self, tab: Tab) -> Deed:
+        if not tab.place.id:
+            return None
         data = {"index": self.random.randrange(6), "value": self.text(tab)}
         return tab.does(self.app.branches.edit, gr.EventData(None, data))
 

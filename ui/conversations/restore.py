@@ -46,6 +46,12 @@ class Restorer:
         """Whether the page shows a conversation that its session does not have."""
         return self.sessions.is_lost(connection_of(request), place_of(values.get(self.place)))
 
+    def refuse_another(self, values: Values, request: gr.Request) -> None:
+        """Raises UserError where the event is about a conversation that the page has left since."""
+        place = place_of(values.get(self.place))
+        if place.id and self.sessions.get(self.sessions.page(connection_of(request))).chat.id != place.id:
+            raise UserError(GONE)
+
     async def bring_back(self, values: Values, request: gr.Request) -> AsyncGenerator[Updates, None]:
         """Has the conversation back when it ends; what it yields is for the page to do meanwhile. Raises UserError."""
         place, connection = place_of(values.get(self.place)), connection_of(request)

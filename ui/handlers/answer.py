@@ -15,7 +15,7 @@ from ui.conversations.view import ChatView
 from ui.render.messages import render_messages
 from ui.requests.values import PanelValues
 from ui.session import Session
-from ui.values import Updates, Values
+from ui.values import Updates, Values, connection_of
 
 BEAT_SECONDS = 2.0  # the page takes a longer silence for a lost connection
 
@@ -33,29 +33,34 @@ class AnswerHandlers:
 
         It goes on without this, and can be watched anew.
         """
-        page = self.view.page(request)
-        job, report, told_at = self.bridge.job(page), self.store.numbered({"beat": True}), time.monotonic()
+        page, watcher, told_at = self.view.page(request), object(), time.monotonic()
+        job, report = self.bridge.job(page), self.store.numbered({"beat": True})
         if job and job.kind == "answer":
             chat = self.view.sessions.get(page).chat.id
-            async for _ in job.changes(BEAT_SECONDS):
+            async for _ in job.changes(BEAT_SECONDS, watcher):
                 session = self.view.sessions.get(page)
                 if session.chat.id != chat or job.is_done:
                     continue
                 if time.monotonic() - told_at >= SAVE_SECONDS:
                     report, told_at = await run_in_threadpool(self._report, job, session), time.monotonic()
                 messages = await run_in_threadpool(_rendered, session)
-                is_shown = self.view.sessions.get(page).chat.id == chat
-                yield [messages if is_shown else gr.skip(), report]
-        if not self.view.sessions.get(page).ended:
+                yield [messages if self._shows(request, page, session) else gr.skip(), report]
+        is_taken_over = job is not None and job.watcher not in (None, watcher)
+        if is_taken_over or not self.view.sessions.get(page).ended:
             yield [gr.skip(), self.store.numbered(job.unsent) if job and job.unsent else gr.skip()]
             return
         session = self.view.sessions.update(page, lambda now: replace(now, ended=False))
-        report, messages = (
-            await run_in_threadpool(self._end, page, job, session),
-            await run_in_threadpool(_rendered, session),
+        report = await run_in_threadpool(self._end, page, job, session)
+        messages = await run_in_threadpool(_rendered, session)
+        is_shown = (
+            self._shows(request, page, session) and self.view.sessions.get(page).chat.history is session.chat.history
         )
-        shown = self.view.sessions.get(page).chat.history
-        yield [messages if shown is session.chat.history else gr.skip(), report]
+        yield [messages if is_shown else gr.skip(), report]
+
+    def _shows(self, request: gr.Request, page: str, session: Session) -> bool:
+        """Whether the page still has this connection, and shows the conversation that it did."""
+        sessions = self.view.sessions
+        return sessions.connection(page) == connection_of(request) and sessions.get(page).chat.id == session.chat.id
 
     def _report(self, job: Job, session: Session) -> Message:
         """For the page's browser to keep, where it keeps conversations; else that the answer goes on."""
