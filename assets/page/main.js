@@ -14,6 +14,8 @@ import { takePastedFiles } from "./paste.js";
 import { Follower } from "./scrolling/follower.js";
 import { ServerMessages, download } from "./server_messages.js";
 import { Draft } from "./session/draft.js";
+import { forgetLink } from "./session/link.js";
+import { rememberPrivate } from "./session/private.js";
 import { OtherTabs } from "./session/other_tabs.js";
 import { Resuming } from "./session/resuming.js";
 import { Returning } from "./session/returning.js";
@@ -79,6 +81,8 @@ export function start({ root, isArchive, trigger, upload }) {
   setInterval(() => followers.forEach((follower) => follower.follow()), 200);
   if (isArchive) askArchive(commands);
   draft.watch();
+  rememberPrivate(tab);
+  forgetLink();
   resuming.watch();
   returning.begin(location.search);
   return { hear: messages.hear.bind(messages) };

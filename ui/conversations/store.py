@@ -11,8 +11,8 @@ from typing import Any
 import gradio as gr
 
 from backend.chat.errors import ImageRefused, InputRefused, NotSaved
-from backend.chat.messages import Image, UserMessage
-from backend.chat.tree import Node, new_id
+from backend.chat.messages import AssistantMessage, Finished, Image, UserMessage
+from backend.chat.tree import ConversationTree, Node, new_id
 from backend.storage.document import Document, library_versions
 from backend.storage.document_json import nodes_json, panel_json
 from backend.storage.exports.bundle import write_zip
@@ -26,6 +26,7 @@ from ui.session import Chat
 from ui.session_store import SessionStore
 from ui.values import Updates, now
 
+BROKEN = "This answer was kept before it was done."
 Message = dict[str, Any]  # to the page's script; assets/page/server_messages.js says what may be in it
 
 
@@ -172,7 +173,7 @@ class ConversationStore:
 
     def opened(self, document: Document) -> tuple[Chat, Updates]:
         """The chat of a document, and the panel as it was kept with it."""
-        history = document.history
+        history = unbroken(document.history)
         if history.leaf is not None and isinstance(history.nodes[history.leaf].message, UserMessage):
             history = history.showing(history.leaf)  # kept while it was asked again: an answer may be there
         chat = Chat(document.id, document.title, document.titled, history, example=document.example)
@@ -187,6 +188,18 @@ def _save(document: Document, new: tuple[Node, ...], growing: str | None) -> Mes
         "updated": document.updated, "leaf": document.history.leaf, "panel": panel_json(document), "nodes": nodes,
         "setups": setups, "growing": growing, "whole": len(new) == len(document.history.nodes),
     }  # fmt: skip
+
+
+def unbroken(history: ConversationTree) -> ConversationTree:
+    """The tree with a note on each answer that has no end: the app or the page ended before it."""
+    nodes = {}
+    for node in history.nodes.values():
+        message = node.message
+        is_broken = isinstance(message, AssistantMessage) and node.asked and not (message.stats or message.note)
+        if is_broken and isinstance(message, AssistantMessage) and not message.tool_calls:
+            message = replace(message, note=BROKEN, stats=Finished("cancelled"))
+        nodes[node.id] = replace(node, message=message)
+    return replace(history, nodes=nodes)
 
 
 def imported(document: Document) -> Document:

@@ -2,7 +2,7 @@
 
 const LONGEST = 1_000_000; // characters of a draft that are remembered
 
-/** @typedef {"current" | "page" | "draft"} Name */
+/** @typedef {"current" | "page" | "draft" | "private"} Name */
 
 export class TabStorage {
   /** @param {() => Pick<Storage, "getItem" | "setItem">} storage throws where the browser forbids it */
@@ -12,7 +12,7 @@ export class TabStorage {
     this.isForbidden = false;
     try {
       this.storage = storage();
-      for (const name of /** @type {Name[]} */ (["current", "page", "draft"]))
+      for (const name of /** @type {Name[]} */ (["current", "page", "draft", "private"]))
         this.remembered.set(name, this.storage.getItem(name) ?? "");
     } catch (error) {
       if (!(error instanceof DOMException || error instanceof TypeError)) throw error;

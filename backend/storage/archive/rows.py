@@ -57,7 +57,7 @@ def save(db: sqlite3.Connection, document: Document, nodes: Sequence[Node], grow
     name = whole(document.name)
     head = {
         "id": document.id, "name": name, "lower_name": name.lower(), "title": whole(document.title),
-        "titled": document.titled, "updated": document.updated, "leaf": document.history.leaf,
+        "titled": document.titled, "updated": document.updated, "leaf": _shown(db, document),
     }  # fmt: skip
     if db.execute(HEAD, head).rowcount:
         db.execute(PANEL, (document.id, _json(panel_json(document))))
@@ -67,6 +67,17 @@ def save(db: sqlite3.Connection, document: Document, nodes: Sequence[Node], grow
         nodes = tuple(document.history.nodes.values())
     done = [node for node in nodes if _save_node(db, document.id, node, is_done=node.id != growing)]
     _add_words(db, document.id, " ".join(filter(None, (words_of(node.message) for node in done))))
+
+
+def _shown(db: sqlite3.Connection, document: Document) -> str | None:
+    """The end of the shown branch; theirs where another tab has gone on from it, in nodes that this one has not."""
+    row = db.execute("SELECT leaf FROM conversations WHERE id = ?", (document.id,)).fetchone()
+    at, query = row and row[0], "SELECT json_extract(body, '$.parent') FROM nodes WHERE conversation = ? AND id = ?"
+    while at is not None and at not in document.history.nodes:
+        parent = db.execute(query, (document.id, at)).fetchone()
+        at = parent and parent[0]
+    is_behind = at is not None and at == document.history.leaf
+    return str(row[0]) if is_behind else document.history.leaf
 
 
 def _follows(db: sqlite3.Connection, key: str, nodes: Sequence[Node]) -> bool:

@@ -404,3 +404,20 @@ def test_what_is_loaded_is_of_one_moment(kept: Kept, monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(rows, "load", while_another_deletes)
     assert archive.load("a") == before
+
+
+def test_a_branch_that_another_tab_has_gone_on_from_stays_in_view_when_its_answer_ends(kept: Kept) -> None:
+    archive, _ = kept
+    first = document("a", "Who?")
+    archive.save(first)
+    other = archive.load("a")
+    assert other is not None
+    on = other.history.conversation.add(UserMessage((Text("And?"),)), AssistantMessage("Well."))
+    archive.save(replace(other, history=other.history.with_branch(on), updated="2026-11-25"))
+    archive.save(replace(first, updated="2026-11-26"), ())  # the first tab's answer ends
+    loaded = archive.load("a")
+    assert loaded is not None
+    assert loaded.history.conversation == on
+    back = replace(loaded.history, leaf=first.history.leaf)  # somebody who has seen it takes it back
+    archive.save(replace(loaded, history=back, updated="2026-11-27"), ())
+    assert archive.load("a").history.conversation == first.history.conversation  # type: ignore[union-attr]

@@ -1,0 +1,40 @@
+"""A page that is loaded anew goes on as it was: what was private stays so, and a link fills it in once."""
+
+from playwright.sync_api import Browser, expect
+
+from tests.browser.test_leaving import asked, opened, wordy
+from tests.browser.test_page import send
+from tests.support.stub_server import WHOLE, Stub, sends
+
+
+def test_what_is_private_stays_private_over_a_reload(browser: Browser, served: tuple[Stub, str]) -> None:
+    stub, url = served
+    stub.answers = [sends(*WHOLE)] * 2
+    page = opened(browser, url)
+    page.check("#private input")
+    page.reload()
+    page.locator("#message textarea").wait_for()
+    expect(page.locator("#private input")).to_be_checked(timeout=20_000)
+    send(page, "A secret")
+    expect(page.get_by_test_id("bot").first).to_contain_text("Hello", timeout=20_000)
+    page.wait_for_timeout(1000)
+    expect(page.locator("#shelf-list li")).to_have_count(0)
+    page.context.close()
+
+
+def test_a_link_fills_the_page_in_once_and_a_reload_goes_on_with_the_answer(
+    browser: Browser, served: tuple[Stub, str]
+) -> None:
+    stub, url = served
+    stub.answers = [wordy]
+    page = opened(browser, f"{url}?q=Apples")
+    expect(page.locator("#message textarea")).to_have_value("Apples", timeout=20_000)
+    page.wait_for_url(url)
+    asked(page, "Pears")
+    page.fill("#message textarea", "A draft")
+    page.wait_for_timeout(500)
+    page.reload()
+    expect(page.get_by_test_id("user")).to_have_text(["Pears"], timeout=20_000)
+    expect(page.get_by_test_id("bot").first).to_contain_text("word 2", timeout=20_000)
+    expect(page.locator("#message textarea")).to_have_value("A draft")
+    page.context.close()
