@@ -96,27 +96,27 @@ def serve(config: Config) -> None:
     threading.Thread(target=_sweep, args=(store, upload_folder() / "exports"), daemon=True).start()
     archive = Archive(config.history.expanduser(), store) if config.history else None
     # For tools, and for what is checked: those that wait for it take up the threads that serve everybody.
-    sandbox = Sandbox(MAX_SECONDS, MAX_MEMORY, ["backend.tools.builtin", "backend.storage.imports"], count=2, wait=10)
+    sandbox = Sandbox(MAX_SECONDS, MAX_MEMORY, ["backend.tools.builtin"], count=2, wait=10)
+    reading = Sandbox(MAX_SECONDS, MAX_MEMORY, ["backend.storage.imports"], count=2, wait=10)
     tools = tuple(Tool(tool.spec, sandbox.wrapped(tool.function)) for tool in BUILTIN_TOOLS if tool.function)
     liveness = Liveness()
     bridge, sessions = _pages(config, liveness)
     metrics = Metrics() if config.metrics else None
-    logs = RequestLog() if config.log == "json" else None
-    watchers: list[Watcher] = [watcher for watcher in (metrics, logs) if watcher]
+    watchers: list[Watcher] = [*([metrics] if metrics else []), *([RequestLog()] if config.log == "json" else [])]
     probe = HealthProbe(runtime.engine)  # before what measures, since nobody wants to read of health checks
     engine = InstrumentedEngine(probe, watchers) if watchers else probe
-    demo = page(Services(engine, runtime.model, store, bridge, sessions, archive, sandbox.run), tools)
+    demo = page(Services(engine, runtime.model, store, bridge, sessions, archive, sandbox.run, reading.run), tools)
     print(f"Loading {runtime.model.info().name}…", flush=True)
     serving = Serving(
         ASSETS, pictures, config.host, config.port, config.share, config.auth, config.max_upload_mb, metrics
     )
-    _stop_on_signals(bridge, (decoders, sandbox))
+    _stop_on_signals(bridge, (decoders, sandbox, reading))
     launch(demo, probe, liveness, serving)
     if config.log == "json":
         speak_json()  # again, since the server and the model's library have set up their own logs by now
     runtime.wait()
     print(f"Ready in {time.time() - psutil.Process().create_time():.1f} s at {demo.local_url}", flush=True)
-    for processes in (decoders, sandbox):
+    for processes in (decoders, sandbox, reading):
         threading.Thread(target=processes.start, daemon=True).start()
     demo.block_thread()
 

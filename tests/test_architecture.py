@@ -36,6 +36,7 @@ ALLOWED: dict[str, set[str]] = {
     "ui/components": {"backend/chat", "backend/models", "backend/tools", "ui/render", "ui/model_info.py", "gradio"},
     "ui/values.py": {"web/requests.py", "gradio"},
     "ui/place.py": set(),
+    "ui/at_once.py": {"backend/chat"},
     "ui/session.py": {"backend/chat", "backend/storage", "ui/place.py", "ui/requests/values.py"},
     "ui/session_store.py": {"backend/chat", "ui/place.py", "ui/session.py"},
     "ui/requests": {
@@ -43,7 +44,8 @@ ALLOWED: dict[str, set[str]] = {
         "ui/values.py", "gradio",
     },
     "ui/conversations": {
-        "backend/chat", "backend/engines/engine.py", "backend/storage", "backend/turn.py", "ui/bridge.py",
+        "backend/chat", "backend/engines/engine.py", "backend/sandbox", "backend/storage", "backend/turn.py",
+        "ui/at_once.py", "ui/bridge.py",
         "ui/components", "ui/gradio_patches", "ui/place.py", "ui/render", "ui/requests", "ui/session.py",
         "ui/session_store.py",        "ui/threads.py", "ui/values.py", "gradio",
     },

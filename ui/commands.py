@@ -7,6 +7,9 @@ from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 from backend.chat.errors import GONE, UserError
 
 Index = Annotated[int, Field(ge=0, le=1_000_000)]
+Name = Annotated[str, Field(max_length=64)]
+Ids = Annotated[str, Field(max_length=1_000_000)]
+Draft = Annotated[str, Field(max_length=1_000_000)]
 Step = Annotated[int, Field(ge=-10_000, le=10_000)]
 
 
@@ -70,10 +73,10 @@ class OpenConversation(BaseModel):
     """
 
     do: Literal["open"]
-    id: str = ""
-    body: str | None = None
+    id: Name = ""
+    body: Annotated[str, Field(max_length=4_096)] | None = None
     again: bool = False
-    text: str = ""
+    text: Draft = ""
 
 
 class ListConversations(BaseModel):
@@ -89,8 +92,8 @@ class SyncConversation(BaseModel):
     """The page lacks something of the conversation that it shows: `have` has the nodes that it keeps, by blanks."""
 
     do: Literal["sync"]
-    id: str
-    have: str
+    id: Name
+    have: Ids
 
 
 class ExportAll(BaseModel):
@@ -101,10 +104,10 @@ class Resume(BaseModel):
     """The page was loaded anew, or its connection came back: it was `page`, showed `id`, and has `text` in the box."""
 
     do: Literal["resume"]
-    page: Annotated[str, Field(max_length=64)] = ""
-    id: Annotated[str, Field(max_length=64)] = ""
-    have: str = ""
-    text: str = ""
+    page: Name = ""
+    id: Name = ""
+    have: Ids = ""
+    text: Draft = ""
 
 
 class ContinueAnswer(BaseModel):
@@ -113,13 +116,13 @@ class ContinueAnswer(BaseModel):
 
 class RenameConversation(BaseModel):
     do: Literal["rename"]
-    id: str
-    title: str
+    id: Name
+    title: Annotated[str, Field(max_length=1_000)]
 
 
 class DeleteConversation(BaseModel):
     do: Literal["delete"]
-    id: str
+    id: Name
 
 
 Command = (

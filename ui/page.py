@@ -55,7 +55,8 @@ REPORTS = 'watch("value", () => dispatchEvent(new CustomEvent("report", { detail
 
 @dataclass(frozen=True)
 class Services:
-    """What stands behind the page. `run` is how what visitors give is checked, see Sandbox.run."""
+    """What stands behind the page. `run` is how what visitors give is checked, `read` how their files are read: see
+    Sandbox.run."""
 
     engine: Engine
     model: ModelCapabilities
@@ -64,6 +65,7 @@ class Services:
     sessions: SessionStore = field(default_factory=SessionStore)
     archive: Archive | None = None
     run: Run = directly
+    read: Run = directly
 
 
 @dataclass(frozen=True)
@@ -122,7 +124,7 @@ def _layout(demo: gr.Blocks, services: Services, builtin: tuple[Tool, ...]) -> t
 def _handlers(services: Services, layout: Layout, presenter: PanelPresenter) -> PageHandlers:
     chat, bridge, images, builder = layout.chat, services.bridge, services.images, presenter.builder
     view = ChatView(chat, presenter, services.sessions)
-    store = ConversationStore(presenter, images, services.archive, chat.channel, services.sessions)
+    store = ConversationStore(presenter, images, services.archive, chat.channel, services.sessions, services.read)
     runner = AnswerRunner(services.engine, bridge, store, services.sessions)
     starter, composer = Starter(builder, bridge, view, store, runner), Composer(chat, images)
     restorer, branches = Restorer(store, services.sessions, chat.place), BranchHandlers(view, starter, store, bridge)

@@ -62,7 +62,8 @@ class Session:
     message box, `details` the longest edges in pixels of those that are to be sent smaller, `changes` counts changes of
     either that the box does not tell of. `saved` are the nodes that were handed over to be kept; `growing` is one that
     is still being written, and so never among them. `ended`: an answer is done and the page has not been told.
-    `compared` are two answers to choose from. `moved`: somebody went to this conversation, from another or a new one.
+    `compared` are two answers to choose from. `is_private`: what was asked last is not to be kept.
+    `moved`: somebody went to this conversation, from another or a new one.
     """
 
     chat: Chat = field(default_factory=Chat)
@@ -71,6 +72,7 @@ class Session:
     details: Mapping[str, int] = field(default_factory=dict)
     changes: int = 0
     saved: frozenset[str] = frozenset()
+    is_private: bool = False
     growing: str | None = None
     ended: bool = False
     compared: Comparing | None = None
@@ -78,7 +80,7 @@ class Session:
 
     def with_chat(self, chat: Chat, saved: frozenset[str] = frozenset()) -> "Session":
         """The session with another conversation in the place of its own, of which these nodes are kept."""
-        return replace(self, chat=chat, saved=saved, growing=None, ended=False, moved=True)
+        return replace(self, chat=chat, saved=saved, is_private=False, growing=None, ended=False, moved=True)
 
 
 def restored(session: Session, place: Place, kept: Session) -> Session:

@@ -80,7 +80,8 @@ class SessionStore:
             self._held.move_to_end(page)
             added = _added(before, held.session) if before.chat.id == held.session.chat.id else -held.size
             if before.chat.id != held.session.chat.id:
-                added += _size(held.session.chat.history.nodes.values())
+                nodes = held.session.chat.history.nodes.values()
+                added += _size(nodes) + _around(nodes)
             held.size += added
             self._size += added
             if added:
@@ -163,6 +164,12 @@ def _added(before: Session, after: Session) -> int:
     if before.growing and before.growing != after.growing:
         added += _length(new[before.growing].message)
     return added
+
+
+def _around(nodes: Iterable[Node]) -> int:
+    """Roughly how many characters the prompts and tools take that answers came from; many answers share them."""
+    setups = {id(node.asked.system_prompt): node.asked for node in nodes if node.asked}.values()
+    return sum(len(asked.system_prompt) + sum(len(tool.parameters) for tool in asked.tools) for asked in setups)
 
 
 def _size(nodes: Iterable[Node]) -> int:

@@ -192,7 +192,7 @@ class World:
         await asyncio.gather(*tasks, return_exceptions=True)
         self.app.bridge._jobs.clear()
         self.app.restorer._refused.clear()
-        self.app.restorer._waiting.clear()
+        self.app.restorer._waiting._running.clear()
         self.sessions.forget()
         for id, seen in self.sessions.seen.items():
             seen.nodes = dict.fromkeys(self.kept(id))

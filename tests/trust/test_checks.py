@@ -114,8 +114,8 @@ def test_a_call_that_takes_long_to_check_is_an_error_for_the_model_and_checked_o
     ("text", "why"),
     [
         ("[" + "[]," * 5_000_000 + "0]", "takes too long or too much memory"),
-        (json.dumps([{"role": "user", "content": "x"}] * (MAX_MESSAGES + 1)), "more than 20,000 messages"),
-        (json.dumps([{"role": "user", "content": "x" * (MAX_WORDS + 1)}]), "more than 40,000,000 characters"),
+        (json.dumps([{"role": "user", "content": "x"}] * (MAX_MESSAGES + 1)), "more than 12,000 messages"),
+        (json.dumps([{"role": "user", "content": "x" * (MAX_WORDS + 1)}]), "more than 25,000,000 characters"),
         ("{", "not a JSON file"),
     ],
     ids=["brackets", "messages", "characters", "no JSON"],

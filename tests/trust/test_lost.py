@@ -8,7 +8,8 @@ import pytest
 
 from scripts.visitors import Visitor
 from tests.trust.conftest import App, visitor
-from ui.conversations.restore import KEPT_NOWHERE, MAX_WAITING, TOO_MANY
+from ui.at_once import WAIT
+from ui.conversations.restore import KEPT_NOWHERE
 
 pytestmark = pytest.mark.timeout(300)
 PLACE = {"page": "0123456789abcdef0123456789abcdef", "id": "0123456789abcdef", "leaf": None}
@@ -66,11 +67,11 @@ def test_one_visitor_cannot_take_all_places_by_waiting_for_conversations(open_ap
 
     async def visit() -> list[list[str]]:
         async with visitor(open_app, address="203.0.113.96") as page:
-            pages = [Visitor(page.url, page.config, page.client) for _ in range(MAX_WAITING + 1)]
+            pages = [Visitor(page.url, page.config, page.client) for _ in range(17)]
             waiting = [asyncio.create_task(waits(one)) for one in pages]
             done, pending = await asyncio.wait(waiting, timeout=30, return_when=asyncio.FIRST_COMPLETED)
             for task in pending:
                 task.cancel()
             return [task.result() for task in done]
 
-    assert asyncio.run(visit()) == [[TOO_MANY]]
+    assert asyncio.run(visit()) == [[WAIT]]

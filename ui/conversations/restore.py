@@ -6,7 +6,7 @@ archive, or the visitor's browser, which is asked for it while the event that fo
 
 import asyncio
 import time
-from collections import Counter, OrderedDict
+from collections import OrderedDict
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 
@@ -14,6 +14,7 @@ import gradio as gr
 
 from backend.chat.errors import GONE, UserError
 from backend.storage.document import Document
+from ui.at_once import AtOnce
 from ui.conversations.store import ConversationStore
 from ui.place import Place, place_of
 from ui.session import Chat, Session
@@ -23,9 +24,7 @@ from ui.values import Updates, Values, connection_of, visitor_of
 
 HAND_OVER_SECONDS = 60.0  # for a large conversation with its pictures, over a phone's connection
 REFUSED_SECONDS = 15.0  # for which a page that has nothing to hand over is not asked again
-MAX_WAITING, MAX_WAITING_OF_ALL = 16, 64  # events of one visitor, and of all
 MAX_REFUSED = 1_000
-TOO_MANY = "Your conversation is being fetched from your browser: try again in a moment."
 KEPT_NOWHERE = (
     "The server no longer has this conversation and it was kept nowhere: copy what you need from the page, and begin a "
     "new chat."
@@ -40,7 +39,7 @@ class Restorer:
     sessions: SessionStore
     place: gr.Textbox
     _refused: "OrderedDict[str, float]" = field(default_factory=OrderedDict)  # when, by connection
-    _waiting: "Counter[str]" = field(default_factory=Counter)  # by visitor: each holds one of the places for events
+    _waiting: AtOnce = field(default_factory=lambda: AtOnce(of_one=16, of_all=64))
 
     def is_lost(self, values: Values, request: gr.Request) -> bool:
         """Whether the page shows a conversation that its session does not have."""
@@ -57,17 +56,9 @@ class Restorer:
         place, connection = place_of(values.get(self.place)), connection_of(request)
         if await in_thread(self._at_hand, connection, place) and not self._is_lost(connection, place):
             return
-        visitor = visitor_of(request)
-        if self._waiting[visitor] >= MAX_WAITING or self._waiting.total() >= MAX_WAITING_OF_ALL:
-            raise UserError(TOO_MANY)
-        self._waiting[visitor] += 1
-        try:
+        with self._waiting.one(visitor_of(request)):
             yield self.store.push({"lost": True})
             await self._arrived(connection, place)
-        finally:
-            self._waiting[visitor] -= 1
-            if not self._waiting[visitor]:
-                del self._waiting[visitor]
 
     async def _arrived(self, connection: str, place: Place) -> None:
         until = time.monotonic() + HAND_OVER_SECONDS
@@ -88,7 +79,7 @@ class Restorer:
     def _at_hand(self, connection: str, place: Place) -> bool:
         """Whether it could be restored without the page: another of its sessions has it, or the archive."""
         found = self.sessions.find(place.page)
-        if found and found.chat.id == place.id:
+        if found and found.chat.id == place.id and not found.is_private:
             self.sessions.restore(connection, place, found)
             return True
         document = self.store.load(place.id, None) if self.store.archive else None

@@ -98,7 +98,7 @@ class Starter:
                 raise InputRefused(ELSEWHERE)
             chat = after if now.history is before.history else now.append(change(now))
             chat = replace(chat, day=day, title=now.title, titled=now.titled)
-            return replace(session, chat=chat, panel=panel, growing=None, ended=False)
+            return replace(session, chat=chat, panel=panel, is_private=panel.private, growing=None, ended=False)
 
         chat = sessions.update(job.page, asked).chat
         turn = replace(turn, request=replace(turn.request, continues=continues, conversation=chat.id))

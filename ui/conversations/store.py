@@ -13,12 +13,14 @@ import gradio as gr
 from backend.chat.errors import ImageRefused, InputRefused, NotSaved
 from backend.chat.messages import AssistantMessage, Finished, Image, UserMessage
 from backend.chat.tree import ConversationTree, Node, new_id
+from backend.sandbox.pool import Run, directly
 from backend.storage.document import Document, library_versions
 from backend.storage.document_json import nodes_json, panel_json
 from backend.storage.exports.bundle import write_zip
 from backend.storage.images import ImageStore
 from backend.storage.imports import open_kept
 from backend.storage.sqlite import Archive
+from ui.at_once import AtOnce
 from ui.gradio_patches.uploads import upload_folder
 from ui.requests.presenter import PanelPresenter
 from ui.requests.values import PanelValues
@@ -26,6 +28,7 @@ from ui.session import Chat
 from ui.session_store import SessionStore
 from ui.values import Updates, now
 
+HANDED_OVER = "conversation.json"  # as the page names it
 BROKEN = "This answer was kept before it was done."
 Message = dict[str, Any]  # to the page's script; assets/page/server_messages.js says what may be in it
 
@@ -43,6 +46,8 @@ class ConversationStore:
     archive: Archive | None
     channel: gr.HTML
     sessions: SessionStore
+    read: Run = directly  # how files are read, see Sandbox.run
+    reading: AtOnce = field(default_factory=lambda: AtOnce(of_one=2, of_all=16))
     # From the time on, so that a page that is older than this server has seen none of them.
     _numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(int(time.time() * 1000)))
 
@@ -82,7 +87,7 @@ class ConversationStore:
     def left(self, page: str, panel: PanelValues) -> Message:
         """The same before another conversation takes this one's place: what is not kept yet. Raises NotSaved."""
         session = self.sessions.get(page)
-        if session.chat.history.nodes.keys() <= session.saved:
+        if session.is_private or session.chat.history.nodes.keys() <= session.saved:
             return {}
         return self.save(page, replace(session.panel or panel, private=panel.private))
 
@@ -117,7 +122,13 @@ class ConversationStore:
         """A conversation that was kept: in the archive, or in a file that the browser sends. Raises UserError."""
         if self.archive:
             return self.archive.load(key)
-        return open_kept(self._upload(path), self._picture, self.presenter.builder.run) if path else None
+        if not path:
+            return None
+        file = self._upload(path)
+        document = open_kept(file, self._picture, self.read)
+        if file.name == HANDED_OVER:  # nothing that was said stays on this disk
+            file.unlink(missing_ok=True)
+        return document
 
     def listed(self) -> Updates:
         """The archive's list, where there is an archive. Raises NotSaved."""
@@ -161,10 +172,13 @@ class ConversationStore:
 
     def _upload(self, address: str) -> Path:
         """A file that the browser has sent. Raises ImageRefused for any other path."""
-        path = Path(address).resolve()
-        if not path.is_relative_to(upload_folder().resolve()):
-            raise ImageRefused("A part of this conversation is gone, so it cannot be opened.")
-        return path
+        try:
+            path = Path(address).resolve()
+            if path.is_relative_to(upload_folder().resolve()):
+                return path
+        except (OSError, ValueError):  # no name that a disk could have
+            pass
+        raise ImageRefused("A part of this conversation is gone, so it cannot be opened.")
 
     def _picture(self, address: str) -> Image:
         """A picture that the browser kept and has sent again. Raises ImageRefused for any other path."""

@@ -46,7 +46,7 @@ class BranchHandlers:
         panel, data = self.view.presenter.read(values), event_data(event, "index", "value")
         try:
             async with self.starter.stopped(request) as chat:
-                changed = _edited(chat, data)
+                changed = await in_thread(_edited, chat, data)
                 if isinstance(changed.messages[-1], AssistantMessage):
                     return await in_thread(self._appended, panel, request, changed)
             return await self.starter.start(panel, request, chat.id, lambda _: changed)

@@ -23,7 +23,7 @@ from ui.handlers.send import Composer
 from ui.place import place_of
 from ui.session import Session
 from ui.threads import in_thread
-from ui.values import Updates, Values, box, connection_of, merged, now
+from ui.values import Updates, Values, box, connection_of, merged, now, visitor_of
 
 MAX_TITLE = 60
 
@@ -60,9 +60,11 @@ class ConversationHandlers:
 
     async def _open(self, values: Values, command: OpenConversation, request: gr.Request) -> Updates:
         if command.again and place_of(values[self.view.components.place]).id:
-            return await in_thread(self._open_again, values, command, request)
-        async with self.starter.stopped(request):
-            return await in_thread(self._open_kept, values, command, request)
+            with self.store.reading.one(visitor_of(request)):
+                return await in_thread(self._open_again, values, command, request)
+        with self.store.reading.one(visitor_of(request)):
+            async with self.starter.stopped(request):
+                return await in_thread(self._open_kept, values, command, request)
 
     def _open_kept(self, values: Values, command: OpenConversation, request: gr.Request) -> Updates:
         document = self.store.load(command.id, command.body)
@@ -109,7 +111,7 @@ class ConversationHandlers:
         """The page as it was before it was loaded anew; its answer may still be under way. Raises UserError."""
         sessions = self.view.sessions
         held = sessions.find(command.page)
-        is_private = held is not None and held.panel is not None and held.panel.private  # a reload ends what is private
+        is_private = held is not None and held.is_private  # a reload ends what is private
         if not is_private and sessions.take_up(connection_of(request), command.page):
             return await in_thread(self._taken_up, values, command, request)
         if not command.id:

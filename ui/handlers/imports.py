@@ -16,7 +16,7 @@ from ui.conversations.store import ConversationStore, imported
 from ui.conversations.view import ChatView
 from ui.handlers.send import Composer
 from ui.threads import in_thread
-from ui.values import Updates, Values, box, merged
+from ui.values import Updates, Values, box, merged, visitor_of
 
 MAX_IMPORT = 100_000_000  # bytes
 
@@ -31,8 +31,9 @@ class ImportHandlers:
 
     async def import_file(self, path: str | None, values: Values, request: gr.Request) -> Updates:
         """Opens an export of ours or OpenAI messages written by anyone. Raises UserError."""
-        async with self.starter.stopped(request):
-            return await in_thread(self._import, Path(path or ""), values, request)
+        with self.store.reading.one(visitor_of(request)):
+            async with self.starter.stopped(request):
+                return await in_thread(self._import, Path(path or ""), values, request)
 
     def _import(self, path: Path, values: Values, request: gr.Request) -> Updates:
         page, presenter = self.view.page(request), self.view.presenter
@@ -57,9 +58,11 @@ class ImportHandlers:
         try:
             if path.stat().st_size > MAX_IMPORT:
                 raise ConversationInvalid(f"The file is over {MAX_IMPORT // 1_000_000} MB.")
+            if self.store.archive is None and zipfile.is_zipfile(path):
+                raise ConversationInvalid("Zips are opened by the page itself: reload the page, and choose it again.")
         except OSError as error:
             raise ConversationInvalid("The file could not be read: choose it again.") from error
-        return import_file(path, self.store.images.take_data_url, self.starter.builder.run)
+        return import_file(path, self.store.images.take_data_url, self.store.read)
 
 
 def summary(found: Imported, is_kept: bool) -> str:

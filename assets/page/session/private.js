@@ -2,19 +2,23 @@
 
 import { find } from "../dom.js";
 
+const LOOKS = 20; // for as many steps the tick is put back: Gradio takes it away while it builds the page
+const STEP = 150; // milliseconds
+
 const field = () => find("#private input", HTMLInputElement);
 
 /** @param {import("./tab_storage.js").TabStorage} tab */
 export function rememberPrivate(tab) {
   document.addEventListener("change", (event) => {
     const box = field();
-    if (box && event.target === box) tab.set("private", box.checked ? "yes" : "");
+    if (event.isTrusted && box && event.target === box) tab.set("private", box.checked ? "yes" : "");
   });
-  if (!tab.get("private")) return;
+  let left = LOOKS;
   const waiting = setInterval(() => {
     const box = field();
+    if (!tab.get("private") || left === 0) return clearInterval(waiting);
     if (!box) return;
-    clearInterval(waiting);
+    left -= 1;
     if (!box.checked) box.click();
-  }, 50);
+  }, STEP);
 }

@@ -16,8 +16,8 @@ from backend.storage.foreign.pieces import CHAT, MORE, SPOILT, Kind
 from backend.storage.foreign.reader import Reader
 from backend.storage.foreign.tools import declared
 
-MAX_MESSAGES = 20_000  # of one conversation
-MAX_WORDS = 40_000_000  # characters of one conversation, its pictures apart
+MAX_MESSAGES = 12_000  # of one conversation
+MAX_WORDS = 25_000_000  # characters of one conversation, its pictures apart
 MAX_CONVERSATIONS = 1_000  # of one file
 
 
@@ -110,7 +110,10 @@ def _foreign(chat: ForeignChat, left: Counter[Kind]) -> Document:
 def _checked(document: Document) -> Document:
     nodes = document.history.nodes.values()
     _check_count(len(nodes))
-    if sum(_length(node.message) for node in nodes) > MAX_WORDS:
+    setups = {id(node.asked.system_prompt): node.asked for node in nodes if node.asked}  # answers share them
+    around = (asked.system_prompt + "".join(tool.parameters for tool in asked.tools) for asked in setups.values())
+    head = len(document.title) + len(document.prompt) + len(document.tools.schemas) + sum(map(len, around))
+    if head + sum(_length(node.message) for node in nodes) > MAX_WORDS:
         raise ConversationInvalid(f"This conversation has more than {MAX_WORDS:,} characters, too many to open.")
     return document
 
