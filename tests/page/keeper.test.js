@@ -109,6 +109,80 @@ test("deleting a conversation makes room for what was held", async () => {
   assert.deepEqual((await store.rows()).map((row) => row.id), ["c1"]);
 });
 
+/** A picture that is on its way until it is let come. */
+function slow(path) {
+  let come;
+  answers = { [path]: new Promise((done) => (come = () => done(new Blob([path])))) };
+  return async () => {
+    come();
+    answers = {};
+  };
+}
+
+const soon = () => new Promise((done) => setTimeout(done, 50));
+
+test("what comes to be held while a slow picture of what was held before arrives stays held, and is kept next", async () => {
+  let allow = refuse();
+  answers = { "/tmp/secret1/1.png": undefined };
+  await keeper.save(save([Q]));
+  allow();
+  const come = slow("/tmp/secret1/1.png");
+  const retry = keeper.retry();
+  await soon();
+  allow = refuse();
+  const failing = keeper.save(save([A], { second: 1 }));
+  await soon();
+  await come();
+  await Promise.all([retry, failing]);
+  assert.equal(keeper.isHeld("c1"), true);
+  assert.deepEqual(ids((await keeper.document("c1")).nodes), ["q", "a"]);
+  allow();
+  await keeper.retry();
+  assert.equal(keeper.isHeld("c1"), false);
+  assert.deepEqual(ids((await store.load("c1")).nodes), ["q", "a"]);
+});
+
+test("a title that is given while what was held is kept is kept too", async () => {
+  const allow = refuse();
+  answers = { "/tmp/secret1/1.png": undefined };
+  await keeper.save(save([Q]));
+  allow();
+  const come = slow("/tmp/secret1/1.png");
+  const retry = keeper.retry();
+  await soon();
+  refuse();
+  const rename = store.rename;
+  store.rename = async () => null;
+  await keeper.rename("c1", "Fruit");
+  store.rename = rename;
+  allow();
+  await come();
+  await retry;
+  assert.deepEqual([keeper.isHeld("c1"), (await store.rows())[0].name], [false, "Fruit"]);
+});
+
+test("a try that fails late takes nothing back of what has come, or was renamed, meanwhile", async () => {
+  const allow = refuse();
+  answers = { "/tmp/secret1/1.png": null };
+  await keeper.save(save([Q, node("a", "q", "Hi")], { growing: "a" }));
+  let fail;
+  store.write = () => new Promise((_, failed) => (fail = () => failed(new StoreFailed("full"))));
+  const late = keeper.retry();
+  await soon();
+  refuse();
+  await keeper.rename("c1", "Fruit");
+  await keeper.save(save([A, B], { second: 2 }));
+  fail();
+  await late;
+  const document = await keeper.document("c1");
+  assert.deepEqual([ids(document.nodes), document.title, document.leaf], [["q", "a", "b"], "Fruit", "b"]);
+  assert.equal(document.nodes[1].message.text, "Hi!");
+  allow();
+  await keeper.retry();
+  const kept = await store.load("c1");
+  assert.deepEqual([ids(kept.nodes), kept.name, kept.growing], [["q", "a", "b"], "Fruit", null]);
+});
+
 test("where the browser keeps nothing at all, conversations can be opened again in the same tab", async () => {
   delete globalThis.indexedDB;
   await keeper.save(save([Q]));

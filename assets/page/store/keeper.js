@@ -3,7 +3,7 @@
 import { documentOf } from "./documents.js";
 import { StoreFailed } from "./failures.js";
 import { pictureName, withPaths } from "./pictures.js";
-import { joined, now, picturePaths, titledAfter } from "./saves.js";
+import { joined, moment, now, picturePaths, titledAfter } from "./saves.js";
 
 /**
  * @typedef {import("./saves.js").Save} Save
@@ -22,17 +22,31 @@ import { joined, now, picturePaths, titledAfter } from "./saves.js";
  * @property {() => void} persist asks the browser to keep it all; called once there is something
  */
 
-/** What of a conversation is not kept yet, with its pictures by name. */
+/** What of a conversation is not kept yet, with its pictures by name. `from` is what it has grown out of. */
 class Held {
-  /** @param {Save} save @param {Map<string, Blob>} [pictures] */
-  constructor(save, pictures = new Map()) {
+  /** @param {Save} save @param {Map<string, Blob>} [pictures] @param {Held | null} [from] */
+  constructor(save, pictures = new Map(), from = null) {
     this.save = save;
     this.pictures = pictures;
+    this.from = from;
   }
 
   /** @param {Save} save */
   with(save) {
-    return new Held(joined(this.save, save), this.pictures);
+    return new Held(joined(this.save, save), this.pictures, this);
+  }
+
+  /** Whether all that another holds is in this one too. @param {Held | undefined} other */
+  covers(other) {
+    return other === undefined || other === this || other === this.from;
+  }
+
+  /** With what came meanwhile. @param {Held} other */
+  beside(other) {
+    const isLater = moment(other.save.updated) > moment(this.save.updated);
+    const save = isLater ? joined(this.save, other.save) : joined(other.save, this.save);
+    for (const [name, picture] of other.pictures) this.pictures.set(name, picture);
+    return new Held(save, this.pictures);
   }
 }
 
@@ -65,9 +79,15 @@ export class Keeper {
     if ((await this.keep(before ? before.with(save) : new Held(save))) && this.held.size) await this.retry();
   }
 
-  /** Tries again to keep all that is held. */
+  /** Tries again to keep all that is held, and what comes meanwhile. */
   async retry() {
-    for (const [id, held] of [...this.held]) if (this.held.get(id) === held && !(await this.keep(held))) return;
+    for (let held = this.first(); held; held = this.first()) if (!(await this.keep(held))) return;
+  }
+
+  /** What is held longest. */
+  first() {
+    const [held] = this.held.values();
+    return held;
   }
 
   /**
@@ -81,16 +101,24 @@ export class Keeper {
       const outcome = await this.store.save(withNames(save), held.pictures);
       this.saved(save.id, outcome);
       if (outcome !== "deleted") await this.store.keepPictures(await this.fetched(held));
-      if (this.held.delete(save.id)) this.saved(save.id, outcome);
+      const waiting = this.held.get(save.id);
+      if (waiting && (held.covers(waiting) || outcome === "deleted")) {
+        this.held.delete(save.id);
+        this.saved(save.id, outcome);
+      }
       if (!this.held.size) this.surroundings.settled();
       await this.kept(save, outcome);
       return true;
     } catch (error) {
       if (!(error instanceof StoreFailed)) throw error;
-      this.held.set(save.id, held);
+      if (this.deleted.has(save.id)) return true;
+      const waiting = this.held.get(save.id);
+      const all = !waiting || held.covers(waiting) ? held : held.beside(waiting);
+      all.from = null;
+      this.held.set(save.id, all);
       this.surroundings.tell(error.failure);
       this.saved(save.id, null);
-      await this.fetched(held);
+      await this.fetched(all);
       return false;
     }
   }

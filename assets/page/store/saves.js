@@ -87,9 +87,16 @@ export function joined(before, after) {
     panel: isLater ? after.panel : before.panel,
     nodes: [...nodes.values()],
     setups: { ...before.setups, ...after.setups },
-    growing: after.growing,
+    growing: growingOf(before, after),
     whole: before.whole || after.whole,
   };
+}
+
+/** One that is done in either part grows no more. @param {Save} before @param {Save} after */
+function growingOf(before, after) {
+  const isDone = (/** @type {string} */ id) =>
+    [before, after].some((part) => part.growing !== id && part.nodes.some((node) => node.id === id));
+  return [after.growing, before.growing].find((id) => id !== null && !isDone(id)) ?? null;
 }
 
 /**
