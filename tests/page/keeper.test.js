@@ -183,6 +183,20 @@ test("a try that fails late takes nothing back of what has come, or was renamed,
   assert.deepEqual([ids(kept.nodes), kept.name, kept.growing], [["q", "a", "b"], "Fruit", null]);
 });
 
+test("a delete that fails loses nothing of what is held, nor of what comes while it is tried", async () => {
+  await keeper.save(save([Q]));
+  const allow = refuse();
+  await keeper.save(save([A], { second: 1 }));
+  const deletion = keeper.delete("c1");
+  const coming = keeper.save(save([B], { second: 2 }));
+  await assert.rejects(deletion, { failure: "full" });
+  await coming;
+  assert.deepEqual([keeper.isHeld("c1"), ids((await keeper.document("c1")).nodes)], [true, ["q", "a", "b"]]);
+  allow();
+  await keeper.retry();
+  assert.deepEqual(ids((await store.load("c1")).nodes), ["q", "a", "b"]);
+});
+
 test("where the browser keeps nothing at all, conversations can be opened again in the same tab", async () => {
   delete globalThis.indexedDB;
   await keeper.save(save([Q]));

@@ -246,17 +246,14 @@ export class Keeper {
    * @param {string} id
    */
   async delete(id) {
-    this.deleted.add(id);
-    const wasHeld = this.held.delete(id);
     try {
       await this.store.delete(id, now());
     } catch (error) {
-      const isGone = error instanceof StoreFailed && error.failure === "forbidden" && wasHeld;
-      if (!isGone) {
-        this.deleted.delete(id);
-        throw error;
-      }
+      const isGone = error instanceof StoreFailed && error.failure === "forbidden" && this.held.has(id);
+      if (!isGone) throw error;
     }
+    this.deleted.add(id);
+    const wasHeld = this.held.delete(id);
     if (wasHeld && !this.held.size) this.surroundings.settled();
     await this.retry(); // there may be room now
     return true;
