@@ -6,6 +6,7 @@ import { Commands } from "../../assets/page/commands.js";
 import { Conversations } from "../../assets/page/history/conversations.js";
 import { ServerSearch, WordSearch } from "../../assets/page/history/search.js";
 import { TabStorage } from "../../assets/page/session/tab_storage.js";
+import { StoreFailed } from "../../assets/page/store/failures.js";
 import { Keeper } from "../../assets/page/store/keeper.js";
 import { Store } from "../../assets/page/store/store.js";
 import { at, freshBrowser, node, said, save } from "./support.js";
@@ -63,6 +64,16 @@ test("one that is not kept is not asked for, except where the server has lost it
   assert.deepEqual(asked, []);
   await kept.open("gone", { again: true });
   assert.deepEqual(asked, [{ do: "open", id: "gone", again: true }]);
+});
+
+test("one that cannot be read now is not taken for one that was deleted: this is told", async () => {
+  await kept.keeper.save(save([Q]));
+  kept.keeper.store.load = async () => {
+    throw new StoreFailed("failed");
+  };
+  assert.equal(await kept.open("c1"), false);
+  assert.deepEqual([told, asked, kept.entries.length], [["failed"], [], 1]);
+  assert.deepEqual(await kept.refresh(), true);
 });
 
 test("where the server cannot be reached this is told, and nothing is asked of it", async () => {

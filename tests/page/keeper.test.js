@@ -205,7 +205,7 @@ test("where the browser keeps nothing at all, conversations can be opened again 
   assert.deepEqual(ids((await keeper.document("c1")).nodes), ["q", "a", "b"]);
   assert.deepEqual(await keeper.have("c1"), ["q", "a"]);
   assert.deepEqual(keeper.heldSaves().map((each) => each.name), ["Apples"]);
-  assert.equal(await keeper.document("c2"), null);
+  await assert.rejects(keeper.document("c2"), { failure: "forbidden" });
 });
 
 test("a title that is given while nothing can be kept holds", async () => {

@@ -71,12 +71,13 @@ export class Conversations {
     this.changed();
   }
 
-  /** Reads the list anew. */
+  /** Reads the list anew. @returns {Promise<boolean>} whether it could be read */
   async refresh() {
     const rows = await this.trying(() => this.keeper?.store.rows());
     if (rows) this.rows = new Map(rows.map((row) => [row.id, row]));
     this.isRead ||= this.keeper !== null;
     this.changed();
+    return rows !== null;
   }
 
   /** @param {string} id @param {Outcome | null} outcome */
@@ -109,7 +110,8 @@ export class Conversations {
       this.commands.open({ id, again, text });
       return true;
     }
-    const document = await this.keeper.document(id);
+    const { keeper } = this;
+    const document = await this.trying(() => keeper.document(id));
     if (!document) {
       if (again) this.commands.open({ id, again, text });
       else await this.refresh(); // deleted in another tab
@@ -158,7 +160,10 @@ export class Conversations {
   /** @param {string} id */
   async delete(id) {
     const { keeper } = this;
-    if (keeper && !(await this.trying(() => keeper.delete(id)))) return this.refresh();
+    if (keeper && !(await this.trying(() => keeper.delete(id)))) {
+      await this.refresh();
+      return;
+    }
     this.rows.delete(id);
     this.tellTabs({ id });
     this.commands.delete(id);
@@ -170,7 +175,10 @@ export class Conversations {
   async rename(id, title) {
     const row = await this.trying(() => this.keeper?.rename(id, title));
     if (row) this.rows.set(id, row);
-    if (this.keeper && !row && !this.keeper.isHeld(id)) return this.refresh(); // deleted in another tab
+    if (this.keeper && !row && !this.keeper.isHeld(id)) {
+      await this.refresh(); // deleted in another tab
+      return;
+    }
     this.tellTabs({ id });
     this.commands.rename(id, title);
     this.changed();

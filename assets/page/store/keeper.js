@@ -195,15 +195,32 @@ export class Keeper {
   }
 
   /**
-   * All that is known of a conversation, as a document whose pictures bear their names; null where nothing is.
+   * All that is known of a conversation, as a document whose pictures bear their names; null where nothing is. Raises
+   * StoreFailed where that cannot be told.
    * @param {string} id
    */
   async document(id) {
-    const kept = await this.store.load(id).catch(unreadable);
+    const { document, failed } = await this.read(id);
+    if (!document && failed) throw failed;
+    return document;
+  }
+
+  /**
+   * The same; `failed` says why there is nothing, or only a part.
+   * @param {string} id
+   */
+  async read(id) {
+    /** @type {StoreFailed | null} */
+    let failed = null;
+    const kept = await this.store.load(id).catch((error) => {
+      if (!(error instanceof StoreFailed)) throw error;
+      failed = error;
+      return null;
+    });
     const save = this.held.get(id)?.save;
     const held = save ? withNames(save) : null;
     const all = kept && held ? joined(kept, held) : (kept ?? held);
-    return all && documentOf(all);
+    return { document: all && documentOf(all), failed: held?.whole ? null : /** @type {StoreFailed | null} */ (failed) };
   }
 
   /**
@@ -214,7 +231,7 @@ export class Keeper {
     return (await this.store.words().catch(unreadable)) ?? new Map();
   }
 
-  /** @param {string} conversation @param {string} name */
+  /** None where it is not kept, or cannot be read. @param {string} conversation @param {string} name */
   async picture(conversation, name) {
     const held = this.held.get(conversation)?.pictures.get(name);
     return held ?? (await this.store.picture(name).catch(unreadable)) ?? null;
