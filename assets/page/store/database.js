@@ -1,6 +1,6 @@
 // The browser's database: opened when it is used, and again where the browser closed it or another tab let it go.
 
-import { StoreFailed, failureOf, failureToOpen } from "./failures.js";
+import { StoreFailed, failureOf, failureToOpen, isFull } from "./failures.js";
 import { VERSION, upgrade } from "./migration.js";
 
 const NAME = "mistral-chat";
@@ -78,15 +78,19 @@ export class Database {
   request() {
     return new Promise((done, failed) => {
       const request = indexedDB.open(NAME, VERSION);
+      /** @type {DOMException | null} */
+      let reason = null; // the request itself says only that the upgrade was aborted
       request.onupgradeneeded = ({ oldVersion }) => {
         const { transaction } = request;
-        if (transaction) upgrade(request.result, transaction, oldVersion);
+        if (!transaction) return;
+        transaction.onabort = () => (reason = isFull(transaction.error) ? transaction.error : null);
+        upgrade(request.result, transaction, oldVersion);
       };
       request.onblocked = () => {
         this.isBlocked = true; // until the older tab lets it go, which may be never
         failed(new StoreFailed("blocked"));
       };
-      request.onerror = () => failed(request.error);
+      request.onerror = () => failed(reason ?? request.error);
       request.onsuccess = () => {
         this.watch(request.result);
         done(request.result);
