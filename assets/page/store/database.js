@@ -55,9 +55,14 @@ export class Database {
     try {
       return database.transaction(names, mode);
     } catch (error) {
-      if (!(error instanceof DOMException && error.name === "InvalidStateError")) throw failureOf(error);
+      if (!isInvalid(error)) throw failureOf(error);
       this.opened = null; // it was closed a moment ago
+    }
+    try {
       return (await this.open()).transaction(names, mode);
+    } catch (error) {
+      this.opened = null;
+      throw failureOf(error);
     }
   }
 
@@ -90,7 +95,13 @@ export class Database {
         this.isBlocked = true; // until the older tab lets it go, which may be never
         failed(new StoreFailed("blocked"));
       };
-      request.onerror = () => failed(reason ?? request.error);
+      request.onerror = () => {
+        failed(reason ?? request.error);
+        if (!this.isBlocked) return;
+        this.isBlocked = false; // who asked has been answered: the next call tries again
+        this.opened = null;
+        this.changed(failureToOpen(reason ?? request.error));
+      };
       request.onsuccess = () => {
         this.watch(request.result);
         done(request.result);
@@ -126,6 +137,9 @@ function abort(transaction) {
   try {
     transaction.abort();
   } catch (error) {
-    if (!(error instanceof DOMException && error.name === "InvalidStateError")) throw error; // it is over already
+    if (!isInvalid(error)) throw error; // it is over already
   }
 }
+
+/** @param {unknown} error */
+const isInvalid = (error) => error instanceof DOMException && error.name === "InvalidStateError";
