@@ -22,6 +22,7 @@ export function upgrade(database, transaction, before) {
   database.createObjectStore("panels", { keyPath: "id" });
   const nodes = database.createObjectStore("nodes", { keyPath: ["conversation", "id"] });
   nodes.createIndex("order", ["conversation", "order"]);
+  nodes.createIndex("growing", "growing");
   database.createObjectStore("setups", { keyPath: ["conversation", "name"] });
   database.createObjectStore("words", { keyPath: "id" });
   const uses = database.createObjectStore("uses", { keyPath: ["conversation", "node", "picture"] });
@@ -81,7 +82,7 @@ function* readRows(entry) {
   for (const [order, node] of nodes.entries()) {
     for (const picture of pictureNames(node.message)) yield ["uses", { conversation: id, node: node.id, picture }];
     const text = textOf(withPaths(node, pictureName));
-    yield ["nodes", { conversation: id, id: node.id, parent: node.parent, text, done: true, order }];
+    yield ["nodes", { conversation: id, id: node.id, parent: node.parent, text, order }];
   }
 }
 
