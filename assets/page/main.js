@@ -63,7 +63,6 @@ export function start({ root, isArchive, trigger, upload }) {
     list: (entries) => conversations.list(entries),
     found: (found) => conversations.found(found),
     lost: () => returning.lost(),
-    sync: () => conversations.sync(),
     download: ({ name, type, text, path }) =>
       download(name, path === undefined ? new Blob([text ?? ""], { type }) : `${root}/gradio_api/file=${path}`),
     announce: announcer(),

@@ -136,20 +136,11 @@ test("what cannot be deleted because the browser does not let the page is told, 
   assert.equal((await kept.keeper.document("c1")).nodes.length, 2);
 });
 
-test("the server is told what it need not send again", async () => {
-  await kept.sync();
-  kept.remember("c1");
-  await kept.keeper.save(save([node("q", null, said("Hello")), node("a", "q", "Hi")], { growing: "a" }));
-  await kept.sync();
-  assert.deepEqual(asked, [{ do: "sync", id: "c1", have: "q" }]);
-});
-
 test("where the server has an archive, it is asked and this browser keeps nothing", async () => {
   archive.list([{ id: "c1", title: "Apples", updated: at(0) }]);
   await archive.open("c1");
   await archive.rename("c1", "Fruit");
   await archive.delete("c1");
-  await archive.sync();
   assert.deepEqual(asked, [
     { do: "open", id: "c1", again: false }, { do: "rename", id: "c1", title: "Fruit" }, { do: "delete", id: "c1" },
   ]);

@@ -238,6 +238,14 @@ test("where a message that others hang on never came, what is lacking is asked f
   assert.deepEqual([synced, told], [[["c1", ["q", "b"]]], []]);
 });
 
+test("what need not be sent again are messages that are done, kept or held", async () => {
+  await keeper.save(save([Q, node("a", "q", "Hi")], { growing: "a" }));
+  assert.deepEqual(await keeper.have("c1"), ["q"]);
+  refuse();
+  await keeper.save(save([A, B], { growing: "b" }));
+  assert.deepEqual(await keeper.have("c1"), ["q", "a"]);
+});
+
 test("a new conversation is none that was cleared", async () => {
   await keeper.save(save([Q]));
   await keeper.save(save([Q], { id: "c2" }));

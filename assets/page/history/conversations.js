@@ -152,11 +152,6 @@ export class Conversations {
     return picture ? (await this.upload(new File([picture], name, { type: "image/png" }))).path : "";
   }
 
-  /** Asks the server for what of the shown conversation is not kept. */
-  async sync() {
-    if (this.keeper && this.current) this.commands.sync(this.current, await this.keeper.have(this.current));
-  }
-
   /** @param {string} id */
   async delete(id) {
     const { keeper } = this;
