@@ -65,7 +65,7 @@ export class ServerMessages {
   async take(message) {
     const { receiver } = this;
     try {
-      for (const save of message.saves ?? []) await receiver.save(save);
+      for (const save of message.saves ?? []) await receiver.save({ ...save, isImport: true });
       if (message.save) await receiver.save(message.save);
       if (message.list) receiver.list(message.list);
       if (message.found) receiver.found(message.found);

@@ -238,6 +238,29 @@ test("where a message that others hang on never came, what is lacking is asked f
   assert.deepEqual([synced, told], [[["c1", ["q", "b"]]], []]);
 });
 
+test("one that was deleted here comes back with an import, and nothing is said of it; what comes late does not", async () => {
+  await keeper.save(save([Q]));
+  await keeper.delete("c1");
+  await keeper.save(save([Q, A], { whole: true, isImport: true }));
+  await keeper.save(save([B]));
+  assert.deepEqual([ids((await store.load("c1")).nodes), told, synced], [["q", "a", "b"], [], []]);
+  await new Store().delete("c1", at(9));
+  await keeper.save(save([Q], { whole: true, isImport: true }));
+  assert.deepEqual([ids((await store.load("c1")).nodes), told, synced], [["q"], [], []]);
+});
+
+test("an import that the browser refuses is held, and brings the conversation back once it is let", async () => {
+  await keeper.save(save([Q]));
+  await keeper.delete("c1");
+  const allow = refuse();
+  await keeper.save(save([Q, A], { whole: true, isImport: true }));
+  await keeper.save(save([B]));
+  assert.deepEqual([keeper.isHeld("c1"), ids((await keeper.document("c1")).nodes)], [true, ["q", "a", "b"]]);
+  allow();
+  await keeper.retry();
+  assert.deepEqual([keeper.isHeld("c1"), ids((await store.load("c1")).nodes)], [false, ["q", "a", "b"]]);
+});
+
 test("what need not be sent again are messages that are done, kept or held", async () => {
   await keeper.save(save([Q, node("a", "q", "Hi")], { growing: "a" }));
   assert.deepEqual(await keeper.have("c1"), ["q"]);

@@ -14,7 +14,7 @@ beforeEach(() => {
     save: async (save) => {
       await new Promise((resolve) => setTimeout(resolve, save.id === "slow" ? 20 : 0));
       if (failing) throw new Error("the disk is full");
-      done.push(`save ${save.id}`);
+      done.push(`save ${save.id}${save.isImport ? " from a file" : ""}`);
     },
     list: (entries) => done.push(`list ${entries.length}`),
     found: ({ text }) => done.push(`found ${text}`),
@@ -63,7 +63,7 @@ test("each message leads to what it is for, and each is a sign that the server i
   ];
   told.forEach((message, number) => messages.hear("channel", { ...message, number }));
   await messages.taken;
-  assert.deepEqual([done, heard], [["found x", "download a.zip", "save a", "save b"], 4]);
+  assert.deepEqual([done, heard], [["found x", "download a.zip", "save a from a file", "save b from a file"], 4]);
 });
 
 test("an answer that could not be kept is announced, and what comes after it is done", async () => {

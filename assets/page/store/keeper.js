@@ -70,10 +70,11 @@ export class Keeper {
   }
 
   /**
-   * Keeps a part of a conversation, or holds it.
+   * Keeps a part of a conversation, or holds it. Of one that was deleted only an import is kept.
    * @param {Save} save
    */
   async save(save) {
+    if (save.isImport) this.deleted.delete(save.id);
     if (this.deleted.has(save.id)) return;
     const before = this.held.get(save.id);
     if ((await this.keep(before ? before.with(save) : new Held(save))) && this.held.size) await this.retry();
@@ -98,11 +99,11 @@ export class Keeper {
   async keep(held) {
     const { save } = held;
     try {
-      const outcome = await this.store.save(withNames(save), held.pictures);
+      const outcome = await this.store.save(withNames(save), held.pictures, save.isImport);
       this.saved(save.id, outcome);
       if (outcome !== "deleted") await this.store.keepPictures(await this.fetched(held));
       const waiting = this.held.get(save.id);
-      if (waiting && (held.covers(waiting) || outcome === "deleted")) {
+      if (waiting && (held.covers(waiting) || (outcome === "deleted" && !waiting.save.isImport))) {
         this.held.delete(save.id);
         this.saved(save.id, outcome);
       }
@@ -131,7 +132,7 @@ export class Keeper {
       return;
     }
     if (!this.known.size) persist();
-    const isCleared = outcome.isNew && this.known.has(save.id);
+    const isCleared = outcome.isNew && this.known.has(save.id) && !save.isImport;
     this.known.add(save.id);
     if (save.whole) this.asked.delete(save.id);
     if (isCleared) tell("cleared");
@@ -174,7 +175,7 @@ export class Keeper {
   }
 
   /**
-   * Keeps a conversation from a file, beside what is kept of it, also where it was deleted. Raises StoreFailed.
+   * Keeps a conversation that this page has read from a file, beside what is kept of it, also where it was deleted. Raises StoreFailed.
    * @param {Save} save
    * @param {Map<string, Blob>} pictures
    */

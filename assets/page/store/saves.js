@@ -12,6 +12,7 @@ import { picturesOf } from "./pictures.js";
 /**
  * A conversation or a part of it. `name` is what the list shows; `title` was given by a person at the time `titled`, or
  * both are empty. Of `growing`, a node that is still being written, more will come. `whole`: no node is left out.
+ * `isImport`: it comes from a file, so it is kept also where the conversation was deleted.
  * @typedef {object} Save
  * @property {string} id
  * @property {string} name
@@ -24,6 +25,7 @@ import { picturesOf } from "./pictures.js";
  * @property {Record<string, unknown>} setups system prompts and tools, by the name that an `asked` has for them
  * @property {string | null} growing
  * @property {boolean} whole
+ * @property {boolean} [isImport]
  */
 
 const WORDS = 20_000; // characters of a conversation that a search looks through
@@ -89,6 +91,7 @@ export function joined(before, after) {
     setups: { ...before.setups, ...after.setups },
     growing: growingOf(before, after),
     whole: before.whole || after.whole,
+    isImport: before.isImport || after.isImport,
   };
 }
 
