@@ -249,6 +249,15 @@ test("one that was deleted here comes back with an import, and nothing is said o
   assert.deepEqual([ids((await store.load("c1")).nodes), told, synced], [["q"], [], []]);
 });
 
+test("one that was deleted here, comes back in another tab and is opened here is kept again", async () => {
+  await keeper.save(save([Q]));
+  await keeper.delete("c1");
+  await new Store().save(save([Q], { whole: true }), new Map(), true);
+  assert.ok(await keeper.document("c1"));
+  await keeper.save(save([A]));
+  assert.deepEqual(ids((await store.load("c1")).nodes), ["q", "a"]);
+});
+
 test("an import that the browser refuses is held, and brings the conversation back once it is let", async () => {
   await keeper.save(save([Q]));
   await keeper.delete("c1");

@@ -218,6 +218,7 @@ export class Keeper {
       failed = error;
       return null;
     });
+    if (kept) this.deleted.delete(id); // another tab has brought it back
     const save = this.held.get(id)?.save;
     const held = save ? withNames(save) : null;
     const all = kept && held ? joined(kept, held) : (kept ?? held);

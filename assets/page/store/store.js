@@ -113,7 +113,7 @@ export class Store {
    */
   have(id) {
     return this.read(["nodes", "uses", "pictures"], async (stores) => {
-      const [all, growing, uses] = /** @type {string[][][]} */ (await Promise.all([
+      const [all, growing, uses] = /** @type {[string[][], string[][], string[][]]} */ (await Promise.all([
         result(stores("nodes").index("order").getAllKeys(of(id))),
         result(stores("nodes").index("growing").getAllKeys(id)),
         result(stores("uses").getAllKeys(of(id))),
