@@ -54,8 +54,7 @@ export function start({ root, isArchive, trigger, upload }) {
     heard: () => resuming.heard(),
     show: ({ id, page }) => {
       returning.shown({ page });
-      if (id === undefined || id === conversations.current) return;
-      conversations.remember(id);
+      if (id === undefined || !conversations.show(id)) return;
       uncover();
       followers.forEach((follower) => follower.state.begin());
     },

@@ -52,6 +52,18 @@ test("one that is opened is handed over as a file, after its pictures, each once
   assert.deepEqual(asked, [{ do: "open", id: "c1", body: "/new/2", again: false, text: "a draft" }]);
 });
 
+test("the one that the page shows need not be opened; after a reload, or where the server has lost it, it may", async () => {
+  kept.remember("c1");
+  assert.equal(kept.isShown("c1"), false);
+  assert.deepEqual([kept.show("c1"), kept.isShown("c1"), kept.isShown("c2")], [false, true, false]);
+  assert.deepEqual([kept.show("c2"), kept.current, tab.get("current")], [true, "c2", "c2"]);
+  await kept.open("c2", { again: true });
+  assert.deepEqual([kept.isShown("c2"), kept.current], [false, "c2"]);
+  kept.show("c2");
+  await kept.delete("c2");
+  assert.deepEqual([kept.current, kept.isShown("c2"), kept.isShown("")], ["", false, false]);
+});
+
 test("one of any size can be opened again", async () => {
   await kept.keeper.save(save([node("q", null, said("x".repeat(9_000_000)))]));
   await kept.open("c1");

@@ -37,6 +37,7 @@ export class Conversations {
     this.rows = new Map(); // in this browser
     this.isRead = false; // there is a list
     this.current = tab.get("current");
+    this.shown = ""; // what the server has said to be on the page, and has not lost since
     this.changed = () => {};
     if (keeper) keeper.saved = (id, outcome) => this.saved(id, outcome);
   }
@@ -62,6 +63,23 @@ export class Conversations {
   /** What the archive has with a text. @param {{ text: string, ids: string[] }} found */
   found(found) {
     if ("answered" in this.search) this.search.answered(found);
+  }
+
+  /**
+   * The server says which one the page shows from now on.
+   * @param {string} id
+   * @returns {boolean} whether it is another than before
+   */
+  show(id) {
+    const isOther = id !== this.current;
+    this.shown = id;
+    if (isOther) this.remember(id);
+    return isOther;
+  }
+
+  /** Whether the page has it, and newer than it is kept: it need not be opened. @param {string} id */
+  isShown(id) {
+    return id !== "" && id === this.shown;
   }
 
   /** @param {string} id */
@@ -106,6 +124,7 @@ export class Conversations {
    * @returns {Promise<boolean>} whether it is kept
    */
   async open(id, { again = false, text } = {}) {
+    if (again) this.shown = "";
     if (!this.keeper) {
       this.commands.open({ id, again, text });
       return true;
@@ -162,7 +181,7 @@ export class Conversations {
     this.rows.delete(id);
     this.tellTabs({ id });
     this.commands.delete(id);
-    if (id === this.current) this.remember("");
+    if (id === this.current) this.show("");
     this.changed();
   }
 
