@@ -56,8 +56,7 @@ export function start({ root, isArchive, trigger, upload }) {
     heard: () => resuming.heard(),
     show: ({ id, page }) => {
       returning.shown({ page });
-      if (id === undefined || id === conversations.current) return;
-      conversations.remember(id);
+      if (id === undefined || !conversations.show(id)) return;
       uncover();
       followers.forEach((follower) => follower.state.begin());
     },
@@ -65,7 +64,6 @@ export function start({ root, isArchive, trigger, upload }) {
     list: (entries) => conversations.list(entries),
     found: (found) => conversations.found(found),
     lost: () => returning.lost(),
-    sync: () => conversations.sync(),
     download: ({ name, type, text, path }) =>
       download(name, path === undefined ? new Blob([text ?? ""], { type }) : `${root}/gradio_api/file=${path}`),
     announce: announcer(),

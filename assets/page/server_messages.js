@@ -11,7 +11,6 @@ import { element } from "./dom.js";
  * @property {import("./store/saves.js").Save[]} [saves] imported conversations, for this browser to keep
  * @property {{ text: string, ids: string[] }} [found] what the archive has with this text
  * @property {boolean} [lost] the server has no session for this page any more, and waits for its conversation
- * @property {boolean} [sync] the page is to say what it keeps
  * @property {Download} [download]
  * @property {boolean} [done] an answer is done
  * @property {boolean} [beat] an answer goes on
@@ -31,7 +30,6 @@ import { element } from "./dom.js";
  * @property {(entries: import("./history/entries.js").Entry[]) => void} list
  * @property {(found: { text: string, ids: string[] }) => void} found
  * @property {() => Promise<void>} lost
- * @property {() => Promise<void>} sync
  * @property {(file: Download) => void} download
  * @property {() => void} announce
  */
@@ -67,12 +65,11 @@ export class ServerMessages {
   async take(message) {
     const { receiver } = this;
     try {
-      for (const save of message.saves ?? []) await receiver.save(save);
+      for (const save of message.saves ?? []) await receiver.save({ ...save, isImport: true });
       if (message.save) await receiver.save(message.save);
       if (message.list) receiver.list(message.list);
       if (message.found) receiver.found(message.found);
       if (message.download) receiver.download(message.download);
-      if (message.sync) await receiver.sync();
       if (message.lost) await receiver.lost();
     } finally {
       if (message.done) receiver.announce();

@@ -290,6 +290,16 @@ def test_a_tab_that_was_duplicated_leaves_the_session_to_its_original(
     assert sent(copy, "resume")[0]["page"] == ""
 
 
+def test_the_conversation_that_is_shown_is_not_opened_again(page: Page) -> None:
+    save(page, node("q", None, "Hello"))
+    heard(page, {"current": "c1", "page": "token"})
+    page.locator(ENTRIES).click()
+    expect(page.locator("#message textarea")).to_be_focused()
+    heard(page, {"current": "c2"})
+    page.locator(ENTRIES).click()
+    wait(page, lambda: len(sent(page, "open")) == 1)
+
+
 def test_an_answer_that_falls_silent_is_taken_up_again(page: Page) -> None:
     heard(page, {"current": "c1", "page": "token"})
     page.evaluate("document.body.insertAdjacentHTML('beforeend', '<div id=answering></div>')")

@@ -6,6 +6,7 @@ import { Commands } from "../../assets/page/commands.js";
 import { Conversations } from "../../assets/page/history/conversations.js";
 import { ServerSearch, WordSearch } from "../../assets/page/history/search.js";
 import { TabStorage } from "../../assets/page/session/tab_storage.js";
+import { StoreFailed } from "../../assets/page/store/failures.js";
 import { Keeper } from "../../assets/page/store/keeper.js";
 import { Store } from "../../assets/page/store/store.js";
 import { at, freshBrowser, node, said, save } from "./support.js";
@@ -51,6 +52,18 @@ test("one that is opened is handed over as a file, after its pictures, each once
   assert.deepEqual(asked, [{ do: "open", id: "c1", body: "/new/2", again: false, text: "a draft" }]);
 });
 
+test("the one that the page shows need not be opened; after a reload, or where the server has lost it, it may", async () => {
+  kept.remember("c1");
+  assert.equal(kept.isShown("c1"), false);
+  assert.deepEqual([kept.show("c1"), kept.isShown("c1"), kept.isShown("c2")], [false, true, false]);
+  assert.deepEqual([kept.show("c2"), kept.current, tab.get("current")], [true, "c2", "c2"]);
+  await kept.open("c2", { again: true });
+  assert.deepEqual([kept.isShown("c2"), kept.current], [false, "c2"]);
+  kept.show("c2");
+  await kept.delete("c2");
+  assert.deepEqual([kept.current, kept.isShown("c2"), kept.isShown("")], ["", false, false]);
+});
+
 test("one of any size can be opened again", async () => {
   await kept.keeper.save(save([node("q", null, said("x".repeat(9_000_000)))]));
   await kept.open("c1");
@@ -63,6 +76,16 @@ test("one that is not kept is not asked for, except where the server has lost it
   assert.deepEqual(asked, []);
   await kept.open("gone", { again: true });
   assert.deepEqual(asked, [{ do: "open", id: "gone", again: true }]);
+});
+
+test("one that cannot be read now is not taken for one that was deleted: this is told", async () => {
+  await kept.keeper.save(save([Q]));
+  kept.keeper.store.load = async () => {
+    throw new StoreFailed("failed");
+  };
+  assert.equal(await kept.open("c1"), false);
+  assert.deepEqual([told, asked, kept.entries.length], [["failed"], [], 1]);
+  assert.deepEqual(await kept.refresh(), true);
 });
 
 test("where the server cannot be reached this is told, and nothing is asked of it", async () => {
@@ -125,20 +148,11 @@ test("what cannot be deleted because the browser does not let the page is told, 
   assert.equal((await kept.keeper.document("c1")).nodes.length, 2);
 });
 
-test("the server is told what it need not send again", async () => {
-  await kept.sync();
-  kept.remember("c1");
-  await kept.keeper.save(save([node("q", null, said("Hello")), node("a", "q", "Hi")], { growing: "a" }));
-  await kept.sync();
-  assert.deepEqual(asked, [{ do: "sync", id: "c1", have: "q" }]);
-});
-
 test("where the server has an archive, it is asked and this browser keeps nothing", async () => {
   archive.list([{ id: "c1", title: "Apples", updated: at(0) }]);
   await archive.open("c1");
   await archive.rename("c1", "Fruit");
   await archive.delete("c1");
-  await archive.sync();
   assert.deepEqual(asked, [
     { do: "open", id: "c1", again: false }, { do: "rename", id: "c1", title: "Fruit" }, { do: "delete", id: "c1" },
   ]);

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { IDBIndex, IDBObjectStore } from "fake-indexeddb";
 import { Store } from "../../assets/page/store/store.js";
 import { freshBrowser, node, said, save } from "./support.js";
 
@@ -55,4 +56,23 @@ test("what is read and written for a turn does not depend on what is kept", asyn
     requests.push(made);
   }
   assert.ok(requests[1] <= requests[0], `${requests}`);
+});
+
+test("which messages are kept is told without reading one", async () => {
+  freshBrowser();
+  const store = new Store();
+  await (await conversation(store, "long", 200))();
+  await store.save(save([node("x", null, said(TEXT, "1.png")), node("y", "x", "Hi")], { id: "long", growing: "y" }),
+    new Map());
+  let read = 0;
+  for (const { prototype } of [IDBObjectStore, IDBIndex])
+    for (const name of ["get", "getAll", "openCursor"]) {
+      const use = prototype[name];
+      prototype[name] = function counted(...given) {
+        read += 1;
+        return use.apply(this, given);
+      };
+    }
+  const have = await store.have("long");
+  assert.deepEqual([have.length, have[0], have.at(-1), read], [202, "0", "199a", 0]);
 });

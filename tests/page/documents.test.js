@@ -80,6 +80,12 @@ test("two parts of a conversation join: every message, the longer of a growing o
   assert.deepEqual([done.nodes[1].message.text, done.leaf, done.updated], ["one", "b", at(4)]);
 });
 
+test("of two parts the message still grows that is done in neither", () => {
+  const growing = save([node("a", null, "one")], { growing: "a" }), done = save([node("a", null, "one two")]);
+  const parts = [[growing, growing], [growing, done], [done, growing], [growing, save([node("b", null, "x")])]];
+  assert.deepEqual(parts.map(([before, after]) => joined(before, after).growing), ["a", null, null, "a"]);
+});
+
 test("times are compared as moments, and a title that is given now is later than any before it", () => {
   assert.equal(moment("2026-01-01T10:00:00Z"), moment("2026-01-01T10:00:00.000+00:00"));
   assert.equal(moment(""), 0);

@@ -109,6 +109,94 @@ test("deleting a conversation makes room for what was held", async () => {
   assert.deepEqual((await store.rows()).map((row) => row.id), ["c1"]);
 });
 
+/** A picture that is on its way until it is let come. */
+function slow(path) {
+  let come;
+  answers = { [path]: new Promise((done) => (come = () => done(new Blob([path])))) };
+  return async () => {
+    come();
+    answers = {};
+  };
+}
+
+const soon = () => new Promise((done) => setTimeout(done, 50));
+
+test("what comes to be held while a slow picture of what was held before arrives stays held, and is kept next", async () => {
+  let allow = refuse();
+  answers = { "/tmp/secret1/1.png": undefined };
+  await keeper.save(save([Q]));
+  allow();
+  const come = slow("/tmp/secret1/1.png");
+  const retry = keeper.retry();
+  await soon();
+  allow = refuse();
+  const failing = keeper.save(save([A], { second: 1 }));
+  await soon();
+  await come();
+  await Promise.all([retry, failing]);
+  assert.equal(keeper.isHeld("c1"), true);
+  assert.deepEqual(ids((await keeper.document("c1")).nodes), ["q", "a"]);
+  allow();
+  await keeper.retry();
+  assert.equal(keeper.isHeld("c1"), false);
+  assert.deepEqual(ids((await store.load("c1")).nodes), ["q", "a"]);
+});
+
+test("a title that is given while what was held is kept is kept too", async () => {
+  const allow = refuse();
+  answers = { "/tmp/secret1/1.png": undefined };
+  await keeper.save(save([Q]));
+  allow();
+  const come = slow("/tmp/secret1/1.png");
+  const retry = keeper.retry();
+  await soon();
+  refuse();
+  const rename = store.rename;
+  store.rename = async () => null;
+  await keeper.rename("c1", "Fruit");
+  store.rename = rename;
+  allow();
+  await come();
+  await retry;
+  assert.deepEqual([keeper.isHeld("c1"), (await store.rows())[0].name], [false, "Fruit"]);
+});
+
+test("a try that fails late takes nothing back of what has come, or was renamed, meanwhile", async () => {
+  const allow = refuse();
+  answers = { "/tmp/secret1/1.png": null };
+  await keeper.save(save([Q, node("a", "q", "Hi")], { growing: "a" }));
+  let fail;
+  store.write = () => new Promise((_, failed) => (fail = () => failed(new StoreFailed("full"))));
+  const late = keeper.retry();
+  await soon();
+  refuse();
+  await keeper.rename("c1", "Fruit");
+  await keeper.save(save([A, B], { second: 2 }));
+  fail();
+  await late;
+  const document = await keeper.document("c1");
+  assert.deepEqual([ids(document.nodes), document.title, document.leaf], [["q", "a", "b"], "Fruit", "b"]);
+  assert.equal(document.nodes[1].message.text, "Hi!");
+  allow();
+  await keeper.retry();
+  const kept = await store.load("c1");
+  assert.deepEqual([ids(kept.nodes), kept.name, kept.growing], [["q", "a", "b"], "Fruit", null]);
+});
+
+test("a delete that fails loses nothing of what is held, nor of what comes while it is tried", async () => {
+  await keeper.save(save([Q]));
+  const allow = refuse();
+  await keeper.save(save([A], { second: 1 }));
+  const deletion = keeper.delete("c1");
+  const coming = keeper.save(save([B], { second: 2 }));
+  await assert.rejects(deletion, { failure: "full" });
+  await coming;
+  assert.deepEqual([keeper.isHeld("c1"), ids((await keeper.document("c1")).nodes)], [true, ["q", "a", "b"]]);
+  allow();
+  await keeper.retry();
+  assert.deepEqual(ids((await store.load("c1")).nodes), ["q", "a", "b"]);
+});
+
 test("where the browser keeps nothing at all, conversations can be opened again in the same tab", async () => {
   delete globalThis.indexedDB;
   await keeper.save(save([Q]));
@@ -117,7 +205,7 @@ test("where the browser keeps nothing at all, conversations can be opened again 
   assert.deepEqual(ids((await keeper.document("c1")).nodes), ["q", "a", "b"]);
   assert.deepEqual(await keeper.have("c1"), ["q", "a"]);
   assert.deepEqual(keeper.heldSaves().map((each) => each.name), ["Apples"]);
-  assert.equal(await keeper.document("c2"), null);
+  await assert.rejects(keeper.document("c2"), { failure: "forbidden" });
 });
 
 test("a title that is given while nothing can be kept holds", async () => {
@@ -148,6 +236,46 @@ test("where a message that others hang on never came, what is lacking is asked f
   await keeper.save(save([Q]));
   await keeper.save(save([B]));
   assert.deepEqual([synced, told], [[["c1", ["q", "b"]]], []]);
+});
+
+test("one that was deleted here comes back with an import, and nothing is said of it; what comes late does not", async () => {
+  await keeper.save(save([Q]));
+  await keeper.delete("c1");
+  await keeper.save(save([Q, A], { whole: true, isImport: true }));
+  await keeper.save(save([B]));
+  assert.deepEqual([ids((await store.load("c1")).nodes), told, synced], [["q", "a", "b"], [], []]);
+  await new Store().delete("c1", at(9));
+  await keeper.save(save([Q], { whole: true, isImport: true }));
+  assert.deepEqual([ids((await store.load("c1")).nodes), told, synced], [["q"], [], []]);
+});
+
+test("one that was deleted here, comes back in another tab and is opened here is kept again", async () => {
+  await keeper.save(save([Q]));
+  await keeper.delete("c1");
+  await new Store().save(save([Q], { whole: true }), new Map(), true);
+  assert.ok(await keeper.document("c1"));
+  await keeper.save(save([A]));
+  assert.deepEqual(ids((await store.load("c1")).nodes), ["q", "a"]);
+});
+
+test("an import that the browser refuses is held, and brings the conversation back once it is let", async () => {
+  await keeper.save(save([Q]));
+  await keeper.delete("c1");
+  const allow = refuse();
+  await keeper.save(save([Q, A], { whole: true, isImport: true }));
+  await keeper.save(save([B]));
+  assert.deepEqual([keeper.isHeld("c1"), ids((await keeper.document("c1")).nodes)], [true, ["q", "a", "b"]]);
+  allow();
+  await keeper.retry();
+  assert.deepEqual([keeper.isHeld("c1"), ids((await store.load("c1")).nodes)], [false, ["q", "a", "b"]]);
+});
+
+test("what need not be sent again are messages that are done, kept or held", async () => {
+  await keeper.save(save([Q, node("a", "q", "Hi")], { growing: "a" }));
+  assert.deepEqual(await keeper.have("c1"), ["q"]);
+  refuse();
+  await keeper.save(save([A, B], { growing: "b" }));
+  assert.deepEqual(await keeper.have("c1"), ["q", "a"]);
 });
 
 test("a new conversation is none that was cleared", async () => {

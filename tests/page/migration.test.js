@@ -2,6 +2,8 @@
 
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
+import { IDBObjectStore } from "fake-indexeddb";
+import { result } from "../../assets/page/store/database.js";
 import { Store } from "../../assets/page/store/store.js";
 import { documentOf } from "../../assets/page/store/documents.js";
 import { freshBrowser, ids } from "./support.js";
@@ -98,6 +100,41 @@ test("one that cannot be read stays where it is, and holds no other up", async (
   const database = await store.database.open();
   assert.ok(database.objectStoreNames.contains("documents"));
 });
+
+test("one that lacks what it should have is moved with what it has, and no other is lost for it", async () => {
+  const lacking = { words: undefined, title: undefined, updated: undefined };
+  await keptByVersion1([entry("c1", lacking), entry("c2", { body: undefined }), entry("c3")], []);
+  const store = new Store();
+  const rows = (await store.rows()).map((row) => [row.id, row.name, row.updated, row.searched]);
+  const updated = "2026-01-01T10:00:00.000+00:00";
+  assert.deepEqual(rows, [["c1", "Look", updated, 18], ["c3", "Look", updated, 18]]);
+  assert.equal((await store.words()).get("c1"), "look a cat. a dog.");
+  const database = await store.database.open();
+  assert.deepEqual(await result(database.transaction("documents").objectStore("documents").getAllKeys()), ["c2"]);
+});
+
+test("what is wrong in the middle of one leaves nothing of it half moved", async () => {
+  const history = { nodes: [HISTORY.nodes[0], { parent: 0, message: null }], leaf: 1 };
+  await keptByVersion1([entry("c1", {}, { history }), entry("c2")], []);
+  const store = new Store();
+  assert.deepEqual((await store.rows()).map((row) => row.id), ["c2"]);
+  assert.equal(await store.load("c1"), null);
+});
+
+for (const [name, failure] of [["AbortError", "unprepared"], ["QuotaExceededError", "full"]])
+  test(`an upgrade that comes to nothing (${name}) is not said to be forbidden, and is tried again`, async () => {
+    await keptByVersion1([entry("c1")], []);
+    const { put } = IDBObjectStore.prototype;
+    IDBObjectStore.prototype.put = function refuse() {
+      const { transaction } = this;
+      if (name === "AbortError") transaction.abort();
+      else transaction._abort("QuotaExceededError"); // as fake-indexeddb has it
+    };
+    const store = new Store();
+    await assert.rejects(store.rows(), { failure });
+    IDBObjectStore.prototype.put = put;
+    assert.deepEqual((await store.rows()).map((row) => row.id), ["c1"]);
+  });
 
 test("without any, nothing of version 1 is left", async () => {
   await keptByVersion1([entry("c1")], []);

@@ -14,12 +14,11 @@ beforeEach(() => {
     save: async (save) => {
       await new Promise((resolve) => setTimeout(resolve, save.id === "slow" ? 20 : 0));
       if (failing) throw new Error("the disk is full");
-      done.push(`save ${save.id}`);
+      done.push(`save ${save.id}${save.isImport ? " from a file" : ""}`);
     },
     list: (entries) => done.push(`list ${entries.length}`),
     found: ({ text }) => done.push(`found ${text}`),
     lost: async () => done.push("lost"),
-    sync: async () => done.push("sync"),
     download: (file) => done.push(`download ${file.name}`),
     announce: () => done.push("announce"),
   });
@@ -59,12 +58,12 @@ test("a conversation that the server has lost is opened after what came before i
 
 test("each message leads to what it is for, and each is a sign that the server is there", async () => {
   const told = [
-    { found: { text: "x", ids: [] } }, { sync: true }, { download: { name: "a.zip" } },
+    { found: { text: "x", ids: [] } }, { download: { name: "a.zip" } },
     { saves: [{ id: "a" }, { id: "b" }] }, { beat: true },
   ];
   told.forEach((message, number) => messages.hear("channel", { ...message, number }));
   await messages.taken;
-  assert.deepEqual([done, heard], [["found x", "sync", "download a.zip", "save a", "save b"], 5]);
+  assert.deepEqual([done, heard], [["found x", "download a.zip", "save a from a file", "save b from a file"], 4]);
 });
 
 test("an answer that could not be kept is announced, and what comes after it is done", async () => {

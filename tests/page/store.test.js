@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
+import { IDBDatabase } from "fake-indexeddb";
 import { Store } from "../../assets/page/store/store.js";
 import { at, freshBrowser, ids, node, said, save } from "./support.js";
 
@@ -170,6 +171,32 @@ test("while a tab with an older version holds it nothing waits, and once it is c
   const free = new Promise((done) => (store.database.changed = done));
   older.close();
   assert.equal(await free, null);
+  await keep([]);
+  assert.equal((await store.rows()).length, 1);
+});
+
+test("a database that is closed as often as it is opened is one that failed, and is tried again", async () => {
+  await keep([]);
+  const { transaction } = IDBDatabase.prototype;
+  IDBDatabase.prototype.transaction = throws("InvalidStateError");
+  await assert.rejects(keep([]), { failure: "failed" });
+  IDBDatabase.prototype.transaction = transaction;
+  assert.equal((await store.rows()).length, 1);
+});
+
+test("an upgrade that waited for an older tab, and then failed, is told, and tried again", async () => {
+  const { open } = indexedDB;
+  const request = {};
+  indexedDB.open = () => request;
+  const kept = keep([]), told = [];
+  store.database.changed = (failed) => told.push(failed?.failure);
+  await new Promise((done) => setTimeout(done));
+  request.onblocked();
+  await assert.rejects(kept, { failure: "blocked" });
+  request.error = new DOMException("no", "AbortError");
+  request.onerror();
+  assert.deepEqual(told, ["unprepared"]);
+  indexedDB.open = open;
   await keep([]);
   assert.equal((await store.rows()).length, 1);
 });

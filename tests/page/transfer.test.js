@@ -7,6 +7,7 @@ import { strToU8, zipSync } from "../../assets/page/vendor/fflate.js";
 import { Transfer } from "../../assets/page/history/transfer.js";
 import { unzipped } from "../../assets/page/history/zip_files.js";
 import { Keeper } from "../../assets/page/store/keeper.js";
+import { StoreFailed } from "../../assets/page/store/failures.js";
 import { result } from "../../assets/page/store/database.js";
 import { Store } from "../../assets/page/store/store.js";
 import { at, freshBrowser, ids, node, said, save } from "./support.js";
@@ -32,7 +33,12 @@ function begin() {
     },
     search: { forget: () => {} },
     tellTabs: () => {},
-    refresh: async () => (listed = (await store.rows().catch(() => [])).map(({ id, name }) => ({ id, title: name }))),
+    refresh: async () => {
+      const rows = await store.rows().catch(() => null);
+      listed = (rows ?? []).map(({ id, name }) => ({ id, title: name }));
+      for (const { id, name } of keeper.heldSaves()) listed.push({ id, title: name });
+      return rows !== null;
+    },
   };
   transfer = new Transfer({
     conversations, keeper, say: (text) => sentences.push(text), download: (...file) => files.push(file),
@@ -122,6 +128,61 @@ test("where the browser has no room, what came in is said, and why no more", asy
   const good = { format: "mistral-chat/2", id: "c9", nodes: [node("q", null, said("Hello"))] };
   await transfer.importZip(zip({ "c.json": JSON.stringify(good) }));
   assert.match(sentences.at(-1), /Reload this tab/);
+});
+
+test("what another tab has begun is exported, and what cannot be read is said to be missing", async () => {
+  await keeper.save(save([node("q", null, said("Hello"))]));
+  await new Store().save(save([node("x", null, said("Plums"))], { id: "c2" }), new Map());
+  await new Store().save(save([node("x", null, said("Pears", "gone.png"))], { id: "c3" }), new Map());
+  const { load } = store;
+  store.load = async (id) => {
+    if (id === "c1") throw new StoreFailed("failed");
+    return load.call(store, id);
+  };
+  await transfer.exportAll();
+  assert.equal(sentences.at(-1),
+    "Exported 2 conversations. Missing: 1 conversation that couldn't be read. " +
+    "Missing: 1 picture that this browser doesn't have.");
+  const found = [];
+  for await (const text of unzipped(files[0][1])) found.push(JSON.parse(text).id);
+  assert.deepEqual(found, ["c2", "c3"]);
+});
+
+test("where nothing can be read no empty file is written, and it is not said that there is nothing", async () => {
+  await keeper.save(save([node("q", null, said("Hello"))]));
+  await transfer.conversations.refresh();
+  store.load = async () => {
+    throw new StoreFailed("failed");
+  };
+  await transfer.exportAll();
+  assert.equal(sentences.at(-1), "Exported 0 conversations. Missing: 1 conversation that couldn't be read.");
+  store.rows = store.load;
+  await transfer.exportAll();
+  assert.equal(sentences.at(-1), "The conversations couldn't be read, so none is exported.");
+  assert.deepEqual(files, []);
+});
+
+test("a part that could not be saved leaves alone where the rest cannot be read, and this is said", async () => {
+  await keeper.save(save([node("q", null, said("Hello"))]));
+  store.load = store.write = store.rows = async () => {
+    throw new StoreFailed("failed");
+  };
+  await keeper.save(save([node("a", "q", "Hi!")], { second: 1 }));
+  await keeper.save(save([node("x", null, said("Pears"))], { id: "c2", whole: true }));
+  await transfer.exportAll();
+  assert.equal(sentences.at(-1),
+    "Exported 2 conversations. Of 1 conversation only the newest messages could be read. " +
+    "The list couldn't be read, so others may be missing.");
+  assert.equal(files.length, 1);
+});
+
+test("an export that comes to no end is said to have failed", async () => {
+  await keeper.save(save([node("q", null, said("Hello"))]));
+  transfer.download = () => {
+    throw new RangeError("too long");
+  };
+  await assert.rejects(exported(), RangeError);
+  assert.equal(sentences.at(-1), "The conversations couldn't be exported.");
 });
 
 test("without a conversation there is nothing to export", async () => {

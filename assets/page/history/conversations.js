@@ -37,6 +37,7 @@ export class Conversations {
     this.rows = new Map(); // in this browser
     this.isRead = false; // there is a list
     this.current = tab.get("current");
+    this.shown = ""; // what the server has said to be on the page, and has not lost since
     this.changed = () => {};
     if (keeper) keeper.saved = (id, outcome) => this.saved(id, outcome);
   }
@@ -64,6 +65,23 @@ export class Conversations {
     if ("answered" in this.search) this.search.answered(found);
   }
 
+  /**
+   * The server says which one the page shows from now on.
+   * @param {string} id
+   * @returns {boolean} whether it is another than before
+   */
+  show(id) {
+    const isOther = id !== this.current;
+    this.shown = id;
+    if (isOther) this.remember(id);
+    return isOther;
+  }
+
+  /** Whether the page has it, and newer than it is kept: it need not be opened. @param {string} id */
+  isShown(id) {
+    return id !== "" && id === this.shown;
+  }
+
   /** @param {string} id */
   remember(id) {
     this.current = id;
@@ -71,12 +89,13 @@ export class Conversations {
     this.changed();
   }
 
-  /** Reads the list anew. */
+  /** Reads the list anew. @returns {Promise<boolean>} whether it could be read */
   async refresh() {
     const rows = await this.trying(() => this.keeper?.store.rows());
     if (rows) this.rows = new Map(rows.map((row) => [row.id, row]));
     this.isRead ||= this.keeper !== null;
     this.changed();
+    return rows !== null;
   }
 
   /** @param {string} id @param {Outcome | null} outcome */
@@ -105,11 +124,13 @@ export class Conversations {
    * @returns {Promise<boolean>} whether it is kept
    */
   async open(id, { again = false, text } = {}) {
+    if (again) this.shown = "";
     if (!this.keeper) {
       this.commands.open({ id, again, text });
       return true;
     }
-    const document = await this.keeper.document(id);
+    const { keeper } = this;
+    const document = await this.trying(() => keeper.document(id));
     if (!document) {
       if (again) this.commands.open({ id, again, text });
       else await this.refresh(); // deleted in another tab
@@ -150,19 +171,17 @@ export class Conversations {
     return picture ? (await this.upload(new File([picture], name, { type: "image/png" }))).path : "";
   }
 
-  /** Asks the server for what of the shown conversation is not kept. */
-  async sync() {
-    if (this.keeper && this.current) this.commands.sync(this.current, await this.keeper.have(this.current));
-  }
-
   /** @param {string} id */
   async delete(id) {
     const { keeper } = this;
-    if (keeper && !(await this.trying(() => keeper.delete(id)))) return this.refresh();
+    if (keeper && !(await this.trying(() => keeper.delete(id)))) {
+      await this.refresh();
+      return;
+    }
     this.rows.delete(id);
     this.tellTabs({ id });
     this.commands.delete(id);
-    if (id === this.current) this.remember("");
+    if (id === this.current) this.show("");
     this.changed();
   }
 
@@ -170,7 +189,10 @@ export class Conversations {
   async rename(id, title) {
     const row = await this.trying(() => this.keeper?.rename(id, title));
     if (row) this.rows.set(id, row);
-    if (this.keeper && !row && !this.keeper.isHeld(id)) return this.refresh(); // deleted in another tab
+    if (this.keeper && !row && !this.keeper.isHeld(id)) {
+      await this.refresh(); // deleted in another tab
+      return;
+    }
     this.tellTabs({ id });
     this.commands.rename(id, title);
     this.changed();

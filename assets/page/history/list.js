@@ -1,6 +1,6 @@
 // The list of conversations in the sidebar: drawing it, and what a click in it does.
 
-import { closest, element, find } from "../dom.js";
+import { closest, element, find, messageBox } from "../dom.js";
 import { uncover } from "../sidebars.js";
 import { emptyText, found } from "./entries.js";
 
@@ -91,8 +91,9 @@ export class ConversationList {
     const open = element("button", { type: "button", className: "open", textContent: title, title });
     if (isCurrent) open.setAttribute("aria-current", "true");
     open.onclick = () => {
-      uncover();
-      this.conversations.open(id);
+      const isUncovered = uncover();
+      if (!this.conversations.isShown(id)) this.conversations.open(id);
+      else if (!isUncovered) messageBox()?.focus();
     };
     return open;
   }

@@ -6,7 +6,7 @@ import { SENTENCES } from "../store/failures.js";
 /** @typedef {keyof typeof SENTENCES} Trouble */
 
 /** @type {Trouble[]} */
-const PASSING = ["forbidden", "full", "blocked", "failed"];
+const PASSING = ["forbidden", "full", "blocked", "unprepared", "failed"];
 
 export class Notice {
   constructor() {

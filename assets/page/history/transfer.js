@@ -17,6 +17,13 @@ import { ZipRefused, unzipped, zipped } from "./zip_files.js";
 const IMPORT = "input[type=file]:has(+ #import)"; // Gradio puts a button's field before it
 const DATA_URL = /^data:image\/[a-z+.-]+;base64,/;
 
+const NONE = "There are no conversations to export yet.";
+
+/**
+ * What came of an export: `parts` are conversations that were written in part, `pictures` those that are missing.
+ * @typedef {{ whole: number, parts: number, unread: number, pictures: number }} Written
+ */
+
 export class Transfer {
   /** @param {Surroundings} surroundings */
   constructor({ conversations, keeper, say, download }) {
@@ -27,28 +34,46 @@ export class Transfer {
     this.isBusy = false;
   }
 
-  /** Saves all conversations as a file. */
+  /** Saves all conversations as a file, also those that another tab has begun, and says what is not in it. */
   async exportAll() {
+    const isRead = await this.conversations.refresh();
     const { entries } = this.conversations;
-    if (!entries.length) return this.say("There are no conversations to export yet.");
+    if (!entries.length) return this.say(isRead ? NONE : "The conversations couldn't be read, so none is exported.");
     this.say(`Exporting ${counted(entries.length)}…`);
-    const zip = await zipped(this.files(entries));
-    this.download(`conversations-${new Date().toISOString().slice(0, 10)}.zip`, zip);
-    this.say(`Exported ${counted(entries.length)}.`);
+    const written = { whole: 0, parts: 0, unread: 0, pictures: 0 };
+    let why = "The conversations couldn't be exported.";
+    try {
+      const zip = await zipped(this.files(entries, written));
+      const count = written.whole + written.parts;
+      if (count) this.download(`conversations-${new Date().toISOString().slice(0, 10)}.zip`, zip);
+      why = [count || written.unread ? `Exported ${counted(count)}.` : NONE, ...missing(written, isRead)].join(" ");
+    } catch (error) {
+      if (!(error instanceof ZipRefused)) throw error;
+      why = error.message;
+    } finally {
+      this.say(why);
+    }
   }
 
   /**
    * @param {readonly import("./entries.js").Entry[]} entries
+   * @param {Written} written counts
    * @returns {AsyncGenerator<[name: string, text: string]>}
    */
-  async *files(entries) {
+  async *files(entries, written) {
     for (const { id, title } of entries) {
-      const document = await this.keeper.document(id);
-      if (!document) continue; // deleted meanwhile
+      const { document, failed } = await this.keeper.read(id);
+      if (!document) {
+        if (failed) written.unread += 1; // else it was deleted meanwhile
+        continue;
+      }
       for (const picture of document.nodes.flatMap((node) => picturesOf(node.message))) {
         const kept = await this.keeper.picture(id, pictureName(picture.path));
         if (kept) picture.path = await dataUrl(kept);
+        else written.pictures += 1;
       }
+      if (failed) written.parts += 1;
+      else written.whole += 1;
       const name = title.replace(/[^\p{L}\p{N}]+/gu, "-").slice(0, 40) || "conversation";
       yield [`${name}-${id}.json`, JSON.stringify(document)];
     }
@@ -128,7 +153,18 @@ function stop(event) {
 }
 
 /** @param {number} count */
-const counted = (count) => `${count} ${count === 1 ? "conversation" : "conversations"}`;
+const counted = (count, one = "conversation") => `${count} ${count === 1 ? one : `${one}s`}`;
+
+/** What is to be said of what an export lacks. @param {Written} written @param {boolean} isRead there was a list */
+function missing({ parts, unread, pictures }, isRead) {
+  /** @type {string[]} */
+  const sentences = [];
+  if (unread) sentences.push(`Missing: ${counted(unread)} that couldn't be read.`);
+  if (parts) sentences.push(`Of ${counted(parts)} only the newest messages could be read.`);
+  if (pictures) sentences.push(`Missing: ${counted(pictures, "picture")} that this browser doesn't have.`);
+  if (!isRead) sentences.push("The list couldn't be read, so others may be missing.");
+  return sentences;
+}
 
 /** @param {string} text @returns {unknown} */
 function parsed(text) {

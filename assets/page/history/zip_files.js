@@ -5,12 +5,22 @@ const MOST_BYTES = 1_000_000_000, MOST_FILES = 5000;
 /** A file that could not be read: what a person is told. */
 export class ZipRefused extends Error {}
 
+async function fflate() {
+  try {
+    return await import("../vendor/fflate.js");
+  } catch (error) {
+    const cause = { cause: error };
+    throw new ZipRefused("A part of this page couldn't be loaded. Check your connection, and try again.", cause);
+  }
+}
+
 /**
+ * Raises ZipRefused.
  * @param {AsyncIterable<[name: string, text: string]>} files
  * @returns {Promise<Blob>}
  */
 export async function zipped(files) {
-  const { Zip, ZipDeflate } = await import("../vendor/fflate.js");
+  const { Zip, ZipDeflate } = await fflate();
   /** @type {BlobPart[]} */
   const parts = [];
   const zip = new Zip((error, part) => {
@@ -34,7 +44,7 @@ export async function zipped(files) {
  * @returns {AsyncGenerator<string>}
  */
 export async function* unzipped(file, most = { bytes: MOST_BYTES, files: MOST_FILES }) {
-  const { Unzip, UnzipInflate } = await import("../vendor/fflate.js");
+  const { Unzip, UnzipInflate } = await fflate();
   /** @type {string[]} */
   const ready = [];
   let bytes = 0, files = 0;

@@ -1,6 +1,6 @@
 // The browser's database: opened when it is used, and again where the browser closed it or another tab let it go.
 
-import { StoreFailed, failureOf, failureToOpen } from "./failures.js";
+import { StoreFailed, failureOf, failureToOpen, isFull } from "./failures.js";
 import { VERSION, upgrade } from "./migration.js";
 
 const NAME = "mistral-chat";
@@ -55,9 +55,14 @@ export class Database {
     try {
       return database.transaction(names, mode);
     } catch (error) {
-      if (!(error instanceof DOMException && error.name === "InvalidStateError")) throw failureOf(error);
+      if (!isInvalid(error)) throw failureOf(error);
       this.opened = null; // it was closed a moment ago
+    }
+    try {
       return (await this.open()).transaction(names, mode);
+    } catch (error) {
+      this.opened = null;
+      throw failureOf(error);
     }
   }
 
@@ -78,15 +83,25 @@ export class Database {
   request() {
     return new Promise((done, failed) => {
       const request = indexedDB.open(NAME, VERSION);
+      /** @type {DOMException | null} */
+      let reason = null; // the request itself says only that the upgrade was aborted
       request.onupgradeneeded = ({ oldVersion }) => {
         const { transaction } = request;
-        if (transaction) upgrade(request.result, transaction, oldVersion);
+        if (!transaction) return;
+        transaction.onabort = () => (reason = isFull(transaction.error) ? transaction.error : null);
+        upgrade(request.result, transaction, oldVersion);
       };
       request.onblocked = () => {
         this.isBlocked = true; // until the older tab lets it go, which may be never
         failed(new StoreFailed("blocked"));
       };
-      request.onerror = () => failed(request.error);
+      request.onerror = () => {
+        failed(reason ?? request.error);
+        if (!this.isBlocked) return;
+        this.isBlocked = false; // who asked has been answered: the next call tries again
+        this.opened = null;
+        this.changed(failureToOpen(reason ?? request.error));
+      };
       request.onsuccess = () => {
         this.watch(request.result);
         done(request.result);
@@ -122,6 +137,9 @@ function abort(transaction) {
   try {
     transaction.abort();
   } catch (error) {
-    if (!(error instanceof DOMException && error.name === "InvalidStateError")) throw error; // it is over already
+    if (!isInvalid(error)) throw error; // it is over already
   }
 }
+
+/** @param {unknown} error */
+const isInvalid = (error) => error instanceof DOMException && error.name === "InvalidStateError";

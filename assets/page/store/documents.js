@@ -125,7 +125,7 @@ const isWellMade = ({ message, asked }) => isObject(message) && (asked === null 
  * What a list shows where nobody gave a title: the beginning of the first message.
  * @param {readonly TreeNode[]} nodes
  */
-function nameOf(nodes) {
+export function nameOf(nodes) {
   const parts = nodes.map((node) => node.message.parts).find(Array.isArray) ?? [];
   const text = parts.map((/** @type {any} */ part) => part?.text ?? "").join(" ").trim().replace(/\s+/g, " ");
   const name = text || (parts.length ? "Pictures" : "New chat");

@@ -2,8 +2,8 @@
 
 /**
  * forbidden: the browser lets the page keep nothing. full: no room. newer: another tab has a newer version of the page.
- * blocked: another tab has an older one. failed: anything else.
- * @typedef {"forbidden" | "full" | "newer" | "blocked" | "failed"} Failure
+ * blocked: another tab has an older one. unprepared: its stores could not be made. failed: anything else.
+ * @typedef {"forbidden" | "full" | "newer" | "blocked" | "unprepared" | "failed"} Failure
  */
 
 /** @type {Record<Failure | "tab" | "cleared" | "deleted" | "unsent", string>} */
@@ -18,6 +18,9 @@ export const SENTENCES = {
   blocked:
     "An older version of this page is still open in another tab. Close or reload that tab: until then, conversations " +
     "aren't saved.",
+  unprepared:
+    "This browser's storage for this page couldn't be prepared, so conversations aren't saved. It is tried again with " +
+    "the next message; to be safe, export what you want to keep.",
   failed:
     "The last message couldn't be saved in this browser. It is tried again with the next message; to be safe, export " +
     "the conversation.",
@@ -47,7 +50,7 @@ export class StoreFailed extends Error {
  */
 export function failureOf(error) {
   if (error instanceof StoreFailed) return error;
-  return new StoreFailed(nameOf(error) === "QuotaExceededError" ? "full" : "failed", error);
+  return new StoreFailed(isFull(error) ? "full" : "failed", error);
 }
 
 /**
@@ -58,9 +61,12 @@ export function failureToOpen(error) {
   if (error instanceof StoreFailed) return error;
   const name = nameOf(error);
   /** @type {Record<string, Failure>} */
-  const failures = { VersionError: "newer", QuotaExceededError: "full" };
+  const failures = { VersionError: "newer", QuotaExceededError: "full", AbortError: "unprepared" };
   return new StoreFailed(failures[name] ?? "forbidden", error);
 }
+
+/** @param {unknown} error */
+export const isFull = (error) => nameOf(error) === "QuotaExceededError";
 
 /** @param {unknown} error */
 const nameOf = (error) => (error instanceof Error ? error.name : "");

@@ -3,7 +3,7 @@
 import { documentOf } from "./documents.js";
 import { StoreFailed } from "./failures.js";
 import { pictureName, withPaths } from "./pictures.js";
-import { joined, now, picturePaths, titledAfter } from "./saves.js";
+import { joined, moment, now, picturePaths, titledAfter } from "./saves.js";
 
 /**
  * @typedef {import("./saves.js").Save} Save
@@ -22,17 +22,31 @@ import { joined, now, picturePaths, titledAfter } from "./saves.js";
  * @property {() => void} persist asks the browser to keep it all; called once there is something
  */
 
-/** What of a conversation is not kept yet, with its pictures by name. */
+/** What of a conversation is not kept yet, with its pictures by name. `from` is what it has grown out of. */
 class Held {
-  /** @param {Save} save @param {Map<string, Blob>} [pictures] */
-  constructor(save, pictures = new Map()) {
+  /** @param {Save} save @param {Map<string, Blob>} [pictures] @param {Held | null} [from] */
+  constructor(save, pictures = new Map(), from = null) {
     this.save = save;
     this.pictures = pictures;
+    this.from = from;
   }
 
   /** @param {Save} save */
   with(save) {
-    return new Held(joined(this.save, save), this.pictures);
+    return new Held(joined(this.save, save), this.pictures, this);
+  }
+
+  /** Whether all that another holds is in this one too. @param {Held | undefined} other */
+  covers(other) {
+    return other === undefined || other === this || other === this.from;
+  }
+
+  /** With what came meanwhile. @param {Held} other */
+  beside(other) {
+    const isLater = moment(other.save.updated) > moment(this.save.updated);
+    const save = isLater ? joined(this.save, other.save) : joined(other.save, this.save);
+    for (const [name, picture] of other.pictures) this.pictures.set(name, picture);
+    return new Held(save, this.pictures);
   }
 }
 
@@ -56,18 +70,25 @@ export class Keeper {
   }
 
   /**
-   * Keeps a part of a conversation, or holds it.
+   * Keeps a part of a conversation, or holds it. Of one that was deleted only an import is kept.
    * @param {Save} save
    */
   async save(save) {
+    if (save.isImport) this.deleted.delete(save.id);
     if (this.deleted.has(save.id)) return;
     const before = this.held.get(save.id);
     if ((await this.keep(before ? before.with(save) : new Held(save))) && this.held.size) await this.retry();
   }
 
-  /** Tries again to keep all that is held. */
+  /** Tries again to keep all that is held, and what comes meanwhile. */
   async retry() {
-    for (const [id, held] of [...this.held]) if (this.held.get(id) === held && !(await this.keep(held))) return;
+    for (let held = this.first(); held; held = this.first()) if (!(await this.keep(held))) return;
+  }
+
+  /** What is held longest. */
+  first() {
+    const [held] = this.held.values();
+    return held;
   }
 
   /**
@@ -78,19 +99,27 @@ export class Keeper {
   async keep(held) {
     const { save } = held;
     try {
-      const outcome = await this.store.save(withNames(save), held.pictures);
+      const outcome = await this.store.save(withNames(save), held.pictures, save.isImport);
       this.saved(save.id, outcome);
       if (outcome !== "deleted") await this.store.keepPictures(await this.fetched(held));
-      if (this.held.delete(save.id)) this.saved(save.id, outcome);
+      const waiting = this.held.get(save.id);
+      if (waiting && (held.covers(waiting) || (outcome === "deleted" && !waiting.save.isImport))) {
+        this.held.delete(save.id);
+        this.saved(save.id, outcome);
+      }
       if (!this.held.size) this.surroundings.settled();
       await this.kept(save, outcome);
       return true;
     } catch (error) {
       if (!(error instanceof StoreFailed)) throw error;
-      this.held.set(save.id, held);
+      if (this.deleted.has(save.id)) return true;
+      const waiting = this.held.get(save.id);
+      const all = !waiting || held.covers(waiting) ? held : held.beside(waiting);
+      all.from = null;
+      this.held.set(save.id, all);
       this.surroundings.tell(error.failure);
       this.saved(save.id, null);
-      await this.fetched(held);
+      await this.fetched(all);
       return false;
     }
   }
@@ -103,7 +132,7 @@ export class Keeper {
       return;
     }
     if (!this.known.size) persist();
-    const isCleared = outcome.isNew && this.known.has(save.id);
+    const isCleared = outcome.isNew && this.known.has(save.id) && !save.isImport;
     this.known.add(save.id);
     if (save.whole) this.asked.delete(save.id);
     if (isCleared) tell("cleared");
@@ -146,7 +175,7 @@ export class Keeper {
   }
 
   /**
-   * Keeps a conversation from a file, beside what is kept of it, also where it was deleted. Raises StoreFailed.
+   * Keeps a conversation that this page has read from a file, beside what is kept of it, also where it was deleted. Raises StoreFailed.
    * @param {Save} save
    * @param {Map<string, Blob>} pictures
    */
@@ -167,15 +196,33 @@ export class Keeper {
   }
 
   /**
-   * All that is known of a conversation, as a document whose pictures bear their names; null where nothing is.
+   * All that is known of a conversation, as a document whose pictures bear their names; null where nothing is. Raises
+   * StoreFailed where that cannot be told.
    * @param {string} id
    */
   async document(id) {
-    const kept = await this.store.load(id).catch(unreadable);
+    const { document, failed } = await this.read(id);
+    if (!document && failed) throw failed;
+    return document;
+  }
+
+  /**
+   * The same; `failed` says why there is nothing, or only a part.
+   * @param {string} id
+   */
+  async read(id) {
+    /** @type {StoreFailed | null} */
+    let failed = null;
+    const kept = await this.store.load(id).catch((error) => {
+      if (!(error instanceof StoreFailed)) throw error;
+      failed = error;
+      return null;
+    });
+    if (kept) this.deleted.delete(id); // another tab has brought it back
     const save = this.held.get(id)?.save;
     const held = save ? withNames(save) : null;
     const all = kept && held ? joined(kept, held) : (kept ?? held);
-    return all && documentOf(all);
+    return { document: all && documentOf(all), failed: held?.whole ? null : /** @type {StoreFailed | null} */ (failed) };
   }
 
   /**
@@ -186,7 +233,7 @@ export class Keeper {
     return (await this.store.words().catch(unreadable)) ?? new Map();
   }
 
-  /** @param {string} conversation @param {string} name */
+  /** None where it is not kept, or cannot be read. @param {string} conversation @param {string} name */
   async picture(conversation, name) {
     const held = this.held.get(conversation)?.pictures.get(name);
     return held ?? (await this.store.picture(name).catch(unreadable)) ?? null;
@@ -218,17 +265,14 @@ export class Keeper {
    * @param {string} id
    */
   async delete(id) {
-    this.deleted.add(id);
-    const wasHeld = this.held.delete(id);
     try {
       await this.store.delete(id, now());
     } catch (error) {
-      const isGone = error instanceof StoreFailed && error.failure === "forbidden" && wasHeld;
-      if (!isGone) {
-        this.deleted.delete(id);
-        throw error;
-      }
+      const isGone = error instanceof StoreFailed && error.failure === "forbidden" && this.held.has(id);
+      if (!isGone) throw error;
     }
+    this.deleted.add(id);
+    const wasHeld = this.held.delete(id);
     if (wasHeld && !this.held.size) this.surroundings.settled();
     await this.retry(); // there may be room now
     return true;

@@ -1,8 +1,8 @@
 // The stores of the database, and how one of version 1 becomes one of version 2: within the upgrade, all or nothing.
 
-import { firstNodes, isObject, randomId, without } from "./documents.js";
+import { firstNodes, isObject, nameOf, randomId, without } from "./documents.js";
 import { pictureName, pictureNames, withPaths } from "./pictures.js";
-import { textOf } from "./saves.js";
+import { textOf, withWords } from "./saves.js";
 
 export const VERSION = 2;
 
@@ -22,6 +22,7 @@ export function upgrade(database, transaction, before) {
   database.createObjectStore("panels", { keyPath: "id" });
   const nodes = database.createObjectStore("nodes", { keyPath: ["conversation", "id"] });
   nodes.createIndex("order", ["conversation", "order"]);
+  nodes.createIndex("growing", "growing");
   database.createObjectStore("setups", { keyPath: ["conversation", "name"] });
   database.createObjectStore("words", { keyPath: "id" });
   const uses = database.createObjectStore("uses", { keyPath: ["conversation", "node", "picture"] });
@@ -37,47 +38,53 @@ function moveDocuments(database, transaction) {
   request.onsuccess = () => {
     const cursor = request.result;
     if (cursor) {
-      if (!moveDocument(transaction, cursor.value)) left += 1;
+      const rows = rowsOf(cursor.value);
+      for (const [name, row] of rows ?? []) transaction.objectStore(name).put(row);
+      if (rows) cursor.delete();
+      else left += 1;
       cursor.continue();
     } else if (!left) database.deleteObjectStore("documents"); // else those that could not be read stay in it
   };
 }
 
 /**
- * @param {IDBTransaction} transaction
+ * What is kept of an entry from now on, by the names of the stores; null where it cannot be read, whatever is wrong.
  * @param {FirstEntry} entry
- * @returns {boolean} whether it could be read
  */
-function moveDocument(transaction, entry) {
-  const body = bodyOf(entry);
-  if (!body) return false;
-  const { nodes, setups, leaf } = firstNodes(body, randomId);
-  if (!nodes.every((node) => isObject(node.message))) return false;
-  const panel = without(body, ["format", "id", "title", "updated", "history"]);
-  const title = entry.named ? entry.title : typeof body.title === "string" ? body.title : "";
-  const { id, updated, words } = entry;
-  const store = (/** @type {string} */ name) => transaction.objectStore(name);
-  const row = { id, name: title || entry.title, title, titled: title && updated, updated, leaf, panelAt: updated };
-  store("conversations").put({ ...row, count: nodes.length, searched: words.length });
-  store("panels").put({ id, panel: JSON.stringify(panel) });
-  store("words").put({ id, text: words });
-  for (const [setup, value] of Object.entries(setups))
-    store("setups").put({ conversation: id, name: setup, setup: JSON.stringify(value) });
-  nodes.forEach((node, order) => {
-    for (const picture of pictureNames(node.message)) store("uses").put({ conversation: id, node: node.id, picture });
-    const text = textOf(withPaths(node, pictureName));
-    store("nodes").put({ conversation: id, id: node.id, parent: node.parent, text, done: true, order });
-  });
-  return true;
-}
-
-/** @param {FirstEntry} entry */
-function bodyOf(entry) {
+function rowsOf(entry) {
   try {
-    const body = JSON.parse(entry.body);
-    return isObject(body) && isObject(body.history) ? body : null;
-  } catch (error) {
-    if (error instanceof SyntaxError) return null;
-    throw error;
+    return [...readRows(entry)];
+  } catch {
+    return null; // one alone: else no conversation at all could be opened any more
   }
 }
+
+/**
+ * @param {FirstEntry} entry
+ * @returns {Generator<[store: string, row: object]>}
+ */
+function* readRows(entry) {
+  const body = JSON.parse(entry.body);
+  if (!isObject(body) || !isObject(body.history)) throw new TypeError("no conversation");
+  const { nodes, setups, leaf } = firstNodes(body, randomId);
+  if (!nodes.every((node) => isObject(node.message))) throw new TypeError("no messages");
+  const panel = without(body, ["format", "id", "title", "updated", "history"]);
+  const { id } = entry, listed = textOr(entry.title, "") || nameOf(nodes);
+  const title = entry.named ? listed : textOr(body.title, "");
+  const updated = textOr(entry.updated, textOr(body.updated, ""));
+  const words = textOr(entry.words, withWords("", nodes));
+  const row = { id, name: title || listed, title, titled: title && updated, updated, leaf, panelAt: updated };
+  yield ["conversations", { ...row, count: nodes.length, searched: words.length }];
+  yield ["panels", { id, panel: JSON.stringify(panel) }];
+  yield ["words", { id, text: words }];
+  for (const [name, setup] of Object.entries(setups))
+    yield ["setups", { conversation: id, name, setup: JSON.stringify(setup) }];
+  for (const [order, node] of nodes.entries()) {
+    for (const picture of pictureNames(node.message)) yield ["uses", { conversation: id, node: node.id, picture }];
+    const text = textOf(withPaths(node, pictureName));
+    yield ["nodes", { conversation: id, id: node.id, parent: node.parent, text, order }];
+  }
+}
+
+/** @param {unknown} value @param {string} other where it is no text */
+const textOr = (value, other) => (typeof value === "string" ? value : other);

@@ -5,8 +5,9 @@ import { pictureNames } from "./pictures.js";
 import { replaces, textOf } from "./saves.js";
 
 /**
- * A message as it is kept. `order` counts those of a conversation as they first came; one that is `done` grows no more.
- * @typedef {{ conversation: string, id: string, parent: string | null, text: string, done: boolean, order: number }}
+ * A message as it is kept. `order` counts those of a conversation as they first came; one that still grows has its
+ * conversation as `growing`, by which an index finds it.
+ * @typedef {{ conversation: string, id: string, parent: string | null, text: string, growing?: string, order: number }}
  *   NodeRow
  * @typedef {import("./saves.js").TreeNode} TreeNode
  * @typedef {(name: string) => IDBObjectStore} Stores the stores of one transaction
@@ -33,11 +34,12 @@ export async function keepNodes(stores, save, row) {
   const finished = [];
   for (const [at, node] of save.nodes.entries()) {
     const kept = before[at], text = textOf(node), isGrowing = node.id === save.growing;
-    if (!isGrowing && !kept?.done) finished.push(node);
-    if (kept && (kept.done || isGrowing) && !replaces(text, isGrowing, kept.text)) continue;
+    const isDone = kept !== undefined && !kept.growing;
+    if (!isGrowing && !isDone) finished.push(node);
+    if (kept && (isDone || isGrowing) && !replaces(text, isGrowing, kept.text)) continue;
     const order = kept ? kept.order : row.count++;
-    const done = !isGrowing || kept?.done === true;
-    stores("nodes").put({ conversation: save.id, id: node.id, parent: node.parent, text, done, order });
+    const growing = isGrowing && !isDone ? { growing: save.id } : {};
+    stores("nodes").put({ conversation: save.id, id: node.id, parent: node.parent, text, order, ...growing });
     await keepUses(stores, save.id, node, kept);
   }
   return [finished, above.includes(undefined)];

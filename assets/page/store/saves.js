@@ -12,6 +12,7 @@ import { picturesOf } from "./pictures.js";
 /**
  * A conversation or a part of it. `name` is what the list shows; `title` was given by a person at the time `titled`, or
  * both are empty. Of `growing`, a node that is still being written, more will come. `whole`: no node is left out.
+ * `isImport`: it comes from a file, so it is kept also where the conversation was deleted.
  * @typedef {object} Save
  * @property {string} id
  * @property {string} name
@@ -24,6 +25,7 @@ import { picturesOf } from "./pictures.js";
  * @property {Record<string, unknown>} setups system prompts and tools, by the name that an `asked` has for them
  * @property {string | null} growing
  * @property {boolean} whole
+ * @property {boolean} [isImport]
  */
 
 const WORDS = 20_000; // characters of a conversation that a search looks through
@@ -87,9 +89,17 @@ export function joined(before, after) {
     panel: isLater ? after.panel : before.panel,
     nodes: [...nodes.values()],
     setups: { ...before.setups, ...after.setups },
-    growing: after.growing,
+    growing: growingOf(before, after),
     whole: before.whole || after.whole,
+    isImport: before.isImport || after.isImport,
   };
+}
+
+/** One that is done in either part grows no more. @param {Save} before @param {Save} after */
+function growingOf(before, after) {
+  const isDone = (/** @type {string} */ id) =>
+    [before, after].some((part) => part.growing !== id && part.nodes.some((node) => node.id === id));
+  return [after.growing, before.growing].find((id) => id !== null && !isDone(id)) ?? null;
 }
 
 /**

@@ -96,7 +96,7 @@ export class Store {
       ]);
       if (!row || row.deleted) return null;
       const { name, title, titled, updated, leaf } = row;
-      const growing = nodes.find((/** @type {NodeRow} */ node) => !node.done)?.id ?? null;
+      const growing = nodes.find((/** @type {NodeRow} */ node) => node.growing)?.id ?? null;
       return {
         id, name, title, titled, updated, leaf, growing, whole: true,
         panel: panel ? JSON.parse(panel.panel) : {},
@@ -107,19 +107,21 @@ export class Store {
   }
 
   /**
-   * The ids of the nodes that are kept whole: done, and with their pictures.
+   * The ids of the nodes that are kept whole: done, and with their pictures. No message is read for it.
    * @param {string} id
    * @returns {Promise<string[]>}
    */
   have(id) {
     return this.read(["nodes", "uses", "pictures"], async (stores) => {
-      const [nodes, uses] = await Promise.all([
-        result(stores("nodes").index("order").getAll(of(id))),
-        result(stores("uses").getAll(of(id))),
-      ]);
-      const keys = await Promise.all(uses.map((use) => result(stores("pictures").getKey(use.picture))));
-      const lacking = new Set(uses.filter((_, at) => keys[at] === undefined).map((use) => use.node));
-      return nodes.filter((node) => node.done && !lacking.has(node.id)).map((node) => node.id);
+      const [all, growing, uses] = /** @type {[string[][], string[][], string[][]]} */ (await Promise.all([
+        result(stores("nodes").index("order").getAllKeys(of(id))),
+        result(stores("nodes").index("growing").getAllKeys(id)),
+        result(stores("uses").getAllKeys(of(id))),
+      ]));
+      const kept = await Promise.all(uses.map(([, , picture = ""]) => result(stores("pictures").getKey(picture))));
+      const lacking = [...growing, ...uses.filter((_, at) => kept[at] === undefined)];
+      const without = new Set(lacking.map(([, node]) => node));
+      return all.map(([, node = ""]) => node).filter((node) => !without.has(node));
     });
   }
 
