@@ -45,13 +45,18 @@ class Job:
     task: "asyncio.Task[None] | None" = None
     watcher: object = None
 
+    def take_over(self, watcher: object = None) -> None:
+        """Who has watched until now ends, and takes note of nothing more."""
+        self.watcher = watcher or object()
+        self.changed.set()  # it wakes
+
     async def changes(self, beat: float, watcher: object = None) -> AsyncGenerator[None, None]:
         """An item when something has changed, and at least every `beat` seconds, until it is done.
 
         Who begins to watch later takes over: the earlier ends.
         """
-        watcher = self.watcher = watcher or object()
-        self.changed.set()  # the earlier wakes
+        watcher = watcher or object()
+        self.take_over(watcher)
         while not self.is_done and self.watcher is watcher:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self.changed.wait(), beat)

@@ -116,7 +116,7 @@ class World:
         self.deeds = Deeds(self, self.random)
         self.tabs, self.closed = [self.new_tab() for _ in range(TABS)], list[Tab]()
         self.deleted, self.titles = set[str](), dict[str, str]()
-        self.missed: dict[str, list[tuple[Tab, object, asyncio.Task[None]]] | None] = {}
+        self.missed: dict[str, list[asyncio.Task[None]]] = {}
         self.log: deque[str] = deque(maxlen=60)
 
     def new_tab(self) -> Tab:
@@ -127,7 +127,7 @@ class World:
         """Nobody hears what comes for it from now on."""
         tab.link = object()
         self.tabs.remove(tab)
-        self.closed = [other for other in self.closed if other.running] + [tab]
+        self.closed = [*self.closed[-20:], tab]
 
     def kept_ids(self, tab: Tab) -> list[str]:
         """The conversations in the tab's list."""
@@ -219,30 +219,23 @@ class World:
         for tab in [*self.tabs, *self.closed]:
             for error in tab.failed:
                 raise error
+        dropped = set[str]().union(*(tab.dropped for tab in [*self.tabs, *self.closed]))
         kept_ones, missed = self._kept_ones(), self.sessions.missing()
         for id, seen in kept_ones:
             missing = missed[id]
             if missing and (len(missing) < len(seen.nodes) or is_rest or self.random.random() < 0.1):
                 for node in missing - self.kept(id).keys():
-                    if not self._is_on_its_way(node):
-                        raise AssertionError(f"lost of {id}: {seen.nodes[node]}")
-                    if self.missed[node] is None:
+                    if node in dropped and len(missing) == len(seen.nodes):  # nobody shows the conversation any more
                         del seen.nodes[node]
+                    elif not self._is_on_its_way(node):
+                        raise AssertionError(f"lost of {id}: {seen.nodes[node]}")
             assert len(seen.tags) <= 1, f"{id} has messages of {seen.tags}"
 
     def _is_on_its_way(self, node: str) -> bool:
-        """Whether what was under way when the node was missed first may still bring it to the browser that keeps it.
-
-        Where a connection was lost meanwhile it may be lost with it, and there is no more to come.
-        """
-        if not self.browsers:
-            return False
-        tabs = [*self.tabs, *self.closed]
-        under_way = self.missed.setdefault(node, [(tab, tab.link, task) for tab in tabs for task in tab.running]) or []
-        if any(not task.done() for _, _, task in under_way):
-            return True
-        self.missed[node] = None
-        return any(tab.link is not link for tab, link, _ in under_way)
+        """Whether what was under way when the node was missed first may still bring it to the browser that keeps it."""
+        tabs = [*self.tabs, *self.closed] if self.browsers else []
+        under_way = self.missed.setdefault(node, [task for tab in tabs for task in tab.running])
+        return any(not task.done() for task in under_way)
 
     def _kept_ones(self) -> list[tuple[str, Seen]]:
         seen = self.sessions.seen.items()

@@ -33,6 +33,7 @@ class Tab:
         self.asked: set[str] = set()  # conversations of which all was asked for
         self.running: dict[asyncio.Task[None], str] = {}  # what each does
         self.failed: list[BaseException] = []
+        self.dropped: set[str] = set()  # nodes that were sent and did not come
         self.draft = DraftHandlers(app.answer.view, app.send.composer, app.exports.builder, app.images, lambda: None)
         self.load()
 
@@ -64,9 +65,18 @@ class Tab:
         """An event. Whether the tab still listens at its end."""
         link, outcome = self.link, handler(dict(self.values), *given, self.request)
         async for updates in outcome if isinstance(outcome, AsyncGenerator) else _once(outcome):
-            if self.link is link and "__type__" not in updates:
+            if self.link is not link:
+                self.drops(updates)
+            elif "__type__" not in updates:
                 self.takes(updates)
         return self.link is link
+
+    def drops(self, updates: Updates) -> None:
+        """What comes by a connection that was lost."""
+        for message in updates.values():
+            if isinstance(message, dict):
+                for save in [*message.get("saves", ()), message.get("save", {"nodes": ()})]:
+                    self.dropped.update(node["id"] for node in save["nodes"])
 
     def takes(self, updates: Updates) -> None:
         """Shows what an event changes, and hears what it says."""
@@ -161,6 +171,7 @@ class Tab:
             link, reports = self.link, self.app.talk.reports
             async for messages, report in self.app.answer.watch(self.request):
                 if self.link is not link:
+                    self.drops({reports: report})
                     return
                 if "__type__" not in report:
                     self.takes({self.app.talk.chatbot: messages, reports: report})

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import gradio as gr
 
-from backend.chat.errors import InputRefused
+from backend.chat.errors import GONE, InputRefused, UserError
 from backend.chat.messages import Conversation
 from ui.bridge import Bridge, Job, Kind
 from ui.conversations.answering import AnswerRunner
@@ -50,6 +50,20 @@ class Starter:
         async with self.bridge.turn(page):
             await self.bridge.stop_and_wait(page)
             yield self.view.chat(request)
+
+    @asynccontextmanager
+    async def alone(self, request: gr.Request, stops: bool = True) -> AsyncIterator[Chat]:
+        """The same for what changes the shown chat. Raises UserError where it waited, and another one is shown now.
+
+        Where it does not stop the answer, UserError is raised while there is one.
+        """
+        of = self.view.chat(request).id
+        async with self.stopped(request) if stops else self.bridge.turn(self.view.page(request)):
+            if self.is_busy(request):
+                raise UserError(BUSY_ELSE)
+            if (chat := self.view.chat(request)).id != of:
+                raise UserError(GONE)
+            yield chat
 
     @contextmanager
     def reserved(self, request: gr.Request, kind: Kind = "answer") -> Iterator[Job]:
@@ -127,6 +141,6 @@ class Starter:
         continues: bool = False,
     ) -> Updates:
         """Starts an answer to the changed conversation, in place of the one that may be under way."""
-        async with self.stopped(request) as chat:
+        async with self.alone(request) as chat:
             of = chat.id
         return await self.start(panel, request, of, lambda chat: change(chat.conversation), continues)

@@ -45,8 +45,9 @@ class AnswerHandlers:
                     report, told_at = await run_in_threadpool(self._report, job, session), time.monotonic()
                 messages = await run_in_threadpool(_rendered, session)
                 yield [messages if self._shows(request, page, session) else gr.skip(), report]
-        is_taken_over = job is not None and job.watcher not in (None, watcher)
-        if is_taken_over or not self.view.sessions.get(page).ended:
+        is_left = self.view.sessions.connection(page) != connection_of(request)
+        is_left |= job is not None and job.watcher not in (None, watcher)  # to one who watches now
+        if is_left or not self.view.sessions.get(page).ended:
             yield [gr.skip(), self.store.numbered(job.unsent) if job and job.unsent else gr.skip()]
             return
         session = self.view.sessions.update(page, lambda now: replace(now, ended=False))

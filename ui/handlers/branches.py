@@ -45,7 +45,7 @@ class BranchHandlers:
         """Replaces the text of an earlier message. After the user's, the model is asked again from there."""
         panel, data = self.view.presenter.read(values), event_data(event, "index", "value")
         try:
-            async with self.starter.stopped(request) as chat:
+            async with self.starter.alone(request) as chat:
                 changed = await in_thread(_edited, chat, data)
                 if isinstance(changed.messages[-1], AssistantMessage):
                     return await in_thread(self._appended, panel, request, changed)
@@ -67,7 +67,7 @@ class BranchHandlers:
     async def undo(self, values: Values, request: gr.Request) -> Updates:
         """Takes the last turn back; what the person sent returns to the message box."""
         panel = self.view.presenter.read(values)
-        async with self.starter.stopped(request) as chat:
+        async with self.starter.alone(request) as chat:
             index = chat.conversation.last_user_index
             taken = None if index is None else chat.conversation.messages[index]
             if not isinstance(taken, UserMessage):

@@ -30,7 +30,7 @@ from ui.commands import (
     parse_command,
 )
 from ui.components.options import DETAILS
-from ui.conversations.starter import BUSY_ELSE, Starter
+from ui.conversations.starter import Starter
 from ui.conversations.store import ConversationStore
 from ui.conversations.view import ChatView
 from ui.gradio_patches.event_data import event_data
@@ -73,9 +73,7 @@ class Commands:
             return await in_thread(self._run, values, command, request) or await self.conversations.run(
                 values, command, request
             )
-        async with self.starter.bridge.turn(self.view.page(request)):
-            if self.starter.is_busy(request):
-                raise UserError(BUSY_ELSE)
+        async with self.starter.alone(request, stops=False):
             return await in_thread(self._run, values, command, request)
 
     async def run_answered(self, values: Values, event: gr.EventData, request: gr.Request) -> Updates:

@@ -113,6 +113,8 @@ class ConversationHandlers:
         held = sessions.find(command.page)
         is_private = held is not None and held.is_private  # a reload ends what is private
         if not is_private and sessions.take_up(connection_of(request), command.page):
+            if job := self.starter.bridge.job(self.view.page(request)):
+                job.take_over()  # whom it told until now hears it no more
             return await in_thread(self._taken_up, values, command, request)
         if not command.id:
             return self._box(values, command.text)
