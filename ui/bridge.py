@@ -41,7 +41,6 @@ class Job:
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     is_done: bool = False
     problem: str = ""  # a sentence for the person, about what could not be kept
-    unsent: dict[str, Any] = field(default_factory=dict)  # for the page's script to keep, of what it shows no longer
     task: "asyncio.Task[None] | None" = None
     watcher: object = None
 

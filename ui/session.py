@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import Any
 
 from backend.chat.messages import Conversation
 from backend.chat.request import ChatRequest
@@ -63,6 +64,7 @@ class Session:
     either that the box does not tell of. `saved` are the nodes that were handed over to be kept; `growing` is one that
     is still being written, and so never among them. `ended`: an answer is done and the page has not been told.
     `compared` are two answers to choose from. `is_private`: what was asked last is not to be kept.
+    `unsent` are messages to the page's script, on conversations that the page shows no longer.
     `moved`: somebody went to this conversation, from another or a new one.
     """
 
@@ -73,10 +75,16 @@ class Session:
     changes: int = 0
     saved: frozenset[str] = frozenset()
     is_private: bool = False
+    unsent: tuple[Mapping[str, Any], ...] = ()
     growing: str | None = None
     ended: bool = False
     compared: Comparing | None = None
     moved: bool = False
+
+    @property
+    def is_kept_nowhere(self) -> bool:
+        """Whether what it holds is not to be kept, whatever the panel says by now."""
+        return self.is_private or (self.panel is not None and self.panel.private)
 
     def with_chat(self, chat: Chat, saved: frozenset[str] = frozenset()) -> "Session":
         """The session with another conversation in the place of its own, of which these nodes are kept."""

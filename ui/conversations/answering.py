@@ -106,7 +106,8 @@ class AnswerRunner:
         try:
             if not written.is_of(self.sessions.get(job.page)):  # the page has gone on to another conversation
                 if is_whole:
-                    job.unsent = await in_thread(self.store.left_behind, panel, written.chat, written.ids)
+                    kept = await in_thread(self.store.left_behind, panel, written.chat, written.ids)
+                    self.store.tell_later(job.page, kept)
             elif self.store.archive:
                 await in_thread(self.store.save, job.page, panel)
         except NotSaved as error:

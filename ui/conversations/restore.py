@@ -79,7 +79,7 @@ class Restorer:
     def _at_hand(self, connection: str, place: Place) -> bool:
         """Whether it could be restored without the page: another of its sessions has it, or the archive."""
         found = self.sessions.find(place.page)
-        if found and found.chat.id == place.id and not found.is_private:
+        if found and found.chat.id == place.id and not found.is_kept_nowhere:
             self.sessions.restore(connection, place, found)
             return True
         document = self.store.load(place.id, None) if self.store.archive else None

@@ -87,9 +87,22 @@ class ConversationStore:
     def left(self, page: str, panel: PanelValues) -> Message:
         """The same before another conversation takes this one's place: what is not kept yet. Raises NotSaved."""
         session = self.sessions.get(page)
-        if session.is_private or session.chat.history.nodes.keys() <= session.saved:
+        if session.is_kept_nowhere or session.chat.history.nodes.keys() <= session.saved:
             return {}
         return self.save(page, replace(session.panel or panel, private=panel.private))
+
+    def tell_later(self, page: str, message: Message) -> None:
+        """For the page's script, when it listens next: see `unsent`."""
+        if "save" in message:
+            self.sessions.update(page, lambda s: replace(s, unsent=(*s.unsent, message)))
+
+    def unsent(self, page: str) -> Message:
+        """The next of the messages that nobody has heard; {} where there is none."""
+        waiting = self.sessions.get(page).unsent
+        if not waiting:
+            return {}
+        self.sessions.update(page, lambda s: replace(s, unsent=s.unsent[1:]))
+        return self.numbered(dict(waiting[0]))
 
     def missing(self, page: str, panel: PanelValues, have: Iterable[str]) -> Message:
         """What a browser that has only these nodes is to keep besides."""

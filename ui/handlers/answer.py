@@ -48,7 +48,7 @@ class AnswerHandlers:
         is_left = self.view.sessions.connection(page) != connection_of(request)
         is_left |= job is not None and job.watcher not in (None, watcher)  # to one who watches now
         if is_left or not self.view.sessions.get(page).ended:
-            yield [gr.skip(), self.store.numbered(job.unsent) if job and job.unsent else gr.skip()]
+            yield [gr.skip(), ({} if is_left else self.store.unsent(page)) or gr.skip()]
             return
         session = self.view.sessions.update(page, lambda now: replace(now, ended=False))
         report = await run_in_threadpool(self._end, page, job, session)
@@ -80,7 +80,8 @@ class AnswerHandlers:
         rested, page = self.rest(request), self.view.page(request)
         if not rested or self.view.is_lost(values, request):
             return rested
-        tools = self.view.presenter.read_tools(values)
+        tools, unsent = self.view.presenter.read_tools(values), self.store.unsent(page)
+        rested |= {self.view.components.reports: unsent} if unsent else {}
         return rested | self.view.place(page) | self.view.tool_form(self.view.sessions.get(page).chat, tools)
 
     def rest(self, request: gr.Request) -> Updates:

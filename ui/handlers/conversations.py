@@ -111,7 +111,7 @@ class ConversationHandlers:
         """The page as it was before it was loaded anew; its answer may still be under way. Raises UserError."""
         sessions = self.view.sessions
         held = sessions.find(command.page)
-        is_private = held is not None and held.is_private  # a reload ends what is private
+        is_private = held is not None and held.is_kept_nowhere  # a reload ends what is private
         if not is_private and sessions.take_up(connection_of(request), command.page):
             if job := self.starter.bridge.job(self.view.page(request)):
                 job.take_over()  # whom it told until now hears it no more
@@ -134,6 +134,8 @@ class ConversationHandlers:
         message = {"current": session.chat.id, "page": page} | self.store.missing(page, panel, command.have.split())
         shown = filled | self.view.show(page, panel.tools) | self.store.push(message)
         shown |= {self.view.components.answering: gr.update(visible=busy)}
+        if unsent := self.store.unsent(page):
+            shown[self.view.components.reports] = unsent
         if session.compared:
             shown[self.comparison] = gr.update(visible=True)
         if is_new and (command.text or session.files) and not self.composer.text(values):
