@@ -171,6 +171,23 @@ test("where the server has lost the session after a reload, the conversation com
   assert.deepEqual(opened, [["c1", { text: "half a sentence" }]]);
 });
 
+test("after a reload the draft is in the box before the server is asked to open, and where it puts none there", async () => {
+  const back = returning();
+  conversations.open = async () => {
+    opened.push(draft.back);
+    return true;
+  };
+  back.begin("");
+  await back.lost();
+  assert.deepEqual(opened, [1]);
+  const other = returning();
+  other.begin("");
+  other.shown({ page: "token2" });
+  other.shown({});
+  await soon();
+  assert.equal(draft.back, 2);
+});
+
 test("one that is kept nowhere is forgotten after a reload, and the draft stays", async () => {
   kept = false;
   const back = returning();

@@ -1,15 +1,24 @@
-// The message that is being written: remembered as it is typed, so that a reload does not lose it.
+// The message that is being written: remembered as it is typed, so that neither a reload nor what the server puts into
+// the box loses it.
 
+import { isEditing } from "../composer.js";
 import { closest, messageBox } from "../dom.js";
 
 const REST = 300; // milliseconds after a key
 const LOOK = 1000; // sending empties the box without an input
 
 export class Draft {
-  /** @param {import("./tab_storage.js").TabStorage} tab */
-  constructor(tab) {
+  /**
+   * @param {import("./tab_storage.js").TabStorage} tab
+   * @param {{ box?: () => Pick<HTMLTextAreaElement, "value" | "dispatchEvent"> | null, isReplacing?: () => boolean }}
+   *   page how to see the box, and whether what stands in it is an earlier message
+   */
+  constructor(tab, { box = messageBox, isReplacing = isEditing } = {}) {
     this.tab = tab;
+    this.box = box;
+    this.isReplacing = isReplacing;
     this.isAwaited = tab.get("draft") !== ""; // by a box that is still empty after a reload
+    this.written = ""; // by the person: it stands in the box until it is sent
   }
 
   get text() {
@@ -19,29 +28,75 @@ export class Draft {
   watch() {
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     let timer;
+    document.addEventListener("beforeinput", (event) => closest(event, "#message") && this.remember(), true);
     document.addEventListener("input", (event) => {
       if (!closest(event, "#message")) return;
-      this.isAwaited = false;
+      this.typed();
       clearTimeout(timer);
       timer = setTimeout(() => this.remember(), REST);
     });
+    document.addEventListener("keydown", (event) => {
+      if (event.key === "Enter" && !event.shiftKey && closest(event, "#message")) this.sent();
+    }, true);
+    document.addEventListener("click", (event) => closest(event, "#message .submit-button") && this.sent(), true);
     addEventListener("pagehide", () => this.remember());
     setInterval(() => this.remember(), LOOK);
   }
 
-  remember() {
-    const box = messageBox();
-    if (!box || (this.isAwaited && !box.value)) return;
+  /** The person has changed what is in the box. */
+  typed() {
+    const value = this.box()?.value ?? "";
+    if (this.isAwaited && !value.includes(this.text)) this.setAside(this.text);
     this.isAwaited = false;
-    this.tab.set("draft", box.value);
+    this.written = value;
   }
 
-  /** Puts it back into the box, where the server does not. */
-  putBack() {
-    const box = messageBox();
+  /** What is in the box is about to be sent. */
+  sent() {
+    this.written = "";
+  }
+
+  /** To be called often. */
+  remember() {
+    const box = this.box();
+    if (!box || (this.isAwaited && !box.value)) return;
+    if (this.isAwaited) this.written = this.text;
     this.isAwaited = false;
-    if (!box || box.value || !this.text) return;
-    box.value = this.text;
+    if (box.value && this.written && box.value !== this.written) this.displaced(box.value);
+    if (!box.value) this.written = "";
+    this.tab.set("draft", box.value);
+    const aside = this.tab.get("aside");
+    if (box.value || !aside || this.isReplacing()) return;
+    this.tab.set("aside", "");
+    this.put(aside);
+  }
+
+  /** The server has put something else into the box. @param {string} value */
+  displaced(value) {
+    const { written } = this;
+    if (written.startsWith(value) && !this.isReplacing()) return this.put(written); // as it was a moment ago
+    if (!value.includes(written)) this.setAside(written);
+    this.written = "";
+  }
+
+  /** Comes back once the box is empty. @param {string} text */
+  setAside(text) {
+    this.tab.set("aside", [this.tab.get("aside"), text].filter(Boolean).join("\n\n"));
+  }
+
+  /** Puts it back into the box after a reload, where the server has not. */
+  putBack() {
+    const { text } = this;
+    if (this.isAwaited && this.box()?.value === "") this.put(text);
+  }
+
+  /** @param {string} text */
+  put(text) {
+    const box = this.box();
+    if (!box) return;
+    this.isAwaited = false;
+    this.written = box.value = text;
+    this.tab.set("draft", text);
     box.dispatchEvent(new Event("input", { bubbles: true }));
   }
 }

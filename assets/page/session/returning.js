@@ -54,6 +54,7 @@ export class Returning {
    */
   shown({ page }) {
     if (page !== undefined) this.tab.set("page", page);
+    if (this.isFresh) setTimeout(() => this.draft.putBack(), 2 * WAIT); // where the server does not
     this.isFresh = false;
     this.openedAt = -Infinity;
   }
@@ -64,10 +65,12 @@ export class Returning {
     this.openedAt = this.now();
     const { conversations, draft, isFresh } = this;
     this.isFresh = false;
-    if (!isFresh) await conversations.open(conversations.current, { again: true });
-    else if (!conversations.current || !(await conversations.open(conversations.current, { text: draft.text }))) {
-      conversations.remember("");
-      draft.putBack();
+    if (!isFresh) {
+      await conversations.open(conversations.current, { again: true });
+      return;
     }
+    draft.putBack(); // before the server is asked, which leaves alone a box in which something stands
+    const { current } = conversations;
+    if (!current || !(await conversations.open(current, { text: draft.text }))) conversations.remember("");
   }
 }

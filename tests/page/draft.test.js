@@ -1,0 +1,103 @@
+// What a person writes is lost by nothing that comes into the box meanwhile, and comes back once.
+
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+import { Draft } from "../../assets/page/session/draft.js";
+import { TabStorage } from "../../assets/page/session/tab_storage.js";
+
+let kept, box, isEditing, draft;
+
+/** The page is loaded, again. */
+function load() {
+  box = { value: "", dispatchEvent: () => draft.typed() };
+  isEditing = false;
+  const storage = { getItem: (name) => kept[name] ?? null, setItem: (name, value) => (kept[name] = value) };
+  draft = new Draft(new TabStorage(() => storage), { box: () => box, isReplacing: () => isEditing });
+}
+
+beforeEach(() => {
+  kept = {};
+  load();
+});
+
+function type(text) {
+  draft.remember(); // as before each input
+  box.value = text;
+  draft.typed();
+}
+
+/** What is in the box after the server has put this there, or somebody has emptied it. */
+function comes(text) {
+  box.value = text;
+  draft.remember();
+  return box.value;
+}
+
+test("a draft that the server puts back after a reload is put back once, and so is one that it does not", () => {
+  type("half a sentence");
+  draft.remember();
+  load();
+  draft.remember();
+  assert.equal(draft.text, "half a sentence");
+  assert.equal(comes("half a sentence"), "half a sentence");
+  draft.putBack();
+  load();
+  draft.putBack();
+  assert.equal(box.value, "half a sentence");
+  draft.sent();
+  assert.equal(comes(""), "");
+  draft.putBack();
+  assert.deepEqual([comes(""), draft.text], ["", ""]);
+});
+
+test("a draft makes room for a message that is edited, and is there again when that is sent or left", () => {
+  type("half a sentence");
+  isEditing = true;
+  assert.equal(comes("Hello"), "Hello");
+  type("Hello!");
+  draft.sent();
+  assert.equal(comes(""), "");
+  isEditing = false;
+  assert.equal(comes(""), "half a sentence");
+  draft.sent();
+  assert.deepEqual([comes(""), comes("")], ["", ""]);
+});
+
+test("a draft that made room outlives a reload", () => {
+  type("half a sentence");
+  isEditing = true;
+  comes("Hello");
+  load();
+  assert.equal(comes("Hello"), "Hello");
+  assert.deepEqual([comes(""), draft.text], ["half a sentence", "half a sentence"]);
+});
+
+test("what the person types before the draft is back, or what a link brings, loses nothing of it", () => {
+  type("half a sentence");
+  draft.remember();
+  load();
+  type("quick");
+  assert.equal(comes("quick"), "quick");
+  draft.sent();
+  assert.equal(comes(""), "half a sentence");
+  load();
+  assert.equal(comes("What is new?"), "What is new?");
+  draft.sent();
+  assert.equal(comes(""), "half a sentence");
+});
+
+test("where the server puts back what stood there a moment ago, the person's last words stay", () => {
+  type("half a sentence");
+  assert.equal(comes("half a"), "half a sentence");
+});
+
+test("what was sent, or was deleted by the person, does not come back", () => {
+  type("sent");
+  draft.sent();
+  comes("");
+  comes("Hello");
+  assert.deepEqual([comes(""), draft.text], ["", ""]);
+  type("deleted");
+  type("");
+  assert.deepEqual([comes(""), comes("Hello"), comes("")], ["", "Hello", ""]);
+});
