@@ -81,8 +81,9 @@ class BrowserStore:
         if kept is None:
             return None
         head, panel = {k: v for k, v in kept.head.items() if k != "panel"}, kept.head["panel"]
-        nodes = [{"id": id, "parent": node.parent, **json.loads(node.text)} for id, node in kept.nodes.items()]
-        return {"format": "mistral-chat/2", **head, **panel, "nodes": _in_order(nodes), "setups": kept.setups}
+        nodes = _in_order([{"id": n, "parent": row.parent, **json.loads(row.text)} for n, row in kept.nodes.items()])
+        head["leaf"] = head["leaf"] if head["leaf"] in kept.nodes else nodes[-1]["id"]
+        return {"format": "mistral-chat/2", **head, **panel, "nodes": nodes, "setups": kept.setups}
 
 
 def _in_order(nodes: list[Json]) -> list[Json]:

@@ -92,6 +92,10 @@ class WatchedSessions(SessionStore):
                 held.setdefault(session.chat.id, set()).update(session.chat.history.nodes)
             return {id: seen.nodes.keys() - held.get(id, set()) for id, seen in self.seen.items()}
 
+    def is_held(self, id: str) -> bool:
+        with self._lock:
+            return any(held.session.chat.id == id for held in self._held.values())
+
     def forget(self) -> None:
         """As a server that is started anew."""
         with self._lock:
@@ -209,6 +213,9 @@ class World:
             assert time.monotonic() < until, f"these do not end: {running}"
             await asyncio.sleep(0.005)
         self.check(is_rest=True)
+        for id in [id for id in self.sessions.seen if id in self.deleted and not self.kept(id)]:
+            if not self.sessions.is_held(id):
+                del self.sessions.seen[id]
         self.check_kept()
         self.check_shown()
 
@@ -225,7 +232,7 @@ class World:
             missing = missed[id]
             if missing and (len(missing) < len(seen.nodes) or is_rest or self.random.random() < 0.1):
                 for node in missing - self.kept(id).keys():
-                    if node in dropped and len(missing) == len(seen.nodes):  # nobody shows the conversation any more
+                    if node in dropped:  # and no session has it: it went with the moment before a tab was left
                         del seen.nodes[node]
                     elif not self._is_on_its_way(node):
                         raise AssertionError(f"lost of {id}: {seen.nodes[node]}")

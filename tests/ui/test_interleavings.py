@@ -1,7 +1,8 @@
 """Random interleavings of all that people do in several tabs while answers stream: nothing that was written is lost.
 
-10,000 steps run by default, half of them with an archive and half with browsers that keep; INTERLEAVINGS=1000000 runs
-as many, SEED another sequence. Threads take part, so what fails under a seed may not fail under it again.
+10,000 steps run by default, half of them with an archive and half with browsers that keep. INTERLEAVINGS=1000000 runs as
+many, SEED another sequence; each half may have a process of its own (-k archive, -k browser). Threads take part, so what
+fails under a seed may not fail under it again: the last things that were done are told with it.
 """
 
 import asyncio
@@ -19,7 +20,7 @@ ROUND = 500  # steps between two rests
 MODULES = ("ui.handlers.answer", "ui.conversations.answering")
 
 
-@pytest.mark.timeout(120 + STEPS)
+@pytest.mark.timeout(300 + STEPS)
 @pytest.mark.parametrize("in_browser", [False, True], ids=["archive", "browser"])
 def test_whatever_people_do_while_answers_stream_nothing_that_was_written_is_lost(
     in_browser: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
