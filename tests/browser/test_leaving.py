@@ -142,17 +142,19 @@ def test_with_a_history_file_what_was_written_outlives_the_closed_page(browser: 
         other.context.close()
 
 
-def test_a_tab_that_is_closed_in_mid_stream_ends_its_answer(browser: Browser, served: tuple[Stub, str]) -> None:
-    stub, url = served
-
+def test_the_answer_of_a_tab_that_is_closed_goes_on_for_as_long_as_it_is_told_to_and_then_ends(
+    browser: Browser,
+) -> None:
     def until_nobody_listens(handler: BaseHTTPRequestHandler) -> None:
         try:
             wordy(handler)
         except OSError:
             stub.gone.set()
 
-    stub.answers = [until_nobody_listens]
-    page = opened(browser, url)
-    asked(page, "Hello")
-    page.context.close()
-    assert stub.gone.wait(60)  # never, if the answer is written to its end
+    with stub_server() as stub, running_app("--server", stub.url, "--keep-answers", "2") as url:
+        stub.answers = [until_nobody_listens]
+        page = opened(browser, url)
+        asked(page, "Hello")
+        page.context.close()
+        assert not stub.gone.wait(1)
+        assert stub.gone.wait(60)  # never, if the answer is written to its end

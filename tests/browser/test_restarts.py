@@ -13,7 +13,7 @@ from tests.browser.conftest import free_port, running_app
 from tests.browser.test_leaving import opened
 from tests.browser.test_page import EXAMPLES, answered, send
 from tests.support.stub_server import WHOLE, sends, stub_server
-from ui.conversations.lost import KEPT_NOWHERE, LOST
+from ui.conversations.restore import KEPT_NOWHERE
 
 pytestmark = pytest.mark.timeout(300)  # four apps are started
 
@@ -27,13 +27,6 @@ def running(*apps: tuple[str, ...], ports: list[int]) -> Iterator[list[str]]:
                 threads.submit(stack.enter_context, running_app(*o, port=p)) for o, p in zip(apps, ports, strict=True)
             ]
         yield [app.result() for app in started]
-
-
-def refused(page: Page) -> None:
-    """Waits for the sentence, and puts its notice away."""
-    expect(page.get_by_test_id("toast-body")).to_contain_text(LOST)
-    expect(page.locator("#notice")).to_contain_text(LOST)
-    page.get_by_test_id("toast-close").click()
 
 
 def typed(page: Page, text: str) -> None:
@@ -51,11 +44,9 @@ def texts(body: dict[str, Any]) -> list[str]:
     return [part.get("text", part["type"]) for content in parts for part in content]
 
 
-def test_after_a_restart_nothing_is_sent_without_its_conversation_which_one_click_opens_again(
-    browser: Browser, tmp_path: Path
-) -> None:
+def test_after_a_restart_the_next_message_goes_out_with_its_conversation(browser: Browser, tmp_path: Path) -> None:
     with stub_server() as stub:
-        stub.answers, ports = [sends(*WHOLE)] * 9, [free_port(), free_port()]
+        stub.answers, ports = [sends(*WHOLE)] * 12, [free_port(), free_port()]
         served = ("--server", stub.url)
         apps = (served, (*served, "--history", str(tmp_path / "history.sqlite")))
         with running(*apps, ports=ports) as urls:
@@ -70,11 +61,12 @@ def test_after_a_restart_nothing_is_sent_without_its_conversation_which_one_clic
         with running(*apps, ports=ports):
             typed(pages[1], "Pears")
             for page in pages:
-                is_opened_again(page)
+                page.press("#message textarea", "Enter")
+                expect(page.get_by_test_id("user").filter(has_text="Pears")).to_have_count(1, timeout=60_000)
+                answered(page, 2)
                 assert texts(stub.bodies[-1]) == ["image_url", "Apples", "Hello", "image_url", "Pears"]
-            is_refused_everything(private)
-            assert texts(stub.bodies[-1]) == ["Cherries"]
-            assert len(stub.bodies) == 6
+                expect(page.get_by_test_id("user").locator("img")).to_have_count(2)
+            is_refused(private)
             other = opened(browser, urls[1])
             other.locator("#shelf-list .open").click(timeout=20_000)
             expect(other.get_by_test_id("user").filter(has_text="Apples")).to_have_count(1, timeout=20_000)
@@ -83,35 +75,33 @@ def test_after_a_restart_nothing_is_sent_without_its_conversation_which_one_clic
             page.context.close()
 
 
-def is_opened_again(page: Page) -> None:
-    """What would act on the lost conversation is refused; once it is opened again, what was written goes with it."""
-    for ask in (lambda: page.press("#message textarea", "Enter"), lambda: page.click("#undo")):
-        ask()
-        refused(page)
-    expect(page.locator("#message textarea")).to_have_value("Pears")
-    expect(page.locator("#strip li img")).to_have_count(1)
-    page.get_by_role("button", name="Open it again").click()
-    expect(page.locator("#notice")).to_be_hidden()
-    expect(page.get_by_test_id("user").filter(has_text="Apples")).to_have_count(1)
-    expect(page.locator("#strip li img")).to_have_count(1)
+def is_refused(page: Page) -> None:
+    """A conversation that was kept nowhere cannot be gone on with: what was written stays in the box."""
+    page.fill("#message textarea", "Cherries")
     page.press("#message textarea", "Enter")
-    answered(page, 2)
-
-
-def is_refused_everything(page: Page) -> None:
-    """Of a conversation that was kept nowhere nothing can be had but a new one."""
-    page.get_by_role("button", name="Export, import, share").dispatch_event("click")
-    page.get_by_role("tab", name="Compare").click()
-    for press in ("#retry", "#export-json", "#link", "#compare-start"):
-        page.locator(press).dispatch_event("click")
-        refused(page)
-    for name in ("Edit question", "Inspect"):
-        page.get_by_role("button", name=name).click()
-        refused(page)
-    page.get_by_role("button", name="Open it again").click()
-    expect(page.get_by_test_id("toast-body")).to_contain_text(KEPT_NOWHERE)
+    expect(page.get_by_test_id("toast-body")).to_contain_text(KEPT_NOWHERE, timeout=20_000)
+    expect(page.locator("#message textarea")).to_have_value("Cherries")
     expect(page.get_by_test_id("user")).to_have_text(["Plums"])
     page.click("#clear")
     expect(page.get_by_test_id("user")).to_have_count(0)
-    send(page, "Cherries")
-    answered(page, 2)
+
+
+def test_what_else_acts_on_a_conversation_brings_it_back_too(browser: Browser) -> None:
+    with stub_server() as stub:
+        stub.answers, port = [sends(*WHOLE)] * 6, free_port()
+        served = ("--server", stub.url)
+        with running(served, ports=[port]) as (url,):
+            page = opened(browser, url)
+            for count, question in enumerate(("Apples", "Pears"), 1):
+                send(page, question)
+                answered(page, count)
+        with running(served, ports=[port]):
+            page.click("#undo")
+            expect(page.locator("#message textarea")).to_have_value("Pears", timeout=60_000)
+            expect(page.get_by_test_id("user")).to_have_text(["Apples"])
+        with running(served, ports=[port]):
+            page.click("#retry")
+            answered(page, 3)
+            assert texts(stub.bodies[-1]) == ["Apples"]
+            expect(page.locator(".pager")).to_contain_text("answer 2/2")
+        page.context.close()
