@@ -1,8 +1,8 @@
 """Random interleavings of all that people do in several tabs while answers stream: nothing that was written is lost.
 
-10,000 steps run by default, half of them with an archive and half with browsers that keep. INTERLEAVINGS=1000000 runs as
-many, SEED another sequence; each half may have a process of its own (-k archive, -k browser). Threads take part, so what
-fails under a seed may not fail under it again: the last things that were done are told with it.
+10,000 steps run by default, half of them with an archive and half with browsers that keep. INTERLEAVINGS=1000000 runs
+as many, SEED another sequence; each half may have a process of its own (-k archive, -k browser). Threads take part, so
+what fails under a seed may not fail under it again: the last things that were done are told with it.
 """
 
 import asyncio
