@@ -1,107 +1,169 @@
-"""A server that is started anew between two messages: its conversations are kept, and none is silently left out."""
+"""A server that is killed and started again between two messages: nothing goes out without its conversation."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import free_port, running_app
+from tests.browser.conftest import ROOT, free_port, wait_for
 from tests.browser.test_leaving import opened
-from tests.browser.test_page import EXAMPLES, answered, send
-from tests.support.stub_server import WHOLE, sends, stub_server
+from tests.browser.test_page import EXAMPLES, SEND, answered, send
+from tests.support.stub_server import WHOLE, Stub, sends, stub_server
 from ui.conversations.restore import KEPT_NOWHERE
 
-pytestmark = pytest.mark.timeout(300)  # four apps are started
+pytestmark = pytest.mark.timeout(600)  # an app is started several times
+LONG = 90_000  # milliseconds for what takes seconds where nothing else runs
 
 
-@contextmanager
-def running(*apps: tuple[str, ...], ports: list[int]) -> Iterator[list[str]]:
-    """The addresses of apps with these options at these ports, which start at the same time."""
-    with ExitStack() as stack:
-        with ThreadPoolExecutor() as threads:
-            started = [
-                threads.submit(stack.enter_context, running_app(*o, port=p)) for o, p in zip(apps, ports, strict=True)
-            ]
-        yield [app.result() for app in started]
+class KilledApp:
+    """An app at one address, which is killed and started again."""
+
+    def __init__(self, *options: str) -> None:
+        port = free_port()
+        self.url = f"http://127.0.0.1:{port}/"
+        self._command = [sys.executable, "app.py", "--port", str(port), *options]
+        self._start()
+
+    def _start(self) -> None:
+        self._process = subprocess.Popen(self._command, cwd=ROOT)
+        wait_for(self.url, self._process)
+
+    def kill(self) -> None:
+        self._process.kill()
+        self._process.wait(20)
+
+    def restart(self) -> None:
+        self.kill()
+        self._start()
+
+
+@pytest.fixture
+def stub() -> Iterator[Stub]:
+    with stub_server() as made:
+        made.answers = [sends(*WHOLE)] * 20
+        yield made
+
+
+@pytest.fixture(params=["browser", "history"])
+def app(request: pytest.FixtureRequest, stub: Stub, tmp_path: Path) -> Iterator[KilledApp]:
+    """One whose conversations the browser keeps, or a history file."""
+    history = ["--history", str(tmp_path / "history.sqlite")] if request.param == "history" else []
+    made = KilledApp("--server", stub.url, *history)
+    yield made
+    made.kill()
+
+
+@pytest.fixture
+def page(browser: Browser, app: KilledApp) -> Iterator[Page]:
+    made = opened(browser, app.url)
+    yield made
+    made.context.close()
 
 
 def typed(page: Page, text: str) -> None:
-    """Writes a message with a picture, and does not send it; the page is at rest when this returns."""
-    page.fill("#message textarea", text)
+    """Writes a message with a picture, and does not send it."""
     page.set_input_files("#message input[type=file]", str(EXAMPLES / "equations.png"))
-    expect(page.locator("#strip li img")).to_have_count(1, timeout=20_000)
-    page.wait_for_timeout(500)
+    expect(page.locator("#strip li img")).to_have_count(1, timeout=LONG)
+    page.fill("#message textarea", text)
 
 
 def texts(body: dict[str, Any]) -> list[str]:
-    """What a server was asked, a picture by its kind."""
+    """What the model's server was asked, a picture by its kind."""
     said = [message["content"] for message in body["messages"] if message["role"] != "system"]
     parts = [[{"type": "text", "text": content}] if isinstance(content, str) else content for content in said]
     return [part.get("text", part["type"]) for content in parts for part in content]
 
 
-def test_after_a_restart_the_next_message_goes_out_with_its_conversation(browser: Browser, tmp_path: Path) -> None:
-    with stub_server() as stub:
-        stub.answers, ports = [sends(*WHOLE)] * 12, [free_port(), free_port()]
-        served = ("--server", stub.url)
-        apps = (served, (*served, "--history", str(tmp_path / "history.sqlite")))
-        with running(*apps, ports=ports) as urls:
-            pages, private = [opened(browser, url) for url in urls], opened(browser, urls[0])
-            private.check("#private input")
-            for page in pages:
-                send(page, "Apples", EXAMPLES / "shapes.png")
-                answered(page)
-            send(private, "Plums")
-            answered(private)
-            typed(pages[0], "Pears")
-        with running(*apps, ports=ports):
-            typed(pages[1], "Pears")
-            for page in pages:
-                page.press("#message textarea", "Enter")
-                expect(page.get_by_test_id("user").filter(has_text="Pears")).to_have_count(1, timeout=60_000)
-                answered(page, 2)
-                assert texts(stub.bodies[-1]) == ["image_url", "Apples", "Hello", "image_url", "Pears"]
-                expect(page.get_by_test_id("user").locator("img")).to_have_count(2)
-            is_refused(private)
-            other = opened(browser, urls[1])
-            other.locator("#shelf-list .open").click(timeout=20_000)
-            expect(other.get_by_test_id("user").filter(has_text="Apples")).to_have_count(1, timeout=20_000)
-            expect(other.get_by_test_id("user").locator("img")).to_have_count(2)
-        for page in (*pages, private, other):
-            page.context.close()
+def is_asked(stub: Stub, page: Page, count: int, *expected: str) -> None:
+    """Waits until so many answers are done; the last was to these messages."""
+    answered(page, count)
+    assert texts(stub.bodies[-1]) == list(expected)
 
 
-def is_refused(page: Page) -> None:
-    """A conversation that was kept nowhere cannot be gone on with: what was written stays in the box."""
-    page.fill("#message textarea", "Cherries")
+def test_whatever_is_done_after_a_restart_is_done_to_the_conversation_that_the_page_shows(
+    stub: Stub, app: KilledApp, page: Page
+) -> None:
+    asked = ["image_url", "Apples", "Hello", "image_url", "Pears"]
+    send(page, "Apples", EXAMPLES / "shapes.png")
+    answered(page)
+    typed(page, "Pears")
+    app.restart()
+    expect(page.locator("#message textarea")).to_have_value("Pears")
+    expect(page.locator("#strip li img")).to_have_count(1)
     page.press("#message textarea", "Enter")
-    expect(page.get_by_test_id("toast-body")).to_contain_text(KEPT_NOWHERE, timeout=20_000)
-    expect(page.locator("#message textarea")).to_have_value("Cherries")
+    is_asked(stub, page, 2, *asked)
+    app.restart()
+    page.click("#retry")
+    is_asked(stub, page, 3, *asked)
+    expect(page.locator(".pager").last).to_contain_text("answer 2/2")
+    app.restart()
+    page.press("#message textarea", "ArrowUp")
+    expect(page.locator("#message textarea")).to_have_value("Pears", timeout=LONG)
+    expect(page.locator("#strip li img")).to_have_count(1, timeout=LONG)
+    app.restart()  # what is being edited is still edited
+    page.fill("#message textarea", "Plums")
+    page.press("#message textarea", "Enter")
+    is_asked(stub, page, 4, "image_url", "Apples", "Hello", "image_url", "Plums")
+    app.restart()
+    page.click("#undo")
+    expect(page.locator("#message textarea")).to_have_value("Plums", timeout=LONG)
+    expect(page.locator("#strip li img")).to_have_count(1, timeout=LONG)
+    expect(page.get_by_test_id("user").filter(has_text="Plums")).to_have_count(0)
+    expect(page.get_by_test_id("user").filter(has_text="Apples")).to_have_count(1)
+
+
+def test_all_of_it_is_there_when_the_page_is_loaded_anew_after_a_restart(
+    stub: Stub, app: KilledApp, page: Page
+) -> None:
+    send(page, "Apples", EXAMPLES / "shapes.png")
+    answered(page)
+    page.click("#retry")
+    answered(page, 2)
+    page.fill("#message textarea", "A draft")
+    page.wait_for_function("() => sessionStorage.draft === 'A draft'")
+    app.restart()
+    page.reload()
+    expect(page.get_by_test_id("user").filter(has_text="Apples")).to_have_count(1, timeout=LONG)
+    expect(page.get_by_test_id("user").locator("img")).to_have_count(1, timeout=LONG)
+    expect(page.locator(".pager").last).to_contain_text("answer 2/2")
+    expect(page.locator("#message textarea")).to_have_value("A draft", timeout=LONG)
+    page.press("#message textarea", "Enter")
+    is_asked(stub, page, 1, "image_url", "Apples", "Hello", "A draft")
+
+
+def test_the_pictures_in_the_box_can_be_changed_after_a_restart_and_the_conversation_goes_with_them(
+    stub: Stub, app: KilledApp, page: Page
+) -> None:
+    send(page, "Apples")
+    answered(page)
+    typed(page, "Pears")
+    app.restart()
+    page.get_by_role("button", name="Remove picture 1").click()
+    expect(page.locator("#strip li")).to_have_count(0, timeout=LONG)
+    page.press("#message textarea", "Enter")
+    is_asked(stub, page, 2, "Apples", "Hello", "Pears")
+
+
+def test_what_was_kept_nowhere_is_refused_in_a_sentence_and_the_message_stays_in_the_box(
+    stub: Stub, app: KilledApp, page: Page
+) -> None:
+    page.check("#private input")
+    send(page, "Plums")
+    answered(page)
+    typed(page, "Cherries")
+    app.restart()
+    page.press("#message textarea", "Enter")
+    expect(page.get_by_test_id("toast-body")).to_contain_text(KEPT_NOWHERE, timeout=LONG)
+    expect(page.locator("#message textarea")).to_have_value("Cherries", timeout=LONG)
+    expect(page.locator("#strip li img")).to_have_count(1, timeout=LONG)
     expect(page.get_by_test_id("user")).to_have_text(["Plums"])
+    expect(page.locator(SEND)).to_be_visible(timeout=LONG)
+    assert len(stub.bodies) == 1
     page.click("#clear")
-    expect(page.get_by_test_id("user")).to_have_count(0)
-
-
-def test_what_else_acts_on_a_conversation_brings_it_back_too(browser: Browser) -> None:
-    with stub_server() as stub:
-        stub.answers, port = [sends(*WHOLE)] * 6, free_port()
-        served = ("--server", stub.url)
-        with running(served, ports=[port]) as (url,):
-            page = opened(browser, url)
-            for count, question in enumerate(("Apples", "Pears"), 1):
-                send(page, question)
-                answered(page, count)
-        with running(served, ports=[port]):
-            page.click("#undo")
-            expect(page.locator("#message textarea")).to_have_value("Pears", timeout=60_000)
-            expect(page.get_by_test_id("user")).to_have_text(["Apples"])
-        with running(served, ports=[port]):
-            page.click("#retry")
-            answered(page, 3)
-            assert texts(stub.bodies[-1]) == ["Apples"]
-            expect(page.locator(".pager")).to_contain_text("answer 2/2")
-        page.context.close()
+    expect(page.get_by_test_id("user")).to_have_count(0, timeout=LONG)
+    page.press("#message textarea", "Enter")
+    is_asked(stub, page, 2, "image_url", "Cherries")

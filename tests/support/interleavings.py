@@ -260,9 +260,8 @@ class World:
                 assert not kept, f"{id} was kept, {'private' if seen.is_private else 'deleted'}"
                 continue
             held = {node: each.message for node, each in shown.get(id, {}).items()}
-            for node, message in (
-                held if self.browsers else seen.nodes
-            ).items():  # a closed tab tells its browser nothing
+            written = held if self.browsers else seen.nodes  # a closed tab tells its browser nothing more
+            for node, message in written.items():
                 assert node in kept, f"not kept of {id}: {message}"
                 assert _is_whole(kept[node], message), f"of {id} was kept {kept[node]} of {message}"
         for id, title in self.titles.items():

@@ -1,0 +1,211 @@
+"""What the server holds for each page: nobody overwrites another's, a page finds its own again, and there is an end."""
+
+import threading
+from dataclasses import replace
+
+from backend.chat.messages import Conversation, Text, UserMessage
+from ui.place import Place
+from ui.session import Chat, Session
+from ui.session_store import MAX_ALIASES, SessionStore
+
+NO_PAGE = "0" * 32
+
+
+def chat(*texts: str) -> Chat:
+    return Chat().append(Conversation(tuple(UserMessage((Text(text),)) for text in texts)))
+
+
+def place(store: SessionStore, page: str) -> Place:
+    """What the page itself remembers of its session."""
+    shown = store.get(page).chat
+    return Place(page=page, id=shown.id, leaf=shown.history.leaf)
+
+
+def opened(store: SessionStore, connection: str, *texts: str) -> str:
+    """A page at this connection with a conversation of these messages."""
+    page = store.page(connection)
+    store.update(page, lambda session: session.with_chat(chat(*texts)))
+    return page
+
+
+def texts(store: SessionStore, page: str) -> list[str]:
+    return [message.text for message in store.get(page).chat.conversation.messages]  # type: ignore[union-attr]
+
+
+def restarted(store: SessionStore, page: str) -> tuple[SessionStore, Place, Session]:
+    """A store that knows of nothing, what the page remembers, and what was kept of its conversation."""
+    return SessionStore(), place(store, page), Session().with_chat(store.get(page).chat)
+
+
+def test_each_connection_has_a_page_of_its_own_whose_name_nobody_can_guess() -> None:
+    store = SessionStore()
+    first, second = store.page("a"), store.page("b")
+    assert first != second
+    assert store.page("a") == first
+    assert {len(first), len(second)} == {32}
+    assert (store.connection(first), store.connection(NO_PAGE)) == ("a", "")
+
+
+def test_a_change_is_made_of_the_newest_and_none_of_many_threads_is_lost() -> None:
+    store = SessionStore()
+    pages = [store.page(str(number)) for number in range(4)]
+
+    def counts(page: str) -> None:
+        for _ in range(500):
+            store.update(page, lambda session: replace(session, changes=session.changes + 1))
+
+    threads = [threading.Thread(target=counts, args=[page]) for page in pages for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [store.get(page).changes for page in pages] == [1500] * 4
+
+
+def test_no_change_of_one_page_reaches_another() -> None:
+    store = SessionStore()
+    first, second = opened(store, "a", "Apples"), opened(store, "b", "Pears")
+    store.update(first, lambda session: replace(session, chat=session.chat.append(chat("Plums").conversation)))
+    assert (texts(store, first), texts(store, second)) == (["Plums"], ["Pears"])
+
+
+def test_a_session_that_is_gone_stays_gone() -> None:
+    store = SessionStore()
+    store.update(NO_PAGE, lambda session: session.with_chat(chat("Apples")))
+    assert store.get(NO_PAGE) == Session()
+    assert store.find(NO_PAGE) is None
+
+
+def test_of_too_many_the_empty_ones_go_first_and_then_those_used_longest_ago() -> None:
+    store = SessionStore(max_sessions=3)
+    first, second = opened(store, "a", "Apples"), opened(store, "b", "Pears")
+    empty = store.page("c")
+    third = opened(store, "d", "Plums")
+    assert store.find(empty) is None
+    store.get(first)  # is used
+    fourth = opened(store, "e", "Figs")
+    assert store.find(second) is None
+    assert [texts(store, page) for page in (first, third, fourth)] == [["Apples"], ["Plums"], ["Figs"]]
+
+
+def test_one_whose_answer_is_under_way_never_goes() -> None:
+    busy: set[str] = set()
+    store = SessionStore(busy.__contains__, max_sessions=2)
+    first = opened(store, "a", "Apples")
+    busy.add(first)
+    others = [opened(store, str(number), "Pears") for number in range(5)]
+    assert texts(store, first) == ["Apples"]
+    assert [store.find(page) is not None for page in others] == [False] * 4 + [True]
+
+
+def test_their_conversations_together_have_an_end() -> None:
+    store = SessionStore(max_characters=10_000)
+    first, second = opened(store, "a", "x" * 4_000), opened(store, "b", "y" * 4_000)
+    assert store.find(first)
+    third = opened(store, "c", "z" * 4_000)
+    assert [store.find(page) is not None for page in (first, second, third)] == [False, True, True]
+    store.update(second, lambda session: session.with_chat(Chat()))
+    fourth = opened(store, "d", "a" * 4_000)  # there is room again
+    assert texts(store, third)
+    assert texts(store, fourth)
+
+
+def test_a_conversation_of_too_many_messages_is_full() -> None:
+    store = SessionStore()
+    page = opened(store, "a", "Apples")
+    assert not store.is_full(page)
+    store.update(page, lambda session: session.with_chat(chat(*map(str, range(10_000)))))
+    assert store.is_full(page)
+
+
+def test_a_reload_takes_the_session_up_and_the_connection_before_it_has_it_no_more() -> None:
+    store = SessionStore()
+    page = opened(store, "before", "Apples")
+    fresh = store.page("after")
+    assert store.take_up("after", page)
+    assert (store.page("after"), store.connection(page)) == (page, "after")
+    assert store.page("before") != page
+    assert store.find(fresh) is None  # nothing was in it
+    assert not store.is_lost("after", place(store, page))
+    assert store.is_lost("before", place(store, page))
+
+
+def test_what_nobody_has_cannot_be_taken_up() -> None:
+    store = SessionStore()
+    assert not store.take_up("a", NO_PAGE)
+    assert not store.take_up("a", "")
+
+
+def test_who_has_begun_to_write_before_the_session_was_taken_up_keeps_what_was_written() -> None:
+    store = SessionStore()
+    page = opened(store, "before", "Apples")
+    quick = opened(store, "after", "Pears")
+    assert store.take_up("after", page)
+    assert texts(store, store.page("after")) == texts(store, quick) == ["Pears"]
+
+
+def test_a_page_is_lost_where_it_shows_what_its_session_does_not_have() -> None:
+    store = SessionStore()
+    page = opened(store, "a", "Apples")
+    assert not store.is_lost("a", place(store, page))
+    assert not store.is_lost("b", Place())
+    assert store.is_lost("b", place(store, page))
+    later, shown, _ = restarted(store, page)
+    assert later.is_lost("a", shown)
+
+
+def test_after_a_restart_events_with_the_old_place_find_the_conversation_that_was_brought_back() -> None:
+    store, shown, kept = restarted(before := SessionStore(), opened(before, "a", "Apples"))
+    page = store.restore("a", shown, kept)
+    assert not store.is_lost("a", shown)  # on its way since before the restart
+    assert store.find(shown.page) is store.get(page)
+    assert texts(store, page) == ["Apples"]
+    assert store.take_up("reloaded", shown.page)  # a tab remembers the name as well
+    assert store.page("reloaded") == page
+
+
+def test_it_is_brought_back_at_the_branch_and_the_edit_that_the_page_shows() -> None:
+    before = SessionStore()
+    page = opened(before, "a", "Apples")
+    first = place(before, page)
+    before.update(page, lambda session: replace(session, chat=session.chat.append(chat("Pears", "Plums").conversation)))
+    store, shown, kept = restarted(before, page)
+    page = store.restore("a", first.model_copy(update={"editing": 0}), kept)
+    assert (texts(store, page), store.get(page).chat.editing) == (["Apples"], 0)
+    page = store.restore("b", shown.model_copy(update={"leaf": "unknown", "editing": 7}), kept)
+    assert (texts(store, page), store.get(page).chat.editing) == (["Pears", "Plums"], None)
+
+
+def test_what_came_to_it_meanwhile_stays_when_it_is_brought_back_twice() -> None:
+    store, shown, kept = restarted(before := SessionStore(), opened(before, "a", "Apples"))
+    page = store.restore("a", shown, kept)
+    store.update(page, lambda session: replace(session, chat=session.chat.append(chat("Pears").conversation)))
+    store.restore("a", shown, kept)
+    assert len(store.get(page).chat.history.nodes) == 2
+
+
+def test_who_has_gone_on_to_another_conversation_is_not_called_back() -> None:
+    store, shown, kept = restarted(before := SessionStore(), opened(before, "a", "Apples"))
+    page = store.page("a")
+    store.update(page, lambda session: session.with_chat(Chat()))
+    store.restore("a", shown, kept)
+    assert texts(store, page) == []
+
+
+def test_bringing_back_a_copy_takes_the_session_from_no_tab_that_has_it() -> None:
+    store = SessionStore()
+    page = opened(store, "original", "Apples")
+    copy = store.restore("copy", place(store, page), store.get(page))
+    assert copy != page
+    assert not store.is_lost("original", place(store, page))
+    assert (store.page("original"), store.page("copy")) == (page, copy)
+
+
+def test_the_names_that_pages_once_had_have_an_end() -> None:
+    store = SessionStore(max_sessions=10)
+    for number in range(MAX_ALIASES + 5):
+        store.restore("a", Place(page=f"{number:032x}", id="x"), Session().with_chat(replace(chat("Apples"), id="x")))
+    store.restore("a", Place(page="a forged name", id="x"), Session().with_chat(replace(chat("Apples"), id="x")))
+    assert len(store._aliases) == MAX_ALIASES
+    assert not store.is_lost("a", Place(page=f"{MAX_ALIASES:032x}", id="y"))
+    assert store.is_lost("a", Place(page=f"{0:032x}", id="y"))
