@@ -143,7 +143,7 @@ class _Worker:
                 self._command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, env=_environment()
             )
             self.call(b"", START_SECONDS)
-        except (OSError, EOFError, pickle.UnpicklingError) as error:
+        except (OSError, EOFError, ValueError, pickle.UnpicklingError) as error:  # ValueError: it was ended meanwhile
             self.end()
             raise Busy("it could not be started") from error
 

@@ -2,8 +2,9 @@
 
 import { documentOf } from "./documents.js";
 import { StoreFailed } from "./failures.js";
-import { pictureName, withPaths } from "./pictures.js";
-import { joined, moment, now, picturePaths, titledAfter } from "./saves.js";
+import { PictureFetcher } from "./fetching.js";
+import { Held, withNames } from "./held.js";
+import { joined, now, titledAfter } from "./saves.js";
 
 /**
  * @typedef {import("./saves.js").Save} Save
@@ -22,34 +23,6 @@ import { joined, moment, now, picturePaths, titledAfter } from "./saves.js";
  * @property {() => void} persist asks the browser to keep it all; called once there is something
  */
 
-/** What of a conversation is not kept yet, with its pictures by name. `from` is what it has grown out of. */
-class Held {
-  /** @param {Save} save @param {Map<string, Blob>} [pictures] @param {Held | null} [from] */
-  constructor(save, pictures = new Map(), from = null) {
-    this.save = save;
-    this.pictures = pictures;
-    this.from = from;
-  }
-
-  /** @param {Save} save */
-  with(save) {
-    return new Held(joined(this.save, save), this.pictures, this);
-  }
-
-  /** Whether all that another holds is in this one too. @param {Held | undefined} other */
-  covers(other) {
-    return other === undefined || other === this || other === this.from;
-  }
-
-  /** With what came meanwhile. @param {Held} other */
-  beside(other) {
-    const isLater = moment(other.save.updated) > moment(this.save.updated);
-    const save = isLater ? joined(this.save, other.save) : joined(other.save, this.save);
-    for (const [name, picture] of other.pictures) this.pictures.set(name, picture);
-    return new Held(save, this.pictures);
-  }
-}
-
 export class Keeper {
   /** @param {Surroundings} surroundings */
   constructor(surroundings) {
@@ -63,8 +36,7 @@ export class Keeper {
     this.asked = new Set(); // of which the server was asked for everything
     /** @type {Set<string>} */
     this.deleted = new Set(); // here, so that nobody need be told
-    /** @type {Set<string>} */
-    this.unreached = new Set(); // pictures that are still to be fetched
+    this.fetching = new PictureFetcher(surroundings);
     /** Called with what came of each save. @type {(id: string, outcome: Outcome | null) => void} */
     this.saved = () => {};
   }
@@ -101,7 +73,7 @@ export class Keeper {
     try {
       const outcome = await this.store.save(withNames(save), held.pictures, save.isImport);
       this.saved(save.id, outcome);
-      if (outcome !== "deleted") await this.store.keepPictures(await this.fetched(held));
+      if (outcome !== "deleted") await this.store.keepPictures(await this.fetching.fetched(held));
       const waiting = this.held.get(save.id);
       if (waiting && (held.covers(waiting) || (outcome === "deleted" && !waiting.save.isImport))) {
         this.held.delete(save.id);
@@ -119,7 +91,7 @@ export class Keeper {
       this.held.set(save.id, all);
       this.surroundings.tell(error.failure);
       this.saved(save.id, null);
-      await this.fetched(all);
+      await this.fetching.fetched(all);
       return false;
     }
   }
@@ -139,39 +111,6 @@ export class Keeper {
     if (save.whole || !(isCleared || outcome.isLacking) || this.asked.has(save.id)) return;
     this.asked.add(save.id);
     sync(save.id, isCleared ? [] : await this.store.have(save.id));
-  }
-
-  /**
-   * Those pictures of a save that this browser does not keep yet. One that the server has lost is left out; one that
-   * cannot be reached is fetched with the next save.
-   * @param {Held} held
-   */
-  async fetched({ save, pictures }) {
-    const named = picturePaths(save.nodes).filter((path) => !pictures.has(pictureName(path)));
-    /** @type {Map<string, Blob>} */
-    const fetched = new Map();
-    for (const path of new Set([...(await this.lacking(named)), ...this.unreached])) {
-      const picture = await this.surroundings.download(path);
-      if (picture) fetched.set(pictureName(path), picture);
-      if (picture === undefined) this.unreached.add(path);
-      else this.unreached.delete(path);
-    }
-    for (const [name, picture] of fetched) pictures.set(name, picture);
-    return fetched;
-  }
-
-  /**
-   * Those paths whose pictures are not kept; all of them where that cannot be told.
-   * @param {string[]} paths
-   */
-  async lacking(paths) {
-    try {
-      const names = new Set(await this.store.lacking(paths.map(pictureName)));
-      return paths.filter((path) => names.has(pictureName(path)));
-    } catch (error) {
-      if (error instanceof StoreFailed) return paths;
-      throw error;
-    }
   }
 
   /**
@@ -278,13 +217,6 @@ export class Keeper {
     return true;
   }
 }
-
-/**
- * The save with its pictures by their names.
- * @param {Save} save
- * @returns {Save}
- */
-const withNames = (save) => ({ ...save, nodes: save.nodes.map((node) => withPaths(node, pictureName)) });
 
 /** @param {unknown} error */
 function unreadable(error) {
