@@ -2,7 +2,7 @@
 
 import { find } from "../dom.js";
 
-const LOOKS = 20; // for as many steps the tick is put back: Gradio takes it away while it builds the page
+const LOOKS = 100; // for as many steps the tick is put back: Gradio takes it away while it builds the page
 const STEP = 150; // milliseconds
 
 const field = () => find("#private input", HTMLInputElement);

@@ -1,0 +1,74 @@
+"""Two tabs of one conversation: what each adds is there, and a new title holds."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import running_app
+from tests.browser.test_leaving import asked, wordy
+from tests.browser.test_page import STOP, answered, send
+from tests.support.stub_server import WHOLE, sends, stub_server
+
+pytestmark = pytest.mark.timeout(300)
+
+
+def tabs(browser: Browser, url: str) -> tuple[Page, Page]:
+    """Two tabs of one browser."""
+    context = browser.new_context()
+    pages = context.new_page(), context.new_page()
+    for page in pages:
+        page.goto(url)
+        page.locator("#message textarea").wait_for()
+    return pages
+
+
+def opens(page: Page, title: str) -> None:
+    entry = page.locator("#shelf-list .open").filter(has_text=title)
+    if not entry.count():
+        page.reload()
+    entry.first.click(timeout=20_000)
+
+
+@pytest.mark.parametrize("in_archive", [False, True])
+def test_both_tabs_turns_are_there_after(browser: Browser, tmp_path: Path, in_archive: bool) -> None:
+    history = ("--history", str(tmp_path / "history.sqlite")) if in_archive else ()
+    with stub_server() as stub, running_app("--server", stub.url, *history) as url:
+        stub.answers = [sends(*WHOLE)] * 3
+        one, two = tabs(browser, url)
+        send(one, "Root")
+        answered(one)
+        opens(two, "Root")
+        expect(two.get_by_test_id("user")).to_have_text(["Root"], timeout=20_000)
+        for page, text in ((one, "Apples"), (two, "Pears")):
+            send(page, text)
+            expect(page.get_by_test_id("user")).to_have_text(["Root", text], timeout=20_000)
+            expect(page.locator(STOP)).to_be_hidden(timeout=20_000)
+        one.click("#new-chat")
+        expect(one.get_by_test_id("user")).to_have_count(0)
+        opens(one, "Root")
+        expect(one.get_by_test_id("user")).to_have_text(["Root", "Pears"], timeout=20_000)
+        expect(one.locator(".pager")).to_contain_text("question 2/2")
+        one.get_by_title("Earlier question").click()
+        expect(one.get_by_test_id("user")).to_have_text(["Root", "Apples"], timeout=20_000)
+        one.context.close()
+
+
+def test_a_title_that_is_given_while_an_answer_is_written_holds(browser: Browser) -> None:
+    with stub_server() as stub, running_app("--server", stub.url) as url:
+        stub.answers = [wordy]
+        page, _ = tabs(browser, url)
+        asked(page, "Apples")
+        page.get_by_role("button", name="Rename Apples").click()
+        page.fill("#shelf-list input", "Fruit")
+        page.press("#shelf-list input", "Enter")
+        entries = page.locator("#shelf-list .open")
+        expect(entries).to_have_text(["Fruit"])
+        expect(page.get_by_test_id("bot").first).to_contain_text("word 60", timeout=30_000)
+        page.click(STOP)
+        expect(page.locator(STOP)).to_be_hidden(timeout=20_000)
+        expect(entries).to_have_text(["Fruit"])
+        page.reload()
+        expect(entries).to_have_text(["Fruit"], timeout=20_000)
+        expect(page.get_by_test_id("bot").first).to_contain_text("word 60", timeout=20_000)
+        page.context.close()
