@@ -1,13 +1,16 @@
-"""A server that is killed and started again between two messages: nothing goes out without its conversation."""
+"""A server that is killed and started again between two messages: nothing goes out without its conversation.
+
+It is killed while no event is under way: else Gradio itself loads the page anew once the server is back.
+"""
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Request, expect
 
 from tests.browser.conftest import ROOT, free_port, wait_for
 from tests.browser.test_leaving import opened
@@ -64,6 +67,24 @@ def page(browser: Browser, app: KilledApp) -> Iterator[Page]:
     made.context.close()
 
 
+@pytest.fixture
+def restart(app: KilledApp, page: Page) -> Callable[[], None]:
+    """Kills the app, when half a second has gone by without an event, and starts it again."""
+    events: set[Request] = set()
+    page.on("request", lambda request: events.add(request) if "/queue/" in request.url else None)
+    page.on("requestfinished", lambda request: events.discard(request))
+    page.on("requestfailed", lambda request: events.discard(request))
+
+    def restarts() -> None:
+        quiet = 0
+        while quiet < 5:
+            page.wait_for_timeout(100)
+            quiet = 0 if events else quiet + 1
+        app.restart()
+
+    return restarts
+
+
 def typed(page: Page, text: str) -> None:
     """Writes a message with a picture, and does not send it."""
     page.set_input_files("#message input[type=file]", str(EXAMPLES / "equations.png"))
@@ -85,30 +106,30 @@ def is_asked(stub: Stub, page: Page, count: int, *expected: str) -> None:
 
 
 def test_whatever_is_done_after_a_restart_is_done_to_the_conversation_that_the_page_shows(
-    stub: Stub, app: KilledApp, page: Page
+    stub: Stub, restart: Callable[[], None], page: Page
 ) -> None:
     asked = ["image_url", "Apples", "Hello", "image_url", "Pears"]
     send(page, "Apples", EXAMPLES / "shapes.png")
     answered(page)
     typed(page, "Pears")
-    app.restart()
+    restart()
     expect(page.locator("#message textarea")).to_have_value("Pears")
     expect(page.locator("#strip li img")).to_have_count(1)
     page.press("#message textarea", "Enter")
     is_asked(stub, page, 2, *asked)
-    app.restart()
+    restart()
     page.click("#retry")
     is_asked(stub, page, 3, *asked)
     expect(page.locator(".pager").last).to_contain_text("answer 2/2")
-    app.restart()
+    restart()
     page.press("#message textarea", "ArrowUp")
     expect(page.locator("#message textarea")).to_have_value("Pears", timeout=LONG)
     expect(page.locator("#strip li img")).to_have_count(1, timeout=LONG)
-    app.restart()  # what is being edited is still edited
+    restart()  # what is being edited is still edited
     page.fill("#message textarea", "Plums")
     page.press("#message textarea", "Enter")
     is_asked(stub, page, 4, "image_url", "Apples", "Hello", "image_url", "Plums")
-    app.restart()
+    restart()
     page.click("#undo")
     expect(page.locator("#message textarea")).to_have_value("Plums", timeout=LONG)
     expect(page.locator("#strip li img")).to_have_count(1, timeout=LONG)
@@ -117,7 +138,7 @@ def test_whatever_is_done_after_a_restart_is_done_to_the_conversation_that_the_p
 
 
 def test_all_of_it_is_there_when_the_page_is_loaded_anew_after_a_restart(
-    stub: Stub, app: KilledApp, page: Page
+    stub: Stub, restart: Callable[[], None], page: Page
 ) -> None:
     send(page, "Apples", EXAMPLES / "shapes.png")
     answered(page)
@@ -125,7 +146,7 @@ def test_all_of_it_is_there_when_the_page_is_loaded_anew_after_a_restart(
     answered(page, 2)
     page.fill("#message textarea", "A draft")
     page.wait_for_function("() => sessionStorage.draft === 'A draft'")
-    app.restart()
+    restart()
     page.reload()
     expect(page.get_by_test_id("user").filter(has_text="Apples")).to_have_count(1, timeout=LONG)
     expect(page.get_by_test_id("user").locator("img")).to_have_count(1, timeout=LONG)
@@ -136,12 +157,12 @@ def test_all_of_it_is_there_when_the_page_is_loaded_anew_after_a_restart(
 
 
 def test_the_pictures_in_the_box_can_be_changed_after_a_restart_and_the_conversation_goes_with_them(
-    stub: Stub, app: KilledApp, page: Page
+    stub: Stub, restart: Callable[[], None], page: Page
 ) -> None:
     send(page, "Apples")
     answered(page)
     typed(page, "Pears")
-    app.restart()
+    restart()
     page.get_by_role("button", name="Remove picture 1").click()
     expect(page.locator("#strip li")).to_have_count(0, timeout=LONG)
     page.press("#message textarea", "Enter")
@@ -149,13 +170,13 @@ def test_the_pictures_in_the_box_can_be_changed_after_a_restart_and_the_conversa
 
 
 def test_what_was_kept_nowhere_is_refused_in_a_sentence_and_the_message_stays_in_the_box(
-    stub: Stub, app: KilledApp, page: Page
+    stub: Stub, restart: Callable[[], None], page: Page
 ) -> None:
     page.check("#private input")
     send(page, "Plums")
     answered(page)
     typed(page, "Cherries")
-    app.restart()
+    restart()
     page.press("#message textarea", "Enter")
     expect(page.get_by_test_id("toast-body")).to_contain_text(KEPT_NOWHERE, timeout=LONG)
     expect(page.locator("#message textarea")).to_have_value("Cherries", timeout=LONG)

@@ -85,6 +85,14 @@ test("a rename reads and writes no message", async () => {
   assert.equal(named, "conversations");
 });
 
+test("a tab that saw less of an answer than is kept takes nothing of it back, and one that saw more adds to it", async () => {
+  await keep([node("a", null, "word by word, done")]);
+  await keep([node("a", null, "word by word")]);
+  assert.deepEqual((await store.load("c1")).nodes, [node("a", null, "word by word, done")]);
+  await keep([node("a", null, "word by word, done, and more")]);
+  assert.deepEqual((await store.load("c1")).nodes, [node("a", null, "word by word, done, and more")]);
+});
+
 test("what comes late of a conversation that was deleted does not bring it back; an import does", async () => {
   await keep([node("q", null, said("Hello"))]);
   await store.delete("c1", at(3));
@@ -104,7 +112,7 @@ test("a picture goes with the last message that names it, and not before", async
   assert.equal(await (await store.picture("1.png")).text(), "1.png");
   await store.delete("c1", at(1));
   assert.deepEqual(await store.lacking(["1.png", "2.png"]), ["1.png"]);
-  await store.save(save([node("q", null, said("Look"))], { id: "c2" }), NONE);
+  await store.save(save([node("q", null, said("Look, and say which of these you would take"))], { id: "c2" }), NONE);
   assert.deepEqual(await store.lacking(["2.png"]), ["2.png"]);
 });
 

@@ -56,7 +56,7 @@ class BrowserStore:
         before = kept.nodes.get(node["id"])
         if before is None:
             kept.nodes[node["id"]] = KeptNode(node["parent"], text, not is_growing)
-        elif not (before.done or is_growing) or (len(text) > len(before.text) if is_growing else text != before.text):
+        elif not (before.done or is_growing) or len(text) > len(before.text):
             kept.nodes[node["id"]] = KeptNode(node["parent"], text, before.done or not is_growing)
 
     def rename(self, id: str, title: str, at: str) -> None:

@@ -38,9 +38,10 @@ class ChatView:
         """The conversation that it shows now."""
         return self.session(request).chat
 
-    def is_lost(self, values: Values, request: gr.Request) -> bool:
-        """Whether the page shows a conversation that its session does not have."""
-        return self.sessions.is_lost(connection_of(request), place_of(values.get(self.components.place)))
+    def is_elsewhere(self, values: Values, request: gr.Request) -> bool:
+        """Whether the page shows a conversation that its session does not have, or has left."""
+        place = place_of(values.get(self.components.place))
+        return bool(place.id) and self.chat(request).id != place.id
 
     def show(self, page: str, tools: ToolPanel) -> Updates:
         """The conversation as it stands, and the form for a call that waits in it."""

@@ -78,7 +78,7 @@ class AnswerHandlers:
     def finish(self, values: Values, request: gr.Request) -> Updates:
         """What stands beside the conversation once an answer is done, unless the next is under way already."""
         rested, page = self.rest(request), self.view.page(request)
-        if not rested or self.view.is_lost(values, request):
+        if not rested or self.view.is_elsewhere(values, request):
             return rested
         tools, unsent = self.view.presenter.read_tools(values), self.store.unsent(page)
         rested |= {self.view.components.reports: unsent} if unsent else {}

@@ -178,7 +178,7 @@ class Commands:
 
     def _place(self, values: Values, request: gr.Request) -> Updates:
         """The page's place anew; where the server has lost the conversation, the page still knows which it shows."""
-        if not self.view.is_lost(values, request):
+        if not self.view.is_elsewhere(values, request):
             return self.view.place(self.view.page(request))
         shown = place_of(values[self.view.components.place])
         return {self.view.components.place: shown.model_copy(update={"changes": shown.changes + 1}).model_dump_json()}

@@ -36,7 +36,7 @@ export async function keepNodes(stores, save, row) {
     const kept = before[at], text = textOf(node), isGrowing = node.id === save.growing;
     const isDone = kept !== undefined && !kept.growing;
     if (!isGrowing && !isDone) finished.push(node);
-    if (kept && (isDone || isGrowing) && !replaces(text, isGrowing, kept.text)) continue;
+    if (kept && (isDone || isGrowing) && !replaces(text, kept.text)) continue;
     const order = kept ? kept.order : row.count++;
     const growing = isGrowing && !isDone ? { growing: save.id } : {};
     stores("nodes").put({ conversation: save.id, id: node.id, parent: node.parent, text, order, ...growing });

@@ -63,13 +63,12 @@ export function laterFields(before, after) {
 }
 
 /**
- * Whether a node takes the place of what was kept of it: one that still grows comes again, longer; one that was
- * overtaken on its way is shorter.
+ * Whether a node takes the place of what was kept of it, where either still grows or all of it is kept: one that was
+ * overtaken on its way, or comes from a tab that saw less of it, is shorter.
  * @param {string} text what it is now
- * @param {boolean} isGrowing
  * @param {string} before
  */
-export const replaces = (text, isGrowing, before) => (isGrowing ? text.length > before.length : text !== before);
+export const replaces = (text, before) => text.length > before.length;
 
 /**
  * What two parts of one conversation hold together.
@@ -81,7 +80,8 @@ export function joined(before, after) {
   const nodes = new Map(before.nodes.map((node) => [node.id, node]));
   for (const node of after.nodes) {
     const known = nodes.get(node.id);
-    if (!known || replaces(textOf(node), node.id === after.growing, textOf(known))) nodes.set(node.id, node);
+    const isEnd = node.id === before.growing && node.id !== after.growing;
+    if (!known || isEnd || replaces(textOf(node), textOf(known))) nodes.set(node.id, node);
   }
   const isLater = moment(after.updated) >= moment(before.updated);
   return {
