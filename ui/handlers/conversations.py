@@ -86,7 +86,10 @@ class ConversationHandlers:
         return shown | self.store.push({"current": chat.id, "page": page} | left)
 
     def _open_again(self, values: Values, command: OpenConversation, request: gr.Request) -> Updates:
-        """For a session that was lost; nothing where it has been restored meanwhile. What is in the panel stays."""
+        """For a session that was lost; nothing where it has been restored meanwhile. What is in the panel stays.
+
+        The page shows it already, and what the event that found it lost will change of it may be there before this.
+        """
         connection, place = connection_of(request), place_of(values[self.view.components.place])
         if not self.view.sessions.is_lost(connection, place):
             return {}
@@ -96,7 +99,10 @@ class ConversationHandlers:
             return {}
         self.restorer.handed_over(document, place, connection)
         page, tools = self.view.page(request), self.view.presenter.read_tools(values)
-        shown = self.view.show(page, tools) | self.store.push({"current": place.id, "page": page})
+        told = self.store.push({"current": place.id, "page": page})
+        if self.view.chat(request).history.leaf == place.leaf:
+            return told
+        shown = self.view.show(page, tools) | told
         result = self.view.components.tool_result  # what is typed into it stays
         if isinstance(typed := shown.get(result), dict):
             shown[result] = {name: value for name, value in typed.items() if name != "value"}
