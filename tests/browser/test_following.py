@@ -37,7 +37,7 @@ def endless(handler: BaseHTTPRequestHandler) -> None:
 
 def follows(page: Page) -> None:
     """Waits until the page has gone on by itself, and is at the end."""
-    page.wait_for_function(f"({PLACE})() > {page.evaluate(PLACE) + 100} && ({LEFT})() < 150", timeout=10_000)
+    page.wait_for_function(f"({PLACE})() > {page.evaluate(PLACE) + 100} && ({LEFT})() < 150", timeout=30_000)
 
 
 def stays(page: Page) -> None:
@@ -49,7 +49,7 @@ def stays(page: Page) -> None:
         page.wait_for_timeout(250)
         place, before = page.evaluate(PLACE), place
     left = page.evaluate(LEFT)
-    page.wait_for_function(f"({LEFT})() > {left + 60}", timeout=10_000)
+    page.wait_for_function(f"({LEFT})() > {left + 60}", timeout=30_000)
     assert abs(page.evaluate(PLACE) - place) < 2
 
 
