@@ -69,12 +69,19 @@ test("what is written is followed to its end", () => {
 });
 
 for (const event of ["wheel", "touchmove", "keydown", "pointerdown", undefined])
-  for (const by of [-30, -500])
+  for (const by of event ? [-30, -500] : [-500])
     test(`a scroll up of ${-by} pixels by ${event ?? "the bar"} is never undone`, () => {
       log.scrollBy(by, event);
       log.write(50);
       assert.equal(log.seen.top, 2000 + by);
     });
+
+test("what a drawing moves by a few pixels, and nobody, is followed again", () => {
+  log.grow(-3); // between two looks: the page sees only where it stands afterwards
+  log.grow(3);
+  log.write(50);
+  assert.ok(log.isAtEnd);
+});
 
 for (const [type, deltaY] of [["wheel", -30], ["touchmove", undefined]])
   test(`what the reader begins by ${type} is not undone by what the page scrolls before it hears of the scroll`, () => {

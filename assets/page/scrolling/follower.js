@@ -35,7 +35,8 @@ export class Follower {
 
   /** @param {Event} event */
   touched(event) {
-    if (event.type !== "keydown" && !closest(event, this.place)) return;
+    const isElsewhere = event.type === "keydown" ? closest(event, "input, textarea") : !closest(event, this.place);
+    if (isElsewhere) return;
     const deltaY = event instanceof WheelEvent ? event.deltaY : 0;
     this.state.touched(performance.now(), { type: event.type, deltaY });
   }

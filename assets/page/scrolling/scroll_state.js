@@ -1,6 +1,6 @@
 // Who scrolled a conversation, its reader or the page, and so whether its end is followed. A state machine: pure.
 
-const NEAR = 60; // pixels from the end that count as its end for someone who scrolls down
+const NEAR = 60; // pixels from the end that count as its end for someone who scrolls down, or did nothing
 const GLIDE = 1000; // milliseconds in which a scroll may still glide to what was the end when it began
 
 /**
@@ -49,16 +49,18 @@ export class ScrollState {
   }
 
   /**
-   * Who has moved it since it was seen last: the reader, unless its end came nearer and took the place with it.
+   * Who has moved it since it was seen last: the reader, unless its end came nearer and took the place with it. That
+   * may have been for a moment between two looks, as while a message is drawn: who did nothing has not left the end.
    * @param {Seen} seen
    * @param {number} now
    */
   judge(seen, now) {
     const end = endOf(seen);
     const isCut = seen.height < this.height || seen.top > end - 2;
-    const goal = now < this.goal.at + GLIDE ? Math.min(this.goal.top, end) : end;
+    const isTouched = now < this.goal.at + GLIDE;
+    const goal = isTouched ? Math.min(this.goal.top, end) : end;
     if (seen.top > this.top && seen.top > goal - NEAR) this.isFollowing = true;
-    else if (seen.top < this.top && !isCut) this.leave();
+    else if (seen.top < this.top && !isCut && (isTouched || seen.top <= end - NEAR)) this.leave();
     this.note(seen);
   }
 
