@@ -7,21 +7,19 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 
 import psutil
 
-from backend.chat.errors import ModelUnusable, UserError
-from backend.chat.system_prompts import DEFAULT_PROMPT, prompt_for
-from backend.config import Config, read_config
-from backend.engines.engine import Engine
+from backend.chat.errors import UserError
+from backend.config import Config
 from backend.engines.instrumented import InstrumentedEngine, Watcher
-from backend.models.catalogue import Wanted, ensure_downloaded, look_up
-from backend.models.memory import PRECISIONS, Precision, choose, table
+from backend.models.memory import table
 from backend.observability.json_log import RequestLog, speak_json
 from backend.observability.prometheus import Metrics
+from backend.options import read_config
+from backend.runtime.runtime import Runtime
 from backend.sandbox.pool import Sandbox
 from backend.storage.images import ImageStore, decoding
 from backend.storage.sqlite import Archive
@@ -29,7 +27,6 @@ from backend.tools.builtin import BUILTIN_TOOLS
 from backend.tools.toolbox import Tool
 from ui.bridge import Bridge
 from ui.gradio_patches.uploads import upload_folder
-from ui.model_info import ModelCapabilities, ModelInfo
 from ui.session_store import SessionStore
 from web.liveness import Liveness
 
@@ -38,22 +35,10 @@ GRACE_SECONDS = 5.0  # for pages to take what is written and send it to be kept;
 SWEEP_SECONDS = 3600.0
 PROXIES_OF_SPACES = "127.0.0.1,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16"  # Hugging Face's own private network
 ASSETS = Path(__file__).resolve().parent / "assets"
-SERVED = (
-    "This model runs on a server of its own. It reads text and pictures, calls tools, and answers in many languages."
-)
 NO_TORCH = (
     "torch is not installed, which a model in this process needs: pip install -r requirements.txt, or name a server "
     "with --server."
 )
-
-
-@dataclass(frozen=True)
-class Runtime:
-    """An engine, what the page may ask of it, and what waits until it can answer (raising where it never will)."""
-
-    engine: Engine
-    model: ModelCapabilities
-    wait: Callable[[], object]
 
 
 def main() -> None:
@@ -84,7 +69,7 @@ def serve(config: Config) -> None:
     if config.share and not config.auth:
         print("Whoever has the public link can use this app; --auth USER:PASSWORD asks for a password.", flush=True)
     _check_port(config)
-    runtime = _server(config) if config.server else _zero_gpu(config) if config.zero_gpu else _local(config)
+    runtime = _runtime(config)
     from backend.engines.health_probe import HealthProbe
     from ui.launching import Serving, launch
     from ui.page import Services, page
@@ -121,6 +106,24 @@ def serve(config: Config) -> None:
     demo.block_thread()
 
 
+def _runtime(config: Config) -> Runtime:
+    """What answers. Each kind is imported only where it is asked for, since a model's library is heavy."""
+    if config.server or config.vllm:
+        from backend.runtime.server import server
+
+        return server(config)
+    if config.zero_gpu:
+        import spaces  # before torch, whose CUDA it emulates
+        from gradio import Error
+
+        from backend.runtime.zero_gpu import zero_gpu
+
+        return zero_gpu(config, spaces.GPU, Error)
+    from backend.runtime.local import local
+
+    return local(config)
+
+
 def _pages(config: Config, liveness: Liveness) -> tuple[Bridge, SessionStore]:
     """What runs for the open pages, and what they hold."""
     keep = 0 if config.zero_gpu else config.keep_answers  # whoever is gone pays for the GPU
@@ -138,69 +141,6 @@ def _check_port(config: Config) -> None:
             probe.bind(address)
         except OSError as error:
             raise OSError(f"Port {config.port} of {config.host} cannot be used; choose another with --port.") from error
-
-
-def _local(config: Config) -> Runtime:
-    """The model in this process; a wrong option is answered before torch is imported."""
-    wanted = _wanted(config)
-    from backend.engines.local.switch import ModelSwitch
-
-    switch = ModelSwitch(wanted, config.cache_mb * 1_000_000, config.dtype)
-
-    def info() -> ModelInfo:
-        if checkpoint := switch.checkpoint:
-            prompt = prompt_for(checkpoint.folder, checkpoint.prompt)
-            return ModelInfo(checkpoint.title, checkpoint.introduction, checkpoint.revision, prompt)
-        entry = switch.wanted.entry
-        return ModelInfo(entry.title, entry.introduction, "", prompt_for(switch.wanted.folder or Path(), entry.prompt))
-
-    def change(model: str, precision: str) -> Generator[str, None, None]:
-        known: Precision = next((p for p in PRECISIONS if p == precision), "bf16")
-        return switch.change(look_up(model, known, config.offload))
-
-    model = ModelCapabilities(
-        info, config.max_new_tokens, switch.counter, switch.inspect, change if config.is_personal else None
-    )
-    return Runtime(switch, model, lambda: switch.ready.result())
-
-
-def _zero_gpu(config: Config) -> Runtime:
-    """The model on a Space with ZeroGPU: loaded here and now, since CUDA is emulated in this thread alone."""
-    import spaces  # before torch, whose CUDA it emulates
-    from gradio import Error
-
-    if config.quantize not in ("", "bf16") or config.offload:
-        raise ModelUnusable("On ZeroGPU the weights stay in bf16 and on the GPU: leave --quantize and --offload out.")
-    checkpoint = ensure_downloaded(_wanted(config))
-    from backend.engines.local.loading import load
-    from backend.engines.local.zero_gpu import ZeroGpuEngine
-
-    engine = ZeroGpuEngine(load(checkpoint, emulated=True), spaces.GPU, Error)
-    prompt = prompt_for(checkpoint.folder, checkpoint.prompt)
-    info = ModelInfo(checkpoint.title, checkpoint.introduction, checkpoint.revision, prompt)
-    model = ModelCapabilities(lambda: info, config.max_new_tokens, engine.counter, engine.inspect)
-    return Runtime(engine, model, lambda: None)
-
-
-def _wanted(config: Config) -> Wanted:
-    """The model that is asked for, or the best that fits; says which, and why, before anything is downloaded."""
-    if config.model != "auto":
-        return look_up(config.model, config.quantize or "bf16", config.offload)
-    from backend.engines.local.devices import machine
-
-    choice = choose(machine())
-    print(choice.why, flush=True)
-    return look_up(choice.model, config.quantize or choice.precision, config.offload)
-
-
-def _server(config: Config) -> Runtime:
-    """A model behind a server. Imports no torch."""
-    from backend.engines.server.engine import ServerEngine
-
-    engine = ServerEngine(config.server, config.server_key, config.server_model)
-    name = engine.model.rpartition("/")[2]
-    info = ModelInfo(name, SERVED, "", DEFAULT_PROMPT)
-    return Runtime(engine, ModelCapabilities(lambda: info, config.max_new_tokens), lambda: None)
 
 
 def _sweep(store: ImageStore, exports: Path) -> None:

@@ -1,23 +1,25 @@
-"""The options: one frozen Config, read from the command line and from MISTRAL_CHAT_* variables, and only here.
+"""How the app is run: one frozen value, which options.py reads from the command line and the environment.
 
 What the platform says of itself (SPACE_ID, GRADIO_TEMP_DIR, HF_HOME) is read where it matters.
 """
 
-import argparse
 import os
-from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, NoReturn
+from typing import Literal
 
-from backend.models.memory import DTYPES, DType, Precision
+from backend.models.memory import DType, Precision
 
-PREFIX = "MISTRAL_CHAT_"
+KINDS = ("vllm", "mistral", "openai", "hf", "llama.cpp", "ollama", "lmstudio", "sglang", "tgi", "transformers")
 
 
 @dataclass(frozen=True)
 class Config:
-    """How to run the app. `auth` is (user, password); `max_upload_mb` is in 10^6 bytes, `keep_answers` in seconds."""
+    """How to run the app.
+
+    `auth` is (user, password); `max_upload_mb` is in 10^6 bytes, `keep_answers` and `server_timeout` in seconds;
+    `server` is the name of a kind, or addresses with commas between them; `vllm_options` go to `vllm serve`.
+    """
 
     model: str = "auto"
     quantize: Precision | Literal[""] = ""
@@ -27,8 +29,16 @@ class Config:
     server: str = ""
     server_model: str = ""
     server_key_env: str | None = None
+    server_kind: str = ""
+    server_timeout: int = 3600
+    server_proxy: bool = False
+    tokenizer: str = ""
+    vllm: bool = False
+    tensor_parallel_size: int = 1
+    vllm_options: tuple[str, ...] = ()
     host: str = "127.0.0.1"
     port: int = 7860
+    root_path: str = ""
     share: bool = False
     auth: tuple[str, str] | None = None
     max_upload_mb: int = 20
@@ -54,156 +64,3 @@ class Config:
     def zero_gpu(self) -> bool:
         """Whether this is a Space with ZeroGPU, which sets the variable."""
         return os.environ.get("SPACES_ZERO_GPU", "").lower() in ("1", "t", "true")
-
-
-class _Parser(argparse.ArgumentParser):
-    """Says what is wrong in one sentence, without the usage, and exits with code 2."""
-
-    def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{Path(self.prog).name}: {message}. See --help.\n")
-
-
-def read_config(argv: Sequence[str] | None = None, environ: Mapping[str, str] = os.environ) -> Config:
-    """The configuration: an option on the command line, else its environment variable, else the default.
-
-    Exits with code 2 and one sentence where a value is wrong.
-    """
-    parser = _parser()
-    values = {}
-    for action in parser._actions:  # argparse offers no other way to ask it for its options
-        if action.dest in Config.__dataclass_fields__:
-            for variable in (PREFIX + action.dest.upper(), _GRADIO.get(action.dest, "")):
-                if text := environ.get(variable):
-                    values[action.dest] = _from_text(parser, action, variable, text)
-                    break
-    # Given as a namespace and not as defaults, which --help would print, the password with them.
-    options, rest = parser.parse_known_args(argv, argparse.Namespace(**values))
-    if rest:
-        unknown = next((word.partition("=")[0] for word in rest if word.startswith("-")), None)
-        parser.error(f"there is no option {unknown}" if unknown else "a value has no option; quote values with spaces")
-    config = Config(**vars(options))
-    if config.history and not (config.is_personal or config.auth):
-        parser.error("--history is for one person: where others can reach the app, it needs --auth USER:PASSWORD")
-    if config.dtype != "auto" and (config.server or config.zero_gpu or config.quantize not in ("", "bf16")):
-        parser.error("--dtype is for whole weights in this process: leave it out with --quantize, --server and ZeroGPU")
-    return config
-
-
-# A Space sets these for Gradio; they count where ours are not set.
-_GRADIO = {"host": "GRADIO_SERVER_NAME", "port": "GRADIO_SERVER_PORT", "share": "GRADIO_SHARE"}
-
-
-def _from_text(parser: argparse.ArgumentParser, action: argparse.Action, variable: str, text: str) -> object:
-    kind = _flag if action.const is True else action.type or str
-    assert callable(kind)
-    try:
-        value: object = kind(text)
-        if action.choices is not None and value not in action.choices:
-            raise ValueError(f"{text!r} is none of {', '.join(map(repr, action.choices))}")
-        return value
-    except (ValueError, argparse.ArgumentTypeError) as error:
-        parser.error(f"{variable}: {error}")
-
-
-def _parser() -> argparse.ArgumentParser:
-    default = Config()
-    parser = _Parser(
-        prog="app.py",
-        description="Chat with Mistral Small 3.2 and its siblings in a browser.",
-        epilog=f"Each option has an environment variable: {PREFIX} and its name, such as {PREFIX}MAX_NEW_TOKENS.",
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
-    )
-    _add_model_options(parser.add_argument, default)
-    _add_page_options(parser.add_argument, default)
-    return parser
-
-
-def _add_model_options(add: Callable[..., argparse.Action], default: Config) -> None:
-    """What answers: a model here, or a server."""
-    add(
-        "--model",
-        default=default.model,
-        help="auto, demo, small-3.2, small-3.1, ministral-14b, ministral-8b, "
-        "ministral-3b, a folder, or a repository of the hub",
-    )
-    add("--quantize", choices=["", "bf16", "8bit", "4bit"], default=default.quantize, help="precision of the weights")
-    add(
-        "--dtype",
-        choices=DTYPES,
-        default=default.dtype,
-        help="type of weights that are not quantized; auto: bfloat16, but float32 for a tiny model without a GPU",
-    )
-    add("--offload", action="store_true", help="keep in main memory what finds no room on the GPUs (slow)")
-    add("--plan", action="store_true", help="print what each model needs and what this machine has, and end")
-    add("--server", default=default.server, metavar="URL", help="ask an OpenAI-compatible server, such as vLLM")
-    add("--server-model", default=default.server_model, help="the name that it serves under; else its first")
-    add("--server-key-env", type=_set, metavar="NAME", help="environment variable that holds its key")
-    add(
-        "--cache-mb", type=_whole(0, 1_000_000), default=default.cache_mb,
-        help="memory for earlier turns, which are then not read anew, in MB; 0: a tenth of what is free",
-    )  # fmt: skip
-    add("--max-new-tokens", type=_whole(1, 131_072), default=default.max_new_tokens, help="longest answer, in tokens")
-
-
-def _add_page_options(add: Callable[..., argparse.Action], default: Config) -> None:
-    """Who can reach the page, and what it keeps."""
-    add("--host", default=default.host, help="address to serve at; 0.0.0.0 for all")
-    add("--port", type=_whole(1, 65_535), default=default.port, help="port to serve at")
-    add("--share", action="store_true", help="make a public link through Gradio's servers")
-    add("--auth", type=_auth, metavar="USER:PASSWORD", help="ask visitors for this name and password")
-    add("--max-upload-mb", type=_whole(1, 1000), default=default.max_upload_mb, help="largest picture file, in MB")
-    add(
-        "--max-per-visitor",
-        type=_whole(1, 10_000),
-        default=default.max_per_visitor,
-        help="most answers at once for one address, those that wait among them",
-    )
-    add(
-        "--keep-answers",
-        type=_whole(0, 86_400),
-        default=default.keep_answers,
-        metavar="SECONDS",
-        help="how long an answer goes on whose page is gone, for it to come back; 0 on ZeroGPU",
-    )
-    add(
-        "--history",
-        type=Path,
-        metavar="FILE",
-        help="keep conversations in this file, for one user; else each browser keeps its own; needs --auth where "
-        "others can reach the app",
-    )
-    add("--metrics", action="store_true", help="serve numbers for Prometheus at /metrics")
-    add(
-        "--log",
-        choices=["text", "json"],
-        default=default.log,
-        help="json: a line for each finished request, without its words",
-    )
-
-
-def _whole(low: int, high: int) -> Callable[[str], int]:
-    def parse(text: str) -> int:
-        if not text.strip().isascii() or not text.strip().isdigit() or not low <= int(text) <= high:
-            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from {low} to {high}")
-        return int(text)
-
-    return parse
-
-
-def _set(name: str) -> str:
-    if not os.environ.get(name):
-        raise argparse.ArgumentTypeError(f"the environment variable {name} is not set")
-    return name
-
-
-def _auth(text: str) -> tuple[str, str]:
-    user, colon, password = text.partition(":")
-    if not (user and colon and password):
-        raise argparse.ArgumentTypeError("write a name and a password, as in ada:secret")  # never repeats the value
-    return user, password
-
-
-def _flag(text: str) -> bool:
-    if text.lower() not in ("0", "1", "true", "false", "yes", "no"):
-        raise argparse.ArgumentTypeError(f"{text!r} is neither true nor false")
-    return text.lower() in ("1", "true", "yes")

@@ -27,10 +27,10 @@ from playwright.sync_api import Page, sync_playwright  # noqa: E402
 
 from backend.chat.messages import Finished, Usage  # noqa: E402
 from backend.chat.request import ChatRequest, Event, TextDelta  # noqa: E402
+from backend.runtime.model_info import ModelCapabilities, ModelInfo  # noqa: E402
 from backend.storage.images import ImageStore  # noqa: E402
 from ui.bridge import Bridge  # noqa: E402
 from ui.launching import Serving, launch  # noqa: E402
-from ui.model_info import ModelCapabilities, ModelInfo  # noqa: E402
 from ui.page import Services, page  # noqa: E402
 from web.health import HealthProbe  # noqa: E402
 from web.liveness import Liveness  # noqa: E402

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from backend.config import PREFIX, _parser
+from backend.options import PREFIX, _parser
 
 DOCUMENTS = [*sorted(Path().glob("*.md")), *sorted(Path("docs").glob("*.md"))]
 OPTIONS = [action for action in _parser()._actions if action.dest != "help"]

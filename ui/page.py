@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import gradio as gr
 
 from backend.engines.engine import Engine
+from backend.runtime.model_info import ModelCapabilities
 from backend.sandbox.pool import Run, directly
 from backend.storage.images import ImageStore
 from backend.storage.sqlite import Archive
@@ -34,7 +35,6 @@ from ui.handlers.panel.model_switch import ModelSwitchHandlers
 from ui.handlers.panel.tool_bench import tool_bench
 from ui.handlers.send import Composer, SendHandlers
 from ui.handlers.tool_calls import ToolCallHandlers
-from ui.model_info import ModelCapabilities
 from ui.requests.builder import RequestBuilder
 from ui.requests.presenter import PanelPresenter
 from ui.session_store import SessionStore

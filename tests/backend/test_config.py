@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from backend.config import PREFIX, Config, read_config
+from backend.config import Config
+from backend.options import PREFIX, read_config
 
 OPTIONS = {
     "model": ("small-3.2", "small-3.2"),
@@ -29,6 +30,13 @@ OPTIONS = {
     "server": ("http://gpu:8000", "http://gpu:8000"),
     "server_model": ("mistral", "mistral"),
     "server_key_env": ("PATH", "PATH"),
+    "server_kind": ("llama.cpp", "llama.cpp"),
+    "server_timeout": ("60", 60),
+    "server_proxy": ("true", True),
+    "tokenizer": ("tekken.json", "tekken.json"),
+    "vllm": ("true", True),
+    "tensor_parallel_size": ("2", 2),
+    "root_path": ("/chat", "/chat"),
 }
 
 Refusal = Callable[[list[str], dict[str, str]], str]
@@ -66,7 +74,18 @@ def test_an_empty_variable_counts_as_unset() -> None:
 
 
 def test_every_option_is_listed_here() -> None:
-    assert set(OPTIONS) == set(Config.__dataclass_fields__)
+    assert set(OPTIONS) == set(Config.__dataclass_fields__) - {"vllm_options"}
+
+
+def test_what_follows_two_dashes_is_for_vllm() -> None:
+    config = read_config(["--vllm", "--model", "demo", "--", "--max-model-len", "8192", "--port", "1"], {})
+    assert config.vllm_options == ("--max-model-len", "8192", "--port", "1")
+    assert (config.model, config.port) == ("demo", Config().port)
+
+
+@pytest.mark.parametrize("argv", [["--", "--seed"], ["--vllm", "--server", "http://gpu:8000"]])
+def test_options_of_vllm_need_a_vllm_of_ours(argv: list[str], refusal: Refusal) -> None:
+    assert "--vllm" in refusal(argv, {})
 
 
 @pytest.mark.parametrize("name", OPTIONS)

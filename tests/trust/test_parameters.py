@@ -12,6 +12,7 @@ import pytest
 
 from backend.chat.messages import Conversation, Text, UserMessage
 from backend.chat.settings import GenerationSettings
+from backend.runtime.model_info import ModelCapabilities, ModelInfo
 from backend.storage.document_json import GONE_PICTURE
 from backend.storage.images import ImageStore
 from backend.tools.builtin import BUILTIN_TOOLS
@@ -19,7 +20,6 @@ from tests.support.scripted_engine import ScriptedEngine
 from ui import events
 from ui.bridge import Bridge
 from ui.handlers.commands import Commands
-from ui.model_info import ModelCapabilities, ModelInfo
 from ui.page import Services, page
 from ui.session import Chat
 

@@ -14,12 +14,12 @@ import PIL.Image
 import pytest
 import safehttpx
 
+from backend.runtime.model_info import ModelCapabilities, ModelInfo
 from backend.storage.images import ImageStore
 from backend.tools.builtin import BUILTIN_TOOLS
 from tests.support.scripted_engine import ScriptedEngine
 from ui.bridge import Bridge
 from ui.gradio_patches.validation import UNFIT
-from ui.model_info import ModelCapabilities, ModelInfo
 from ui.page import Services, page
 
 META = {"_type": "gradio.FileData"}

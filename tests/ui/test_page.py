@@ -10,7 +10,7 @@ from pathlib import Path
 from backend.storage.images import ImageStore
 from tests.support.scripted_engine import ScriptedEngine
 from ui.bridge import Bridge
-from ui.model_info import ModelCapabilities, ModelInfo
+from backend.runtime.model_info import ModelCapabilities, ModelInfo
 from ui.page import Services, page
 from ui.session_store import SessionStore
 room = [object() for _ in range({})]  # so that what hashes by its address comes in another order

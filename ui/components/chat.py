@@ -6,8 +6,8 @@ from typing import Any
 
 import gradio as gr
 
+from backend.runtime.model_info import ModelInfo
 from ui.components.examples import EXAMPLES
-from ui.model_info import ModelInfo
 from ui.render.markdown import LATEX
 
 LOGO = (

@@ -10,11 +10,11 @@ from backend.chat.errors import InputRefused, ToolsInvalid
 from backend.chat.messages import Image
 from backend.chat.request import ChatRequest
 from backend.chat.system_prompts import fill
+from backend.runtime.model_info import ModelInfo
 from backend.sandbox.pool import Run, directly
 from backend.storage.document import ToolPanel
 from backend.tools.declared import DeclaredTools
 from backend.tools.toolbox import PictureOutput, Tool, Toolbox
-from ui.model_info import ModelInfo
 from ui.requests.values import DEFAULT, PanelValues
 
 REFUSED_RUN = "the person does not let tools run"

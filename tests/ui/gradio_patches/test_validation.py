@@ -7,12 +7,12 @@ from typing import Any
 import gradio as gr
 import pytest
 
+from backend.runtime.model_info import ModelCapabilities, ModelInfo
 from backend.storage.images import ImageStore
 from backend.tools.builtin import BUILTIN_TOOLS
 from tests.support.scripted_engine import ScriptedEngine
 from ui.bridge import Bridge
 from ui.gradio_patches.validation import FAULT, RULES, UNFIT, ValidatedBlocks, fits
-from ui.model_info import ModelCapabilities, ModelInfo
 from ui.page import Services, page
 
 NAN = float("nan")

@@ -18,6 +18,7 @@ from backend.chat.errors import FAULT, GenerationFailed
 from backend.chat.messages import AssistantMessage, ToolCall
 from backend.chat.request import ChatRequest, Event, TextDelta, Waiting
 from backend.engines.engine import Engine
+from backend.runtime.model_info import ModelInfo
 from backend.storage.document import Document
 from backend.storage.document_json import to_json
 from backend.storage.images import ImageStore
@@ -44,7 +45,6 @@ from ui.handlers.exports import ExportHandlers
 from ui.handlers.imports import ImportHandlers
 from ui.handlers.send import Composer, SendHandlers
 from ui.handlers.tool_calls import ToolCallHandlers
-from ui.model_info import ModelInfo
 from ui.requests.builder import RequestBuilder
 from ui.requests.presenter import PanelPresenter
 from ui.requests.values import NO_SEED

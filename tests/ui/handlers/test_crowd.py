@@ -17,6 +17,7 @@ from PIL import Image as PILImage
 from backend.chat.messages import AssistantMessage, Conversation, Image, Text, ToolCall, UserMessage
 from backend.chat.request import ChatRequest, TextDelta
 from backend.chat.tree import ConversationTree
+from backend.runtime.model_info import ModelCapabilities, ModelInfo
 from backend.storage.document import Document, data_url
 from backend.storage.document_json import to_json
 from backend.storage.images import ImageStore
@@ -33,7 +34,6 @@ from ui.handlers.draft import DraftHandlers
 from ui.handlers.imports import ImportHandlers, PictureHandlers
 from ui.handlers.send import SendHandlers
 from ui.handlers.tool_calls import ToolCallHandlers
-from ui.model_info import ModelCapabilities, ModelInfo
 from ui.page import Services, page
 from ui.session import Chat
 from ui.session_store import SessionStore

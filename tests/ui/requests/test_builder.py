@@ -12,10 +12,10 @@ import pytest
 from backend.chat.errors import InputRefused
 from backend.chat.messages import ToolCall
 from backend.chat.settings import GenerationSettings
+from backend.runtime.model_info import ModelInfo
 from backend.storage.document import Document
 from backend.tools.builtin import BUILTIN_TOOLS
 from ui.components.sidebar import Panel, panel
-from ui.model_info import ModelInfo
 from ui.requests.builder import REFUSED_RUN, PendingTurn, RequestBuilder
 from ui.requests.presenter import PanelPresenter
 from ui.requests.values import NUMBERS

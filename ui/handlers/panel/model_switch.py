@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import gradio as gr
 
 from backend.chat.errors import UserError
+from backend.runtime.model_info import ModelCapabilities, ModelInfo
 from ui.components.chat import header, welcome
 from ui.components.model_tab import ModelTab
-from ui.model_info import ModelCapabilities, ModelInfo
 from ui.values import Updates
 from web.requests import is_from_here
 

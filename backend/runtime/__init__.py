@@ -1,0 +1,1 @@
+"""What answers, put together from the options: a model here, on ZeroGPU, or behind a server."""

@@ -1,0 +1,46 @@
+"""A model in this process. A wrong option is answered before torch is imported."""
+
+from collections.abc import Generator
+from pathlib import Path
+
+from backend.chat.system_prompts import prompt_for
+from backend.config import Config
+from backend.models.catalogue import Wanted, look_up
+from backend.models.memory import PRECISIONS, Precision, choose
+from backend.runtime.model_info import ModelCapabilities, ModelInfo
+from backend.runtime.runtime import Runtime
+
+
+def local(config: Config) -> Runtime:
+    """The model in this process; a wrong option is answered before torch is imported."""
+    asked = wanted(config)
+    from backend.engines.local.switch import ModelSwitch
+
+    switch = ModelSwitch(asked, config.cache_mb * 1_000_000, config.dtype)
+
+    def info() -> ModelInfo:
+        if checkpoint := switch.checkpoint:
+            prompt = prompt_for(checkpoint.folder, checkpoint.prompt)
+            return ModelInfo(checkpoint.title, checkpoint.introduction, checkpoint.revision, prompt)
+        entry = switch.wanted.entry
+        return ModelInfo(entry.title, entry.introduction, "", prompt_for(switch.wanted.folder or Path(), entry.prompt))
+
+    def change(model: str, precision: str) -> Generator[str, None, None]:
+        known: Precision = next((p for p in PRECISIONS if p == precision), "bf16")
+        return switch.change(look_up(model, known, config.offload))
+
+    model = ModelCapabilities(
+        info, config.max_new_tokens, switch.counter, switch.inspect, change if config.is_personal else None
+    )
+    return Runtime(switch, model, lambda: switch.ready.result())
+
+
+def wanted(config: Config) -> Wanted:
+    """The model that is asked for, or the best that fits; says which, and why, before anything is downloaded."""
+    if config.model != "auto":
+        return look_up(config.model, config.quantize or "bf16", config.offload)
+    from backend.engines.local.devices import machine
+
+    choice = choose(machine())
+    print(choice.why, flush=True)
+    return look_up(choice.model, config.quantize or choice.precision, config.offload)
