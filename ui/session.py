@@ -99,10 +99,12 @@ def restored(session: Session, place: Place, kept: Session) -> Session:
     if session.moved and session.chat.id != kept.chat.id:
         return session
     chat, saved = kept.chat, kept.saved | frozenset([kept.growing] if kept.growing else [])  # another page keeps it
-    if session.chat.id == chat.id:
+    is_same = session.chat.id == chat.id
+    if is_same:
         chat = replace(chat, history=session.chat.history.joined(chat.history))
     if place.leaf in chat.history.nodes:
         chat = replace(chat, history=replace(chat.history, leaf=place.leaf))
     if place.editing is not None and place.editing < len(chat.conversation.messages):
         chat = replace(chat, editing=place.editing)
-    return replace(session, chat=chat, panel=kept.panel or session.panel, saved=saved)
+    growing = session.growing if is_same else None
+    return replace(session, chat=chat, panel=kept.panel or session.panel, saved=saved, growing=growing)

@@ -209,3 +209,13 @@ def test_the_names_that_pages_once_had_have_an_end() -> None:
     assert len(store._aliases) == MAX_ALIASES
     assert not store.is_lost("a", Place(page=f"{MAX_ALIASES:032x}", id="y"))
     assert store.is_lost("a", Place(page=f"{0:032x}", id="y"))
+
+
+def test_where_another_conversation_is_brought_back_nothing_of_the_one_before_goes_on_growing() -> None:
+    store = SessionStore()
+    page = store.page("a")
+    store.update(page, lambda session: replace(session, chat=chat("Pears"), growing="pears"))
+    kept = Session(chat=chat("Apples"))
+    store.restore("a", Place(page=NO_PAGE, id=kept.chat.id), kept)
+    store.update(page, lambda session: replace(session, growing=None))
+    assert texts(store, page) == ["Apples"]
