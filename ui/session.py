@@ -94,17 +94,17 @@ class Session:
 def restored(session: Session, place: Place, kept: Session) -> Session:
     """The session with a conversation that was kept, at the place of it that the page shows.
 
-    What it has of the same conversation already stays; and whoever went on to another since is not called back.
+    What it has of the same conversation already stays. Whoever went on to another since, or began one, is not called
+    back.
     """
-    if session.moved and session.chat.id != kept.chat.id:
+    is_same = session.chat.id == kept.chat.id
+    if not is_same and (session.moved or session.chat.history.nodes):
         return session
     chat, saved = kept.chat, kept.saved | frozenset([kept.growing] if kept.growing else [])  # another page keeps it
-    is_same = session.chat.id == chat.id
     if is_same:
         chat = replace(chat, history=session.chat.history.joined(chat.history))
     if place.leaf in chat.history.nodes:
         chat = replace(chat, history=replace(chat.history, leaf=place.leaf))
     if place.editing is not None and place.editing < len(chat.conversation.messages):
         chat = replace(chat, editing=place.editing)
-    growing = session.growing if is_same else None
-    return replace(session, chat=chat, panel=kept.panel or session.panel, saved=saved, growing=growing)
+    return replace(session, chat=chat, panel=kept.panel or session.panel, saved=saved)

@@ -211,11 +211,11 @@ def test_the_names_that_pages_once_had_have_an_end() -> None:
     assert store.is_lost("a", Place(page=f"{0:032x}", id="y"))
 
 
-def test_where_another_conversation_is_brought_back_nothing_of_the_one_before_goes_on_growing() -> None:
+def test_what_somebody_has_begun_meanwhile_is_not_replaced_by_what_is_brought_back() -> None:
     store = SessionStore()
     page = store.page("a")
-    store.update(page, lambda session: replace(session, chat=chat("Pears"), growing="pears"))
-    kept = Session(chat=chat("Apples"))
+    begun, kept = chat("Pears"), Session(chat=chat("Apples"))
+    store.update(page, lambda session: replace(session, chat=begun, growing=begun.history.leaf))
     store.restore("a", Place(page=NO_PAGE, id=kept.chat.id), kept)
-    store.update(page, lambda session: replace(session, growing=None))
-    assert texts(store, page) == ["Apples"]
+    assert texts(store, page) == ["Pears"]
+    assert store.get(page).growing == begun.history.leaf

@@ -84,16 +84,18 @@ class BranchHandlers:
         left = self.store.left(page, panel)
         return self.view.empty(page, panel.tools) | self.store.push({"current": "", "page": page} | left)
 
-    def show_again(self, request: gr.Request) -> Updates:
+    async def show_again(self, request: gr.Request) -> Updates:
         """What is shown now, once more, where it took the place of an answer that was being written.
 
         A busy browser puts off the updates of a stream, and draws the last of them over the next event's.
         """
-        page = self.view.page(request)
+        page, chat = self.view.page(request), self.view.chat(request)
         if not self.bridge.was_cut_short(page) or self.bridge.is_busy(page):
             return {}
-        chat = self.view.chat(request)
-        shown: Updates = {self.view.components.chatbot: render_messages(chat.conversation, chat.history)}
+        messages = await in_thread(render_messages, chat.conversation, chat.history)
+        if self.view.chat(request).history is not chat.history:  # and what changed it has shown that
+            return {}
+        shown: Updates = {self.view.components.chatbot: messages}
         return shown | self.store.push({"current": chat.id, "page": page})
 
 
