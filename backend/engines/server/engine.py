@@ -21,7 +21,8 @@ from backend.engines.server.request_body import body
 
 TIMEOUT_SECONDS = 3600.0  # where a processor reads for many minutes before its first word
 BUSY_SECONDS = 60.0  # the longest wait for a server that has too much to do
-LOADING_SECONDS = 30.0  # the longest wait between two looks at a server that loads its model
+LOADING_SECONDS = 1.0  # before the first look whether a server has loaded its model; each further wait is longer,
+LONGEST_PAUSE = 30.0  # up to this
 FAULT = "This app failed at the answer. Try again; its log has the reason."
 log = logging.getLogger(__name__)
 
@@ -86,7 +87,7 @@ class ServerEngine:
         """Asks again while the server loads, once where it is busy, and for as long as each refusal names another field
         to leave out.
         """
-        waited, pause = False, 1.0
+        waited, pause = False, LOADING_SECONDS
         while not reading.connection.aborted.is_set():
             sent = self._dialect.spoken(fields)
             try:
@@ -97,7 +98,7 @@ class ServerEngine:
                 if is_loading(error):
                     reading.status, reading.too_slow = "The server is still loading the model…", STILL_LOADING
                     reading.connection.aborted.wait(pause)
-                    pause = min(2 * pause, LOADING_SECONDS)
+                    pause = min(2 * pause, LONGEST_PAUSE)
                 elif is_busy(error) and not waited and error.retry_after <= BUSY_SECONDS:
                     waited, reading.status = True, "The model's server is busy, trying again…"
                     reading.connection.aborted.wait(error.retry_after)

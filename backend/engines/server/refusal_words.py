@@ -49,7 +49,8 @@ def said(words: str) -> str:
 def loggable(words: str, request: Mapping[str, object]) -> str:
     """What a server says, in printable ASCII, without words of the request's that could tell what was written in it."""
     pieces = _PIECE.findall(said(words)[:_READ])
-    asked = f" {re.sub('[^a-z0-9]+', ' ', ' '.join(_strings(request)).lower())} "
+    written = [value for name, value in request.items() if name != "model"]
+    asked = f" {re.sub('[^a-z0-9]+', ' ', ' '.join(_strings(written)).lower())} "
     places = [place for place, piece in enumerate(pieces) if piece[-1].isascii() and piece[-1].isalnum()]
     tokens = [pieces[place].lower() for place in places]
     cut = {place for place, token in zip(places, tokens, strict=True) if _tells(token, asked)}

@@ -140,4 +140,4 @@ def _by_status(status: int) -> EngineError:
 
 def _in(seconds: float) -> str:
     minutes = math.ceil(seconds / 60)
-    return "in a moment" if seconds <= 60 else f"in {minutes} minutes" if minutes < 120 else "later"
+    return "in a moment" if seconds <= 60 else f"in {minutes} minutes" if minutes < 120 else "in some hours"

@@ -16,6 +16,7 @@ from backend.chat.messages import Finished, Text, ToolCall, ToolSpec, UserMessag
 from backend.chat.request import ChatRequest, TextDelta, ThoughtDelta
 from backend.chat.settings import GenerationSettings
 from backend.engines.server import client, refusals
+from backend.engines.server import engine as server_engine
 from backend.engines.server.engine import ServerEngine
 from backend.engines.server.reading import CALL_AS_TEXT, FILTERED
 from tests.support.stub_server import WHOLE, Answer, Stub, sends, stub_server
@@ -58,7 +59,6 @@ def called(*calls: tuple[str, str]) -> Came:
 GONE = fails(EngineUnavailable, f"{refusals.MODEL_GONE}.")
 BUSY = fails(EngineUnavailable, "The model's server is busy. Try again in a moment.")
 NO_VISION = fails(RequestRejected, refusals.NO_VISION)
-LOADING = fails(EngineUnavailable, refusals.STILL_LOADING)
 FAULT = fails(EngineUnavailable, refusals.FAULT)
 LENGTH_UNKNOWN = "The conversation is longer than the model reads. Shorten it, undo a turn, or start a new chat."
 NO_ROOM = (
@@ -183,9 +183,9 @@ BEHAVIOURS = {
     "forbidseed": Came("Hello", note=SEED_NOTE),
     "gateway": fails(EngineUnavailable, refusals.TOO_SLOW),
     "key": fails(EngineUnavailable, refusals.KEY),
-    "loading": LOADING,
-    "loading_hub": LOADING,
-    "loading_ollama": LOADING,
+    "loading": Came("Hello"),
+    "loading_hub": Came("Hello"),
+    "loading_ollama": Came("Hello"),
     "modelgone": GONE,
     "modelgone_litellm": GONE,
     "modelgone_lmstudio": fails(EngineUnavailable, f"{refusals.MODEL_GONE}: mistral-small-3.2, qwen3-8b."),
@@ -199,6 +199,11 @@ BEHAVIOURS = {
 def stub() -> Iterator[Stub]:
     with stub_server() as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def engine(stub: Stub) -> ServerEngine:
+    return ServerEngine(stub.url, model="stub-model")
 
 
 def replayed(name: str) -> Answer:
@@ -241,10 +246,13 @@ def came(engine: ServerEngine) -> Came:
 
 @pytest.mark.parametrize("name", sorted(path.stem for path in FILES.iterdir()))
 def test_what_servers_were_seen_to_answer_becomes_what_it_means(
-    stub: Stub, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, name: str
+    stub: Stub, engine: ServerEngine, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, name: str
 ) -> None:
     monkeypatch.setattr(client, "RETRY_SECONDS", 0.01)
-    stub.answers = [replayed(name), *([sends(*WHOLE)] if name == "forbidseed" else [replayed(name)] * 9)]
-    assert came(ServerEngine(stub.url, model="stub-model", timeout=0.3 if "loading" in name else 5)) == BEHAVIOURS[name]
+    monkeypatch.setattr(server_engine, "LOADING_SECONDS", 0.01)
+    # Asked once more, a server is busy still, but it has loaded its model, and has nothing against the other fields.
+    stub.answers = [replayed(name), sends(*WHOLE) if BEHAVIOURS[name].text == "Hello" else replayed(name)]
+    asked = ServerEngine(stub.url, model="stub-model") if name == "forbidseed" else engine
+    assert came(asked) == BEHAVIOURS[name]
     assert len(caplog.records) <= 1
     assert "secret" not in caplog.text

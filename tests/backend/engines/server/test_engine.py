@@ -178,10 +178,10 @@ def test_a_stream_closed_before_the_server_answers_closes_the_connection_at_once
 @pytest.mark.parametrize("size", [1, 3, 4096])
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 def test_events_are_put_together_however_they_arrive_and_their_lines_end(size: int, end: str) -> None:
-    lines = ['data: {"a": "\u2028\x85"}', "", ": a comment", "data:one", "id: 7", "data: two", "", "", "data: no end", ""]
+    lines = ['data: {"a": "\u2028\x85"}', "", ": a comment", "data:one", "id: 7", "data: two", "", "", "data: last"]
     stream = "\ufeff".encode() + end.join(lines).encode()
     pieces = [stream[at : at + size] for at in range(0, len(stream), size)]
-    assert [event.data for event in events_of(pieces)] == ['{"a": "\u2028\x85"}', "one\ntwo", "no end"]
+    assert [event.data for event in events_of(pieces)] == ['{"a": "\u2028\x85"}', "one\ntwo", "last"]
 
 
 def test_a_server_that_is_down_is_named_as_such() -> None:
