@@ -14,7 +14,7 @@ def server(config: Config) -> Runtime:
     """A model behind a server. Imports no torch."""
     from backend.engines.server.engine import ServerEngine
 
-    engine = ServerEngine(config.server, config.server_key, config.server_model)
+    engine = ServerEngine(config.server, config.server_key, config.server_model, timeout=config.server_timeout)
     name = engine.model.rpartition("/")[2]
     info = ModelInfo(name, SERVED, "", DEFAULT_PROMPT)
     return Runtime(engine, ModelCapabilities(lambda: info, config.max_new_tokens), lambda: None)

@@ -4,62 +4,53 @@ OpenAI's protocol tells the calls of an answer apart by an index. Servers were s
 none, and to repeat the id and the name of a call in each of its pieces.
 """
 
-import json
-from dataclasses import dataclass
+from dataclasses import replace
 
 from backend.chat.messages import ToolCall
 from backend.chat.request import CALL_ID_ALPHABET, is_json, new_call_id
-from backend.engines.server.client import CallPiece
-
-
-@dataclass
-class _Call:
-    """A call as far as it came."""
-
-    index: int | None
-    id: str = ""
-    name: str = ""
-    arguments: str = ""
+from backend.engines.server.chunks import CallPiece, paired
+from backend.engines.server.limits import MAX_ARGUMENTS, MAX_CALLS, Unbounded
 
 
 class CallPieces:
     """Puts the calls of one answer together."""
 
     def __init__(self) -> None:
-        self._calls: list[_Call] = []
+        self._calls: list[CallPiece] = []
+        self._size = 0  # characters
 
     def __bool__(self) -> bool:
         return bool(self._calls)
 
     def add(self, piece: CallPiece) -> None:
-        """Takes the next piece."""
-        given = (piece.function and piece.function.arguments) or ""
-        arguments = given if isinstance(given, str) else json.dumps(given, ensure_ascii=False)
-        new = _Call(piece.index, piece.id or "", ((piece.function and piece.function.name) or "").strip(), arguments)
-        call = self._continued(new)
+        """Takes the next piece. Raises Unbounded."""
+        self._size += len(piece.id) + len(piece.name) + len(piece.arguments)
+        call = self._continued(piece)
         if call is None:
-            self._calls.append(new)
-            return
-        call.id = call.id or new.id
-        call.name = call.name if new.name == call.name else call.name + new.name
-        call.arguments += arguments
+            self._calls.append(replace(piece))
+        else:
+            call.id = call.id or piece.id
+            call.name = call.name if piece.name == call.name else call.name + piece.name
+            call.arguments += piece.arguments
+        if len(self._calls) > MAX_CALLS or self._size > MAX_ARGUMENTS:
+            raise Unbounded("its calls")
 
     def calls(self) -> list[ToolCall]:
         """All calls, in the order in which they began."""
         return [
-            ToolCall(_own_id(call.id), call.name, call.arguments.strip() or "{}")
+            ToolCall(_own_id(call.id), paired(call.name), paired(call.arguments).strip() or "{}")
             for before, call in zip([None, *self._calls], self._calls, strict=False)
             if not _repeats(before, call)
         ]
 
-    def _continued(self, piece: _Call) -> _Call | None:
+    def _continued(self, piece: CallPiece) -> CallPiece | None:
         """The call that the piece belongs to, or None where it begins a new one."""
         alike = [call for call in self._calls if piece.index is None or call.index in (None, piece.index)]
         candidates = [call for call in alike if piece.id and call.id == piece.id] or alike
         return candidates[-1] if candidates and not _begins_another(piece, candidates[-1]) else None
 
 
-def _begins_another(piece: _Call, last: _Call) -> bool:
+def _begins_another(piece: CallPiece, last: CallPiece) -> bool:
     """Whether a piece begins another call than the last that it could belong to.
 
     Another id alone does not say so, since some servers make a new one up for each piece; nor does the name, which some
@@ -76,7 +67,7 @@ def _begins_another(piece: _Call, last: _Call) -> bool:
     return piece.name != last.name or is_json(last.arguments)
 
 
-def _repeats(before: _Call | None, call: _Call) -> bool:
+def _repeats(before: CallPiece | None, call: CallPiece) -> bool:
     """Whether this is but the name of the call before it, once more after its arguments."""
     return before is not None and before.name == call.name and not call.id and not call.arguments
 

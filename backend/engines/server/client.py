@@ -5,100 +5,26 @@ https://html.spec.whatwg.org/multipage/server-sent-events.html
 """
 
 import contextlib
+import json
+import math
+import re
 import socket
 import threading
+import time
 from collections.abc import Generator, Iterable, Iterator
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpx2
 from pydantic import BaseModel, ValidationError
 
+from backend.engines.server.chunks import Chunk, chunks
+from backend.engines.server.limits import MAX_REFUSAL, REFUSAL_SECONDS
+
 SILENCE_SECONDS = 120.0  # without a byte from the server
 CONNECT_SECONDS = 10.0
-DONE = "[DONE]"
-MAX_WORDS = 20_000  # characters of a refusal that are read
-
-
-class FunctionPiece(BaseModel):
-    """A piece of a call's name or of its arguments."""
-
-    name: str | None = None
-    arguments: str | dict[str, Any] | None = None
-
-
-class CallPiece(BaseModel):
-    """A piece of a call. What tells calls apart, servers leave out, or give to all alike."""
-
-    index: int | None = None
-    id: str | None = None
-    function: FunctionPiece | None = None
-
-
-class Delta(BaseModel):
-    """What a chunk adds. Thoughts come under one of two names, or as parts of the content.
-
-    https://docs.vllm.ai/en/latest/features/reasoning_outputs/
-    https://docs.mistral.ai/capabilities/reasoning/
-    """
-
-    content: str | list[Any] | None = None
-    reasoning: Any = None
-    reasoning_content: Any = None
-    tool_calls: list[CallPiece] | None = None
-    function_call: FunctionPiece | None = None  # the only call, in the form before tool_calls
-
-    @property
-    def text(self) -> str:
-        """The next piece of the answer."""
-        return _joined(self.content, "text")
-
-    @property
-    def thought(self) -> str:
-        """The next piece of what the model thinks."""
-        named = next((part for part in (self.reasoning_content, self.reasoning) if part and isinstance(part, str)), "")
-        return named or ("" if isinstance(self.content, str) else _joined(self.content, "thinking"))
-
-    @property
-    def call_pieces(self) -> list[CallPiece]:
-        """The next pieces of calls."""
-        return self.tool_calls or ([CallPiece(function=self.function_call)] if self.function_call else [])
-
-
-def _joined(content: object, kind: str) -> str:
-    """The text of all parts of this kind. A thinking part holds a text, or parts of text in its turn."""
-    if isinstance(content, str):
-        return content
-    parts = [part for part in content if isinstance(part, dict)] if isinstance(content, list) else []
-    return "".join(_joined(part.get(kind), "text") for part in parts if part.get("type") == kind)
-
-
-class Choice(BaseModel):
-    """The answer's part in a chunk; there is one answer."""
-
-    delta: Delta | None = None
-    finish_reason: str | None = None
-
-
-class PromptDetails(BaseModel):
-    """Of a prompt's tokens, those that the server had kept."""
-
-    cached_tokens: int | None = None
-
-
-class Counts(BaseModel):
-    """Tokens of the prompt and of the answer."""
-
-    prompt_tokens: int | None = None
-    completion_tokens: int | None = None
-    prompt_tokens_details: PromptDetails | None = None
-
-
-class Chunk(BaseModel):
-    """One event of an answer; fields that are not listed here are passed over."""
-
-    choices: list[Choice] | None = None
-    usage: Counts | None = None
-    error: Any = None
+RETRY_SECONDS = 1.0  # after which a request is worth another try, where the server does not say
 
 
 class _Model(BaseModel):
@@ -125,11 +51,19 @@ class ServerTooSlow(ServerLost):
     """The server sent nothing for too long."""
 
 
+class NoModelServer(ServerLost):
+    """Something else answers at the server's address."""
+
+
 class Connection:
-    """The connection of one request, which another thread may cut at any time: also before the server answers."""
+    """The connection of one request, which another thread may cut at any time: also before the server answers.
+
+    `heard_at` is when the last byte came, or when it was asked, by time.monotonic().
+    """
 
     def __init__(self) -> None:
         self.aborted = threading.Event()
+        self.heard_at = time.monotonic()
         self._socket: socket.socket | None = None
 
     def trace(self, event: str, info: dict[str, Any]) -> None:
@@ -142,9 +76,19 @@ class Connection:
     def abort(self) -> None:
         """Ends the request, also where it waits for a byte: a closed socket alone would not wake it."""
         self.aborted.set()
+        self.cut()
+
+    def cut(self) -> None:
+        """Ends what is being read, without giving the request up."""
         if self._socket is not None:
             with contextlib.suppress(OSError):
                 self._socket.shutdown(socket.SHUT_RDWR)
+
+    def heard(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
+        """The same pieces, each a sign of life."""
+        for piece in pieces:
+            self.heard_at = time.monotonic()
+            yield piece
 
 
 class ServerClient:
@@ -175,23 +119,29 @@ class ServerClient:
             raise ServerLost("the server lists no model")
         return listed[0].id
 
-    def stream(self, fields: dict[str, Any], connection: Connection) -> Generator[Chunk, None, None]:
+    def stream(self, fields: dict[str, Any], connection: Connection, timeout: float) -> Generator[Chunk, None, None]:
         """The chunks of an answer as they come, up to [DONE] or the end of the stream.
 
-        Closing the iterator closes the connection. Raises ServerRefused and ServerLost.
+        `timeout` is in seconds, for each wait for a byte. Closing the iterator closes the connection. Raises
+        ServerRefused, ServerLost and Unbounded.
         """
-        tracing = {"trace": connection.trace}
-        with (
-            _translated(),
-            self._client.stream("POST", "chat/completions", json=fields, extensions=tracing) as response,
-        ):
-            _accepted(response)
-            for data in events(response.iter_bytes()):
-                if data == DONE:
-                    return
-                chunk = Chunk.model_validate_json(data)
+        request = self._client.build_request(
+            "POST",
+            "chat/completions",
+            json=fields,
+            # A text that is compressed is held back by who compresses it, and may become a thousand times as long.
+            headers={"Accept-Encoding": "identity"},
+            timeout=httpx2.Timeout(timeout, connect=CONNECT_SECONDS, pool=CONNECT_SECONDS),
+            extensions={"trace": connection.trace},
+        )
+        with _translated(), contextlib.closing(self._client.send(request, stream=True)) as response:
+            if not response.is_success:
+                raise _refusal(response, connection)
+            if "html" in response.headers.get("content-type", ""):
+                raise NoModelServer("a page")
+            for chunk in chunks(connection.heard(response.iter_bytes())):
                 if chunk.error is not None:
-                    raise ServerLost(f"the server reports: {chunk.error}")
+                    raise reported(chunk.error)
                 yield chunk
 
 
@@ -208,29 +158,42 @@ def _translated() -> Iterator[None]:
         raise ServerLost(type(error).__name__) from error
 
 
-def events(pieces: Iterable[bytes]) -> Generator[str, None, None]:
-    """The data of each server-sent event; one that is not whole at the end is dropped, as the format has it.
+def reported(error: Any) -> ServerRefused:
+    """An error that comes in place of an answer, or in its middle, as the refusal that it would be as a status."""
+    given = [str(error.get(name)) for name in ("code", "http_status_code", "status")] if isinstance(error, dict) else []
+    status = next((int(code) for code in given if re.fullmatch(r"[45][0-9][0-9]", code)), 500)
+    words = error if isinstance(error, str) else json.dumps(error, ensure_ascii=False)
+    return ServerRefused(status, words[:MAX_REFUSAL], RETRY_SECONDS)
 
-    Lines end at line feeds alone: what else Python takes for an end of line may stand in an event's JSON.
-    """
-    rest, data = b"", list[bytes]()
-    for piece in pieces:
-        *lines, rest = (rest + piece).split(b"\n")
-        for line in (line.removesuffix(b"\r") for line in lines):
-            if line.startswith(b"data:"):
-                data.append(line.removeprefix(b"data:").removeprefix(b" "))
-            elif not line and data:
-                yield b"\n".join(data).decode()
-                data.clear()
+
+def _refusal(response: httpx2.Response, connection: Connection) -> ServerRefused:
+    """What the server says in place of an answer, as far as it says it in a few seconds."""
+    words = bytearray()
+    impatient = threading.Timer(REFUSAL_SECONDS, connection.cut)
+    impatient.start()
+    with contextlib.suppress(httpx2.HTTPError):
+        for piece in response.iter_bytes():
+            words += piece
+            if len(words) >= MAX_REFUSAL:
+                break
+    impatient.cancel()
+    said = words[:MAX_REFUSAL].decode(errors="replace")
+    return ServerRefused(response.status_code, said, _seconds(response.headers.get("retry-after", "")))
+
+
+def _seconds(retry_after: str) -> float:
+    """In how many seconds to try again. https://httpwg.org/specs/rfc9110.html#field.retry-after"""
+    try:
+        number = float(retry_after)
+    except ValueError:
+        try:
+            number = (parsedate_to_datetime(retry_after) - datetime.now(UTC)).total_seconds()
+        except (ValueError, TypeError):  # TypeError: a date without a zone
+            return RETRY_SECONDS
+    return max(0.0, number) if math.isfinite(number) else RETRY_SECONDS
 
 
 def _accepted(response: httpx2.Response) -> None:
     """Raises ServerRefused unless the status is one of success."""
-    if response.is_success:
-        return
-    response.read()
-    try:
-        after = max(0.0, float(response.headers.get("retry-after", "1")))
-    except ValueError:
-        after = 1.0
-    raise ServerRefused(response.status_code, response.text[:MAX_WORDS], after)
+    if not response.is_success:
+        raise _refusal(response, Connection())

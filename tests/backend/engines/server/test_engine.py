@@ -22,9 +22,9 @@ from backend.chat.messages import (
 )
 from backend.chat.request import ChatRequest, Event, TextDelta, Waiting
 from backend.chat.settings import GenerationSettings
-from backend.engines.server import client as completions
-from backend.engines.server.client import events as events_of
+from backend.engines.server import reading
 from backend.engines.server.engine import ServerEngine
+from backend.engines.server.events import events as events_of
 from tests.support.stub_server import WHOLE, Answer, Stub, chunk, head, refuses, sends, stub_server
 
 TOOL = ToolSpec("add", "Adds", '{"type": "object", "properties": {"a": {"type": "integer"}}}')
@@ -176,10 +176,12 @@ def test_a_stream_closed_before_the_server_answers_closes_the_connection_at_once
 
 
 @pytest.mark.parametrize("size", [1, 3, 4096])
-def test_events_are_put_together_however_they_arrive_and_end_at_line_feeds_alone(size: int) -> None:
-    stream = 'data: {"a": "\u2028\x85"}\r\n\r\n: a comment\ndata:one\nid: 7\ndata: two\n\n\ndata: not whole\n'.encode()
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_events_are_put_together_however_they_arrive_and_their_lines_end(size: int, end: str) -> None:
+    lines = ['data: {"a": "\u2028\x85"}', "", ": a comment", "data:one", "id: 7", "data: two", "", "", "data: last"]
+    stream = "\ufeff".encode() + end.join(lines).encode()
     pieces = [stream[at : at + size] for at in range(0, len(stream), size)]
-    assert list(events_of(pieces)) == ['{"a": "\u2028\x85"}', "one\ntwo"]
+    assert [event.data for event in events_of(pieces)] == ['{"a": "\u2028\x85"}', "one\ntwo", "last"]
 
 
 def test_a_server_that_is_down_is_named_as_such() -> None:
@@ -192,12 +194,11 @@ def test_a_server_that_is_down_is_named_as_such() -> None:
     "end",
     [
         [],
-        [b"data: [DONE]\n\n"],
         [b"data: {broken json\n\n"],
         [b'data: {"error": {"message": "CUDA error", "code": 500}}\n\n'],
         [b"data: "],
     ],
-    ids=["clean end without a reason", "done without a reason", "garbled", "error event", "cut in a line"],
+    ids=["clean end without a reason", "garbled", "error event", "cut in a line"],
 )
 def test_an_answer_that_breaks_off_keeps_what_came_and_says_so(stub: Stub, end: list[bytes]) -> None:
     stub.answers = [sends(WHOLE[0], WHOLE[1], *end)]
@@ -231,14 +232,15 @@ def test_closing_the_stream_closes_the_connection_within_a_second_also_while_not
 def test_a_server_that_falls_silent_breaks_off_what_it_began(
     stub: Stub, monkeypatch: pytest.MonkeyPatch, begun: bool, kind: type[EngineError]
 ) -> None:
-    monkeypatch.setattr(completions, "SILENCE_SECONDS", 0.3)
+    monkeypatch.setattr(reading, "SILENCE_SECONDS", 0.3)
 
     def silent(handler: BaseHTTPRequestHandler) -> None:
         sends(*WHOLE[: 2 if begun else 0])(handler)
         time.sleep(1)
 
     stub.answers = [silent]
-    text, error = partial(engine(stub), asking())
+    asked = ServerEngine(stub.url, model="tiny", timeout=60 if begun else 0.3)
+    text, error = partial(asked, asking())
     assert (text, type(error)) == ("Hel" if begun else "", kind)
 
 
