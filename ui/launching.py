@@ -74,6 +74,7 @@ def launch(demo: gr.Blocks, probe: HealthProbe, liveness: Liveness, serving: Ser
         theme=theme(),
         css_paths=[serving.assets / "style.css"],
         footer_links=[],
+        head='<link rel="icon" href="favicon.ico">',  # beside the page: by itself a browser asks for the host's own
         max_threads=THREADS,
         state_session_capacity=MAX_PAGES,
         ssr_mode=False,
