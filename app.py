@@ -92,9 +92,8 @@ def serve(config: Config) -> None:
     engine = InstrumentedEngine(probe, watchers) if watchers else probe
     demo = page(Services(engine, runtime.model, store, bridge, sessions, archive, sandbox.run, reading.run), tools)
     print(f"Loading {runtime.model.info().name}…", flush=True)
-    serving = Serving(
-        ASSETS, pictures, config.host, config.port, config.share, config.auth, config.max_upload_mb, metrics
-    )
+    where = (config.host, config.port, config.share, config.auth, config.max_upload_mb, metrics, config.root_path)
+    serving = Serving(ASSETS, pictures, *where)
     _stop_on_signals(bridge, (decoders, sandbox, reading))
     launch(demo, probe, liveness, serving)
     if config.log == "json":

@@ -2,10 +2,12 @@
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn
+from urllib.parse import urlsplit
 
 from backend.config import KINDS, Config
 from backend.models.memory import DTYPES
@@ -141,9 +143,15 @@ def _add_server_options(add: Callable[..., argparse.Action], default: Config) ->
 
 def _add_page_options(add: Callable[..., argparse.Action], default: Config) -> None:
     """Who can reach the page, and what it keeps."""
-    add("--host", default=default.host, help="address to serve at; 0.0.0.0 for all")
+    add("--host", type=_host, default=default.host, help="address to serve at; 0.0.0.0 for all")
     add("--port", type=_whole(1, 65_535), default=default.port, help="port to serve at")
-    add("--root-path", default=default.root_path, metavar="PATH", help="the path that a proxy serves the app under")
+    add(
+        "--root-path",
+        type=_path,
+        default=default.root_path,
+        metavar="PATH",
+        help="the path that a proxy serves the app under",
+    )
     add("--share", action="store_true", help="make a public link through Gradio's servers")
     add("--auth", type=_auth, metavar="USER:PASSWORD", help="ask visitors for this name and password")
     add("--max-upload-mb", type=_whole(1, 1000), default=default.max_upload_mb, help="largest picture file, in MB")
@@ -183,6 +191,19 @@ def _whole(low: int, high: int) -> Callable[[str], int]:
         return int(text)
 
     return parse
+
+
+def _host(text: str) -> str:
+    """A name or an address, which may be in brackets, as in an URL."""
+    return text.strip().removeprefix("[").removesuffix("]")
+
+
+def _path(text: str) -> str:
+    """Of a path or an address the path, as in "/chat"; "" where that is the root."""
+    path = urlsplit(text).path.strip("/")
+    if not re.fullmatch(r"[\w./~-]*", path, re.ASCII):
+        raise argparse.ArgumentTypeError(f"{text!r} is no path such as /chat")
+    return f"/{path}" if path else ""
 
 
 def _set(name: str) -> str:

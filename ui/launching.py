@@ -9,8 +9,10 @@ from starlette.middleware import Middleware
 
 from backend.engines.health_probe import HealthProbe
 from backend.observability.prometheus import Metrics
+from ui.gradio_patches.addresses import name_no_host
 from ui.gradio_patches.calls import REFUSALS, check_call
 from ui.gradio_patches.contract import check
+from ui.gradio_patches.own_server import ask_directly
 from ui.handlers.imports import MAX_IMPORT
 from ui.threads import THREADS
 from web.health import Health
@@ -25,7 +27,10 @@ MAX_PAGES = 2000  # whose state the server keeps, those used last: less than 50 
 
 @dataclass(frozen=True)
 class Serving:
-    """Where and how the page is served. `auth` is (user, password); `pictures` is the folder of the image store."""
+    """Where and how the page is served. `auth` is (user, password); `pictures` is the folder of the image store.
+
+    `root_path` is the path that visitors see, such as "/chat", whether or not a proxy has taken it away.
+    """
 
     assets: Path
     pictures: Path
@@ -35,11 +40,14 @@ class Serving:
     auth: tuple[str, str] | None = None
     max_upload_mb: int = 20
     metrics: Metrics | None = None
+    root_path: str = ""
 
 
 def launch(demo: gr.Blocks, probe: HealthProbe, liveness: Liveness, serving: Serving) -> None:
     """Serves the page and returns. Raises UserError where Gradio is not as needed, OSError where the port is taken."""
     check()
+    name_no_host()
+    ask_directly()
     from ui.gradio_patches.lean_sessions import keep_pages_lean  # which is made of what was checked
 
     picture = (
@@ -47,7 +55,7 @@ def launch(demo: gr.Blocks, probe: HealthProbe, liveness: Liveness, serving: Ser
     )  # the image store refuses larger ones; Gradio cannot tell them from imports
     limits = Limits(upload_bytes=max(MAX_FILES * picture, MAX_IMPORT) + 1_000_000)
     in_front = [
-        *guards(limits),
+        *guards(limits, serving.root_path),
         Middleware(Health, probe=probe),
         Middleware(MetricsPage, metrics=serving.metrics, auth=serving.auth),
         Middleware(PageFiles, folder=serving.assets / "page"),
@@ -56,8 +64,9 @@ def launch(demo: gr.Blocks, probe: HealthProbe, liveness: Liveness, serving: Ser
     keep_pages_lean()
     demo.queue(default_concurrency_limit=None, api_open=False)
     demo.launch(
-        server_name=serving.host,
+        server_name=f"[{serving.host}]" if ":" in serving.host else serving.host,  # as in an address
         server_port=serving.port,
+        root_path=serving.root_path,
         share=serving.share,
         auth=serving.auth,
         max_file_size=max(picture, MAX_IMPORT),
@@ -65,6 +74,7 @@ def launch(demo: gr.Blocks, probe: HealthProbe, liveness: Liveness, serving: Ser
         theme=theme(),
         css_paths=[serving.assets / "style.css"],
         footer_links=[],
+        head='<link rel="icon" href="favicon.ico">',  # beside the page: by itself a browser asks for the host's own
         max_threads=THREADS,
         state_session_capacity=MAX_PAGES,
         ssr_mode=False,

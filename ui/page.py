@@ -42,9 +42,8 @@ from ui.wiring import PageHandlers, Wiring
 
 # The page's own script is assets/page/main.js, as web/page_files.py serves it: what is told before it is there waits.
 SCRIPT = """
-const root = (window.gradio_config?.root || location.origin).replace(/\\/$/, "");
-const page = import(`${root}/page/main.js`).then((main) =>
-  main.start({ root, isArchive: props.mode === "archive", trigger, upload }));
+const page = import(new URL("page/main.js", document.baseURI)).then((main) =>
+  main.start({ isArchive: props.mode === "archive", trigger, upload }));
 const hear = (by, said) => page.then((started) => started.hear(by, said));
 watch("value", () => hear("channel", props.value));
 addEventListener("report", (event) => hear("report", event.detail));

@@ -1,5 +1,6 @@
 """What stands in front of Gradio, which is told nothing of it: one ASGI middleware for each of a page's promises."""
 
+import logging
 import re
 from urllib.parse import unquote, urlsplit
 
@@ -8,6 +9,7 @@ from starlette.middleware import Middleware
 
 from web.limits import BodyLimit, Limits, RateLimit
 from web.requests import App, Message, Receive, Scope, Send, respond
+from web.under_path import UnderPath
 
 # Gradio's page needs inline scripts and styles and makes functions of text; all else comes from the app itself.
 # Frames: Hugging Face shows a Space inside its own page.
@@ -32,12 +34,18 @@ READ = re.compile(
 )
 WRITE = re.compile(r"/(login|gradio_api/(queue/join|upload|reset|cancel))/?")
 MAX_DECODED = 5  # times that a path is unescaped before it counts as hostile
+MAX_HOST = 100  # characters of a host in the log
+MAX_TOLD = 20  # pairs of hosts that the log tells of
+ELSEWHERE = "The app takes this for a page of another site; whoever runs it finds both addresses in its log."
+ADVICE = "behind a proxy, have it pass the name that the browser asked for (nginx: proxy_set_header Host $http_host;)"
+log = logging.getLogger(__name__)
 
 
-def guards(limits: Limits) -> list[Middleware]:
-    """All of them, the outermost first."""
+def guards(limits: Limits, root_path: str = "") -> list[Middleware]:
+    """All of them, the outermost first. `root_path` is that which a proxy serves the app under, such as "/chat"."""
     return [
         Middleware(SecurityHeaders),
+        *([Middleware(UnderPath, prefix=root_path)] if root_path else []),
         Middleware(OnlyUsedRoutes),
         Middleware(SameOrigin),
         Middleware(RateLimit, limits=limits),
@@ -100,17 +108,37 @@ def is_offered(method: str, path: str) -> bool:
 
 
 class SameOrigin:
-    """Refuses what another site's page sends here with the visitor's browser."""
+    """Refuses what another site's page sends here with the visitor's browser.
+
+    A browser says itself whether it is (Sec-Fetch-Site, https://www.w3.org/TR/fetch-metadata/), whatever name a proxy
+    calls this app by. One that does not, as over plain HTTP outside this machine, names its page in Origin: that has to
+    be the host that was asked. X-Forwarded-Host is believed from everybody, since no page can send it to another site:
+    a browser would first ask for leave (CORS), which nobody gets here; and who is no browser can name any Origin too.
+    """
 
     def __init__(self, app: App) -> None:
         self.app = app
+        self._told: set[tuple[str, str]] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["method"] not in ("GET", "HEAD"):
             headers = Headers(scope=scope)
-            origin = headers.get("origin")
-            hosts = {headers.get("host"), headers.get("x-forwarded-host")}
-            if origin is not None and urlsplit(origin).netloc not in hosts:
-                await respond(403, "This request comes from another site.", scope, receive, send)
+            if not _is_ours(headers):
+                self._tell(urlsplit(headers.get("origin", "")).netloc, headers.get("host", ""))
+                await respond(403, ELSEWHERE, scope, receive, send)
                 return
         await self.app(scope, receive, send)
+
+    def _tell(self, page: str, host: str) -> None:
+        """One line for each pair of hosts, without a password, so that whoever set up a proxy finds out."""
+        pair = page.rpartition("@")[2][:MAX_HOST], host[:MAX_HOST]
+        if pair not in self._told and len(self._told) < MAX_TOLD:
+            self._told.add(pair)
+            log.warning("refused a request of a page at %r, which asked for %r: %s", *pair, ADVICE)
+
+
+def _is_ours(headers: Headers) -> bool:
+    site, origin = headers.get("sec-fetch-site"), headers.get("origin")
+    if site is not None:
+        return site in ("same-origin", "none")
+    return origin is None or urlsplit(origin).netloc in (headers.get("host"), headers.get("x-forwarded-host"))

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from starlette.datastructures import Headers
-from starlette.responses import PlainTextResponse
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -21,8 +21,10 @@ FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "v
 
 
 async def respond(status: int, sentence: str, scope: Scope, receive: Receive, send: Send) -> None:
-    """Answers with one sentence."""
-    await PlainTextResponse(sentence, status)(scope, receive, send)
+    """Answers with one sentence, in the form that Gradio's page shows: as text, and to JSON as FastAPI's errors are."""
+    is_json = Headers(scope=scope).get("content-type", "").startswith("application/json")
+    answer: Response = JSONResponse({"detail": sentence}, status) if is_json else PlainTextResponse(sentence, status)
+    await answer(scope, receive, send)
 
 
 def visitor(scope: Scope) -> str:

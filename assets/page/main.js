@@ -12,7 +12,7 @@ import { startHistory } from "./history/start.js";
 import { hearKeys } from "./keyboard.js";
 import { takePastedFiles } from "./paste.js";
 import { Follower } from "./scrolling/follower.js";
-import { ServerMessages, download } from "./server_messages.js";
+import { ServerMessages, download, fileAddress } from "./server_messages.js";
 import { Draft } from "./session/draft.js";
 import { forgetLink } from "./session/link.js";
 import { rememberPrivate } from "./session/private.js";
@@ -23,9 +23,8 @@ import { TabStorage } from "./session/tab_storage.js";
 import { uncover, uncoverAfterChoice } from "./sidebars.js";
 
 /**
- * What Gradio's gr.HTML gives, and where the page is served: `trigger` calls the server, `upload` hands it a file.
+ * What Gradio's gr.HTML gives: `trigger` calls the server, `upload` hands it a file.
  * @typedef {object} Channel
- * @property {string} root
  * @property {boolean} isArchive whether conversations are kept on the server, instead of in this browser
  * @property {import("./commands.js").Trigger} trigger
  * @property {(file: File) => Promise<{ path: string }>} upload
@@ -35,10 +34,10 @@ import { uncover, uncoverAfterChoice } from "./sidebars.js";
  * Starts the page. What it returns takes the server's messages.
  * @param {Channel} channel
  */
-export function start({ root, isArchive, trigger, upload }) {
+export function start({ isArchive, trigger, upload }) {
   const commands = new Commands(trigger);
   const tab = new TabStorage();
-  const { conversations, keeper } = startHistory({ root, isArchive, commands, upload, tab });
+  const { conversations, keeper } = startHistory({ isArchive, commands, upload, tab });
   const answering = new Answering(() => followers.forEach((follower) => follower.state.begin()));
   const followers = ["#conversation", "#compare-left", "#compare-right"].map((place) => new Follower(place, answering));
   const draft = new Draft(tab);
@@ -50,7 +49,7 @@ export function start({ root, isArchive, trigger, upload }) {
   const resuming = new Resuming({
     isAnswering: () => answering.look(),
     resume: () => returning.resume(),
-    probe: () => isThere(root),
+    probe: isThere,
   });
   const messages = new ServerMessages({
     heard: () => resuming.heard(),
@@ -65,7 +64,7 @@ export function start({ root, isArchive, trigger, upload }) {
     found: (found) => conversations.found(found),
     lost: () => returning.lost(),
     download: ({ name, type, text, path }) =>
-      download(name, path === undefined ? new Blob([text ?? ""], { type }) : `${root}/gradio_api/file=${path}`),
+      download(name, path === undefined ? new Blob([text ?? ""], { type }) : fileAddress(path)),
     announce: announcer(),
   });
 
@@ -92,10 +91,10 @@ function askArchive(commands) {
   document.addEventListener("click", (event) => closest(event, "#export-all") && commands.exportAll());
 }
 
-/** Whether the server can be reached. @param {string} root */
-async function isThere(root) {
+/** Whether the server can be reached. */
+async function isThere() {
   try {
-    return (await fetch(`${root}/gradio_api/app_id`, { signal: AbortSignal.timeout(4000) })).ok;
+    return (await fetch("gradio_api/app_id", { signal: AbortSignal.timeout(4000) })).ok;
   } catch (error) {
     if (error instanceof TypeError || error instanceof DOMException) return false;
     throw error;

@@ -87,3 +87,6 @@ export function download(name, content) {
   element("a", { href, download: name }).click();
   if (typeof content !== "string") setTimeout(() => URL.revokeObjectURL(href), 60_000);
 }
+
+/** Where a file of the server's is found: beside the page, under whatever host and path that has. @param {string} path */
+export const fileAddress = (path) => `gradio_api/file=${path.split("/").map(encodeURIComponent).join("/")}`;

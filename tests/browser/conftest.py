@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.support.reverse_proxy import NAME
 from tests.support.stub_server import Stub, stub_server
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -28,6 +29,7 @@ ARGUMENTS = [
     "--disable-sync",
     "--use-fake-device-for-media-stream",  # a camera that shows a green disc
     "--use-fake-ui-for-media-stream",
+    f"--host-resolver-rules=MAP {NAME} 127.0.0.1",
 ]
 
 

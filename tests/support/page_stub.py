@@ -22,7 +22,7 @@ const upload = async (file) => {
   return { path: `/tmp/gradio/${uploads.length}/${file.name}` };
 };
 const trigger = (event, data) => sent.push([event, JSON.parse(JSON.stringify(data))]);
-window.started = start({ root: location.origin, isArchive: location.search === "?archive", trigger, upload });
+window.started = start({ isArchive: location.search === "?archive", trigger, upload });
 </script>"""
 
 

@@ -10,7 +10,7 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from web.limits import MAX_BODY, MAX_FILES, Limits
-from web.middleware import HEADERS, guards, is_offered
+from web.middleware import ELSEWHERE, HEADERS, guards, is_offered
 
 
 async def _everything(request: Request) -> Response:
@@ -22,11 +22,21 @@ async def _everything(request: Request) -> Response:
 
 @pytest.fixture
 def client() -> Iterator[TestClient]:
+    with served() as client:
+        yield client
+
+
+@pytest.fixture
+def under_path() -> Iterator[TestClient]:
+    with served("/chat") as client:
+        yield client
+
+
+def served(root_path: str = "") -> TestClient:
     limits = Limits(upload_bytes=20_000_000, requests_per_minute=300, logins_per_minute=5)
     methods = ["GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "HEAD"]
-    app = Starlette(routes=[Route("/{path:path}", _everything, methods=methods)], middleware=guards(limits))
-    with TestClient(app, base_url="http://chat.example") as client:
-        yield client
+    app = Starlette(routes=[Route("/{path:path}", _everything, methods=methods)], middleware=guards(limits, root_path))
+    return TestClient(app, base_url="http://chat.example")
 
 
 USED = [
@@ -107,8 +117,67 @@ def test_another_sites_page_cannot_send_anything(origin: str, client: TestClient
     assert client.post("/gradio_api/queue/join", headers={"Origin": origin}, json={}).status_code == 403
 
 
-def test_the_apps_own_page_can_send(client: TestClient) -> None:
-    assert client.post("/gradio_api/queue/join", headers={"Origin": "http://chat.example"}, json={}).status_code == 200
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+def test_a_page_that_the_browser_says_is_anothers_cannot_either(site: str, client: TestClient) -> None:
+    headers = {"Origin": "http://chat.example", "Sec-Fetch-Site": site}
+    assert client.post("/gradio_api/queue/join", headers=headers, json={}).status_code == 403
+
+
+OWN = [
+    {"Origin": "http://chat.example"},
+    {"Origin": "https://public.example", "X-Forwarded-Host": "public.example"},
+    {"Origin": "https://public.example", "Sec-Fetch-Site": "same-origin"},  # a proxy calls the app by another name
+    {},  # no browser
+]
+
+
+@pytest.mark.parametrize("headers", OWN)
+def test_the_apps_own_page_can_send(headers: dict[str, str], client: TestClient) -> None:
+    assert client.post("/gradio_api/queue/join", headers=headers, json={}).status_code == 200
+
+
+def test_no_page_of_another_site_gets_leave_to_name_a_proxys_host(client: TestClient) -> None:
+    asks = {"Origin": "https://evil.example", "Access-Control-Request-Headers": "x-forwarded-host"}
+    answer = client.options("/gradio_api/queue/join", headers=asks | {"Access-Control-Request-Method": "POST"})
+    assert answer.status_code == 404
+    assert not [name for name in answer.headers if name.startswith("access-control")]
+
+
+def test_a_refused_call_is_told_in_a_sentence_that_the_page_can_show(client: TestClient) -> None:
+    answer = client.post("/gradio_api/queue/join", headers={"Origin": "https://evil.example"}, json={})
+    assert answer.json() == {"detail": ELSEWHERE}
+
+
+def test_who_runs_the_app_reads_once_which_hosts_did_not_fit(
+    client: TestClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    for _ in range(3):
+        client.post(
+            "/gradio_api/queue/join?token=s3cret", headers={"Origin": "https://me:s3cret@public.example"}, json={}
+        )
+    for number in range(100):
+        client.post("/login", headers={"Origin": f"https://{number}.example\n"}, json={})
+    lines = [record.getMessage() for record in caplog.records if record.name == "web.middleware"]
+    assert "'public.example'" in lines[0]
+    assert "'chat.example'" in lines[0]
+    assert "proxy_set_header Host $http_host;" in lines[0]
+    assert len(lines) == 20
+    assert "s3cret" not in caplog.text
+
+
+@pytest.mark.parametrize("path", ["/chat/config", "/config", "/chat/gradio_api/app_id"])
+def test_a_proxy_may_pass_the_path_on_or_take_it_away(path: str, under_path: TestClient) -> None:
+    assert under_path.get(path).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/chat/monitoring", "/chat//evil.example", "/chat/chat/config", "/chatter/config"])
+def test_nothing_else_is_offered_under_the_path(path: str, under_path: TestClient) -> None:
+    assert under_path.get(path).status_code == 404
+
+
+def test_the_page_is_found_without_its_last_slash_too(under_path: TestClient) -> None:
+    answer = under_path.get("/chat?prompt=Hi", follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (307, "/chat/?prompt=Hi")
 
 
 def test_a_body_over_the_limit_is_refused_by_its_stated_length(client: TestClient) -> None:

@@ -11,6 +11,6 @@ Remove when: an update costs Gradio what it changes.
 from typing import Any
 
 READY_MADE: dict[str, Any] = {"postprocess": False}  # for an event whose handler makes messages in the form
-FILE = {"path": "/a.png", "url": "/gradio_api/file=/a.png", "mime_type": "image/png"}
+FILE = {"path": "/a.png", "url": "gradio_api/file=/a.png", "mime_type": "image/png"}
 CONTENT = [{"type": "text", "text": "Look"}, {"type": "file", "file": FILE, "alt_text": None}]
 FORM: list[dict[str, Any]] = [{"role": "user", "content": CONTENT, "metadata": None, "options": None}]

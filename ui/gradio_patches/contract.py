@@ -124,6 +124,25 @@ def validation() -> bool:
     )
 
 
+def addresses() -> bool:
+    """It asks get_root_url for its own address wherever it writes one, with an address or path that counts."""
+    from gradio import route_utils
+    from gradio.queueing import Queue
+
+    from ui.gradio_patches.addresses import root
+
+    theirs, ours = (inspect.signature(function).parameters for function in (route_utils.get_root_url, root))
+    return list(theirs) == list(ours) and "get_root_url" in Queue.push.__code__.co_names
+
+
+def own_server() -> bool:
+    """It asks its own server in the one function that starts it, by these names."""
+    from gradio import networking
+
+    names = set(gr.Blocks.launch.__code__.co_names)
+    return {"httpx", "networking", "url_ok"} <= names and callable(networking.url_ok)
+
+
 def calls() -> bool:
     """A call is a PredictBody, with what is read of it under these names."""
     from gradio.data_classes import PredictBody
@@ -147,6 +166,8 @@ PARTS: dict[str, Callable[[], bool]] = {
     "the form of a chatbot's messages": chatbot_form,
     "the settings of its statistics": statistics,
     "how it reads the values of an event": validation,
+    "how it names its own address": addresses,
+    "how it looks whether it has started": own_server,
     "the form of a call": calls,
     "the routes of its server": routes,
 }

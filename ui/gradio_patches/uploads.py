@@ -18,7 +18,7 @@ MAX_DEPTH = 8  # of a value; the page's own go to four
 MAX_PARTS = 10_000  # at one depth
 MAX_FILES = 100  # of one value: each costs some looks at the disk
 MARK = "gradio.FileData"
-ROUTE = "/gradio_api/file="
+ROUTE = "gradio_api/file="
 
 
 def upload_folder() -> Path:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from backend.chat.messages import Image
 from ui.components.options import DETAILS
+from ui.render.addresses import picture_address
 from ui.render.buttons import button
 
 
@@ -43,8 +44,7 @@ def _attachment(attachment: Attachment, number: int, count: int) -> str:
         f'<option value="{edge}"{" selected" if edge == attachment.detail else ""}>{label}</option>'
         for label, edge in DETAILS
     )
-    url = html.escape("/gradio_api/file=" + (attachment.image.path if attachment.image else ""))
-    picture = f'<img src="{url}" alt="{name}">' if attachment.image else ""
+    picture = f'<img src="{picture_address(attachment.image)}" alt="{name}">' if attachment.image else ""
     return (
         f"<li>{picture}{about}<span class='controls'>"
         f'<select class="do" name="detail {number}" aria-label="Detail of {name}">{options}</select>'

@@ -8,6 +8,7 @@ from backend.chat.messages import AssistantMessage, Image, Message, UserMessage
 from backend.chat.request import ChatRequest
 from backend.chat.tree import ConversationTree
 from backend.turn import messages_sent
+from ui.render.addresses import picture_address
 from ui.render.buttons import button
 from ui.render.message_footer import stats_line
 
@@ -60,7 +61,7 @@ def _piece(piece: "Piece", pictures: list[Image], sizes: tuple[tuple[int, int], 
     ids = f'<span class="token-ids">{" ".join(map(str, piece.ids))}</span>'
     if piece.image is not None:
         width, height = sizes[piece.image]
-        url = html.escape("/gradio_api/file=" + pictures[piece.image].path)
+        url = picture_address(pictures[piece.image])
         about = f"picture {piece.image + 1}, as the model received it: {width} × {height}, {len(piece.ids):,} tokens"
         return f'<figure><img src="{url}" alt="{about}" width="{width}" height="{height}"><figcaption>{about}</figcaption>{ids}</figure>'
     kind = "control" if piece.is_control else "text"

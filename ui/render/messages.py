@@ -15,6 +15,7 @@ from backend.chat.messages import (
     UserMessage,
 )
 from backend.chat.tree import ConversationTree
+from ui.render.addresses import picture_address
 from ui.render.markdown import typed, written
 from ui.render.message_footer import message_footer
 from ui.render.thoughts import thought_block
@@ -60,8 +61,8 @@ def _of_message(message: Message, results: dict[str, ToolResult], open_ids: set[
 
 def _content(part: Part) -> Bubble:
     if isinstance(part, Image):
-        url = "/gradio_api/file=" + part.path
-        return {"type": "file", "file": {"path": part.path, "url": url, "mime_type": "image/png"}, "alt_text": None}
+        file = {"path": part.path, "url": picture_address(part), "mime_type": "image/png"}
+        return {"type": "file", "file": file, "alt_text": None}
     return _text(typed(part.text))
 
 

@@ -3,6 +3,7 @@
 import json
 
 from backend.chat.messages import ToolCall, ToolResult
+from ui.render.addresses import picture_address
 from ui.render.markdown import verbatim
 
 FOLDED = 400  # characters of a result; a longer one is folded
@@ -59,7 +60,7 @@ def _result(result: ToolResult) -> str:
     kind = "Error" if result.is_error else "Result"
     if result.images:
         made = "".join(
-            f'<img src="/gradio_api/file={image.path}" alt="A picture that the tool made">' for image in result.images
+            f'<img src="{picture_address(image)}" alt="A picture that the tool made">' for image in result.images
         )
         return f'<div class="result">{made}</div>'
     if len(result.output) <= FOLDED:

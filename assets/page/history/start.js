@@ -1,6 +1,6 @@
 // Puts the parts of the history together: for this browser's own store, or for the server's archive.
 
-import { download } from "../server_messages.js";
+import { download, fileAddress } from "../server_messages.js";
 import { Conversations } from "./conversations.js";
 import { Keeper } from "../store/keeper.js";
 import { ConversationList } from "./list.js";
@@ -13,7 +13,6 @@ import { Transfer } from "./transfer.js";
 
 /**
  * @typedef {object} Surroundings
- * @property {string} root
  * @property {boolean} isArchive
  * @property {import("../commands.js").Commands} commands
  * @property {(file: File) => Promise<{ path: string }>} upload
@@ -23,10 +22,10 @@ import { Transfer } from "./transfer.js";
 const PATIENCE = 20_000; // milliseconds for a picture
 
 /** @param {Surroundings} surroundings */
-export function startHistory({ root, isArchive, commands, upload, tab }) {
+export function startHistory({ isArchive, commands, upload, tab }) {
   dress();
   const notice = new Notice();
-  const keeper = isArchive ? null : browserKeeper(root, commands, notice);
+  const keeper = isArchive ? null : browserKeeper(commands, notice);
   const search = keeper ? wordSearch(keeper) : new ServerSearch((text) => commands.search(text));
   const tabs = new Tabs((changes) => conversations.changedElsewhere(changes));
   const conversations = new Conversations({
@@ -52,14 +51,13 @@ export function startHistory({ root, isArchive, commands, upload, tab }) {
 }
 
 /**
- * @param {string} root
  * @param {import("../commands.js").Commands} commands
  * @param {Notice} notice
  */
-const browserKeeper = (root, commands, notice) =>
+const browserKeeper = (commands, notice) =>
   new Keeper({
     store: new Store(),
-    download: (path) => fetchPicture(root, path),
+    download: fetchPicture,
     sync: (id, have) => commands.sync(id, have),
     tell: (trouble) => notice.tell(trouble),
     settled: () => notice.settled(),
@@ -71,12 +69,11 @@ const wordSearch = (keeper) => new WordSearch(() => keeper.words());
 
 /**
  * A picture of the server's; null where it has it no more, undefined where it cannot be reached.
- * @param {string} root
  * @param {string} path
  */
-async function fetchPicture(root, path) {
+async function fetchPicture(path) {
   try {
-    const answer = await fetch(`${root}/gradio_api/file=${path}`, { signal: AbortSignal.timeout(PATIENCE) });
+    const answer = await fetch(fileAddress(path), { signal: AbortSignal.timeout(PATIENCE) });
     if (answer.ok) return await answer.blob();
     return answer.status >= 500 ? undefined : null;
   } catch (error) {

@@ -6,7 +6,7 @@ from typing import Any
 
 import gradio as gr
 import pytest
-from gradio import data_classes, queueing, routes, state_holder, utils
+from gradio import data_classes, networking, queueing, route_utils, routes, state_holder, utils
 
 from backend.chat.errors import UserError
 from backend.chat.messages import AssistantMessage, Conversation, Image, Text, UserMessage
@@ -83,6 +83,10 @@ ALTERED: list[tuple[str, Any, str, Any]] = [
     ("validation", gr.Blocks, "process_api", process_api),
     ("validation", gr.Slider, "preprocess", refuse),
     ("validation", gr.Slider, "preprocess", lambda self, value: value),
+    ("addresses", route_utils, "get_root_url", lambda request, route_path: ""),
+    ("addresses", queueing.Queue, "push", lambda self: None),
+    ("own_server", gr.Blocks, "launch", lambda self: None),
+    ("own_server", networking, "url_ok", None),
     ("calls", data_classes.PredictBody, "model_fields", {"session_hash": None}),
     ("calls", data_classes, "PredictBody", None),
     ("routes", routes.App, "create_app", create_app),

@@ -48,7 +48,7 @@ def test_a_persons_message_shows_its_pictures_and_text_in_order() -> None:
     picture, text = bubble["content"]
     assert bubble["role"] == "user"
     assert picture["file"]["path"] == "/store/a.png"
-    assert picture["file"]["url"] == "/gradio_api/file=/store/a.png"
+    assert picture["file"]["url"] == "gradio_api/file=/store/a.png"
     assert text["text"] == typed("Look")
 
 

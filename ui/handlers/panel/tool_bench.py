@@ -13,6 +13,7 @@ from backend.storage.exports.markdown import fenced
 from backend.tools.toolbox import Tool
 from ui.components.sidebar import Panel
 from ui.components.tool_fields import argument_field, schema_of
+from ui.render.addresses import picture_address
 from ui.requests.builder import RequestBuilder
 from ui.requests.values import number, replies_of
 from ui.threads import in_thread
@@ -67,7 +68,7 @@ def _form(tool: Tool, replies: gr.Textbox, fixed: str, builder: RequestBuilder) 
                 return str(refusal)
             call = ToolCall(new_call_id(), tool.name, json.dumps(filled, ensure_ascii=False))
             outcome = await in_thread(builder.toolbox((tool,)).run, call)
-            made = "".join(f"\n\n![A picture that the tool made](/gradio_api/file={i.path})" for i in outcome.images)
+            made = "".join(f"\n\n![A picture that the tool made]({picture_address(i)})" for i in outcome.images)
             return fenced(outcome.output) + made
 
         button = gr.Button(f"Run {tool.name}", size="sm")
