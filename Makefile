@@ -4,8 +4,9 @@ PYTHON ?= $(shell for python in python3.11 python3.12 python3.13; do \
   $$python -c "" 2>/dev/null && echo $$python && break; done)
 BIN := .venv/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check
+TORCH := torch==2.13.0
 
-.PHONY: run check lint types quick test page-check server-test space-check lock audit canary
+.PHONY: run check lint types quick test page-check server-test space space-check lock audit canary
 run: .venv/run
 	@$(BIN)/python app.py
 
@@ -40,18 +41,19 @@ quick: .venv/test
 	$(BIN)/python -m pytest -p tests.support.quick
 
 # First everything but torch, each file checked against its hash and none built from source. Then torch, which has other
-# files for other machines: its version is pinned, and what it brings for a GPU is pinned by it, but no hash is checked.
+# files for other machines: its version is pinned above, and what it brings for a GPU is pinned by it, but no hash is
+# checked. requirements.txt takes other versions of it too.
 .venv/run: requirements.txt requirements.lock
 	@test -n "$(PYTHON)" || { echo "Python 3.11, 3.12 or 3.13 is needed, and none of them is here." >&2; exit 2; }
 	@echo "Installing the requirements into .venv; the first time takes some minutes…"
 	@$(PYTHON) -m venv .venv
 	@$(PIP) --require-hashes --no-deps --only-binary :all: -r requirements.lock
-	@$(PIP) "$$(grep '^torch==' requirements.txt)"
+	@$(PIP) "$(TORCH)"
 	@$(BIN)/pip check
 	@touch $@
 
 .venv/test: .venv/run requirements-dev.txt
-	@$(PIP) -r requirements.txt -r requirements-dev.txt
+	@$(PIP) "$(TORCH)" -r requirements.txt -r requirements-dev.txt
 	@touch $@
 
 # After a change of requirements.txt. Keeps the versions that still fit; UPGRADE=--upgrade takes the newest.
@@ -61,10 +63,18 @@ lock:
 	$(BIN)/uv pip compile requirements.txt --config-file lock.toml --quiet --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-package torch --custom-compile-command "make lock" $(UPGRADE) -o requirements.lock
 
-# Asks PyPI for known vulnerabilities, and fails where it cannot tell. The second line is for torch.
+# Asks PyPI for known vulnerabilities, and fails where it cannot tell. The last line is for torch.
 audit: .venv/test
 	$(BIN)/pip-audit --strict --disable-pip --require-hashes -r requirements.lock
-	$(BIN)/pip-audit --strict --disable-pip --no-deps -r requirements.txt
+	@echo "$(TORCH)" > .venv/torch.txt
+	$(BIN)/pip-audit --strict --disable-pip --no-deps -r .venv/torch.txt
+
+# Puts the app into a Space of the hub, or brings it up to date there: make space SPACE=owner/name [HARDWARE=t4-small]
+# [MODEL=ministral-8b] [SERVER=hf SECRET=HF_TOKEN] [VARIABLES="NAME=VALUE …"] [OPTIONS=--dry-run]
+space: .venv/run
+	@$(BIN)/python scripts/deploy_space.py "$(SPACE)" $(if $(HARDWARE),--hardware "$(HARDWARE)") \
+	  $(if $(MODEL),--variable "MISTRAL_CHAT_MODEL=$(MODEL)") $(if $(SERVER),--variable "MISTRAL_CHAT_SERVER=$(SERVER)") \
+	  $(foreach variable,$(VARIABLES),--variable "$(variable)") $(foreach name,$(SECRET),--secret "$(name)") $(OPTIONS)
 
 # What a Space's builder installs in one call, with the versions that the README's header asks for. Nothing is installed:
 # it fails where the requirements do not go together.

@@ -1,4 +1,4 @@
-"""What the app is made of: its requirements are locked by hash."""
+"""What the app is made of: its requirements are locked by hash, torch apart, which others bring their own of."""
 
 import re
 from pathlib import Path
@@ -12,7 +12,8 @@ def _lines(file: str) -> list[str]:
     return [line for line in lines if line and not line.startswith("#")]
 
 
-PINNED = [Requirement(line) for line in _lines("requirements.txt")]
+REQUIRED = [Requirement(line) for line in _lines("requirements.txt")]
+PINNED = [required for required in REQUIRED if required.name != "torch"]
 # Each package of the lock with the lines that follow it, up to the next one.
 LOCKED = re.split(r"\n(?=[a-z])", "\n" + Path("requirements.lock").read_text("utf-8"))[1:]
 
@@ -21,7 +22,15 @@ LOCKED = re.split(r"\n(?=[a-z])", "\n" + Path("requirements.lock").read_text("ut
 def test_every_requirement_is_pinned_and_the_lock_holds_the_same_version(pinned: Requirement) -> None:
     assert re.fullmatch(r"==[\w.]+", str(pinned.specifier))
     locked = [entry for entry in LOCKED if entry.startswith(f"{pinned.name}{pinned.specifier} ")]
-    assert len(locked) == (0 if pinned.name == "torch" else 1), "run make lock"
+    assert len(locked) == 1, "run make lock"
+
+
+def test_torch_is_asked_for_in_a_range_that_ends_and_holds_what_was_run() -> None:
+    (torch,) = (required for required in REQUIRED if required.name == "torch")
+    tested = re.search(r"^TORCH := torch==(\S+)$", Path("Makefile").read_text("utf-8"), re.MULTILINE)
+    assert tested
+    assert {"2.11.0", tested[1]} <= set(torch.specifier.filter(["2.10.0", "2.11.0", tested[1], "3.0.0"]))
+    assert not torch.specifier.contains("3.0.0")
 
 
 @pytest.mark.parametrize("entry", LOCKED, ids=lambda entry: entry.split()[0])
