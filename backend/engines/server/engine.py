@@ -14,9 +14,9 @@ from backend.chat.request import ChatRequest, Event
 from backend.engines.server.client import ServerClient, ServerLost, ServerRefused
 from backend.engines.server.dialects import Dialect, summary
 from backend.engines.server.limits import Unbounded
-from backend.engines.server.reading import Reading
+from backend.engines.server.reading import WAITING, Reading
 from backend.engines.server.refusal_words import loggable
-from backend.engines.server.refusals import STILL_LOADING, is_busy, is_loading, sentence
+from backend.engines.server.refusals import STILL_LOADING, TOO_SLOW, is_busy, is_loading, sentence
 from backend.engines.server.request_body import body
 
 TIMEOUT_SECONDS = 3600.0  # where a processor reads for many minutes before its first word
@@ -90,6 +90,7 @@ class ServerEngine:
         waited, pause = False, LOADING_SECONDS
         while not reading.connection.aborted.is_set():
             sent = self._dialect.spoken(fields)
+            reading.status, reading.too_slow = WAITING, TOO_SLOW
             try:
                 return self._take(sent, reading)
             except ServerRefused as error:

@@ -1,5 +1,6 @@
 """What one stream of a server's brought so far, and how long it may be silent."""
 
+import logging
 import time
 from collections.abc import Generator
 from dataclasses import dataclass, field
@@ -25,6 +26,7 @@ CALL_AS_TEXT = (
     "The model's server passed a tool call on as text: whoever runs it has to start it with its tool call parser."
 )
 FILTERED = "The server's own filter ended this answer: ask in other words."
+log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -108,10 +110,15 @@ class Reading:
         if self.reason_at is not None and now - self.reason_at > ENDING_SECONDS:
             return True
         if now - (self.last_at or self.asked_at) > self.timeout:
-            raise GenerationFailed(BROKEN_OFF) if self.begun else EngineUnavailable(self.too_slow)
+            raise self._early("no word in time", BROKEN_OFF, self.too_slow)
         if self.begun and now - self.connection.heard_at > SILENCE_SECONDS:
-            raise GenerationFailed(BROKEN_OFF)
+            raise self._early("silence", BROKEN_OFF, self.too_slow)
         return False
+
+    def _early(self, what: str, midway: str, before: str) -> EngineError:
+        """The error of an answer that ends too early: with a word of it, or before there is any."""
+        log.warning("the model's server: %s", what)
+        return GenerationFailed(midway) if self.begun else EngineUnavailable(before)
 
     def ending(self, offered: bool) -> Generator[Event, None, None]:
         """The calls, and why the answer ended; `offered` says whether there were tools to be called.
@@ -119,9 +126,9 @@ class Reading:
         An end of which the server says nothing is a cut. Raises EngineError.
         """
         if self.reason in FAILURES:
-            raise GenerationFailed(FAILED_MIDWAY) if self.begun else EngineUnavailable(FAULT)
+            raise self._early(f"an end for the reason {self.reason}", FAILED_MIDWAY, FAULT)
         if not self.reason and not self.is_ended:
-            raise GenerationFailed(BROKEN_OFF) if self.begun else EngineUnavailable(NOTHING_CAME)
+            raise self._early("no end", BROKEN_OFF, NOTHING_CAME)
         yield from self.calls.calls()
         # Servers were seen to say "stop" after calls, and "tool_calls" where there were none.
         reason: FinishReason = "length" if self.reason in LENGTHS else "tool_calls" if self.calls else "stop"
