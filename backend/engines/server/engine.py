@@ -118,7 +118,7 @@ class ServerEngine:
         """The error as a sentence for the person who asked, and in the log for whoever runs the app."""
         what = str(error)
         if isinstance(error, ServerRefused):  # whose words may repeat the person's, or the key
-            words = loggable(error.words, {**fields, "key": self._key})
-            what = " ".join(filter(None, (str(error.status), summary(error.words), words)))
+            words = [loggable(text, {**fields, "key": self._key}) for text in (summary(error.words), error.words)]
+            what = " ".join(filter(None, (str(error.status), *words)))
         log.warning("the model's server: %s: %s", type(error).__name__, what)
         return sentence(error, begun)

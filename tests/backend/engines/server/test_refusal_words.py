@@ -71,11 +71,17 @@ def test_whatever_part_of_a_request_a_server_repeats_stays_out_of_the_log(caplog
     with stub_server() as stub:
         engine = ServerEngine(stub.url, "sk-llama-1", "tiny")
         for words in (f"CUDA failed at {' '.join(animals)}", *(f"CUDA: '{animal}'" for animal in animals)):
-            stub.answers = [refuses(500, words), sends(chunk({"content": "a"}), chunk(error={"message": words}))]
-            for _ in range(2):
+            # The last repeats what was sent in the form in which pydantic says what is wrong with it.
+            echo = {"msg": words, "type": animals[0], "loc": ["body", animals[1]], "input": animals}
+            stub.answers = [
+                refuses(500, words),
+                sends(chunk({"content": "a"}), chunk(error={"message": words})),
+                refuses(400, {"detail": [echo]}),
+            ]
+            for _ in range(3):
                 with pytest.raises(EngineError):
                     list(engine.stream(request))
-    assert len(caplog.messages) >= 2 * len(animals)
+    assert len(caplog.messages) >= 3 * len(animals)
     ours = [record.getMessage() for record in caplog.records if record.name.startswith("backend")]
     assert all("CUDA" in line for line in ours)
     assert not [animal for animal in (*animals, "llama") if animal in " ".join(caplog.messages)]

@@ -9,12 +9,14 @@ from http.server import BaseHTTPRequestHandler
 
 import pytest
 
-from backend.chat.errors import EngineError
+from backend.chat.errors import EngineError, EngineUnavailable
 from backend.chat.messages import Conversation, Finished, Text, UserMessage
 from backend.chat.request import ChatRequest, TextDelta, Waiting
+from backend.config import Config
 from backend.engines.server import client, reading, refusals
 from backend.engines.server import engine as server_engine
 from backend.engines.server.engine import ServerEngine
+from backend.runtime.server import server
 from backend.tools.toolbox import Toolbox
 from backend.turn import EMPTY_NOTE, run_turn
 from tests.support.stub_server import WHOLE, Answer, Stub, chunk, head, refuses, sends, stub_server
@@ -124,6 +126,13 @@ def test_the_first_word_may_take_as_long_as_the_timeout_says(stub: Stub, monkeyp
     monkeypatch.setattr(reading, "SILENCE_SECONDS", 0.2)
     stub.answers = [slow(0.8, b"", *WHOLE)]
     assert told(ServerEngine(stub.url, model="tiny", timeout=60)) == ("Hello", "stop")
+
+
+def test_the_option_says_how_long_the_first_word_may_take(stub: Stub) -> None:
+    stub.answers = [slow(30, ping=b": ping\n\n")]
+    runtime = server(Config(server=stub.url, server_timeout=1))
+    with pytest.raises(EngineUnavailable, match="takes too long"):
+        list(runtime.engine.stream(QUESTION))
 
 
 def test_comments_are_no_word_but_signs_of_life(stub: Stub, monkeypatch: pytest.MonkeyPatch) -> None:
