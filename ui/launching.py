@@ -13,6 +13,7 @@ from ui.gradio_patches.addresses import name_no_host
 from ui.gradio_patches.calls import REFUSALS, check_call
 from ui.gradio_patches.contract import check
 from ui.gradio_patches.own_server import ask_directly
+from ui.gradio_patches.share_link import share
 from ui.handlers.imports import MAX_IMPORT
 from ui.threads import THREADS
 from web.health import Health
@@ -43,8 +44,11 @@ class Serving:
     root_path: str = ""
 
 
-def launch(demo: gr.Blocks, probe: HealthProbe, liveness: Liveness, serving: Serving) -> None:
-    """Serves the page and returns. Raises UserError where Gradio is not as needed, OSError where the port is taken."""
+def launch(demo: gr.Blocks, probe: HealthProbe, liveness: Liveness, serving: Serving) -> str:
+    """Serves the page and returns its address on this machine.
+
+    Raises UserError where Gradio is not as needed, OSError where the port is taken.
+    """
     check()
     name_no_host()
     ask_directly()
@@ -67,7 +71,7 @@ def launch(demo: gr.Blocks, probe: HealthProbe, liveness: Liveness, serving: Ser
         server_name=f"[{serving.host}]" if ":" in serving.host else serving.host,  # as in an address
         server_port=serving.port,
         root_path=serving.root_path,
-        share=serving.share,
+        share=False,  # see share_link.py
         auth=serving.auth,
         max_file_size=max(picture, MAX_IMPORT),
         allowed_paths=[str(serving.pictures), str(serving.assets / "examples")],
@@ -76,6 +80,7 @@ def launch(demo: gr.Blocks, probe: HealthProbe, liveness: Liveness, serving: Ser
         footer_links=[],
         head='<link rel="icon" href="favicon.ico">',  # beside the page: by itself a browser asks for the host's own
         max_threads=THREADS,
+        num_workers=0,
         state_session_capacity=MAX_PAGES,
         ssr_mode=False,
         run_history=False,
@@ -87,6 +92,9 @@ def launch(demo: gr.Blocks, probe: HealthProbe, liveness: Liveness, serving: Ser
             "exception_handlers": REFUSALS,
         },
     )
+    if serving.share:
+        share(demo)
+    return (demo.local_url or "").replace("[::]", "[::1]")
 
 
 def theme() -> gr.themes.Base:
