@@ -54,17 +54,7 @@ def launch(demo: gr.Blocks, probe: HealthProbe, liveness: Liveness, serving: Ser
     ask_directly()
     from ui.gradio_patches.lean_sessions import keep_pages_lean  # which is made of what was checked
 
-    picture = (
-        serving.max_upload_mb * 1_000_000
-    )  # the image store refuses larger ones; Gradio cannot tell them from imports
-    limits = Limits(upload_bytes=max(MAX_FILES * picture, MAX_IMPORT) + 1_000_000)
-    in_front = [
-        *guards(limits, serving.root_path),
-        Middleware(Health, probe=probe),
-        Middleware(MetricsPage, metrics=serving.metrics, auth=serving.auth),
-        Middleware(PageFiles, folder=serving.assets / "page"),
-        Middleware(TrackLiveness, liveness=liveness),
-    ]
+    picture = serving.max_upload_mb * 1_000_000
     keep_pages_lean()
     demo.queue(default_concurrency_limit=None, api_open=False)
     demo.launch(
@@ -87,7 +77,7 @@ def launch(demo: gr.Blocks, probe: HealthProbe, liveness: Liveness, serving: Ser
         quiet=True,
         prevent_thread_lock=True,
         app_kwargs={
-            "middleware": in_front,
+            "middleware": _in_front(probe, liveness, serving),
             "dependencies": [Depends(check_call)],
             "exception_handlers": REFUSALS,
         },
@@ -95,6 +85,19 @@ def launch(demo: gr.Blocks, probe: HealthProbe, liveness: Liveness, serving: Ser
     if serving.share:
         share(demo)
     return (demo.local_url or "").replace("[::]", "[::1]")
+
+
+def _in_front(probe: HealthProbe, liveness: Liveness, serving: Serving) -> list[Middleware]:
+    """What stands in front of Gradio, the outermost first."""
+    picture = serving.max_upload_mb * 1_000_000  # the image store refuses larger ones; imports may be larger
+    limits = Limits(upload_bytes=max(MAX_FILES * picture, MAX_IMPORT) + 1_000_000)
+    return [
+        *guards(limits, serving.root_path),
+        Middleware(Health, probe=probe),
+        Middleware(MetricsPage, metrics=serving.metrics, auth=serving.auth),
+        Middleware(PageFiles, folder=serving.assets / "page"),
+        Middleware(TrackLiveness, liveness=liveness),
+    ]
 
 
 def theme() -> gr.themes.Base:
