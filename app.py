@@ -1,10 +1,13 @@
 """Starts the app: configuration -> engine -> tools -> page -> server. The only file that knows every part."""
 
+import errno
+import io
 import os
 import shutil
 import signal
 import socket
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Sequence
@@ -26,6 +29,7 @@ from backend.storage.sqlite import Archive
 from backend.tools.builtin import BUILTIN_TOOLS
 from backend.tools.toolbox import Tool
 from ui.bridge import Bridge
+from ui.gradio_patches.share_link import end_links
 from ui.gradio_patches.uploads import upload_folder
 from ui.session_store import SessionStore
 from web.liveness import Liveness
@@ -43,6 +47,7 @@ NO_TORCH = (
 
 def main() -> None:
     """Runs the app until it is interrupted. Exits with code 2 and one sentence where it cannot be run as asked."""
+    _print_anywhere()
     config = read_config()
     try:
         if config.plan:
@@ -61,20 +66,12 @@ def main() -> None:
 
 def serve(config: Config) -> None:
     """Opens the page, then loads the model behind it. Raises ModelUnusable, and OSError where the port is taken."""
-    if config.log == "json":
-        speak_json()
-    if os.environ.get("SPACE_ID"):  # its proxies name the visitor; "*" would believe forgers too
-        os.environ.setdefault("FORWARDED_ALLOW_IPS", PROXIES_OF_SPACES)
-    print("Starting…", flush=True)
-    if config.share and not config.auth:
-        print("Whoever has the public link can use this app; --auth USER:PASSWORD asks for a password.", flush=True)
-    _check_port(config)
+    pictures = _begin(config)
     runtime = _runtime(config)
     from backend.engines.health_probe import HealthProbe
     from ui.launching import Serving, launch
     from ui.page import Services, page
 
-    pictures = upload_folder() / "pictures"
     max_bytes = config.max_upload_mb * 1_000_000
     decoders = decoding(max_bytes)
     store = ImageStore(pictures, max_bytes, decoders.run)
@@ -95,14 +92,33 @@ def serve(config: Config) -> None:
     where = (config.host, config.port, config.share, config.auth, config.max_upload_mb, metrics, config.root_path)
     serving = Serving(ASSETS, pictures, *where)
     _stop_on_signals(bridge, (decoders, sandbox, reading))
-    launch(demo, probe, liveness, serving)
+    address = launch(demo, probe, liveness, serving)
     if config.log == "json":
         speak_json()  # again, since the server and the model's library have set up their own logs by now
     runtime.wait()
-    print(f"Ready in {time.time() - psutil.Process().create_time():.1f} s at {demo.local_url}", flush=True)
+    print(
+        f"Ready in {time.time() - psutil.Process().create_time():.1f} s at {address}",
+        flush=True,
+    )
     for processes in (decoders, sandbox, reading):
         threading.Thread(target=processes.start, daemon=True).start()
     demo.block_thread()
+
+
+def _begin(config: Config) -> Path:
+    """What can be known before anything is loaded, which a failure would have to wait for: gives the pictures' folder.
+
+    Raises OSError.
+    """
+    if config.log == "json":
+        speak_json()
+    if os.environ.get("SPACE_ID"):  # its proxies name the visitor; "*" would believe forgers too
+        os.environ.setdefault("FORWARDED_ALLOW_IPS", PROXIES_OF_SPACES)
+    print("Starting…", flush=True)
+    if config.share and not config.auth:
+        print("Whoever has the public link can use this app; --auth USER:PASSWORD asks for a password.", flush=True)
+    _check_port(config)
+    return _writable(upload_folder() / "pictures")
 
 
 def _runtime(config: Config) -> Runtime:
@@ -132,14 +148,30 @@ def _pages(config: Config, liveness: Liveness) -> tuple[Bridge, SessionStore]:
 
 
 def _check_port(config: Config) -> None:
-    """Before anything is loaded, which a failure would have to wait for. Raises OSError."""
-    family, kind, *_, address = socket.getaddrinfo(config.host, config.port, type=socket.SOCK_STREAM)[0]
-    with socket.socket(family, kind) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
+    """Raises OSError where nothing can be served there."""
+    try:
+        family, kind, *_, address = socket.getaddrinfo(config.host, config.port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(address)
-        except OSError as error:
-            raise OSError(f"Port {config.port} of {config.host} cannot be used; choose another with --port.") from error
+    except (OSError, UnicodeError) as error:  # the latter of a name that no host could have
+        if isinstance(error, (socket.gaierror, UnicodeError)) or error.errno == errno.EADDRNOTAVAIL:
+            raise OSError(f"{config.host} is no address of this machine; choose another with --host.") from error
+        raise OSError(f"Port {config.port} of {config.host} cannot be used; choose another with --port.") from error
+
+
+def _writable(folder: Path) -> Path:
+    """The folder, in which something could be written. Raises OSError."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder) as probe:
+            probe.write(b"x")
+            probe.flush()
+    except OSError as error:
+        raise OSError(
+            f"Pictures cannot be kept in {folder} ({error.strerror}): name another folder with GRADIO_TEMP_DIR."
+        ) from error
+    return folder
 
 
 def _sweep(store: ImageStore, exports: Path) -> None:
@@ -160,10 +192,18 @@ def _stop_on_signals(bridge: Bridge, sandboxes: Sequence[Sandbox]) -> None:
             time.sleep(GRACE_SECONDS)
         for sandbox in sandboxes:
             sandbox.close()
+        end_links()
         os._exit(0)  # streams that are still open would hold an orderly end for minutes
 
     for ending in (signal.SIGTERM, signal.SIGINT):
         signal.signal(ending, stop)
+
+
+def _print_anywhere() -> None:
+    """What a terminal has no character for is printed as a question mark, where it else would end the app."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def _complain(sentence: str) -> int:

@@ -1,19 +1,37 @@
 """Starting and ending the app's process."""
 
+import os
+import re
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
 import urllib.request
 from pathlib import Path
 
+import pytest
+
+from app import serve
+from backend.config import Config
+from tests.support.reverse_proxy import NAME
+from tests.support.stub_server import stub_server
+from tests.support.tunnel import REFUSED, stand_in
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def started(port: int) -> subprocess.Popen[str]:
-    command = [sys.executable, "app.py", "--port", str(port)]
-    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+def started(port: int, *options: str, **environ: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "app.py", "--port", str(port), *options]
+    pipe = subprocess.PIPE
+    return subprocess.Popen(command, cwd=ROOT, stdout=pipe, stderr=pipe, text=True, env={**os.environ, **environ})
+
+
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
 
 
 def test_a_port_that_is_taken_ends_the_start_in_one_line_before_anything_is_loaded() -> None:
@@ -29,9 +47,7 @@ def test_a_port_that_is_taken_ends_the_start_in_one_line_before_anything_is_load
 
 
 def test_ctrl_c_ends_the_app_without_a_traceback() -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     with started(port) as process:
         assert process.stdout
         next(line for line in process.stdout if line.startswith("Ready"))
@@ -42,4 +58,98 @@ def test_ctrl_c_ends_the_app_without_a_traceback() -> None:
         _, err = process.communicate(timeout=30)
     assert process.returncode == 0
     assert time.monotonic() - start < 10
+    assert "Traceback" not in err
+
+
+DIRECTLY = urllib.request.ProxyHandler({})
+
+
+def has_ipv6() -> bool:
+    try:
+        with socket.socket(socket.AF_INET6) as probe:
+            probe.bind(("::1", 0))
+    except OSError:
+        return False
+    return True
+
+
+ODD = {
+    "GRADIO_SERVER_NAME": "[::]",
+    "GRADIO_NUM_PORTS": "many",
+    "PYTHONIOENCODING": "ascii",
+    "LC_ALL": "POSIX",
+    "http_proxy": "http://127.0.0.1:1",
+    "all_proxy": "socks5://127.0.0.1:1",
+    "no_proxy": "localhost,[::1]",
+}
+
+
+@pytest.mark.skipif(not has_ipv6(), reason="no IPv6 here")
+def test_it_starts_on_ipv6_behind_unusable_proxies_and_on_a_terminal_without_our_characters() -> None:
+    port = free_port()
+    with stub_server() as stub, started(port, "--server", stub.url, **ODD) as process:
+        assert process.stdout
+        lines = []
+        for line in process.stdout:
+            lines.append(line)
+            if line.startswith("Ready"):
+                with urllib.request.build_opener(DIRECTLY).open(line.split(" at ")[1].strip()) as page:
+                    assert page.status == 200
+                process.terminate()
+        _, err = process.communicate(timeout=30)
+    assert lines[0] == "Starting?\n"
+    assert lines[-1].endswith(f" at http://[::1]:{port}/\n")
+    assert err == ""
+
+
+WRONG = {
+    "no number": ({"GRADIO_SERVER_PORT": "abc"}, "GRADIO_SERVER_PORT: 'abc' is not a whole number from 1 to 65535"),
+    "no folder": ({"GRADIO_TEMP_DIR": __file__}, f"Pictures cannot be kept in {__file__}/pictures (Not a directory)"),
+}
+
+
+@pytest.mark.parametrize(("environ", "sentence"), WRONG.values(), ids=WRONG)
+def test_what_is_wrong_around_it_is_named_in_one_sentence(environ: dict[str, str], sentence: str) -> None:
+    environ = {
+        **os.environ,
+        "MISTRAL_CHAT_SERVER": "http://127.0.0.1:1",
+        "GRADIO_SERVER_PORT": str(free_port()),
+        **environ,
+    }
+    command = [sys.executable, "app.py"]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, env=environ, timeout=60)
+    assert (ended.returncode, ended.stderr.count("\n")) == (2, 1)
+    assert ended.stderr.startswith(f"app.py: {sentence}")
+
+
+@pytest.mark.parametrize("host", ["a..b", "203.0.113.1", "nowhere.invalid"])
+def test_a_host_that_is_not_this_machine_is_named_in_one_sentence(host: str) -> None:
+    with pytest.raises(OSError, match=re.escape(f"{host} is no address of this machine; choose another with --host.")):
+        serve(Config(host=host, port=free_port()))
+
+
+def test_a_public_link_leads_to_the_app_and_ends_with_it(tmp_path: Path) -> None:
+    with stub_server() as stub, started(free_port(), "--server", stub.url, "--share", **stand_in(tmp_path)) as process:
+        assert process.stdout
+        link = next(line for line in process.stdout if line.startswith("Public link: ")).split(": ")[1].strip()
+        there = link.replace(NAME, "127.0.0.1")
+        unchecked = ssl._create_unverified_context()
+        with urllib.request.urlopen(there, context=unchecked, timeout=20) as page:
+            assert b"gradio_config" in page.read()
+        process.terminate()
+        process.communicate(timeout=30)
+    with pytest.raises(OSError, match="refused"):
+        urllib.request.urlopen(there, context=unchecked, timeout=20)
+
+
+def test_without_a_public_link_it_says_so_in_one_sentence_and_serves(tmp_path: Path) -> None:
+    refused = stand_in(tmp_path) | {REFUSED: "1"}
+    with stub_server() as stub, started(port := free_port(), "--server", stub.url, "--share", **refused) as process:
+        assert process.stdout
+        said = next(line for line in process.stdout if line.startswith("There is no public link"))
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/") as page:
+            assert page.status == 200
+        process.terminate()
+        _, err = process.communicate(timeout=30)
+    assert said.endswith("; the app goes on at its own address.\n")
     assert "Traceback" not in err

@@ -13,6 +13,7 @@ from ui.gradio_patches.addresses import name_no_host
 from ui.gradio_patches.calls import REFUSALS, check_call
 from ui.gradio_patches.contract import check
 from ui.gradio_patches.own_server import ask_directly
+from ui.gradio_patches.share_link import share
 from ui.handlers.imports import MAX_IMPORT
 from ui.threads import THREADS
 from web.health import Health
@@ -43,31 +44,24 @@ class Serving:
     root_path: str = ""
 
 
-def launch(demo: gr.Blocks, probe: HealthProbe, liveness: Liveness, serving: Serving) -> None:
-    """Serves the page and returns. Raises UserError where Gradio is not as needed, OSError where the port is taken."""
+def launch(demo: gr.Blocks, probe: HealthProbe, liveness: Liveness, serving: Serving) -> str:
+    """Serves the page and returns its address on this machine.
+
+    Raises UserError where Gradio is not as needed, OSError where the port is taken.
+    """
     check()
     name_no_host()
     ask_directly()
     from ui.gradio_patches.lean_sessions import keep_pages_lean  # which is made of what was checked
 
-    picture = (
-        serving.max_upload_mb * 1_000_000
-    )  # the image store refuses larger ones; Gradio cannot tell them from imports
-    limits = Limits(upload_bytes=max(MAX_FILES * picture, MAX_IMPORT) + 1_000_000)
-    in_front = [
-        *guards(limits, serving.root_path),
-        Middleware(Health, probe=probe),
-        Middleware(MetricsPage, metrics=serving.metrics, auth=serving.auth),
-        Middleware(PageFiles, folder=serving.assets / "page"),
-        Middleware(TrackLiveness, liveness=liveness),
-    ]
+    picture = serving.max_upload_mb * 1_000_000
     keep_pages_lean()
     demo.queue(default_concurrency_limit=None, api_open=False)
     demo.launch(
         server_name=f"[{serving.host}]" if ":" in serving.host else serving.host,  # as in an address
         server_port=serving.port,
         root_path=serving.root_path,
-        share=serving.share,
+        share=False,  # see share_link.py
         auth=serving.auth,
         max_file_size=max(picture, MAX_IMPORT),
         allowed_paths=[str(serving.pictures), str(serving.assets / "examples")],
@@ -76,17 +70,34 @@ def launch(demo: gr.Blocks, probe: HealthProbe, liveness: Liveness, serving: Ser
         footer_links=[],
         head='<link rel="icon" href="favicon.ico">',  # beside the page: by itself a browser asks for the host's own
         max_threads=THREADS,
+        num_workers=0,
         state_session_capacity=MAX_PAGES,
         ssr_mode=False,
         run_history=False,
         quiet=True,
         prevent_thread_lock=True,
         app_kwargs={
-            "middleware": in_front,
+            "middleware": _in_front(probe, liveness, serving),
             "dependencies": [Depends(check_call)],
             "exception_handlers": REFUSALS,
         },
     )
+    if serving.share:
+        share(demo)
+    return (demo.local_url or "").replace("[::]", "[::1]")
+
+
+def _in_front(probe: HealthProbe, liveness: Liveness, serving: Serving) -> list[Middleware]:
+    """What stands in front of Gradio, the outermost first."""
+    picture = serving.max_upload_mb * 1_000_000  # the image store refuses larger ones; imports may be larger
+    limits = Limits(upload_bytes=max(MAX_FILES * picture, MAX_IMPORT) + 1_000_000)
+    return [
+        *guards(limits, serving.root_path),
+        Middleware(Health, probe=probe),
+        Middleware(MetricsPage, metrics=serving.metrics, auth=serving.auth),
+        Middleware(PageFiles, folder=serving.assets / "page"),
+        Middleware(TrackLiveness, liveness=liveness),
+    ]
 
 
 def theme() -> gr.themes.Base:

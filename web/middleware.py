@@ -8,7 +8,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
 
 from web.limits import BodyLimit, Limits, RateLimit
-from web.requests import App, Message, Receive, Scope, Send, respond
+from web.requests import App, Message, Receive, Scope, Send, is_passed_on, respond
 from web.under_path import UnderPath
 
 # Gradio's page needs inline scripts and styles and makes functions of text; all else comes from the app itself.
@@ -37,7 +37,14 @@ MAX_DECODED = 5  # times that a path is unescaped before it counts as hostile
 MAX_HOST = 100  # characters of a host in the log
 MAX_TOLD = 20  # pairs of hosts that the log tells of
 ELSEWHERE = "The app takes this for a page of another site; whoever runs it finds both addresses in its log."
-ADVICE = "behind a proxy, have it pass the name that the browser asked for (nginx: proxy_set_header Host $http_host;)"
+REFUSED = (
+    "refused a request of a page at %r, which asked for %r: behind a proxy, have it pass the name that the browser "
+    "asked for (nginx: proxy_set_header Host $http_host;)"
+)
+UNNAMED = (
+    "the proxy that serves the page at %r asked for %r and did not say for whom, so that all visitors share the limits "
+    "of one: have it add X-Forwarded-For (nginx: proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;)"
+)
 log = logging.getLogger(__name__)
 
 
@@ -123,18 +130,21 @@ class SameOrigin:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["method"] not in ("GET", "HEAD"):
             headers = Headers(scope=scope)
+            page, host = urlsplit(headers.get("origin", "")).netloc, headers.get("host", "")
             if not _is_ours(headers):
-                self._tell(urlsplit(headers.get("origin", "")).netloc, headers.get("host", ""))
+                self._tell(page, host, REFUSED)
                 await respond(403, ELSEWHERE, scope, receive, send)
                 return
+            if page and page != host and not is_passed_on(headers):
+                self._tell(page, host, UNNAMED)
         await self.app(scope, receive, send)
 
-    def _tell(self, page: str, host: str) -> None:
+    def _tell(self, page: str, host: str, what: str) -> None:
         """One line for each pair of hosts, without a password, so that whoever set up a proxy finds out."""
         pair = page.rpartition("@")[2][:MAX_HOST], host[:MAX_HOST]
         if pair not in self._told and len(self._told) < MAX_TOLD:
             self._told.add(pair)
-            log.warning("refused a request of a page at %r, which asked for %r: %s", *pair, ADVICE)
+            log.warning(what, *pair)
 
 
 def _is_ours(headers: Headers) -> bool:

@@ -6,6 +6,7 @@ https://asgi.readthedocs.io/en/latest/specs/www.html
 import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
 from starlette.responses import JSONResponse, PlainTextResponse, Response
@@ -35,9 +36,17 @@ def visitor(scope: Scope) -> str:
 
 
 def is_from_here(scope: Scope) -> bool:
-    """Whether a request was sent to this machine by its own name, and no proxy says that it passed it on.
+    """Whether a page on this machine sent a request to it by its own name, and no proxy says that it passed it on.
 
-    A proxy that names neither who asked nor itself still has to name the host, or SameOrigin would refuse its visitors.
+    Of a proxy that names neither who asked nor itself, the visitors' browsers name another page. Who is no browser can
+    claim to be here through such a proxy; SameOrigin tells whoever runs the app of it.
     """
     headers = Headers(scope=scope)
-    return bool(HERE.fullmatch(headers.get("host", ""))) and not any(name in headers for name in FORWARDED)
+    host = headers.get("host", "")
+    is_here = bool(HERE.fullmatch(host)) and urlsplit(headers.get("origin", "")).netloc in ("", host)
+    return is_here and not is_passed_on(headers)
+
+
+def is_passed_on(headers: Headers) -> bool:
+    """Whether a proxy says that it passed a request on."""
+    return any(name in headers for name in FORWARDED)

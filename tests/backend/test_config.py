@@ -207,3 +207,28 @@ def test_a_type_of_weights_goes_with_whole_weights_in_this_process_alone(argv: l
 def test_zero_gpu_takes_no_type_of_weights(refusal: Refusal, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SPACES_ZERO_GPU", "true")
     assert "ZeroGPU" in refusal(["--dtype", "bfloat16"], {})
+
+
+@pytest.mark.parametrize(
+    "given", ["/chat", "chat", "/chat/", "https://chat.example/chat", "http://chat.example:81/chat/"]
+)
+def test_a_path_is_taken_with_and_without_slashes_and_from_a_whole_address(given: str) -> None:
+    assert read_config(["--root-path", given], {}).root_path == "/chat"
+    assert read_config([], {"GRADIO_ROOT_PATH": given}).root_path == "/chat"
+
+
+@pytest.mark.parametrize("given", ["/", "https://chat.example", "https://chat.example/", ""])
+def test_an_address_without_a_path_is_the_root(given: str) -> None:
+    assert read_config(["--root-path", given], {}).root_path == ""
+
+
+def test_a_path_that_no_address_has_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        read_config(["--root-path", "/a b"], {})
+    assert "'/a b' is no path such as /chat" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("given", ["::1", "[::1]"])
+def test_an_address_may_stand_in_brackets(given: str) -> None:
+    config = read_config(["--host", given], {})
+    assert (config.host, config.is_personal) == ("::1", True)

@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 
 from web.limits import MAX_BODY, MAX_FILES, Limits
 from web.middleware import ELSEWHERE, HEADERS, guards, is_offered
+from web.requests import is_from_here
 
 
 async def _everything(request: Request) -> Response:
@@ -163,6 +164,34 @@ def test_who_runs_the_app_reads_once_which_hosts_did_not_fit(
     assert "proxy_set_header Host $http_host;" in lines[0]
     assert len(lines) == 20
     assert "s3cret" not in caplog.text
+
+
+def test_who_runs_the_app_reads_once_that_a_proxy_does_not_name_its_visitors(
+    client: TestClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    page = {"Origin": "https://public.example", "Sec-Fetch-Site": "same-origin"}
+    for headers in (page | {"X-Forwarded-For": "203.0.113.1"}, {"Origin": "http://chat.example"}, {}, page, page):
+        assert client.post("/gradio_api/queue/join", headers=headers, json={}).status_code == 200
+    (line,) = [record.getMessage() for record in caplog.records if record.name == "web.middleware"]
+    assert "'public.example'" in line
+    assert "proxy_set_header X-Forwarded-For" in line
+
+
+HERE = {"Host": "127.0.0.1:7860", "Origin": "http://127.0.0.1:7860"}
+NOT_HERE = [
+    {"Host": "chat.example"}, {"X-Forwarded-For": "203.0.113.1"}, {"X-Forwarded-Host": "chat.example"},
+    {"Origin": "https://chat.example"}, {"Origin": "http://localhost:80"},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("headers", NOT_HERE)
+def test_who_comes_through_a_proxy_is_not_at_this_machine(headers: dict[str, str]) -> None:
+    def asked(headers: dict[str, str]) -> bool:
+        raw = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+        return is_from_here({"type": "http", "headers": raw})
+
+    assert asked(HERE)
+    assert not asked(HERE | headers)
 
 
 @pytest.mark.parametrize("path", ["/chat/config", "/config", "/chat/gradio_api/app_id"])

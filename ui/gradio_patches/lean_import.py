@@ -1,21 +1,29 @@
-"""Imports Gradio without the type stubs that it writes beside its components' sources, and without sums nobody reads.
+"""Imports Gradio without the type stubs that it writes beside its components' sources, without sums that nobody reads,
+and without what the environment says of hosts, ports and proxies.
 
 Why: it parses those sources at every import, which is half of its time; there is no setting for it. Two settings of its
-statistics, which else are made after every event over all events so far, stand in no guide of Gradio's.
+statistics, which else are made after every event over all events so far, stand in no guide of Gradio's. It reads ports
+and makes a client for the network while it is imported; the app tells it the former, and uses the latter for nothing.
 Seen with: Gradio 6.31.0: server mode is imported in 2 s and not in 4 (`python -m scripts.benchmark --only engine`).
-Without it: a start that takes two seconds longer, and 9 to 20 ms of processor time for each event.
-Remove when: Gradio writes stubs when it is built, or has settings for both. Where it changes, only time is lost.
+Without it: a start that takes two seconds longer, and 9 to 20 ms of processor time for each event. A traceback where
+GRADIO_SERVER_PORT is no number, where all_proxy is a SOCKS proxy, and where no_proxy names [::1].
+Remove when: Gradio writes stubs when it is built, has settings for both, and reads the environment when it starts.
 """
 
+import importlib
 import importlib.util
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 SETTINGS = {
     "GRADIO_ANALYTICS_ENABLED": "False",  # calls home
     "GRADIO_ANALYTICS_CACHE_FREQUENCY": "1000000000",
     "GRADIO_ANALYTICS_MAX_EVENTS": "1",
 }
+PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
+HIDDEN = ("GRADIO_SERVER_NAME", "GRADIO_SERVER_PORT", "GRADIO_NUM_PORTS", *PROXIES, *map(str.upper, PROXIES))
 
 
 def import_gradio() -> None:
@@ -36,4 +44,16 @@ def import_gradio() -> None:
     except ImportError:  # it is elsewhere now
         del sys.modules["gradio"]
         return
-    spec.loader.exec_module(module)
+    with _hidden():
+        spec.loader.exec_module(module)
+        importlib.import_module("gradio.http_server")  # which reads them too, and later
+
+
+@contextmanager
+def _hidden() -> Iterator[None]:
+    """Without what is hidden from Gradio. No other thread runs yet that could look for it."""
+    held = {name: os.environ.pop(name) for name in HIDDEN if name in os.environ}
+    try:
+        yield
+    finally:
+        os.environ.update(held)
