@@ -6,7 +6,7 @@ BIN := .venv/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 TORCH := torch==2.13.0
 
-.PHONY: run check lint types quick test page-check server-test space space-check lock audit canary
+.PHONY: run check lint types quick test page-check server-test space space-check pythons lock audit canary
 run: .venv/run
 	@$(BIN)/python app.py
 
@@ -76,12 +76,39 @@ space: .venv/run
 	  $(if $(MODEL),--variable "MISTRAL_CHAT_MODEL=$(MODEL)") $(if $(SERVER),--variable "MISTRAL_CHAT_SERVER=$(SERVER)") \
 	  $(foreach variable,$(VARIABLES),--variable "$(variable)") $(foreach name,$(SECRET),--secret "$(name)") $(OPTIONS)
 
-# What a Space's builder installs in one call, with the versions that the README's header asks for. Nothing is installed:
-# it fails where the requirements do not go together.
-space-check: .venv/run
-	$(BIN)/pip install --quiet --dry-run --ignore-installed --only-binary :all: --target .venv/space \
-	  --python-version $$(sed -n 's/^python_version: "\(.*\)"/\1/p' README.md) -r requirements.txt \
-	  "gradio[oauth,mcp]==$$(sed -n 's/^sdk_version: //p' README.md)" "uvicorn>=0.14.0" "websockets>=10.4" spaces
+# What a Space's builder installs in one call beside our requirements, at the Gradio of the README's header. First whether
+# it goes together for each Python, with the bound that ZeroGPU sets for torch too; by uv, since pip downloads all that it
+# resolves. Then the app in a browser with it, started as a Space starts it.
+space-check: .venv/test .servers/space/ready
+	@for python in 3.11 3.12 3.13; do for torch in "torch" "torch<=2.11.0"; do \
+	  echo "What a Space with Python $$python and $$torch installs goes together:"; \
+	  echo "$$torch" | $(BIN)/uv pip compile --quiet --only-binary :all: --python-platform x86_64-manylinux_2_36 \
+	    --python-version $$python requirements.txt .servers/builder.txt - | grep '^torch==' || exit 1; \
+	done; done
+	SPACE_PYTHON=$(CURDIR)/.servers/space/bin/python $(BIN)/python -m pytest tests/browser/test_space.py
+
+.servers/builder.txt: README.md
+	@mkdir -p .servers
+	@printf '%s\n' "gradio[oauth,mcp]==$$(sed -n 's/^sdk_version: //p' README.md)" "uvicorn>=0.14.0" "websockets>=10.4" spaces > $@
+
+.servers/space/ready: requirements.txt .servers/builder.txt
+	@echo "Installing what a Space's builder installs into .servers/space; the first time takes some minutes…"
+	@$(PYTHON) -m venv .servers/space
+	@.servers/space/bin/pip install --quiet --disable-pip-version-check "$(TORCH)" -r requirements.txt -r .servers/builder.txt
+	@touch $@
+
+# What server mode needs, and its tests, for each Python; torch is in none of these environments.
+SERVER_TESTS := tests/backend/chat tests/backend/storage tests/backend/engines/server tests/web tests/test_server_start.py \
+  tests/browser/test_server_mode.py
+pythons: .venv/test
+	@for version in 3.11 3.12 3.13; do \
+	  python=$$(ls -d $${PYENV_ROOT:-$$HOME/.pyenv}/versions/$$version.*/bin/python 2>/dev/null | tail -n 1); \
+	  echo "Server mode with Python $$version:"; \
+	  $(BIN)/uv venv --quiet --clear --python "$${python:-$$version}" .servers/python$$version && \
+	  $(BIN)/uv pip install --quiet --python .servers/python$$version -r requirements-server.txt \
+	    $$(grep -h '^mistral-common\|^pytest\|^hypothesis\|^playwright' requirements.txt requirements-dev.txt) && \
+	  .servers/python$$version/bin/python -m pytest --ignore tests/backend/engines/server/test_vllm.py $(SERVER_TESTS) || exit 1; \
+	done
 
 # A real vLLM in an environment of its own (it needs another mistral-common): 590 MB to download, 2.5 GB on disk.
 server-test: .venv/test .servers/vllm/ready

@@ -17,6 +17,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from ui.gradio_patches.spaces import leave_space, make_locks_plainly
+
 SETTINGS = {
     "GRADIO_ANALYTICS_ENABLED": "False",  # calls home
     "GRADIO_ANALYTICS_CACHE_FREQUENCY": "1000000000",
@@ -32,6 +34,7 @@ def import_gradio() -> None:
         os.environ.setdefault(name, value)
     if "gradio" in sys.modules:
         return
+    leave_space()
     spec = importlib.util.find_spec("gradio")
     if spec is None or spec.loader is None:
         raise ImportError("gradio is not installed")
@@ -41,6 +44,7 @@ def import_gradio() -> None:
         from gradio import component_meta
 
         component_meta.create_or_modify_pyi = lambda *_: None
+        make_locks_plainly()
     except ImportError:  # it is elsewhere now
         del sys.modules["gradio"]
         return

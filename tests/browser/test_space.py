@@ -1,0 +1,97 @@
+"""The app in a Space: what was uploaded, started there as the hub starts it, and seen in a real Chromium.
+
+`make space-check` runs this, with the packages that a Space's builder installs.
+"""
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.browser.conftest import ROOT, free_port, wait_for
+from tests.browser.test_page import answered, send
+from tests.support.spaces_stub import TOKEN, spaces_hub
+
+PYTHON = os.environ.get("SPACE_PYTHON", "")
+NOISE = re.compile(r"Traceback|Error|Exception|[Ww]arning|GRADIO_HOT_RELOAD")
+# A folder that cannot be written, a HOME that can, an empty /tmp, and a user who is not root. Where root runs the tests,
+# its Python may lie where only root can read: the capability lets that be read, and nothing be written.
+START = """
+mount -t tmpfs none /home && mkdir -p /home/user/app && chown 1000:1000 /home/user
+mount --bind "$1/app" /home/user/app && mount -o remount,bind,ro /home/user/app
+mount --bind "$1/tmp" /tmp && cd /home/user/app
+exec setpriv --reuid 1000 --regid 1000 --clear-groups --bounding-set=-all,+dac_read_search \\
+  --inh-caps=-all,+dac_read_search --ambient-caps=-all,+dac_read_search "$2" app.py
+"""
+pytestmark = pytest.mark.skipif(not PYTHON, reason="make space-check runs this")
+BY_ROOT = sys.platform == "linux" and os.geteuid() == 0
+
+
+def deploy(folder: Path) -> None:
+    """Puts into a folder what `make space` puts into a Space."""
+    with spaces_hub() as hub:
+        environment = os.environ | {"HF_ENDPOINT": hub.url, "HF_TOKEN": TOKEN, "HF_HOME": str(folder / "hub")}
+        command = [sys.executable, "scripts/deploy_space.py", "--poll", "0.1", "ada/chat"]
+        subprocess.run(command, env=environment, cwd=ROOT, check=True, capture_output=True)
+        hub.spaces["ada/chat"].write_to(folder / "app")
+
+
+@pytest.fixture(scope="module")
+def space() -> Iterator[tuple[str, Path]]:
+    """Its address, and the file with its log."""
+    with tempfile.TemporaryDirectory(dir="/var/tmp" if BY_ROOT else None) as name:
+        folder, port = Path(name), free_port()
+        folder.chmod(0o755)
+        (folder / "tmp").mkdir()
+        (folder / "tmp").chmod(0o1777)
+        deploy(folder)
+        variables = {
+            "PATH": os.environ["PATH"],
+            "HOME": "/home/user" if BY_ROOT else name,
+            "SYSTEM": "spaces",
+            "SPACE_ID": "ada/chat",
+            "SPACE_HOST": "ada-chat.hf.space",
+            "GRADIO_SSR_MODE": "true",
+            "GRADIO_SERVER_NAME": "0.0.0.0",
+            "GRADIO_SERVER_PORT": str(port),
+        }
+        isolated = ["unshare", "--mount", "sh", "-ec", START, "sh", name, PYTHON]
+        command, place = (isolated, None) if BY_ROOT else ([PYTHON, "app.py"], folder / "app")
+        with (folder / "log").open("wb") as log:
+            process = subprocess.Popen(command, cwd=place, env=variables, stdout=log, stderr=log)
+        try:
+            wait_for(f"http://127.0.0.1:{port}/", process)
+        except AssertionError:
+            pytest.fail((folder / "log").read_text("utf-8"))
+        try:
+            yield f"http://127.0.0.1:{port}/", folder / "log"
+        finally:
+            process.terminate()
+            process.wait(20)
+
+
+def test_a_first_visitor_is_answered_and_nothing_is_amiss(browser: Browser, space: tuple[str, Path]) -> None:
+    url, log = space
+    page = browser.new_context(viewport={"width": 1280, "height": 860}).new_page()
+    amiss: list[str] = []
+    page.on("console", lambda message: amiss.append(message.text) if message.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: amiss.append(str(error)))
+    ours = (url, "data:", "blob:")
+    page.on("request", lambda request: None if request.url.startswith(ours) else amiss.append(request.url))
+    page.goto(url)
+    send(page, "What is in this picture?", ROOT / "assets/examples/shapes.png")
+    answered(page)
+    expect(page.get_by_test_id("bot").first).not_to_be_empty()
+    page.reload()
+    expect(page.get_by_test_id("user").last).to_contain_text("What is in this picture?")
+    page.context.close()
+    assert not [each for each in amiss if "aborted" not in each]
+    said = log.read_text("utf-8")
+    assert "Ready in" in said
+    assert not NOISE.search(said), said
