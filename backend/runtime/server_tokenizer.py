@@ -91,10 +91,16 @@ class ServedTokenizer:
         self._server, self._model = server, model
         self._given = tokenizer_file(path) if path else None
         self._found = _Found("", Estimate(None))
+        self._closed = threading.Event()
 
     def start(self) -> None:
         """Begins to look for it; returns at once."""
         threading.Thread(target=self._follow, daemon=True, name="served-tokenizer").start()
+
+    def close(self) -> None:
+        """Looks no more."""
+        self._closed.set()
+        self._server.close()
 
     @property
     def system_prompt(self) -> str:
@@ -116,11 +122,10 @@ class ServedTokenizer:
 
     def _follow(self) -> None:
         """The server may come up later than the app, and another model with it."""
-        pause = threading.Event()
         given = self._loaded(self._given) if self._given else None
         if self._given and given:
             self._found = _Found("", TokenCounter(given, None), given, prompt_for(self._given.parent))
-        while True:
+        while not self._closed.is_set():
             try:
                 if (name := self._model()) != self._found.model:
                     self._find(name, given)
@@ -128,7 +133,7 @@ class ServedTokenizer:
                 pass  # it does not answer yet; whoever asks it something is told so
             except Exception as error:  # in a thread of its own nobody else would hear of it
                 log.error("the tokenizer cannot be had: %s", trace(error))
-            pause.wait(LOOK_SECONDS)
+            self._closed.wait(LOOK_SECONDS)
 
     def _find(self, name: str, given: "Tokenizer | None") -> None:
         known = known_model(name)

@@ -18,7 +18,7 @@ def picture_tokens(width: int, height: int) -> int:
     """
     ratio = max(width, height) / LONGEST_EDGE
     if ratio > 1:
-        width, height = round(width / ratio), round(height / ratio)
+        width, height = max(1, round(width / ratio)), max(1, round(height / ratio))
     columns, rows = ((edge - 1) // CELL + 1 for edge in (width, height))
     return rows * (columns + 1) if columns * rows > 1 else 6
 
