@@ -127,7 +127,8 @@ class ServedTokenizer:
             self._found = _Found("", TokenCounter(given, None), given, prompt_for(self._given.parent))
         while not self._closed.is_set():
             try:
-                if (name := self._model()) != self._found.model:
+                name = self._model()
+                if name and name != self._found.model:
                     self._find(name, given)
             except EngineError:
                 pass  # it does not answer yet; whoever asks it something is told so

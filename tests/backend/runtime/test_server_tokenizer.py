@@ -4,8 +4,10 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +17,8 @@ import pytest
 from backend.chat.errors import EngineUnavailable, ModelUnusable
 from backend.chat.messages import AssistantMessage, Text, ToolCall, ToolMessage, ToolResult, ToolSpec, UserMessage
 from backend.chat.request import ChatRequest
-from backend.engines.server.token_count import TokenServer
+from backend.engines.server import token_count
+from backend.engines.server.token_count import AT_ONCE, NotCounted, TokenServer
 from backend.runtime import server_tokenizer
 from backend.runtime.server_tokenizer import AS_WRITTEN, ServedTokenizer
 from backend.tokenization.count import TokenCount
@@ -159,6 +162,33 @@ def test_a_server_that_fails_at_a_count_rests(stub: Stub) -> None:
         for text in ("one", "two", "three"):
             assert not tokens.counter().cost(asked(text)).is_exact
         assert len([body for path, body in stub.questions if body]) == 2
+
+
+def test_who_comes_while_enough_questions_are_open_does_not_wait(stub: Stub) -> None:
+    opened = threading.Event()
+
+    def slow(body: Any) -> Any:
+        assert "messages" not in body or opened.wait(30)
+        return by_words(body)
+
+    stub.told["/tokenize"] = slow
+    with closing(TokenServer(stub.url)) as server, ThreadPoolExecutor(AT_ONCE) as threads:
+        requests = [ChatRequest(messages=(UserMessage((Text(str(number)),)),)) for number in range(AT_ONCE + 1)]
+        held = [threads.submit(server.count, request, "tiny") for request in requests[1:]]
+        while len([body for _, body in stub.questions if body and "messages" in body]) < AT_ONCE:
+            time.sleep(0.01)
+        with pytest.raises(NotCounted):
+            server.count(requests[0], "tiny")
+        opened.set()
+        assert [count.result() for count in held] == [2] * AT_ONCE
+
+
+@pytest.mark.parametrize("answer", [{"count": 7, "tokens": [1] * 1000}, {"count": -1, "tokens": []}, [], "x", 7])
+def test_a_count_that_is_none_is_not_taken(stub: Stub, answer: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(token_count, "MAX_BYTES", 1000)
+    stub.told["/tokenize"] = lambda body: answer if "messages" in body else by_words(body)
+    with closing(TokenServer(stub.url)) as server, pytest.raises(NotCounted):
+        server.count(ASKED, "tiny")
 
 
 @pytest.mark.parametrize(
