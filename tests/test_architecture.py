@@ -181,7 +181,9 @@ def test_a_folder_holds_no_more_files_than_can_be_taken_in_at_once() -> None:
 
 
 def test_a_page_in_front_of_a_server_starts_without_the_model_and_its_tokenizer() -> None:
-    code = "import app, backend.engines.server.engine, ui.page, sys; print(*sys.modules)"
+    code = (
+        "import app, backend.runtime.server_tokenizer, backend.engines.server.engine, ui.page, sys; print(*sys.modules)"
+    )
     loaded = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.split()
     assert "ui.page" in loaded
     assert not {"torch", "transformers", "mistral_common", "cv2"} & set(loaded)

@@ -88,7 +88,8 @@ def requirements(file: str) -> set[str]:
 def test_server_mode_asks_for_all_that_it_imports() -> None:
     everything, served = requirements("requirements.txt"), requirements("requirements-server.txt")
     rooms = ("app", "ui.page", "ui.launching", "backend.engines.server.engine", "backend.tools.builtin")
-    code = f"import {', '.join(rooms)}, backend.storage.imports, sys; print(*sys.modules)"
+    tokens = "backend.runtime.server_tokenizer, backend.tokenization.inspect"
+    code = f"import {', '.join(rooms)}, {tokens}, backend.storage.imports, sys; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.split()
     owners = packages_distributions()
     imported = {canonicalize_name(owner) for module in loaded for owner in owners.get(module, ())}

@@ -143,6 +143,11 @@ def _handlers(services: Services, layout: Layout, presenter: PanelPresenter) -> 
         PictureHandlers(composer, images),
         CompareHandlers(services.engine, bridge, view, composer, starter, layout.compare_tab, layout.compare_view),
         ModelSwitchHandlers(
-            services.model, layout.model_tab, chat.chatbot, layout.header, presenter.panel.system_prompt
+            services.model,
+            layout.model_tab,
+            chat.chatbot,
+            layout.header,
+            presenter.panel.system_prompt,
+            layout.sidebar.own_prompt,
         ),
     )

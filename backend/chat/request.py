@@ -6,7 +6,16 @@ import string
 from dataclasses import dataclass, field
 
 from backend.chat.context import ContextPolicy
-from backend.chat.messages import Finished, Message, ToolCall, ToolSpec
+from backend.chat.messages import (
+    AssistantMessage,
+    Finished,
+    Image,
+    Message,
+    ToolCall,
+    ToolMessage,
+    ToolSpec,
+    UserMessage,
+)
 from backend.chat.settings import GenerationSettings
 
 
@@ -29,6 +38,11 @@ class ChatRequest:
     continues: bool = False
     conversation: str = ""
     seed_drawn: bool = False
+
+    @property
+    def images(self) -> list[Image]:
+        """Its pictures in their order; the protocol takes them from the user alone."""
+        return [image for message in self.messages if isinstance(message, UserMessage) for image in message.images]
 
 
 @dataclass(frozen=True)
@@ -66,6 +80,17 @@ CALL_ID_ALPHABET = string.ascii_letters + string.digits
 def new_call_id() -> str:
     """A fresh id for a tool call: nine characters of [a-zA-Z0-9], the only form that the v11 protocol takes."""
     return "".join(secrets.choice(CALL_ID_ALPHABET) for _ in range(9))
+
+
+def characters(message: Message) -> int:
+    """How long what a message says is, calls included."""
+    match message:
+        case AssistantMessage(text, calls):
+            return len(text) + sum(len(call.name) + len(call.arguments) for call in calls)
+        case ToolMessage(result):
+            return len(result.output)
+        case _:
+            return len(message.text)
 
 
 def is_json(text: str) -> bool:

@@ -2,7 +2,7 @@
 
 import logging
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -21,6 +21,7 @@ from huggingface_hub.utils import disable_progress_bars, tqdm, validate_repo_id
 from backend.chat.errors import ModelUnusable, trace
 
 FILES = ["config.json", "generation_config.json", "tekken.json", "SYSTEM_PROMPT.txt", "model*.safetensors*"]
+TOKENIZER_FILES = ["tekken.json", "SYSTEM_PROMPT.txt"]
 WRITTEN = "huggingface_hub.snapshot_download"  # the bar that counts bytes written; others count files, bytes received
 log = logging.getLogger(__name__)
 
@@ -36,21 +37,21 @@ def is_repository(name: str) -> bool:
     return "/" in name
 
 
-def download(repository: str, report: Report | None = None) -> Path:
-    """The folder with the repository's files, which are fetched or taken from the cache. Raises ModelUnusable.
+def download(repository: str, report: Report | None = None, files: Sequence[str] = FILES) -> Path:
+    """The folder with these of the repository's files, fetched or taken from the cache. Raises ModelUnusable.
 
     Says in the terminal what will be fetched, and shows a bar there. `report` is called with the bytes that are
     written and the bytes of all that is to be fetched, from several threads in turn, and not at all where nothing is.
     """
     try:
-        files = _listing(repository)
-        missing = [file for file in files if file.will_download]
+        listed = _listing(repository, files)
+        missing = [file for file in listed if file.will_download]
         total = sum(file.file_size or 0 for file in missing)
         if missing:
             _announce(repository, len(missing), total)
-        revision = files[0].commit_hash if files else None
+        revision = listed[0].commit_hash if listed else None
         bar = _bar(report, total) if report and missing else tqdm
-        return Path(snapshot_download(repository, revision=revision, allow_patterns=FILES, tqdm_class=bar))
+        return Path(snapshot_download(repository, revision=revision, allow_patterns=list(files), tqdm_class=bar))
     except (httpx2.HTTPError, OSError) as error:
         raise ModelUnusable(_sentence(repository, error)) from error
     except (ValueError, RuntimeError) as error:  # an answer that makes no sense, a token that cannot be sent; hf_xet
@@ -58,11 +59,11 @@ def download(repository: str, report: Report | None = None) -> Path:
         raise ModelUnusable(_sentence(repository, error)) from error
 
 
-def _listing(repository: str) -> list[DryRunFileInfo]:
+def _listing(repository: str, files: Sequence[str]) -> list[DryRunFileInfo]:
     """The files to have, and which of them are not there yet; none where the hub cannot be asked."""
     try:
         with disable_progress_bars():
-            return snapshot_download(repository, allow_patterns=FILES, dry_run=True)
+            return snapshot_download(repository, allow_patterns=list(files), dry_run=True)
     except DryRunError:
         return []
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from backend.chat.request import ChatRequest
-    from backend.tokenization.count import TokenCounter
+    from backend.tokenization.count import Counter
     from backend.tokenization.inspect import Inspection
 
 
@@ -32,6 +32,6 @@ class ModelCapabilities:
 
     info: Callable[[], ModelInfo]
     max_new_tokens: int
-    counter: Callable[[], TokenCounter | None] = lambda: None
+    counter: Callable[[], Counter | None] = lambda: None
     inspect: Callable[[ChatRequest], Inspection] | None = None
     change: Callable[[str, str], Generator[str, None, None]] | None = None

@@ -1,6 +1,5 @@
 """A model behind a server. Imports no torch."""
 
-from backend.chat.system_prompts import DEFAULT_PROMPT
 from backend.config import Config
 from backend.runtime.model_info import ModelCapabilities, ModelInfo
 from backend.runtime.runtime import Runtime
@@ -13,8 +12,14 @@ SERVED = (
 def server(config: Config) -> Runtime:
     """A model behind a server. Imports no torch."""
     from backend.engines.server.engine import ServerEngine
+    from backend.engines.server.token_count import TokenServer
+    from backend.runtime.server_tokenizer import ServedTokenizer
 
     engine = ServerEngine(config.server, config.server_key, config.server_model, timeout=config.server_timeout)
     name = engine.model.rpartition("/")[2]
-    info = ModelInfo(name, SERVED, "", DEFAULT_PROMPT)
-    return Runtime(engine, ModelCapabilities(lambda: info, config.max_new_tokens), lambda: None)
+    counting = TokenServer(config.server, config.server_key, config.server_proxy)
+    tokens = ServedTokenizer(counting, lambda: engine.model, config.tokenizer)
+    model = ModelCapabilities(
+        lambda: ModelInfo(name, SERVED, "", tokens.system_prompt), config.max_new_tokens, tokens.counter, tokens.inspect
+    )
+    return Runtime(engine, model, tokens.start)

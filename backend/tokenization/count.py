@@ -1,27 +1,33 @@
-"""What a message will cost before it is sent: exact token counts, from the tokenizer alone.
+"""What a message will cost before it is sent: exact token counts, from the tokenizer alone. Imports none by itself.
 
 The same translation that builds the prompt is counted, with the pictures taken out and put back as numbers: their
 tokens depend on their size only.
 """
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Protocol
 
 from backend.chat.messages import Conversation
 from backend.chat.request import ChatRequest
-from backend.tokenization.tokenizer import Tokenizer
-from backend.tokenization.translation import images_of
+
+if TYPE_CHECKING:
+    from backend.tokenization.tokenizer import Tokenizer  # at run time it would bring mistral-common
 
 
 @dataclass(frozen=True)
 class TokenCount:
-    """Tokens of each part of a request. `pictures` are all pictures of it, `limit` is the model's context."""
+    """Tokens of each part of a request. `pictures` are all pictures of it; `is_exact` says whether they were counted.
+
+    `limit` is the model's context; None where nobody tells it.
+    """
 
     system_prompt: int
     tools: int
     history: int
     pictures: int
     text: int
-    limit: int
+    limit: int | None
+    is_exact: bool = True
 
     @property
     def total(self) -> int:
@@ -29,15 +35,31 @@ class TokenCount:
         return self.system_prompt + self.tools + self.history + self.pictures + self.text
 
     @property
-    def room(self) -> int:
-        """Tokens that remain for the answer; negative where the prompt does not fit."""
-        return self.limit - self.total
+    def room(self) -> int | None:
+        """Tokens that remain for the answer; negative where the prompt does not fit, None where nobody knows."""
+        return None if self.limit is None else self.limit - self.total
+
+
+class Counter(Protocol):
+    """Whoever says what a request will cost. Any number of threads may ask at once."""
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether it has the model's tokenizer."""
+
+    def picture(self, width: int, height: int) -> int:
+        """Tokens of a picture of this size in pixels."""
+
+    def cost(self, request: ChatRequest) -> TokenCount:
+        """What the request takes; its last message is what would be sent. Raises RequestRejected."""
 
 
 class TokenCounter:
-    """Counts with one tokenizer, for a model with this context. Safe to use from several threads."""
+    """Counts with one tokenizer, for a model with this context, where it is known."""
 
-    def __init__(self, tokenizer: Tokenizer, limit: int) -> None:
+    is_exact = True
+
+    def __init__(self, tokenizer: "Tokenizer", limit: int | None) -> None:
         self._tokenizer = tokenizer
         self.limit = limit
 
@@ -48,7 +70,7 @@ class TokenCounter:
     def cost(self, request: ChatRequest) -> TokenCount:
         """What the request takes; its last message is what would be sent. Raises RequestRejected."""
         count = self._tokenizer.count
-        pictures = sum(self.picture(image.width, image.height) for image in images_of(request))
+        pictures = sum(self.picture(image.width, image.height) for image in request.images)
         everything = count(request)
         system_prompt = everything - count(replace(request, system_prompt=""))
         tools = everything - count(replace(request, tools=()))

@@ -18,10 +18,14 @@ class Piece:
 
 @dataclass(frozen=True)
 class Inspection:
-    """The prompt's pieces, and each picture's size in pixels (width, height) as the model received it."""
+    """The prompt's pieces, and each picture's size in pixels (width, height) as the model received it.
+
+    `note` is a sentence for the person who looks at it.
+    """
 
     pieces: tuple[Piece, ...]
     images: tuple[tuple[int, int], ...]
+    note: str = ""
 
     @property
     def tokens(self) -> int:

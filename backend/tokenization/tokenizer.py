@@ -17,7 +17,7 @@ from backend.chat.errors import RequestRejected
 from backend.chat.request import ChatRequest
 from backend.tokenization.library import assembled
 from backend.tokenization.pictures import ModelPicture, size_of
-from backend.tokenization.translation import images_of, messages, tools
+from backend.tokenization.translation import messages, tools
 
 REFUSED = "The model's protocol does not take this conversation. Undo the last turn or clear it."
 PICTURE_GONE = "A picture of this conversation is gone: undo the turn that it came with, or start a new chat."
@@ -81,7 +81,7 @@ class Tokenizer:
     def encode(self, request: ChatRequest) -> Prompt:
         """The request as token ids and pictures. Raises RequestRejected where the protocol does not allow it."""
         try:
-            files = [image.path for image in images_of(request)]
+            files = [image.path for image in request.images]
             tokens, shapes = self._encoded(request, map(size_of, files))
             images = [ModelPicture.of(file, shape[2], shape[1]) for file, shape in zip(files, shapes, strict=True)]
         except OSError as error:

@@ -12,7 +12,6 @@ from PIL import Image as PILImage
 from backend.chat.context import joined_texts
 from backend.chat.messages import (
     AssistantMessage,
-    Image,
     Message,
     Part,
     Text,
@@ -22,11 +21,6 @@ from backend.chat.messages import (
     UserMessage,
 )
 from backend.chat.request import ChatRequest
-
-
-def images_of(request: ChatRequest) -> list[Image]:
-    """The pictures of a request in their order; the protocol takes them from the user alone."""
-    return [image for message in request.messages if isinstance(message, UserMessage) for image in message.images]
 
 
 def messages(request: ChatRequest, pictures: Iterator[PILImage.Image]) -> list[mistral.ChatMessage]:

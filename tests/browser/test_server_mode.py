@@ -1,11 +1,18 @@
 """The page with a model that runs on a server: a process without torch."""
 
+import re
+import shutil
 from pathlib import Path
 
 from playwright.sync_api import Browser, expect
 
+from backend.chat.messages import Text, UserMessage
+from backend.chat.request import ChatRequest
+from backend.runtime.server_tokenizer import AS_WRITTEN
+from backend.tokenization.tokenizer import Tokenizer
 from tests.browser.conftest import running_app
 from tests.browser.test_page import answered, send
+from tests.conftest import DEMO, SHAPES
 from tests.support.stub_server import WHOLE, Stub, chunk, refuses, sends, stub_server
 
 THOUGHT = "2 and 2:\n\n# **4** <b>"
@@ -17,10 +24,13 @@ def test_the_page_talks_to_a_server_without_loading_torch_and_says_what_goes_wro
         page = browser.new_context().new_page()
         page.goto(url)
         expect(page.locator("#header h1")).to_have_text("tiny")
+        expect(page.locator("#meter summary")).to_have_text(re.compile("^about [0-9]+ tokens$"))
         stub.answers = [sends(*WHOLE), sends(WHOLE[0], WHOLE[1]), refuses(500, "Traceback /srv/x.py")]
         send(page, "Hi")
         answered(page)
         expect(page.get_by_test_id("bot").first).to_contain_text("Hello")
+        page.get_by_role("button", name="Inspect").click()
+        expect(page.get_by_text("cannot be shown without the model's tokenizer")).to_be_visible()
         send(page, "Again")
         answered(page, 2)
         expect(page.locator(".foot").last).to_contain_text("broke the answer off")
@@ -32,6 +42,50 @@ def test_the_page_talks_to_a_server_without_loading_torch_and_says_what_goes_wro
         apps = [p for p in Path("/proc").glob("[0-9]*/cmdline") if stub.url in p.read_text().replace("\0", " ")]
         assert apps
         assert not any("libtorch" in (app.parent / "maps").read_text() for app in apps)
+
+
+def test_with_its_tokenizer_a_served_model_has_the_meter_the_inspector_and_its_own_prompt(
+    browser: Browser, tmp_path: Path
+) -> None:
+    shutil.copy(DEMO, tmp_path)
+    (tmp_path / "SYSTEM_PROMPT.txt").write_text("You are {name} itself.")
+    message = UserMessage((SHAPES, Text("What is <s> here?")))
+    tokens = len(Tokenizer(DEMO).encode(ChatRequest("You are tiny itself.", (message,))).tokens)
+    with stub_server() as stub:
+        stub.told["/v1/models"]["data"][0]["max_model_len"] = 8192
+        with running_app("--server", stub.url, "--tokenizer", str(tmp_path)) as url:
+            page = browser.new_context(viewport={"width": 1280, "height": 860}).new_page()
+            prompt = page.locator("#system-prompt textarea")
+            for _ in range(10):  # it is loaded behind the open page
+                page.goto(url)
+                expect(prompt).to_have_value(re.compile("You are {name}"))
+                page.wait_for_timeout(1000)
+                if prompt.input_value() == "You are {name} itself.":
+                    break
+            expect(prompt).to_have_value("You are {name} itself.")
+            page.set_input_files("#message input[type=file]", SHAPES.path)
+            expect(page.locator("#strip li")).to_contain_text("224 × 84 · 27 tokens")
+            page.fill("#message textarea", "What is <s> here?")
+            meter = f"{tokens:,} of 8,192 tokens · {8192 - tokens:,} left for the answer"
+            expect(page.locator("#meter summary")).to_have_text(re.compile(f"^ ?{meter}$"))
+            stub.answers = [sends(*WHOLE)]
+            page.press("#message textarea", "Enter")
+            answered(page)
+            page.get_by_role("button", name="Inspect").click()
+            inspector = page.locator("#inspector")
+            expect(inspector).to_contain_text(f"{tokens:,} tokens in the prompt")
+            expect(inspector).to_contain_text(AS_WRITTEN)
+            expect(inspector.locator(".control").first).to_have_text("<s>")
+            expect(inspector.locator(".text").first).to_have_text("You are tiny itself.")
+            expect(inspector.locator(".text").last).to_have_text("What is <s> here?")
+            page.context.close()
+            linked = browser.new_context().new_page()
+            linked.goto(f"{url}?system=Be brief.")
+            prompt = linked.locator("#system-prompt textarea")
+            expect(prompt).to_have_value("Be brief.")
+            linked.wait_for_timeout(1000)
+            expect(prompt).to_have_value("Be brief.")
+            linked.context.close()
 
 
 def _thoughts_calls_and_refusals(browser: Browser, stub: Stub, url: str) -> None:

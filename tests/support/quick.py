@@ -17,6 +17,7 @@ LEFT_OUT = {
         "backend/engines/local",  # the model
         "backend/engines/server/test_vllm.py",  # the model, to compare with
         "backend/models",  # weights, torch's meta device, and the app that fetches them
+        "backend/runtime/test_server_tokenizer.py",  # the model to compare with, and processes that fetch a tokenizer
         "browser",
         "scripts",  # training
         "test_packaging.py",  # a wheel

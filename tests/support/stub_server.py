@@ -18,6 +18,9 @@ class Stub:
         self.headers: list[Any] = []
         self.answers: list[Answer] = []
         self.gone = threading.Event()
+        # What it tells beside answers, by the address: JSON, or what makes it of what was posted there.
+        self.told: dict[str, Any] = {"/v1/models": {"object": "list", "data": [{"id": "tiny", "object": "model"}]}}
+        self.questions: list[tuple[str, Any]] = []  # what it was asked there
         self.url = ""
 
 
@@ -30,20 +33,28 @@ def stub_server() -> Iterator[Stub]:
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
-            body = json.dumps({"object": "list", "data": [{"id": "tiny", "object": "model"}]}).encode()
-            self.send_response(200)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+            self.tell(None)
 
         def do_POST(self) -> None:
             self.body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            if not self.path.endswith("/chat/completions"):
+                return self.tell(self.body)
             stub.bodies.append(self.body)
             stub.headers.append(self.headers)
             self.close_connection = True
             with suppress(OSError):
                 stub.answers.pop(0)(self)
+
+        def tell(self, asked: Any) -> None:
+            stub.questions.append((self.path, asked))
+            told = stub.told.get(self.path)
+            body = json.dumps(told(asked) if callable(told) else told).encode()
+            self.send_response(404 if told is None else 200)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            with suppress(OSError):
+                self.wfile.write(body)
 
         def log_message(self, *_: object) -> None:
             pass

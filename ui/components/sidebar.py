@@ -56,6 +56,7 @@ class SidebarComponents:
     forget_preset: gr.Button
     tools_tab: gr.Tab
     compare_tab: gr.Tab
+    own_prompt: gr.Textbox
     prompt_note: gr.HTML
     changed: gr.HTML
     reset: gr.Button
@@ -100,6 +101,7 @@ def _prompt(system_prompt: str) -> tuple[gr.Textbox, dict[str, Any]]:
         list(PRESETS), value=None, label="Preset", elem_id="preset", info="Fills in the system prompt", filterable=False
     )
     prompt = gr.Textbox(system_prompt, label="System prompt", lines=6, max_lines=14, elem_id="system-prompt")
+    own_prompt = gr.Textbox(system_prompt, visible="hidden")  # the model's, which may be known later than the page
     note = gr.HTML(elem_id="prompt-note")
     with gr.Accordion("Your own presets", open=False, elem_id="own-presets"):
         name = gr.Textbox(label="Name", max_lines=1, max_length=60, elem_id="preset-name")
@@ -110,7 +112,7 @@ def _prompt(system_prompt: str) -> tuple[gr.Textbox, dict[str, Any]]:
     own = gr.BrowserState({}, storage_key="mistral-chat-presets", secret="kept-in-your-browser-only")
     return prompt, {
         "preset": preset, "own_presets": own, "preset_name": name, "save_preset": save, "forget_preset": forget,
-        "prompt_note": note,
+        "own_prompt": own_prompt, "prompt_note": note,
     }  # fmt: skip
 
 

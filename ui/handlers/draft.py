@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import gradio as gr
 
@@ -11,6 +11,7 @@ from backend.chat.errors import ImageRefused, ImageWaits, UserError
 from backend.chat.messages import Image, Text, UserMessage
 from backend.sandbox.once import Once
 from backend.storage.images import ImageStore
+from backend.tokenization.count import Counter
 from backend.turn import messages_sent
 from ui.components.options import FULL
 from ui.conversations.view import ChatView
@@ -21,9 +22,6 @@ from ui.requests.builder import RequestBuilder
 from ui.requests.values import PanelValues
 from ui.session import Session
 from ui.values import Updates, Values, today
-
-if TYPE_CHECKING:
-    from backend.tokenization.count import TokenCounter  # at run time it would bring the tokenizer
 
 REMEMBERED = 1_000  # pictures
 
@@ -39,7 +37,7 @@ class DraftHandlers:
     composer: Composer
     builder: RequestBuilder
     images: ImageStore
-    counter: Callable[[], "TokenCounter | None"]
+    counter: Callable[[], Counter | None]
     # Not anew at each key, since a path never changes its content; the sentence where a picture is refused.
     _taken: Callable[[str, int], Once[Image | str]] = field(init=False)
 
@@ -72,16 +70,17 @@ class DraftHandlers:
         except ImageRefused as refusal:
             return str(refusal)
 
-    def _attachment(self, path: str, detail: int, counter: "TokenCounter | None") -> Attachment:
+    def _attachment(self, path: str, detail: int, counter: Counter | None) -> Attachment:
         try:
             image = self._taken(path, detail).value()
         except ImageWaits as wait:  # it is tried again at the next key
             image = str(wait)
         if isinstance(image, str):
             return Attachment(path, detail, None, problem=image)
-        return Attachment(path, detail, image, counter.picture(image.width, image.height) if counter else 0)
+        tokens = counter.picture(image.width, image.height) if counter else 0
+        return Attachment(path, detail, image, tokens, is_exact=counter is None or counter.is_exact)
 
-    def _meter(self, values: Values, session: Session, attachments: list[Attachment], counter: "TokenCounter") -> str:
+    def _meter(self, values: Values, session: Session, attachments: list[Attachment], counter: Counter) -> str:
         chat, text = session.chat, self.composer.text(values)
         images = tuple(attachment.image for attachment in attachments if attachment.image)
         conversation = before_message(chat).close_open_calls().add(_message(text, images))

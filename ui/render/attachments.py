@@ -7,17 +7,19 @@ from backend.chat.messages import Image
 from ui.components.options import DETAILS
 from ui.render.addresses import picture_address
 from ui.render.buttons import button
+from ui.render.token_meter import amount
 
 
 @dataclass(frozen=True)
 class Attachment:
-    """A picture in the box: its file, and what it will be once sent, or why it cannot be."""
+    """A picture in the box: its file, and what it will be once sent, or why it cannot be; 0 tokens: nobody knows."""
 
     path: str
     detail: int
     image: Image | None
     tokens: int = 0
     problem: str = ""
+    is_exact: bool = True
 
 
 EDITING = (
@@ -39,7 +41,8 @@ def _attachment(attachment: Attachment, number: int, count: int) -> str:
     if attachment.image is None:
         about = f'<span class="warning">{html.escape(attachment.problem)}</span>'
     else:
-        about = f"<span>{attachment.image.width} × {attachment.image.height} · {attachment.tokens:,} tokens</span>"
+        tokens = f" · {amount(attachment.tokens, attachment.is_exact)} tokens" if attachment.tokens else ""
+        about = f"<span>{attachment.image.width} × {attachment.image.height}{tokens}</span>"
     options = "".join(
         f'<option value="{edge}"{" selected" if edge == attachment.detail else ""}>{label}</option>'
         for label, edge in DETAILS

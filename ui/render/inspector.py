@@ -48,10 +48,11 @@ def inspector(found: "Inspection", asked: ChatRequest, answer: Message) -> str:
     ]
     if isinstance(answer, AssistantMessage) and answer.stats:
         figures.append(stats_line(answer.stats))
+    note = f"<p>{html.escape(found.note)}</p>" if found.note else ""
     return (
         '<div class="inspector" role="dialog" aria-label="What the model was sent"><header><h2>What the model was sent</h2>'
         f"{button('✕', 'close', 'Close')}</header>"
-        f"<p>{html.escape(' · '.join(figures))}</p>"
+        f"<p>{html.escape(' · '.join(figures))}</p>{note}"
         f'<label class="ids"><input type="checkbox"> Show token ids</label>'
         f'<div class="prompt">{"".join(_piece(piece, pictures, found.images) for piece in found.pieces)}</div></div>'
     )

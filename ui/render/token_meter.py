@@ -1,11 +1,7 @@
 """The meter of what the message will cost, as HTML. Pure."""
 
-from typing import TYPE_CHECKING
-
+from backend.tokenization.count import TokenCount
 from ui.render.buttons import button
-
-if TYPE_CHECKING:
-    from backend.tokenization.count import TokenCount  # at run time it would bring the tokenizer
 
 PARTS = (
     ("system_prompt", "system prompt"), ("tools", "tools"), ("history", "history"), ("pictures", "pictures"),
@@ -13,22 +9,43 @@ PARTS = (
 )  # fmt: skip
 
 
-def render_token_meter(cost: "TokenCount", max_new: int) -> str:
+def amount(tokens: int, is_exact: bool = True) -> str:
+    """A count in words: what is only estimated is called so, with two digits that mean something."""
+    if is_exact:
+        return f"{tokens:,}"
+    digits = len(str(abs(tokens)))
+    return f"about {round(tokens, min(0, 2 - digits)):,}"
+
+
+def render_token_meter(cost: TokenCount, max_new: int) -> str:
     """How much of the context the next request takes, part by part, and what remains for the answer."""
+    exact = cost.is_exact
+    parts = " · ".join(f"{label} {amount(getattr(cost, name), exact)}" for name, label in PARTS if getattr(cost, name))
+    total = amount(cost.total, exact)
+    if cost.limit is None or cost.room is None:
+        summary = f"{total} tokens"
+    else:
+        room = amount(max(0, cost.room), exact)
+        summary = f"{_bar(cost, cost.limit)} {total} of {cost.limit:,} tokens · {room} left for the answer"
+    return f'<details class="meter"><summary>{summary}</summary><p>{parts}</p></details>{_tight(cost, max_new)}'
+
+
+def _bar(cost: TokenCount, limit: int) -> str:
     shares = "".join(
-        f'<i class="{name}" style="width:{100 * getattr(cost, name) / cost.limit:.2f}%"></i>' for name, _ in PARTS
+        f'<i class="{name}" style="width:{100 * getattr(cost, name) / limit:.2f}%"></i>' for name, _ in PARTS
     )
-    parts = " · ".join(f"{label} {getattr(cost, name):,}" for name, label in PARTS if getattr(cost, name))
-    room = max(0, cost.room)
-    sentence = f"{cost.total:,} of {cost.limit:,} tokens · {room:,} left for the answer"
-    tight = ""
-    if cost.room < min(max_new, 64):
-        tight = (
-            f"<p class='warning'>This does not fit any more. Leave out: "
-            f"{button('earlier pictures', 'keep pictures')} {button('all earlier turns', 'keep turns')}</p>"
-        )
     return (
-        f'<details class="meter"><summary><span class="bar" role="meter" aria-label="Context used" aria-valuemin="0" '
-        f'aria-valuemax="{cost.limit}" aria-valuenow="{min(cost.total, cost.limit)}">{shares}</span> {sentence}</summary>'
-        f"<p>{parts}</p></details>{tight}"
+        f'<span class="bar" role="meter" aria-label="Context used" aria-valuemin="0" '
+        f'aria-valuemax="{limit}" aria-valuenow="{min(cost.total, limit)}">{shares}</span>'
+    )
+
+
+def _tight(cost: TokenCount, max_new: int) -> str:
+    """What to leave out where there is no room for an answer."""
+    if cost.room is None or cost.room >= min(max_new, 64):
+        return ""
+    verdict = "This does not fit any more." if cost.is_exact else "This may not fit any more."
+    return (
+        f"<p class='warning'>{verdict} Leave out: "
+        f"{button('earlier pictures', 'keep pictures')} {button('all earlier turns', 'keep turns')}</p>"
     )

@@ -1,5 +1,6 @@
 """What a message will cost is exactly what the prompt will have."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import product
@@ -22,6 +23,7 @@ from backend.chat.messages import (
 )
 from backend.chat.request import ChatRequest
 from backend.tokenization.count import TokenCounter
+from backend.tokenization.estimate import Estimate, picture_tokens
 from backend.tokenization.tokenizer import Tokenizer
 
 LIMIT = 4096
@@ -135,6 +137,30 @@ def test_a_picture_of_a_size_is_counted_once_for_a_model(counter: TokenCounter, 
     assert TokenCounter(demo_tokenizer, LIMIT).picture(71, 93) == counter.picture(71, 93)
     after = demo_tokenizer.count_picture.cache_info()
     assert (after.hits - before.hits, after.misses - before.misses) == (2, 0)
+
+
+def test_an_estimate_knows_what_pictures_cost(tokenizer_file: Callable[[str], Path], tmp_path: Path) -> None:
+    data = json.loads(tokenizer_file("v11").read_text("utf-8"))
+    data["image"] |= {"max_image_size": 1540}  # as Small 3.2 has it
+    (tmp_path / "tekken.json").write_text(json.dumps(data), "utf-8")
+    exact = Tokenizer(tmp_path / "tekken.json")
+    edges = (1, 27, 28, 29, 56, 57, 300, 1000, 1539, 1540, 1541, 3081, 9999)
+    sizes = list(product(edges, edges))
+    assert [picture_tokens(*size) for size in sizes] == [exact.count_picture(*size) for size in sizes]
+    known = {(1540, 1540): 3080, (1920, 1080): 1736, (1024, 1024): 1406, (512, 512): 380}
+    assert {size: picture_tokens(*size) for size in known} == known
+
+
+def test_an_estimate_counts_all_that_is_sent(tmp_path: Path) -> None:
+    request = ChatRequest("Be brief.", messages(SHAPES["rounds of tools"], tmp_path), TOOLS)
+    cost = Estimate(None).cost(request)
+    said = len("H weather?Rain.and now?Sun.") - len("H") + 2 * 2 * len("7 °C")
+    called = 2 * sum(len(call.name + call.arguments) for call in CALLS)
+    assert (cost.system_prompt, cost.text) == (3, 2)  # a token for four characters, rounded up
+    assert cost.history == -(-(said + called) // 4)
+    assert cost.tools == -(-sum(len(tool.name + tool.description + tool.parameters) for tool in TOOLS) // 4)
+    assert cost.pictures == picture_tokens(*PICTURES["H"])
+    assert (cost.limit, cost.room, cost.is_exact) == (None, None, False)
 
 
 def test_a_prompt_that_does_not_fit_has_no_room(demo_tokenizer: Tokenizer, tmp_path: Path) -> None:

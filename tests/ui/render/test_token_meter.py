@@ -74,3 +74,28 @@ def test_what_does_not_fit_is_warned_of_with_a_way_out(room: int, max_new: int, 
     assert ('value="keep pictures"' in shown, 'value="keep turns"' in shown) == (tight, tight)
     assert f"{max(0, room)} left for the answer" in shown
     assert int(re.findall(r'aria-valuenow="(\d+)"', shown)[0]) <= 1000
+
+
+@pytest.mark.parametrize(
+    ("tokens", "words"), [(0, "about 0"), (7, "about 7"), (94, "about 94"), (996, "about 1,000"), (1234, "about 1,200")]
+)
+def test_an_estimate_is_called_one_and_is_not_more_precise_than_it_can_be(tokens: int, words: str) -> None:
+    shown = render_token_meter(TokenCount(0, 0, 0, 0, tokens, 131_072, is_exact=False), 64)
+    assert f" {words} of 131,072 tokens · about 130,000 left for the answer" in shown
+    assert (f"message {words}" in shown) == (tokens > 0)
+
+
+def test_what_does_not_fit_by_an_estimate_may_not_fit() -> None:
+    assert "This may not fit any more." in render_token_meter(TokenCount(0, 0, 0, 0, 99, 100, is_exact=False), 64)
+
+
+def test_a_context_that_nobody_knows_is_not_made_up() -> None:
+    shown = render_token_meter(TokenCount(0, 0, 0, 0, 1234, None, is_exact=False), 64)
+    assert "<summary>about 1,200 tokens</summary>" in shown
+    assert "fit" not in shown
+
+
+def test_a_picture_costs_about_so_much_where_the_model_is_not_known_and_nothing_where_nobody_counts() -> None:
+    picture = Image("/store/a.png", 1540, 1000)
+    assert "1540 × 1000 · about 2,000 tokens" in render_attachments([Attachment("a", 1540, picture, 2035, "", False)])
+    assert "<span>1540 × 1000</span>" in render_attachments([Attachment("a", 1540, picture)])

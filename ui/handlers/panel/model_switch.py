@@ -25,11 +25,13 @@ class ModelSwitchHandlers:
     chatbot: gr.Chatbot
     header: gr.HTML
     system_prompt: gr.Textbox
+    own_prompt: gr.Textbox
 
     def present(self) -> Updates:
         """The page's words on the model that answers."""
         info = self.model.info()
-        return {self.header: header(info), self.chatbot: gr.update(placeholder=welcome(info))}
+        shown = {self.header: header(info), self.chatbot: gr.update(placeholder=welcome(info))}
+        return shown | {self.own_prompt: info.system_prompt}
 
     def load(self, model: str, precision: str, prompt: str, request: gr.Request) -> Generator[Updates, None, None]:
         """Loads it, with what is going on; a system prompt that nobody has changed becomes the new model's.
