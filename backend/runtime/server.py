@@ -13,8 +13,13 @@ SERVED = (
 def server(config: Config) -> Runtime:
     """A model behind a server. Imports no torch."""
     from backend.engines.server.engine import ServerEngine
+    from backend.engines.server.replicas import Replicas
 
-    engine = ServerEngine(config.server, config.server_key, config.server_model, timeout=config.server_timeout)
+    addresses = [address for address in map(str.strip, config.server.split(",")) if address]
+    is_one = len(addresses) == 1
+    named = (config.server_key, config.server_model, config.server_timeout, is_one)
+    engines = [ServerEngine(address, *named) for address in addresses]
+    engine = engines[0] if is_one else Replicas(engines)
     name = engine.model.rpartition("/")[2]
     info = ModelInfo(name, SERVED, "", DEFAULT_PROMPT)
     return Runtime(engine, ModelCapabilities(lambda: info, config.max_new_tokens), lambda: None)
