@@ -2,8 +2,6 @@
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -16,6 +14,7 @@ from backend.chat.request import ChatRequest, TextDelta
 from backend.chat.settings import GenerationSettings
 from backend.engines.server.vllm_process import OWN, VllmProcess
 from backend.models.catalogue import Checkpoint, find
+from backend.models.mistral_format import write_mistral_format
 from backend.tokenization.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
@@ -93,20 +92,14 @@ def described() -> Callable[[Checkpoint], str]:
 
 
 @pytest.fixture(scope="session")
-def mistral_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The demo model in the form that vLLM reads."""
-    folder = tmp_path_factory.mktemp("served")
-    subprocess.run([sys.executable, "tests/servers/to_mistral_format.py", "assets/demo-model", folder], check=True)
-    return folder
-
-
-@pytest.fixture(scope="session")
-def vllm(mistral_folder: Path) -> Iterator[VllmProcess]:
+def vllm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[VllmProcess]:
     """A real vLLM that serves the demo model."""
     if not (OWN / "vllm").exists():
         pytest.skip("no vLLM here; make vllm installs it")
     os.environ |= {"HF_HUB_OFFLINE": "1", "VLLM_CPU_KVCACHE_SPACE": "1"}
-    process = VllmProcess(OWN / "vllm", str(mistral_folder), options=FOR_A_CPU)
+    folder = tmp_path_factory.mktemp("served")
+    write_mistral_format(Path("assets/demo-model"), folder)
+    process = VllmProcess(OWN / "vllm", str(folder), options=FOR_A_CPU)
     process.started.result(300)
     yield process
     process.close()

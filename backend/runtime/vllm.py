@@ -2,23 +2,22 @@
 
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from backend.chat.errors import ModelUnusable
 from backend.chat.system_prompts import prompt_for
 from backend.config import Config
-from backend.models.catalogue import CATALOGUE, CatalogueEntry
+from backend.models.catalogue import CATALOGUE, CatalogueEntry, look_up
 from backend.models.download import is_repository
 from backend.models.memory import SIZES, Machine, choose
+from backend.models.mistral_format import write_mistral_format
 from backend.runtime.model_info import ModelCapabilities, ModelInfo
 from backend.runtime.runtime import Runtime
 
 NOTHING_FITS = "No model fits the NVIDIA GPUs that are here: name with --model what vLLM shall run all the same."
 NOT_FOR_VLLM = "--quantize, --dtype and --offload are for a model in this process: give vLLM its own options after --."
-NO_FOLDER = (
-    "{name} is no folder that vLLM can load: it needs params.json, tekken.json and consolidated*.safetensors, as "
-    "Mistral publishes them."
-)
 FREE_MEMORY = ("nvidia-smi", "--query-gpu=memory.free", "--format=csv,noheader,nounits")  # in MiB, a line for each GPU
 
 
@@ -32,12 +31,18 @@ def vllm(config: Config) -> Runtime:
         raise ModelUnusable(NOT_FOR_VLLM)
     program, entry = installed(), _wanted(config)
     folder = Path(entry.source).expanduser()
-    model = str(folder.resolve()) if folder.is_dir() else entry.source
+    model, clean = _readable(folder) if folder.is_dir() else (entry.source, None)
     process = VllmProcess(program, model, config.tensor_parallel_size, config.vllm_options)
     engine = VllmEngine(ServerEngine(process.url, process.key), process)
     info = ModelInfo(entry.title, entry.introduction, "", prompt_for(folder, entry.prompt))
     model_info = ModelCapabilities(lambda: info, config.max_new_tokens)
-    return Runtime(engine, model_info, process.started.result, process.close)
+
+    def close() -> None:
+        process.close()
+        if clean:
+            clean()
+
+    return Runtime(engine, model_info, process.started.result, close)
 
 
 def _wanted(config: Config) -> CatalogueEntry:
@@ -45,26 +50,33 @@ def _wanted(config: Config) -> CatalogueEntry:
     name = _best(config.tensor_parallel_size) if config.model == "auto" else config.model
     entry = next((e for short, e in CATALOGUE.items() if name in (short, e.source, e.title)), None)
     entry = entry or CatalogueEntry(title=Path(name).name, source=name)
-    folder = Path(entry.source).expanduser()
-    if folder.is_dir():
-        _check(folder, name)
-    elif not is_repository(entry.source):
+    if not Path(entry.source).expanduser().is_dir() and not is_repository(entry.source):
         raise ModelUnusable(f"There is no folder {name}, and it is not the name of a repository (owner/name).")
     return entry
 
 
-def _check(folder: Path, name: str) -> None:
-    """Raises ModelUnusable where vLLM would but fail: it takes Mistral's own files, or the whole set of transformers'.
+def _readable(folder: Path) -> tuple[str, Callable[[], None] | None]:
+    """The folder where vLLM can load it, else one that it is translated to, and what removes that.
 
-    For the latter it wants a tokenizer and a picture processor of transformers' too, which Mistral does not publish.
+    vLLM takes Mistral's own files, or the whole set of transformers': a tokenizer and a picture processor among them,
+    which Mistral does not publish in that form. Raises ModelUnusable where it has neither and cannot be translated.
     """
     files = {file.name for file in folder.iterdir()}
-    if "params.json" not in files and not files >= {"tokenizer.json", "preprocessor_config.json"}:
-        raise ModelUnusable(NO_FOLDER.format(name=name))
+    if "params.json" in files or files >= {"tokenizer.json", "preprocessor_config.json"}:
+        return str(folder.resolve()), None
+    look_up(str(folder))
+    print(f"Writing {folder.name} for vLLM in Mistral's own format…", flush=True)
+    translated = TemporaryDirectory(prefix="mistral-chat-", ignore_cleanup_errors=True)
+    try:
+        write_mistral_format(folder, Path(translated.name))
+    except (ModelUnusable, OSError):
+        translated.cleanup()
+        raise
+    return translated.name, translated.cleanup
 
 
 def _best(gpus: int) -> str:
-    """For so many of the GPUs. Raises ModelUnusable where nothing fits: vLLM could not read the demo model's files."""
+    """For so many of the GPUs. Raises ModelUnusable where nothing fits, as the demo model is not what --vllm is for."""
     free = list[int]()
     if shutil.which(FREE_MEMORY[0]):
         answer = subprocess.run(FREE_MEMORY, capture_output=True, text=True, check=False)

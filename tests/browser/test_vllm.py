@@ -54,11 +54,21 @@ def serving(parent: int) -> psutil.Process:
 
 
 @pytest.fixture(scope="module")
-def started(mistral_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
     if not (OWN / "vllm").exists():
         pytest.skip("no vLLM here; make vllm installs it")
     port, log = free_port(), tmp_path_factory.mktemp("vllm") / "log.txt"
-    command = [sys.executable, "app.py", "--vllm", "--model", mistral_folder, "--port", str(port), "--", *FOR_A_CPU]
+    command = [
+        sys.executable,
+        "app.py",
+        "--vllm",
+        "--model",
+        "assets/demo-model",
+        "--port",
+        str(port),
+        "--",
+        *FOR_A_CPU,
+    ]
     settings = {"HF_HUB_OFFLINE": "1", "VLLM_CPU_KVCACHE_SPACE": "1"}
     with log.open("wb") as file:
         process = subprocess.Popen(command, cwd=ROOT, env=os.environ | settings, stdout=file, stderr=file)

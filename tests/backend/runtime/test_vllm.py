@@ -55,10 +55,21 @@ def test_a_folder_is_named_in_full(programs: Path, monkeypatch: pytest.MonkeyPat
     assert served(programs, Config(vllm=True, model="mine")) == ("mine", str(programs / "mine"))
 
 
+def test_a_folder_that_vllm_cannot_load_is_translated_for_it_and_the_translation_goes_with_it(programs: Path) -> None:
+    title, model = served(programs, Config(vllm=True, model="demo"))
+    assert title == "Mistral Demo"
+    assert "demo-model" not in model
+    assert not Path(model).exists()
+
+
 @pytest.mark.parametrize(
     ("free", "size", "title"),
-    [((24_000,), 1, "Ministral 3 8B"), ((40_000, 40_000), 1, "Ministral 3 14B"), ((40_000, 40_000), 2, "Mistral Small 3.2")],
-)  # fmt: skip
+    [
+        ((24_000,), 1, "Ministral 3 8B"),
+        ((40_000, 40_000), 1, "Ministral 3 14B"),
+        ((40_000, 40_000), 2, "Mistral Small 3.2"),
+    ],
+)
 def test_auto_is_the_best_that_fits_so_many_gpus(programs: Path, free: tuple[int, ...], size: int, title: str) -> None:
     gpus(programs, *free)
     assert served(programs, Config(vllm=True, tensor_parallel_size=size))[0] == title
@@ -68,7 +79,7 @@ def test_auto_is_the_best_that_fits_so_many_gpus(programs: Path, free: tuple[int
     ("config", "sentence"),
     [
         (Config(vllm=True), "No model fits the NVIDIA GPUs"),
-        (Config(vllm=True, model="demo"), "no folder that vLLM can load: it needs params.json"),
+        (Config(vllm=True, model="docs"), "no readable config.json"),
         (Config(vllm=True, model="nothing-of-this-name"), "no folder nothing-of-this-name"),
         (Config(vllm=True, model="small-3.2", quantize="4bit"), "give vLLM its own options after --"),
     ],
