@@ -121,10 +121,9 @@ def test_it_calls_a_tool(visitor: Page) -> None:
 
 def test_killed_in_mid_answer_it_comes_back_and_answers(started: App, visitor: Page) -> None:
     settings(visitor, temperature="1.5", max_tokens="4096")
+    before, killed = started.children(), started.serving()
     send(visitor, "Hello")
-    expect(visitor.get_by_test_id("bot").first).to_contain_text(" ", timeout=60_000)
-    before = started.children()
-    killed = started.serving()
+    expect(visitor.get_by_test_id("bot")).to_have_count(2, timeout=60_000)  # what is written, and how far it is
     killed.kill()
     expect(visitor.locator(".foot").last).to_contain_text("broke the answer off", timeout=60_000)
     settings(visitor, temperature="0", max_tokens="24")

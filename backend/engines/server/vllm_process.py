@@ -31,6 +31,7 @@ POLL_SECONDS = 0.5
 HEALTH_SECONDS = 5.0
 END_SECONDS = 15.0  # the keeper's grace, and some more
 LOADING = "Loading vLLM…"
+DOUBTFUL = "Waiting for vLLM…"
 AGAIN = "vLLM ended; starting it again…"
 MISSING = "vLLM is not installed here: `make vllm` installs it."
 NOT_STARTED = "vLLM ended before it could answer (exit code {code}): its own log, above, has the reason."
@@ -82,7 +83,9 @@ class VllmProcess:
 
     def doubt(self) -> None:
         """Somebody got no answer: whether it can answer is asked anew."""
-        self.ready.clear()
+        if self.ready.is_set():
+            self.progress = DOUBTFUL
+            self.ready.clear()
 
     def close(self) -> None:
         """Ends it, and waits until its memory is free."""
