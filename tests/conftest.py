@@ -12,7 +12,7 @@ import pytest
 from backend.chat.messages import Image, Text, UserMessage
 from backend.chat.request import ChatRequest, TextDelta
 from backend.chat.settings import GenerationSettings
-from backend.engines.server.vllm_process import OWN, VllmProcess
+from backend.engines.server.vllm.process import OWN, VllmProcess
 from backend.models.catalogue import Checkpoint, find
 from backend.models.mistral_format import write_mistral_format
 from backend.tokenization.tokenizer import Tokenizer

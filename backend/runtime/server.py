@@ -12,8 +12,8 @@ SERVED = (
 
 def server(config: Config) -> Runtime:
     """A model behind a server. Imports no torch."""
+    from backend.engines.replicas import Replicas
     from backend.engines.server.engine import ServerEngine
-    from backend.engines.server.replicas import Replicas
 
     addresses = [address for address in map(str.strip, config.server.split(",")) if address]
     is_one = len(addresses) == 1

@@ -24,8 +24,8 @@ FREE_MEMORY = ("nvidia-smi", "--query-gpu=memory.free", "--format=csv,noheader,n
 def vllm(config: Config) -> Runtime:
     """Starts vLLM, and returns at once. Raises ModelUnusable where it cannot be started as asked."""
     from backend.engines.server.engine import ServerEngine
-    from backend.engines.server.vllm_engine import VllmEngine
-    from backend.engines.server.vllm_process import VllmProcess, installed
+    from backend.engines.server.vllm.engine import VllmEngine
+    from backend.engines.server.vllm.process import VllmProcess, installed
 
     if config.quantize or config.offload or config.dtype != "auto":
         raise ModelUnusable(NOT_FOR_VLLM)

@@ -19,9 +19,9 @@ from backend.chat.errors import GenerationFailed
 from backend.chat.messages import Finished, Text, UserMessage
 from backend.chat.request import ChatRequest, TextDelta
 from backend.chat.settings import GenerationSettings
+from backend.engines.replicas import Replicas
 from backend.engines.server.engine import ServerEngine
-from backend.engines.server.replicas import Replicas
-from backend.engines.server.vllm_process import OWN, VllmProcess
+from backend.engines.server.vllm.process import OWN, VllmProcess
 from tests.browser.conftest import ROOT, free_port, wait_for
 from tests.browser.test_page import EXAMPLES, settings
 from tests.browser.test_panel import enable_calculator, force

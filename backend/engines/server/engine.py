@@ -30,8 +30,8 @@ log = logging.getLogger(__name__)
 class ServerEngine:
     """Asks one server. `model` is the name that it serves under; where none is given, the first that it lists.
 
-    `timeout` is in seconds, from a request to the first word of its answer. One that is not `patient` does not wait for a
-    server that is busy or loads: another can be asked.
+    `timeout` is in seconds, from a request to the first word of its answer. One that is not `patient` does not wait for
+    a server that is busy or loads: another can be asked.
     """
 
     def __init__(

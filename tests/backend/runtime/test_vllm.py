@@ -8,7 +8,7 @@ import pytest
 
 from backend.chat.errors import ModelUnusable
 from backend.config import Config
-from backend.engines.server import vllm_process
+from backend.engines.server.vllm import process as vllm_process
 from backend.models.catalogue import ROOT
 from backend.runtime.vllm import vllm
 

@@ -23,7 +23,7 @@ from backend.chat.request import ChatRequest, Event, TextDelta, Waiting
 from backend.chat.settings import GenerationSettings
 from backend.engines.local.engine import LocalEngine
 from backend.engines.server.engine import ServerEngine
-from backend.engines.server.vllm_process import VllmProcess
+from backend.engines.server.vllm.process import VllmProcess
 from backend.models.catalogue import find
 from backend.tools.builtin import BUILTIN_TOOLS
 

@@ -16,10 +16,10 @@ import pytest
 from backend.chat.errors import EngineUnavailable, GenerationFailed, ModelUnusable
 from backend.chat.messages import Text, UserMessage
 from backend.chat.request import ChatRequest, TextDelta, Waiting
-from backend.engines.server import vllm_process
 from backend.engines.server.engine import ServerEngine
-from backend.engines.server.vllm_engine import VllmEngine
-from backend.engines.server.vllm_process import VllmProcess, command
+from backend.engines.server.vllm import process as vllm_process
+from backend.engines.server.vllm.engine import VllmEngine
+from backend.engines.server.vllm.process import VllmProcess, command
 
 ROOT = Path(__file__).resolve().parents[4]
 STAND_IN = ROOT / "tests" / "support" / "vllm_stand_in.py"
@@ -104,7 +104,7 @@ def test_one_that_ends_before_it_could_answer_is_not_started_again(notes: Path) 
 
 def test_it_ends_with_an_app_that_was_killed(notes: Path) -> None:
     code = (
-        "import sys, time; from pathlib import Path; from backend.engines.server.vllm_process import VllmProcess\n"
+        "import sys, time; from pathlib import Path; from backend.engines.server.vllm.process import VllmProcess\n"
         f"process = VllmProcess(Path({str(STAND_IN)!r}), 'owner/name'); process.started.result(20)\n"
         "print('up', flush=True); time.sleep(60)"
     )

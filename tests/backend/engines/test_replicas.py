@@ -11,9 +11,9 @@ import pytest
 from backend.chat.errors import EngineUnavailable, GenerationFailed, RequestRejected
 from backend.chat.messages import Finished, Text, UserMessage
 from backend.chat.request import ChatRequest, TextDelta
-from backend.engines.server import replicas as module
+from backend.engines import replicas as module
+from backend.engines.replicas import Replicas
 from backend.engines.server.engine import ServerEngine
-from backend.engines.server.replicas import Replicas
 from tests.support.stub_server import WHOLE, Answer, Stub, head, refuses, sends, stub_server
 
 

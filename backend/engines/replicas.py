@@ -12,20 +12,38 @@ from collections import OrderedDict
 from collections.abc import Generator, Sequence
 from contextlib import closing
 from itertools import count
+from typing import Protocol
 
 from backend.chat.errors import EngineError, ServerDown
 from backend.chat.request import ChatRequest, Event, Waiting
-from backend.engines.server.engine import ServerEngine
+from backend.engines.engine import Engine
 
 AWAY_SECONDS = 10.0  # between two looks at a server that is left out
 MAX_KEPT = 20_000  # conversations, at some 200 bytes each
 log = logging.getLogger(__name__)
 
 
+class Server(Engine, Protocol):
+    """What is asked of each server: ServerDown, where another can be asked in its place, and three things besides."""
+
+    @property
+    def model(self) -> str:
+        """The name of the model that it serves. Raises EngineError."""
+        ...
+
+    def answers(self) -> bool:
+        """Whether it is up."""
+        ...
+
+    def close(self) -> None:
+        """Closes all connections."""
+        ...
+
+
 class _Replica:
     """One server, and what is known of it."""
 
-    def __init__(self, number: int, engine: ServerEngine) -> None:
+    def __init__(self, number: int, engine: Server) -> None:
         self.number, self.engine = number, engine
         self.running = 0  # answers under way
         self.turn = number  # of the last new conversation that it was given
@@ -35,7 +53,7 @@ class _Replica:
 class Replicas:
     """Spreads requests over servers, leaves out those that are down, and takes them back by itself."""
 
-    def __init__(self, engines: Sequence[ServerEngine]) -> None:
+    def __init__(self, engines: Sequence[Server]) -> None:
         self._replicas = [_Replica(number, engine) for number, engine in enumerate(engines)]
         self._turns = count(len(engines))
         self._kept: OrderedDict[str, _Replica] = OrderedDict()  # by the conversation's name, the last used at the end

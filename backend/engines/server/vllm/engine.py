@@ -7,7 +7,7 @@ from contextlib import closing
 from backend.chat.errors import EngineUnavailable, ServerDown
 from backend.chat.request import ChatRequest, Event, Waiting
 from backend.engines.engine import Engine
-from backend.engines.server.vllm_process import VllmProcess
+from backend.engines.server.vllm.process import VllmProcess
 
 POLL_SECONDS = 0.1
 TRIES = 2

@@ -21,7 +21,7 @@ import httpx2
 
 from backend.chat.errors import ModelUnusable
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[4]
 KEEPER = Path(__file__).with_name("keeper.py")
 OWN = ROOT / ".servers" / "vllm" / "bin"  # where `make vllm` puts it
 MISTRAL_FORMAT = ("--tokenizer_mode", "mistral", "--config_format", "mistral", "--load_format", "mistral")
