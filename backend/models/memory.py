@@ -4,6 +4,7 @@ Sizes follow from the configurations; a test builds each on torch's meta device 
 matrices of the decoder: the vision tower, the projector, the embeddings and the head stay in bf16.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -108,13 +109,13 @@ class ModelChoice:
     why: str
 
 
-def choose(machine: Machine) -> ModelChoice:
-    """The best that fits a GPU; without a GPU the demo model, since all others would be slow."""
+def choose(machine: Machine, precisions: Sequence[Precision] = PRECISIONS) -> ModelChoice:
+    """The best that fits a GPU, in one of these precisions; without a GPU the demo model: all others would be slow."""
     gigabytes = f"{machine.free / 1e9:.0f} GB"
     if machine.kind == "cpu":
         return ModelChoice("demo", "bf16", "There is no GPU, so the demo model answers; --plan shows what others need.")
     for name, precision in PREFERENCE:
-        if machine.verdict(SIZES[name], precision) == "fits":
+        if precision in precisions and machine.verdict(SIZES[name], precision) == "fits":
             needed = f"{SIZES[name].needed(precision) / 1e9:.0f} GB"
             why = f"{name} in {precision} is the best that fits: it needs {needed} and {gigabytes} are free."
             return ModelChoice(name, precision, why)

@@ -9,8 +9,12 @@ from backend.runtime.model_info import ModelCapabilities
 
 @dataclass(frozen=True)
 class Runtime:
-    """An engine, what the page may ask of it, and what waits until it can answer (raising where it never will)."""
+    """An engine, what the page may ask of it, and what waits until it can answer (raising where it never will).
+
+    `close` ends what was started for it beside this process.
+    """
 
     engine: Engine
     model: ModelCapabilities
     wait: Callable[[], object]
+    close: Callable[[], object] = lambda: None

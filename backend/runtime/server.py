@@ -11,11 +11,16 @@ SERVED = (
 
 def server(config: Config) -> Runtime:
     """A model behind a server. Imports no torch."""
+    from backend.engines.replicas import Replicas
     from backend.engines.server.engine import ServerEngine
     from backend.engines.server.token_count import TokenServer
     from backend.runtime.server_tokenizer import ServedTokenizer
 
-    engine = ServerEngine(config.server, config.server_key, config.server_model, timeout=config.server_timeout)
+    addresses = [address for address in map(str.strip, config.server.split(",")) if address]
+    is_one = len(addresses) == 1
+    named = (config.server_key, config.server_model, config.server_timeout, is_one)
+    engines = [ServerEngine(address, *named) for address in addresses]
+    engine = engines[0] if is_one else Replicas(engines)
     name = engine.model.rpartition("/")[2]
     counting = TokenServer(config.server, config.server_key, config.server_proxy)
     tokens = ServedTokenizer(counting, lambda: engine.model, config.tokenizer)

@@ -16,6 +16,7 @@ from pathlib import Path
 import torch
 from mistral_common.integrations.chat_templates.chat_templates import convert_tokenizer_to_chat_template
 
+from backend.models.mistral_format import write_mistral_format
 from scripts.benchmark.table import ROOT
 
 TOOLS = ROOT / "tests" / "servers"
@@ -140,7 +141,8 @@ def _wait(url: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
 def _in_mistral_format(source: Path, folder: Path) -> Path:
     target = folder / "mistral"
     if not target.exists():
-        subprocess.run([sys.executable, TOOLS / "to_mistral_format.py", source, target], check=True)
+        target.mkdir()
+        write_mistral_format(source, target)
     return target
 
 

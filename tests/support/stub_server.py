@@ -25,8 +25,8 @@ class Stub:
 
 
 @contextmanager
-def stub_server() -> Iterator[Stub]:
-    """A running one."""
+def stub_server(port: int = 0) -> Iterator[Stub]:
+    """A running one, at this port or a free one."""
     stub = Stub()
 
     class Handler(BaseHTTPRequestHandler):
@@ -62,8 +62,8 @@ def stub_server() -> Iterator[Stub]:
     class Server(ThreadingHTTPServer):
         request_queue_size = 128  # of connections not yet taken; five, Python's choice, are too few for many at once
 
-    server = Server(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    server = Server(("127.0.0.1", port), Handler)
+    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
     stub.url = f"http://127.0.0.1:{server.server_port}"
     yield stub
     server.shutdown()

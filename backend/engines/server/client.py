@@ -150,6 +150,8 @@ def _translated() -> Iterator[None]:
     """What httpx and pydantic raise, as errors of ours. https://www.python-httpx.org/exceptions/"""
     try:
         yield
+    except httpx2.ConnectTimeout as error:  # it has not even heard of the request
+        raise ServerLost(type(error).__name__) from error
     except httpx2.TimeoutException as error:
         raise ServerTooSlow(type(error).__name__) from error
     except ValidationError as error:

@@ -30,15 +30,19 @@ log = logging.getLogger(__name__)
 class ServerEngine:
     """Asks one server. `model` is the name that it serves under; where none is given, the first that it lists.
 
-    `timeout` is in seconds, from a request to the first word of its answer.
+    `timeout` is in seconds, from a request to the first word of its answer. One that is not `patient` does not wait for
+    a server that is busy or loads: another can be asked.
     """
 
-    def __init__(self, url: str, key: str = "", model: str = "", timeout: float = TIMEOUT_SECONDS) -> None:
+    def __init__(
+        self, url: str, key: str = "", model: str = "", timeout: float = TIMEOUT_SECONDS, patient: bool = True
+    ) -> None:
         self._server = ServerClient(url, key)
         self._dialect = Dialect(url)
         self._model = model
         self._key = key
         self._timeout = timeout
+        self._patient = patient
 
     @property
     def model(self) -> str:
@@ -49,6 +53,14 @@ class ServerEngine:
             except (ServerRefused, ServerLost) as error:
                 raise self._told(error, {}) from error
         return self._model
+
+    def answers(self) -> bool:
+        """Whether it lists its models at present."""
+        try:
+            self._server.first_model()
+        except (ServerRefused, ServerLost):
+            return False
+        return True
 
     def close(self) -> None:
         """Closes all connections."""
@@ -96,11 +108,11 @@ class ServerEngine:
             except ServerRefused as error:
                 if reading.begun:
                     raise
-                if is_loading(error):
+                if is_loading(error) and self._patient:
                     reading.status, reading.too_slow = "The server is still loading the model…", STILL_LOADING
                     reading.connection.aborted.wait(pause)
                     pause = min(2 * pause, LONGEST_PAUSE)
-                elif is_busy(error) and not waited and error.retry_after <= BUSY_SECONDS:
+                elif is_busy(error) and self._patient and not waited and error.retry_after <= BUSY_SECONDS:
                     waited, reading.status = True, "The model's server is busy, trying again…"
                     reading.connection.aborted.wait(error.retry_after)
                 elif not self._dialect.learn(error, sent):

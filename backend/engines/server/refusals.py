@@ -7,7 +7,7 @@ llama-cpp-python, Mistral's, OpenAI's and the hub's own were seen to say.
 import math
 import re
 
-from backend.chat.errors import EngineError, EngineUnavailable, GenerationFailed, RequestRejected
+from backend.chat.errors import EngineError, EngineUnavailable, GenerationFailed, RequestRejected, ServerDown
 from backend.engines.server.client import NoModelServer, ServerLost, ServerRefused, ServerTooSlow
 from backend.engines.server.context_length import too_long
 from backend.engines.server.limits import Unbounded
@@ -92,7 +92,7 @@ def sentence(error: Exception, begun: bool) -> EngineError:
         case ServerTooSlow() if not begun:
             return EngineUnavailable(TOO_SLOW)
         case ServerLost() if not begun:
-            return EngineUnavailable(UNREACHABLE)
+            return ServerDown(UNREACHABLE)
     return GenerationFailed(BROKEN_OFF)
 
 
@@ -104,9 +104,9 @@ def _refused(refusal: ServerRefused, begun: bool) -> EngineError:
     if refusal.status in (401, 403):
         return EngineUnavailable(KEY)
     if is_busy(refusal):
-        return EngineUnavailable(f"The model's server is busy. Try again {_in(refusal.retry_after)}.")
+        return ServerDown(f"The model's server is busy. Try again {_in(refusal.retry_after)}.")
     if is_loading(refusal):
-        return EngineUnavailable(STILL_LOADING)
+        return ServerDown(STILL_LOADING)
     if refusal.status == 402 or _UNPAID.search(text):
         return EngineUnavailable(UNPAID)
     return RequestRejected(long) if long else _by_words(text) or _by_status(refusal.status)
@@ -135,7 +135,7 @@ def _by_status(status: int) -> EngineError:
         return RequestRejected(TOO_LARGE)
     if status in (408, 504, 524):  # of a proxy that waited for it
         return EngineUnavailable(TOO_SLOW)
-    return RequestRejected(REJECTED) if status < 500 else EngineUnavailable(FAULT)
+    return RequestRejected(REJECTED) if status < 500 else ServerDown(FAULT)
 
 
 def _in(seconds: float) -> str:

@@ -1,9 +1,5 @@
 """The server engine against a real vLLM that serves the demo model. `make server-test` installs it and runs this."""
 
-import os
-import socket
-import subprocess
-import sys
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -27,11 +23,11 @@ from backend.chat.request import ChatRequest, Event, TextDelta, Waiting
 from backend.chat.settings import GenerationSettings
 from backend.engines.local.engine import LocalEngine
 from backend.engines.server.engine import ServerEngine
+from backend.engines.server.vllm.process import VllmProcess
 from backend.models.catalogue import find
 from backend.tools.builtin import BUILTIN_TOOLS
 
 ROOT = Path(__file__).resolve().parents[4]
-VLLM = ROOT / ".servers" / "vllm" / "bin"
 EXAMPLES = ROOT / "assets" / "examples"
 GREEDY = GenerationSettings(temperature=0.0, max_tokens=48)
 TOOLS = tuple(tool.spec for tool in BUILTIN_TOOLS)
@@ -40,50 +36,8 @@ pytestmark = [pytest.mark.server, pytest.mark.timeout(400)]
 
 
 @pytest.fixture(scope="module")
-def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    if not (VLLM / "vllm").exists():
-        pytest.skip("no vLLM here; make server-test installs it")
-    folder = tmp_path_factory.mktemp("served")
-    converter = ROOT / "tests" / "servers" / "to_mistral_format.py"
-    subprocess.run([sys.executable, converter, ROOT / "assets" / "demo-model", folder], check=True)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    settings = {
-        "HF_HUB_OFFLINE": "1", "VLLM_NO_USAGE_STATS": "1", "VLLM_CPU_KVCACHE_SPACE": "1",
-        "PYTHONPATH": str(ROOT / "tests" / "servers"), "PATH": f"{VLLM}:{os.environ['PATH']}",
-    }  # fmt: skip
-    command = [
-        VLLM / "vllm", "serve", folder, "--served-model-name", "tiny", "--host", "127.0.0.1", "--port", str(port),
-        "--tokenizer-mode", "mistral", "--config-format", "mistral", "--load-format", "mistral",
-        "--tool-call-parser", "mistral", "--enable-auto-tool-choice", "--limit-mm-per-prompt", '{"image":10}',
-        "--max-model-len", "8192", "--dtype", "bfloat16", "--enforce-eager",
-    ]  # fmt: skip
-    log = (folder / "log.txt").open("wb")
-    process = subprocess.Popen(command, env=os.environ | settings, stdout=log, stderr=log)
-    try:
-        _wait(f"http://127.0.0.1:{port}/health", process)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait(60)
-        log.close()
-
-
-def _wait(url: str, process: "subprocess.Popen[bytes]") -> None:
-    for _ in range(300):
-        assert process.poll() is None, "vLLM ended at its start"
-        try:
-            with urllib.request.urlopen(url, timeout=5):
-                return
-        except OSError:
-            time.sleep(1)
-    raise AssertionError("vLLM did not start within five minutes")
-
-
-@pytest.fixture(scope="module")
-def engine(url: str) -> Iterator[ServerEngine]:
-    engine = ServerEngine(url)
+def engine(vllm: VllmProcess) -> Iterator[ServerEngine]:
+    engine = ServerEngine(vllm.url, vllm.key)
     yield engine
     engine.close()
 
@@ -133,13 +87,13 @@ def test_a_conversation_with_parallel_calls_and_results_is_taken_back(engine: Se
     assert isinstance(events(engine, ChatRequest("", messages, TOOLS, GREEDY))[-1], Finished)
 
 
-def test_closing_the_stream_ends_the_servers_work_within_a_second(engine: ServerEngine, url: str) -> None:
+def test_closing_the_stream_ends_the_servers_work_within_a_second(engine: ServerEngine, vllm: VllmProcess) -> None:
     long = GenerationSettings(temperature=1.5, max_tokens=4000)
     stream = engine.stream(ChatRequest("", (said("Hello"),), settings=long))
     next(event for event in stream if isinstance(event, TextDelta))
     stream.close()
     time.sleep(1)
-    with urllib.request.urlopen(f"{url}/metrics", timeout=10) as answer:
+    with urllib.request.urlopen(f"{vllm.url}/metrics", timeout=10) as answer:
         metrics = answer.read().decode()
     running = [line for line in metrics.splitlines() if line.startswith("vllm:num_requests_running")]
     assert running

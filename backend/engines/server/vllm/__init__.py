@@ -1,0 +1,1 @@
+"""A vLLM that the app starts for itself."""

@@ -1,0 +1,161 @@
+"""A real vLLM that the app starts, with the demo model, in a browser: from its loading to its end."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from backend.chat.errors import GenerationFailed
+from backend.chat.messages import Finished, Text, UserMessage
+from backend.chat.request import ChatRequest, TextDelta
+from backend.chat.settings import GenerationSettings
+from backend.engines.replicas import Replicas
+from backend.engines.server.engine import ServerEngine
+from backend.engines.server.vllm.process import OWN, VllmProcess
+from tests.browser.conftest import ROOT, free_port, wait_for
+from tests.browser.test_page import EXAMPLES, settings
+from tests.browser.test_panel import enable_calculator, force
+from tests.conftest import FOR_A_CPU
+
+START_MS = 400_000
+
+pytestmark = [pytest.mark.server, pytest.mark.timeout(900)]
+
+
+@dataclass(frozen=True)
+class App:
+    """One that runs `--vllm`."""
+
+    process: "subprocess.Popen[bytes]"
+    url: str
+    log: Path
+
+    def children(self) -> list[psutil.Process]:
+        return psutil.Process(self.process.pid).children(recursive=True)
+
+    def serving(self) -> psutil.Process:
+        return serving(self.process.pid)
+
+
+def serving(parent: int) -> psutil.Process:
+    """The `vllm serve` that was started below this process, not who watches it."""
+    below = psutil.Process(parent).children(recursive=True)
+    return next(p for p in below if "serve" in p.cmdline() and not any("keeper" in word for word in p.cmdline()))
+
+
+@pytest.fixture(scope="module")
+def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+    if not (OWN / "vllm").exists():
+        pytest.skip("no vLLM here; make vllm installs it")
+    port, log = free_port(), tmp_path_factory.mktemp("vllm") / "log.txt"
+    command = [
+        sys.executable,
+        "app.py",
+        "--vllm",
+        "--model",
+        "assets/demo-model",
+        "--port",
+        str(port),
+        "--",
+        *FOR_A_CPU,
+    ]
+    settings = {"HF_HUB_OFFLINE": "1", "VLLM_CPU_KVCACHE_SPACE": "1"}
+    with log.open("wb") as file:
+        process = subprocess.Popen(command, cwd=ROOT, env=os.environ | settings, stdout=file, stderr=file)
+    app = App(process, f"http://127.0.0.1:{port}/", log)
+    try:
+        wait_for(app.url, process)
+        yield app
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+@pytest.fixture
+def visitor(started: App, browser: Browser) -> Iterator[Page]:
+    page = browser.new_context(viewport={"width": 1280, "height": 860}).new_page()
+    page.goto(started.url)
+    page.locator("#message textarea").wait_for()
+    yield page
+    page.context.close()
+
+
+def send(page: Page, text: str) -> None:
+    page.fill("#message textarea", text)
+    page.press("#message textarea", "Enter")
+
+
+def answered(page: Page, count: int) -> None:
+    expect(page.locator("body")).to_have_attribute("data-answers", str(count), timeout=START_MS)
+
+
+def test_a_question_about_a_picture_waits_while_it_loads_and_is_answered(started: App, visitor: Page) -> None:
+    settings(visitor, temperature="0")
+    visitor.set_input_files("#message input[type=file]", str(EXAMPLES / "shapes.png"))
+    expect(visitor.locator("#strip li")).to_have_count(1)
+    send(visitor, "Describe the image.")
+    expect(visitor.get_by_text("Loading vLLM…")).to_be_visible()
+    answered(visitor, 1)
+    expect(visitor.get_by_test_id("bot").first).to_contain_text("The image shows")
+    assert "\nvllm: INFO:     Application startup complete.\n" in started.log.read_text()
+    assert re.search(r"^Ready in .* at http", started.log.read_text(), re.MULTILINE)
+
+
+def test_it_calls_a_tool(visitor: Page) -> None:
+    enable_calculator(visitor)
+    force(visitor, "Call my_calculator")
+    send(visitor, "What is 4 + 5?")
+    answered(visitor, 1)
+    expect(visitor.locator(".call").first).to_contain_text("my_calculator")
+
+
+def test_killed_in_mid_answer_it_comes_back_and_answers(started: App, visitor: Page) -> None:
+    settings(visitor, temperature="1.5", max_tokens="4096")
+    before, killed = started.children(), started.serving()
+    send(visitor, "Hello")
+    expect(visitor.get_by_test_id("bot")).to_have_count(2, timeout=60_000)  # what is written, and how far it is
+    killed.kill()
+    expect(visitor.locator(".foot").last).to_contain_text("broke the answer off", timeout=60_000)
+    settings(visitor, temperature="0", max_tokens="24")
+    visitor.click("#retry")
+    expect(visitor.get_by_text("vLLM ended; starting it again…")).to_be_visible(timeout=20_000)
+    expect(visitor.locator(".foot").last).not_to_contain_text("broke", timeout=START_MS)
+    expect(visitor.locator(".foot").last).to_contain_text("written", timeout=START_MS)
+    assert started.serving().pid != killed.pid
+    assert not [process for process in before if process.is_running() and "EngineCore" in process.name()]
+
+
+def test_of_two_that_share_the_work_one_dies_and_the_other_takes_over(started: App, vllm: VllmProcess) -> None:
+    other = started.serving()
+    words = other.cmdline()
+    address = f"http://127.0.0.1:{words[words.index('--port') + 1]}"
+    keyed = ((vllm.url, vllm.key), (address, other.environ()["VLLM_API_KEY"]))
+    settings = GenerationSettings(temperature=1.5, max_tokens=4000)
+    asked = ChatRequest("", (UserMessage((Text("Hello"),)),), settings=settings, conversation="a")
+    with closing(Replicas([ServerEngine(url, key) for url, key in keyed])) as replicas:
+        stream = replicas.stream(asked)
+        next(event for event in stream if isinstance(event, TextDelta))
+        serving(os.getpid()).kill()
+        with pytest.raises(GenerationFailed, match="broke the answer off"):
+            list(stream)
+        vllm.close()
+        assert isinstance(list(replicas.stream(asked))[-1], Finished)
+
+
+def test_it_ends_with_the_app(started: App) -> None:
+    left = started.children()
+    assert len(left) >= 3
+    started.process.send_signal(signal.SIGTERM)
+    started.process.wait(30)
+    time.sleep(1)
+    assert not [process for process in left if process.is_running() and process.status() != "zombie"]
