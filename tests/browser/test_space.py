@@ -20,8 +20,8 @@ from tests.support.spaces_stub import TOKEN, spaces_hub
 
 PYTHON = os.environ.get("SPACE_PYTHON", "")
 NOISE = re.compile(r"Traceback|Error|Exception|[Ww]arning|GRADIO_HOT_RELOAD")
-# A folder that cannot be written, a HOME that can, an empty /tmp, and a user who is not root. Where root runs the tests,
-# its Python may lie where only root can read: the capability lets that be read, and nothing be written.
+# A folder that cannot be written, a HOME that can, an empty /tmp, and a user who is not root. Where root runs the
+# tests, its Python may lie where only root can read: the capability lets that be read, and nothing be written.
 START = """
 mount -t tmpfs none /home && mkdir -p /home/user/app && chown 1000:1000 /home/user
 mount --bind "$1/app" /home/user/app && mount -o remount,bind,ro /home/user/app

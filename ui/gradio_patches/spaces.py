@@ -1,7 +1,7 @@
 """Gradio on a Space is the same as anywhere else, and leaves no event loops behind.
 
-Why: where SYSTEM says "spaces" it watches for an editor that changes the running app, for which it looks for the page in
-the wrong module and says so in the log, and has the page load a header and fonts from other sites, which our policy
+Why: where SYSTEM says "spaces" it watches for an editor that changes the running app, for which it looks for the page
+in the wrong module and says so in the log, and has the page load a header and fonts from other sites, which our policy
 refuses with errors in the console. Apart from that it makes an event loop for each lock, where none is needed since
 Python 3.10, and closes none: eleven with three descriptors each, that end in tracebacks when they are collected.
 Seen with: Gradio 6.31.0. What ZeroGPU needs does not read SYSTEM (spaces 0.51.3).
