@@ -240,7 +240,9 @@ def came(engine: ServerEngine) -> Came:
                 case Finished(reason, _, note):
                     found = replace(found, reason=reason, note=note)
     except EngineError as error:
-        found = replace(found, error=str(error), kind=type(error))
+        found = replace(
+            found, error=str(error), kind=EngineUnavailable if isinstance(error, EngineUnavailable) else type(error)
+        )
     return found
 
 
