@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from backend.chat.errors import EngineError, EngineUnavailable, GenerationFailed, RequestRejected
+from backend.chat.errors import EngineError, EngineUnavailable, GenerationFailed, RequestRejected, ServerDown
 from backend.chat.messages import Finished, Text, ToolCall, ToolSpec, UserMessage
 from backend.chat.request import ChatRequest, TextDelta, ThoughtDelta
 from backend.chat.settings import GenerationSettings
@@ -57,9 +57,9 @@ def called(*calls: tuple[str, str]) -> Came:
 
 
 GONE = fails(EngineUnavailable, f"{refusals.MODEL_GONE}.")
-BUSY = fails(EngineUnavailable, "The model's server is busy. Try again in a moment.")
+BUSY = fails(ServerDown, "The model's server is busy. Try again in a moment.")
 NO_VISION = fails(RequestRejected, refusals.NO_VISION)
-FAULT = fails(EngineUnavailable, refusals.FAULT)
+FAULT = fails(ServerDown, refusals.FAULT)
 LENGTH_UNKNOWN = "The conversation is longer than the model reads. Shorten it, undo a turn, or start a new chat."
 NO_ROOM = (
     "The conversation of 5,000 tokens and its answer are together longer than the model reads, which is 8,192 tokens. "
@@ -168,7 +168,7 @@ BEHAVIOURS = {
     "errfirst_ctx": too_long(20_000, 8_192),
     # Other refusals.
     "429": BUSY,
-    "busy_long": fails(EngineUnavailable, "The model's server is busy. Try again in 15 minutes."),
+    "busy_long": fails(ServerDown, "The model's server is busy. Try again in 15 minutes."),
     "busy_sglang": BUSY,
     "busy_tgi": BUSY,
     "errnovision": NO_VISION,
