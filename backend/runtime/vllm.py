@@ -13,6 +13,7 @@ from backend.models.catalogue import CATALOGUE, CatalogueEntry, look_up
 from backend.models.download import is_repository
 from backend.models.memory import SIZES, Machine, choose
 from backend.models.mistral_format import write_mistral_format
+from backend.models.served import tokenizer_file
 from backend.runtime.model_info import ModelCapabilities, ModelInfo
 from backend.runtime.runtime import Runtime
 
@@ -24,25 +25,41 @@ FREE_MEMORY = ("nvidia-smi", "--query-gpu=memory.free", "--format=csv,noheader,n
 def vllm(config: Config) -> Runtime:
     """Starts vLLM, and returns at once. Raises ModelUnusable where it cannot be started as asked."""
     from backend.engines.server.engine import ServerEngine
+    from backend.engines.server.token_count import TokenServer
     from backend.engines.server.vllm.engine import VllmEngine
     from backend.engines.server.vllm.process import VllmProcess, installed
+    from backend.runtime.server_tokenizer import ServedTokenizer
 
     if config.quantize or config.offload or config.dtype != "auto":
         raise ModelUnusable(NOT_FOR_VLLM)
     program, entry = installed(), _wanted(config)
     folder = Path(entry.source).expanduser()
     model, clean = _readable(folder) if folder.is_dir() else (entry.source, None)
+    path = config.tokenizer or (str(folder) if (folder / "tekken.json").is_file() else "")
+    if path:
+        tokenizer_file(path)  # which raises before there is a process to be ended
     process = VllmProcess(program, model, config.tensor_parallel_size, config.vllm_options)
-    engine = VllmEngine(ServerEngine(process.url, process.key), process)
-    info = ModelInfo(entry.title, entry.introduction, "", prompt_for(folder, entry.prompt))
-    model_info = ModelCapabilities(lambda: info, config.max_new_tokens)
+    server = ServerEngine(process.url, process.key)
+    engine = VllmEngine(server, process)
+    tokens = ServedTokenizer(TokenServer(process.url, process.key), lambda: server.model, path)
+    ours = prompt_for(folder, entry.prompt)
+
+    def info() -> ModelInfo:
+        prompt = ours if folder.is_dir() else tokens.system_prompt
+        return ModelInfo(entry.title, entry.introduction, "", prompt)
+
+    model_info = ModelCapabilities(info, config.max_new_tokens, tokens.counter, tokens.inspect)
+
+    def wait() -> None:
+        process.started.result()
+        tokens.start()  # it asks which model is served
 
     def close() -> None:
         process.close()
         if clean:
             clean()
 
-    return Runtime(engine, model_info, process.started.result, close)
+    return Runtime(engine, model_info, wait, close)
 
 
 def _wanted(config: Config) -> CatalogueEntry:
