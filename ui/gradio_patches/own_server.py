@@ -15,8 +15,14 @@ from gradio import blocks, networking
 
 
 def get(url: str, **options: Any) -> httpx.Response:
-    """As httpx.get, straight to the server."""
-    return httpx.get(url, **options, trust_env=False)
+    """As httpx.get, straight to the server. Raises OSError where it is not reached."""
+    try:
+        return httpx.get(url, **options, trust_env=False)
+    except httpx.TransportError as error:
+        host = httpx.URL(url).netloc.decode()
+        raise OSError(
+            f"The app does not reach itself at {host}; look at /etc/hosts, or choose another --host."
+        ) from error
 
 
 def ask_directly() -> None:
