@@ -22,7 +22,7 @@ def server(config: Config) -> Runtime:
     engines = [ServerEngine(address, *named) for address in addresses]
     engine = engines[0] if is_one else Replicas(engines)
     name = engine.model.rpartition("/")[2]
-    counting = TokenServer(config.server, config.server_key, config.server_proxy)
+    counting = TokenServer(addresses[0], config.server_key, config.server_proxy)
     tokens = ServedTokenizer(counting, lambda: engine.model, config.tokenizer)
     model = ModelCapabilities(
         lambda: ModelInfo(name, SERVED, "", tokens.system_prompt), config.max_new_tokens, tokens.counter, tokens.inspect

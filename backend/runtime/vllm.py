@@ -24,8 +24,10 @@ FREE_MEMORY = ("nvidia-smi", "--query-gpu=memory.free", "--format=csv,noheader,n
 def vllm(config: Config) -> Runtime:
     """Starts vLLM, and returns at once. Raises ModelUnusable where it cannot be started as asked."""
     from backend.engines.server.engine import ServerEngine
+    from backend.engines.server.token_count import TokenServer
     from backend.engines.server.vllm.engine import VllmEngine
     from backend.engines.server.vllm.process import VllmProcess, installed
+    from backend.runtime.server_tokenizer import ServedTokenizer
 
     if config.quantize or config.offload or config.dtype != "auto":
         raise ModelUnusable(NOT_FOR_VLLM)
@@ -33,16 +35,25 @@ def vllm(config: Config) -> Runtime:
     folder = Path(entry.source).expanduser()
     model, clean = _readable(folder) if folder.is_dir() else (entry.source, None)
     process = VllmProcess(program, model, config.tensor_parallel_size, config.vllm_options)
-    engine = VllmEngine(ServerEngine(process.url, process.key), process)
-    info = ModelInfo(entry.title, entry.introduction, "", prompt_for(folder, entry.prompt))
-    model_info = ModelCapabilities(lambda: info, config.max_new_tokens)
+    server = ServerEngine(process.url, process.key, timeout=config.server_timeout)
+    counting = TokenServer(process.url, process.key)
+    given = config.tokenizer or (str(folder) if (folder / "tekken.json").is_file() else "")
+    tokens = ServedTokenizer(counting, lambda: server.model if process.ready.is_set() else "", given)
+    tokens.start()
+
+    def info() -> ModelInfo:
+        prompt = prompt_for(folder, entry.prompt) if folder.is_dir() else tokens.system_prompt
+        return ModelInfo(entry.title, entry.introduction, "", prompt)
+
+    model_info = ModelCapabilities(info, config.max_new_tokens, tokens.counter, tokens.inspect)
 
     def close() -> None:
+        tokens.close()
         process.close()
         if clean:
             clean()
 
-    return Runtime(engine, model_info, process.started.result, close)
+    return Runtime(VllmEngine(server, process), model_info, process.started.result, close)
 
 
 def _wanted(config: Config) -> CatalogueEntry:
