@@ -13,7 +13,6 @@ from backend.models.catalogue import CATALOGUE, CatalogueEntry, look_up
 from backend.models.download import is_repository
 from backend.models.memory import SIZES, Machine, choose
 from backend.models.mistral_format import write_mistral_format
-from backend.models.served import tokenizer_file
 from backend.runtime.model_info import ModelCapabilities, ModelInfo
 from backend.runtime.runtime import Runtime
 
@@ -35,31 +34,26 @@ def vllm(config: Config) -> Runtime:
     program, entry = installed(), _wanted(config)
     folder = Path(entry.source).expanduser()
     model, clean = _readable(folder) if folder.is_dir() else (entry.source, None)
-    path = config.tokenizer or (str(folder) if (folder / "tekken.json").is_file() else "")
-    if path:
-        tokenizer_file(path)  # which raises before there is a process to be ended
     process = VllmProcess(program, model, config.tensor_parallel_size, config.vllm_options)
-    server = ServerEngine(process.url, process.key)
-    engine = VllmEngine(server, process)
-    tokens = ServedTokenizer(TokenServer(process.url, process.key), lambda: server.model, path)
-    ours = prompt_for(folder, entry.prompt)
+    server = ServerEngine(process.url, process.key, timeout=config.server_timeout)
+    counting = TokenServer(process.url, process.key)
+    given = config.tokenizer or (str(folder) if (folder / "tekken.json").is_file() else "")
+    tokens = ServedTokenizer(counting, lambda: server.model if process.ready.is_set() else "", given)
+    tokens.start()
 
     def info() -> ModelInfo:
-        prompt = ours if folder.is_dir() else tokens.system_prompt
+        prompt = prompt_for(folder, entry.prompt) if folder.is_dir() else tokens.system_prompt
         return ModelInfo(entry.title, entry.introduction, "", prompt)
 
     model_info = ModelCapabilities(info, config.max_new_tokens, tokens.counter, tokens.inspect)
 
-    def wait() -> None:
-        process.started.result()
-        tokens.start()  # it asks which model is served
-
     def close() -> None:
+        tokens.close()
         process.close()
         if clean:
             clean()
 
-    return Runtime(engine, model_info, wait, close)
+    return Runtime(VllmEngine(server, process), model_info, process.started.result, close)
 
 
 def _wanted(config: Config) -> CatalogueEntry:

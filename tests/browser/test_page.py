@@ -39,7 +39,7 @@ def answered(page: Page, count: int = 1) -> None:
 def settings(page: Page, **values: str) -> None:
     """Fills number fields of the settings by element id."""
     for name, value in values.items():
-        field = page.locator(f"#{name.replace('_', '-')} input:not([type=range])")
+        field = page.locator(f"#{name.replace('_', '-')} :is(input:not([type=range]), textarea)")
         field.fill(value)
         field.blur()
 

@@ -28,6 +28,7 @@ from tests.browser.test_panel import enable_calculator, force
 from tests.conftest import FOR_A_CPU
 
 START_MS = 400_000
+LONG = '{"type": "array", "items": {"type": "integer"}, "minItems": 500}'  # an answer that takes seconds
 
 pytestmark = [pytest.mark.server, pytest.mark.timeout(900)]
 
@@ -120,13 +121,14 @@ def test_it_calls_a_tool(visitor: Page) -> None:
 
 
 def test_killed_in_mid_answer_it_comes_back_and_answers(started: App, visitor: Page) -> None:
-    settings(visitor, temperature="1.5", max_tokens="4096")
+    visitor.get_by_role("button", name="More").click()
+    settings(visitor, temperature="0", json_schema=LONG)
     before, killed = started.children(), started.serving()
     send(visitor, "Hello")
-    expect(visitor.get_by_test_id("bot")).to_have_count(2, timeout=60_000)  # what is written, and how far it is
+    expect(visitor.get_by_test_id("bot")).to_have_count(2, timeout=START_MS)  # what is written, and how far it is
     killed.kill()
     expect(visitor.locator(".foot").last).to_contain_text("broke the answer off", timeout=60_000)
-    settings(visitor, temperature="0", max_tokens="24")
+    settings(visitor, max_tokens="24")
     visitor.click("#retry")
     expect(visitor.get_by_text("vLLM ended; starting it again…")).to_be_visible(timeout=20_000)
     expect(visitor.locator(".foot").last).not_to_contain_text("broke", timeout=START_MS)
@@ -140,7 +142,7 @@ def test_of_two_that_share_the_work_one_dies_and_the_other_takes_over(started: A
     words = other.cmdline()
     address = f"http://127.0.0.1:{words[words.index('--port') + 1]}"
     keyed = ((vllm.url, vllm.key), (address, other.environ()["VLLM_API_KEY"]))
-    settings = GenerationSettings(temperature=1.5, max_tokens=4000)
+    settings = GenerationSettings(temperature=0.0, max_tokens=600, json_schema=LONG)
     asked = ChatRequest("", (UserMessage((Text("Hello"),)),), settings=settings, conversation="a")
     with closing(Replicas([ServerEngine(url, key) for url, key in keyed])) as replicas:
         stream = replicas.stream(asked)
