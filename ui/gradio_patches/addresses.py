@@ -14,12 +14,15 @@ from urllib.parse import urlsplit
 from gradio import route_utils
 
 REDIRECTS = ("/login", "/logout")  # which lead to this address; none would lead to where they are
+PAGES = ("/", "/config")  # whose client completes this address with its own, query included where there is none
 
 
 def root(request: Any, route_path: str, root_path: str | None) -> str:
-    """The path of `root_path`, which may be an address, without a slash at its end; "" where the app has none."""
+    """The path of `root_path`, which may be an address, without a slash at its end; "" or "." where the app has none."""
     path = urlsplit(root_path or "").path.rstrip("/")
-    return f"{path}/" if route_path in REDIRECTS else path
+    if route_path in REDIRECTS:
+        return f"{path}/"
+    return path or ("." if route_path in PAGES else "")
 
 
 def name_no_host() -> None:
