@@ -18,7 +18,7 @@ PAGES = ("/", "/config")  # whose client completes this address with its own, qu
 
 
 def root(request: Any, route_path: str, root_path: str | None) -> str:
-    """The path of `root_path`, which may be an address, without a slash at its end; "" or "." where the app has none."""
+    """The path of `root_path`, which may be an address, with no slash at its end; "" or "." where the app has none."""
     path = urlsplit(root_path or "").path.rstrip("/")
     if route_path in REDIRECTS:
         return f"{path}/"
