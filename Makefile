@@ -110,7 +110,7 @@ pythons: .venv/test
 	  $(BIN)/uv venv --quiet --clear --python "$${python:-$$version}" .servers/python$$version && \
 	  $(BIN)/uv pip install --quiet --python .servers/python$$version -r requirements-server.txt \
 	    $$(grep -h '^mistral-common\|^pytest\|^hypothesis\|^playwright' requirements.txt requirements-dev.txt) && \
-	  .servers/python$$version/bin/python -m pytest $(SERVER_MODE_TESTS) || exit 1; \
+	  .servers/python$$version/bin/python -m pytest $(SERVER_TESTS:%=--ignore %) $(SERVER_MODE_TESTS) || exit 1; \
 	done
 
 # vLLM in an environment of its own, since it needs another mistral-common than the app: for `app.py --vllm`, and for the
