@@ -101,8 +101,8 @@ space-check: .venv/test .servers/space/ready
 	@touch $@
 
 # What server mode needs, and its tests, for each Python; torch is in none of these environments.
-SERVER_MODE_TESTS := tests/backend/chat tests/backend/storage tests/backend/engines/server tests/web tests/test_server_start.py \
-  tests/browser/test_server_mode.py
+SERVER_MODE_TESTS := tests/backend/chat tests/backend/storage tests/backend/engines/server tests/web \
+  tests/browser/test_server_mode.py tests/browser/test_other_systems.py
 pythons: .venv/test
 	@for version in 3.11 3.12 3.13; do \
 	  python=$$(ls -d $${PYENV_ROOT:-$$HOME/.pyenv}/versions/$$version.*/bin/python 2>/dev/null | tail -n 1); \
@@ -110,7 +110,7 @@ pythons: .venv/test
 	  $(BIN)/uv venv --quiet --clear --python "$${python:-$$version}" .servers/python$$version && \
 	  $(BIN)/uv pip install --quiet --python .servers/python$$version -r requirements-server.txt \
 	    $$(grep -h '^mistral-common\|^pytest\|^hypothesis\|^playwright' requirements.txt requirements-dev.txt) && \
-	  .servers/python$$version/bin/python -m pytest $(SERVER_MODE_TESTS) || exit 1; \
+	  .servers/python$$version/bin/python -m pytest $(SERVER_TESTS:%=--ignore %) $(SERVER_MODE_TESTS) || exit 1; \
 	done
 
 # vLLM in an environment of its own, since it needs another mistral-common than the app: for `app.py --vllm`, and for the

@@ -41,7 +41,7 @@ def writing(path: Path) -> Iterator[sqlite3.Connection]:
 def connected(path: Path, mode: str) -> sqlite3.Connection:
     """A connection with which every transaction is begun in so many words. Raises sqlite3.Error."""
     address = f"{path.absolute().as_uri()}?mode={mode}"
-    db = sqlite3.connect(address, BUSY_SECONDS, isolation_level=None, uri=True)
+    db = sqlite3.connect(address, timeout=BUSY_SECONDS, isolation_level=None, uri=True)
     db.execute("PRAGMA foreign_keys = ON")
     return db
 

@@ -35,8 +35,8 @@ INSERT INTO words VALUES (:id, substr(:words, 1, :most)) ON CONFLICT DO UPDATE
 SET body = substr(body || ' ' || :words, 1, :most) WHERE length(body) < :most
 """
 BROKEN_OFF = "SELECT conversation, json_extract(body, '$.message.text') FROM nodes WHERE NOT done AND json_valid(body)"
-UNUSED_PICTURE = "DELETE FROM pictures WHERE name = ?1 AND NOT EXISTS (SELECT 1 FROM uses WHERE picture = ?1)"
-UNUSED_SETUP = "DELETE FROM setups WHERE hash = ?1 AND NOT EXISTS (SELECT 1 FROM nodes WHERE setup = ?1)"
+UNUSED_PICTURE = "DELETE FROM pictures WHERE name = ? AND NOT EXISTS (SELECT 1 FROM uses WHERE picture = pictures.name)"
+UNUSED_SETUP = "DELETE FROM setups WHERE hash = ? AND NOT EXISTS (SELECT 1 FROM nodes WHERE setup = setups.hash)"
 SETUPS = "SELECT hash, CAST(body AS TEXT) FROM setups WHERE hash IN (SELECT setup FROM nodes WHERE conversation = ?)"
 NODES = "SELECT id, setup, CAST(body AS TEXT) FROM nodes WHERE conversation = ? ORDER BY number"
 
