@@ -56,14 +56,18 @@ class Address:
 
 def address(written: str) -> Address:
     """The address that a person wrote. Raises ModelUnusable, which repeats no password."""
-    text = "".join(written.split())
+    text = written.strip()
     text = text if _SCHEME.match(text) else f"http://{text}"
     shown = repr(re.sub(r"//[^/?#]*@", "//", text).partition("?")[0])
     try:
         url = httpx2.URL(text)
     except (httpx2.InvalidURL, UnicodeError) as error:
         raise ModelUnusable(NO_ADDRESS.format(shown=shown)) from error
-    if url.scheme not in ("http", "https") or not re.fullmatch(r"[\w.:-]*\w|[0-9a-f:.%]+", url.host):
+    if (
+        url.scheme not in ("http", "https")
+        or (url.port or 0) > 65_535
+        or not re.fullmatch(r"[\w.:-]*\w|[0-9a-f:.%]+", url.host)
+    ):
         raise ModelUnusable(NO_ADDRESS.format(shown=shown))
     auth = (url.username, url.password) if url.userinfo else None
     path = _ENDPOINT.sub("", url.path.rstrip("/")).rstrip("/")
