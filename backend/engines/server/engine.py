@@ -34,8 +34,8 @@ class ServerEngine:
 
     `model` is the one to ask for, `default` the one to ask for where the server has it; else it is chosen from those
     that it lists. `timeout` is in seconds, from a request to the first word of its answer. One that is not `patient`
-    does not wait for a server that is busy or loads: another can be asked. Where it `waits`, a question to a server that
-    is not there yet is answered once it is; else it fails. Raises ModelUnusable for a wrong address.
+    does not wait for a server that is busy or loads: another can be asked. One that `waits` answers a question to a
+    server that is not there yet once it is; else that fails. Raises ModelUnusable for a wrong address.
     """
 
     def __init__(

@@ -8,6 +8,7 @@ import httpx2
 from backend.chat.errors import ModelUnusable
 
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+_HOST = re.compile(r"[\w.-]*\w\.?|[0-9a-f:.]*:[0-9a-f:.]*(?:%\w+)?", re.IGNORECASE)
 _VERSION = re.compile(r"/v\d+[a-z0-9]*$")
 _ENDPOINT = re.compile(r"/(?:chat/completions|completions|models)$")
 NO_ADDRESS = "{shown} is not the address of a server. Write it as http://localhost:8000, or give --server a short name."
@@ -63,11 +64,8 @@ def address(written: str) -> Address:
         url = httpx2.URL(text)
     except (httpx2.InvalidURL, UnicodeError) as error:
         raise ModelUnusable(NO_ADDRESS.format(shown=shown)) from error
-    if (
-        url.scheme not in ("http", "https")
-        or (url.port or 0) > 65_535
-        or not re.fullmatch(r"[\w.:-]*\w|[0-9a-f:.%]+", url.host)
-    ):
+    is_web = url.scheme in ("http", "https") and (url.port or 0) <= 65_535
+    if not (is_web and _HOST.fullmatch(url.host)):
         raise ModelUnusable(NO_ADDRESS.format(shown=shown))
     auth = (url.username, url.password) if url.userinfo else None
     path = _ENDPOINT.sub("", url.path.rstrip("/")).rstrip("/")

@@ -135,11 +135,13 @@ def test_the_environments_proxy_is_used_where_it_was_asked_for(stub: Stub, monke
     for name in ("no_proxy", "NO_PROXY"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("http_proxy", stub.url)
-    stub.answers = [sends(*WHOLE)]
+    stub.listing, stub.answers = tells({"data": [{"id": "tiny"}]}), [sends(*WHOLE)]
     assert answer(ServerEngine("http://model.invalid", proxy=True)) == "Hello"
     assert stub.asked[-1][0] == "http://model.invalid/v1/chat/completions"
-    with pytest.raises(EngineError):
-        answer(ServerEngine("http://model.invalid"))
+    with stub_server() as direct:
+        direct.answers = [sends(*WHOLE)]
+        assert answer(ServerEngine(direct.url)) == "Hello"
+    assert len(stub.asked) == 2
     monkeypatch.setenv("http_proxy", "nonsense://x")
     with pytest.raises(ModelUnusable, match="proxy"):
         ServerEngine("http://model.invalid", proxy=True)
