@@ -25,9 +25,10 @@ class ModelTab:
 
 def model_tab(current: str, model: ModelCapabilities) -> ModelTab:
     """Builds the panel's tab inside the current Blocks; `current` is the name of the model that answers."""
-    waiting = gr.Timer(WAITING_SECONDS, active=bool(model.info().waiting))
     with gr.Tab("Model", visible=may_choose(model)) as tab:
-        return ModelTab(*(_local(current) if model.choices is None else _served(current)), tab, waiting)
+        parts = _local(current) if model.choices is None else _served(current)
+    # After the tab, which would else stand in a row of its own.
+    return ModelTab(*parts, tab, gr.Timer(WAITING_SECONDS, active=bool(model.info().waiting)))
 
 
 def may_choose(model: ModelCapabilities) -> bool:
