@@ -22,6 +22,7 @@ from backend.models.memory import table
 from backend.observability.json_log import RequestLog, speak_json
 from backend.observability.prometheus import Metrics
 from backend.options import read_config
+from backend.runtime.model_info import ModelInfo
 from backend.runtime.runtime import Runtime
 from backend.sandbox.pool import Sandbox
 from backend.storage.images import ImageStore, decoding
@@ -88,7 +89,7 @@ def serve(config: Config) -> None:
     probe = HealthProbe(runtime.engine)  # before what measures, since nobody wants to read of health checks
     engine = InstrumentedEngine(probe, watchers) if watchers else probe
     demo = page(Services(engine, runtime.model, store, bridge, sessions, archive, sandbox.run, reading.run), tools)
-    print(f"Loading {runtime.model.info().name}…", flush=True)
+    _say_what_loads(runtime.model.info())
     where = (config.host, config.port, config.share, config.auth, config.max_upload_mb, metrics, config.root_path)
     serving = Serving(ASSETS, pictures, *where)
     _stop_on_signals(bridge, (decoders.close, sandbox.close, reading.close, runtime.close, end_links))
@@ -116,6 +117,11 @@ def _begin(config: Config) -> Path:
         print("Whoever has the public link can use this app; --auth USER:PASSWORD asks for a password.", flush=True)
     _check_port(config)
     return _writable(upload_folder() / "pictures")
+
+
+def _say_what_loads(info: ModelInfo) -> None:
+    if not info.waiting:  # which has been said
+        print(f"Loading {info.name}…", flush=True)
 
 
 def _runtime(config: Config) -> Runtime:

@@ -46,6 +46,22 @@ def test_a_port_that_is_taken_ends_the_start_in_one_line_before_anything_is_load
     assert err.count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    ("address", "sentence"),
+    [
+        ("http://ada:secret@", "'http://' is not the address of a server. Write it as http://localhost:8000"),
+        ("mistral", "--server mistral needs a key: put it into MISTRAL_API_KEY"),
+    ],
+)
+def test_a_server_that_cannot_be_asked_ends_the_start_in_one_line(address: str, sentence: str) -> None:
+    command = [sys.executable, "app.py", "--port", "7999", "--server", address]
+    environ = {name: value for name, value in os.environ.items() if name != "MISTRAL_API_KEY"}
+    ended = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=60)
+    assert ended.returncode == 2
+    assert ended.stderr.startswith(f"app.py: {sentence}")
+    assert ended.stderr.count("\n") == 1
+
+
 def test_ctrl_c_ends_the_app_without_a_traceback() -> None:
     port = free_port()
     with started(port) as process:

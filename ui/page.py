@@ -111,8 +111,7 @@ def _layout(demo: gr.Blocks, services: Services, builtin: tuple[Tool, ...]) -> t
             tool_bench(fields, builder, demo)
         with sidebar.compare_tab:
             second = compare_tab()
-        with gr.Tab("Model", visible=model.change is not None):
-            models = model_tab(info.name)
+        models = model_tab(info.name, model)
     title = gr.HTML(header(info), elem_id="header")
     sides = compare_view()
     chat, sources = chat_column(info, channel, reports)

@@ -213,10 +213,11 @@ class Wiring:
     def _model(self) -> None:
         """Another model; a page that is opened later shows the one that answers then."""
         switch = self.handlers.model_switch
-        tab, presented = switch.tab, [switch.header, switch.chatbot, switch.own_prompt]
+        tab = switch.tab
+        presented = [switch.header, switch.chatbot, switch.own_prompt, tab.tab, tab.waiting, tab.model]
         inputs = [tab.model, tab.precision, switch.system_prompt]
         tab.load.click(switch.load, inputs, [tab.status, tab.load, *presented, switch.system_prompt], **QUIET)
-        told = self.demo.load(event(switch.present), None, presented, **QUIET)
+        told = gr.on([self.demo.load, tab.waiting.tick], event(switch.present), None, presented, **QUIET)
         # In the browser, where nothing can come between: the page may hold another prompt by now, of a link or its own.
         follow = f"(prompt, own) => prompt === {json.dumps(switch.system_prompt.value)} ? own : prompt"
         prompt = switch.system_prompt

@@ -10,6 +10,8 @@ from backend.models.memory import PRECISIONS, Precision, choose
 from backend.runtime.model_info import ModelCapabilities, ModelInfo
 from backend.runtime.runtime import Runtime
 
+SERVED_INSTEAD = "The real Small 3.2 answers with --server hf (key in HF_TOKEN) or --server mistral (MISTRAL_API_KEY)."
+
 
 def local(config: Config) -> Runtime:
     """The model in this process; a wrong option is answered before torch is imported."""
@@ -43,4 +45,6 @@ def wanted(config: Config) -> Wanted:
 
     choice = choose(machine())
     print(choice.why, flush=True)
+    if choice.model == "demo":
+        print(SERVED_INSTEAD, flush=True)
     return look_up(choice.model, config.quantize or choice.precision, config.offload)

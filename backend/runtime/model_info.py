@@ -14,12 +14,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ModelInfo:
-    """The model that answers at present: its name, what is said of it, its revision, and its own system prompt."""
+    """The model that answers at present: its name, what is said of it, its revision, and its own system prompt.
+
+    `waiting` says what it is waited for, where it is not there yet.
+    """
 
     name: str
     introduction: str
     revision: str
     system_prompt: str
+    waiting: str = ""
 
 
 @dataclass(frozen=True)
@@ -27,7 +31,8 @@ class ModelCapabilities:
     """What the page may ask of whoever answers.
 
     `counter` and `inspect` need the model's tokenizer: None without one. `change` loads another model by its name and
-    precision, yields what is going on, and raises ModelUnusable; None where the model stays as it is.
+    precision, yields what is going on, and raises ModelUnusable; None where the model stays as it is. `choices` are the
+    names that a server has; None where any model can be loaded.
     """
 
     info: Callable[[], ModelInfo]
@@ -35,3 +40,4 @@ class ModelCapabilities:
     counter: Callable[[], Counter | None] = lambda: None
     inspect: Callable[[ChatRequest], Inspection] | None = None
     change: Callable[[str, str], Generator[str, None, None]] | None = None
+    choices: Callable[[], tuple[str, ...]] | None = None

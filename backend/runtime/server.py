@@ -1,30 +1,103 @@
-"""A model behind a server. Imports no torch."""
+"""A model behind a server, or behind several. Imports no torch."""
 
+import os
+import threading
+import time
+from collections.abc import Generator, Sequence
+
+from backend.chat.errors import ModelUnusable
 from backend.config import Config
+from backend.engines.replicas import Replicas
+from backend.engines.server.discovery.addresses import SERVICES, Service, address
+from backend.engines.server.discovery.presence import PAUSE_SECONDS, WAITING, Presence
+from backend.engines.server.engine import ServerEngine
+from backend.engines.server.token_count import TokenServer
 from backend.runtime.model_info import ModelCapabilities, ModelInfo
 from backend.runtime.runtime import Runtime
+from backend.runtime.server_tokenizer import ServedTokenizer
 
+FIRST_LOOK_SECONDS = 2.0  # that the page waits for a server, so as to open with the name of its model
+UNNAMED = "Mistral"  # until the server says what it serves
 SERVED = (
     "This model runs on a server of its own. It reads text and pictures, calls tools, and answers in many languages."
 )
+ASK_ALREADY = "Ask already: a question is answered as soon as the server is there."
+NO_KEY = "--server {} needs a key: put it into {}, or name another variable with --server-key-env."
 
 
 def server(config: Config) -> Runtime:
-    """A model behind a server. Imports no torch."""
-    from backend.engines.replicas import Replicas
-    from backend.engines.server.engine import ServerEngine
-    from backend.engines.server.token_count import TokenServer
-    from backend.runtime.server_tokenizer import ServedTokenizer
+    """A model behind a server, or behind several. Imports no torch. Raises ModelUnusable where an option is wrong."""
+    written = [one for one in map(str.strip, config.server.split(",")) if one] or [config.server]
+    engines = [engine_at(config, one, is_one=len(written) == 1) for one in written]
+    engine, presences = engines[0], [one.presence for one in engines]
+    answering = engine if len(engines) == 1 else Replicas(engines)
+    counting = TokenServer(str(address(_service(written[0]).url)), engine.key, config.server_proxy)
+    tokens = ServedTokenizer(counting, lambda: answering.model, config.tokenizer)
+    is_there = _watch(presences)
 
-    addresses = [address for address in map(str.strip, config.server.split(",")) if address]
-    is_one = len(addresses) == 1
-    named = (config.server_key, config.server_model, config.server_timeout, is_one)
-    engines = [ServerEngine(address, *named) for address in addresses]
-    engine = engines[0] if is_one else Replicas(engines)
-    name = engine.model.rpartition("/")[2]
-    counting = TokenServer(addresses[0], config.server_key, config.server_proxy)
-    tokens = ServedTokenizer(counting, lambda: engine.model, config.tokenizer)
+    def info() -> ModelInfo:
+        there = next((one for one in presences if one.model), engine.presence)
+        name = (there.model or config.server_model).rpartition("/")[2] or UNNAMED
+        if there.model:
+            return ModelInfo(name, SERVED, "", tokens.system_prompt)
+        return ModelInfo(name, "" if there.is_final else ASK_ALREADY, "", tokens.system_prompt, there.told or WAITING)
+
+    def change(model: str, _: str) -> Generator[str, None, None]:
+        engine.presence.choose(model)
+        yield from ()
+
+    # One choice counts for all who share the server, so it is left to whoever runs the app.
+    may_choose = config.is_personal and not config.server_model and len(engines) == 1
     model = ModelCapabilities(
-        lambda: ModelInfo(name, SERVED, "", tokens.system_prompt), config.max_new_tokens, tokens.counter, tokens.inspect
+        info, config.max_new_tokens, tokens.counter, tokens.inspect,
+        change if may_choose else None, lambda: engine.presence.models,
+    )  # fmt: skip
+    tokens.start()
+    return Runtime(answering, model, is_there.wait)
+
+
+def engine_at(config: Config, written: str, is_one: bool = True) -> ServerEngine:
+    """The engine for one address, or for the short name of a service. Raises ModelUnusable where it makes no sense.
+
+    Where it is not the only `one`, it waits for nothing, since another can be asked.
+    """
+    service, name = _service(written), written.strip().lower()
+    if service.key_variable and not (config.server_key_env or os.environ.get(service.key_variable)):
+        raise ModelUnusable(NO_KEY.format(name, service.key_variable))
+    return ServerEngine(
+        service.url,
+        config.server_key or os.environ.get(service.key_variable, ""),
+        config.server_model,
+        config.server_timeout,
+        is_one,
+        default=service.model,
+        kind=config.server_kind or (name if name in SERVICES else ""),
+        proxy=config.server_proxy,
+        waits=is_one,
     )
-    return Runtime(engine, model, tokens.start)
+
+
+def _service(written: str) -> Service:
+    return SERVICES.get(written.strip().lower(), Service(written))
+
+
+def _watch(presences: Sequence[Presence]) -> threading.Event:
+    """Looks for the servers until one is there, which sets the event; each new thing that is waited for is printed."""
+    is_there, first_look = threading.Event(), threading.Event()
+
+    def watch() -> None:
+        printed = dict[str, str]()
+        while not any(one.model for one in presences):
+            for one in presences:
+                one.try_to_look()
+                if one.told not in ("", printed.get(one.where)):
+                    printed[one.where] = one.told
+                    print(f"{one.where}: {one.told}", flush=True)
+            first_look.set()
+            time.sleep(0 if any(one.model for one in presences) else PAUSE_SECONDS)
+        is_there.set()
+        first_look.set()
+
+    threading.Thread(target=watch, name="server-watch", daemon=True).start()
+    first_look.wait(FIRST_LOOK_SECONDS)
+    return is_there

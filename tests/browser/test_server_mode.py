@@ -10,10 +10,10 @@ from backend.chat.messages import Text, UserMessage
 from backend.chat.request import ChatRequest
 from backend.runtime.server_tokenizer import AS_WRITTEN
 from backend.tokenization.tokenizer import Tokenizer
-from tests.browser.conftest import running_app
+from tests.browser.conftest import free_port, running_app
 from tests.browser.test_page import answered, send
 from tests.conftest import DEMO, SHAPES
-from tests.support.stub_server import WHOLE, Stub, chunk, refuses, sends, stub_server
+from tests.support.stub_server import WHOLE, Stub, chunk, refuses, sends, stub_server, tells
 
 THOUGHT = "2 and 2:\n\n# **4** <b>"
 FORBIDDEN = "[{'type': 'extra_forbidden', 'loc': ('body', 'seed'), 'msg': 'Extra inputs are not permitted'}]"
@@ -121,3 +121,32 @@ def _thoughts_calls_and_refusals(browser: Browser, stub: Stub, url: str) -> None
     expect(thought).to_have_count(2)
     assert "**4**" not in str([body["messages"] for body in stub.bodies])
     page.context.close()
+
+
+def test_the_page_waits_for_a_server_that_is_not_up_and_goes_on_by_itself(browser: Browser) -> None:
+    port = free_port()
+    with running_app("--server", f"127.0.0.1:{port}") as url:
+        page = browser.new_context().new_page()
+        page.goto(url)
+        expect(page.locator("#header p")).to_have_text("Waiting for the server…")
+        expect(page.locator("#conversation")).to_contain_text("Ask already")
+        send(page, "Hi")
+        expect(page.get_by_test_id("bot").first).to_contain_text("Waiting for the server…")
+        with stub_server(port) as stub:
+            stub.listing = tells({"data": [{"id": name} for name in ("an-embedding", "org/first", "org/second")]})
+            stub.answers = [sends(*WHOLE)] * 2
+            answered(page)
+            expect(page.get_by_test_id("bot").first).to_contain_text("Hello")
+            expect(page.locator("#header h1")).to_have_text("first")
+            expect(page.locator("#header p")).to_have_text("text · pictures · tools")
+            page.get_by_role("tab", name="Model").click()
+            page.locator("#model input").click()
+            expect(page.get_by_role("option")).to_contain_text(["org/first", "org/second"])
+            page.get_by_role("option", name="org/second").click()
+            page.locator("#model-load").click()
+            expect(page.locator("#model-status")).to_contain_text("second answers now")
+            expect(page.locator("#header h1")).to_have_text("second")
+            send(page, "Again")
+            answered(page, 2)
+            assert [body["model"] for body in stub.bodies] == ["org/first", "org/second"]
+        page.context.close()

@@ -1,6 +1,8 @@
 """A small server that speaks OpenAI's protocol, and that can break it in every way."""
 
 import json
+import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -22,10 +24,12 @@ class Stub:
         self.told: dict[str, Any] = {"/v1/models": {"object": "list", "data": [{"id": "tiny", "object": "model"}]}}
         self.questions: list[tuple[str, Any]] = []  # what it was asked there
         self.url = ""
+        self.listing: Answer | None = None  # in place of the list of its one model
+        self.asked: list[tuple[str, str]] = []  # the paths, and the authorization that came with each
 
 
 @contextmanager
-def stub_server(port: int = 0) -> Iterator[Stub]:
+def stub_server(port: int = 0, tls: ssl.SSLContext | None = None, host: str = "127.0.0.1") -> Iterator[Stub]:
     """A running one, at this port or a free one."""
     stub = Stub()
 
@@ -33,9 +37,14 @@ def stub_server(port: int = 0) -> Iterator[Stub]:
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
-            self.tell(None)
+            stub.asked.append((self.path, self.headers.get("Authorization", "")))
+            if stub.listing and self.path.endswith("/models"):
+                self.close_connection = True
+                return stub.listing(self)
+            return self.tell(None)
 
         def do_POST(self) -> None:
+            stub.asked.append((self.path, self.headers.get("Authorization", "")))
             self.body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             if not self.path.endswith("/chat/completions"):
                 return self.tell(self.body)
@@ -62,9 +71,12 @@ def stub_server(port: int = 0) -> Iterator[Stub]:
     class Server(ThreadingHTTPServer):
         request_queue_size = 128  # of connections not yet taken; five, Python's choice, are too few for many at once
 
-    server = Server(("127.0.0.1", port), Handler)
+    Server.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    server = Server((host, port), Handler)
+    if tls:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
     threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-    stub.url = f"http://127.0.0.1:{server.server_port}"
+    stub.url = f"http{'s' if tls else ''}://{f'[{host}]' if ':' in host else host}:{server.server_port}"
     yield stub
     server.shutdown()
     server.server_close()
@@ -96,6 +108,20 @@ def sends(*pieces: bytes) -> Answer:
         for piece in pieces:
             handler.wfile.write(piece)
             handler.wfile.flush()
+
+    return answer
+
+
+def tells(told: Any, status: int = 200, **headers: str) -> Answer:
+    """This as JSON, or a text as a page."""
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response_only(status)
+        kind = "text/html" if isinstance(told, str) else "application/json"
+        for name, value in {"Content-Type": kind, "Connection": "close", **headers}.items():
+            handler.send_header(name.replace("_", "-"), value)
+        handler.end_headers()
+        handler.wfile.write((told if isinstance(told, str) else json.dumps(told)).encode())
 
     return answer
 

@@ -63,14 +63,15 @@ def header(info: ModelInfo) -> str:
     """The model's name, and the list of keys, as HTML."""
     keys = "".join(f"<tr><th><kbd>{key}</kbd></th><td>{what}</td></tr>" for key, what in KEYS)
     return (
-        f"<header>{LOGO}<div><h1>{html.escape(info.name)}</h1><p>text · pictures · tools</p></div>"
+        f"<header>{LOGO}<div><h1>{html.escape(info.name)}</h1>"
+        f"<p>{html.escape(info.waiting or 'text · pictures · tools')}</p></div>"
         f'<details class="keys"><summary>Keys</summary><table>{keys}</table></details></header>'
     )
 
 
 def welcome(info: ModelInfo) -> str:
     """What stands where there is no message yet, as Markdown."""
-    return f"## Chat with {info.name}\n{info.introduction}"
+    return f"## Chat with {info.name}\n{' '.join(filter(None, (info.waiting, info.introduction)))}"
 
 
 def chat_column(info: ModelInfo, channel: gr.HTML, reports: gr.HTML) -> tuple[ChatComponents, PictureSources]:

@@ -17,22 +17,19 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpx2
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from backend.engines.server.chunks import Chunk, chunks
-from backend.engines.server.limits import MAX_REFUSAL, REFUSAL_SECONDS
+from backend.engines.server.discovery.addresses import address, http_client
+from backend.engines.server.discovery.kinds import Kind, by_listing
+from backend.engines.server.discovery.models import ServedModel, read_models
+from backend.engines.server.limits import MAX_EVENT, MAX_REFUSAL, REFUSAL_SECONDS
 
 SILENCE_SECONDS = 120.0  # without a byte from the server
 CONNECT_SECONDS = 10.0
+ELSEWHERE = "The server sends on to another host: give --server the address that it sends on to."
+UNTRUSTED = "The server's certificate is not trusted here: name the one that it is signed with in SSL_CERT_FILE."
 RETRY_SECONDS = 1.0  # after which a request is worth another try, where the server does not say
-
-
-class _Model(BaseModel):
-    id: str
-
-
-class _Models(BaseModel):
-    data: list[_Model]
 
 
 class ServerRefused(Exception):
@@ -53,6 +50,10 @@ class ServerTooSlow(ServerLost):
 
 class NoModelServer(ServerLost):
     """Something else answers at the server's address."""
+
+
+class WrongServer(ServerLost):
+    """The server cannot be used as it is; the text is one sentence, for whoever runs the app."""
 
 
 class Connection:
@@ -94,30 +95,62 @@ class Connection:
 class ServerClient:
     """One server, asked by any number of threads at once."""
 
-    def __init__(self, url: str, key: str = "") -> None:
-        base = url.rstrip("/")
-        self._client = httpx2.Client(
-            base_url=base if base.endswith("/v1") else f"{base}/v1",
-            headers={"Authorization": f"Bearer {key or 'none'}"},
-            timeout=httpx2.Timeout(SILENCE_SECONDS, connect=CONNECT_SECONDS),
-            trust_env=False,
-            # A connection for each request, since one that is taken up again is not told of, and could not be cut.
-            limits=httpx2.Limits(max_connections=256, max_keepalive_connections=0),
-        )
+    def __init__(self, url: str, key: str = "", proxy: bool = False) -> None:
+        """`proxy` says whether the environment's proxy is used. Raises ModelUnusable where `url` is no address."""
+        self.where = address(url)
+        timeout = httpx2.Timeout(SILENCE_SECONDS, connect=CONNECT_SECONDS)
+        self._client = http_client(self.where, key, proxy, timeout)
 
     def close(self) -> None:
         """Closes all connections."""
         self._client.close()
 
-    def first_model(self) -> str:
-        """The first model that the server lists. Raises ServerRefused and ServerLost."""
-        with _translated():
-            response = self._client.get("models")
-            _accepted(response)
-            listed = _Models.model_validate_json(response.content).data
-        if not listed:
-            raise ServerLost("the server lists no model")
-        return listed[0].id
+    def models(self) -> tuple[list[ServedModel], Kind]:
+        """The models that the server lists, and what that list says of its kind. Raises ServerRefused and ServerLost.
+
+        Where they are found is where answers are asked for.
+        """
+        *others, last = self.where.bases
+        for base in others:
+            try:
+                return self._models(base)
+            except NoModelServer:
+                pass
+            except ServerRefused as error:
+                if error.status not in (404, 405):
+                    raise
+        return self._models(last)
+
+    def _models(self, base: httpx2.URL) -> tuple[list[ServedModel], Kind]:
+        connection = Connection()
+        with _translated(), self._asked("GET", f"{base}/models", connection, SILENCE_SECONDS) as response:
+            try:
+                models = read_models(b"".join(_bounded(response)))
+            except ValueError as error:
+                raise NoModelServer("no list of models") from error
+            self._client.base_url = str(response.url).rstrip("/").removesuffix("/models")
+            return models, by_listing(response.headers, [(model.id, model.owner) for model in models])
+
+    @contextlib.contextmanager
+    def _asked(
+        self, method: str, url: str, connection: Connection, timeout: float, fields: dict[str, Any] | None = None
+    ) -> Iterator[httpx2.Response]:
+        """A response of success whose body has not been read. Raises ServerRefused, and NoModelServer for a page."""
+        request = self._client.build_request(
+            method,
+            url,
+            json=fields,
+            # A text that is compressed is held back by who compresses it, and may become a thousand times as long.
+            headers={"Accept-Encoding": "identity"},
+            timeout=httpx2.Timeout(timeout, connect=CONNECT_SECONDS, pool=CONNECT_SECONDS),
+            extensions={"trace": connection.trace},
+        )
+        with contextlib.closing(self._client.send(request, stream=True)) as response:
+            if not response.is_success:
+                raise _refusal(response, connection)
+            if "html" in response.headers.get("content-type", ""):
+                raise NoModelServer("a page")
+            yield response
 
     def stream(self, fields: dict[str, Any], connection: Connection, timeout: float) -> Generator[Chunk, None, None]:
         """The chunks of an answer as they come, up to [DONE] or the end of the stream.
@@ -125,20 +158,8 @@ class ServerClient:
         `timeout` is in seconds, for each wait for a byte. Closing the iterator closes the connection. Raises
         ServerRefused, ServerLost and Unbounded.
         """
-        request = self._client.build_request(
-            "POST",
-            "chat/completions",
-            json=fields,
-            # A text that is compressed is held back by who compresses it, and may become a thousand times as long.
-            headers={"Accept-Encoding": "identity"},
-            timeout=httpx2.Timeout(timeout, connect=CONNECT_SECONDS, pool=CONNECT_SECONDS),
-            extensions={"trace": connection.trace},
-        )
-        with _translated(), contextlib.closing(self._client.send(request, stream=True)) as response:
-            if not response.is_success:
-                raise _refusal(response, connection)
-            if "html" in response.headers.get("content-type", ""):
-                raise NoModelServer("a page")
+        url = "chat/completions"
+        with _translated(), self._asked("POST", url, connection, timeout, fields) as response:
             for chunk in chunks(connection.heard(response.iter_bytes())):
                 if chunk.error is not None:
                     raise reported(chunk.error)
@@ -154,6 +175,10 @@ def _translated() -> Iterator[None]:
         raise ServerLost(type(error).__name__) from error
     except httpx2.TimeoutException as error:
         raise ServerTooSlow(type(error).__name__) from error
+    except httpx2.UnsupportedProtocol as error:
+        raise WrongServer(ELSEWHERE) from error
+    except httpx2.ConnectError as error:
+        raise (WrongServer(UNTRUSTED) if "CERTIFICATE_VERIFY" in str(error) else ServerLost("ConnectError")) from error
     except ValidationError as error:
         raise ServerLost(f"not of the protocol: {error.errors(include_url=False, include_input=False)}") from error
     except (httpx2.HTTPError, httpx2.StreamError, UnicodeDecodeError) as error:
@@ -195,7 +220,11 @@ def _seconds(retry_after: str) -> float:
     return max(0.0, number) if math.isfinite(number) else RETRY_SECONDS
 
 
-def _accepted(response: httpx2.Response) -> None:
-    """Raises ServerRefused unless the status is one of success."""
-    if not response.is_success:
-        raise _refusal(response, Connection())
+def _bounded(response: httpx2.Response) -> Iterator[bytes]:
+    """A list's pieces. Raises ServerLost where it is longer than any list."""
+    size = 0
+    for piece in response.iter_bytes():
+        size += len(piece)
+        if size > MAX_EVENT:
+            raise ServerLost("a list without end")
+        yield piece

@@ -1,15 +1,16 @@
-"""What one server takes of OpenAI's protocol. What it refuses to know is learned, and left out from then on."""
+"""A request in the words of one server. What it refuses to know is learned, and left out from then on."""
 
 import json
 import re
 import threading
 from collections.abc import Iterator, Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
+from backend.chat.errors import RequestRejected
 from backend.chat.request import ChatRequest
 from backend.chat.settings import GenerationSettings
 from backend.engines.server.client import ServerRefused
+from backend.engines.server.discovery.kinds import CONTINUATION, Kind
 
 # The fields that an answer can do without, as the person who asked for one knows it.
 OPTIONAL = {
@@ -23,34 +24,69 @@ OPTIONAL = {
     "response_format": "answer's schema",
     "tool_choice": "choice of a tool",
     "random_seed": "seed",
+    "repeat_penalty": "repetition penalty",
     "stream_options": "",  # which nobody asks for
 }
-MISTRAL = "api.mistral.ai"  # https://docs.mistral.ai/api/
+GOES_NOT_ON = "The model's server cannot go on with an answer: retry it, or ask it to go on in a message of your own."
 MALFORMED = (400, 422)  # the statuses with which a field is refused
 _PLAIN = re.compile(r"[a-z_]{1,40}")
 _UNKNOWN = (
     r"(?:extra_forbidden|extra (?:inputs|fields) (?:are )?not permitted|unrecogni[sz]ed|unknown|unsupported|unexpected"
     r"|not (?:supported|permitted|allowed))"
 )
+_LISTED = r"unexpected fields in the request: \{(?:'\w+', )*"  # transformers' own server, of all at once
+_NO_NAMES = re.compile(r"(?i)tool_choice.{0,40}'?object'?")  # LM Studio's bug tracker, issue 670
 
 
 class Dialect:
-    """One server's. Any number of threads may use it at once."""
+    """One server's: what its kind takes, less what it refused. Any number of threads may use it at once."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self) -> None:
         self._lock = threading.Lock()
-        is_mistral = urlsplit(url).hostname == MISTRAL
-        self._left_out = frozenset({"stream_options"}) if is_mistral else frozenset[str]()
-        self._renamed = {"seed": "random_seed"} if is_mistral else {}
-        self._says_any = is_mistral
+        self._left_out = frozenset[str]()
+        self._says_any = False
+        self._counts_completion = False
+        self._names_no_tool = False
+        self._goes_on = True
 
-    def spoken(self, fields: Mapping[str, Any]) -> dict[str, Any]:
-        """The fields of a request as this server takes them."""
-        named = {self._renamed.get(name, name): value for name, value in fields.items()}
-        known = {name: value for name, value in named.items() if name not in self._left_out}
-        if self._says_any and known.get("tool_choice") == "required":
-            known["tool_choice"] = "any"
-        return known
+    def spoken(self, kind: Kind, fields: Mapping[str, Any]) -> dict[str, Any]:
+        """The fields of a request as this server takes them. Raises RequestRejected where it cannot go on."""
+        chosen = self._chosen(kind, fields)
+        known = {self._renamed(kind, name): value for name, value in chosen.items() if name not in CONTINUATION}
+        if CONTINUATION[0] in fields:
+            known |= self._continuation(kind, fields)
+        return {name: value for name, value in known.items() if not self._is_left_out(kind, name)}
+
+    def _continuation(self, kind: Kind, fields: Mapping[str, Any]) -> dict[str, Any]:
+        """How this server is told to go on with the last answer, which must not silently be begun anew."""
+        if kind.continues == "never" or not self._goes_on:
+            raise RequestRejected(GOES_NOT_ON)
+        *before, last = fields["messages"]
+        match kind.continues:
+            case "fields":
+                return {name: fields[name] for name in CONTINUATION}
+            case "prefix":  # https://docs.mistral.ai/capabilities/completion/prefix
+                return {"messages": [*before, {**last, "prefix": True}]}
+        return {}
+
+    def _renamed(self, kind: Kind, name: str) -> str:
+        if name == "max_tokens" and self._counts_completion:
+            return "max_completion_tokens"
+        return kind.renamed.get(name, name)
+
+    def _is_left_out(self, kind: Kind, name: str) -> bool:
+        return name in self._left_out or name in kind.unknown
+
+    def _chosen(self, kind: Kind, fields: Mapping[str, Any]) -> dict[str, Any]:
+        """The fields with the choice of a tool in this server's words."""
+        chosen, choice = dict(fields), fields.get("tool_choice")
+        if isinstance(choice, dict) and (self._names_no_tool or not kind.names_tools):
+            name = choice["function"]["name"]
+            chosen["tools"] = [tool for tool in fields["tools"] if tool["function"]["name"] == name]
+            choice = chosen["tool_choice"] = "required"
+        if choice == "required":
+            chosen["tool_choice"] = "any" if self._says_any else kind.required
+        return chosen
 
     def learn(self, refusal: ServerRefused, sent: Mapping[str, Any]) -> bool:
         """Whether there is something new to be learned from a refusal of these fields: then it is worth another try."""
@@ -60,17 +96,23 @@ class Dialect:
         unknown = {name for entry in entries for name in _unknown(entry)}
         left_out = frozenset(name for name in sent if name in OPTIONAL and name in unknown)
         says_any = sent.get("tool_choice") == "required" and any(map(_wants_any, entries))
+        counts_completion = "max_tokens" in sent and "max_completion_tokens" in refusal.words
+        names_no_tool = isinstance(sent.get("tool_choice"), dict) and bool(_NO_NAMES.search(refusal.words))
+        goes_on = not any(name in sent and name in unknown for name in CONTINUATION)
         with self._lock:
             self._left_out |= left_out
             self._says_any |= says_any
-        return bool(left_out) or says_any
+            self._counts_completion |= counts_completion
+            self._names_no_tool |= names_no_tool
+            self._goes_on &= goes_on
+        return bool(left_out) or says_any or counts_completion or names_no_tool or not goes_on
 
-    def missing(self, request: ChatRequest, fields: Mapping[str, Any]) -> str:
+    def missing(self, kind: Kind, request: ChatRequest, fields: Mapping[str, Any]) -> str:
         """What the person is told of what they asked for and this server does not take; nothing where it takes all."""
         left_out = [
             f"the {OPTIONAL[name]}"
             for name in fields
-            if self._renamed.get(name, name) in self._left_out and _is_asked_for(name, request)
+            if self._is_left_out(kind, self._renamed(kind, name)) and _is_asked_for(name, request)
         ]
         if not left_out:
             return ""
@@ -125,8 +167,11 @@ def _unknown(entry: dict[str, Any]) -> Iterator[str]:
             yield field
         return
     for text in (entry.get(name) for name in ("message", "detail", "error")):
-        for name in OPTIONAL if isinstance(text, str) else ():
-            said = rf"{_UNKNOWN}[^.;{{}}]{{0,60}}?\b{name}\b|\b{name}\b\W{{0,3}}(?:is |are )?{_UNKNOWN}"
+        for name in (*OPTIONAL, *CONTINUATION) if isinstance(text, str) else ():
+            said = (
+                rf"{_UNKNOWN}[^.;{{}}]{{0,60}}?\b{name}\b|\b{name}\b\W{{0,3}}(?:is |are )?{_UNKNOWN}"
+                rf"|{_LISTED}'{name}'"
+            )
             if re.search(said, str(text), re.IGNORECASE):
                 yield name
 

@@ -13,51 +13,64 @@ from backend.chat.errors import EngineError, GenerationFailed, trace
 from backend.chat.request import ChatRequest, Event
 from backend.engines.server.client import ServerClient, ServerLost, ServerRefused
 from backend.engines.server.dialects import Dialect, summary
+from backend.engines.server.discovery.presence import Presence
 from backend.engines.server.limits import Unbounded
 from backend.engines.server.reading import WAITING, Reading
 from backend.engines.server.refusal_words import loggable
-from backend.engines.server.refusals import STILL_LOADING, TOO_SLOW, is_busy, is_loading, sentence
+from backend.engines.server.refusals import STILL_LOADING, TOO_SLOW, is_busy, is_gone, is_loading, sentence
 from backend.engines.server.request_body import body
 
 TIMEOUT_SECONDS = 3600.0  # where a processor reads for many minutes before its first word
 BUSY_SECONDS = 60.0  # the longest wait for a server that has too much to do
 LOADING_SECONDS = 1.0  # before the first look whether a server has loaded its model; each further wait is longer,
 LONGEST_PAUSE = 30.0  # up to this
+REPLACED = "The model's server no longer has {}, so {} answered. "
 FAULT = "This app failed at the answer. Try again; its log has the reason."
 log = logging.getLogger(__name__)
 
 
 class ServerEngine:
-    """Asks one server. `model` is the name that it serves under; where none is given, the first that it lists.
+    """Asks one server, whose `presence` says which model answers.
 
-    `timeout` is in seconds, from a request to the first word of its answer. One that is not `patient` does not wait for
-    a server that is busy or loads: another can be asked.
+    `model` is the one to ask for, `default` the one to ask for where the server has it; else it is chosen from those
+    that it lists. `timeout` is in seconds, from a request to the first word of its answer. One that is not `patient`
+    does not wait for a server that is busy or loads: another can be asked. One that `waits` answers a question to a
+    server that is not there yet once it is; else that fails. Raises ModelUnusable for a wrong address.
     """
 
     def __init__(
-        self, url: str, key: str = "", model: str = "", timeout: float = TIMEOUT_SECONDS, patient: bool = True
+        self,
+        url: str,
+        key: str = "",
+        model: str = "",
+        timeout: float = TIMEOUT_SECONDS,
+        patient: bool = True,
+        *,
+        default: str = "",
+        kind: str = "",
+        proxy: bool = False,
+        waits: bool = False,
     ) -> None:
-        self._server = ServerClient(url, key)
-        self._dialect = Dialect(url)
-        self._model = model
-        self._key = key
+        self._server = ServerClient(url, key, proxy)
+        self.presence = Presence(self._server, model, default, kind)
+        self._dialect = Dialect()
+        self.key = key
         self._timeout = timeout
         self._patient = patient
+        self._waits = waits
 
     @property
     def model(self) -> str:
         """The name of the model that answers. Raises EngineError."""
-        if not self._model:
-            try:
-                self._model = self._server.first_model()
-            except (ServerRefused, ServerLost) as error:
-                raise self._told(error, {}) from error
-        return self._model
+        try:
+            return self.presence.look()
+        except (ServerRefused, ServerLost) as error:
+            raise self._told(error, {}) from error
 
     def answers(self) -> bool:
         """Whether it lists its models at present."""
         try:
-            self._server.first_model()
+            self._server.models()
         except (ServerRefused, ServerLost):
             return False
         return True
@@ -80,9 +93,9 @@ class ServerEngine:
         """Runs in a thread of its own, since reading blocks."""
         fields: dict[str, Any] = {}
         try:
-            fields = body(request, self.model)
+            fields = body(request, self._present(reading))
             self._ask(fields, reading)
-            reading.left_out = self._dialect.missing(request, fields)
+            reading.left_out += self._dialect.missing(self.presence.kind, request, fields)
         except EngineError as error:
             reading.error = error
         except (ServerRefused, ServerLost, Unbounded) as error:
@@ -95,13 +108,21 @@ class ServerEngine:
         finally:
             reading.items.put(None)
 
+    def _present(self, reading: Reading) -> str:
+        """The model that answers, which is waited for where that was asked for."""
+
+        def tell(status: str) -> None:
+            reading.status, reading.too_slow = status, TOO_SLOW
+
+        return self.presence.wait(reading.connection.aborted, tell) if self._waits else self.model
+
     def _ask(self, fields: dict[str, Any], reading: Reading) -> None:
         """Asks again while the server loads, once where it is busy, and for as long as each refusal names another field
         to leave out.
         """
         waited, pause = False, LOADING_SECONDS
         while not reading.connection.aborted.is_set():
-            sent = self._dialect.spoken(fields)
+            sent = self._dialect.spoken(self.presence.kind, fields)
             reading.status, reading.too_slow = WAITING, TOO_SLOW
             try:
                 return self._take(sent, reading)
@@ -115,6 +136,9 @@ class ServerEngine:
                 elif is_busy(error) and self._patient and not waited and error.retry_after <= BUSY_SECONDS:
                     waited, reading.status = True, "The model's server is busy, trying again…"
                     reading.connection.aborted.wait(error.retry_after)
+                elif is_gone(error) and (new := self.presence.replace(fields["model"])):
+                    reading.left_out = REPLACED.format(fields["model"].rpartition("/")[2], new.rpartition("/")[2])
+                    fields["model"] = new
                 elif not self._dialect.learn(error, sent):
                     raise
 
@@ -130,7 +154,7 @@ class ServerEngine:
         """The error as a sentence for the person who asked, and in the log for whoever runs the app."""
         what = str(error)
         if isinstance(error, ServerRefused):  # whose words may repeat the person's, or the key
-            words = [loggable(text, {**fields, "key": self._key}) for text in (summary(error.words), error.words)]
+            words = [loggable(text, {**fields, "key": self.key}) for text in (summary(error.words), error.words)]
             what = " ".join(filter(None, (str(error.status), *words)))
         log.warning("the model's server: %s: %s", type(error).__name__, what)
         return sentence(error, begun)

@@ -8,7 +8,7 @@ import math
 import re
 
 from backend.chat.errors import EngineError, EngineUnavailable, GenerationFailed, RequestRejected, ServerDown
-from backend.engines.server.client import NoModelServer, ServerLost, ServerRefused, ServerTooSlow
+from backend.engines.server.client import NoModelServer, ServerLost, ServerRefused, ServerTooSlow, WrongServer
 from backend.engines.server.context_length import too_long
 from backend.engines.server.limits import Unbounded
 from backend.engines.server.refusal_words import said
@@ -80,6 +80,11 @@ def is_busy(refusal: ServerRefused) -> bool:
     return bool(is_crowded) and not _UNPAID.search(text)
 
 
+def is_gone(refusal: ServerRefused) -> bool:
+    """Whether the server says that it does not have the model that it was asked for."""
+    return 400 <= refusal.status < 500 and bool(_GONE.search(said(refusal.words)))
+
+
 def sentence(error: Exception, begun: bool) -> EngineError:
     """What the person is told. `begun` says that something of the answer had come, which is kept."""
     match error:
@@ -87,6 +92,8 @@ def sentence(error: Exception, begun: bool) -> EngineError:
             return _refused(error, begun)
         case Unbounded():
             return GenerationFailed(ENDLESS)
+        case WrongServer() if not begun:
+            return EngineUnavailable(str(error))
         case NoModelServer() if not begun:
             return EngineUnavailable(NO_MODEL_SERVER)
         case ServerTooSlow() if not begun:

@@ -9,7 +9,7 @@ import gradio as gr
 from backend.chat.errors import UserError
 from backend.runtime.model_info import ModelCapabilities, ModelInfo
 from ui.components.chat import header, welcome
-from ui.components.model_tab import ModelTab
+from ui.components.model_tab import ModelTab, may_choose
 from ui.values import Updates
 from web.requests import is_from_here
 
@@ -30,8 +30,18 @@ class ModelSwitchHandlers:
     def present(self) -> Updates:
         """The page's words on the model that answers."""
         info = self.model.info()
-        shown = {self.header: header(info), self.chatbot: gr.update(placeholder=welcome(info))}
-        return shown | {self.own_prompt: info.system_prompt}
+        shown = {
+            self.header: header(info),
+            self.chatbot: gr.update(placeholder=welcome(info)),
+            self.own_prompt: info.system_prompt,
+            self.tab.tab: gr.update(visible=may_choose(self.model)),
+            self.tab.waiting: gr.Timer(active=bool(info.waiting)),
+        }
+        if self.model.choices is None:
+            return shown
+        names = self.model.choices()
+        current = next((name for name in names if name.rpartition("/")[2] == info.name), info.name)
+        return shown | {self.tab.model: gr.update(choices=list(names), value=current)}
 
     def load(self, model: str, precision: str, prompt: str, request: gr.Request) -> Generator[Updates, None, None]:
         """Loads it, with what is going on; a system prompt that nobody has changed becomes the new model's.

@@ -309,11 +309,3 @@ def test_a_call_that_is_required_is_asked_for_by_the_word_that_the_server_knows(
     for _ in range(2):
         assert Told(engine, asking(tool_choice="required")).text == "Hello"
     assert [body["tool_choice"] for body in stub.bodies] == ["required", "any", "any"]
-
-
-def test_mistrals_own_address_is_spoken_to_in_its_own_words() -> None:
-    from backend.engines.server.dialects import Dialect
-
-    sent = {"model": "m", "seed": 7, "stream_options": {}, "tool_choice": "required"}
-    assert Dialect("https://api.mistral.ai/v1").spoken(sent) == {"model": "m", "random_seed": 7, "tool_choice": "any"}
-    assert Dialect("https://api.mistral.ai.example.org").spoken(sent) == sent

@@ -1,0 +1,105 @@
+"""Where a server is: what a person writes for it -> its address, and the HTTP client that keeps to its host."""
+
+import re
+from dataclasses import dataclass, field
+
+import httpx2
+
+from backend.chat.errors import ModelUnusable
+
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+_HOST = re.compile(r"[\w.-]*\w\.?|[0-9a-f:.]*:[0-9a-f:.]*(?:%\w+)?", re.IGNORECASE)
+_VERSION = re.compile(r"/v\d+[a-z0-9]*$")
+_ENDPOINT = re.compile(r"/(?:chat/completions|completions|models)$")
+NO_ADDRESS = "{shown} is not the address of a server. Write it as http://localhost:8000, or give --server a short name."
+NO_CERTIFICATES = "SSL_CERT_FILE and SSL_CERT_DIR name no certificates that can be read."
+NO_PROXY = (
+    "The environment's proxy for the server cannot be used: write it as http://host:port, or leave --server-proxy out."
+)
+
+
+@dataclass(frozen=True)
+class Service:
+    """A server that goes by a short name: its address, the variable that holds its key, the model to ask for."""
+
+    url: str
+    key_variable: str = ""
+    model: str = ""
+
+
+# https://docs.mistral.ai/getting-started/models/, https://huggingface.co/docs/inference-providers/index
+# The others answer on this machine, at the port that each has by itself.
+SERVICES = {
+    "mistral": Service("https://api.mistral.ai/v1", "MISTRAL_API_KEY", "mistral-small-2506"),
+    "hf": Service("https://router.huggingface.co/v1", "HF_TOKEN", "mistralai/Mistral-Small-3.2-24B-Instruct-2506"),
+    "ollama": Service("http://localhost:11434/v1"),
+    "llama.cpp": Service("http://localhost:8080/v1"),
+    "lmstudio": Service("http://localhost:1234/v1"),
+}
+
+
+@dataclass(frozen=True)
+class Address:
+    """A server's: the bases that its protocol may be under, most likely first, and a name and password."""
+
+    bases: tuple[httpx2.URL, ...]
+    auth: tuple[str, str] | None = field(default=None, repr=False)
+
+    @property
+    def host(self) -> str:
+        """Its host, without the port."""
+        return self.bases[0].host
+
+    def __str__(self) -> str:
+        """As it may be printed: without name, password and query."""
+        return str(self.bases[0])
+
+
+def address(written: str) -> Address:
+    """The address that a person wrote. Raises ModelUnusable, which repeats no password."""
+    text = written.strip()
+    text = text if _SCHEME.match(text) else f"http://{text}"
+    shown = repr(re.sub(r"//[^/?#]*@", "//", text).partition("?")[0])
+    try:
+        url = httpx2.URL(text)
+    except (httpx2.InvalidURL, UnicodeError) as error:
+        raise ModelUnusable(NO_ADDRESS.format(shown=shown)) from error
+    is_web = url.scheme in ("http", "https") and (url.port or 0) <= 65_535
+    if not (is_web and _HOST.fullmatch(url.host)):
+        raise ModelUnusable(NO_ADDRESS.format(shown=shown))
+    auth = (url.username, url.password) if url.userinfo else None
+    path = _ENDPOINT.sub("", url.path.rstrip("/")).rstrip("/")
+    # A path of its own may hold the protocol, as at Gemini, or what comes before /v1.
+    paths = [path] if _VERSION.search(path) else [f"{path}/v1", path] if path else ["/v1"]
+    plain = url.copy_with(username=None, password=None, query=None, fragment=None)
+    return Address(tuple(plain.copy_with(path=one) for one in paths), auth)
+
+
+def http_client(where: Address, key: str, proxy: bool, timeout: httpx2.Timeout) -> httpx2.Client:
+    """A client for this server. What it is sent and told stays with this host, also where the server sends on.
+
+    `proxy` says whether the environment's proxy is used; SSL_CERT_FILE and SSL_CERT_DIR count anyway.
+    """
+
+    def stay(request: httpx2.Request) -> None:
+        is_downgrade = where.bases[0].scheme == "https" and request.url.scheme != "https"
+        if request.url.host != where.host or is_downgrade:
+            raise httpx2.UnsupportedProtocol("sent on to another host", request=request)
+
+    try:
+        return httpx2.Client(
+            base_url=where.bases[0],
+            auth=where.auth,
+            headers={} if where.auth else {"Authorization": f"Bearer {key or 'none'}"},
+            timeout=timeout,
+            trust_env=proxy,
+            verify=httpx2.create_ssl_context(),  # which honours SSL_CERT_FILE and SSL_CERT_DIR
+            follow_redirects=True,
+            event_hooks={"request": [stay]},
+            # A connection for each request, since one that is taken up again is not told of, and could not be cut.
+            limits=httpx2.Limits(max_connections=256, max_keepalive_connections=0),
+        )
+    except OSError as error:  # ssl.SSLError is one
+        raise ModelUnusable(NO_CERTIFICATES) from error
+    except (ImportError, ValueError) as error:
+        raise ModelUnusable(NO_PROXY) from error

@@ -1,0 +1,120 @@
+"""Whether the server is there, and which of its models answers: found out once it is, and anew when that is gone."""
+
+import threading
+import time
+from collections.abc import Callable
+
+from backend.chat.errors import EngineUnavailable, ModelUnusable
+from backend.engines.server.client import NoModelServer, ServerClient, ServerLost, ServerRefused, WrongServer
+from backend.engines.server.discovery.kinds import TABLE, Kind, by_host
+from backend.engines.server.discovery.models import ServedModel, choose
+from backend.engines.server.refusals import KEY, NO_MODEL_SERVER, is_busy, is_loading
+
+PAUSE_SECONDS = 1.0  # between two looks at a server that is not there yet
+WAITING = "Waiting for the server…"
+LOADING = "The server is still loading the model…"
+NO_LIST = "The server does not say which models it has: name one with --server-model."
+NO_CHAT_MODEL = "The server has no model for chats: load one there, or name one with --server-model."
+REFUSES = "The server refuses to say which models it has (status {}): see to its address and its key."
+NOT_THERE = "The server does not have that model any more; load this page again to see those that it has."
+
+
+class Presence:
+    """What is known of one server. Any number of threads may ask it.
+
+    `model` answers and `models` can be chosen from: nothing until the server is there. `told` says what it is waited
+    for, and `is_final` that waiting does not help; `kind` is what it takes.
+    """
+
+    def __init__(self, client: ServerClient, wanted: str = "", default: str = "", kind: str = "") -> None:
+        """`wanted` is the model that answers whatever the server lists, `default` the one where the server has it."""
+        self._client, self._wanted, self._default = client, wanted, default
+        self.where = str(client.where)  # as it may be printed
+        self._lock = threading.Lock()  # for one look at a time
+        self._looked_at = float("-inf")
+        self.kind: Kind = TABLE[kind] if kind else by_host(client.where.host)
+        self.model = ""
+        self.models: tuple[str, ...] = ()
+        self.told, self.is_final = WAITING, False
+
+    def look(self) -> str:
+        """The model that answers. Asks the server unless it is known. Raises ServerRefused and ServerLost."""
+        with self._lock:
+            if not self.model:
+                self._look()
+        return self.model
+
+    def wait(self, aborted: threading.Event, tell: Callable[[str], None]) -> str:
+        """The model that answers, once the server is there; nothing where this was aborted.
+
+        `tell` is given what is waited for. Raises EngineUnavailable where waiting does not help.
+        """
+        while not (self.model or aborted.is_set()):
+            self.try_to_look()
+            if not self.model:
+                if self.is_final:
+                    raise EngineUnavailable(self.told)
+                tell(self.told)
+                aborted.wait(PAUSE_SECONDS)
+        return self.model
+
+    def try_to_look(self) -> None:
+        """Looks unless another thread has just done so; what came of it is in the attributes."""
+        with self._lock:
+            if self.model or time.monotonic() - self._looked_at < PAUSE_SECONDS:
+                return
+            try:
+                self._look()
+            except (ServerRefused, ServerLost) as error:
+                self.told, self.is_final = _told(error)
+            self._looked_at = time.monotonic()
+
+    def choose(self, model: str) -> None:
+        """Lets this one answer from now on. Raises ModelUnusable where the server does not have it."""
+        if model not in self.models:
+            raise ModelUnusable(NOT_THERE)
+        self.model = model
+
+    def replace(self, gone: str) -> str:
+        """The model that answers in place of one that the server no longer has; nothing where there is none.
+
+        One that was named for the app is not replaced. Raises ServerRefused and ServerLost.
+        """
+        if self._wanted:
+            return ""
+        with self._lock:
+            if self.model == gone:
+                self._look()
+        return self.model if self.model != gone else ""
+
+    def _look(self) -> None:
+        try:
+            models, kind = self._client.models()
+        except ServerRefused as error:
+            if not self._wanted or error.status not in (404, 405, 501):
+                raise
+            models, kind = list[ServedModel](), TABLE[""]  # it need not have a list
+        model = self._wanted or choose(models, self._default)
+        if not model:
+            raise WrongServer(NO_CHAT_MODEL)
+        self.kind = self.kind if self.kind.name else kind
+        self.models = tuple(model.id for model in models if model.chats)
+        self.told, self.is_final, self.model = "", False, model
+
+
+def _told(error: Exception) -> tuple[str, bool]:
+    """What is said of a server that cannot be asked, and whether waiting does not help."""
+    match error:
+        case WrongServer():
+            return str(error), True
+        case NoModelServer():
+            return NO_MODEL_SERVER, True
+        case ServerRefused(status=401 | 403):
+            return KEY, True
+        case ServerRefused(status=404 | 405 | 501):
+            return NO_LIST, True
+        case ServerRefused() if is_loading(error):
+            return LOADING, False
+        case ServerRefused() if error.status < 500 and not is_busy(error):
+            return REFUSES.format(error.status), True
+    return WAITING, False

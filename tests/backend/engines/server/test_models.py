@@ -1,0 +1,166 @@
+"""The list of models as servers send it, the model that is chosen from it, and what happens when that goes."""
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from backend.chat.errors import EngineError, EngineUnavailable, ModelUnusable
+from backend.chat.messages import Finished, Text, UserMessage
+from backend.chat.request import ChatRequest, Event, TextDelta, Waiting
+from backend.engines.server.discovery.models import choose, read_models
+from backend.engines.server.engine import ServerEngine
+from tests.support.stub_server import WHOLE, Stub, refuses, sends, stub_server, tells
+
+ASKED = ChatRequest(messages=(UserMessage((Text("Hi"),)),))
+GONE = refuses(404, "The model `old` does not exist.")
+
+
+@pytest.fixture
+def stub() -> Iterator[Stub]:
+    with stub_server() as running:
+        yield running
+
+
+def listed(*names: str, **more: Any) -> dict[str, Any]:
+    return {"object": "list", "data": [{"id": name, **more} for name in names]}
+
+
+def text(events: list[Event]) -> str:
+    return "".join(event.text for event in events if isinstance(event, TextDelta))
+
+
+@pytest.mark.parametrize(
+    ("told", "model"),
+    [
+        (listed("tiny"), "tiny"),
+        ([{"id": "tiny"}], "tiny"),
+        (["tiny"], "tiny"),
+        ({"models": [{"name": "tiny", "capabilities": ["completion", "multimodal"]}]}, "tiny"),
+        ({"data": [None, 7, {"id": None}, {"id": "tiny", "owned_by": None}]}, "tiny"),
+        (listed("text-embedding-nomic-embed-text-v1.5", "tiny"), "tiny"),
+        (listed("BAAI/bge-m3", "BAAI/bge-reranker", "openai/whisper-large-v3", "moderation-latest", "tiny"), "tiny"),
+        (listed("intfloat/e5-large", "tts-1", "mistral-ocr-2505", "dall-e-3", "tiny"), "tiny"),
+        ({"data": [{"id": "mistral-x", "type": "embeddings"}, {"id": "tiny", "type": "llm"}]}, "tiny"),
+        ({"data": [{"id": "mistral-x", "capabilities": {"completion_chat": False}}, {"id": "tiny"}]}, "tiny"),
+        ({"data": [{"id": "mistral-x", "capabilities": ["embedding"]}, {"id": "tiny"}]}, "tiny"),
+        (listed("llama", "Ministral-8B"), "Ministral-8B"),
+        (listed("pixtral-12b", "mistral-small-latest"), "mistral-small-latest"),
+        (listed("mistral-small-latest", "org/Mistral-Small-3.2-24B-Instruct-2506-GGUF"),
+         "org/Mistral-Small-3.2-24B-Instruct-2506-GGUF"),
+        (listed("one", "two"), "one"),
+        (listed("text-generation-imagery"), "text-generation-imagery"),
+        (listed("mistral-embed"), ""),
+        ({"data": None}, ""),
+        ([], ""),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_the_model_that_answers_chats_is_chosen(told: Any, model: str) -> None:
+    assert choose(read_models(json.dumps(told).encode())) == model
+
+
+def test_the_one_that_is_wanted_is_chosen_where_it_is_there() -> None:
+    models = read_models(json.dumps(listed("mistral-small-latest", "odd")).encode())
+    assert (choose(models, "odd"), choose(models, "gone")) == ("odd", "mistral-small-latest")
+
+
+@pytest.mark.parametrize(
+    ("listing", "sentence"),
+    [
+        (tells("<html>Hello"), "is no model's server"),
+        (tells({"hello": "world"}), "is no model's server"),
+        (tells({"data": "x"}), "is no model's server"),
+        (tells({"data": None}), "has no model for chats"),
+        (tells(listed("mistral-embed")), "has no model for chats"),
+        (refuses(404), "name one with --server-model"),
+        (refuses(401), "does not accept this app's key"),
+        (refuses(400), "refuses to say which models it has"),
+        (tells([7] * 3_000_000), "Waiting for the server"),
+    ],
+    ids=["a page", "other JSON", "no list", "null", "none for chats", "no list of models", "key", "refused", "endless"],
+)
+def test_a_server_that_cannot_be_used_is_told_in_one_sentence(stub: Stub, listing: Any, sentence: str) -> None:
+    stub.listing = listing
+    engine = ServerEngine(stub.url, waits=True)
+    engine.presence.try_to_look()
+    assert sentence in engine.presence.told
+    if engine.presence.is_final:
+        with pytest.raises(EngineUnavailable, match=sentence):
+            list(engine.stream(ASKED))
+    assert not stub.bodies
+
+
+def test_a_model_that_is_named_needs_no_list(stub: Stub) -> None:
+    stub.listing, stub.answers = refuses(404), [sends(*WHOLE)]
+    assert text(list(ServerEngine(stub.url, model="mine").stream(ASKED))) == "Hello"
+    assert stub.bodies[0]["model"] == "mine"
+
+
+def test_a_model_that_is_gone_is_replaced_by_one_that_is_there_and_the_person_is_told(stub: Stub) -> None:
+    engine = ServerEngine(stub.url)
+    stub.listing = tells(listed("a/old"))
+    assert engine.model == "a/old"
+    stub.listing, stub.answers = tells(listed("b/new")), [GONE, sends(*WHOLE), sends(*WHOLE)]
+    *events, end = engine.stream(ASKED)
+    assert text(events) == "Hello"
+    assert isinstance(end, Finished)
+    assert end.note.strip() == "The model's server no longer has old, so new answered."
+    *_, end = engine.stream(ASKED)
+    assert isinstance(end, Finished)
+    assert not end.note
+    assert [body["model"] for body in stub.bodies] == ["a/old", "b/new", "b/new"]
+
+
+@pytest.mark.parametrize("named", ["old", ""], ids=["named for the app", "the only one"])
+def test_a_model_that_is_gone_for_good_ends_in_a_sentence(stub: Stub, named: str) -> None:
+    engine = ServerEngine(stub.url, model=named)
+    stub.listing, stub.answers = tells(listed("old", *(["new"] if named else []))), [GONE] * 3
+    with pytest.raises(EngineError, match="does not have the model"):
+        list(engine.stream(ASKED))
+    assert len(stub.bodies) == 1
+
+
+def test_another_model_of_the_server_answers_once_it_was_chosen(stub: Stub) -> None:
+    engine = ServerEngine(stub.url)
+    stub.listing, stub.answers = tells(listed("one", "two", "an-embedding")), [sends(*WHOLE)]
+    assert engine.model == "one"
+    assert engine.presence.models == ("one", "two")
+    engine.presence.choose("two")
+    list(engine.stream(ASKED))
+    assert stub.bodies[0]["model"] == "two"
+    with pytest.raises(ModelUnusable, match="does not have that model"):
+        engine.presence.choose("three")
+
+
+# --- a server that is not there yet -----------------------------------------------------------------------------------
+
+
+def test_a_question_to_a_server_that_is_not_up_waits_and_is_answered(stub: Stub) -> None:
+    stub.listing, stub.answers = refuses(503, "Loading model"), [sends(*WHOLE)]
+    told: list[str] = []
+    events: list[Event] = []
+    for event in ServerEngine(stub.url, waits=True).stream(ASKED):
+        events.append(event)
+        if isinstance(event, Waiting) and event.status not in told:
+            told.append(event.status)
+            if "still loading" in event.status:
+                stub.listing = None
+    assert text(events) == "Hello"
+    assert "The server is still loading the model…" in told
+
+
+def test_a_question_that_waits_for_the_server_can_be_stopped() -> None:
+    engine = ServerEngine("http://127.0.0.1:9", waits=True)
+    events = engine.stream(ASKED)
+    begun = time.monotonic()
+    status = next(event.status for event in events if isinstance(event, Waiting) and "the server…" in event.status)
+    events.close()
+    assert status == "Waiting for the server…"
+    assert time.monotonic() - begun < 10
+    for thread in [one for one in threading.enumerate() if one.name == "server-stream"]:
+        thread.join(10)
+        assert not thread.is_alive()
