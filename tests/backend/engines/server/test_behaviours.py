@@ -240,9 +240,7 @@ def came(engine: ServerEngine) -> Came:
                 case Finished(reason, _, note):
                     found = replace(found, reason=reason, note=note)
     except EngineError as error:
-        found = replace(
-            found, error=str(error), kind=EngineUnavailable if isinstance(error, EngineUnavailable) else type(error)
-        )
+        found = replace(found, error=str(error), kind=type(error))
     return found
 
 
