@@ -100,11 +100,11 @@ space-check: .venv/test .servers/space/ready
 	@.servers/space/bin/pip install --quiet --disable-pip-version-check "$(TORCH)" -r requirements.txt -r .servers/builder.txt
 	@touch $@
 
-# What server mode needs, and its tests, for each Python; torch is in none of these environments.
+# What server mode needs, and its tests, for the Pythons that `make test` does not run in; torch is in neither environment.
 SERVER_MODE_TESTS := tests/backend/chat tests/backend/storage tests/backend/engines/server tests/web \
   tests/browser/test_server_mode.py tests/browser/test_other_systems.py
 pythons: .venv/test
-	@for version in 3.11 3.12 3.13; do \
+	@for version in 3.12 3.13; do \
 	  python=$$(ls -d $${PYENV_ROOT:-$$HOME/.pyenv}/versions/$$version.*/bin/python 2>/dev/null | tail -n 1); \
 	  echo "Server mode with Python $$version:"; \
 	  $(BIN)/uv venv --quiet --clear --python "$${python:-$$version}" .servers/python$$version && \
