@@ -9,6 +9,7 @@ from backend.chat.errors import ModelUnusable
 from backend.config import Config
 from backend.engines.replicas import Replicas
 from backend.engines.server.discovery.addresses import SERVICES, Service, address
+from backend.engines.server.discovery.models import short_name
 from backend.engines.server.discovery.presence import PAUSE_SECONDS, WAITING, Presence
 from backend.engines.server.engine import ServerEngine
 from backend.engines.server.token_count import TokenServer
@@ -37,7 +38,7 @@ def server(config: Config) -> Runtime:
 
     def info() -> ModelInfo:
         there = next((one for one in presences if one.model), engine.presence)
-        name = (there.model or config.server_model).rpartition("/")[2] or UNNAMED
+        name = short_name(there.model or config.server_model) or UNNAMED
         if there.model:
             return ModelInfo(name, SERVED, "", tokens.system_prompt)
         return ModelInfo(name, "" if there.is_final else ASK_ALREADY, "", tokens.system_prompt, there.told or WAITING)
