@@ -17,7 +17,7 @@ from backend.engines.server.discovery.models import MAX_NAME, read_models, short
 from backend.engines.server.engine import ServerEngine
 from backend.engines.server.refusals import MODEL_GONE
 from backend.engines.server.token_count import TokenServer
-from tests.support.stub_server import Answer, Stub, refuses, stub_server, tells
+from tests.support.stub_server import WHOLE, Answer, Stub, refuses, sends, stub_server, tells
 
 QUESTION = ChatRequest(messages=(UserMessage((Text("Hi"),)),))
 
@@ -132,6 +132,21 @@ def test_a_server_that_has_another_model_each_time_is_asked_for_one_more_only(st
     stub.answers = [refuses(404, "The model does not exist")] * 9
     assert failure(ServerEngine(stub.url)).startswith(MODEL_GONE)
     assert len(stub.bodies) == 2
+
+
+@pytest.mark.parametrize(
+    ("field", "written"),
+    [("temperature", "unsupported temperature"), ("stream_options", "unsupported \u017ftream_options")],
+)
+def test_what_a_refusal_repeats_is_learned_for_nobody_else(stub: Stub, field: str, written: str) -> None:
+    def repeat(handler: BaseHTTPRequestHandler) -> None:
+        tells({"detail": [{"loc": ["body", "tools"], "msg": "bad", "input": {"message": written}}]}, 400)(handler)
+
+    engine = ServerEngine(stub.url, model="tiny")
+    stub.answers = [repeat, sends(*WHOLE), sends(*WHOLE)]
+    list(engine.stream(ChatRequest(messages=(UserMessage((Text(written),)),))))
+    list(engine.stream(QUESTION))
+    assert [field in body for body in stub.bodies] == [True, False, True]
 
 
 def test_neither_key_nor_question_goes_to_another_port(stub: Stub) -> None:

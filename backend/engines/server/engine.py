@@ -95,8 +95,9 @@ class ServerEngine:
         fields: dict[str, Any] = {}
         try:
             fields = body(request, self._present(reading))
-            self._ask(fields, reading)
-            reading.left_out += self._dialect.missing(self.presence.kind, request, fields)
+            dialect = self._dialect.apart()
+            self._ask(fields, reading, dialect)
+            reading.left_out += dialect.missing(self.presence.kind, request, fields)
         except EngineError as error:
             reading.error = error
         except (ServerRefused, ServerLost, Unbounded) as error:
@@ -121,13 +122,13 @@ class ServerEngine:
     def _in_place_of(self, gone: str, reading: Reading) -> str:
         return self.presence.replace(gone, reading.connection.aborted)
 
-    def _ask(self, fields: dict[str, Any], reading: Reading) -> None:
+    def _ask(self, fields: dict[str, Any], reading: Reading, dialect: Dialect) -> None:
         """Asks again while the server loads, once where it is busy, once for another model where it has lost that one,
         and for as long as each refusal names another field to leave out.
         """
         waited, pause = False, LOADING_SECONDS
         while not reading.connection.aborted.is_set():
-            sent = self._dialect.spoken(self.presence.kind, fields)
+            sent = dialect.spoken(self.presence.kind, fields)
             reading.status, reading.too_slow = WAITING, TOO_SLOW
             try:
                 return self._take(sent, reading)
@@ -144,7 +145,7 @@ class ServerEngine:
                 elif is_gone(error) and not reading.left_out and (new := self._in_place_of(fields["model"], reading)):
                     reading.left_out = REPLACED.format(short_name(fields["model"]), short_name(new))
                     fields["model"] = new
-                elif not self._dialect.learn(error, sent):
+                elif not dialect.learn(error, sent):
                     raise
 
     def _take(self, fields: dict[str, Any], reading: Reading) -> None:
