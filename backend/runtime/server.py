@@ -8,7 +8,7 @@ from collections.abc import Generator, Sequence
 from backend.chat.errors import ModelUnusable
 from backend.config import Config
 from backend.engines.replicas import Replicas
-from backend.engines.server.discovery.addresses import SERVICES, Service, address
+from backend.engines.server.discovery.addresses import SERVICES, Service
 from backend.engines.server.discovery.models import short_name
 from backend.engines.server.discovery.presence import PAUSE_SECONDS, WAITING, Presence
 from backend.engines.server.engine import ServerEngine
@@ -32,7 +32,7 @@ def server(config: Config) -> Runtime:
     engines = [engine_at(config, one, is_one=len(written) == 1) for one in written]
     engine, presences = engines[0], [one.presence for one in engines]
     answering = engine if len(engines) == 1 else Replicas(engines)
-    counting = TokenServer(str(address(_service(written[0]).url)), engine.key, config.server_proxy)
+    counting = TokenServer(_service(written[0]).url, engine.key, config.server_proxy)
     tokens = ServedTokenizer(counting, lambda: answering.model, config.tokenizer)
     is_there = _watch(presences)
 

@@ -16,6 +16,7 @@ import httpx2
 from backend.chat.messages import Image, Message, Text, UserMessage
 from backend.chat.request import ChatRequest, characters
 from backend.engines.server.client import Connection
+from backend.engines.server.discovery.addresses import address, http_client
 from backend.engines.server.request_body import body
 
 SECONDS = 2.0  # for one question; the meter of a page waits for it
@@ -44,12 +45,11 @@ class NotCounted(Exception):
 class TokenServer:
     """One server's words on tokens. Any number of threads may ask at once; each waits a few seconds at most."""
 
-    def __init__(self, url: str, key: str = "", trust_env: bool = False) -> None:
-        self._base = url.rstrip("/").removesuffix("/v1")
-        headers = {"Authorization": f"Bearer {key or 'none'}", "Accept-Encoding": "identity"}
-        # A connection for each question, as one that is taken up again could not be cut.
-        limits = httpx2.Limits(max_keepalive_connections=0)
-        self._client = httpx2.Client(headers=headers, timeout=SECONDS, trust_env=trust_env, limits=limits)
+    def __init__(self, url: str, key: str = "", proxy: bool = False) -> None:
+        """See ServerClient. Raises ModelUnusable where `url` is no address."""
+        where = address(url)
+        self._base = str(where.bases[0]).removesuffix("/v1")
+        self._client = http_client(where, key, proxy, httpx2.Timeout(SECONDS))
         self._places = threading.Semaphore(AT_ONCE)
         self._resting_until = 0.0
         self._way: Way | None = None
@@ -125,11 +125,11 @@ class TokenServer:
     def _answer(self, path: str, asked: Json = None) -> Json:
         """The JSON at this address; `asked` is posted. Raises NotCounted."""
         method, connection, content = "GET" if asked is None else "POST", Connection(), bytearray()
-        traced = {"trace": connection.trace}
+        how: Json = {"headers": {"Accept-Encoding": "identity"}, "extensions": {"trace": connection.trace}}
         try:
             with (
                 connection.ending(SECONDS),
-                self._client.stream(method, self._base + path, json=asked, extensions=traced) as response,
+                self._client.stream(method, self._base + path, json=asked, **how) as response,
             ):
                 if not response.is_success:
                     raise NotCounted
