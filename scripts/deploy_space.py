@@ -23,6 +23,7 @@ NEEDED = ("app.py", "backend", "web", "ui", "assets", "requirements.txt", "READM
 OURS, ANYBODYS = "backend/turn.py", {".gitattributes", "README.md"}  # a file of this app, and those of every new Space
 NAME = re.compile(r"[\w.-]+/[\w.-]+", re.ASCII)
 VARIABLE = re.compile(r"[A-Za-z_]\w*=.*", re.ASCII | re.DOTALL)
+SECRET = re.compile(r"(?:TOKEN|KEY|SECRET|PASSWORD|AUTH)$", re.IGNORECASE)  # ends of names
 TOKENS = "https://huggingface.co/settings/tokens"
 NO_TOKEN = f"The hub wants a token that may write: run `.venv/bin/hf auth login`, or set HF_TOKEN ({TOKENS})."
 UNREACHABLE = "The hub cannot be reached: look at the network and run this again."
@@ -112,7 +113,11 @@ def _pairs(variables: Sequence[str]) -> list[tuple[str, str]]:
     for variable in variables:
         if not VARIABLE.fullmatch(variable):
             raise Refused(f'"{variable}" is no variable: write NAME=VALUE.')
-    return [(name, value) for name, _, value in (variable.partition("=") for variable in variables)]
+    pairs = [(name, value) for name, _, value in (variable.partition("=") for variable in variables)]
+    for name, _ in pairs:
+        if SECRET.search(name):
+            raise Refused(f"Everybody can read a variable: give {name} with --secret, as it is set here.")
+    return pairs
 
 
 def _secret(name: str) -> str:

@@ -80,6 +80,7 @@ def launch(demo: gr.Blocks, probe: HealthProbe, liveness: Liveness, serving: Ser
             "middleware": _in_front(probe, liveness, serving),
             "dependencies": [Depends(check_call)],
             "exception_handlers": REFUSALS,
+            "redirect_slashes": False,  # to an address with the host that the request names, whoever's that is
         },
     )
     if serving.share:

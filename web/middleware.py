@@ -2,13 +2,13 @@
 
 import logging
 import re
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
 
 from web.limits import BodyLimit, Limits, RateLimit
-from web.requests import App, Message, Receive, Scope, Send, is_passed_on, respond
+from web.requests import App, Message, Receive, Scope, Send, is_passed_on, page_host, respond
 from web.under_path import UnderPath
 
 # Gradio's page needs inline scripts and styles and makes functions of text; all else comes from the app itself.
@@ -130,7 +130,7 @@ class SameOrigin:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["method"] not in ("GET", "HEAD"):
             headers = Headers(scope=scope)
-            page, host = urlsplit(headers.get("origin", "")).netloc, headers.get("host", "")
+            page, host = page_host(headers), headers.get("host", "")
             if not _is_ours(headers):
                 self._tell(page, host, REFUSED)
                 await respond(403, ELSEWHERE, scope, receive, send)
@@ -148,7 +148,7 @@ class SameOrigin:
 
 
 def _is_ours(headers: Headers) -> bool:
-    site, origin = headers.get("sec-fetch-site"), headers.get("origin")
+    site = headers.get("sec-fetch-site")
     if site is not None:
         return site in ("same-origin", "none")
-    return origin is None or urlsplit(origin).netloc in (headers.get("host"), headers.get("x-forwarded-host"))
+    return page_host(headers) in ("", headers.get("host"), headers.get("x-forwarded-host"))

@@ -8,7 +8,8 @@ from collections.abc import Generator, Sequence
 from backend.chat.errors import ModelUnusable
 from backend.config import Config
 from backend.engines.replicas import Replicas
-from backend.engines.server.discovery.addresses import SERVICES, Service, address
+from backend.engines.server.discovery.addresses import SERVICES, Service
+from backend.engines.server.discovery.models import short_name
 from backend.engines.server.discovery.presence import PAUSE_SECONDS, WAITING, Presence
 from backend.engines.server.engine import ServerEngine
 from backend.engines.server.token_count import TokenServer
@@ -31,13 +32,13 @@ def server(config: Config) -> Runtime:
     engines = [engine_at(config, one, is_one=len(written) == 1) for one in written]
     engine, presences = engines[0], [one.presence for one in engines]
     answering = engine if len(engines) == 1 else Replicas(engines)
-    counting = TokenServer(str(address(_service(written[0]).url)), engine.key, config.server_proxy)
+    counting = TokenServer(_service(written[0]).url, engine.key, config.server_proxy)
     tokens = ServedTokenizer(counting, lambda: answering.model, config.tokenizer)
     is_there = _watch(presences)
 
     def info() -> ModelInfo:
         there = next((one for one in presences if one.model), engine.presence)
-        name = (there.model or config.server_model).rpartition("/")[2] or UNNAMED
+        name = short_name(there.model or config.server_model) or UNNAMED
         if there.model:
             return ModelInfo(name, SERVED, "", tokens.system_prompt)
         return ModelInfo(name, "" if there.is_final else ASK_ALREADY, "", tokens.system_prompt, there.told or WAITING)

@@ -118,6 +118,8 @@ def test_a_build_that_fails_is_told(hub: SpacesHub, space: Space, monkeypatch: p
         (["ada/new", "--hardware", "none-such"], "The hub refused: Invalid hardware flavor"),
         (["ada/new", "--secret", "NONE_SUCH"], "NONE_SUCH is not set here"),
         (["ada/new", "--variable", "nothing"], '"nothing" is no variable'),
+        (["ada/new", "--variable", "HF_TOKEN=hf_abc"], "Everybody can read a variable: give HF_TOKEN with --secret"),
+        (["ada/new", "--variable", "MISTRAL_CHAT_AUTH=a:b"], "Everybody can read a variable"),
     ],
 )
 def test_what_cannot_be_done_is_told_in_one_sentence(

@@ -229,3 +229,9 @@ def test_who_comes_through_a_proxy_cannot_change_the_model_nor_look_for_folders(
 
 def test_who_runs_the_app_can_change_the_model(open_app: App) -> None:
     assert "There is no folder /nowhere" in model_status(open_app)
+
+
+@pytest.mark.parametrize("path", ["/robots.txt/", "/manifest.json/", "/config/", "/login/"])
+def test_no_answer_leads_to_a_host_that_whoever_asked_made_up(open_app: App, path: str) -> None:
+    answer = httpx2.get(f"{open_app.url}{path}", headers={"Host": "evil.example"}, follow_redirects=False)
+    assert "evil.example" not in answer.text + str(answer.headers)

@@ -137,6 +137,13 @@ def test_the_apps_own_page_can_send(headers: dict[str, str], client: TestClient)
     assert client.post("/gradio_api/queue/join", headers=headers, json={}).status_code == 200
 
 
+@pytest.mark.parametrize("origin", ["http://[", "http://[::1", "http://a]b", "[", "http://\u2100"])
+def test_an_origin_that_is_none_is_refused_as_another_sites(origin: str, client: TestClient) -> None:
+    named = {"Origin": origin.encode()}
+    assert client.post("/gradio_api/queue/join", headers=named, json={}).status_code == 403
+    assert not is_from_here({"type": "http", "headers": [(b"host", b"localhost"), (b"origin", origin.encode())]})
+
+
 def test_no_page_of_another_site_gets_leave_to_name_a_proxys_host(client: TestClient) -> None:
     asks = {"Origin": "https://evil.example", "Access-Control-Request-Headers": "x-forwarded-host"}
     answer = client.options("/gradio_api/queue/join", headers=asks | {"Access-Control-Request-Method": "POST"})

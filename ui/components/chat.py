@@ -8,7 +8,7 @@ import gradio as gr
 
 from backend.runtime.model_info import ModelInfo
 from ui.components.examples import EXAMPLES
-from ui.render.markdown import LATEX
+from ui.render.markdown import LATEX, verbatim
 
 LOGO = (
     '<svg viewBox="0 0 5 4" aria-hidden="true"><path fill="#ffd800" d="M0 0h1v1H0zM4 0h1v1H4z"/>'
@@ -71,7 +71,7 @@ def header(info: ModelInfo) -> str:
 
 def welcome(info: ModelInfo) -> str:
     """What stands where there is no message yet, as Markdown."""
-    return f"## Chat with {info.name}\n{' '.join(filter(None, (info.waiting, info.introduction)))}"
+    return f"## Chat with {verbatim(info.name)}\n{' '.join(filter(None, (info.waiting, info.introduction)))}"
 
 
 def chat_column(info: ModelInfo, channel: gr.HTML, reports: gr.HTML) -> tuple[ChatComponents, PictureSources]:

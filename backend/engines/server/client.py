@@ -27,7 +27,7 @@ from backend.engines.server.limits import MAX_EVENT, MAX_REFUSAL, REFUSAL_SECOND
 
 SILENCE_SECONDS = 120.0  # without a byte from the server
 CONNECT_SECONDS = 10.0
-ELSEWHERE = "The server sends on to another host: give --server the address that it sends on to."
+ELSEWHERE = "The server sends on to another host or port: give --server the address that it sends on to."
 UNTRUSTED = "The server's certificate is not trusted here: name the one that it is signed with in SSL_CERT_FILE."
 RETRY_SECONDS = 1.0  # after which a request is worth another try, where the server does not say
 
@@ -85,6 +85,17 @@ class Connection:
             with contextlib.suppress(OSError):
                 self._socket.shutdown(socket.SHUT_RDWR)
 
+    @contextlib.contextmanager
+    def ending(self, seconds: float) -> Iterator[None]:
+        """Aborts it after so long, however much comes meanwhile: each byte would begin a timeout of httpx's anew."""
+        timer = threading.Timer(seconds, self.abort)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
     def heard(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
         """The same pieces, each a sign of life."""
         for piece in pieces:
@@ -122,8 +133,9 @@ class ServerClient:
         return self._models(last)
 
     def _models(self, base: httpx2.URL) -> tuple[list[ServedModel], Kind]:
-        connection = Connection()
-        with _translated(), self._asked("GET", f"{base}/models", connection, SILENCE_SECONDS) as response:
+        connection, url = Connection(), f"{base}/models"
+        ending = connection.ending(SILENCE_SECONDS)
+        with ending, _translated(), self._asked("GET", url, connection, SILENCE_SECONDS) as response:
             try:
                 models = read_models(b"".join(_bounded(response)))
             except ValueError as error:
@@ -215,7 +227,7 @@ def _seconds(retry_after: str) -> float:
     except ValueError:
         try:
             number = (parsedate_to_datetime(retry_after) - datetime.now(UTC)).total_seconds()
-        except (ValueError, TypeError):  # TypeError: a date without a zone
+        except (ValueError, TypeError, OverflowError):  # TypeError: a date without a zone
             return RETRY_SECONDS
     return max(0.0, number) if math.isfinite(number) else RETRY_SECONDS
 

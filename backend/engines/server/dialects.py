@@ -28,6 +28,11 @@ OPTIONAL = {
     "stream_options": "",  # which nobody asks for
 }
 GOES_NOT_ON = "The model's server cannot go on with an answer: retry it, or ask it to go on in a message of your own."
+# What else a refusal tells; the first word is in it.
+SAYS_ANY = "tool_choice any"
+NAMES_NO_TOOL = "tool_choice name"
+COUNTS_COMPLETION = "max_completion_tokens"
+WRITTEN = ("messages", "tools", "stop", "response_format")  # the fields with texts of whoever asks
 MALFORMED = (400, 422)  # the statuses with which a field is refused
 _PLAIN = re.compile(r"[a-z_]{1,40}")
 _UNKNOWN = (
@@ -39,15 +44,20 @@ _NO_NAMES = re.compile(r"(?i)tool_choice.{0,40}'?object'?")  # LM Studio's bug t
 
 
 class Dialect:
-    """One server's: what its kind takes, less what it refused. Any number of threads may use it at once."""
+    """One server's: what its kind takes, less what it refused. Any number of threads may use it at once.
 
-    def __init__(self) -> None:
+    Each request has one `apart`, since refusals repeat what was asked: what this one's words may have made the server
+    say counts for it alone, and not for everybody.
+    """
+
+    def __init__(self, shared: "Dialect | None" = None) -> None:
         self._lock = threading.Lock()
-        self._left_out = frozenset[str]()
-        self._says_any = False
-        self._counts_completion = False
-        self._names_no_tool = False
-        self._goes_on = True
+        self._shared = shared
+        self._learned: frozenset[str] = shared._learned if shared else frozenset()  # fields, and the marks above
+
+    def apart(self) -> "Dialect":
+        """The same for one request."""
+        return Dialect(self)
 
     def spoken(self, kind: Kind, fields: Mapping[str, Any]) -> dict[str, Any]:
         """The fields of a request as this server takes them. Raises RequestRejected where it cannot go on."""
@@ -59,7 +69,7 @@ class Dialect:
 
     def _continuation(self, kind: Kind, fields: Mapping[str, Any]) -> dict[str, Any]:
         """How this server is told to go on with the last answer, which must not silently be begun anew."""
-        if kind.continues == "never" or not self._goes_on:
+        if kind.continues == "never" or not self._learned.isdisjoint(CONTINUATION):
             raise RequestRejected(GOES_NOT_ON)
         *before, last = fields["messages"]
         match kind.continues:
@@ -70,22 +80,22 @@ class Dialect:
         return {}
 
     def _renamed(self, kind: Kind, name: str) -> str:
-        if name == "max_tokens" and self._counts_completion:
-            return "max_completion_tokens"
+        if name == "max_tokens" and COUNTS_COMPLETION in self._learned:
+            return COUNTS_COMPLETION
         return kind.renamed.get(name, name)
 
     def _is_left_out(self, kind: Kind, name: str) -> bool:
-        return name in self._left_out or name in kind.unknown
+        return name in self._learned & OPTIONAL.keys() or name in kind.unknown
 
     def _chosen(self, kind: Kind, fields: Mapping[str, Any]) -> dict[str, Any]:
         """The fields with the choice of a tool in this server's words."""
         chosen, choice = dict(fields), fields.get("tool_choice")
-        if isinstance(choice, dict) and (self._names_no_tool or not kind.names_tools):
+        if isinstance(choice, dict) and (NAMES_NO_TOOL in self._learned or not kind.names_tools):
             name = choice["function"]["name"]
             chosen["tools"] = [tool for tool in fields["tools"] if tool["function"]["name"] == name]
             choice = chosen["tool_choice"] = "required"
         if choice == "required":
-            chosen["tool_choice"] = "any" if self._says_any else kind.required
+            chosen["tool_choice"] = "any" if SAYS_ANY in self._learned else kind.required
         return chosen
 
     def learn(self, refusal: ServerRefused, sent: Mapping[str, Any]) -> bool:
@@ -94,18 +104,22 @@ class Dialect:
             return False
         entries = _entries(refusal.words)
         unknown = {name for entry in entries for name in _unknown(entry)}
-        left_out = frozenset(name for name in sent if name in OPTIONAL and name in unknown)
-        says_any = sent.get("tool_choice") == "required" and any(map(_wants_any, entries))
-        counts_completion = "max_tokens" in sent and "max_completion_tokens" in refusal.words
-        names_no_tool = isinstance(sent.get("tool_choice"), dict) and bool(_NO_NAMES.search(refusal.words))
-        goes_on = not any(name in sent and name in unknown for name in CONTINUATION)
+        learned = {name for name in sent if name in (*OPTIONAL, *CONTINUATION) and name in unknown}
+        if sent.get("tool_choice") == "required" and any(map(_wants_any, entries)):
+            learned.add(SAYS_ANY)
+        if "max_tokens" in sent and COUNTS_COMPLETION in refusal.words:
+            learned.add(COUNTS_COMPLETION)
+        if isinstance(sent.get("tool_choice"), dict) and _NO_NAMES.search(refusal.words):
+            learned.add(NAMES_NO_TOOL)
+        self._add(learned)
+        if self._shared and learned:
+            written = json.dumps([sent.get(name) for name in WRITTEN], ensure_ascii=False).casefold()
+            self._shared._add({what for what in learned if what.split()[0] not in written})
+        return bool(learned)
+
+    def _add(self, learned: set[str]) -> None:
         with self._lock:
-            self._left_out |= left_out
-            self._says_any |= says_any
-            self._counts_completion |= counts_completion
-            self._names_no_tool |= names_no_tool
-            self._goes_on &= goes_on
-        return bool(left_out) or says_any or counts_completion or names_no_tool or not goes_on
+            self._learned |= learned
 
     def missing(self, kind: Kind, request: ChatRequest, fields: Mapping[str, Any]) -> str:
         """What the person is told of what they asked for and this server does not take; nothing where it takes all."""

@@ -13,6 +13,7 @@ from backend.chat.errors import EngineError, GenerationFailed, trace
 from backend.chat.request import ChatRequest, Event
 from backend.engines.server.client import ServerClient, ServerLost, ServerRefused
 from backend.engines.server.dialects import Dialect, summary
+from backend.engines.server.discovery.models import short_name
 from backend.engines.server.discovery.presence import Presence
 from backend.engines.server.limits import Unbounded
 from backend.engines.server.reading import WAITING, Reading
@@ -94,8 +95,9 @@ class ServerEngine:
         fields: dict[str, Any] = {}
         try:
             fields = body(request, self._present(reading))
-            self._ask(fields, reading)
-            reading.left_out += self._dialect.missing(self.presence.kind, request, fields)
+            dialect = self._dialect.apart()
+            self._ask(fields, reading, dialect)
+            reading.left_out += dialect.missing(self.presence.kind, request, fields)
         except EngineError as error:
             reading.error = error
         except (ServerRefused, ServerLost, Unbounded) as error:
@@ -114,15 +116,19 @@ class ServerEngine:
         def tell(status: str) -> None:
             reading.status, reading.too_slow = status, TOO_SLOW
 
-        return self.presence.wait(reading.connection.aborted, tell) if self._waits else self.model
+        aborted = reading.connection.aborted
+        return self.presence.wait(aborted, tell) if self._waits else self.presence.look(aborted)
 
-    def _ask(self, fields: dict[str, Any], reading: Reading) -> None:
-        """Asks again while the server loads, once where it is busy, and for as long as each refusal names another field
-        to leave out.
+    def _in_place_of(self, gone: str, reading: Reading) -> str:
+        return self.presence.replace(gone, reading.connection.aborted)
+
+    def _ask(self, fields: dict[str, Any], reading: Reading, dialect: Dialect) -> None:
+        """Asks again while the server loads, once where it is busy, once for another model where it has lost that one,
+        and for as long as each refusal names another field to leave out.
         """
         waited, pause = False, LOADING_SECONDS
         while not reading.connection.aborted.is_set():
-            sent = self._dialect.spoken(self.presence.kind, fields)
+            sent = dialect.spoken(self.presence.kind, fields)
             reading.status, reading.too_slow = WAITING, TOO_SLOW
             try:
                 return self._take(sent, reading)
@@ -136,10 +142,10 @@ class ServerEngine:
                 elif is_busy(error) and self._patient and not waited and error.retry_after <= BUSY_SECONDS:
                     waited, reading.status = True, "The model's server is busy, trying again…"
                     reading.connection.aborted.wait(error.retry_after)
-                elif is_gone(error) and (new := self.presence.replace(fields["model"])):
-                    reading.left_out = REPLACED.format(fields["model"].rpartition("/")[2], new.rpartition("/")[2])
+                elif is_gone(error) and not reading.left_out and (new := self._in_place_of(fields["model"], reading)):
+                    reading.left_out = REPLACED.format(short_name(fields["model"]), short_name(new))
                     fields["model"] = new
-                elif not self._dialect.learn(error, sent):
+                elif not dialect.learn(error, sent):
                     raise
 
     def _take(self, fields: dict[str, Any], reading: Reading) -> None:

@@ -10,6 +10,7 @@ import re
 from backend.chat.errors import EngineError, EngineUnavailable, GenerationFailed, RequestRejected, ServerDown
 from backend.engines.server.client import NoModelServer, ServerLost, ServerRefused, ServerTooSlow, WrongServer
 from backend.engines.server.context_length import too_long
+from backend.engines.server.discovery.models import short_name
 from backend.engines.server.limits import Unbounded
 from backend.engines.server.refusal_words import said
 
@@ -134,7 +135,7 @@ def _there_are(text: str) -> str:
     """The models that a refusal names, without the folders that they are in."""
     found = _THERE_ARE.search(text)
     names = re.split(r"[\s,]+", found[1].partition(". ")[0].strip(" ,.")) if found else []
-    return f": {', '.join(name.rpartition('/')[2] for name in names)}" if names else ""
+    return f": {', '.join(short_name(name) for name in names)}" if names else ""
 
 
 def _by_status(status: int) -> EngineError:

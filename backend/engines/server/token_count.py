@@ -15,6 +15,8 @@ import httpx2
 
 from backend.chat.messages import Image, Message, Text, UserMessage
 from backend.chat.request import ChatRequest, characters
+from backend.engines.server.client import Connection
+from backend.engines.server.discovery.addresses import address, http_client
 from backend.engines.server.request_body import body
 
 SECONDS = 2.0  # for one question; the meter of a page waits for it
@@ -43,10 +45,11 @@ class NotCounted(Exception):
 class TokenServer:
     """One server's words on tokens. Any number of threads may ask at once; each waits a few seconds at most."""
 
-    def __init__(self, url: str, key: str = "", trust_env: bool = False) -> None:
-        self._base = url.rstrip("/").removesuffix("/v1")
-        headers = {"Authorization": f"Bearer {key or 'none'}", "Accept-Encoding": "identity"}
-        self._client = httpx2.Client(headers=headers, timeout=SECONDS, trust_env=trust_env)
+    def __init__(self, url: str, key: str = "", proxy: bool = False) -> None:
+        """See ServerClient. Raises ModelUnusable where `url` is no address."""
+        where = address(url)
+        self._base = str(where.bases[0]).removesuffix("/v1")
+        self._client = http_client(where, key, proxy, httpx2.Timeout(SECONDS))
         self._places = threading.Semaphore(AT_ONCE)
         self._resting_until = 0.0
         self._way: Way | None = None
@@ -121,15 +124,18 @@ class TokenServer:
 
     def _answer(self, path: str, asked: Json = None) -> Json:
         """The JSON at this address; `asked` is posted. Raises NotCounted."""
-        method, ends = "GET" if asked is None else "POST", time.monotonic() + SECONDS
-        content = b""
+        method, connection, content = "GET" if asked is None else "POST", Connection(), bytearray()
+        how: Json = {"headers": {"Accept-Encoding": "identity"}, "extensions": {"trace": connection.trace}}
         try:
-            with self._client.stream(method, self._base + path, json=asked) as response:
+            with (
+                connection.ending(SECONDS),
+                self._client.stream(method, self._base + path, json=asked, **how) as response,
+            ):
                 if not response.is_success:
                     raise NotCounted
                 for piece in response.iter_raw():  # what is packed all the same could be of any size
                     content += piece
-                    if len(content) > MAX_BYTES or time.monotonic() > ends:
+                    if len(content) > MAX_BYTES:
                         raise NotCounted
             return json.loads(content)
         except (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError, ValueError, RecursionError) as error:

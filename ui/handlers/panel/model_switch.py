@@ -27,8 +27,11 @@ class ModelSwitchHandlers:
     system_prompt: gr.Textbox
     own_prompt: gr.Textbox
 
-    def present(self) -> Updates:
-        """The page's words on the model that answers."""
+    def present(self, request: gr.Request) -> Updates:
+        """The page's words on the model that answers.
+
+        The others' names may hold folders of the server's: only who may choose among them is told.
+        """
         info = self.model.info()
         shown = {
             self.header: header(info),
@@ -39,8 +42,10 @@ class ModelSwitchHandlers:
         }
         if self.model.choices is None:
             return shown
-        names = self.model.choices()
-        current = next((name for name in names if name.rpartition("/")[2] == info.name), info.name)
+        may = may_choose(self.model) and request.request is not None and is_from_here(request.request.scope)
+        names = self.model.choices() if may else ()
+        ends = tuple(f"{folder}{info.name}" for folder in ("/", "\\"))
+        current = next((name for name in names if name == info.name or name.endswith(ends)), info.name)
         return shown | {self.tab.model: gr.update(choices=list(names), value=current)}
 
     def load(self, model: str, precision: str, prompt: str, request: gr.Request) -> Generator[Updates, None, None]:
@@ -62,7 +67,7 @@ class ModelSwitchHandlers:
             yield self._status(str(error), failed=True)
             return
         info = self.model.info()
-        yield self._status(f"{info.name} answers now.") | self.present() | self._prompt(prompt, before, info)
+        yield self._status(f"{info.name} answers now.") | self.present(request) | self._prompt(prompt, before, info)
 
     def _prompt(self, prompt: str, before: ModelInfo, after: ModelInfo) -> Updates:
         return {self.system_prompt: after.system_prompt} if prompt.strip() == before.system_prompt.strip() else {}

@@ -75,16 +75,21 @@ def address(written: str) -> Address:
     return Address(tuple(plain.copy_with(path=one) for one in paths), auth)
 
 
+def _origin(url: httpx2.URL) -> tuple[str, str, int | None]:
+    """https://www.rfc-editor.org/rfc/rfc6454#section-4"""
+    return url.scheme, url.host, url.port or {"http": 80, "https": 443}.get(url.scheme)
+
+
 def http_client(where: Address, key: str, proxy: bool, timeout: httpx2.Timeout) -> httpx2.Client:
-    """A client for this server. What it is sent and told stays with this host, also where the server sends on.
+    """A client for this server. What it is sent and told stays with this host and port, also where the server sends on.
 
     `proxy` says whether the environment's proxy is used; SSL_CERT_FILE and SSL_CERT_DIR count anyway.
     """
 
     def stay(request: httpx2.Request) -> None:
-        is_downgrade = where.bases[0].scheme == "https" and request.url.scheme != "https"
-        if request.url.host != where.host or is_downgrade:
-            raise httpx2.UnsupportedProtocol("sent on to another host", request=request)
+        home, there = _origin(where.bases[0]), _origin(request.url)
+        if there not in (home, ("https", where.host, 443) if home == ("http", where.host, 80) else home):
+            raise httpx2.UnsupportedProtocol("sent on to another host or port", request=request)
 
     try:
         return httpx2.Client(

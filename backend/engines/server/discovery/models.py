@@ -15,6 +15,7 @@ _OTHER_WORK = re.compile(
 _FAMILY = (re.compile(r"mistral-small.*(?:2506|3\.2)"), re.compile("mistral-small"),
            re.compile("mistral|ministral|magistral|pixtral"))  # fmt: skip
 MAX_MODELS = 1000
+MAX_NAME = 300  # characters
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,11 @@ def choose(models: Sequence[ServedModel], wanted: str = "") -> str:
     return min(chats, key=_rank, default="")  # the first of those that rank alike
 
 
+def short_name(name: str) -> str:
+    """A model's name without the folders that it is in, which are nobody's business on the page."""
+    return re.split(r"[/\\]", name)[-1]
+
+
 def _rank(name: str) -> int:
     return next((rank for rank, family in enumerate(_FAMILY) if family.search(name.lower())), len(_FAMILY))
 
@@ -64,6 +70,8 @@ def _model(entry: object) -> ServedModel | None:
     if not isinstance(entry, dict):
         return None
     name = next((entry[key] for key in ("id", "name", "model") if isinstance(entry.get(key), str)), "")
+    if not name.isprintable() or len(name) > MAX_NAME:  # it goes to the terminal and to each page
+        return None
     return ServedModel(name, str(entry.get("owned_by") or ""), _chats(name, entry)) if name else None
 
 
@@ -78,5 +86,5 @@ def _chats(name: str, entry: Mapping[str, Any]) -> bool:
         return bool(able["completion_chat"])
     if isinstance(able, list) and any(_OTHER_WORK.search(str(one)) for one in able):
         return any(one in ("completion", "chat") for one in able)
-    kinds = (entry.get("type"), entry.get("task"), entry.get("pipeline_tag"), name.rpartition("/")[2])
+    kinds = (entry.get("type"), entry.get("task"), entry.get("pipeline_tag"), short_name(name))
     return not any(isinstance(kind, str) and _OTHER_WORK.search(kind) for kind in kinds)

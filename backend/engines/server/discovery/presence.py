@@ -1,8 +1,9 @@
 """Whether the server is there, and which of its models answers: found out once it is, and anew when that is gone."""
 
+import contextlib
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from backend.chat.errors import EngineUnavailable, ModelUnusable
 from backend.engines.server.client import NoModelServer, ServerClient, ServerLost, ServerRefused, WrongServer
@@ -11,6 +12,7 @@ from backend.engines.server.discovery.models import ServedModel, choose
 from backend.engines.server.refusals import KEY, NO_MODEL_SERVER, is_busy, is_loading
 
 PAUSE_SECONDS = 1.0  # between two looks at a server that is not there yet
+POLL_SECONDS = 0.2  # between two looks at whether a question that waits was stopped
 WAITING = "Waiting for the server…"
 LOADING = "The server is still loading the model…"
 NO_LIST = "The server does not say which models it has: name one with --server-model."
@@ -32,25 +34,44 @@ class Presence:
         self.where = str(client.where)  # as it may be printed
         self._lock = threading.Lock()  # for one look at a time
         self._looked_at = float("-inf")
+        self._failed: ServerRefused | ServerLost | None = None  # what came of that look
         self.kind: Kind = TABLE[kind] if kind else by_host(client.where.host)
         self.model = ""
         self.models: tuple[str, ...] = ()
         self.told, self.is_final = WAITING, False
 
-    def look(self) -> str:
-        """The model that answers. Asks the server unless it is known. Raises ServerRefused and ServerLost."""
-        with self._lock:
+    def look(self, aborted: threading.Event | None = None) -> str:
+        """The model that answers. Asks the server unless it is known. Raises ServerRefused and ServerLost.
+
+        Who waits while another looks has what comes of that, and waits no longer once it is `aborted`.
+        """
+        came = time.monotonic()
+        with self._turn(aborted):
+            if not self.model and self._failed and self._looked_at > came:
+                raise self._failed.with_traceback(None)
             if not self.model:
                 self._look()
         return self.model
 
+    @contextlib.contextmanager
+    def _turn(self, aborted: threading.Event | None = None) -> Iterator[None]:
+        """The lock, for which nobody waits who has gone. Raises ServerLost."""
+        while not self._lock.acquire(timeout=POLL_SECONDS):
+            if aborted and aborted.is_set():
+                raise ServerLost("given up")
+        try:
+            yield
+        finally:
+            self._lock.release()
+
     def wait(self, aborted: threading.Event, tell: Callable[[str], None]) -> str:
         """The model that answers, once the server is there; nothing where this was aborted.
 
-        `tell` is given what is waited for. Raises EngineUnavailable where waiting does not help.
+        `tell` is given what is waited for. Raises EngineUnavailable where waiting does not help, and ServerLost where
+        it was aborted.
         """
         while not (self.model or aborted.is_set()):
-            self.try_to_look()
+            self.try_to_look(aborted)
             if not self.model:
                 if self.is_final:
                     raise EngineUnavailable(self.told)
@@ -58,16 +79,17 @@ class Presence:
                 aborted.wait(PAUSE_SECONDS)
         return self.model
 
-    def try_to_look(self) -> None:
-        """Looks unless another thread has just done so; what came of it is in the attributes."""
-        with self._lock:
+    def try_to_look(self, aborted: threading.Event | None = None) -> None:
+        """Looks unless another thread has just done so; what came of it is in the attributes. Raises ServerLost where
+        it was aborted.
+        """
+        with self._turn(aborted):
             if self.model or time.monotonic() - self._looked_at < PAUSE_SECONDS:
                 return
             try:
                 self._look()
             except (ServerRefused, ServerLost) as error:
                 self.told, self.is_final = _told(error)
-            self._looked_at = time.monotonic()
 
     def choose(self, model: str) -> None:
         """Lets this one answer from now on. Raises ModelUnusable where the server does not have it."""
@@ -75,19 +97,29 @@ class Presence:
             raise ModelUnusable(NOT_THERE)
         self.model = model
 
-    def replace(self, gone: str) -> str:
+    def replace(self, gone: str, aborted: threading.Event) -> str:
         """The model that answers in place of one that the server no longer has; nothing where there is none.
 
         One that was named for the app is not replaced. Raises ServerRefused and ServerLost.
         """
         if self._wanted:
             return ""
-        with self._lock:
+        with self._turn(aborted):
             if self.model == gone:
                 self._look()
         return self.model if self.model != gone else ""
 
     def _look(self) -> None:
+        try:
+            self._find()
+            self._failed = None
+        except (ServerRefused, ServerLost) as error:
+            self._failed = error
+            raise
+        finally:
+            self._looked_at = time.monotonic()
+
+    def _find(self) -> None:
         try:
             models, kind = self._client.models()
         except ServerRefused as error:

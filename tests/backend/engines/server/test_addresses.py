@@ -12,6 +12,7 @@ from backend.chat.request import ChatRequest, TextDelta
 from backend.config import Config
 from backend.engines.server.discovery.addresses import address
 from backend.engines.server.engine import ServerEngine
+from backend.engines.server.token_count import TokenServer
 from backend.runtime.server import engine_at
 from tests.support.stub_server import WHOLE, Stub, refuses, sends, stub_server, tells
 
@@ -85,6 +86,7 @@ def test_a_protocol_that_stands_right_under_the_path_is_found(stub: Stub) -> Non
 def test_a_name_and_a_password_go_to_the_server_alone(stub: Stub) -> None:
     stub.answers = [sends(*WHOLE)]
     assert answer(ServerEngine(stub.url.replace("//", "//ada:secret@"))) == "Hello"
+    TokenServer(stub.url.replace("//", "//ada:secret@"), "key").context("tiny")
     assert {sent for _, sent in stub.asked} == {"Basic YWRhOnNlY3JldA=="}
 
 
@@ -121,9 +123,12 @@ def test_a_certificate_of_ones_own_counts_where_it_is_named_and_else_says_so(mon
         monkeypatch.delenv("SSL_CERT_FILE", raising=False)
         with pytest.raises(EngineError, match=r"certificate is not trusted here.*SSL_CERT_FILE"):
             answer(ServerEngine(stub.url))
+        stub.told["/props"] = {"default_generation_settings": {"n_ctx": 777}}
+        assert TokenServer(stub.url).context("tiny") is None
         monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
         stub.answers = [sends(*WHOLE)]
         assert answer(ServerEngine(stub.url)) == "Hello"
+        assert TokenServer(stub.url).context("tiny") == 777
         monkeypatch.setenv("SSL_CERT_FILE", "/no/such/file")
         with pytest.raises(ModelUnusable, match="SSL_CERT_FILE"):
             ServerEngine(stub.url)

@@ -1,0 +1,42 @@
+"""Which of a server's models a page is told of, and that a name of theirs is no more than a name on it."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from backend.runtime.model_info import ModelCapabilities, ModelInfo
+from ui.components.chat import welcome
+from ui.components.model_tab import ModelTab
+from ui.handlers.panel.model_switch import ModelSwitchHandlers
+
+NAMES = ("/home/ada/tiny.gguf", "/home/ada/other.gguf")
+INFO = ModelInfo("tiny.gguf", "", "", "")
+HERE, PROXY = {"host": "localhost:7860"}, {"host": "chat.example"}
+
+
+def choice(may_change: bool, headers: dict[str, str]) -> tuple[list[str], str]:
+    """What the list to choose from holds, and what is chosen in it."""
+    change = (lambda *_: iter(())) if may_change else None
+    model: Any = ModelCapabilities(lambda: INFO, 100, change=change, choices=lambda: NAMES)
+    components: list[Any] = [object() for _ in range(10)]
+    handlers = ModelSwitchHandlers(model, ModelTab(*components[:6]), *components[6:])
+    encoded = [(name.encode(), value.encode()) for name, value in headers.items()]
+    request: Any = SimpleNamespace(request=SimpleNamespace(scope={"type": "http", "headers": encoded}))
+    shown = handlers.present(request)[handlers.tab.model]
+    return shown["choices"], shown["value"]
+
+
+def test_who_may_choose_is_told_of_the_servers_models() -> None:
+    assert choice(True, HERE) == (list(NAMES), NAMES[0])
+
+
+@pytest.mark.parametrize(("may_change", "headers"), [(False, HERE), (True, PROXY)], ids=["a public app", "a proxy"])
+def test_who_may_not_is_told_of_no_folder(may_change: bool, headers: dict[str, str]) -> None:
+    assert choice(may_change, headers) == ([], "tiny.gguf")
+
+
+@pytest.mark.parametrize("name", ["[a](https:&#47;&#47;evil.example)", "<img src=x>", "**a**", "a\n# b", "a`b`", "$a$"])
+def test_a_models_name_is_no_markdown(name: str) -> None:
+    first, _ = welcome(ModelInfo(name, "", "", "")).split("\n")
+    assert not set("[]()<>*`$") & set(first)
