@@ -79,9 +79,19 @@ class SecurityHeaders:
                 for name in ("access-control-allow-credentials", "access-control-allow-origin", "server"):
                     if name in headers:
                         del headers[name]
+                message["headers"] = [_kept_in_frames(*header) for header in message["headers"]]
             await send(message)
 
         await self.app(scope, receive, with_headers)
+
+
+def _kept_in_frames(name: bytes, value: bytes) -> tuple[bytes, bytes]:
+    """A cookie for frames of other sites, such as Gradio's of a login, for one site alone: others are mostly refused.
+
+    https://developer.mozilla.org/en-US/docs/Web/Privacy/Guides/Privacy_sandbox/Partitioned_cookies
+    """
+    is_for_frames = name == b"set-cookie" and b"samesite=none" in value.lower() and b"partitioned" not in value.lower()
+    return name, value + b"; Partitioned" if is_for_frames else value
 
 
 class OnlyUsedRoutes:

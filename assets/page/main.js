@@ -6,7 +6,8 @@ import { Answering } from "./answering.js";
 import { hearButtons } from "./buttons.js";
 import { Commands } from "./commands.js";
 import { watchComposer } from "./composer.js";
-import { copyAsWritten } from "./copying.js";
+import { sayWhyNoCamera } from "./devices/camera.js";
+import { copyAsWritten } from "./devices/clipboard.js";
 import { closest } from "./dom.js";
 import { startHistory } from "./history/start.js";
 import { hearKeys } from "./keyboard.js";
@@ -74,6 +75,7 @@ export function start({ isArchive, trigger, upload }) {
   watchComposer(commands);
   takePastedFiles();
   copyAsWritten();
+  sayWhyNoCamera();
   keepAccessible();
   setInterval(() => followers.forEach((follower) => follower.follow()), 200);
   if (isArchive) askArchive(commands);

@@ -1,9 +1,12 @@
 """What is read is what was written: prices, formulas, tags, code and tables, in answers and in one's own messages."""
 
+import re
+
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.test_manners import WIDTHS
 from tests.browser.test_page import answered, send, settings
+from tests.support.reverse_proxy import NAME
 
 TYPED = """Does <title> or <textarea> need *this*, at $4.50 or $3.25?
 \tfor i in range(3):
@@ -137,3 +140,17 @@ def test_a_long_prompt_and_a_wide_table_scroll_in_themselves(page: Page) -> None
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert table.evaluate("(e) => { e.scrollLeft = 9999; return e.scrollLeft }") > 100
     assert table.evaluate(BOX)["height"] < 800
+
+
+def test_copying_works_where_the_page_is_not_served_securely(page: Page, app: str) -> None:
+    page.context.grant_permissions(["clipboard-read"])
+    plain = page.context.new_page()
+    plain.goto(app.replace("127.0.0.1", NAME))
+    plain.fill("#message textarea", "Hi")
+    plain.get_by_text("Export, import, share").click()
+    plain.click("#link")
+    link = plain.locator("#link-text :is(textarea, input)").first
+    expect(link).to_have_value(re.compile(r"\?q=Hi&"))
+    plain.locator("#link-text").get_by_role("button", name="Copy").click()
+    page.bring_to_front()
+    assert page.evaluate("navigator.clipboard.readText()") == link.input_value()
