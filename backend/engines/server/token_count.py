@@ -15,6 +15,7 @@ import httpx2
 
 from backend.chat.messages import Image, Message, Text, UserMessage
 from backend.chat.request import ChatRequest, characters
+from backend.engines.server.discovery.addresses import address, http_client
 from backend.engines.server.request_body import body
 
 SECONDS = 2.0  # for one question; the meter of a page waits for it
@@ -43,10 +44,11 @@ class NotCounted(Exception):
 class TokenServer:
     """One server's words on tokens. Any number of threads may ask at once; each waits a few seconds at most."""
 
-    def __init__(self, url: str, key: str = "", trust_env: bool = False) -> None:
-        self._base = url.rstrip("/").removesuffix("/v1")
-        headers = {"Authorization": f"Bearer {key or 'none'}", "Accept-Encoding": "identity"}
-        self._client = httpx2.Client(headers=headers, timeout=SECONDS, trust_env=trust_env)
+    def __init__(self, url: str, key: str = "", proxy: bool = False) -> None:
+        """As ServerClient. Raises ModelUnusable where `url` is no address."""
+        where = address(url)
+        self._base = str(where).removesuffix("/v1")
+        self._client = http_client(where, key, proxy, SECONDS)
         self._places = threading.Semaphore(AT_ONCE)
         self._resting_until = 0.0
         self._way: Way | None = None
@@ -124,7 +126,8 @@ class TokenServer:
         method, ends = "GET" if asked is None else "POST", time.monotonic() + SECONDS
         content = b""
         try:
-            with self._client.stream(method, self._base + path, json=asked) as response:
+            plain = {"Accept-Encoding": "identity"}
+            with self._client.stream(method, self._base + path, json=asked, headers=plain) as response:
                 if not response.is_success:
                     raise NotCounted
                 for piece in response.iter_raw():  # what is packed all the same could be of any size

@@ -75,10 +75,11 @@ def address(written: str) -> Address:
     return Address(tuple(plain.copy_with(path=one) for one in paths), auth)
 
 
-def http_client(where: Address, key: str, proxy: bool, timeout: httpx2.Timeout) -> httpx2.Client:
+def http_client(where: Address, key: str, proxy: bool, timeout: float) -> httpx2.Client:
     """A client for this server. What it is sent and told stays with this host, also where the server sends on.
 
-    `proxy` says whether the environment's proxy is used; SSL_CERT_FILE and SSL_CERT_DIR count anyway.
+    `timeout` is in seconds, for each wait of a request that has none of its own. `proxy` says whether the environment's
+    proxy is used; SSL_CERT_FILE and SSL_CERT_DIR count anyway. Raises ModelUnusable where either cannot be used.
     """
 
     def stay(request: httpx2.Request) -> None:
