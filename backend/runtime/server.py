@@ -8,7 +8,7 @@ from collections.abc import Generator, Sequence
 from backend.chat.errors import ModelUnusable
 from backend.config import Config
 from backend.engines.replicas import Replicas
-from backend.engines.server.discovery.addresses import SERVICES, Service, address
+from backend.engines.server.discovery.addresses import SERVICES, Service
 from backend.engines.server.discovery.presence import PAUSE_SECONDS, WAITING, Presence
 from backend.engines.server.engine import ServerEngine
 from backend.engines.server.token_count import TokenServer
@@ -31,12 +31,17 @@ def server(config: Config) -> Runtime:
     engines = [engine_at(config, one, is_one=len(written) == 1) for one in written]
     engine, presences = engines[0], [one.presence for one in engines]
     answering = engine if len(engines) == 1 else Replicas(engines)
-    counting = TokenServer(str(address(_service(written[0]).url)), engine.key, config.server_proxy)
-    tokens = ServedTokenizer(counting, lambda: answering.model, config.tokenizer)
+    counting = TokenServer(_service(written[0]).url, engine.key, config.server_proxy)
     is_there = _watch(presences)
 
+    def one_there() -> Presence:
+        return next((one for one in presences if one.model), engine.presence)
+
+    # What the watch finds out, and not the server anew: each look that fails is a line in the log.
+    tokens = ServedTokenizer(counting, lambda: one_there().model, config.tokenizer)
+
     def info() -> ModelInfo:
-        there = next((one for one in presences if one.model), engine.presence)
+        there = one_there()
         name = (there.model or config.server_model).rpartition("/")[2] or UNNAMED
         if there.model:
             return ModelInfo(name, SERVED, "", tokens.system_prompt)
