@@ -2,7 +2,6 @@
 
 import os
 import threading
-import time
 from collections.abc import Generator, Sequence
 
 from backend.chat.errors import ModelUnusable
@@ -17,6 +16,7 @@ from backend.runtime.runtime import Runtime
 from backend.runtime.server_tokenizer import ServedTokenizer
 
 FIRST_LOOK_SECONDS = 2.0  # that the page waits for a server, so as to open with the name of its model
+REFUSED_SECONDS = 30.0  # between two looks where waiting does not help, as with a wrong key at a public service
 UNNAMED = "Mistral"  # until the server says what it serves
 SERVED = (
     "This model runs on a server of its own. It reads text and pictures, calls tools, and answers in many languages."
@@ -92,16 +92,16 @@ def _watch(presences: Sequence[Presence]) -> threading.Event:
 
     def watch() -> None:
         printed = dict[str, str]()
-        while not any(one.model for one in presences):
+        while not is_there.is_set():
             for one in presences:
                 one.try_to_look()
                 if one.told not in ("", printed.get(one.where)):
                     printed[one.where] = one.told
                     print(f"{one.where}: {one.told}", flush=True)
+            if any(one.model for one in presences):
+                is_there.set()
             first_look.set()
-            time.sleep(0 if any(one.model for one in presences) else PAUSE_SECONDS)
-        is_there.set()
-        first_look.set()
+            is_there.wait(REFUSED_SECONDS if all(one.is_final for one in presences) else PAUSE_SECONDS)
 
     threading.Thread(target=watch, name="server-watch", daemon=True).start()
     first_look.wait(FIRST_LOOK_SECONDS)

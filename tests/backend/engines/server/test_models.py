@@ -194,6 +194,16 @@ def test_a_server_that_is_waited_for_is_told_of_once(
         there.wait()
 
 
+def test_a_server_that_takes_no_key_is_not_asked_each_second(stub: Stub, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (presence, runtime_server):
+        monkeypatch.setattr(module, "PAUSE_SECONDS", 0.02)
+    monkeypatch.setattr(server_tokenizer, "LOOK_SECONDS", 0.02)
+    stub.listing = refuses(401)
+    runtime_server.server(Config(server=stub.url))
+    time.sleep(0.3)
+    assert len(stub.asked) == 1
+
+
 def test_a_question_that_waits_for_the_server_can_be_stopped() -> None:
     engine = ServerEngine("http://127.0.0.1:9", waits=True)
     events = engine.stream(ASKED)
