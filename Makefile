@@ -109,7 +109,7 @@ pythons: .venv/test
 	  echo "Server mode with Python $$version:"; \
 	  $(BIN)/uv venv --quiet --clear --python "$${python:-$$version}" .servers/python$$version && \
 	  $(BIN)/uv pip install --quiet --python .servers/python$$version -r requirements-server.txt \
-	    $$(grep -h '^mistral-common\|^pytest\|^hypothesis\|^playwright' requirements.txt requirements-dev.txt) && \
+	    $$(grep -h '^pytest\|^hypothesis\|^playwright' requirements-dev.txt) && \
 	  .servers/python$$version/bin/python -m pytest $(SERVER_TESTS:%=--ignore %) $(SERVER_MODE_TESTS) || exit 1; \
 	done
 

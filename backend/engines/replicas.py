@@ -14,7 +14,7 @@ from contextlib import closing
 from itertools import count
 from typing import Protocol
 
-from backend.chat.errors import EngineError, ServerDown
+from backend.chat.errors import ServerDown
 from backend.chat.request import ChatRequest, Event, Waiting
 from backend.engines.engine import Engine
 
@@ -24,12 +24,7 @@ log = logging.getLogger(__name__)
 
 
 class Server(Engine, Protocol):
-    """What is asked of each server: ServerDown, where another can be asked in its place, and three things besides."""
-
-    @property
-    def model(self) -> str:
-        """The name of the model that it serves. Raises EngineError."""
-        ...
+    """What is asked of each server: ServerDown, where another can be asked in its place, and two things besides."""
 
     def answers(self) -> bool:
         """Whether it is up."""
@@ -59,16 +54,6 @@ class Replicas:
         self._kept: OrderedDict[str, _Replica] = OrderedDict()  # by the conversation's name, the last used at the end
         self._lock = threading.Lock()
         self._closing = threading.Event()
-
-    @property
-    def model(self) -> str:
-        """The name of the model that the first server that answers serves. Raises EngineError where none does."""
-        for replica in self._replicas[:-1]:
-            try:
-                return replica.engine.model
-            except EngineError:
-                continue
-        return self._replicas[-1].engine.model
 
     def close(self) -> None:
         """Closes all connections, and looks at no server any more."""

@@ -2,7 +2,6 @@
 
 import os
 import threading
-import time
 from collections.abc import Generator, Sequence
 
 from backend.chat.errors import ModelUnusable
@@ -18,6 +17,7 @@ from backend.runtime.runtime import Runtime
 from backend.runtime.server_tokenizer import ServedTokenizer
 
 FIRST_LOOK_SECONDS = 2.0  # that the page waits for a server, so as to open with the name of its model
+REFUSED_SECONDS = 30.0  # between two looks where waiting does not help, as with a wrong key at a public service
 UNNAMED = "Mistral"  # until the server says what it serves
 SERVED = (
     "This model runs on a server of its own. It reads text and pictures, calls tools, and answers in many languages."
@@ -33,11 +33,16 @@ def server(config: Config) -> Runtime:
     engine, presences = engines[0], [one.presence for one in engines]
     answering = engine if len(engines) == 1 else Replicas(engines)
     counting = TokenServer(_service(written[0]).url, engine.key, config.server_proxy)
-    tokens = ServedTokenizer(counting, lambda: answering.model, config.tokenizer)
     is_there = _watch(presences)
 
+    def one_there() -> Presence:
+        return next((one for one in presences if one.model), engine.presence)
+
+    # What the watch finds out, and not the server anew: each look that fails is a line in the log.
+    tokens = ServedTokenizer(counting, lambda: one_there().model, config.tokenizer)
+
     def info() -> ModelInfo:
-        there = next((one for one in presences if one.model), engine.presence)
+        there = one_there()
         name = short_name(there.model or config.server_model) or UNNAMED
         if there.model:
             return ModelInfo(name, SERVED, "", tokens.system_prompt)
@@ -88,16 +93,16 @@ def _watch(presences: Sequence[Presence]) -> threading.Event:
 
     def watch() -> None:
         printed = dict[str, str]()
-        while not any(one.model for one in presences):
+        while not is_there.is_set():
             for one in presences:
                 one.try_to_look()
                 if one.told not in ("", printed.get(one.where)):
                     printed[one.where] = one.told
                     print(f"{one.where}: {one.told}", flush=True)
+            if any(one.model for one in presences):
+                is_there.set()
             first_look.set()
-            time.sleep(0 if any(one.model for one in presences) else PAUSE_SECONDS)
-        is_there.set()
-        first_look.set()
+            is_there.wait(REFUSED_SECONDS if all(one.is_final for one in presences) else PAUSE_SECONDS)
 
     threading.Thread(target=watch, name="server-watch", daemon=True).start()
     first_look.wait(FIRST_LOOK_SECONDS)

@@ -17,7 +17,6 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpx2
-from pydantic import ValidationError
 
 from backend.engines.server.chunks import Chunk, chunks
 from backend.engines.server.discovery.addresses import address, http_client
@@ -25,7 +24,7 @@ from backend.engines.server.discovery.kinds import Kind, by_listing
 from backend.engines.server.discovery.models import ServedModel, read_models
 from backend.engines.server.limits import MAX_EVENT, MAX_REFUSAL, REFUSAL_SECONDS
 
-SILENCE_SECONDS = 120.0  # without a byte from the server
+LIST_SECONDS = 30.0  # that a list of models may take to come
 CONNECT_SECONDS = 10.0
 ELSEWHERE = "The server sends on to another host or port: give --server the address that it sends on to."
 UNTRUSTED = "The server's certificate is not trusted here: name the one that it is signed with in SSL_CERT_FILE."
@@ -109,8 +108,7 @@ class ServerClient:
     def __init__(self, url: str, key: str = "", proxy: bool = False) -> None:
         """`proxy` says whether the environment's proxy is used. Raises ModelUnusable where `url` is no address."""
         self.where = address(url)
-        timeout = httpx2.Timeout(SILENCE_SECONDS, connect=CONNECT_SECONDS)
-        self._client = http_client(self.where, key, proxy, timeout)
+        self._client = http_client(self.where, key, proxy, LIST_SECONDS)
 
     def close(self) -> None:
         """Closes all connections."""
@@ -134,8 +132,8 @@ class ServerClient:
 
     def _models(self, base: httpx2.URL) -> tuple[list[ServedModel], Kind]:
         connection, url = Connection(), f"{base}/models"
-        ending = connection.ending(SILENCE_SECONDS)
-        with ending, _translated(), self._asked("GET", url, connection, SILENCE_SECONDS) as response:
+        ending = connection.ending(LIST_SECONDS)
+        with ending, _translated(), self._asked("GET", url, connection, LIST_SECONDS) as response:
             try:
                 models = read_models(b"".join(_bounded(response)))
             except ValueError as error:
@@ -174,13 +172,13 @@ class ServerClient:
         with _translated(), self._asked("POST", url, connection, timeout, fields) as response:
             for chunk in chunks(connection.heard(response.iter_bytes())):
                 if chunk.error is not None:
-                    raise reported(chunk.error)
+                    raise _reported(chunk.error)
                 yield chunk
 
 
 @contextlib.contextmanager
 def _translated() -> Iterator[None]:
-    """What httpx and pydantic raise, as errors of ours. https://www.python-httpx.org/exceptions/"""
+    """What httpx raises, as errors of ours. https://www.python-httpx.org/exceptions/"""
     try:
         yield
     except httpx2.ConnectTimeout as error:  # it has not even heard of the request
@@ -191,13 +189,22 @@ def _translated() -> Iterator[None]:
         raise WrongServer(ELSEWHERE) from error
     except httpx2.ConnectError as error:
         raise (WrongServer(UNTRUSTED) if "CERTIFICATE_VERIFY" in str(error) else ServerLost("ConnectError")) from error
-    except ValidationError as error:
-        raise ServerLost(f"not of the protocol: {error.errors(include_url=False, include_input=False)}") from error
-    except (httpx2.HTTPError, httpx2.StreamError, UnicodeDecodeError) as error:
+    except (httpx2.HTTPError, httpx2.StreamError) as error:
         raise ServerLost(type(error).__name__) from error
 
 
-def reported(error: Any) -> ServerRefused:
+@contextlib.contextmanager
+def _cut(connection: Connection, seconds: float) -> Iterator[None]:
+    """Ends what is being read once it took so long, however steadily it comes."""
+    impatient = threading.Timer(seconds, connection.cut)
+    impatient.start()
+    try:
+        yield
+    finally:
+        impatient.cancel()
+
+
+def _reported(error: Any) -> ServerRefused:
     """An error that comes in place of an answer, or in its middle, as the refusal that it would be as a status."""
     given = [str(error.get(name)) for name in ("code", "http_status_code", "status")] if isinstance(error, dict) else []
     status = next((int(code) for code in given if re.fullmatch(r"[45][0-9][0-9]", code)), 500)
@@ -208,14 +215,11 @@ def reported(error: Any) -> ServerRefused:
 def _refusal(response: httpx2.Response, connection: Connection) -> ServerRefused:
     """What the server says in place of an answer, as far as it says it in a few seconds."""
     words = bytearray()
-    impatient = threading.Timer(REFUSAL_SECONDS, connection.cut)
-    impatient.start()
-    with contextlib.suppress(httpx2.HTTPError):
+    with contextlib.suppress(httpx2.HTTPError), _cut(connection, REFUSAL_SECONDS):
         for piece in response.iter_bytes():
             words += piece
             if len(words) >= MAX_REFUSAL:
                 break
-    impatient.cancel()
     said = words[:MAX_REFUSAL].decode(errors="replace")
     return ServerRefused(response.status_code, said, _seconds(response.headers.get("retry-after", "")))
 

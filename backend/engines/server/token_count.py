@@ -46,10 +46,10 @@ class TokenServer:
     """One server's words on tokens. Any number of threads may ask at once; each waits a few seconds at most."""
 
     def __init__(self, url: str, key: str = "", proxy: bool = False) -> None:
-        """See ServerClient. Raises ModelUnusable where `url` is no address."""
+        """As ServerClient. Raises ModelUnusable where `url` is no address."""
         where = address(url)
         self._base = str(where.bases[0]).removesuffix("/v1")
-        self._client = http_client(where, key, proxy, httpx2.Timeout(SECONDS))
+        self._client = http_client(where, key, proxy, SECONDS)
         self._places = threading.Semaphore(AT_ONCE)
         self._resting_until = 0.0
         self._way: Way | None = None

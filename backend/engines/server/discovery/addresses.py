@@ -80,10 +80,11 @@ def _origin(url: httpx2.URL) -> tuple[str, str, int | None]:
     return url.scheme, url.host, url.port or {"http": 80, "https": 443}.get(url.scheme)
 
 
-def http_client(where: Address, key: str, proxy: bool, timeout: httpx2.Timeout) -> httpx2.Client:
+def http_client(where: Address, key: str, proxy: bool, timeout: float) -> httpx2.Client:
     """A client for this server. What it is sent and told stays with this host and port, also where the server sends on.
 
-    `proxy` says whether the environment's proxy is used; SSL_CERT_FILE and SSL_CERT_DIR count anyway.
+    `timeout` is in seconds, for each wait of a request that has none of its own. `proxy` says whether the environment's
+    proxy is used; SSL_CERT_FILE and SSL_CERT_DIR count anyway. Raises ModelUnusable where either cannot be used.
     """
 
     def stay(request: httpx2.Request) -> None:

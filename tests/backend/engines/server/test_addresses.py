@@ -17,6 +17,7 @@ from backend.runtime.server import engine_at
 from tests.support.stub_server import WHOLE, Stub, refuses, sends, stub_server, tells
 
 CERTIFICATE = Path("tests/servers/localhost.pem")
+QUESTION = ChatRequest(messages=(UserMessage((Text("Hi"),)),))
 
 
 @pytest.fixture
@@ -27,7 +28,7 @@ def stub() -> Iterator[Stub]:
 
 def answer(engine: ServerEngine) -> str:
     """What the server answers to a question."""
-    events = list(engine.stream(ChatRequest(messages=(UserMessage((Text("Hi"),)),))))
+    events = list(engine.stream(QUESTION))
     engine.close()
     return "".join(event.text for event in events if isinstance(event, TextDelta))
 
@@ -111,6 +112,12 @@ def test_nobody_else_is_told_the_key_or_the_question(stub: Stub, is_list: bool) 
         assert other.asked == []
 
 
+def test_a_name_and_a_password_are_sent_with_the_questions_about_tokens_too(stub: Stub) -> None:
+    stub.told["/tokenize"] = {"count": 7}
+    assert TokenServer(stub.url.replace("//", "//ada:secret@")).count(QUESTION, "tiny") == 7
+    assert {authorization for _, authorization in stub.asked} == {"Basic YWRhOnNlY3JldA=="}
+
+
 def with_tls(use: Callable[[Stub], None]) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(CERTIFICATE)
@@ -128,7 +135,8 @@ def test_a_certificate_of_ones_own_counts_where_it_is_named_and_else_says_so(mon
         monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
         stub.answers = [sends(*WHOLE)]
         assert answer(ServerEngine(stub.url)) == "Hello"
-        assert TokenServer(stub.url).context("tiny") == 777
+        stub.told["/tokenize"] = {"count": 7}
+        assert TokenServer(stub.url).count(QUESTION, "tiny") == 7
         monkeypatch.setenv("SSL_CERT_FILE", "/no/such/file")
         with pytest.raises(ModelUnusable, match="SSL_CERT_FILE"):
             ServerEngine(stub.url)

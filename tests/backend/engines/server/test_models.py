@@ -4,6 +4,8 @@ import json
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import pytest
@@ -11,9 +13,14 @@ import pytest
 from backend.chat.errors import EngineError, EngineUnavailable, ModelUnusable
 from backend.chat.messages import Finished, Text, UserMessage
 from backend.chat.request import ChatRequest, Event, TextDelta, Waiting
+from backend.config import Config
+from backend.engines.server import client
+from backend.engines.server.discovery import presence
 from backend.engines.server.discovery.models import choose, read_models
 from backend.engines.server.engine import ServerEngine
-from tests.support.stub_server import WHOLE, Stub, refuses, sends, stub_server, tells
+from backend.runtime import server as runtime_server
+from backend.runtime import server_tokenizer
+from tests.support.stub_server import WHOLE, Stub, head, refuses, sends, stub_server, tells
 
 ASKED = ChatRequest(messages=(UserMessage((Text("Hi"),)),))
 GONE = refuses(404, "The model `old` does not exist.")
@@ -151,6 +158,50 @@ def test_a_question_to_a_server_that_is_not_up_waits_and_is_answered(stub: Stub)
                 stub.listing = None
     assert text(events) == "Hello"
     assert "The server is still loading the model…" in told
+
+
+def test_a_list_that_never_ends_is_given_up(stub: Stub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client, "LIST_SECONDS", 0.5)
+    released = threading.Event()
+
+    def dripping(handler: BaseHTTPRequestHandler) -> None:
+        head(handler)
+        with suppress(OSError):
+            while not released.wait(0.1):
+                handler.wfile.write(b" ")
+
+    stub.listing = dripping
+    look = threading.Thread(target=ServerEngine(stub.url).presence.try_to_look, daemon=True)
+    look.start()
+    look.join(5)
+    released.set()
+    assert not look.is_alive()
+
+
+def test_a_server_that_is_waited_for_is_told_of_once(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for module in (presence, runtime_server):
+        monkeypatch.setattr(module, "PAUSE_SECONDS", 0.02)
+    monkeypatch.setattr(server_tokenizer, "LOOK_SECONDS", 0.02)
+    with stub_server() as stub:
+        url = stub.url
+    there = runtime_server.server(Config(server=url))
+    time.sleep(0.3)
+    assert caplog.messages == []
+    assert capsys.readouterr().out.count("Waiting for the server…") == 1
+    with stub_server(int(url.rpartition(":")[2])):
+        there.wait()
+
+
+def test_a_server_that_takes_no_key_is_not_asked_each_second(stub: Stub, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (presence, runtime_server):
+        monkeypatch.setattr(module, "PAUSE_SECONDS", 0.02)
+    monkeypatch.setattr(server_tokenizer, "LOOK_SECONDS", 0.02)
+    stub.listing = refuses(401)
+    runtime_server.server(Config(server=stub.url))
+    time.sleep(0.3)
+    assert len(stub.asked) == 1
 
 
 def test_a_question_that_waits_for_the_server_can_be_stopped() -> None:

@@ -122,7 +122,6 @@ def slow(seconds: float, *after: bytes, ping: bytes = b"") -> Answer:
 
 
 def test_the_first_word_may_take_as_long_as_the_timeout_says(stub: Stub, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client, "SILENCE_SECONDS", 0.2)
     monkeypatch.setattr(reading, "SILENCE_SECONDS", 0.2)
     stub.answers = [slow(0.8, b"", *WHOLE)]
     assert told(ServerEngine(stub.url, model="tiny", timeout=60)) == ("Hello", "stop")
