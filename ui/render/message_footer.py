@@ -24,15 +24,15 @@ def message_footer(conversation: Conversation, history: ConversationTree, index:
         parts.append(button("Inspect", f"inspect {index}", "Show the prompt that this answer came from"))
         if index and isinstance(conversation.messages[index - 1], UserMessage):
             parts.append(button("Edit question", f"edit {index - 1}", "Put the question and its pictures into the box"))
-        is_last = index == len(conversation.messages) - 1
-        if (
-            is_last
-            and message.stats.reason in ("length", "cancelled", "time")
-            and message.text
-            and not message.tool_calls
-        ):
-            parts.append(button("Continue", f"continue {index}", "Let the model go on with this answer"))
+    if index == len(conversation.messages) - 1 and _can_go_on(message):
+        parts.append(button("Continue", f"continue {index}", "Let the model go on with this answer"))
     return f'<div class="foot">{"".join(parts)}</div>' if parts else ""
+
+
+def _can_go_on(message: AssistantMessage) -> bool:
+    """Whether it is a text that was cut off. One that failed on its way has a note, and no stats."""
+    was_cut = message.stats.reason in ("length", "cancelled", "time") if message.stats else bool(message.note)
+    return was_cut and bool(message.text) and not message.tool_calls
 
 
 def stats_line(stats: Finished) -> str:

@@ -88,6 +88,11 @@ def test_only_an_answer_that_broke_off_can_be_continued(
     assert 'value="continue 1"' not in shown(broken.add(ASKED))
 
 
+@pytest.mark.parametrize(("text", "note", "can_go_on"), [("A", "Lost.", True), ("", "Lost.", False), ("A", "", False)])
+def test_an_answer_that_failed_on_its_way_can_be_continued(text: str, note: str, can_go_on: bool) -> None:
+    assert ('value="continue 1"' in shown(said(ASKED, AssistantMessage(text, note=note)))) == can_go_on
+
+
 def test_an_answer_can_be_inspected_at_its_place() -> None:
     assert 'value="inspect 3"' in shown(said(ASKED, answer(), ASKED, answer()), 3)
 
