@@ -140,6 +140,7 @@ def test_the_page_waits_for_a_server_that_is_not_up_and_goes_on_by_itself(browse
             expect(page.locator("#header h1")).to_have_text("first")
             expect(page.locator("#header p")).to_have_text("text · pictures · tools")
             page.get_by_role("tab", name="Model").click()
+            expect(page.locator("#keep")).to_be_hidden()  # it is a tab beside the settings, not below them
             page.locator("#model input").click()
             expect(page.get_by_role("option")).to_contain_text(["org/first", "org/second"])
             page.get_by_role("option", name="org/second").click()

@@ -71,6 +71,8 @@ def panel(system_prompt: str, max_new_tokens: int, builtin_names: Iterable[str])
         changed = gr.HTML(elem_id="changed")
         reset = gr.Button("Reset to the defaults", size="sm", elem_id="reset")
         keep = gr.Radio(KEEP, value="all", label="Of the conversation, send", elem_id="keep")
+        # JSON: fixed replies by the names of tools. Between two tabs it would part them into two rows.
+        replies = gr.Textbox("{}", visible="hidden", elem_id="replies")
     with gr.Tab("Tools") as tools_tab:
         builtin = gr.CheckboxGroup(list(builtin_names), label="Built in", elem_id="builtin-tools")
         choice = gr.Dropdown(CHOICES, value="auto", label="Use", elem_id="tool-choice")
@@ -86,7 +88,6 @@ def panel(system_prompt: str, max_new_tokens: int, builtin_names: Iterable[str])
         tool_note = gr.HTML(elem_id="tool-note")
     with gr.Tab("Compare") as compare_tab:
         pass
-    replies = gr.Textbox("{}", visible="hidden", elem_id="replies")  # JSON: fixed replies by the names of tools
     fields = Panel(
         system_prompt=prompt, keep=keep, builtin_tools=builtin, tool_choice=choice, approval=approval,
         tool_schemas=schemas, replies=replies, **sampling,
