@@ -96,7 +96,7 @@ space-check: .venv/test .servers/space/ready
 
 .servers/space/ready: requirements.txt .servers/builder.txt
 	@echo "Installing what a Space's builder installs into .servers/space; the first time takes some minutes…"
-	@$(PYTHON) -m venv .servers/space
+	@$(PYTHON) -m venv --clear .servers/space
 	@.servers/space/bin/pip install --quiet --disable-pip-version-check "$(TORCH)" -r requirements.txt -r .servers/builder.txt
 	@touch $@
 

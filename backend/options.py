@@ -13,6 +13,7 @@ from backend.config import KINDS, Config
 from backend.models.memory import DTYPES
 
 PREFIX = "MISTRAL_CHAT_"
+ROUTES = ("page", "assets", "static", "svelte", "gradio_api", "config", "login", "logout", "user", "health", "metrics")
 
 
 class _Parser(argparse.ArgumentParser):
@@ -201,8 +202,8 @@ def _host(text: str) -> str:
 def _path(text: str) -> str:
     """Of a path or an address the path, as in "/chat"; "" where that is the root."""
     path = urlsplit(text).path.strip("/")
-    if not re.fullmatch(r"[\w./~-]*", path, re.ASCII):
-        raise argparse.ArgumentTypeError(f"{text!r} is no path such as /chat")
+    if not re.fullmatch(r"[\w./~-]*", path, re.ASCII) or path.split("/")[0] in ROUTES:
+        raise argparse.ArgumentTypeError(f"{text!r} is no path such as /chat, or one that the app itself has")
     return f"/{path}" if path else ""
 
 

@@ -2,6 +2,7 @@
 
 import os
 import threading
+import time
 from collections.abc import Generator, Sequence
 
 from backend.chat.errors import ModelUnusable
@@ -18,6 +19,7 @@ from backend.runtime.server_tokenizer import ServedTokenizer
 
 FIRST_LOOK_SECONDS = 2.0  # that the page waits for a server, so as to open with the name of its model
 REFUSED_SECONDS = 30.0  # between two looks where waiting does not help, as with a wrong key at a public service
+AGAIN_SECONDS = 60.0  # between two looks at which models there are by now
 UNNAMED = "Mistral"  # until the server says what it serves
 SERVED = (
     "This model runs on a server of its own. It reads text and pictures, calls tools, and answers in many languages."
@@ -88,7 +90,10 @@ def _service(written: str) -> Service:
 
 
 def _watch(presences: Sequence[Presence]) -> threading.Event:
-    """Looks for the servers until one is there, which sets the event; each new thing that is waited for is printed."""
+    """Looks for the servers until one is there, which sets the event, and from time to time what they have by then.
+
+    Each new thing that is waited for is printed.
+    """
     is_there, first_look = threading.Event(), threading.Event()
 
     def watch() -> None:
@@ -103,6 +108,10 @@ def _watch(presences: Sequence[Presence]) -> threading.Event:
                 is_there.set()
             first_look.set()
             is_there.wait(REFUSED_SECONDS if all(one.is_final for one in presences) else PAUSE_SECONDS)
+        while True:
+            time.sleep(AGAIN_SECONDS)
+            for one in presences:
+                one.look_again()
 
     threading.Thread(target=watch, name="server-watch", daemon=True).start()
     first_look.wait(FIRST_LOOK_SECONDS)

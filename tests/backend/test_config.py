@@ -222,10 +222,9 @@ def test_an_address_without_a_path_is_the_root(given: str) -> None:
     assert read_config(["--root-path", given], {}).root_path == ""
 
 
-def test_a_path_that_no_address_has_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit, match="2"):
-        read_config(["--root-path", "/a b"], {})
-    assert "'/a b' is no path such as /chat" in capsys.readouterr().err
+@pytest.mark.parametrize("given", ["/a b", "/page", "/gradio_api/chat"])
+def test_a_path_that_no_address_has_or_that_the_app_has_is_refused(given: str, refusal: Refusal) -> None:
+    assert f"{given!r} is no path such as /chat" in refusal(["--root-path", given], {})
 
 
 @pytest.mark.parametrize("given", ["::1", "[::1]"])

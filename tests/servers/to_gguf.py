@@ -31,15 +31,15 @@ SIGHT = {
 CONTROL, NORMAL = gguf.TokenType.CONTROL, gguf.TokenType.NORMAL
 IMG_BREAK = 12
 # Of the protocol that the model speaks, what llama.cpp needs to write its prompts.
-TEMPLATE = """{{ bos_token }}{% set asked = namespace(at=0) %}{% for message in messages %}{% if message.role == 'user'
-%}{% set asked.at = loop.index %}{% endif %}{% endfor %}{% for message in messages %}{% if message.role == 'system'
-%}[SYSTEM_PROMPT]{{ message.content }}[/SYSTEM_PROMPT]{% elif message.role == 'user' %}{% if tools and loop.index ==
-asked.at %}[AVAILABLE_TOOLS]{{ tools | tojson }}[/AVAILABLE_TOOLS]{% endif %}[INST]{% if message.content is string %}{{
-message.content }}{% else %}{% for part in message.content %}{{ part.text if part.type == 'text' else '[IMG]' }}{%
-endfor %}{% endif %}[/INST]{% elif message.role == 'tool' %}[TOOL_RESULTS]{{ message.tool_call_id }}[TOOL_CONTENT]{{
-message.content }}[/TOOL_RESULTS]{% else %}{{ message.content or '' }}{% for call in message.tool_calls or []
-%}[TOOL_CALLS]{{ call.function.name }}[CALL_ID]{{ call.id }}[ARGS]{{ call.function.arguments | tojson }}{% endfor %}{{
-eos_token }}{% endif %}{% endfor %}"""
+TEMPLATE = """{% macro said(content) %}{% if content is string %}{{ content }}{% else %}{% for part in content or []
+%}{{ part.text if part.type == 'text' else '[IMG]' }}{% endfor %}{% endif %}{% endmacro %}{{ bos_token }}{% set asked =
+namespace(at=0) %}{% for message in messages %}{% if message.role == 'user' %}{% set asked.at = loop.index %}{% endif
+%}{% endfor %}{% for message in messages %}{% if message.role == 'system' %}[SYSTEM_PROMPT]{{ said(message.content)
+}}[/SYSTEM_PROMPT]{% elif message.role == 'user' %}{% if tools and loop.index == asked.at %}[AVAILABLE_TOOLS]{{
+tools | tojson }}[/AVAILABLE_TOOLS]{% endif %}[INST]{{ said(message.content) }}[/INST]{% elif message.role == 'tool'
+%}[TOOL_RESULTS]{{ message.tool_call_id }}[TOOL_CONTENT]{{ said(message.content) }}[/TOOL_RESULTS]{% else %}{{
+said(message.content) }}{% for call in message.tool_calls or [] %}[TOOL_CALLS]{{ call.function.name }}[CALL_ID]{{
+call.id }}[ARGS]{{ call.function.arguments | tojson }}{% endfor %}{{ eos_token }}{% endif %}{% endfor %}"""
 
 
 def tensors(folder: Path) -> Iterator[tuple[str, np.ndarray[Any, Any]]]:

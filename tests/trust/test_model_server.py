@@ -103,7 +103,7 @@ def test_those_who_waited_for_a_look_share_what_came_of_it(stub: Stub) -> None:
 
 
 def test_a_list_of_models_that_drips_ends_in_time(stub: Stub, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client, "SILENCE_SECONDS", 0.5)
+    monkeypatch.setattr(client, "LIST_SECONDS", 0.5)
     stub.listing, begun = dripping, time.monotonic()
     ServerEngine(stub.url).presence.try_to_look()
     assert time.monotonic() - begun < 5

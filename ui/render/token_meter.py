@@ -13,8 +13,21 @@ def amount(tokens: int, is_exact: bool = True) -> str:
     """A count in words: what is only estimated is called so, with two digits that mean something."""
     if is_exact:
         return f"{tokens:,}"
-    digits = len(str(abs(tokens)))
-    return f"about {round(tokens, min(0, 2 - digits)):,}"
+    step = _step(tokens)
+    return f"about {(tokens + step // 2) // step * step:,}"
+
+
+def _left(room: int, is_exact: bool) -> str:
+    """What remains, by an estimate never more than there is."""
+    if room <= 0:
+        return "0"
+    step = 1 if is_exact else max(1, _step(room) // 10)
+    return f"{'' if is_exact else 'about '}{room // step * step:,}"
+
+
+def _step(tokens: int) -> int:
+    """What the second digit of a number counts: 1 below 100, 10 below 1,000."""
+    return int(10 ** max(0, len(str(tokens)) - 2))
 
 
 def render_token_meter(cost: TokenCount, max_new: int) -> str:
@@ -25,7 +38,7 @@ def render_token_meter(cost: TokenCount, max_new: int) -> str:
     if cost.limit is None or cost.room is None:
         summary = f"{total} tokens"
     else:
-        room = amount(max(0, cost.room), exact)
+        room = _left(cost.room, exact)
         summary = f"{_bar(cost, cost.limit)} {total} of {cost.limit:,} tokens · {room} left for the answer"
     return f'<details class="meter"><summary>{summary}</summary><p>{parts}</p></details>{_tight(cost, max_new)}'
 

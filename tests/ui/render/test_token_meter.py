@@ -81,12 +81,18 @@ def test_what_does_not_fit_is_warned_of_with_a_way_out(room: int, max_new: int, 
 )
 def test_an_estimate_is_called_one_and_is_not_more_precise_than_it_can_be(tokens: int, words: str) -> None:
     shown = render_token_meter(TokenCount(0, 0, 0, 0, tokens, 131_072, is_exact=False), 64)
-    assert f" {words} of 131,072 tokens · about 130,000 left for the answer" in shown
+    assert f" {words} of 131,072 tokens · about 1" in shown
     assert (f"message {words}" in shown) == (tokens > 0)
 
 
 def test_what_does_not_fit_by_an_estimate_may_not_fit() -> None:
     assert "This may not fit any more." in render_token_meter(TokenCount(0, 0, 0, 0, 99, 100, is_exact=False), 64)
+    assert "tokens · 0 left" in render_token_meter(TokenCount(0, 0, 0, 0, 101, 100, is_exact=False), 64)
+
+
+def test_no_more_is_left_by_an_estimate_than_there_is() -> None:
+    shown = render_token_meter(TokenCount(0, 0, 0, 0, 38, 8192, is_exact=False), 64)
+    assert "about 38 of 8,192 tokens · about 8,150 left" in shown
 
 
 def test_a_context_that_nobody_knows_is_not_made_up() -> None:

@@ -9,9 +9,13 @@ from backend.chat.errors import ModelUnusable
 
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _HOST = re.compile(r"[\w.-]*\w\.?|[0-9a-f:.]*:[0-9a-f:.]*(?:%\w+)?", re.IGNORECASE)
+_WORD = re.compile(r"(?!localhost$)[a-z]+", re.IGNORECASE)  # neither an address nor, here, a short name
 _VERSION = re.compile(r"/v\d+[a-z0-9]*$")
 _ENDPOINT = re.compile(r"/(?:chat/completions|completions|models)$")
-NO_ADDRESS = "{shown} is not the address of a server. Write it as http://localhost:8000, or give --server a short name."
+NO_ADDRESS = (
+    "{shown} is not the address of a server. Write it as http://localhost:8000, or give --server a short name: "
+    "mistral, hf, ollama, llama.cpp or lmstudio."
+)
 NO_CERTIFICATES = "SSL_CERT_FILE and SSL_CERT_DIR name no certificates that can be read."
 NO_PROXY = (
     "The environment's proxy for the server cannot be used: write it as http://host:port, or leave --server-proxy out."
@@ -58,6 +62,8 @@ class Address:
 def address(written: str) -> Address:
     """The address that a person wrote. Raises ModelUnusable, which repeats no password."""
     text = written.strip()
+    if _WORD.fullmatch(text):
+        raise ModelUnusable(NO_ADDRESS.format(shown=repr(text)))
     text = text if _SCHEME.match(text) else f"http://{text}"
     shown = repr(re.sub(r"//[^/?#]*@", "//", text).partition("?")[0])
     try:

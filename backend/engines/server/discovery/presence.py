@@ -109,6 +109,11 @@ class Presence:
                 self._look()
         return self.model if self.model != gone else ""
 
+    def look_again(self) -> None:
+        """Notes what the server has by now; another model answers where the one that did is no longer among it."""
+        with self._turn(), contextlib.suppress(ServerRefused, ServerLost):  # whoever asks a question is told of that
+            self._look()
+
     def _look(self) -> None:
         try:
             self._find()
@@ -126,11 +131,12 @@ class Presence:
             if not self._wanted or error.status not in (404, 405, 501):
                 raise
             models, kind = list[ServedModel](), TABLE[""]  # it need not have a list
-        model = self._wanted or choose(models, self._default)
+        names = tuple(model.id for model in models if model.chats)
+        model = self._wanted or (self.model if self.model in names else choose(models, self._default))
         if not model:
             raise WrongServer(NO_CHAT_MODEL)
         self.kind = self.kind if self.kind.name else kind
-        self.models = tuple(model.id for model in models if model.chats)
+        self.models = names
         self.told, self.is_final, self.model = "", False, model
 
 

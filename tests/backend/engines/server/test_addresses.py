@@ -44,7 +44,8 @@ def answer(engine: ServerEngine) -> str:
         ("https://example.org/v1beta/openai/", ["https://example.org/v1beta/openai/v1", "https://example.org/v1beta/openai"]),
         ("HTTP://Example.org/v3", ["http://example.org/v3"]),
         ("[::1]:8000", ["http://[::1]:8000/v1"]),
-        ("vllm", ["http://vllm/v1"]),
+        ("vllm:8000", ["http://vllm:8000/v1"]),
+        ("localhost", ["http://localhost/v1"]),
         ("https://ada:secret@example.org/?x=1#y", ["https://example.org/v1"]),
     ],
 )  # fmt: skip
@@ -58,7 +59,7 @@ def test_an_address_is_understood_as_it_was_meant(written: str, bases: list[str]
 @pytest.mark.parametrize(
     "written",
     ["", "ftp://example.org", "http://", "http://:8000", "localhost:99999", "http://ada:secret@", "a!c",
-     "a b:80", "file:///x",
+     "a b:80", "file:///x", "mistrall",
      "ftp://ada:secret@example.org"],
 )  # fmt: skip
 def test_what_is_no_address_is_told_in_one_sentence_without_a_password(written: str) -> None:

@@ -122,6 +122,17 @@ def test_a_model_that_is_gone_is_replaced_by_one_that_is_there_and_the_person_is
     assert [body["model"] for body in stub.bodies] == ["a/old", "b/new", "b/new"]
 
 
+def test_a_server_that_has_other_models_by_now_is_asked_for_one_of_those(stub: Stub) -> None:
+    presence = ServerEngine(stub.url).presence
+    stub.listing = tells(listed("one", "two"))
+    presence.look()
+    presence.choose("two")
+    for names, model in ((("one", "two", "three"), "two"), (("four",), "four"), ((), "four")):
+        stub.listing = tells(listed(*names))
+        presence.look_again()
+        assert presence.model == model
+
+
 @pytest.mark.parametrize("named", ["old", ""], ids=["named for the app", "the only one"])
 def test_a_model_that_is_gone_for_good_ends_in_a_sentence(stub: Stub, named: str) -> None:
     engine = ServerEngine(stub.url, model=named)
