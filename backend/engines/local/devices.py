@@ -13,7 +13,8 @@ from backend.models.catalogue import Checkpoint
 from backend.models.memory import Machine
 
 FP8_CAPABILITY = (8, 9)  # of a GPU, that transformers asks for
-NO_MEMORY = ("DefaultCPUAllocator: ", os.strerror(errno.ENOMEM))  # the processor's has no error of its own
+# The processor's has no error of its own; the last is how C++ says it.
+NO_MEMORY = ("DefaultCPUAllocator: ", os.strerror(errno.ENOMEM), "std::bad_alloc")
 
 
 def machine() -> Machine:

@@ -253,6 +253,7 @@ def test_an_answer_is_cut_to_what_the_context_has_left(
         (RuntimeError("secret detail"), "failed"),
         (torch.OutOfMemoryError("secret detail"), "out of memory"),
         (RuntimeError("[secret.cpp:127] err == 0. DefaultCPUAllocator: can't allocate memory"), "out of memory"),
+        (RuntimeError("std::bad_alloc"), "out of memory"),
     ],
 )
 def test_an_error_inside_the_model_is_told_and_the_next_request_works(
