@@ -21,11 +21,13 @@ from tests.support.spaces_stub import TOKEN, spaces_hub
 PYTHON = os.environ.get("SPACE_PYTHON", "")
 NOISE = re.compile(r"Traceback|Error|Exception|[Ww]arning|GRADIO_HOT_RELOAD")
 # A folder that cannot be written, a HOME that can, an empty /tmp, and a user who is not root. Where root runs the
-# tests, its Python may lie where only root can read: the capability lets that be read, and nothing be written.
+# tests, its Python may lie where only root can read: the capability lets that be read, and nothing be written. Its
+# environment stays where it is, which may be below what is hidden.
 START = """
+mkdir "$1/python" && mount --bind "$3" "$1/python"
 mount -t tmpfs none /home && mkdir -p /home/user/app && chown 1000:1000 /home/user
 mount --bind "$1/app" /home/user/app && mount -o remount,bind,ro /home/user/app
-mount --bind "$1/tmp" /tmp && cd /home/user/app
+mount --bind "$1/tmp" /tmp && mkdir -p "$3" && mount --bind "$1/python" "$3" && cd /home/user/app
 exec setpriv --reuid 1000 --regid 1000 --clear-groups --bounding-set=-all,+dac_read_search \\
   --inh-caps=-all,+dac_read_search --ambient-caps=-all,+dac_read_search "$2" app.py
 """
@@ -61,7 +63,7 @@ def space() -> Iterator[tuple[str, Path]]:
             "GRADIO_SERVER_NAME": "0.0.0.0",
             "GRADIO_SERVER_PORT": str(port),
         }
-        isolated = ["unshare", "--mount", "sh", "-ec", START, "sh", name, PYTHON]
+        isolated = ["unshare", "--mount", "sh", "-ec", START, "sh", name, PYTHON, Path(PYTHON).parents[1]]
         command, place = (isolated, None) if BY_ROOT else ([PYTHON, "app.py"], folder / "app")
         with (folder / "log").open("wb") as log:
             process = subprocess.Popen(command, cwd=place, env=variables, stdout=log, stderr=log)
