@@ -62,6 +62,16 @@ def is_writing(url: str) -> bool:
     return any(float(line.split()[-1]) > 0 for line in lines if line.startswith("vllm:num_requests_running"))
 
 
+def writer(*urls: str) -> str:
+    """The server of these that has a request under way; what it tells of that comes a little late."""
+    for _ in range(200):
+        for url in urls:
+            if is_writing(url):
+                return url
+        time.sleep(0.02)
+    raise AssertionError("none of them writes")
+
+
 @pytest.fixture(scope="module")
 def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
     if not (OWN / "vllm").exists():
@@ -155,15 +165,15 @@ def test_of_two_that_share_the_work_one_dies_and_the_other_takes_over(started: A
     with closing(Replicas([ServerEngine(url, key) for url, key in keyed])) as replicas:
         stream = replicas.stream(asked)
         next(event for event in stream if isinstance(event, TextDelta))
-        (serving(os.getpid()) if is_writing(vllm.url) else other).kill()
+        (serving(os.getpid()) if writer(vllm.url, address) == vllm.url else other).kill()
         with pytest.raises(GenerationFailed, match="broke the answer off"):
             list(stream)
         assert isinstance(list(replicas.stream(asked))[-1], Finished)
 
 
 def test_it_ends_with_the_app(started: App) -> None:
-    left = started.children()
-    assert len(left) >= 3
+    while len(left := started.children()) < 3:  # one that was killed is being started again
+        time.sleep(1)
     started.process.send_signal(signal.SIGTERM)
     started.process.wait(30)
     time.sleep(1)
