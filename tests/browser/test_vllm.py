@@ -6,9 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-import urllib.request
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,13 +14,7 @@ import psutil
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from backend.chat.errors import GenerationFailed
-from backend.chat.messages import Finished, Text, UserMessage
-from backend.chat.request import ChatRequest, TextDelta
-from backend.chat.settings import GenerationSettings
-from backend.engines.replicas import Replicas
-from backend.engines.server.engine import ServerEngine
-from backend.engines.server.vllm.process import OWN, VllmProcess
+from backend.engines.server.vllm.process import OWN
 from tests.browser.conftest import ROOT, free_port, wait_for
 from tests.browser.test_page import EXAMPLES, settings
 from tests.browser.test_panel import enable_calculator, force
@@ -53,23 +45,6 @@ def serving(parent: int) -> psutil.Process:
     """The `vllm serve` that was started below this process, not who watches it."""
     below = psutil.Process(parent).children(recursive=True)
     return next(p for p in below if "serve" in p.cmdline() and not any("keeper" in word for word in p.cmdline()))
-
-
-def is_writing(url: str) -> bool:
-    """Whether this server has a request under way."""
-    with urllib.request.urlopen(f"{url}/metrics", timeout=10) as answer:
-        lines = answer.read().decode().splitlines()
-    return any(float(line.split()[-1]) > 0 for line in lines if line.startswith("vllm:num_requests_running"))
-
-
-def writer(*urls: str) -> str:
-    """The server of these that has a request under way; what it tells of that comes a little late."""
-    for _ in range(200):
-        for url in urls:
-            if is_writing(url):
-                return url
-        time.sleep(0.02)
-    raise AssertionError("none of them writes")
 
 
 @pytest.fixture(scope="module")
@@ -155,25 +130,9 @@ def test_killed_in_mid_answer_it_comes_back_and_answers(started: App, visitor: P
     assert not [process for process in before if process.is_running() and "EngineCore" in process.name()]
 
 
-def test_of_two_that_share_the_work_one_dies_and_the_other_takes_over(started: App, vllm: VllmProcess) -> None:
-    other = started.serving()
-    words = other.cmdline()
-    address = f"http://127.0.0.1:{words[words.index('--port') + 1]}"
-    keyed = ((vllm.url, vllm.key), (address, other.environ()["VLLM_API_KEY"]))
-    settings = GenerationSettings(temperature=0.0, max_tokens=4000, json_schema=LONG)
-    asked = ChatRequest("", (UserMessage((Text("Hello"),)),), settings=settings, conversation="a")
-    with closing(Replicas([ServerEngine(url, key) for url, key in keyed])) as replicas:
-        stream = replicas.stream(asked)
-        next(event for event in stream if isinstance(event, TextDelta))
-        (serving(os.getpid()) if writer(vllm.url, address) == vllm.url else other).kill()
-        with pytest.raises(GenerationFailed, match="broke the answer off"):
-            list(stream)
-        assert isinstance(list(replicas.stream(asked))[-1], Finished)
-
-
 def test_it_ends_with_the_app(started: App) -> None:
-    while len(left := started.children()) < 3:  # one that was killed is being started again
-        time.sleep(1)
+    left = started.children()
+    assert len(left) >= 3
     started.process.send_signal(signal.SIGTERM)
     started.process.wait(30)
     time.sleep(1)
