@@ -57,7 +57,7 @@ def on_conversation(
             told(handler, error)
             yield _changes(failed(*given))
             return
-        yield await _outcome(handler, failed, *given)
+        yield restorer.newest(await _outcome(handler, failed, *given), request)
 
     return call
 

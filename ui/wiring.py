@@ -126,7 +126,9 @@ class Wiring:
     def _answered(self, trigger: Callable[..., Any], starter: Callable[..., Any], inputs: set[Any]) -> Any:
         chat, answer = self.chat, self.handlers.answer
         begun = trigger(starter, inputs, self.outputs, trigger_mode="multiple", **QUIET)
-        done = begun.then(answer.watch, None, [chat.chatbot, chat.reports], **READY_MADE, **QUIET)
+        done = begun.then(
+            answer.watch, self.conversation, [chat.chatbot, chat.reports, chat.place], **READY_MADE, **QUIET
+        )
         return done.then(event(answer.finish), self.panel | self.conversation, self.outputs, **QUIET)
 
     def _compared(self, begun: Any) -> None:

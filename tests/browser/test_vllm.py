@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +15,13 @@ import psutil
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from backend.engines.server.vllm.process import OWN
+from backend.chat.errors import GenerationFailed
+from backend.chat.messages import Finished, Text, UserMessage
+from backend.chat.request import ChatRequest, TextDelta
+from backend.chat.settings import GenerationSettings
+from backend.engines.replicas import Replicas
+from backend.engines.server.engine import ServerEngine
+from backend.engines.server.vllm.process import OWN, VllmProcess
 from tests.browser.conftest import ROOT, free_port, wait_for
 from tests.browser.test_page import EXAMPLES, settings
 from tests.browser.test_panel import enable_calculator, force
@@ -38,13 +45,19 @@ class App:
         return psutil.Process(self.process.pid).children(recursive=True)
 
     def serving(self) -> psutil.Process:
-        return serving(self.process.pid)
+        return next(process for process in self.children() if is_vllm(process.cmdline()))
 
 
-def serving(parent: int) -> psutil.Process:
-    """The `vllm serve` that was started below this process, not who watches it."""
-    below = psutil.Process(parent).children(recursive=True)
-    return next(p for p in below if "serve" in p.cmdline() and not any("keeper" in word for word in p.cmdline()))
+def is_vllm(words: list[str]) -> bool:
+    """Whether this is the command of `vllm serve`, not of who watches it."""
+    return "serve" in words and not any("keeper" in word for word in words)
+
+
+def listening(url: str) -> psutil.Process:
+    """The vLLM at this address: the app's is below the tests' process too, so that only its port tells it."""
+    port = url.rsplit(":", 1)[1]
+    words = ((process, process.info["cmdline"] or []) for process in psutil.process_iter(["cmdline"]))
+    return next(process for process, command in words if is_vllm(command) and port in command)
 
 
 @pytest.fixture(scope="module")
@@ -115,7 +128,7 @@ def test_it_calls_a_tool(visitor: Page) -> None:
 
 def test_killed_in_mid_answer_it_comes_back_and_answers(started: App, visitor: Page) -> None:
     visitor.get_by_role("button", name="More").click()
-    settings(visitor, temperature="0", json_schema=LONG)
+    settings(visitor, temperature="0", max_tokens="4000", json_schema=LONG)
     before, killed = started.children(), started.serving()
     send(visitor, "Hello")
     expect(visitor.get_by_test_id("bot")).to_have_count(2, timeout=START_MS)  # what is written, and how far it is
@@ -128,6 +141,22 @@ def test_killed_in_mid_answer_it_comes_back_and_answers(started: App, visitor: P
     expect(visitor.locator(".foot").last).to_contain_text("written", timeout=START_MS)
     assert started.serving().pid != killed.pid
     assert not [process for process in before if process.is_running() and "EngineCore" in process.name()]
+
+
+def test_of_two_that_share_the_work_one_dies_and_the_other_takes_over(started: App, vllm: VllmProcess) -> None:
+    other = started.serving()
+    words = other.cmdline()
+    address = f"http://127.0.0.1:{words[words.index('--port') + 1]}"
+    settings = GenerationSettings(temperature=0.0, max_tokens=4000, json_schema=LONG)
+    asked = ChatRequest("", (UserMessage((Text("Hello"),)),), settings=settings, conversation="a")
+    first, second = ServerEngine(vllm.url, vllm.key), ServerEngine(address, other.environ()["VLLM_API_KEY"])
+    with closing(Replicas([first, second])) as replicas:  # the first of them is given the first conversation
+        stream = replicas.stream(asked)
+        next(event for event in stream if isinstance(event, TextDelta))
+        listening(vllm.url).kill()
+        with pytest.raises(GenerationFailed, match="broke the answer off"):
+            list(stream)
+        assert isinstance(list(replicas.stream(asked))[-1], Finished)
 
 
 def test_it_ends_with_the_app(started: App) -> None:

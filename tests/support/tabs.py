@@ -169,12 +169,12 @@ class Tab:
         if await self.calls(handler, *given):
             self.running[asyncio.current_task()] = "watch"  # type: ignore[index]
             link, reports = self.link, self.app.talk.reports
-            async for messages, report in self.app.answer.watch(self.request):
+            async for messages, report, place in self.app.answer.watch(dict(self.values), self.request):
                 if self.link is not link:
                     self.drops({reports: report})
                     return
-                if "__type__" not in report:
-                    self.takes({self.app.talk.chatbot: messages, reports: report})
+                shown = {self.app.talk.chatbot: messages, self.app.talk.place: place, reports: report}
+                self.takes({component: update for component, update in shown.items() if "__type__" not in update})
             await self.calls(event(self.app.answer.finish))
 
     async def renames(self, id: str, title: str) -> None:

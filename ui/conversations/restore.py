@@ -9,12 +9,14 @@ import time
 from collections import OrderedDict
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
+from typing import Any
 
 import gradio as gr
 
 from backend.chat.errors import GONE, UserError
 from backend.storage.document import Document
 from ui.at_once import AtOnce
+from ui.components.chat import ChatComponents
 from ui.conversations.store import ConversationStore
 from ui.place import Place, place_of
 from ui.session import Chat, Session
@@ -37,23 +39,36 @@ class Restorer:
 
     store: ConversationStore
     sessions: SessionStore
-    place: gr.Textbox
+    components: ChatComponents
     _refused: "OrderedDict[str, float]" = field(default_factory=OrderedDict)  # when, by connection
     _waiting: AtOnce = field(default_factory=lambda: AtOnce(of_one=16, of_all=64))
 
     def is_lost(self, values: Values, request: gr.Request) -> bool:
         """Whether the page shows a conversation that its session does not have."""
-        return self.sessions.is_lost(connection_of(request), place_of(values.get(self.place)))
+        return self.sessions.is_lost(connection_of(request), place_of(values.get(self.components.place)))
 
     def refuse_another(self, values: Values, request: gr.Request) -> None:
         """Raises UserError where the event is about a conversation that the page has left since."""
-        place = place_of(values.get(self.place))
+        place = place_of(values.get(self.components.place))
         if place.id and self.sessions.get(self.sessions.page(connection_of(request))).chat.id != place.id:
             raise UserError(GONE)
 
+    def newest(self, updates: Any, request: gr.Request) -> Any:
+        """What an event changes, without what it shows of a session that another tab has taken up meanwhile.
+
+        Only where this one has another session of the same conversation by now, and so shows it as it stands there.
+        """
+        if self.components.place not in updates:
+            return updates
+        place, page = place_of(updates[self.components.place]), self.sessions.page(connection_of(request))
+        if place.page == page or not place.id or self.sessions.get(page).chat.id != place.id:
+            return updates
+        stale = (self.components.place, self.components.chatbot)
+        return {component: update for component, update in updates.items() if component not in stale}
+
     async def bring_back(self, values: Values, request: gr.Request) -> AsyncGenerator[Updates, None]:
         """Has the conversation back when it ends; what it yields is for the page to do meanwhile. Raises UserError."""
-        place, connection = place_of(values.get(self.place)), connection_of(request)
+        place, connection = place_of(values.get(self.components.place)), connection_of(request)
         if await in_thread(self._at_hand, connection, place) and not self._is_lost(connection, place):
             return
         with self._waiting.one(visitor_of(request)):

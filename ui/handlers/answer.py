@@ -12,6 +12,7 @@ from ui.bridge import Bridge, Job
 from ui.conversations.answering import SAVE_SECONDS
 from ui.conversations.store import ConversationStore, Message
 from ui.conversations.view import ChatView
+from ui.place import place_of
 from ui.render.messages import render_messages
 from ui.requests.values import PanelValues
 from ui.session import Session
@@ -28,11 +29,13 @@ class AnswerHandlers:
     view: ChatView
     store: ConversationStore
 
-    async def watch(self, request: gr.Request) -> AsyncGenerator[list[Any], None]:
-        """The page's answer as it comes, as [chatbot, report]; nothing where there is none.
+    async def watch(self, values: Values, request: gr.Request) -> AsyncGenerator[list[Any], None]:
+        """The page's answer as it comes, as [chatbot, report, place]; nothing where there is none.
 
-        It goes on without this, and can be watched anew.
+        It goes on without this, and can be watched anew. It need not be one that this tab asked for: then the place
+        says what it is shown.
         """
+        shown = place_of(values.get(self.view.components.place)).id
         page, watcher, told_at = self.view.page(request), object(), time.monotonic()
         job, report = self.bridge.job(page), self.store.numbered({"beat": True})
         if job and job.kind == "answer":
@@ -44,11 +47,15 @@ class AnswerHandlers:
                 if time.monotonic() - told_at >= SAVE_SECONDS:
                     report, told_at = await run_in_threadpool(self._report, job, session), time.monotonic()
                 messages = await run_in_threadpool(_rendered, session)
-                yield [messages if self._shows(request, page, session) else gr.skip(), report]
+                if self._shows(request, page, session):
+                    yield [messages, report, gr.skip() if chat == shown else self._place(page)]
+                    shown = chat
+                else:
+                    yield [gr.skip(), report, gr.skip()]
         is_left = self.view.sessions.connection(page) != connection_of(request)
         is_left |= job is not None and job.watcher not in (None, watcher)  # to one who watches now
         if is_left or not self.view.sessions.get(page).ended:
-            yield [gr.skip(), ({} if is_left else self.store.unsent(page)) or gr.skip()]
+            yield [gr.skip(), ({} if is_left else self.store.unsent(page)) or gr.skip(), gr.skip()]
             return
         session = self.view.sessions.update(page, lambda now: replace(now, ended=False))
         report = await run_in_threadpool(self._end, page, job, session)
@@ -56,7 +63,10 @@ class AnswerHandlers:
         is_shown = (
             self._shows(request, page, session) and self.view.sessions.get(page).chat.history is session.chat.history
         )
-        yield [messages if is_shown else gr.skip(), report]
+        yield [messages if is_shown else gr.skip(), report, self._place(page) if is_shown else gr.skip()]
+
+    def _place(self, page: str) -> str:
+        return str(self.view.place(page)[self.view.components.place])
 
     def _shows(self, request: gr.Request, page: str, session: Session) -> bool:
         """Whether the page still has this connection, and shows the conversation that it did."""

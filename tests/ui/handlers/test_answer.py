@@ -89,7 +89,7 @@ class Visit:
         store = ConversationStore(self.presenter, self.images, archive, channel, self.sessions)
         runner = AnswerRunner(engine, self.bridge, store, self.sessions)
         starter, composer = Starter(builder, self.bridge, view, store, runner), Composer(self.talk, self.images)
-        self.restorer = Restorer(store, self.sessions, self.talk.place)
+        self.restorer = Restorer(store, self.sessions, self.talk)
         self.send = SendHandlers(composer, self.presenter, starter)
         self.answer = AnswerHandlers(self.bridge, view, store)
         self.branches = BranchHandlers(view, starter, store, self.bridge)
@@ -152,7 +152,7 @@ class Visit:
 
     async def answers(self) -> None:
         """What the page does once an answer was begun."""
-        async for _, report in self.answer.watch(self.request):
+        async for _, report, _ in self.answer.watch(dict(self.values), self.request):
             self.reports += [report] if "number" in report else []
         self.shows(self.answer.finish(dict(self.values), self.request))
 
@@ -214,7 +214,7 @@ def test_what_was_written_is_kept_where_the_page_is_closed(tmp_path: Path) -> No
     async def act() -> None:
         page = Visit(Endless(), tmp_path)
         await page.sends("Who?")
-        stream = page.answer.watch(page.request)
+        stream = page.answer.watch(dict(page.values), page.request)
         while "word" not in page.said():
             await anext(stream)
         await stream.aclose()
@@ -492,7 +492,7 @@ def test_a_failed_answer_is_kept_where_the_page_is_closed_at_its_last_update(tmp
     async def act() -> None:
         page = Visit(Breaking(), tmp_path)
         await page.sends("Who?")
-        stream = page.answer.watch(page.request)
+        stream = page.answer.watch(dict(page.values), page.request)
         while page.chat.conversation.messages[-1] != AssistantMessage("half an answer", note="It broke off."):
             await anext(stream)
         await stream.aclose()

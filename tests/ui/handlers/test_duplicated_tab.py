@@ -1,0 +1,63 @@
+"""A tab that was duplicated takes up the session of the one that it was copied from, whatever goes on in that one."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from backend.chat.messages import Text, UserMessage
+from backend.chat.request import TextDelta
+from tests.support.scripted_engine import ScriptedEngine
+from tests.ui.handlers.test_answer import Endless, Visit
+from ui.place import place_of
+from ui.values import Updates, Values
+
+SECOND = gr.Request(session_hash="second")
+
+
+def test_a_tab_that_is_shown_an_answer_it_did_not_ask_for_knows_of_which_conversation(tmp_path: Path) -> None:
+    """Else it would show one conversation, and send what is written next to a new one."""
+
+    async def act() -> None:
+        page = Visit(Endless(), tmp_path)
+        await page.sends("Who?")
+        page.sessions.take_up("second", page.page)
+        copy: Values = page.values | {page.talk.place: ""}
+        messages, _, place = await anext(page.answer.watch(copy, SECOND))
+        assert "Who?" in str(messages)
+        assert place_of(place).id == page.sessions.get(page.sessions.page("second")).chat.id
+        known = copy | {page.talk.place: place}
+        *_, place = await anext(page.answer.watch(known, SECOND))
+        assert place == gr.skip()  # by each that comes anew the draft is counted
+        page.bridge.stop_all()
+
+    asyncio.run(act())
+
+
+def test_what_an_event_shows_late_does_not_cover_what_the_tab_has_done_since(tmp_path: Path) -> None:
+    async def act() -> None:
+        page = Visit(ScriptedEngine([[TextDelta("One.")]]), tmp_path)
+        await page.sends("Who?")
+        await page.answers()
+        before = place_of(page.values[page.talk.place])
+
+        async def turns(values: Values, request: gr.Request) -> Updates:
+            """One that takes so long that the tab is duplicated, and goes on with a session of its own."""
+            shown = page.answer.view.show(before.page, page.presenter.read_tools(values)) | {page.talk.inspector: "late"}
+            page.sessions.take_up("second", before.page)
+            page.sessions.restore("connection", before, page.sessions.get(before.page))
+            page.sessions.update(page.page, lambda session: session.with_chat(page.chat.append(longer(page.chat))))
+            page.shows(page.answer.view.show(page.page, page.presenter.read_tools(values)))
+            return shown
+
+        await page.on_conversation(turns)
+        shown: Any = page.values[page.talk.chatbot]
+        assert "And then?" in str(shown)
+        assert place_of(page.values[page.talk.place]).leaf == page.chat.history.leaf
+        assert page.values[page.talk.inspector] == "late"
+
+    def longer(chat: Any) -> Any:
+        return chat.conversation.add(UserMessage((Text("And then?"),)))
+
+    asyncio.run(act())
