@@ -44,12 +44,12 @@ def test_what_an_event_shows_late_does_not_cover_what_the_tab_has_done_since(tmp
 
         async def turns(values: Values, request: gr.Request) -> Updates:
             """One that takes so long that the tab is duplicated, and goes on with a session of its own."""
-            shown = page.answer.view.show(before.page, page.presenter.read_tools(values)) | {page.talk.inspector: "late"}
+            shown = page.answer.view.show(before.page, page.presenter.read_tools(values))
             page.sessions.take_up("second", before.page)
             page.sessions.restore("connection", before, page.sessions.get(before.page))
             page.sessions.update(page.page, lambda session: session.with_chat(page.chat.append(longer(page.chat))))
             page.shows(page.answer.view.show(page.page, page.presenter.read_tools(values)))
-            return shown
+            return shown | {page.talk.inspector: "late"}
 
         await page.on_conversation(turns)
         shown: Any = page.values[page.talk.chatbot]
