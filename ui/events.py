@@ -57,7 +57,7 @@ def on_conversation(
             told(handler, error)
             yield _changes(failed(*given))
             return
-        yield restorer.newest(await _outcome(handler, failed, *given), request)
+        yield _changes(restorer.newest(await _outcome(handler, failed, *given), request))
 
     return call
 

@@ -100,11 +100,11 @@ def restored(session: Session, place: Place, kept: Session) -> Session:
     is_same = session.chat.id == kept.chat.id
     if not is_same and (session.moved or session.chat.history.nodes):
         return session
-    chat, saved = kept.chat, kept.saved | frozenset([kept.growing] if kept.growing else [])  # another page keeps it
+    chat = kept.chat
     if is_same:
         chat = replace(chat, history=session.chat.history.joined(chat.history))
-    if place.leaf in chat.history.nodes:
-        chat = replace(chat, history=replace(chat.history, leaf=place.leaf))
+    if place.leaf and place.leaf in chat.history.nodes:
+        chat = replace(chat, history=chat.history.ending(place.leaf))
     if place.editing is not None and place.editing < len(chat.conversation.messages):
         chat = replace(chat, editing=place.editing)
-    return replace(session, chat=chat, panel=kept.panel or session.panel, saved=saved)
+    return replace(session, chat=chat, panel=kept.panel or session.panel, saved=kept.saved)

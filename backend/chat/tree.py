@@ -121,6 +121,17 @@ class ConversationTree:
             id = following[-1]
         return replace(self, leaf=id)
 
+    def ending(self, id: str) -> "ConversationTree":
+        """Shows the branch that ends with this node, or with the newest answer to it where it is a question."""
+        is_question = isinstance(self.nodes[id].message, UserMessage)
+        return self.showing(id) if is_question else replace(self, leaf=id)
+
+    def with_own_end(self, id: str) -> "ConversationTree":
+        """The tree with the node of this id, after which there is none, as one of its own: under a fresh id."""
+        nodes, fresh = dict(self.nodes), new_id()
+        nodes[fresh] = replace(nodes.pop(id), id=fresh)
+        return ConversationTree(nodes, fresh if self.leaf == id else self.leaf)
+
     def with_images(self, change: Callable[[Image], Image | Text]) -> "ConversationTree":
         """The same tree with each picture replaced by what `change` makes of it: a text, where it is gone."""
         changed = (replace(node, message=_changed(node.message, change)) for node in self.nodes.values())

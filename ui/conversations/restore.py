@@ -8,7 +8,7 @@ import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import gradio as gr
@@ -17,7 +17,7 @@ from backend.chat.errors import GONE, UserError
 from backend.storage.document import Document
 from ui.at_once import AtOnce
 from ui.components.chat import ChatComponents
-from ui.conversations.store import ConversationStore
+from ui.conversations.store import ConversationStore, unbroken
 from ui.place import Place, place_of
 from ui.session import Chat, Session
 from ui.session_store import SessionStore
@@ -95,7 +95,7 @@ class Restorer:
         """Whether it could be restored without the page: another of its sessions has it, or the archive."""
         found = self.sessions.find(place.page)
         if found and found.chat.id == place.id and not found.is_kept_nowhere:
-            self.sessions.restore(connection, place, found)
+            self.sessions.restore(connection, place, apart(found))
             return True
         document = self.store.load(place.id, None) if self.store.archive else None
         if document:
@@ -115,3 +115,14 @@ class Restorer:
         self._refused[connection] = time.monotonic()
         while len(self._refused) > MAX_REFUSED:
             self._refused.popitem(last=False)
+
+
+def apart(session: Session) -> Session:
+    """What another page is to have of a session. An answer that is being written ends there as far as it is.
+
+    It is an answer of its own then, which that page keeps: under one id the two would take each other's place.
+    """
+    if session.growing is None:
+        return session
+    history = unbroken(session.chat.history.with_own_end(session.growing))
+    return replace(session, chat=replace(session.chat, history=history), growing=None)

@@ -11,7 +11,7 @@ from typing import Any
 import gradio as gr
 
 from backend.chat.errors import ImageRefused, InputRefused, NotSaved
-from backend.chat.messages import AssistantMessage, Finished, Image, UserMessage
+from backend.chat.messages import AssistantMessage, Finished, Image
 from backend.chat.tree import ConversationTree, Node, new_id
 from backend.sandbox.pool import Run, directly
 from backend.storage.document import Document, library_versions
@@ -201,8 +201,8 @@ class ConversationStore:
     def opened(self, document: Document) -> tuple[Chat, Updates]:
         """The chat of a document, and the panel as it was kept with it."""
         history = unbroken(document.history)
-        if history.leaf is not None and isinstance(history.nodes[history.leaf].message, UserMessage):
-            history = history.showing(history.leaf)  # kept while it was asked again: an answer may be there
+        if history.leaf is not None:
+            history = history.ending(history.leaf)  # kept while it was asked again: an answer may be there
         chat = Chat(document.id, document.title, document.titled, history, example=document.example)
         return chat, self.presenter.filled(document.prompt, document.settings, document.tools, document.keep)
 

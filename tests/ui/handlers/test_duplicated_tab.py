@@ -6,11 +6,14 @@ from typing import Any
 
 import gradio as gr
 
-from backend.chat.messages import Text, UserMessage
+from backend.chat.messages import AssistantMessage, Text, UserMessage
 from backend.chat.request import TextDelta
 from tests.support.scripted_engine import ScriptedEngine
 from tests.ui.handlers.test_answer import Endless, Visit
+from ui.conversations.store import BROKEN
+from ui.events import on_conversation
 from ui.place import place_of
+from ui.requests.values import PanelValues
 from ui.values import Updates, Values
 
 SECOND = gr.Request(session_hash="second")
@@ -51,7 +54,13 @@ def test_what_an_event_shows_late_does_not_cover_what_the_tab_has_done_since(tmp
             page.shows(page.answer.view.show(page.page, page.presenter.read_tools(values)))
             return shown | {page.talk.inspector: "late"}
 
+        async def arranges(values: Values, request: gr.Request) -> Updates:
+            return {page.talk.place: values[page.talk.place]}
+
+        known = dict(page.values)
         await page.on_conversation(turns)
+        late = [update async for update in on_conversation(arranges, page.restorer)(known, page.request)]
+        assert late == [gr.skip()]  # Gradio takes no empty answer
         shown: Any = page.values[page.talk.chatbot]
         assert "And then?" in str(shown)
         assert place_of(page.values[page.talk.place]).leaf == page.chat.history.leaf
@@ -59,5 +68,26 @@ def test_what_an_event_shows_late_does_not_cover_what_the_tab_has_done_since(tmp
 
     def longer(chat: Any) -> Any:
         return chat.conversation.add(UserMessage((Text("And then?"),)))
+
+    asyncio.run(act())
+
+
+def test_a_copy_keeps_what_it_has_of_an_answer_that_is_being_written(tmp_path: Path) -> None:
+    async def act() -> None:
+        page = Visit(Endless(), tmp_path, in_browser=True)
+        await page.sends("Who?")
+        while "word" not in page.said():
+            await asyncio.sleep(0.05)
+        place = place_of(page.values[page.talk.place])
+        assert page.restorer._at_hand("second", place)
+        copy = page.sessions.page("second")
+        written = page.sessions.get(copy).chat.conversation.messages[-1]
+        assert isinstance(written, AssistantMessage)
+        assert written.text.startswith("word")
+        assert written.note == BROKEN
+        save = page.answer.store.save(copy, PanelValues())["save"]
+        assert (written.text in str(save["nodes"][-1]), save["growing"]) == (True, None)
+        assert save["nodes"][-1]["id"] != page.sessions.get(page.page).growing
+        page.bridge.stop_all()
 
     asyncio.run(act())
