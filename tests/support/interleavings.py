@@ -275,7 +275,7 @@ class World:
             if self.sessions.is_lost(tab.connection, place):
                 continue
             chat = session.chat
-            name = f"the tab {id(tab) % 9973}"
+            name = f"the tab {id(tab) % 9973} ({list(tab.trail)})"
             held = (chat.id if chat.history.leaf else "", chat.history.leaf)
             assert (place.id, place.leaf) == held, f"{name} shows {place}, held is {held}"
             tags = set(TAG.findall(json.dumps(tab.values[self.app.talk.chatbot] or [])))

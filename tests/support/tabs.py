@@ -7,6 +7,7 @@ it, takes what they change while its connection lasts, and answers what the serv
 import asyncio
 import json
 import secrets
+from collections import deque
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,7 @@ class Tab:
         self.running: dict[asyncio.Task[None], str] = {}  # what each does
         self.failed: list[BaseException] = []
         self.dropped: set[str] = set()  # nodes that were sent and did not come
+        self.trail: deque[str] = deque(maxlen=30)  # what was shown of it, and by whom
         self.draft = DraftHandlers(app.answer.view, app.send.composer, app.exports.builder, app.images, lambda: None)
         self.load()
 
@@ -68,7 +70,7 @@ class Tab:
             if self.link is not link:
                 self.drops(updates)
             elif "__type__" not in updates:
-                self.takes(updates)
+                self.takes(updates, getattr(handler, "__name__", ""))
         return self.link is link
 
     def drops(self, updates: Updates) -> None:
@@ -78,8 +80,11 @@ class Tab:
                 for save in [*message.get("saves", ()), message.get("save", {"nodes": ()})]:
                     self.dropped.update(node["id"] for node in save["nodes"])
 
-    def takes(self, updates: Updates) -> None:
+    def takes(self, updates: Updates, by: str) -> None:
         """Shows what an event changes, and hears what it says."""
+        talk = self.app.talk
+        if not updates.keys().isdisjoint({talk.chatbot, talk.place}):
+            self.trail.append(f"{by}: {len(str(updates.get(talk.chatbot, '')))} {updates.get(talk.place, '')}")
         for component, update in updates.items():
             if not isinstance(update, dict) or "__type__" not in update:
                 self.values[component] = update
@@ -174,7 +179,8 @@ class Tab:
                     self.drops({reports: report})
                     return
                 shown = {self.app.talk.chatbot: messages, self.app.talk.place: place, reports: report}
-                self.takes({component: update for component, update in shown.items() if "__type__" not in update})
+                told = {component: update for component, update in shown.items() if "__type__" not in update}
+                self.takes(told, "watch")
             await self.calls(event(self.app.answer.finish))
 
     async def renames(self, id: str, title: str) -> None:

@@ -19,6 +19,7 @@ from ui.at_once import AtOnce
 from ui.components.chat import ChatComponents
 from ui.conversations.store import ConversationStore, unbroken
 from ui.place import Place, place_of
+from ui.requests.values import PanelValues
 from ui.session import Chat, Session
 from ui.session_store import SessionStore
 from ui.threads import in_thread
@@ -70,6 +71,10 @@ class Restorer:
         """Has the conversation back when it ends; what it yields is for the page to do meanwhile. Raises UserError."""
         place, connection = place_of(values.get(self.components.place)), connection_of(request)
         if await in_thread(self._at_hand, connection, place) and not self._is_lost(connection, place):
+            page = self.sessions.page(connection)
+            panel = self.sessions.get(page).panel or PanelValues()
+            if kept := await in_thread(self.store.left, page, panel):  # an answer that was cut off for this page
+                yield {self.components.reports: self.store.numbered(kept)}
             return
         with self._waiting.one(visitor_of(request)):
             yield self.store.push({"lost": True})

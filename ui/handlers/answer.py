@@ -48,7 +48,7 @@ class AnswerHandlers:
                     report, told_at = await run_in_threadpool(self._report, job, session), time.monotonic()
                 messages = await run_in_threadpool(_rendered, session)
                 if self._shows(request, page, session):
-                    yield [messages, report, gr.skip() if chat == shown else self._place(page)]
+                    yield [messages, report, gr.skip() if chat == shown else self._place(page, chat)]
                     shown = chat
                 else:
                     yield [gr.skip(), report, gr.skip()]
@@ -63,10 +63,12 @@ class AnswerHandlers:
         is_shown = (
             self._shows(request, page, session) and self.view.sessions.get(page).chat.history is session.chat.history
         )
-        yield [messages if is_shown else gr.skip(), report, self._place(page) if is_shown else gr.skip()]
+        yield [messages, report, self._place(page, session.chat.id)] if is_shown else [gr.skip(), report, gr.skip()]
 
-    def _place(self, page: str) -> str:
-        return str(self.view.place(page)[self.view.components.place])
+    def _place(self, page: str, chat: str) -> Any:
+        """Where the page is in this chat; nothing where it shows another by now."""
+        place = self.view.place(page)[self.view.components.place]
+        return place if place_of(place).id == chat else gr.skip()
 
     def _shows(self, request: gr.Request, page: str, session: Session) -> bool:
         """Whether the page still has this connection, and shows the conversation that it did."""
@@ -88,11 +90,12 @@ class AnswerHandlers:
     def finish(self, values: Values, request: gr.Request) -> Updates:
         """What stands beside the conversation once an answer is done, unless the next is under way already."""
         rested, page = self.rest(request), self.view.page(request)
-        if not rested or self.view.is_elsewhere(values, request):
+        place, shown = self.view.place(page), place_of(values.get(self.view.components.place)).id
+        if not rested or (shown and place_of(place[self.view.components.place]).id != shown):
             return rested
         tools, unsent = self.view.presenter.read_tools(values), self.store.unsent(page)
         rested |= {self.view.components.reports: unsent} if unsent else {}
-        return rested | self.view.place(page) | self.view.tool_form(self.view.sessions.get(page).chat, tools)
+        return rested | place | self.view.tool_form(self.view.sessions.get(page).chat, tools)
 
     def rest(self, request: gr.Request) -> Updates:
         """Send is back once an answer is done, unless the next is under way already."""
