@@ -148,7 +148,7 @@ class Wiring:
     def _settled(self, trigger: Any) -> None:
         """What the event shows stays, also where it stops an answer."""
         again = event(self.handlers.branches.show_again)
-        trigger.then(again, None, [self.chat.chatbot, self.chat.channel], **QUIET)
+        trigger.then(again, None, [self.chat.chatbot, self.chat.place, self.chat.channel], **QUIET)
 
     def _commands(self) -> None:
         """The page's small buttons."""

@@ -59,8 +59,13 @@ class BranchHandlers:
         self.view.sessions.update(page, lambda session: replace(session, chat=session.chat.append(changed)))
         return self.view.show(page, panel.tools) | self.store.push(self.store.save_or_warn(page, panel))
 
-    def unedited(self, _: Values, *given: Any) -> Updates:
-        """The messages as they are, where an edit failed that the page shows already."""
+    def unedited(self, values: Values, *given: Any) -> Updates:
+        """The messages as they are, where an edit failed that the page shows already.
+
+        What the server has lost and cannot have back stays on the page, to be copied from there.
+        """
+        if self.view.is_elsewhere(values, given[-1]):
+            return {}
         chat = self.view.chat(given[-1])
         return {self.view.components.chatbot: render_messages(chat.conversation, chat.history)}
 
@@ -95,7 +100,7 @@ class BranchHandlers:
         messages = await in_thread(render_messages, chat.conversation, chat.history)
         if self.view.chat(request).history is not chat.history:  # and what changed it has shown that
             return {}
-        shown: Updates = {self.view.components.chatbot: messages}
+        shown: Updates = {self.view.components.chatbot: messages} | self.view.place(page)
         return shown | self.store.push({"current": chat.id, "page": page})
 
 

@@ -565,3 +565,16 @@ def test_an_edit_that_is_refused_shows_what_stands_there_again(tmp_path: Path, w
         assert page.said() == "Who? | One."
 
     asyncio.run(act())
+
+
+def test_an_edit_of_what_cannot_be_had_back_leaves_the_conversation_on_the_page(tmp_path: Path) -> None:
+    async def act() -> None:
+        page = Visit(ScriptedEngine([[TextDelta("One.")]]), tmp_path, in_browser=True)
+        await page.sends("Who?")
+        await page.answers()
+        known, page.request = dict(page.values), gr.Request(session_hash="after a restart")
+        assert page.branches.unedited(known, gr.EventData(None, {}), page.request) == {}
+        page.request = gr.Request(session_hash="connection")
+        assert "Who?" in str(page.branches.unedited(known, gr.EventData(None, {}), page.request))
+
+    asyncio.run(act())
