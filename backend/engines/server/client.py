@@ -19,7 +19,7 @@ from typing import Any
 import httpx2
 
 from backend.engines.server.chunks import Chunk, chunks
-from backend.engines.server.discovery.addresses import address, http_client
+from backend.engines.server.discovery.addresses import address, http_client, sent
 from backend.engines.server.discovery.kinds import Kind, by_listing
 from backend.engines.server.discovery.models import ServedModel, read_models
 from backend.engines.server.limits import MAX_EVENT, MAX_REFUSAL, REFUSAL_SECONDS
@@ -155,7 +155,7 @@ class ServerClient:
             timeout=httpx2.Timeout(timeout, connect=CONNECT_SECONDS, pool=CONNECT_SECONDS),
             extensions={"trace": connection.trace},
         )
-        with contextlib.closing(self._client.send(request, stream=True)) as response:
+        with contextlib.closing(sent(self._client, request)) as response:
             if not response.is_success:
                 raise _refusal(response, connection)
             if "html" in response.headers.get("content-type", ""):

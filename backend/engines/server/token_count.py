@@ -8,6 +8,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from functools import lru_cache
 from typing import Any
 
@@ -16,7 +17,7 @@ import httpx2
 from backend.chat.messages import Image, Message, Text, UserMessage
 from backend.chat.request import ChatRequest, characters
 from backend.engines.server.client import Connection
-from backend.engines.server.discovery.addresses import address, http_client
+from backend.engines.server.discovery.addresses import address, http_client, sent
 from backend.engines.server.request_body import body
 
 SECONDS = 2.0  # for one question; the meter of a page waits for it
@@ -127,10 +128,8 @@ class TokenServer:
         method, connection, content = "GET" if asked is None else "POST", Connection(), bytearray()
         how: Json = {"headers": {"Accept-Encoding": "identity"}, "extensions": {"trace": connection.trace}}
         try:
-            with (
-                connection.ending(SECONDS),
-                self._client.stream(method, self._base + path, json=asked, **how) as response,
-            ):
+            request = self._client.build_request(method, self._base + path, json=asked, **how)
+            with connection.ending(SECONDS), closing(sent(self._client, request)) as response:
                 if not response.is_success:
                     raise NotCounted
                 for piece in response.iter_raw():  # what is packed all the same could be of any size

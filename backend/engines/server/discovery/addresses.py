@@ -12,6 +12,7 @@ _HOST = re.compile(r"[\w.-]*\w\.?|[0-9a-f:.]*:[0-9a-f:.]*(?:%\w+)?", re.IGNORECA
 _WORD = re.compile(r"(?!localhost$)[a-z]+", re.IGNORECASE)  # neither an address nor, here, a short name
 _VERSION = re.compile(r"/v\d+[a-z0-9]*$")
 _ENDPOINT = re.compile(r"/(?:chat/completions|completions|models)$")
+MAX_HOPS = 5  # to which a server may send on, one after the other
 NO_ADDRESS = (
     "{shown} is not the address of a server. Write it as http://localhost:8000, or give --server a short name: "
     "mistral, hf, ollama, llama.cpp or lmstudio."
@@ -87,7 +88,7 @@ def _origin(url: httpx2.URL) -> tuple[str, str, int | None]:
 
 
 def http_client(where: Address, key: str, proxy: bool, timeout: float) -> httpx2.Client:
-    """A client for this server. What it is sent and told stays with this host and port, also where the server sends on.
+    """A client for this server, for `sent`. What it is sent stays with this host and port, also where it sends on.
 
     `timeout` is in seconds, for each wait of a request that has none of its own. `proxy` says whether the environment's
     proxy is used; SSL_CERT_FILE and SSL_CERT_DIR count anyway. Raises ModelUnusable where either cannot be used.
@@ -101,12 +102,11 @@ def http_client(where: Address, key: str, proxy: bool, timeout: float) -> httpx2
     try:
         return httpx2.Client(
             base_url=where.bases[0],
-            auth=where.auth,
+            auth=where.auth or httpx2.Auth(),  # else it would take one from an address that the server sends on to
             headers={} if where.auth else {"Authorization": f"Bearer {key or 'none'}"},
             timeout=timeout,
             trust_env=proxy,
             verify=httpx2.create_ssl_context(),  # which honours SSL_CERT_FILE and SSL_CERT_DIR
-            follow_redirects=True,
             event_hooks={"request": [stay]},
             # A connection for each request, since one that is taken up again is not told of, and could not be cut.
             limits=httpx2.Limits(max_connections=256, max_keepalive_connections=0),
@@ -115,3 +115,18 @@ def http_client(where: Address, key: str, proxy: bool, timeout: float) -> httpx2
         raise ModelUnusable(NO_CERTIFICATES) from error
     except (ImportError, ValueError) as error:
         raise ModelUnusable(NO_PROXY) from error
+
+
+def sent(client: httpx2.Client, request: httpx2.Request) -> httpx2.Response:
+    """What comes of it where the server sends on to, with a body that has not been read; the caller closes it.
+
+    The client itself would read the whole body of each answer that sends on, however long it is. Raises
+    httpx2.HTTPError: UnsupportedProtocol for another host or port, TooManyRedirects after MAX_HOPS.
+    """
+    for _ in range(1 + MAX_HOPS):
+        response = client.send(request, stream=True)
+        if response.next_request is None:
+            return response
+        response.close()
+        request = response.next_request
+    raise httpx2.TooManyRedirects("sent on again and again", request=request)

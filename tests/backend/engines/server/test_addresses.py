@@ -103,6 +103,16 @@ def test_a_server_that_moved_on_its_host_is_followed_and_then_asked_where_it_is(
     assert stub.asked[-1] == ("/new/v1/chat/completions", "Bearer secret")
 
 
+@pytest.mark.parametrize("name", ["", "ada:secret@"], ids=["a key", "a password"])
+def test_a_question_that_is_sent_on_keeps_its_words_and_its_key(stub: Stub, name: str) -> None:
+    to = stub.url.replace("//", "//eve:guess@") + "/new/v1/chat/completions"
+    stub.answers = [tells("", 307, Location=to), sends(*WHOLE)]
+    assert answer(ServerEngine(stub.url.replace("//", f"//{name}"), key="secret")) == "Hello"
+    assert [path for path, _ in stub.asked[1:]] == ["/v1/chat/completions", "/new/v1/chat/completions"]
+    assert {sent for _, sent in stub.asked} == {"Basic YWRhOnNlY3JldA==" if name else "Bearer secret"}
+    assert stub.bodies[0] == stub.bodies[1]
+
+
 @pytest.mark.parametrize("is_list", [True, False], ids=["for the models", "for an answer"])
 def test_nobody_else_is_told_the_key_or_the_question(stub: Stub, is_list: bool) -> None:
     with stub_server() as other:

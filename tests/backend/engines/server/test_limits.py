@@ -5,7 +5,7 @@ import json
 import resource
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from http.server import BaseHTTPRequestHandler
 
 import pytest
@@ -14,8 +14,10 @@ from backend.chat.errors import EngineError
 from backend.chat.messages import Text, UserMessage
 from backend.chat.request import ChatRequest, TextDelta
 from backend.engines.server import client, events, reading, refusals
+from backend.engines.server.discovery.addresses import MAX_HOPS
 from backend.engines.server.engine import ServerEngine
-from tests.support.stub_server import Stub, chunk, head, stub_server
+from backend.engines.server.token_count import TokenServer
+from tests.support.stub_server import Stub, chunk, head, stub_server, tells
 
 QUESTION = ChatRequest(messages=(UserMessage((Text("Hi"),)),))
 LONG = b"0" * 100_000
@@ -169,3 +171,37 @@ def test_a_page_full_of_tags_is_looked_through_in_no_time(stub: Stub, engine: Se
 
     stub.answers = [page]
     assert told(engine) == ("", refusals.FAULT)
+
+
+@pytest.mark.parametrize(
+    ("to", "sentence"),
+    [("", refusals.UNREACHABLE), ("http://elsewhere.invalid/v1", client.ELSEWHERE)],
+    ids=["to itself", "elsewhere"],
+)
+def test_nothing_is_read_of_what_a_server_says_where_it_sends_on(to: str, sentence: str) -> None:
+    asked, read_whole = list[str](), list[str]()
+
+    def sends_on(handler: BaseHTTPRequestHandler) -> None:
+        asked.append(f"{handler.command} {handler.path}")
+        with suppress(OSError):
+            head(handler, 307, Location=to or handler.path)
+            for _ in range(200):
+                handler.wfile.write(LONG)
+            read_whole.append(handler.path)
+
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with stub_server() as stub, closing(TokenServer(stub.url)) as tokens:
+        stub.listing, stub.answers = sends_on, [sends_on] * 9
+        assert told(ServerEngine(stub.url)) == ("", sentence)
+        assert tokens.context("tiny") is None
+        stub.listing = None
+        assert told(ServerEngine(stub.url)) == ("", sentence)
+    questions = ("GET /v1/models", "GET /v1/models", "GET /api/v0/models", "POST /v1/chat/completions")
+    assert asked == [each for each in questions for _ in range(1 if to else 1 + MAX_HOPS)]
+    assert read_whole == []
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100_000  # kB
+
+
+def test_a_server_that_sends_on_to_nowhere_has_refused(stub: Stub, engine: ServerEngine) -> None:
+    stub.answers = [tells("", 307, Location="http://host:port")]
+    assert told(engine) == ("", refusals.REJECTED)
