@@ -68,7 +68,7 @@ class Connection:
 
     def trace(self, event: str, info: dict[str, Any]) -> None:
         """httpcore's `trace` extension: tells of the connection as soon as there is one."""
-        if event in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
+        if event.endswith((".connect_tcp.complete", ".start_tls.complete")):  # of whichever, a proxy too
             self._socket = info["return_value"].get_extra_info("socket")
             if self.aborted.is_set():
                 self.abort()

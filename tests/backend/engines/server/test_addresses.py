@@ -1,7 +1,9 @@
 """What a person writes for a server -> where it is asked, and what never leaves for anywhere else."""
 
 import ssl
+import threading
 from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ from backend.engines.server.discovery.addresses import address
 from backend.engines.server.engine import ServerEngine
 from backend.engines.server.token_count import TokenServer
 from backend.runtime.server import engine_at
+from tests.support.connect_proxy import connect_proxy
 from tests.support.stub_server import WHOLE, Stub, refuses, sends, stub_server, tells
 
 CERTIFICATE = Path("tests/servers/localhost.pem")
@@ -169,6 +172,35 @@ def test_the_environments_proxy_is_used_where_it_was_asked_for(stub: Stub, monke
     monkeypatch.setenv("http_proxy", "nonsense://x")
     with pytest.raises(ModelUnusable, match="proxy"):
         ServerEngine("http://model.invalid", proxy=True)
+
+
+def test_stop_ends_an_answer_through_a_proxy_and_tls_while_the_server_is_silent(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    silent = threading.Event()
+
+    def half(handler: BaseHTTPRequestHandler) -> None:
+        sends(WHOLE[1])(handler)
+        silent.wait(20)
+
+    def use(stub: Stub) -> None:
+        stub.answers = [half]
+        stream = ServerEngine(stub.url, proxy=True).stream(QUESTION)
+        assert next(event for event in stream if isinstance(event, TextDelta)).text == "Hel"
+        assert asked == [stub.url.removeprefix("https://")] * 2  # for the models, and for the answer
+        reader = next(thread for thread in threading.enumerate() if thread.name == "server-stream")
+        stream.close()
+        reader.join(5)
+        is_there = reader.is_alive()
+        silent.set()
+        assert not is_there
+
+    with connect_proxy() as (url, asked):
+        for name in ("no_proxy", "NO_PROXY"):
+            monkeypatch.delenv(name, raising=False)
+        monkeypatch.setenv("https_proxy", url)
+        monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
+        with_tls(use)
 
 
 def test_a_server_at_an_ipv6_address_answers() -> None:
