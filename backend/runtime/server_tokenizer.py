@@ -4,7 +4,9 @@ Loads in a thread, behind the open page. Imports no tokenizer before.
 """
 
 import logging
+import math
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from backend.tokenization.tokenizer import Tokenizer
 
 LOOK_SECONDS = 5.0  # from one look at which model is served to the next
+CONTEXT_SECONDS = 60.0  # between two questions how much it reads, which some servers tell only once it is loaded
 AS_WRITTEN = "This is the prompt as mistral-common writes it; a server with a template of its own may write another."
 NO_PROMPT = (
     "The exact prompt cannot be shown without the model's tokenizer; whoever runs the app can name it with --tokenizer."
@@ -72,10 +75,10 @@ class ServerCounter:
 
 @dataclass(frozen=True)
 class _Found:
-    """What there is for the model of this name."""
+    """What there is for the model of this name. `limit` is its context in tokens, where it is known."""
 
-    model: str
-    counter: Counter
+    model: str = ""
+    limit: int | None = None
     tokenizer: "Tokenizer | None" = None
     system_prompt: str = DEFAULT_PROMPT
 
@@ -90,7 +93,7 @@ class ServedTokenizer:
         """
         self._server, self._model = server, model
         self._given = tokenizer_file(path) if path else None
-        self._found = _Found("", Estimate(None))
+        self._found = _Found()
         self._closed = threading.Event()
 
     def start(self) -> None:
@@ -109,7 +112,10 @@ class ServedTokenizer:
 
     def counter(self) -> Counter:
         """Counts as exactly as is possible at present."""
-        return self._found.counter
+        found = self._found
+        if found.tokenizer:
+            return TokenCounter(found.tokenizer, found.limit)
+        return ServerCounter(self._server, found.model, found.limit) if found.model else Estimate(None)
 
     def inspect(self, request: ChatRequest) -> "Inspection":
         """The prompt that the request makes. Raises EngineError."""
@@ -124,12 +130,18 @@ class ServedTokenizer:
         """The server may come up later than the app, and another model with it."""
         given = self._loaded(self._given) if self._given else None
         if self._given and given:
-            self._found = _Found("", TokenCounter(given, None), given, prompt_for(self._given.parent))
+            self._found = _Found(tokenizer=given, system_prompt=prompt_for(self._given.parent))
+        asked_at = -math.inf
         while not self._closed.is_set():
             try:
                 name = self._model()
                 if name and name != self._found.model:
+                    asked_at = -math.inf  # a server that has just begun may tell more at the next look
                     self._find(name, given)
+                elif name and time.monotonic() - asked_at > CONTEXT_SECONDS:
+                    asked_at = time.monotonic()
+                    if limit := self._server.context(name):
+                        self._found = replace(self._found, limit=limit)
             except EngineError:
                 pass  # it does not answer yet; whoever asks it something is told so
             except Exception as error:  # in a thread of its own nobody else would hear of it
@@ -140,13 +152,11 @@ class ServedTokenizer:
         known = known_model(name)
         limit = self._server.context(name) or (known.context if known else None)
         if given:
-            self._found = replace(self._found, model=name, counter=TokenCounter(given, limit))
+            self._found = replace(self._found, model=name, limit=limit)
             return
-        self._found = _Found(name, ServerCounter(self._server, name, limit))  # while the tokenizer is fetched
+        self._found = _Found(name, limit)  # while the tokenizer is fetched
         if folder := known and self._folder(known):
-            tokenizer = self._loaded(folder / "tekken.json")
-            counter = TokenCounter(tokenizer, limit) if tokenizer else self._found.counter
-            self._found = _Found(name, counter, tokenizer, prompt_for(folder))
+            self._found = _Found(name, limit, self._loaded(folder / "tekken.json"), prompt_for(folder))
 
     def _folder(self, known: KnownModel) -> Path | None:
         try:

@@ -29,18 +29,23 @@ WORD = "Hello"
 Json = Any
 Way = Callable[[ChatRequest, str], int]
 # Where servers tell the model's context, in the order in which they are asked: address, then the way to the number.
-# Of a list, the entry with the model's name is meant.
+# Of a list, the entry with the model's name is meant, or its only one, except among those that are loaded at present.
+_LIST, _LOADED = "/models", "/api/ps"
 _CONTEXTS: tuple[tuple[str, tuple[tuple[str, ...], ...]], ...] = (
-    ("/v1/models", (("data", "max_model_len"), ("data", "max_context_length"), ("data", "context_length"))),
+    (_LIST, (("data", "max_model_len"), ("data", "max_context_length"), ("data", "context_length"))),
     ("/props", (("default_generation_settings", "n_ctx"),)),
     ("/api/v0/models", (("data", "loaded_context_length"), ("data", "max_context_length"))),
-    ("/api/ps", (("models", "context_length"),)),
-    ("/v1/models", (("data", "meta", "n_ctx_train"),)),
+    (_LOADED, (("models", "context_length"),)),
+    (_LIST, (("data", "meta", "n_ctx_train"),)),
 )
 
 
 class NotCounted(Exception):
-    """The server tells no count: it has no such address, does not answer in time, or is asked too much already."""
+    """The server tells no count: it does not answer in time, or is asked too much already."""
+
+
+class NotThere(NotCounted):
+    """The server has no such address, or says there what makes no sense."""
 
 
 class TokenServer:
@@ -50,6 +55,7 @@ class TokenServer:
         """As ServerClient. Raises ModelUnusable where `url` is no address."""
         where = address(url)
         self._base = str(where.bases[0]).removesuffix("/v1")
+        self._lists = [str(base).removeprefix(self._base) + _LIST for base in where.bases]
         self._client = http_client(where, key, proxy, SECONDS)
         self._places = threading.Semaphore(AT_ONCE)
         self._resting_until = 0.0
@@ -61,16 +67,24 @@ class TokenServer:
         self._client.close()
 
     def context(self, model: str) -> int | None:
-        """The most tokens that the model reads, as the server has it; None where it does not tell."""
+        """The most tokens that the model reads, as the server has it; None where it does not tell.
+
+        Neither where one of the questions is not answered, since those after it tell less exactly.
+        """
+        try:
+            return next(self._contexts(model), None)
+        except NotCounted:
+            return None
+
+    def _contexts(self, model: str) -> Iterator[int]:
+        """What it tells, most exact first. Raises NotCounted."""
         answers: dict[str, Json] = {}
         for path, ways in _CONTEXTS:
-            if path not in answers:
-                answers[path] = self._answer_or_none(path)
-            for way in ways:
-                found = next(_numbers(answers[path], way, model), None)
-                if found:
-                    return found
-        return None
+            for place in self._lists if path == _LIST else (path,):
+                if place not in answers:
+                    answers[place] = self._answer_or_none(place)
+                for way in ways:
+                    yield from _numbers(answers[place], way, model, is_whole=path != _LOADED)
 
     def count(self, request: ChatRequest, model: str) -> int:
         """The tokens of a request without those of its pictures, which are not sent. Raises NotCounted."""
@@ -117,28 +131,30 @@ class TokenServer:
         asked = {"content": prompt, "add_special": True, "parse_special": True}
         return _count(self._answer("/tokenize", asked), "tokens")
 
-    def _answer_or_none(self, path: str, asked: Json = None) -> Json:
+    def _answer_or_none(self, path: str) -> Json:
         try:
-            return self._answer(path, asked)
-        except NotCounted:
+            return self._answer(path)
+        except NotThere:
             return None
 
     def _answer(self, path: str, asked: Json = None) -> Json:
-        """The JSON at this address; `asked` is posted. Raises NotCounted."""
+        """The JSON at this address; `asked` is posted. Raises NotThere and NotCounted."""
         method, connection, content = "GET" if asked is None else "POST", Connection(), bytearray()
         how: Json = {"headers": {"Accept-Encoding": "identity"}, "extensions": {"trace": connection.trace}}
         try:
             request = self._client.build_request(method, self._base + path, json=asked, **how)
             with connection.ending(SECONDS), closing(sent(self._client, request)) as response:
                 if not response.is_success:
-                    raise NotCounted
+                    raise NotThere
                 for piece in response.iter_raw():  # what is packed all the same could be of any size
                     content += piece
                     if len(content) > MAX_BYTES:
-                        raise NotCounted
+                        raise NotThere
             return json.loads(content)
-        except (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError, ValueError, RecursionError) as error:
+        except (httpx2.TimeoutException, httpx2.NetworkError, httpx2.RemoteProtocolError) as error:
             raise NotCounted from error
+        except (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError, ValueError, RecursionError) as error:
+            raise NotThere from error
 
 
 def _chat(request: ChatRequest, model: str) -> dict[str, Any]:
@@ -157,18 +173,19 @@ def _count(answer: Json, name: str) -> int:
     return found
 
 
-def _numbers(value: Json, way: tuple[str, ...], model: str) -> Iterator[int]:
-    """What there is at the end of the way, where it is a number of tokens."""
+def _numbers(value: Json, way: tuple[str, ...], model: str, is_whole: bool) -> Iterator[int]:
+    """What there is at the end of the way, where it is a number of tokens. `is_whole`: a list has all models."""
     if isinstance(value, list):
         entries = [entry for entry in value if isinstance(entry, dict)]
-        named = [entry for entry in entries if model in (entry.get("id"), entry.get("name"), entry.get("model"))]
-        for entry in named or (entries if len(entries) == 1 else ()):
-            yield from _numbers(entry, way, model)
+        names = (model, f"{model}:latest")  # which Ollama has for a name without a tag
+        named = [entry for entry in entries if any(entry.get(key) in names for key in ("id", "name", "model"))]
+        for entry in named or (entries if is_whole and len(entries) == 1 else ()):
+            yield from _numbers(entry, way, model, is_whole)
     elif not way:
         if type(value) is int and value > 0:
             yield value
     elif isinstance(value, dict):
-        yield from _numbers(value.get(way[0]), way[1:], model)
+        yield from _numbers(value.get(way[0]), way[1:], model, is_whole)
 
 
 def _without_pictures(message: Message) -> Message:

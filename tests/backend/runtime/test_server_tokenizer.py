@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -212,6 +213,8 @@ def test_a_count_that_is_none_is_not_taken(stub: Stub, answer: Any, monkeypatch:
             4096,
         ),
         ({"/api/ps": {"models": [{"name": "m", "context_length": 4096}]}}, 4096),
+        ({"/api/ps": {"models": [{"name": "m:latest", "context_length": 4096}]}}, 4096),
+        ({"/api/ps": {"models": [{"name": "other", "context_length": 4096}]}}, None),  # which is loaded, m is not
         ({"/v1/models": {"data": [{"id": "m", "max_model_len": "many"}, 7, None]}, "/props": [], "/api/ps": 3}, None),
         ({"/v1/models": {"data": [{"id": "a", "max_model_len": 1}, {"id": "b", "max_model_len": 2}]}}, None),
     ],
@@ -220,6 +223,60 @@ def test_the_context_is_what_the_server_tells(stub: Stub, told: dict[str, Any], 
     stub.told = told
     with closing(TokenServer(f"{stub.url}/v1/")) as server:
         assert server.context("m") == limit
+
+
+@pytest.mark.parametrize(
+    ("written", "listed"),
+    [("api", "/api/models"), ("api", "/api/v1/models"), ("v3", "/v3/models"), ("api/v1/", "/api/v1/models")],
+)
+def test_the_context_is_asked_for_where_the_list_of_models_is(stub: Stub, written: str, listed: str) -> None:
+    stub.told = {listed: {"data": [{"id": "m", "max_model_len": 32768}]}}
+    with closing(TokenServer(f"{stub.url}/{written}")) as server:
+        assert server.context("m") == 32768
+
+
+def test_a_context_that_is_known_only_in_part_is_not_told(stub: Stub, monkeypatch: pytest.MonkeyPatch) -> None:
+    def slow(_: Any) -> Any:
+        time.sleep(1)
+        raise TimeoutError  # which ends the question in silence
+
+    stub.told = {"/v1/models": {"data": [{"id": "m", "meta": {"n_ctx_train": 131072}}]}, "/props": slow}
+    with closing(TokenServer(stub.url)) as server:
+        with monkeypatch.context() as impatient:
+            impatient.setattr(token_count, "SECONDS", 0.5)
+            assert server.context("m") is None
+        stub.told["/props"] = {"default_generation_settings": {"n_ctx": 4096}}
+        assert server.context("m") == 4096
+
+
+@pytest.mark.parametrize(("name", "before"), [("mistral-small3.2:24b", 131_072), ("llama-3", None)])
+def test_the_context_is_asked_anew_since_some_servers_tell_it_once_they_answer(
+    stub: Stub, name: str, before: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server_tokenizer, "LOOK_SECONDS", 0.02)
+    monkeypatch.setattr(server_tokenizer, "CONTEXT_SECONDS", 0.1)
+    stub.told["/api/ps"] = {"models": []}  # as Ollama before the first question, and when it has unloaded the model
+    with served(stub, name, "assets/demo-model") as tokens:
+        first = soon(tokens, lambda _: len(stub.asked) > 8)
+        assert first.limit == before
+        for told in (4096, 8192):
+            stub.told["/api/ps"] = {"models": [{"name": name, "context_length": told}]}
+            assert soon(tokens, lambda cost, told=told: cost.limit == told) == replace(first, limit=told)
+        stub.told["/api/ps"] = {"models": []}
+        asked = len(stub.asked)
+        assert soon(tokens, lambda _: len(stub.asked) > asked + 8).limit == 8192
+
+
+def test_the_context_is_asked_anew_once_soon_and_then_seldom(stub: Stub, monkeypatch: pytest.MonkeyPatch) -> None:
+    looks = list[str]()
+    monkeypatch.setattr(server_tokenizer, "LOOK_SECONDS", 0.005)
+    stub.told["/v1/models"]["data"][0]["max_model_len"] = 4096
+    tokens = ServedTokenizer(TokenServer(stub.url), lambda: looks.append("") or "tiny")
+    tokens.start()
+    while len(looks) < 20:
+        time.sleep(0.01)
+    tokens.close()
+    assert [path for path, _ in stub.asked] == ["/v1/models"] * 2
 
 
 def test_another_model_that_is_served_later_is_noticed(stub: Stub, monkeypatch: pytest.MonkeyPatch) -> None:
