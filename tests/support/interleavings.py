@@ -6,6 +6,7 @@ import random
 import re
 import sqlite3
 import time
+import traceback
 from collections import deque
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
@@ -57,11 +58,15 @@ class Seen:
 
     nodes: dict[str, Message | None] = field(default_factory=dict)
     tags: set[str] = field(default_factory=set)
+    trail: deque[str] = field(default_factory=lambda: deque(maxlen=30))  # what was added, in which page, by whom
     is_private: bool = False
 
-    def looks(self, session: Session) -> None:
+    def looks(self, session: Session, page: str) -> None:
         """Takes note of what a session holds."""
         history = session.chat.history
+        if new := history.nodes.keys() - self.nodes.keys():
+            texts = [getattr(history.nodes[id].message, "text", "")[:14] for id in new]
+            self.trail.append(f"{page[:4]} {texts} {_callers()}")
         for id in (history.nodes.keys() - self.nodes.keys()) | ({history.leaf} - {None}):
             message, before = history.nodes[id].message, self.nodes.get(id)
             if before is None or len(getattr(message, "text", "")) >= len(getattr(before, "text", "")):
@@ -81,7 +86,7 @@ class WatchedSessions(SessionStore):
         with self._lock:
             session = super().update(page, change)
             if page in self._held and session.chat.history.nodes:
-                self.seen.setdefault(session.chat.id, Seen()).looks(session)
+                self.seen.setdefault(session.chat.id, Seen()).looks(session, page)
             return session
 
     def missing(self) -> dict[str, set[str]]:
@@ -236,7 +241,13 @@ class World:
                         del seen.nodes[node]
                     elif not self._is_on_its_way(node):
                         raise AssertionError(f"lost of {id}: {seen.nodes[node]}")
-            assert len(seen.tags) <= 1, f"{id} has messages of {seen.tags}"
+            assert len(seen.tags) <= 1, f"{id} has messages of {seen.tags}: {list(seen.trail)} {self._trails()}"
+
+    def _trails(self) -> str:
+        tabs = [*self.tabs, *self.closed]
+        return str(
+            {f"{id(tab) % 9973} {self.sessions._pages.get(tab.connection, '')[:4]}": [*tab.trail] for tab in tabs}
+        )
 
     def _is_on_its_way(self, node: str) -> bool:
         """Whether what was under way when the node was missed first may still bring it to the browser that keeps it."""
@@ -287,6 +298,12 @@ class World:
     def session(self, tab: Tab) -> Session:
         """What the server holds for it."""
         return self.sessions.get(self.sessions._pages.get(tab.connection, ""))
+
+
+def _callers() -> str:
+    """The functions of the app's that were called for this, the innermost first."""
+    names = [f"{Path(each.filename).stem}.{each.name}" for each in traceback.extract_stack() if "/ui/" in each.filename]
+    return " < ".join(name for name in reversed(names) if "test" not in name)
 
 
 def _is_whole(kept: Any, message: Message | None) -> bool:
