@@ -38,6 +38,7 @@ from web.liveness import Liveness
 MAX_SECONDS, MAX_MEMORY = 2.0, 1_000_000_000  # of one call of a tool, or of one check: processor time, and bytes
 GRACE_SECONDS = 5.0  # for pages to take what is written and send it to be kept; a busy machine needs over 2
 SWEEP_SECONDS = 3600.0
+WAIT_SECONDS = 1.0  # for the model at a time, since Windows takes no Ctrl-C meanwhile
 PROXIES_OF_SPACES = "127.0.0.1,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16"  # Hugging Face's own private network
 ASSETS = Path(__file__).resolve().parent / "assets"
 NO_TORCH = (
@@ -96,7 +97,8 @@ def serve(config: Config) -> None:
     address = launch(demo, probe, liveness, serving)
     if config.log == "json":
         speak_json()  # again, since the server and the model's library have set up their own logs by now
-    runtime.wait()
+    while not runtime.wait(WAIT_SECONDS):
+        pass
     print(f"Ready in {time.time() - psutil.Process().create_time():.1f} s at {address}", flush=True)
     for processes in (decoders, sandbox, reading):
         threading.Thread(target=processes.start, daemon=True).start()
@@ -159,7 +161,8 @@ def _check_port(config: Config) -> None:
     try:
         family, kind, *_, address = socket.getaddrinfo(config.host, config.port, type=socket.SOCK_STREAM)[0]
         with socket.socket(family, kind) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if os.name == "posix":  # elsewhere it takes a port from whoever has it; here, from who has closed it
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(address)
     except (OSError, UnicodeError) as error:  # the latter of a name that no host could have
         if isinstance(error, (socket.gaierror, UnicodeError)) or error.errno == errno.EADDRNOTAVAIL:

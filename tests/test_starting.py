@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from app import serve
+from app import _check_port, serve
 from backend.config import Config
 from tests.support.reverse_proxy import NAME
 from tests.support.stub_server import stub_server
@@ -136,6 +136,15 @@ def test_what_is_wrong_around_it_is_named_in_one_sentence(environ: dict[str, str
     ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, env=environ, timeout=60)
     assert (ended.returncode, ended.stderr.count("\n")) == (2, 1)
     assert ended.stderr.startswith(f"app.py: {sentence}")
+
+
+def test_a_port_that_another_holds_is_taken_on_windows_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as taken, monkeypatch.context() as windows:  # whose SO_REUSEADDR takes from whoever listens,
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # and that of Linux from whoever does not yet
+        taken.bind(("127.0.0.1", 0))
+        windows.setattr(os, "name", "nt")
+        with pytest.raises(OSError, match="choose another with --port"):
+            _check_port(Config(host="127.0.0.1", port=taken.getsockname()[1]))
 
 
 @pytest.mark.parametrize("host", ["a..b", "203.0.113.1", "nowhere.invalid"])

@@ -8,6 +8,7 @@ or that comes after a restart of the app, is read anew once, as one is whose ser
 
 import logging
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Generator, Sequence
 from contextlib import closing
@@ -19,15 +20,23 @@ from backend.chat.request import ChatRequest, Event, Waiting
 from backend.engines.engine import Engine
 
 AWAY_SECONDS = 10.0  # between two looks at a server that is left out
+PAUSE_SECONDS = 1.0  # before all are asked again, where none has been up so far
+POLL_SECONDS = 0.2
+TIMEOUT_SECONDS = 3600.0
+WAITING = "Waiting for the model's server…"
 MAX_KEPT = 20_000  # conversations, at some 200 bytes each
 log = logging.getLogger(__name__)
 
 
 class Server(Engine, Protocol):
-    """What is asked of each server: ServerDown, where another can be asked in its place, and two things besides."""
+    """What is asked of each server: ServerDown, where another can be asked in its place, and three things besides."""
 
     def answers(self) -> bool:
         """Whether it is up."""
+        ...
+
+    def is_coming(self) -> bool:
+        """Whether it has not been up so far, or loads its model: it may be waited for."""
         ...
 
     def close(self) -> None:
@@ -46,10 +55,14 @@ class _Replica:
 
 
 class Replicas:
-    """Spreads requests over servers, leaves out those that are down, and takes them back by itself."""
+    """Spreads requests over servers, leaves out those that are down, and takes them back by itself.
 
-    def __init__(self, engines: Sequence[Server]) -> None:
+    `timeout` is in seconds: how long a request waits for the first server to be up.
+    """
+
+    def __init__(self, engines: Sequence[Server], timeout: float = TIMEOUT_SECONDS) -> None:
         self._replicas = [_Replica(number, engine) for number, engine in enumerate(engines)]
+        self._timeout = timeout
         self._turns = count(len(engines))
         self._kept: OrderedDict[str, _Replica] = OrderedDict()  # by the conversation's name, the last used at the end
         self._lock = threading.Lock()
@@ -62,7 +75,21 @@ class Replicas:
             replica.engine.close()
 
     def stream(self, request: ChatRequest) -> Generator[Event, None, None]:
-        """See Engine.stream. One that is down before it begins to answer is passed over within the same request.
+        """See Engine.stream. Where none has been up so far, it waits until one is."""
+        over = time.monotonic() + self._timeout
+        while True:
+            try:
+                return (yield from self._asked(request))
+            except ServerDown:
+                if time.monotonic() > over or not all(replica.engine.is_coming() for replica in self._replicas):
+                    raise
+            again = min(over, time.monotonic() + PAUSE_SECONDS)
+            while time.monotonic() < again:
+                yield Waiting(WAITING)
+                time.sleep(POLL_SECONDS)
+
+    def _asked(self, request: ChatRequest) -> Generator[Event, None, None]:
+        """One that is down before it begins to answer is passed over within the same request.
 
         Whether the fault was its own shows when another answers: only then it is left out of what comes next.
         """

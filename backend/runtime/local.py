@@ -8,7 +8,7 @@ from backend.config import Config
 from backend.models.catalogue import Wanted, look_up
 from backend.models.memory import PRECISIONS, Precision, choose
 from backend.runtime.model_info import ModelCapabilities, ModelInfo
-from backend.runtime.runtime import Runtime
+from backend.runtime.runtime import Runtime, waiting_for
 
 SERVED_INSTEAD = "The real Small 3.2 answers with --server hf (key in HF_TOKEN) or --server mistral (MISTRAL_API_KEY)."
 
@@ -34,7 +34,7 @@ def local(config: Config) -> Runtime:
     model = ModelCapabilities(
         info, config.max_new_tokens, switch.counter, switch.inspect, change if config.is_personal else None
     )
-    return Runtime(switch, model, lambda: switch.ready.result())
+    return Runtime(switch, model, waiting_for(switch.ready))
 
 
 def wanted(config: Config) -> Wanted:

@@ -2,7 +2,6 @@
 
 import os
 import threading
-import time
 from collections.abc import Generator, Sequence
 
 from backend.chat.errors import ModelUnusable
@@ -19,6 +18,7 @@ from backend.runtime.server_tokenizer import ServedTokenizer
 
 FIRST_LOOK_SECONDS = 2.0  # that the page waits for a server, so as to open with the name of its model
 REFUSED_SECONDS = 30.0  # between two looks where waiting does not help, as with a wrong key at a public service
+CLOSE_SECONDS = 2.0  # that the end of the app waits for a look that has begun
 AGAIN_SECONDS = 60.0  # between two looks at which models there are by now
 UNNAMED = "Mistral"  # until the server says what it serves
 SERVED = (
@@ -33,9 +33,9 @@ def server(config: Config) -> Runtime:
     written = [one for one in map(str.strip, config.server.split(",")) if one] or [config.server]
     engines = [engine_at(config, one, is_one=len(written) == 1) for one in written]
     engine, presences = engines[0], [one.presence for one in engines]
-    answering = engine if len(engines) == 1 else Replicas(engines)
+    answering = engine if len(engines) == 1 else Replicas(engines, config.server_timeout)
     counting = TokenServer(_service(written[0]).url, engine.key, config.server_proxy)
-    is_there = _watch(presences)
+    watch = _Watch(presences)
 
     def one_there() -> Presence:
         return next((one for one in presences if one.model), engine.presence)
@@ -61,7 +61,13 @@ def server(config: Config) -> Runtime:
         change if may_choose else None, lambda: engine.presence.models,
     )  # fmt: skip
     tokens.start()
-    return Runtime(answering, model, is_there.wait)
+
+    def close() -> None:
+        watch.close()
+        tokens.close()
+        answering.close()
+
+    return Runtime(answering, model, watch.is_there.wait, close)
 
 
 def engine_at(config: Config, written: str, is_one: bool = True) -> ServerEngine:
@@ -89,30 +95,37 @@ def _service(written: str) -> Service:
     return SERVICES.get(written.strip().lower(), Service(written))
 
 
-def _watch(presences: Sequence[Presence]) -> threading.Event:
-    """Looks for the servers until one is there, which sets the event, and from time to time what they have by then.
-
-    Each new thing that is waited for is printed.
+class _Watch:
+    """Looks for the servers until one is there, and from then on what they have by now; prints each new thing that is
+    waited for.
     """
-    is_there, first_look = threading.Event(), threading.Event()
 
-    def watch() -> None:
-        printed = dict[str, str]()
-        while not is_there.is_set():
-            for one in presences:
+    def __init__(self, presences: Sequence[Presence]) -> None:
+        """Waits for the first look, so as to open with the name of a model, but not for long."""
+        self.is_there = threading.Event()
+        self._presences = presences
+        self._looked, self._closed = threading.Event(), threading.Event()
+        self._thread = threading.Thread(target=self._run, name="server-watch", daemon=True)
+        self._thread.start()
+        self._looked.wait(FIRST_LOOK_SECONDS)
+
+    def close(self) -> None:
+        """Looks no more."""
+        self._closed.set()
+        self._thread.join(CLOSE_SECONDS)
+
+    def _run(self) -> None:
+        printed, pause = dict[str, str](), 0.0
+        while not (self.is_there.is_set() or self._closed.wait(pause)):
+            for one in self._presences:
                 one.try_to_look()
                 if one.told not in ("", printed.get(one.where)):
                     printed[one.where] = one.told
                     print(f"{one.where}: {one.told}", flush=True)
-            if any(one.model for one in presences):
-                is_there.set()
-            first_look.set()
-            is_there.wait(REFUSED_SECONDS if all(one.is_final for one in presences) else PAUSE_SECONDS)
-        while True:
-            time.sleep(AGAIN_SECONDS)
-            for one in presences:
+            if any(one.model for one in self._presences):
+                self.is_there.set()
+            self._looked.set()
+            pause = REFUSED_SECONDS if all(one.is_final for one in self._presences) else PAUSE_SECONDS
+        while not self._closed.wait(AGAIN_SECONDS):
+            for one in self._presences:
                 one.look_again()
-
-    threading.Thread(target=watch, name="server-watch", daemon=True).start()
-    first_look.wait(FIRST_LOOK_SECONDS)
-    return is_there

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 LOOK_SECONDS = 5.0  # from one look at which model is served to the next
 CONTEXT_SECONDS = 60.0  # between two questions how much it reads, which some servers tell only once it is loaded
+CLOSE_SECONDS = 2.0  # that the end of the app waits for a look that has begun
 AS_WRITTEN = "This is the prompt as mistral-common writes it; a server with a template of its own may write another."
 NO_PROMPT = (
     "The exact prompt cannot be shown without the model's tokenizer; whoever runs the app can name it with --tokenizer."
@@ -95,14 +96,17 @@ class ServedTokenizer:
         self._given = tokenizer_file(path) if path else None
         self._found = _Found()
         self._closed = threading.Event()
+        self._thread = threading.Thread(target=self._follow, daemon=True, name="served-tokenizer")
 
     def start(self) -> None:
         """Begins to look for it; returns at once."""
-        threading.Thread(target=self._follow, daemon=True, name="served-tokenizer").start()
+        self._thread.start()
 
     def close(self) -> None:
         """Looks no more."""
         self._closed.set()
+        if self._thread.is_alive():
+            self._thread.join(CLOSE_SECONDS)
         self._server.close()
 
     @property
@@ -145,6 +149,8 @@ class ServedTokenizer:
             except EngineError:
                 pass  # it does not answer yet; whoever asks it something is told so
             except Exception as error:  # in a thread of its own nobody else would hear of it
+                if self._closed.is_set():
+                    return  # what it asked was closed
                 log.error("the tokenizer cannot be had: %s", trace(error))
             self._closed.wait(LOOK_SECONDS)
 

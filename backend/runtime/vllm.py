@@ -14,7 +14,7 @@ from backend.models.download import is_repository
 from backend.models.memory import SIZES, Machine, choose
 from backend.models.mistral_format import write_mistral_format
 from backend.runtime.model_info import ModelCapabilities, ModelInfo
-from backend.runtime.runtime import Runtime
+from backend.runtime.runtime import Runtime, waiting_for
 
 NOTHING_FITS = "No model fits the NVIDIA GPUs that are here: name with --model what vLLM shall run all the same."
 NOT_FOR_VLLM = "--quantize, --dtype and --offload are for a model in this process: give vLLM its own options after --."
@@ -53,7 +53,7 @@ def vllm(config: Config) -> Runtime:
         if clean:
             clean()
 
-    return Runtime(VllmEngine(server, process), model_info, process.started.result, close)
+    return Runtime(VllmEngine(server, process), model_info, waiting_for(process.started), close)
 
 
 def _wanted(config: Config) -> CatalogueEntry:

@@ -24,4 +24,4 @@ def zero_gpu(config: Config, lend: Callable[..., Any], error: type[Exception]) -
     prompt = prompt_for(checkpoint.folder, checkpoint.prompt)
     info = ModelInfo(checkpoint.title, checkpoint.introduction, checkpoint.revision, prompt)
     model = ModelCapabilities(lambda: info, config.max_new_tokens, engine.counter, engine.inspect)
-    return Runtime(engine, model, lambda: None)
+    return Runtime(engine, model, lambda _: True)

@@ -77,9 +77,11 @@ def stub_server(port: int = 0, tls: ssl.SSLContext | None = None, host: str = "1
         server.socket = tls.wrap_socket(server.socket, server_side=True)
     threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
     stub.url = f"http{'s' if tls else ''}://{f'[{host}]' if ':' in host else host}:{server.server_port}"
-    yield stub
-    server.shutdown()
-    server.server_close()
+    try:
+        yield stub
+    finally:
+        server.shutdown()
+        server.server_close()
 
 
 def head(handler: BaseHTTPRequestHandler, status: int = 200, **headers: str) -> None:

@@ -14,11 +14,19 @@ from backend.chat.request import ChatRequest, Event
 from backend.engines.server.client import ServerClient, ServerLost, ServerRefused
 from backend.engines.server.dialects import Dialect, summary
 from backend.engines.server.discovery.models import short_name
-from backend.engines.server.discovery.presence import Presence
+from backend.engines.server.discovery.presence import LOADING, Presence
 from backend.engines.server.limits import Unbounded
 from backend.engines.server.reading import WAITING, Reading
 from backend.engines.server.refusal_words import loggable
-from backend.engines.server.refusals import STILL_LOADING, TOO_SLOW, is_busy, is_gone, is_loading, sentence
+from backend.engines.server.refusals import (
+    STILL_LOADING,
+    TOO_SLOW,
+    UNREACHABLE,
+    is_busy,
+    is_gone,
+    is_loading,
+    sentence,
+)
 from backend.engines.server.request_body import body
 
 TIMEOUT_SECONDS = 3600.0  # where a processor reads for many minutes before its first word
@@ -59,6 +67,8 @@ class ServerEngine:
         self._timeout = timeout
         self._patient = patient
         self._waits = waits
+        self._is_loading = False
+        self._logged = ""
 
     @property
     def model(self) -> str:
@@ -69,12 +79,12 @@ class ServerEngine:
             raise self._told(error, {}) from error
 
     def answers(self) -> bool:
-        """Whether it lists its models at present."""
-        try:
-            self._server.models()
-        except (ServerRefused, ServerLost):
-            return False
-        return True
+        """Whether it is up at present."""
+        return self.presence.answers()
+
+    def is_coming(self) -> bool:
+        """Whether it has not been up so far, or loads its model: it may be waited for."""
+        return self._is_loading or not self.presence.model
 
     def close(self) -> None:
         """Closes all connections."""
@@ -114,7 +124,7 @@ class ServerEngine:
         """The model that answers, which is waited for where that was asked for."""
 
         def tell(status: str) -> None:
-            reading.status, reading.too_slow = status, TOO_SLOW
+            reading.status, reading.too_slow = status, STILL_LOADING if status == LOADING else UNREACHABLE
 
         aborted = reading.connection.aborted
         return self.presence.wait(aborted, tell) if self._waits else self.presence.look(aborted)
@@ -126,17 +136,21 @@ class ServerEngine:
         """Asks again while the server loads, once where it is busy, once for another model where it has lost that one,
         and for as long as each refusal names another field to leave out.
         """
-        waited, pause = False, LOADING_SECONDS
+        waited, loads, pause = False, False, LOADING_SECONDS
         while not reading.connection.aborted.is_set():
             sent = dialect.spoken(self.presence.kind, fields)
-            reading.status, reading.too_slow = WAITING, TOO_SLOW
+            if not loads:  # of one that did, nothing else is known while it is asked again
+                reading.status, reading.too_slow = WAITING, TOO_SLOW
             try:
-                return self._take(sent, reading)
+                self._take(sent, reading)
+                self._is_loading = False
+                return
             except ServerRefused as error:
                 if reading.begun:
                     raise
-                if is_loading(error) and self._patient:
-                    reading.status, reading.too_slow = "The server is still loading the model…", STILL_LOADING
+                self._is_loading = loads = is_loading(error)
+                if loads and self._patient:
+                    reading.status, reading.too_slow = LOADING, STILL_LOADING
                     reading.connection.aborted.wait(pause)
                     pause = min(2 * pause, LONGEST_PAUSE)
                 elif is_busy(error) and self._patient and not waited and error.retry_after <= BUSY_SECONDS:
@@ -162,5 +176,8 @@ class ServerEngine:
         if isinstance(error, ServerRefused):  # whose words may repeat the person's, or the key
             words = [loggable(text, {**fields, "key": self.key}) for text in (summary(error.words), error.words)]
             what = " ".join(filter(None, (str(error.status), *words)))
-        log.warning("the model's server: %s: %s", type(error).__name__, what)
+        what = f"{type(error).__name__}: {what}"
+        if what != self._logged or not self.is_coming():  # where it is waited for, the same comes again and again
+            log.warning("the model's server: %s", what)
+        self._logged = what
         return sentence(error, begun)

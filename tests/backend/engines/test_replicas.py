@@ -10,7 +10,7 @@ import pytest
 
 from backend.chat.errors import EngineUnavailable, GenerationFailed, RequestRejected
 from backend.chat.messages import Finished, Text, UserMessage
-from backend.chat.request import ChatRequest, TextDelta
+from backend.chat.request import ChatRequest, Event, TextDelta
 from backend.engines import replicas as module
 from backend.engines.replicas import Replicas
 from backend.engines.server.engine import ServerEngine
@@ -26,6 +26,7 @@ def stubs() -> Iterator[tuple[Stub, Stub]]:
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "AWAY_SECONDS", 0.2)
+    monkeypatch.setattr(module, "PAUSE_SECONDS", 0.1)
 
 
 def over(*stubs: Stub) -> Replicas:
@@ -87,7 +88,7 @@ def test_a_new_conversation_goes_to_whoever_has_the_least_to_do(stubs: tuple[Stu
         assert counts(stubs) == [2, 3]
 
 
-@pytest.mark.parametrize("fault", [cut, refuses(500), refuses(503), refuses(429, retry_after="0")])
+@pytest.mark.parametrize("fault", [cut, refuses(500), refuses(504), refuses(524), refuses(429, retry_after="0")])
 def test_where_one_is_down_the_other_answers_within_the_same_request(stubs: tuple[Stub, Stub], fault: Answer) -> None:
     stubs[0].answers = [fault] * 2
     stubs[1].answers = [sends(*WHOLE)] * 3
@@ -149,14 +150,86 @@ def test_a_request_that_all_fail_at_leaves_nobody_out(stubs: tuple[Stub, Stub]) 
     assert counts(stubs) == [2, 2]
 
 
-def test_where_all_are_down_each_is_asked_once_and_the_person_is_told() -> None:
+def test_where_all_went_down_each_is_asked_once_and_the_person_is_told() -> None:
+    with ExitStack() as life:
+        stubs = [life.enter_context(stub_server()) for _ in range(2)]
+        for stub in stubs:
+            stub.answers = [sends(*WHOLE)]
+        with closing(over(*stubs)) as engine:
+            assert [answer(engine, name) for name in "ab"] == ["Hello"] * 2
+            life.close()
+            with pytest.raises(EngineUnavailable, match="does not answer"):
+                answer(engine, "a")
+
+
+def addresses() -> list[str]:
+    """Of two servers that are down."""
     with stub_server() as first, stub_server() as second:
-        urls = [first.url, second.url]
-    with (
-        closing(Replicas([ServerEngine(url, model="tiny") for url in urls])) as engine,
-        pytest.raises(EngineUnavailable, match="does not answer"),
-    ):
-        answer(engine, "a")
+        return [first.url, second.url]
+
+
+def waiting(stream: Iterator[Event]) -> set[str]:
+    """What is said in the second after none was found."""
+    until = time.monotonic() + 1
+    return {getattr(next(stream), "status", "an answer") for _ in iter(lambda: time.monotonic() < until, False)}
+
+
+def test_a_question_to_servers_that_are_not_up_yet_is_answered_as_soon_as_one_is(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    urls = addresses()
+    with closing(Replicas([ServerEngine(url) for url in urls])) as engine:
+        stream = engine.stream(asking("a"))
+        assert waiting(stream) == {module.WAITING}
+        with stub_server(int(urls[1].rpartition(":")[2])) as stub:
+            stub.answers = [sends(*WHOLE)]
+            assert "".join(event.text for event in stream if isinstance(event, TextDelta)) == "Hello"
+    assert len([line for line in caplog.messages if "ServerLost" in line]) == 2  # once each, however often it is asked
+
+
+@pytest.mark.parametrize("has_list", [True, False], ids=["llama.cpp's list is there before its model", "no list yet"])
+def test_servers_that_load_their_model_are_asked_again_until_one_has_it(
+    stubs: tuple[Stub, Stub], has_list: bool
+) -> None:
+    loading = refuses(503, "Loading model")
+    for stub in stubs:
+        stub.listing = None if has_list else loading
+        stub.answers = [loading] * 99
+    with closing(Replicas([ServerEngine(stub.url, patient=False) for stub in stubs])) as engine:
+        stream = engine.stream(asking("a"))
+        assert waiting(stream) == {module.WAITING}
+        stubs[1].listing, stubs[1].answers[:] = None, [sends(*WHOLE)]
+        assert "".join(event.text for event in stream if isinstance(event, TextDelta)) == "Hello"
+
+
+def test_the_wait_for_servers_that_never_come_up_ends_after_the_timeout() -> None:
+    with closing(Replicas([ServerEngine(url, "", "tiny") for url in addresses()], timeout=0.5)) as engine:
+        stream = engine.stream(asking("a"))
+        with pytest.raises(EngineUnavailable, match="does not answer"):
+            list(stream)
+
+
+def test_a_question_that_waits_for_several_servers_can_be_stopped() -> None:
+    with closing(Replicas([ServerEngine(url) for url in addresses()])) as engine:
+        stream = engine.stream(asking("a"))
+        assert waiting(stream) == {module.WAITING}
+        stream.close()
+        assert not any(replica.running for replica in engine._replicas)
+
+
+def test_one_without_a_list_of_models_is_taken_back_where_the_model_is_named(stubs: tuple[Stub, Stub]) -> None:
+    for stub in stubs:
+        stub.listing = refuses(404)
+    stubs[0].answers = [refuses(500), sends(*WHOLE)]
+    stubs[1].answers = [sends(*WHOLE)] * 2
+    with closing(Replicas([ServerEngine(stub.url, model="mine") for stub in stubs])) as engine:
+        assert answer(engine, "a") == "Hello"
+        for _ in range(100):
+            if not engine._replicas[0].is_out:
+                break
+            time.sleep(0.05)
+        assert answer(engine, "b") == "Hello"
+    assert counts(stubs) == [2, 1]
 
 
 def test_what_is_remembered_of_conversations_is_bounded(

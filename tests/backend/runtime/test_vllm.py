@@ -30,7 +30,7 @@ def served(programs: Path, config: Config) -> tuple[str, str]:
     """The title that the page shows, and the model that vLLM was started with."""
     runtime = vllm(config)
     try:
-        runtime.wait()
+        assert runtime.wait(60)
     finally:
         runtime.close()
     return runtime.model.info().name, json.loads((programs / "notes").read_text())[2][1]

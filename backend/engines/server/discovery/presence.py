@@ -45,6 +45,8 @@ class Presence:
 
         Who waits while another looks has what comes of that, and waits no longer once it is `aborted`.
         """
+        if self.model:  # whoever looks again may hold the lock for long
+            return self.model
         came = time.monotonic()
         with self._turn(aborted):
             if not self.model and self._failed and self._looked_at > came:
@@ -91,6 +93,14 @@ class Presence:
             except (ServerRefused, ServerLost) as error:
                 self.told, self.is_final = _told(error)
 
+    def answers(self) -> bool:
+        """Whether the server is up at present, whatever is known of it."""
+        try:
+            self._listed()
+        except (ServerRefused, ServerLost):
+            return False
+        return True
+
     def choose(self, model: str) -> None:
         """Lets this one answer from now on. Raises ModelUnusable where the server does not have it."""
         if model not in self.models:
@@ -124,13 +134,17 @@ class Presence:
         finally:
             self._looked_at = time.monotonic()
 
-    def _find(self) -> None:
+    def _listed(self) -> tuple[list[ServedModel], Kind]:
+        """What the server lists, which it need not where a model is named. Raises ServerRefused and ServerLost."""
         try:
-            models, kind = self._client.models()
+            return self._client.models()
         except ServerRefused as error:
             if not self._wanted or error.status not in (404, 405, 501):
                 raise
-            models, kind = list[ServedModel](), TABLE[""]  # it need not have a list
+        return [], TABLE[""]
+
+    def _find(self) -> None:
+        models, kind = self._listed()
         names = tuple(model.id for model in models if model.chats)
         model = self._wanted or (self.model if self.model in names else choose(models, self._default))
         if not model:

@@ -4,7 +4,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 
@@ -133,6 +133,27 @@ def test_a_server_that_has_other_models_by_now_is_asked_for_one_of_those(stub: S
         assert presence.model == model
 
 
+def test_a_question_does_not_wait_for_a_look_where_the_model_is_known(stub: Stub) -> None:
+    presence = ServerEngine(stub.url).presence
+    assert presence.look() == "tiny"
+    looking, released = threading.Event(), threading.Event()
+
+    def hanging(handler: BaseHTTPRequestHandler) -> None:
+        looking.set()
+        released.wait(20)
+        tells(listed("tiny"))(handler)
+
+    stub.listing = hanging
+    look = threading.Thread(target=presence.look_again, daemon=True)
+    look.start()
+    assert looking.wait(20)
+    gone = threading.Event()
+    threading.Timer(2, gone.set).start()
+    assert presence.look(gone) == "tiny"  # else it is given up with ServerLost
+    released.set()
+    look.join(20)
+
+
 @pytest.mark.parametrize("named", ["old", ""], ids=["named for the app", "the only one"])
 def test_a_model_that_is_gone_for_good_ends_in_a_sentence(stub: Stub, named: str) -> None:
     engine = ServerEngine(stub.url, model=named)
@@ -197,12 +218,31 @@ def test_a_server_that_is_waited_for_is_told_of_once(
     monkeypatch.setattr(server_tokenizer, "LOOK_SECONDS", 0.02)
     with stub_server() as stub:
         url = stub.url
-    there = runtime_server.server(Config(server=url))
-    time.sleep(0.3)
-    assert caplog.messages == []
-    assert capsys.readouterr().out.count("Waiting for the server…") == 1
-    with stub_server(int(url.rpartition(":")[2])):
-        there.wait()
+    with closing(runtime_server.server(Config(server=url))) as runtime:
+        time.sleep(0.3)
+        assert caplog.messages == []
+        assert capsys.readouterr().out.count("Waiting for the server…") == 1
+        assert not runtime.wait(0)
+        with stub_server(int(url.rpartition(":")[2])):
+            assert runtime.wait(20)
+
+
+@pytest.mark.parametrize("addresses", ["{0}", "{0},{0}"], ids=["one", "several"])
+def test_what_watches_a_server_ends_with_the_app(
+    stub: Stub, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, addresses: str
+) -> None:
+    monkeypatch.setattr(runtime_server, "AGAIN_SECONDS", 0.01)
+    monkeypatch.setattr(server_tokenizer, "LOOK_SECONDS", 0.01)
+    before = set(threading.enumerate())
+    runtime = runtime_server.server(Config(server=addresses.format(stub.url)))
+    assert runtime.wait(20)
+    started = [one for one in threading.enumerate() if one.name in ("server-watch", "served-tokenizer")]
+    assert len(set(started) - before) == 2
+    runtime.close()
+    asked = len(stub.asked)
+    time.sleep(0.2)
+    assert not [one for one in set(started) - before if one.is_alive()]
+    assert (len(stub.asked), caplog.messages) == (asked, [])
 
 
 def test_a_server_that_takes_no_key_is_not_asked_each_second(stub: Stub, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -210,9 +250,9 @@ def test_a_server_that_takes_no_key_is_not_asked_each_second(stub: Stub, monkeyp
         monkeypatch.setattr(module, "PAUSE_SECONDS", 0.02)
     monkeypatch.setattr(server_tokenizer, "LOOK_SECONDS", 0.02)
     stub.listing = refuses(401)
-    runtime_server.server(Config(server=stub.url))
-    time.sleep(0.3)
-    assert len(stub.asked) == 1
+    with closing(runtime_server.server(Config(server=stub.url))):
+        time.sleep(0.3)
+        assert len(stub.asked) == 1
 
 
 def test_a_question_that_waits_for_the_server_can_be_stopped() -> None:

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler
@@ -35,6 +36,7 @@ def stub() -> Iterator[Stub]:
 @pytest.fixture(autouse=True)
 def _afresh(stub: Stub, monkeypatch: pytest.MonkeyPatch) -> None:
     stub.bodies.clear()
+    stub.listing = None
     monkeypatch.setattr(client, "RETRY_SECONDS", 0.01)
     monkeypatch.setattr(server_engine, "LOADING_SECONDS", 0.2)
 
@@ -63,8 +65,29 @@ def test_a_server_that_loads_its_model_is_asked_again_until_it_answers(stub: Stu
 
 def test_a_server_that_never_has_loaded_its_model_is_given_up_after_the_timeout(stub: Stub) -> None:
     stub.answers = [LOADING] * 9
-    assert told(ServerEngine(stub.url, model="tiny", timeout=0.5)) == ("", refusals.STILL_LOADING)
+    assert told(ServerEngine(stub.url, model="tiny", timeout=2)) == ("", refusals.STILL_LOADING)
     assert 1 <= len(stub.bodies) < 9
+
+
+@pytest.mark.parametrize("has_list", [True, False])
+def test_a_server_that_only_ever_said_that_it_loads_is_not_called_slow(stub: Stub, has_list: bool) -> None:
+    def late(handler: BaseHTTPRequestHandler) -> None:
+        time.sleep(3)
+        LOADING(handler)
+
+    if has_list:
+        stub.answers = [LOADING, late]
+    else:
+        stub.listing = LOADING
+    engine = ServerEngine(stub.url, model="tiny", timeout=1, waits=True)
+    assert told(engine) == ("", refusals.STILL_LOADING)
+    assert len(stub.bodies) == (2 if has_list else 0)
+
+
+def test_a_server_that_never_was_there_is_not_called_slow() -> None:
+    with stub_server() as down:
+        pass
+    assert told(ServerEngine(down.url, timeout=0.5, waits=True)) == ("", refusals.UNREACHABLE)
 
 
 def test_stop_ends_the_wait_for_a_server_that_loads(stub: Stub) -> None:
@@ -130,15 +153,15 @@ def test_the_first_word_may_take_as_long_as_the_timeout_says(stub: Stub, monkeyp
 def test_the_option_says_how_long_the_first_word_may_take(stub: Stub) -> None:
     stub.answers = [slow(30, ping=b": ping\n\n")]
     runtime = server(Config(server=stub.url, server_timeout=1))
-    with pytest.raises(EngineUnavailable, match="takes too long"):
+    with closing(runtime), pytest.raises(EngineUnavailable, match="takes too long"):
         list(runtime.engine.stream(QUESTION))
 
 
 def test_comments_are_no_word_but_signs_of_life(stub: Stub, monkeypatch: pytest.MonkeyPatch) -> None:
     stub.answers = [slow(30, ping=b": ping\n\n")]
     assert told(ServerEngine(stub.url, model="tiny", timeout=0.5)) == ("", refusals.TOO_SLOW)
-    monkeypatch.setattr(reading, "SILENCE_SECONDS", 1.0)
-    stub.answers = [slow(1.6, WHOLE[1], *WHOLE[2:], ping=b": ping\n\n")]
+    monkeypatch.setattr(reading, "SILENCE_SECONDS", 5.0)
+    stub.answers = [slow(6, WHOLE[1], *WHOLE[2:], ping=b": ping\n\n")]
     assert told(ServerEngine(stub.url, model="tiny")) == ("Hello", "stop")
 
 
