@@ -73,11 +73,11 @@ audit: .venv/test
 	$(BIN)/pip-audit --strict --disable-pip --no-deps -r .venv/torch.txt
 
 # Puts the app into a Space of the hub, or brings it up to date there: make space SPACE=owner/name [HARDWARE=t4-small]
-# [MODEL=ministral-8b] [SERVER=hf SECRET=HF_TOKEN] [VARIABLES="NAME=VALUE …"] [OPTIONS=--dry-run]
+# [MODEL=ministral-8b] [SERVER=hf SECRET=HF_TOKEN=VARIABLE] [VARIABLES="NAME=VALUE …"] [OPTIONS=--dry-run]
 space: .venv/run
 	@$(BIN)/python scripts/deploy_space.py "$(SPACE)" $(if $(HARDWARE),--hardware "$(HARDWARE)") \
 	  $(if $(MODEL),--variable "MISTRAL_CHAT_MODEL=$(MODEL)") $(if $(SERVER),--variable "MISTRAL_CHAT_SERVER=$(SERVER)") \
-	  $(foreach variable,$(VARIABLES),--variable "$(variable)") $(foreach name,$(SECRET),--secret "$(name)") $(OPTIONS)
+	  $(foreach variable,$(VARIABLES),--variable "$(variable)") $(foreach secret,$(SECRET),--secret "$(secret)") $(OPTIONS)
 
 # What a Space's builder installs in one call beside our requirements, at the Gradio of the README's header. First whether
 # it goes together for each Python, with the bound that ZeroGPU sets for torch too; by uv, since pip downloads all that it

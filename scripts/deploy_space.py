@@ -64,7 +64,8 @@ def _asked(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("space", help="owner/name of the Space, which is made where there is none")
     parser.add_argument("--hardware", help="what it runs on, such as t4-small, a100-large or zero-a10g")
     parser.add_argument("--variable", action="append", default=[], help="NAME=VALUE, a variable of the Space")
-    parser.add_argument("--secret", action="append", default=[], help="a variable here that becomes the Space's secret")
+    secret = "NAME or NAME=VARIABLE, a secret of the Space with the value of the variable NAME or VARIABLE here"
+    parser.add_argument("--secret", action="append", default=[], help=secret)
     parser.add_argument("--private", action="store_true", help="only you see a Space that is made now")
     parser.add_argument("--dry-run", action="store_true", help="list the files that would be sent, and send nothing")
     parser.add_argument("--wait", type=float, default=1800, help="seconds to wait until it runs; 0: do not wait")
@@ -85,7 +86,7 @@ def _deploy(asked: argparse.Namespace, files: Sequence[str]) -> None:
     space = asked.space
     if not NAME.fullmatch(space):
         raise Refused(f'"{space}" names no Space: write owner/name, such as SPACE=ada/mistral-chat.')
-    variables, secrets = _pairs(asked.variable), [(name, _secret(name)) for name in asked.secret]
+    variables, secrets = _pairs(asked.variable), dict(_secret(secret) for secret in asked.secret)
     if not get_token():
         raise Refused(NO_TOKEN)
     constants.HF_HUB_DISABLE_XET = True  # large files by plain requests, which proxies let through: they are small
@@ -94,7 +95,7 @@ def _deploy(asked: argparse.Namespace, files: Sequence[str]) -> None:
     gone = _gone(space, set(api.list_repo_files(space, repo_type="space")), set(files))
     for name, value in variables:  # before the files, whose commit starts the first build
         api.add_space_variable(space, name, value)
-    for name, value in secrets:
+    for name, value in secrets.items():
         api.add_space_secret(space, name, value)
     if asked.hardware:
         api.request_space_hardware(space, asked.hardware)
@@ -103,7 +104,7 @@ def _deploy(asked: argparse.Namespace, files: Sequence[str]) -> None:
     api.create_commit(space, [*removed, *added], commit_message="The app as it is now", repo_type="space")
     address = f"{api.endpoint}/spaces/{space}"
     print(f"{len(files)} files are in {address}", flush=True)
-    if "hf" in (value for name, value in variables if name == "MISTRAL_CHAT_SERVER") and "HF_TOKEN" not in asked.secret:
+    if "hf" in (value for name, value in variables if name == "MISTRAL_CHAT_SERVER") and "HF_TOKEN" not in secrets:
         print(f"It asks the hub's model with a token: give it the secret HF_TOKEN at {address}/settings", flush=True)
     if asked.wait:
         _wait(api, asked, address)
@@ -120,10 +121,16 @@ def _pairs(variables: Sequence[str]) -> list[tuple[str, str]]:
     return pairs
 
 
-def _secret(name: str) -> str:
-    if not (value := os.environ.get(name)):
-        raise Refused(f"{name} is not set here, so it cannot become a secret of the Space.")
-    return value
+def _secret(asked: str) -> tuple[str, str]:
+    """Its name there, and its value, which is no part of the command since that is kept in a shell's history.
+
+    The two names may differ: what HF_TOKEN holds here is the token that puts the app there.
+    """
+    name, _, variable = asked.partition("=")
+    if not (value := os.environ.get(variable or name)):  # which is not repeated, as it may be the secret itself
+        what = f"The variable for the secret {name}" if variable else name
+        raise Refused(f"{what} is not set here: name one that is, with --secret {name}=VARIABLE.")
+    return name, value
 
 
 def _gone(space: str, there: set[str], files: set[str]) -> list[str]:

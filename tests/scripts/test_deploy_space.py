@@ -12,7 +12,7 @@ import pytest
 from huggingface_hub import constants
 
 from scripts import deploy_space
-from tests.support.spaces_stub import TOKEN, Space, SpacesHub, spaces_hub
+from tests.support.spaces_stub import ASKING, TOKEN, Space, SpacesHub, spaces_hub
 
 WEIGHTS = "assets/demo-model/model-00001-of-00002.safetensors"
 
@@ -38,15 +38,17 @@ def deploy(hub: SpacesHub, patch: pytest.MonkeyPatch, *arguments: str, endpoint:
 
 @pytest.fixture(scope="module")
 def space(hub: SpacesHub, tmp_path_factory: pytest.TempPathFactory) -> Space:
-    """One that was made with a model, a secret and a GPU, by the script as a person runs it."""
+    """One that was made with a model, a GPU and a token to ask with, by the script as a person runs it who is logged in."""
     ours = {name: value for name, value in os.environ.items() if not name.startswith(("HF_", "HUGGING", "MISTRAL_"))}
-    home = str(tmp_path_factory.mktemp("home"))
-    environment = ours | {"HF_ENDPOINT": hub.url, "HF_HOME": home, "HF_TOKEN": TOKEN}
-    options = ("--hardware", "t4-small", "--variable", "MISTRAL_CHAT_MODEL=ministral-8b", "--secret", "HF_TOKEN")
+    home = tmp_path_factory.mktemp("home")
+    (home / "token").write_text(TOKEN)  # as `hf auth login` leaves it
+    environment = ours | {"HF_ENDPOINT": hub.url, "HF_HOME": str(home), "INFERENCE_TOKEN": ASKING}
+    options = ["--hardware", "t4-small", "--variable", "MISTRAL_CHAT_MODEL=ministral-8b"]
+    options += ["--secret", "HF_TOKEN=INFERENCE_TOKEN"]
     command = [sys.executable, "scripts/deploy_space.py", "--poll", "0.1", "ada/chat", *options]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
-    assert TOKEN not in done.stdout + done.stderr
+    assert not [token for token in (TOKEN, ASKING) if token in done.stdout + done.stderr]
     assert done.stdout.endswith(f"It runs: {hub.url}/spaces/ada/chat\n")
     return hub.spaces["ada/chat"]
 
@@ -61,10 +63,22 @@ def test_a_space_holds_what_the_app_needs_and_nothing_else(space: Space) -> None
     assert all(content == Path(name).read_bytes() for name, content in space.files.items() if name[0] != ".")
 
 
-def test_it_has_the_hardware_the_variables_and_the_secrets_that_were_asked_for(space: Space) -> None:
+def test_one_token_puts_it_there_and_another_is_its_secret(hub: SpacesHub, space: Space) -> None:
+    assert hub.bearers == {f"Bearer {TOKEN}"}
+    assert space.secrets == {"HF_TOKEN": ASKING}
+
+
+def test_a_secret_is_read_from_the_variable_of_its_name_where_none_is_named(
+    hub: SpacesHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MISTRAL_CHAT_AUTH", "ada:pass=word")
+    assert not deploy(hub, monkeypatch, "ada/closed", "--secret", "MISTRAL_CHAT_AUTH", "--wait", "0")
+    assert hub.spaces["ada/closed"].secrets == {"MISTRAL_CHAT_AUTH": "ada:pass=word"}
+
+
+def test_it_has_the_hardware_and_the_variables_that_were_asked_for(space: Space) -> None:
     assert space.hardware == "t4-small"
     assert space.variables == {"MISTRAL_CHAT_MODEL": "ministral-8b"}
-    assert space.secrets == {"HF_TOKEN": TOKEN}
 
 
 def test_a_second_run_brings_it_up_to_date(hub: SpacesHub, space: Space, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -117,6 +131,7 @@ def test_a_build_that_fails_is_told(hub: SpacesHub, space: Space, monkeypatch: p
         (["https://huggingface.co/spaces/ada/chat"], "names no Space"),
         (["ada/new", "--hardware", "none-such"], "The hub refused: Invalid hardware flavor"),
         (["ada/new", "--secret", "NONE_SUCH"], "NONE_SUCH is not set here"),
+        (["ada/new", "--secret", "HF_TOKEN=hf_abc"], "The variable for the secret HF_TOKEN is not set here"),
         (["ada/new", "--variable", "nothing"], '"nothing" is no variable'),
         (["ada/new", "--variable", "HF_TOKEN=hf_abc"], "Everybody can read a variable: give HF_TOKEN with --secret"),
         (["ada/new", "--variable", "MISTRAL_CHAT_AUTH=a:b"], "Everybody can read a variable"),
@@ -127,6 +142,7 @@ def test_what_cannot_be_done_is_told_in_one_sentence(
 ) -> None:
     said = deploy(hub, monkeypatch, *arguments)
     assert sentence in said
+    assert "hf_abc" not in said
     assert said.count("\n") == 1
 
 

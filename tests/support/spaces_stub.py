@@ -17,7 +17,7 @@ from typing import Any
 from huggingface_hub.utils import sha
 
 COMMIT = "c0ffee" + "0" * 34
-TOKEN = "hf_stubstubstub"
+TOKEN, ASKING = "hf_stubstubstub", "hf_maywritenothing"  # one that may write, and one that may ask models and no more
 STAGES = ["BUILDING", "APP_STARTING"]  # what a Space goes through before it is in its last one
 
 
@@ -50,6 +50,7 @@ class SpacesHub:
         self.commits = 0
         self.last_stage = "RUNNING"
         self.objects: dict[str, bytes] = {}  # large files by their sha256
+        self.bearers: set[str] = set()  # the tokens that came with what its API was asked
         self.url = ""
 
 
@@ -86,8 +87,8 @@ def _handler(hub: SpacesHub) -> type[BaseHTTPRequestHandler]:
             body = self.rfile.read(int(self.headers["Content-Length"] or 0))
             path = self.path.partition("?")[0]
             try:
-                if self.command != "PUT" and self.headers["Authorization"] != f"Bearer {TOKEN}":
-                    raise Refusal(401, "Invalid username or password.")
+                if self.command != "PUT":
+                    _admit(hub, self.headers["Authorization"])
                 status, said = 200, answer(hub, path, body)
             except Refusal as refusal:
                 status, said = refusal.args[0], {"error": refusal.args[1], "url": refusal.args[2:] and refusal.args[2]}
@@ -102,6 +103,14 @@ def _handler(hub: SpacesHub) -> type[BaseHTTPRequestHandler]:
             pass
 
     return Handler
+
+
+def _admit(hub: SpacesHub, bearer: str | None) -> None:
+    hub.bearers |= {bearer} if bearer else set()
+    if bearer == f"Bearer {ASKING}":
+        raise Refusal(403, "You don't have the rights to create a space under this namespace")
+    if bearer != f"Bearer {TOKEN}":
+        raise Refusal(401, "Invalid username or password.")
 
 
 def answer(hub: SpacesHub, path: str, body: bytes) -> Any:
