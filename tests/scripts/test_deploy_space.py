@@ -38,7 +38,7 @@ def deploy(hub: SpacesHub, patch: pytest.MonkeyPatch, *arguments: str, endpoint:
 
 @pytest.fixture(scope="module")
 def space(hub: SpacesHub, tmp_path_factory: pytest.TempPathFactory) -> Space:
-    """One that was made with a model, a GPU and a token to ask with, by the script as a person runs it who is logged in."""
+    """One with a model, a GPU and a token to ask with, made by the script as a person runs it who is logged in."""
     ours = {name: value for name, value in os.environ.items() if not name.startswith(("HF_", "HUGGING", "MISTRAL_"))}
     home = tmp_path_factory.mktemp("home")
     (home / "token").write_text(TOKEN)  # as `hf auth login` leaves it
