@@ -14,6 +14,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from tests.browser.conftest import free_port, wait_for
+from tests.support.processes import end
 
 PACKAGED = ("app.py", "backend", "web", "ui", "assets")
 SOURCES = (
@@ -75,8 +76,7 @@ def test_the_installed_command_answers_wherever_it_is_started(installed: Path, t
             with urllib.request.urlopen(f"{url}{path}", timeout=60) as answer:
                 assert answer.status == 200
     finally:
-        process.terminate()
-        process.wait(30)
+        end(process)
 
 
 def requirements(file: str) -> set[str]:

@@ -12,8 +12,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from tests.support.processes import end
 from tests.support.reverse_proxy import NAME
 from tests.support.stub_server import Stub, stub_server
 
@@ -57,8 +58,7 @@ def running_app(*options: str, port: int = 0) -> Iterator[str]:
         wait_for(url, process)
         yield url
     finally:
-        process.terminate()
-        process.wait(20)
+        end(process)
 
 
 @pytest.fixture(scope="session")
@@ -84,19 +84,20 @@ def free_port() -> int:
 
 def wait_for(url: str, process: "subprocess.Popen[bytes]") -> None:
     """Waits until the app answers."""
-    for _ in range(200):
+    for _ in range(300):
         assert process.poll() is None, "the app ended at its start"
         try:
-            with urllib.request.urlopen(url, timeout=5):
+            with urllib.request.urlopen(url, timeout=30):
                 return
         except OSError:
             time.sleep(0.3)
-    raise AssertionError("the app did not answer within a minute")
+    raise AssertionError("the app did not answer within a minute and a half")
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """One Chromium for all tests."""
+    expect.set_options(timeout=30_000)  # as long as what is clicked is waited for, which a busy machine needs
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield chromium

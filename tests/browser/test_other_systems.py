@@ -49,6 +49,9 @@ def test_a_picture_is_taken_in_and_a_question_answered_without_posix(browser: Br
             page.context.close()
         finally:
             process.terminate()
-            _, log = process.communicate(timeout=20)
+            try:
+                _, log = process.communicate(timeout=30)
+            finally:
+                process.kill()  # does nothing to one that has ended
     assert "data:image/" in str(stub.bodies)
     assert not log

@@ -37,7 +37,7 @@ class KilledApp:
 
     def kill(self) -> None:
         self._process.kill()
-        self._process.wait(20)
+        self._process.wait(30)
 
     def restart(self) -> None:
         self.kill()

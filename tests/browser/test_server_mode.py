@@ -14,6 +14,7 @@ from backend.tokenization.tokenizer import Tokenizer
 from tests.browser.conftest import free_port, running_app
 from tests.browser.test_page import answered, send
 from tests.conftest import DEMO, SHAPES
+from tests.support.processes import command_of, libraries
 from tests.support.stub_server import WHOLE, Stub, chunk, refuses, sends, stub_server, tells
 
 THOUGHT = "2 and 2:\n\n# **4** <b>"
@@ -40,10 +41,11 @@ def test_the_page_talks_to_a_server_without_loading_torch_and_says_what_goes_wro
         expect(page.locator(".foot").last).to_contain_text("fault of its own")
         page.context.close()
         _thoughts_calls_and_refusals(browser, stub, url)
-        # psutil leaves out a process that ends between two looks
-        apps = [app for app in psutil.process_iter(["cmdline"]) if stub.url in (app.info["cmdline"] or ())]
-        assert apps
-        assert not any("libtorch" in file.path for app in apps for file in app.memory_maps())
+        files = [
+            file for process in psutil.process_iter() if stub.url in command_of(process) for file in libraries(process)
+        ]
+        assert files
+        assert not any("libtorch" in file for file in files)
 
 
 def test_with_its_tokenizer_a_served_model_has_the_meter_the_inspector_and_its_own_prompt(
@@ -58,7 +60,7 @@ def test_with_its_tokenizer_a_served_model_has_the_meter_the_inspector_and_its_o
         with running_app("--server", stub.url, "--tokenizer", str(tmp_path)) as url:
             page = browser.new_context(viewport={"width": 1280, "height": 860}).new_page()
             prompt = page.locator("#system-prompt textarea")
-            for _ in range(10):  # it is loaded behind the open page
+            for _ in range(30):  # it is loaded behind the open page
                 page.goto(url)
                 expect(prompt).to_have_value(re.compile("You are {name}"))
                 page.wait_for_timeout(1000)

@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, expect
 
 from tests.browser.conftest import ROOT, free_port, wait_for
 from tests.browser.test_page import answered, send
+from tests.support.processes import end
 from tests.support.spaces_stub import TOKEN, spaces_hub
 
 PYTHON = os.environ.get("SPACE_PYTHON", "")
@@ -68,14 +69,13 @@ def space() -> Iterator[tuple[str, Path]]:
         with (folder / "log").open("wb") as log:
             process = subprocess.Popen(command, cwd=place, env=variables, stdout=log, stderr=log)
         try:
-            wait_for(f"http://127.0.0.1:{port}/", process)
-        except AssertionError:
-            pytest.fail((folder / "log").read_text("utf-8"))
-        try:
+            try:
+                wait_for(f"http://127.0.0.1:{port}/", process)
+            except AssertionError:
+                pytest.fail((folder / "log").read_text("utf-8"))
             yield f"http://127.0.0.1:{port}/", folder / "log"
         finally:
-            process.terminate()
-            process.wait(20)
+            end(process)
 
 
 def test_a_first_visitor_is_answered_and_nothing_is_amiss(browser: Browser, space: tuple[str, Path]) -> None:

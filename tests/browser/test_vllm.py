@@ -5,7 +5,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -26,6 +25,7 @@ from tests.browser.conftest import ROOT, free_port, wait_for
 from tests.browser.test_page import EXAMPLES, settings
 from tests.browser.test_panel import enable_calculator, force
 from tests.conftest import FOR_A_CPU
+from tests.support.processes import all_gone, command_of, end
 
 START_MS = 400_000
 LONG = '{"type": "array", "items": {"type": "integer"}, "minItems": 3000}'  # an answer that takes seconds
@@ -45,7 +45,7 @@ class App:
         return psutil.Process(self.process.pid).children(recursive=True)
 
     def serving(self) -> psutil.Process:
-        return next(process for process in self.children() if is_vllm(process.cmdline()))
+        return next(process for process in self.children() if is_vllm(command_of(process)))
 
 
 def is_vllm(words: list[str]) -> bool:
@@ -56,8 +56,8 @@ def is_vllm(words: list[str]) -> bool:
 def listening(url: str) -> psutil.Process:
     """The vLLM at this address: the app's is below the tests' process too, so that only its port tells it."""
     port = url.rsplit(":", 1)[1]
-    words = ((process, process.info["cmdline"] or []) for process in psutil.process_iter(["cmdline"]))
-    return next(process for process, command in words if is_vllm(command) and port in command)
+    words = ((process, command_of(process)) for process in psutil.process_iter())
+    return next(process for process, said in words if is_vllm(said) and port in said)
 
 
 @pytest.fixture(scope="module")
@@ -84,8 +84,7 @@ def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
         wait_for(app.url, process)
         yield app
     finally:
-        process.terminate()
-        process.wait(30)
+        end(process)
 
 
 @pytest.fixture
@@ -129,18 +128,20 @@ def test_it_calls_a_tool(visitor: Page) -> None:
 def test_killed_in_mid_answer_it_comes_back_and_answers(started: App, visitor: Page) -> None:
     visitor.get_by_role("button", name="More").click()
     settings(visitor, temperature="0", max_tokens="4000", json_schema=LONG)
-    before, killed = started.children(), started.serving().pid
+    killed = started.serving().pid
+    workers = [process for process in started.children() if any("EngineCore" in word for word in command_of(process))]
+    assert workers
     send(visitor, "Hello")
     expect(visitor.get_by_test_id("bot")).to_have_count(2, timeout=START_MS)  # what is written, and how far it is
     os.kill(killed, signal.SIGKILL)  # psutil would first look at it, for which it has no time while it is at work
     expect(visitor.locator(".foot").last).to_contain_text("broke the answer off", timeout=60_000)
     settings(visitor, max_tokens="24")
     visitor.click("#retry")
-    expect(visitor.get_by_text("vLLM ended; starting it again…")).to_be_visible(timeout=20_000)
+    expect(visitor.get_by_text("vLLM ended; starting it again…")).to_be_visible()
     expect(visitor.locator(".foot").last).not_to_contain_text("broke", timeout=START_MS)
     expect(visitor.locator(".foot").last).to_contain_text("written", timeout=START_MS)
     assert started.serving().pid != killed
-    assert not [process for process in before if process.is_running() and "EngineCore" in process.name()]
+    assert all_gone(workers)
 
 
 def test_of_two_that_share_the_work_one_dies_and_the_other_takes_over(started: App, vllm: VllmProcess) -> None:
@@ -165,5 +166,4 @@ def test_it_ends_with_the_app(started: App) -> None:
     assert len(left) >= 3
     started.process.send_signal(signal.SIGTERM)
     started.process.wait(30)
-    time.sleep(1)
-    assert not [process for process in left if process.is_running() and process.status() != "zombie"]
+    assert all_gone(left)

@@ -5,12 +5,10 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 
 from backend.chat.errors import EngineUnavailable, GenerationFailed, ModelUnusable
@@ -20,6 +18,7 @@ from backend.engines.server.engine import ServerEngine
 from backend.engines.server.vllm import process as vllm_process
 from backend.engines.server.vllm.engine import VllmEngine
 from backend.engines.server.vllm.process import VllmProcess, command
+from tests.support.processes import alive, all_gone
 
 ROOT = Path(__file__).resolve().parents[4]
 STAND_IN = ROOT / "tests" / "support" / "vllm_stand_in.py"
@@ -52,14 +51,6 @@ def asked(engine: VllmEngine, words: str) -> tuple[str, set[str]]:
     return "".join(event.text for event in events if isinstance(event, TextDelta)), told
 
 
-def gone(*pids: int) -> bool:
-    for _ in range(100):
-        if not any(psutil.pid_exists(pid) and psutil.Process(pid).status() != "zombie" for pid in pids):
-            return True
-        time.sleep(0.1)
-    return False
-
-
 def test_requests_wait_for_it_and_it_comes_back_three_times(
     process: VllmProcess, notes: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -77,7 +68,7 @@ def test_requests_wait_for_it_and_it_comes_back_three_times(
     with pytest.raises(EngineUnavailable, match="keeps ending"):
         asked(engine, "Hello")
     assert len(starts(notes)) == 4
-    assert gone(*(pid for start in starts(notes) for pid in start[:2]))
+    assert all_gone(pid for start in starts(notes) for pid in start[:2])
     shown = capfd.readouterr().out
     assert "vllm: loading ✓\n" in shown
     assert shown.count("vllm: ended with exit code 1 and is started again\n") == 3
@@ -87,7 +78,7 @@ def test_requests_wait_for_it_and_it_comes_back_three_times(
 def test_its_key_is_passed_where_no_list_of_processes_shows_it_and_the_apps_password_is_not(
     process: VllmProcess, notes: Path
 ) -> None:
-    process.started.result(20)
+    process.started.result(60)
     (_, _, arguments, key, environment) = starts(notes)[0]
     assert key == process.key
     assert not any(key in word for word in arguments)
@@ -97,7 +88,7 @@ def test_its_key_is_passed_where_no_list_of_processes_shows_it_and_the_apps_pass
 def test_one_that_ends_before_it_could_answer_is_not_started_again(notes: Path) -> None:
     process = VllmProcess(STAND_IN, "DIE")
     with pytest.raises(ModelUnusable, match="exit code 7"):
-        process.started.result(20)
+        process.started.result(60)
     process.close()
     assert len(starts(notes)) == 1
 
@@ -105,16 +96,16 @@ def test_one_that_ends_before_it_could_answer_is_not_started_again(notes: Path) 
 def test_it_ends_with_an_app_that_was_killed(notes: Path) -> None:
     code = (
         "import sys, time; from pathlib import Path; from backend.engines.server.vllm.process import VllmProcess\n"
-        f"process = VllmProcess(Path({str(STAND_IN)!r}), 'owner/name'); process.started.result(20)\n"
-        "print('up', flush=True); time.sleep(60)"
+        f"process = VllmProcess(Path({str(STAND_IN)!r}), 'owner/name'); process.started.result(60)\n"
+        "print('up', flush=True); time.sleep(120)"
     )
     with subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, text=True) as app:
         assert app.stdout
         assert any(line == "up\n" for line in app.stdout)
         pids = starts(notes)[0][:2]
-        assert all(psutil.pid_exists(pid) for pid in pids)
+        assert all(alive(pid) for pid in pids)
         os.kill(app.pid, signal.SIGKILL)
-    assert gone(*pids)
+    assert all_gone(pids)
 
 
 def test_the_model_cards_flags_come_first_and_those_of_whoever_runs_the_app_after_them() -> None:
