@@ -149,7 +149,7 @@ def test_a_request_that_is_given_up_while_a_busy_server_is_waited_for_is_not_sen
         pass
     reading = next(thread for thread in threading.enumerate() if thread.name == "server-stream")
     stream.close()
-    reading.join(5)
+    reading.join(30)
     assert not reading.is_alive()
     assert len(stub.bodies) == 1
 
@@ -159,19 +159,19 @@ def test_a_stream_closed_before_the_server_answers_closes_the_connection_at_once
 
     def silent(handler: BaseHTTPRequestHandler) -> None:
         asked.set()
-        handler.connection.settimeout(5)
-        with suppress(OSError):
-            if handler.connection.recv(1) == b"":  # returns when the other side has closed
-                gone.set()
+        handler.connection.settimeout(30)
+        with suppress(ConnectionError):  # but no TimeoutError, which says that it was not closed
+            handler.connection.recv(1)  # returns when the other side has closed
+        gone.set()
 
     stub.answers = [silent]
     stream = engine(stub).stream(asking())
     assert isinstance(next(stream), Waiting)
-    assert asked.wait(5)
+    assert asked.wait(30)
     reading = next(thread for thread in threading.enumerate() if thread.name == "server-stream")
     stream.close()
-    assert gone.wait(1)
-    reading.join(1)
+    assert gone.wait(30)
+    reading.join(30)
     assert not reading.is_alive()
 
 
@@ -207,25 +207,23 @@ def test_an_answer_that_breaks_off_keeps_what_came_and_says_so(stub: Stub, end: 
     assert isinstance(error, GenerationFailed)
 
 
-def test_closing_the_stream_closes_the_connection_within_a_second_also_while_nothing_comes(stub: Stub) -> None:
+def test_closing_the_stream_closes_the_connection_also_while_nothing_comes(stub: Stub) -> None:
     gone = threading.Event()
 
     def silent(handler: BaseHTTPRequestHandler) -> None:
         head(handler)
         handler.wfile.write(WHOLE[1])
         handler.wfile.flush()
-        handler.connection.settimeout(5)
-        with suppress(OSError):
+        handler.connection.settimeout(30)
+        with suppress(ConnectionError):  # but no TimeoutError, which says that it was not closed
             handler.connection.recv(1)  # returns when the other side has closed
         gone.set()
 
     stub.answers = [silent]
     stream = engine(stub).stream(asking())
     assert next(event for event in stream if isinstance(event, TextDelta)) == TextDelta("Hel")
-    start = time.monotonic()
     stream.close()
-    assert gone.wait(1)
-    assert time.monotonic() - start < 1
+    assert gone.wait(30)
 
 
 @pytest.mark.parametrize(("begun", "kind"), [(True, GenerationFailed), (False, EngineUnavailable)])
