@@ -303,7 +303,7 @@ def test_the_conversation_that_is_shown_is_not_opened_again(page: Page) -> None:
 def test_an_answer_that_falls_silent_is_taken_up_again(page: Page) -> None:
     heard(page, {"current": "c1", "page": "token"})
     page.evaluate("document.body.insertAdjacentHTML('beforeend', '<div id=answering></div>')")
-    page.wait_for_function("sent.some(([, data]) => data.do === 'resume')", timeout=12_000)
+    page.wait_for_function("sent.some(([, data]) => data.do === 'resume')")
 
 
 def test_of_many_conversations_sixty_are_drawn_and_the_others_on_demand(page: Page) -> None:
@@ -359,7 +359,7 @@ def test_an_archive_searches_and_exports_on_the_server(context: BrowserContext, 
 
 
 def wait(page: Page, until: Callable[[], bool]) -> None:
-    for _ in range(50):
+    for _ in range(600):
         if until():
             return
         page.wait_for_timeout(50)

@@ -26,7 +26,7 @@ def test_a_conversation_with_its_picture_survives_a_reload(page: Page) -> None:
     entry = page.locator("#shelf-list .open")
     expect(entry).to_have_text("What is in the image?")
     reopened(page)
-    expect(said(page, "What is in the image?")).to_have_count(1, timeout=20_000)
+    expect(said(page, "What is in the image?")).to_have_count(1)
     picture = page.get_by_test_id("user").locator("img")
     expect(picture).to_have_count(1)
     assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") == 224
@@ -174,7 +174,7 @@ def test_a_link_opens_the_same_question_prompt_and_settings(page: Page, app: str
     field = page.locator("#link-text textarea, #link-text input").first
     expect(field).to_have_value(re.compile(r"^http.*q=Why"))
     page.goto(field.input_value())
-    expect(page.locator("#message textarea")).to_have_value("Why 1 + 1?", timeout=20_000)
+    expect(page.locator("#message textarea")).to_have_value("Why 1 + 1?")
     expect(page.locator("#system-prompt textarea")).to_have_value("Answer in French & verse.")
     expect(page.locator("#temperature input[type=number]")).to_have_value("0.7")
 

@@ -37,7 +37,7 @@ def endless(handler: BaseHTTPRequestHandler) -> None:
 
 def follows(page: Page) -> None:
     """Waits until the page has gone on by itself, and is at the end."""
-    page.wait_for_function(f"({PLACE})() > {page.evaluate(PLACE) + 100} && ({LEFT})() < 150", timeout=30_000)
+    page.wait_for_function(f"({PLACE})() > {page.evaluate(PLACE) + 100} && ({LEFT})() < 150")
 
 
 def stays(page: Page) -> None:
@@ -49,7 +49,7 @@ def stays(page: Page) -> None:
         page.wait_for_timeout(250)
         place, before = page.evaluate(PLACE), place
     left = page.evaluate(LEFT)
-    page.wait_for_function(f"({LEFT})() > {left + 60}", timeout=30_000)
+    page.wait_for_function(f"({LEFT})() > {left + 60}")
     assert abs(page.evaluate(PLACE) - place) < 2
 
 
@@ -80,7 +80,7 @@ def test_any_scroll_of_the_readers_ends_following_and_being_back_at_the_end_resu
     page.goto(url)
     page.locator("#message textarea").wait_for()
     send(page, "Hello")
-    page.wait_for_function("document.querySelector('#conversation .bubble-wrap').scrollHeight > 2000", timeout=20_000)
+    page.wait_for_function("document.querySelector('#conversation .bubble-wrap').scrollHeight > 2000")
     follows(page)
     page.locator("#conversation [role=log]").click(position={"x": 5, "y": 5})  # keys scroll what was clicked
     for scroll in SCROLLS:

@@ -82,7 +82,7 @@ def ask(frame: FrameLocator, stub: Stub, question: str = "Hi there") -> Locator:
     frame.locator("#message textarea").fill(question)
     frame.locator("#message textarea").press("Enter")
     conversation = frame.locator("#conversation")
-    expect(conversation).to_contain_text("Hello", timeout=20_000)
+    expect(conversation).to_contain_text("Hello")
     return conversation
 
 
@@ -101,7 +101,7 @@ def test_a_conversation_is_kept_and_its_link_opens_it_outside(context: BrowserCo
     ask(frame, stub)
     expect(frame.locator("#shelf-list")).to_contain_text("Hi there")
     page.reload()
-    expect(frame.locator("#conversation")).to_contain_text("Hello", timeout=20_000)
+    expect(frame.locator("#conversation")).to_contain_text("Hello")
     frame.locator("#new-chat").click()
     expect(frame.locator("#conversation")).not_to_contain_text("Hello")
     frame.locator("#shelf-list").get_by_text("Hi there").click()

@@ -31,8 +31,8 @@ def opened(browser: Browser, url: str) -> Page:
 def asked(page: Page, question: str) -> None:
     """Asks, and waits for some of the answer."""
     send(page, question)
-    expect(page.locator(STOP)).to_be_visible(timeout=20_000)
-    expect(page.get_by_test_id("bot").last).to_contain_text("word", timeout=20_000)
+    expect(page.locator(STOP)).to_be_visible()
+    expect(page.get_by_test_id("bot").last).to_contain_text("word")
 
 
 def test_stop_keeps_the_partial_answer_and_the_next_message_works(browser: Browser, served: tuple[Stub, str]) -> None:
@@ -110,15 +110,15 @@ def test_what_was_asked_and_written_outlives_a_new_chat_and_a_reload_but_not_its
     expect(entries).to_have_text(["Apples"])
     page.fill("#shelf-search", "")
     entries.click()
-    expect(page.get_by_test_id("bot").first).to_contain_text("word", timeout=20_000)
+    expect(page.get_by_test_id("bot").first).to_contain_text("word")
     expect(page.locator(".foot .note")).to_have_text("Stopped.")
     asked(page, "Pears")
     page.reload()
-    expect(page.get_by_test_id("user")).to_have_text(["Apples", "Pears"], timeout=20_000)
+    expect(page.get_by_test_id("user")).to_have_text(["Apples", "Pears"])
     asked(page, "Plums")
     page.get_by_role("button", name="Delete Apples").click()
     page.get_by_role("button", name="Delete Apples").click()
-    expect(page.locator(STOP)).to_be_hidden(timeout=20_000)
+    expect(page.locator(STOP)).to_be_hidden()
     expect(page.get_by_test_id("user")).to_have_count(0)
     page.reload()
     page.locator("#message textarea").wait_for()
@@ -136,7 +136,7 @@ def test_with_a_history_file_what_was_written_outlives_the_closed_page(browser: 
         first.context.close()
         time.sleep(2)
         other = opened(browser, url)
-        other.locator("#shelf-list .open").click(timeout=20_000)
-        expect(other.get_by_test_id("user")).to_have_text(["Apples"], timeout=20_000)
+        other.locator("#shelf-list .open").click()
+        expect(other.get_by_test_id("user")).to_have_text(["Apples"])
         expect(other.get_by_test_id("bot").first).to_contain_text("word")
         other.context.close()

@@ -137,7 +137,7 @@ def test_on_a_phone_the_sidebars_make_way_for_what_was_chosen_and_the_start_page
     page.click("#compare-start")
     expect(panel).not_to_have_class(is_open)
     expect(page.locator("#compare")).to_be_in_viewport()
-    expect(page.locator("#compare-right .foot").last).to_contain_text("cut off", timeout=20_000)
+    expect(page.locator("#compare-right .foot").last).to_contain_text("cut off")
     opens(shelf)
     page.keyboard.press("Escape")
     expect(shelf).not_to_have_class(is_open)

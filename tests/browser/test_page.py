@@ -25,7 +25,7 @@ def send(page: Page, text: str, *pictures: Path) -> None:
     """Sends a message with pictures, each when the one before it has arrived."""
     if pictures:
         page.set_input_files("#message input[type=file]", [str(picture) for picture in pictures])
-        expect(page.locator("#strip li")).to_have_count(len(pictures), timeout=20_000)
+        expect(page.locator("#strip li")).to_have_count(len(pictures))
     page.fill("#message textarea", text)
     page.press("#message textarea", "Enter")
 

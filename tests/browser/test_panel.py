@@ -48,9 +48,9 @@ def test_a_message_that_does_not_fit_is_announced_with_what_could_be_left_out(pa
     page.wait_for_timeout(500)
     page.locator("#message textarea").press("End")
     warning = page.locator("#meter .warning")
-    expect(warning).to_contain_text("does not fit", timeout=20_000)
+    expect(warning).to_contain_text("does not fit")
     warning.get_by_role("button", name="all earlier turns").click()
-    expect(warning).to_have_count(0, timeout=20_000)
+    expect(warning).to_have_count(0)
     expect(page.get_by_label("The last turn only")).to_be_checked()
 
 
@@ -214,9 +214,9 @@ def test_an_address_that_is_not_public_is_refused_in_one_sentence(page: Page) ->
 def test_a_photo_from_the_camera_stands_above_the_box_and_goes_with_the_message_and_others(page: Page) -> None:
     page.get_by_role("button", name="Picture from an address or the camera").click()
     page.get_by_text("Click to Access Webcam").click()
-    page.wait_for_function("document.querySelector('#camera video')?.readyState === 4", timeout=20_000)
+    page.wait_for_function("document.querySelector('#camera video')?.readyState === 4")
     page.get_by_label("capture photo").click()
-    expect(page.locator("#strip img")).to_have_count(1, timeout=20_000)
+    expect(page.locator("#strip img")).to_have_count(1)
     with page.expect_file_chooser() as chooser:
         page.locator("#message").get_by_label("Upload a file").click()
     chooser.value.set_files(EXAMPLES / "shapes.png")
@@ -237,5 +237,5 @@ def test_a_picture_made_by_a_tool_is_shown(page: Page) -> None:
     page.get_by_label("values").fill("[1, 3]")
     page.get_by_role("button", name="Run draw_chart").click()
     picture = page.locator(".bench-result img").first
-    expect(picture).to_be_visible(timeout=20_000)
+    expect(picture).to_be_visible()
     assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") == 448

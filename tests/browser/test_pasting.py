@@ -47,7 +47,7 @@ def test_pasted_pictures_of_every_kind_are_taken_and_what_is_none_is_told_and_ta
     ]  # fmt: skip
     for pasted in (pictures[:1], pictures[1:2], pictures[2:4], pictures[4:]):
         paste(page, *pasted)
-        expect(drafts).to_have_count(pictures.index(pasted[-1]) + 1, timeout=20_000)
+        expect(drafts).to_have_count(pictures.index(pasted[-1]) + 1)
     expect(page.locator("#strip li", has_text="64 × 48")).to_have_count(len(pictures))
     for name, kind, data in (("drawing.svg", "image/svg+xml", SVG), ("paper.pdf", "application/pdf", b"%PDF-1.7")):
         paste(page, (name, kind, data))

@@ -69,7 +69,7 @@ def _is_ended(failure: str | None) -> bool:
 
 
 def pictures_are_shown(page: Page) -> None:
-    expect(page.locator("#conversation")).to_contain_text("Hello", timeout=20_000)
+    expect(page.locator("#conversation")).to_contain_text("Hello")
     assert page.get_by_test_id("user").locator("img").evaluate(SHOWN) == 224
     assert page.locator(".result img").evaluate(SHOWN) == 448
 

@@ -27,7 +27,7 @@ def opens(page: Page, title: str) -> None:
     entry = page.locator("#shelf-list .open").filter(has_text=title)
     if not entry.count():
         page.reload()
-    entry.first.click(timeout=20_000)
+    entry.first.click()
 
 
 @pytest.mark.parametrize("in_archive", [False, True])
@@ -39,18 +39,18 @@ def test_both_tabs_turns_are_there_after(browser: Browser, tmp_path: Path, in_ar
         send(one, "Root")
         answered(one)
         opens(two, "Root")
-        expect(two.get_by_test_id("user")).to_have_text(["Root"], timeout=20_000)
+        expect(two.get_by_test_id("user")).to_have_text(["Root"])
         for page, text in ((one, "Apples"), (two, "Pears")):
             send(page, text)
-            expect(page.get_by_test_id("user")).to_have_text(["Root", text], timeout=20_000)
-            expect(page.locator(STOP)).to_be_hidden(timeout=20_000)
+            expect(page.get_by_test_id("user")).to_have_text(["Root", text])
+            expect(page.locator(STOP)).to_be_hidden()
         one.click("#new-chat")
         expect(one.get_by_test_id("user")).to_have_count(0)
         opens(one, "Root")
-        expect(one.get_by_test_id("user")).to_have_text(["Root", "Pears"], timeout=20_000)
+        expect(one.get_by_test_id("user")).to_have_text(["Root", "Pears"])
         expect(one.locator(".pager")).to_contain_text("question 2/2")
         one.get_by_title("Earlier question").click()
-        expect(one.get_by_test_id("user")).to_have_text(["Root", "Apples"], timeout=20_000)
+        expect(one.get_by_test_id("user")).to_have_text(["Root", "Apples"])
         one.context.close()
 
 
@@ -64,11 +64,11 @@ def test_a_title_that_is_given_while_an_answer_is_written_holds(browser: Browser
         page.press("#shelf-list input", "Enter")
         entries = page.locator("#shelf-list .open")
         expect(entries).to_have_text(["Fruit"])
-        expect(page.get_by_test_id("bot").first).to_contain_text("word 60", timeout=30_000)
+        expect(page.get_by_test_id("bot").first).to_contain_text("word 60")
         page.click(STOP)
-        expect(page.locator(STOP)).to_be_hidden(timeout=20_000)
+        expect(page.locator(STOP)).to_be_hidden()
         expect(entries).to_have_text(["Fruit"])
         page.reload()
-        expect(entries).to_have_text(["Fruit"], timeout=20_000)
-        expect(page.get_by_test_id("bot").first).to_contain_text("word 60", timeout=20_000)
+        expect(entries).to_have_text(["Fruit"])
+        expect(page.get_by_test_id("bot").first).to_contain_text("word 60")
         page.context.close()
