@@ -71,9 +71,13 @@ def test_wrong_passwords_are_refused_and_after_ten_in_a_minute_not_even_looked_a
     with stranger(closed_app, "203.0.113.22") as client:
         start = time.monotonic()
         answers = [client.post("/login", data=LOGIN | {"password": f"guess{i}"}) for i in range(12)]
-        assert time.monotonic() - start < 6  # or another attempt would be allowed by now
+        seconds = time.monotonic() - start
         late = client.post("/login", data=LOGIN)
-    assert [answer.status_code for answer in answers] == [400] * 10 + [429] * 2
+        while late.status_code != 429:  # where it took so long that another attempt is allowed by now
+            late = client.post("/login", data=LOGIN)
+    statuses = [answer.status_code for answer in answers]
+    assert statuses[:10] == [400] * 10
+    assert statuses.count(429) >= 2 - seconds / 6
     assert (late.status_code, late.text) == (429, "Too many requests; wait a minute.")
     assert PASSWORD not in closed_app.printed()
 

@@ -47,6 +47,9 @@ class Counted:
 def sandbox() -> Iterator[Sandbox]:
     """With less time than the app's, so that tests need not wait for its end."""
     sandbox = Sandbox(0.5, 1_000_000_000, ["backend.tools.builtin", "backend.storage.imports"], count=2)
+    with sandbox._borrowed() as worker:  # both processes are there, so that nobody is kept by a start
+        worker.start()
+        sandbox.start()
     yield sandbox
     sandbox.close()
 

@@ -1,6 +1,5 @@
 """Whatever breaks in the engine ends in one readable line, and the next request works."""
 
-import time
 from typing import Any
 
 import pytest
@@ -53,9 +52,7 @@ def test_a_fault_in_a_step_is_one_sentence_keeps_what_was_written_and_the_next_r
         text, sentence = text_until_error(engine)
     assert sentence == "The model failed in the middle of its answer. Try again; the app's log has the reason."
     assert bool(text) == (step > 1)
-    start = time.monotonic()
     assert text_until_error(engine)[1] == ""
-    assert time.monotonic() - start < 5
 
 
 def test_out_of_memory_is_named_as_such_and_the_next_ten_requests_pass(
@@ -77,7 +74,7 @@ def test_a_visitor_who_leaves_frees_the_model_for_the_next(when: str, engine: Lo
     )
     stream = engine.stream(long)
     next(event for event in stream if when == "prefill" or isinstance(event, TextDelta))
+    (generation,) = engine._queue
     stream.close()
-    start = time.monotonic()
     assert isinstance(list(engine.stream(HELLO))[-1], Finished)
-    assert time.monotonic() - start < 5
+    assert len(generation.ids) < 3000

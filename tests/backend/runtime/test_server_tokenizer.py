@@ -64,7 +64,7 @@ def soon(
     tokens: ServedTokenizer, is_so: Callable[[TokenCount], bool], request: ChatRequest | None = None
 ) -> TokenCount:
     """What the request costs, once this is so."""
-    for _ in range(400):
+    for _ in range(1500):
         if is_so(cost := tokens.counter().cost(request or ASKED)):
             return cost
         time.sleep(0.02)

@@ -18,13 +18,15 @@ def test_those_who_wait_for_what_fails_do_not_try_it_again_one_after_the_other()
         begun.set()
         if len(tries) > 1:
             return 7
-        time.sleep(0.3)
+        ends = time.monotonic() + 30
+        while not (once._made and len(once._made._condition._waiters) == 4) and time.monotonic() < ends:  # who waits
+            time.sleep(0.01)
         raise TimeoutError
 
     once = Once(make)
     with ThreadPoolExecutor(5) as threads:
         first = threads.submit(once.value)
-        begun.wait(5)
+        assert begun.wait(30)
         others = [threads.submit(once.value) for _ in range(4)]
     for asked in (first, *others):
         with pytest.raises(TimeoutError):

@@ -53,7 +53,7 @@ def test_a_call_is_run_and_timed() -> None:
     result = BOX.run(call("my_calculator", '{"expression": "6 * 7"}'))
     assert (result.call_id, result.output, result.is_error) == ("abcdefghi", "42", False)
     assert result.seconds is not None
-    assert 0 <= result.seconds < 5
+    assert 0 <= result.seconds < 60
 
 
 @pytest.mark.parametrize(
@@ -135,10 +135,10 @@ def test_deep_arguments_are_checked_or_refused_without_a_crash() -> None:
 def test_thousands_of_items_are_checked_at_once(items: list[object], said: str) -> None:
     schema = {"type": "object", "properties": {"items": {"type": "array", "uniqueItems": True}}}
     toolbox = Toolbox([Tool(ToolSpec("many", "", json.dumps(schema)))])
-    start = time.monotonic()
+    start = time.process_time()
     result = toolbox.run(ToolCall("a", "many", json.dumps({"items": items})))
     assert said in result.output
-    assert time.monotonic() - start < 5  # comparing each with each took half a minute
+    assert time.process_time() - start < 10  # comparing each with each took half a minute
 
 
 def test_a_toolbox_shows_its_tools_and_refuses_two_of_one_name() -> None:
@@ -226,9 +226,9 @@ def test_the_calculator_calculates(expression: str, value: str) -> None:
     ],
 )
 def test_the_calculator_refuses_at_once_what_is_not_bounded_arithmetic(expression: str, reason: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     output = calculated(expression)
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
     assert output.startswith("Error: ")
     assert reason in output
 

@@ -181,7 +181,7 @@ class Visit:
 
     async def comes_to_keep(self, beginning: str) -> None:
         """Waits until the one conversation in the archive begins so: what a closed page leaves is kept in a thread."""
-        for _ in range(100):
+        for _ in range(1500):
             (kept,) = self.kept()
             if kept.startswith(beginning):
                 return

@@ -50,7 +50,7 @@ class Gate:
 
     def pass_through(self) -> None:
         self.reached.set()
-        assert self.opened.wait(5), "the event loop stands still"
+        assert self.opened.wait(30), "the event loop stands still"
 
     async def held_up(self, work: Coroutine[Any, Any, Any]) -> Any:
         """The outcome of work that comes to this gate, which this loop opens."""

@@ -2,7 +2,6 @@
 
 import re
 import threading
-import time
 from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
@@ -163,12 +162,11 @@ def test_closing_the_answer_ends_the_generation_and_frees_the_model(engine: Loca
     assert any(isinstance(event, TextDelta) for event in stream)  # takes events up to the first text
     (generation,) = engine._queue
     assert not generation.is_over()
-    closed_at = time.monotonic()
     stream.close()
-    engine._worker.submit(lambda: None).result(timeout=5)
+    engine._worker.submit(lambda: None).result(timeout=60)
+    assert len(generation.ids) < 8000
     said, _ = answer(engine, asking("Hello"))
     assert said
-    assert time.monotonic() - closed_at < 8
     assert engine._queue == []
 
 

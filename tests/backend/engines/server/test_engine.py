@@ -243,12 +243,17 @@ def test_a_server_that_falls_silent_breaks_off_what_it_began(
 
 
 def test_while_nothing_comes_there_are_signs_of_life(stub: Stub) -> None:
+    go_on = threading.Event()
+
     def slow(handler: BaseHTTPRequestHandler) -> None:
-        time.sleep(0.5)
+        go_on.wait(30)
         sends(*WHOLE)(handler)
 
     stub.answers = [slow]
-    assert sum(isinstance(event, Waiting) for event in engine(stub).stream(asking())) >= 3
+    stream = engine(stub).stream(asking())
+    assert all(isinstance(next(stream), Waiting) for _ in range(4))
+    go_on.set()
+    assert TextDelta("Hel") in list(stream)
 
 
 def test_many_visitors_are_answered_at_once(stub: Stub) -> None:
