@@ -15,13 +15,23 @@ def used(page: Page) -> int:
     return int(found[1].replace(",", ""))
 
 
+def other_than(page: Page, tokens: int) -> int:
+    """What the meter has once it no longer has this."""
+    for _ in range(300):
+        if (now := used(page)) != tokens:
+            return now
+        page.wait_for_timeout(100)
+    raise AssertionError(f"the meter stays at {tokens}")
+
+
 def test_the_meter_foretells_exactly_what_the_model_then_reads(page: Page) -> None:
     settings(page, max_tokens="4")
+    empty = used(page)
     page.set_input_files("#message input[type=file]", str(EXAMPLES / "shapes.png"))
     expect(page.locator("#strip li")).to_contain_text("224 × 84 · 27 tokens")
+    with_picture = other_than(page, empty)
     page.fill("#message textarea", "What is in the image?")
-    page.wait_for_timeout(1500)
-    foretold = used(page)
+    foretold = other_than(page, with_picture)
     page.press("#message textarea", "Enter")
     answered(page)
     expect(page.locator(".foot").last).to_contain_text(f"{foretold} tokens read (27 pictures")
@@ -62,8 +72,10 @@ def test_a_preset_fills_the_prompt_and_ones_own_survive_a_reload(page: Page) -> 
     page.fill("#system-prompt textarea", "Answer like a pirate.")
     page.get_by_role("button", name="Your own presets").click()
     page.fill("#preset-name input, #preset-name textarea", "Pirate")
+    kept = "localStorage.getItem('mistral-chat-presets')"
+    before = page.evaluate(kept)
     page.click("#preset-save")
-    page.wait_for_timeout(1000)
+    page.wait_for_function(f"before => {kept} !== before", arg=before)
     page.reload()
     page.locator("#preset input").click()
     page.get_by_role("option", name="Pirate").click()

@@ -32,7 +32,7 @@ def test_a_link_fills_the_page_in_once_and_a_reload_goes_on_with_the_answer(
     page.wait_for_url(url)
     asked(page, "Pears")
     page.fill("#message textarea", "A draft")
-    page.wait_for_timeout(500)
+    page.wait_for_function("sessionStorage.getItem('draft') === 'A draft'")
     page.reload()
     expect(page.get_by_test_id("user")).to_have_text(["Pears"])
     expect(page.get_by_test_id("bot").first).to_contain_text("word 2")

@@ -99,12 +99,19 @@ def test_a_conversation_that_is_too_long_is_told_with_both_numbers(engine: Serve
 
 
 def test_closing_the_stream_ends_the_servers_work(engine: ServerEngine, url: str) -> None:
-    stream = engine.stream(ChatRequest("", (said("Hello"),), settings=GenerationSettings(1.5, max_tokens=7000)))
+    def measured(name: str) -> float:
+        with urllib.request.urlopen(f"{url}/metrics", timeout=30) as answer:
+            lines = answer.read().decode().splitlines()
+        return float(next(line.split()[1] for line in lines if line.startswith(f"llamacpp:{name} ")))
+
+    written = measured("tokens_predicted_total")
+    schema = '{"type": "array", "items": {"type": "integer"}, "minItems": 1000}'  # which it does not end by itself
+    long = GenerationSettings(temperature=0.0, max_tokens=1500, json_schema=schema)
+    stream = engine.stream(ChatRequest("", (said("Hello"),), settings=long))
     next(event for event in stream if isinstance(event, TextDelta))
     stream.close()
-    for _ in range(300):
-        with urllib.request.urlopen(f"{url}/metrics", timeout=30) as answer:
-            if b"llamacpp:requests_processing 0" in answer.read():
-                return
+    ends = time.monotonic() + 60
+    while measured("requests_processing") and time.monotonic() < ends:
         time.sleep(0.1)
-    raise AssertionError("it still writes")
+    assert measured("requests_processing") == 0
+    assert measured("tokens_predicted_total") - written < 1500

@@ -30,6 +30,7 @@ from backend.tools.builtin import BUILTIN_TOOLS
 ROOT = Path(__file__).resolve().parents[4]
 EXAMPLES = ROOT / "assets" / "examples"
 GREEDY = GenerationSettings(temperature=0.0, max_tokens=48)
+LONG = '{"type": "array", "items": {"type": "integer"}, "minItems": 3000}'  # an answer that takes seconds
 TOOLS = tuple(tool.spec for tool in BUILTIN_TOOLS)
 
 pytestmark = [pytest.mark.server, pytest.mark.timeout(400)]
@@ -88,19 +89,23 @@ def test_a_conversation_with_parallel_calls_and_results_is_taken_back(engine: Se
 
 
 def test_closing_the_stream_ends_the_servers_work(engine: ServerEngine, vllm: VllmProcess) -> None:
-    long = GenerationSettings(temperature=1.5, max_tokens=4000)
+    def measured(name: str) -> float:
+        with urllib.request.urlopen(f"{vllm.url}/metrics", timeout=30) as answer:
+            lines = answer.read().decode().splitlines()
+        found = [float(line.split()[-1]) for line in lines if line.startswith(f"vllm:{name}{{")]
+        assert found
+        return sum(found)
+
+    written = measured("generation_tokens_total")
+    long = GenerationSettings(temperature=0.0, max_tokens=4000, json_schema=LONG)
     stream = engine.stream(ChatRequest("", (said("Hello"),), settings=long))
     next(event for event in stream if isinstance(event, TextDelta))
     stream.close()
-    for _ in range(300):
-        with urllib.request.urlopen(f"{vllm.url}/metrics", timeout=30) as answer:
-            metrics = answer.read().decode()
-        running = [line for line in metrics.splitlines() if line.startswith("vllm:num_requests_running")]
-        assert running
-        if all(float(line.split()[-1]) == 0 for line in running):
-            return
+    ends = time.monotonic() + 60
+    while measured("num_requests_running") and time.monotonic() < ends:
         time.sleep(0.1)
-    raise AssertionError("it still writes")
+    assert measured("num_requests_running") == 0
+    assert measured("generation_tokens_total") - written < 4000
 
 
 def test_the_same_conversation_reads_the_same_number_of_tokens_here_and_there(engine: ServerEngine) -> None:
