@@ -12,6 +12,7 @@ def test_what_is_private_stays_private_over_a_reload(browser: Browser, served: t
     stub.answers = [sends(*WHOLE)] * 2
     page = opened(browser, url)
     page.check("#private input")
+    page.wait_for_function("sessionStorage.getItem('private')")
     page.reload()
     page.locator("#message textarea").wait_for()
     expect(page.locator("#private input")).to_be_checked()
