@@ -2,23 +2,23 @@
 
 import { find } from "../dom.js";
 
-const LOOKS = 100; // for as many steps the tick is put back: Gradio takes it away while it builds the page
-const STEP = 150; // milliseconds
+const STEP = 250; // milliseconds between two looks
 
 const field = () => find("#private input", HTMLInputElement);
 
-/** @param {import("./tab_storage.js").TabStorage} tab */
+/**
+ * Only the person takes the tick away. Gradio does so while it builds the page, and with what the server held of it,
+ * which on a slow machine or line comes at any time.
+ * @param {import("./tab_storage.js").TabStorage} tab
+ */
 export function rememberPrivate(tab) {
+  if (field()?.checked) tab.set("private", "yes"); // somebody was quicker than this script
   document.addEventListener("change", (event) => {
     const box = field();
     if (event.isTrusted && box && event.target === box) tab.set("private", box.checked ? "yes" : "");
   });
-  let left = LOOKS;
-  const waiting = setInterval(() => {
+  setInterval(() => {
     const box = field();
-    if (!tab.get("private") || left === 0) return clearInterval(waiting);
-    if (!box) return;
-    left -= 1;
-    if (!box.checked) box.click();
+    if (box && !box.checked && tab.get("private")) box.click();
   }, STEP);
 }
