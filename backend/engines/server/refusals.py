@@ -10,6 +10,7 @@ import re
 from backend.chat.errors import EngineError, EngineUnavailable, GenerationFailed, RequestRejected, ServerDown
 from backend.engines.server.client import NoModelServer, ServerLost, ServerRefused, ServerTooSlow, WrongServer
 from backend.engines.server.context_length import too_long
+from backend.engines.server.discovery.models import short_name
 from backend.engines.server.limits import Unbounded
 from backend.engines.server.refusal_words import said
 
@@ -39,9 +40,7 @@ NO_VISION = (
     "This model, as it is served, sees no images: leave them out, or have the server started with its vision part."
 )
 FEWER_PICTURES = "The model's server takes at most {} images in a chat: leave some out, or start a new chat."
-MODEL_GONE = (
-    "The model's server does not have the model that it was asked for: whoever runs this app has to choose one."
-)
+MODEL_GONE = "The model's server does not have the model that it was asked for: whoever runs this app has to choose one"
 
 _LOADING = re.compile(
     r"(?i)^loading\b.{0,20}model|(?:is|still|currently|server) (?:being )?load(?:ing|ed)\b.{0,20}(?:model|$)"
@@ -53,6 +52,7 @@ _GONE = re.compile(
     r"(?i)model\b.{0,200}?(?:does not exist|not found|doesn't exist|not (?:currently )?(?:loaded|available|served))"
     r"|(?:unknown|invalid|no such) model|no models? (?:is |are )?loaded|multiple models are loaded|try pulling"
 )
+_THERE_ARE = re.compile(r"(?i)(?:available|your|loaded|valid|served) models?(?: are)?:\s*([\w./:@,\s-]{1,200})")
 _PICTURES = re.compile(r"(?i)at most (\d+) (?:image|picture)")
 _BY_WORDS = (
     (re.compile(r"tool-call-parser|enable-auto-tool-choice"), NO_PARSER),
@@ -127,8 +127,15 @@ def _by_words(text: str) -> EngineError | None:
         if pattern.search(text):
             return RequestRejected(told)
     if _GONE.search(text):
-        return EngineUnavailable(MODEL_GONE)  # without those that there are, which are nobody else's business
+        return EngineUnavailable(f"{MODEL_GONE}{_there_are(text)}.")
     return None
+
+
+def _there_are(text: str) -> str:
+    """The models that a refusal names, without the folders that they are in."""
+    found = _THERE_ARE.search(text)
+    names = re.split(r"[\s,]+", found[1].partition(". ")[0].strip(" ,.")) if found else []
+    return f": {', '.join(short_name(name) for name in names)}" if names else ""
 
 
 def _by_status(status: int) -> EngineError:

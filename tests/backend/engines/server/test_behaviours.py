@@ -56,7 +56,7 @@ def called(*calls: tuple[str, str]) -> Came:
     return Came(calls=calls, reason="tool_calls")
 
 
-GONE = fails(EngineUnavailable, refusals.MODEL_GONE)
+GONE = fails(EngineUnavailable, f"{refusals.MODEL_GONE}.")
 BUSY = fails(ServerDown, "The model's server is busy. Try again in a moment.")
 NO_VISION = fails(RequestRejected, refusals.NO_VISION)
 FAULT = fails(ServerDown, refusals.FAULT)
@@ -188,7 +188,7 @@ BEHAVIOURS = {
     "loading_ollama": Came("Hello"),
     "modelgone": GONE,
     "modelgone_litellm": GONE,
-    "modelgone_lmstudio": GONE,
+    "modelgone_lmstudio": fails(EngineUnavailable, f"{refusals.MODEL_GONE}: mistral-small-3.2, qwen3-8b."),
     "modelgone_ollama": GONE,
     "toolarge": fails(RequestRejected, refusals.TOO_LARGE),
     "unpaid": fails(EngineUnavailable, refusals.UNPAID),
