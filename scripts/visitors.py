@@ -56,12 +56,13 @@ class Outcome:
 
 @dataclass
 class Visitor:
-    """One page: its session, and the page's events as its configuration has them."""
+    """One page: its session, the page's events as its configuration has them, and the place that it was told."""
 
     url: str
     config: Json
     client: httpx2.AsyncClient
     session: str = field(default_factory=lambda: secrets.token_hex(6))
+    place: str = ""
 
     async def say(self, text: str, **settings: Any) -> Outcome:
         """Sends a message and waits for the end of its answer, as the page does in three steps."""
@@ -104,7 +105,7 @@ class Visitor:
     def body(self, dependency: Json, changed: Json) -> Json:
         """A call as the page would send it; `changed` are values by element id. The server keeps what is in a State."""
         values = {c["id"]: c["props"].get("value") for c in self.config["components"]}
-        values |= {self.component(name): value for name, value in changed.items()}
+        values |= {self.component(name): value for name, value in ({"place": self.place} | changed).items()}
         states = {c["id"] for c in self.config["components"] if c["type"] == "state"}
         data = [None if i in states else values.get(i) for i in dependency["inputs"]]
         return {"data": data, "fn_index": dependency["id"], "session_hash": self.session, "trigger_id": None}
@@ -126,7 +127,13 @@ class Visitor:
                 if event.get("event_id") == event_id:
                     yield event
                     if event["msg"] == "process_completed":
+                        self._hears(body["fn_index"], event["output"].get("data") or [])
                         return
+
+    def _hears(self, index: int, data: list[Any]) -> None:
+        outputs = next((d["outputs"] for d in self.config["dependencies"] if d["id"] == index), [])
+        told = dict(zip(outputs, data, strict=False)).get(self.component("place"))
+        self.place = told if isinstance(told, str) else self.place
 
 
 async def configuration(url: str) -> Json:

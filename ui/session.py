@@ -86,6 +86,10 @@ class Session:
         """Whether what it holds is not to be kept, whatever the panel says by now."""
         return self.is_private or (self.panel is not None and self.panel.private)
 
+    def is_shown_at(self, place: Place) -> bool:
+        """Whether a page that is at this place shows what this holds, and not what it held before or will show next."""
+        return place.id == self.chat.id or not (place.id or self.chat.history.leaf)
+
     def with_chat(self, chat: Chat, saved: frozenset[str] = frozenset()) -> "Session":
         """The session with another conversation in the place of its own, of which these nodes are kept."""
         return replace(self, chat=chat, saved=saved, is_private=False, growing=None, ended=False, moved=True)

@@ -50,8 +50,8 @@ class Restorer:
 
     def refuse_another(self, values: Values, request: gr.Request) -> None:
         """Raises UserError where the event is about a conversation that the page has left since."""
-        place = place_of(values.get(self.components.place))
-        if place.id and self.sessions.get(self.sessions.page(connection_of(request))).chat.id != place.id:
+        session = self.sessions.get(self.sessions.page(connection_of(request)))
+        if not session.is_shown_at(place_of(values.get(self.components.place))):
             raise UserError(GONE)
 
     def newest(self, updates: Any, request: gr.Request) -> Any:

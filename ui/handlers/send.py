@@ -9,7 +9,8 @@ from backend.chat.messages import Conversation, Part, Text, UserMessage
 from backend.storage.images import ImageStore
 from ui.components.chat import ChatComponents
 from ui.components.options import FULL
-from ui.conversations.starter import BUSY, Starter
+from ui.conversations.starter import BUSY, ELSEWHERE, Starter
+from ui.place import place_of
 from ui.requests.presenter import PanelPresenter
 from ui.session import Chat, Session
 from ui.threads import in_thread
@@ -62,6 +63,8 @@ class SendHandlers:
         view = self.starter.view
         page, panel = view.page(request), self.presenter.read(values)
         session = view.sessions.get(page)
+        if not session.is_shown_at(place_of(values.get(view.components.place))):
+            raise InputRefused(ELSEWHERE)
         message = await in_thread(self.composer.message, values, session)
         started = await self.starter.start(
             panel, request, session.chat.id, lambda chat: before_message(chat).close_open_calls().add(message)

@@ -14,7 +14,7 @@ import gradio as gr
 import pytest
 from PIL import Image as PILImage
 
-from backend.chat.errors import FAULT, GenerationFailed
+from backend.chat.errors import FAULT, GenerationFailed, UserError
 from backend.chat.messages import AssistantMessage, ToolCall
 from backend.chat.request import ChatRequest, Event, TextDelta, Waiting
 from backend.engines.engine import Engine
@@ -576,5 +576,22 @@ def test_an_edit_of_what_cannot_be_had_back_leaves_the_conversation_on_the_page(
         assert page.branches.unedited(known, gr.EventData(None, {}), page.request) == {}
         page.request = gr.Request(session_hash="connection")
         assert "Who?" in str(page.branches.unedited(known, gr.EventData(None, {}), page.request))
+
+    asyncio.run(act())
+
+
+def test_what_was_written_for_a_new_chat_is_not_sent_to_the_one_that_is_just_opened(tmp_path: Path) -> None:
+    async def act() -> None:
+        page = Visit(ScriptedEngine([[TextDelta("One.")]]), tmp_path)
+        await page.sends("Who?")
+        await page.answers()
+        kept = page.chat.id
+        await page.does(page.branches.begin)
+        new = page.values[page.talk.place]
+        await page.commands("open", id=kept, body=None)
+        page.values[page.talk.place] = new  # the page has yet to hear of it
+        with pytest.raises(UserError, match="nothing was sent"):
+            await page.sends("What?")
+        assert page.said() == "Who? | One."
 
     asyncio.run(act())
