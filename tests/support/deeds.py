@@ -122,8 +122,7 @@ class Deeds:
         return tab.settles(event(opens))
 
     async def reload(self, tab: Tab) -> None:
-        tab.is_private = False  # a reload ends what is private
-        tab.load()
+        tab.load()  # the tick at Private stays
         if self.random.random() < 0.5:
             await tab.calls(event(tab.draft.show))
         if tab.page or tab.current:
@@ -140,7 +139,7 @@ class Deeds:
         if other is tab:
             return None
         self.world.closes(other)
-        second = Tab(self.app, tab.kept)
+        second = Tab(self.app, tab.kept, tab.is_private)
         second.page, second.current = tab.page, tab.current
         self.world.tabs.append(second)
         second.load()

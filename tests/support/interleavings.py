@@ -268,7 +268,8 @@ class World:
         for id, seen in self.sessions.seen.items():
             kept = self.kept(id)
             if seen.is_private or id in self.deleted:
-                assert not kept, f"{id} was kept, {'private' if seen.is_private else 'deleted'}"
+                why = "private" if seen.is_private else "deleted"
+                assert not kept, f"{id} was kept, {why}: {list(seen.trail)} {self._trails()}"
                 continue
             held = {node: each.message for node, each in shown.get(id, {}).items()}
             written = held if self.browsers else seen.nodes  # a closed tab tells its browser nothing more
