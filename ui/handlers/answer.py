@@ -16,6 +16,7 @@ from ui.place import place_of
 from ui.render.messages import render_messages
 from ui.requests.values import PanelValues
 from ui.session import Session
+from ui.threads import in_thread
 from ui.values import Updates, Values, connection_of
 
 BEAT_SECONDS = 2.0  # the page takes a longer silence for a lost connection
@@ -87,15 +88,22 @@ class AnswerHandlers:
             gr.Warning(job.problem)
         return self.store.numbered(self.store.save_or_warn(page, session.panel or PanelValues()) | {"done": True})
 
-    def finish(self, values: Values, request: gr.Request) -> Updates:
-        """What stands beside the conversation once an answer is done, unless the next is under way already."""
-        rested, page = self.rest(request), self.view.page(request)
-        place, shown = self.view.place(page), place_of(values.get(self.view.components.place)).id
-        if not rested or (shown and place_of(place[self.view.components.place]).id != shown):
+    async def finish(self, values: Values, request: gr.Request) -> Updates:
+        """What stands beside the conversation once an answer is done, unless the next is under way already.
+
+        Where the page is, is looked up last: meanwhile it may have been shown another conversation.
+        """
+        page, shown = self.view.page(request), place_of(values.get(self.view.components.place)).id
+        form = await in_thread(self._form, page, values)
+        rested, place = self.rest(request), self.view.place(page)
+        is_there = shown in ("", place_of(place[self.view.components.place]).id)
+        if not (rested and is_there and self.view.page(request) == page):
             return rested
-        tools, unsent = self.view.presenter.read_tools(values), self.store.unsent(page)
-        rested |= {self.view.components.reports: unsent} if unsent else {}
-        return rested | place | self.view.tool_form(self.view.sessions.get(page).chat, tools)
+        unsent = self.store.unsent(page)
+        return rested | ({self.view.components.reports: unsent} if unsent else {}) | place | form
+
+    def _form(self, page: str, values: Values) -> Updates:
+        return self.view.tool_form(self.view.sessions.get(page).chat, self.view.presenter.read_tools(values))
 
     def rest(self, request: gr.Request) -> Updates:
         """Send is back once an answer is done, unless the next is under way already."""

@@ -154,7 +154,7 @@ class Visit:
         """What the page does once an answer was begun."""
         async for _, report, _ in self.answer.watch(dict(self.values), self.request):
             self.reports += [report] if "number" in report else []
-        self.shows(self.answer.finish(dict(self.values), self.request))
+        self.shows(await self.answer.finish(dict(self.values), self.request))
 
     async def begins(self, text: str) -> "asyncio.Task[None]":
         """Sends a message, and returns when some of the answer is there."""
@@ -313,7 +313,7 @@ def test_retrying_or_editing_an_answer_that_is_being_written_keeps_what_was_writ
         assert page.bridge.is_busy(page.page)
         assert "word" not in page.said()
         assert "Who? | word" in page.said(history=True)
-        page.shows(page.answer.finish(dict(page.values), page.request))  # comes late from a slow browser
+        page.shows(await page.answer.finish(dict(page.values), page.request))  # comes late from a slow browser
         assert page.can_stop()  # the end of the first answer hides nothing of the second
 
     async def retried(page: Visit) -> None:

@@ -14,6 +14,7 @@ from ui.conversations.store import BROKEN
 from ui.events import on_conversation
 from ui.place import place_of
 from ui.requests.values import PanelValues
+from ui.session import Chat
 from ui.values import Updates, Values
 
 SECOND = gr.Request(session_hash="second")
@@ -89,5 +90,19 @@ def test_a_copy_keeps_what_it_has_of_an_answer_that_is_being_written(tmp_path: P
         assert (written.text in str(save["nodes"][-1]), save["growing"]) == (True, None)
         assert save["nodes"][-1]["id"] != page.sessions.get(page.page).growing
         page.bridge.stop_all()
+
+    asyncio.run(act())
+
+
+def test_the_end_of_an_answer_names_no_place_in_a_conversation_that_was_left_meanwhile(tmp_path: Path) -> None:
+    async def act() -> None:
+        page = Visit(ScriptedEngine([[TextDelta("One.")]]), tmp_path)
+        await page.sends("Who?")
+        await page.answers()
+        finishing = asyncio.create_task(page.answer.finish(dict(page.values), page.request))
+        await asyncio.sleep(0)  # it has begun
+        copied = Chat(id="another", history=page.chat.history)  # as an import of the same, whose nodes are alike
+        page.sessions.update(page.page, lambda session: session.with_chat(copied))
+        assert page.talk.place not in await finishing
 
     asyncio.run(act())
