@@ -131,7 +131,7 @@ class Visitor:
                         return
 
     def _hears(self, index: int, data: list[Any]) -> None:
-        outputs = next((d["outputs"] for d in self.config["dependencies"] if d["id"] == index), [])
+        outputs: list[int] = next((d["outputs"] for d in self.config["dependencies"] if d["id"] == index), [])
         told = dict(zip(outputs, data, strict=False)).get(self.component("place"))
         self.place = told if isinstance(told, str) else self.place
 
