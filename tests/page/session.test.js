@@ -114,8 +114,11 @@ let asked, opened, kept, draft, tab, conversations, clock, copied;
 function returning() {
   clock = 0;
   return new Returning({
-    conversations, tab, draft, now: () => clock, isElsewhere: async (page) => page === copied,
-    commands: { resume: (given) => asked.push(given), open: (given) => asked.push(given) },
+    conversations, tab, draft, now: () => clock, isElsewhere: async (page) => page === copied, settled: 50,
+    commands: {
+      resume: (given) => asked.push(given), open: (given) => asked.push(given),
+      sync: (...given) => asked.push(given),
+    },
   });
 }
 
@@ -140,6 +143,19 @@ test("after a reload the server is asked for the session, with what is kept and 
   returning().begin("");
   await soon();
   assert.deepEqual(asked, [{ page: "token", id: "c1", have: ["q", "a"], text: "half a sentence" }]);
+});
+
+test("what the connection before was told and did not hear is asked for, once what it asked is done", async () => {
+  const tab = returning();
+  tab.begin("");
+  await soon();
+  tab.shown({ page: "token" });
+  conversations.current = "c2"; // opened meanwhile
+  await soon();
+  assert.deepEqual(asked.slice(1), [["c2", ["q", "a"]]]);
+  tab.shown({ page: "token" });
+  await soon();
+  assert.equal(asked.length, 2);
 });
 
 test("a tab that was duplicated leaves the session to its original", async () => {

@@ -20,7 +20,7 @@ from backend.chat.tree import Node
 from backend.storage.document_json import node_json
 from tests.support.browser_store import BrowserStore
 from tests.support.deeds import DEEDS, SWITCHES, Deeds
-from tests.support.tabs import Tab
+from tests.support.tabs import ALONG, Tab
 from tests.ui.handlers.test_answer import Visit
 from ui.session import Session
 from ui.session_store import SessionStore
@@ -173,7 +173,7 @@ class World:
     def step(self) -> None:
         """Somebody does something, where what they did before lets them."""
         tab = self.random.choice(self.tabs)
-        under_way = [deed for deed in tab.running.values() if deed != "watch"]
+        under_way = [deed for deed in tab.running.values() if deed not in ALONG]
         if len(under_way) > 1 or not SWITCHES.isdisjoint(under_way):
             return
         (deed,) = self.random.choices(list(DEEDS), list(DEEDS.values()))

@@ -22,6 +22,9 @@ from ui.handlers.draft import DraftHandlers
 from ui.place import Place, place_of
 from ui.values import Updates, box, now
 
+EVENT = "event"  # what the tasks are called that tabs start
+ALONG = ("watch", "later")  # what goes on beside all that a person does
+
 
 class Tab:
     """One tab. `kept` is what its browser keeps; None where the server has an archive."""
@@ -29,6 +32,7 @@ class Tab:
     def __init__(self, app: Visit, kept: BrowserStore | None, is_private: bool = False) -> None:
         self.app, self.kept, self.is_private = app, kept, is_private
         self.page = self.current = ""  # what the script remembers
+        self.is_resuming = False
         self.link: object = None  # another once the connection was lost: what comes by the earlier one is lost
         self.tag = f"t{secrets.randbits(40)}"  # with which what is written in a new conversation begins
         self.asked: set[str] = set()  # conversations of which all was asked for
@@ -54,7 +58,7 @@ class Tab:
 
     def starts(self, name: str, work: Coroutine[Any, Any, None]) -> None:
         """Does something while all else goes on."""
-        task = asyncio.create_task(work)
+        task = asyncio.create_task(work, name=EVENT)
         self.running[task] = name
         task.add_done_callback(self._ended)
 
@@ -99,6 +103,9 @@ class Tab:
         """What assets/page/main.js does with what the server says."""
         if "page" in message:
             self.page, self.is_fresh, self.is_opening = message["page"], False, False
+            if self.is_resuming and self.kept is not None:
+                self.starts("later", self.syncs_later(asyncio.all_tasks()))
+            self.is_resuming = False
         self.current = message.get("current", self.current)
         for save in [*message.get("saves", ()), *([message["save"]] if "save" in message else [])]:
             assert self.kept is not None
@@ -147,12 +154,19 @@ class Tab:
 
     async def resumes(self) -> None:
         """Goes on after a reload, or once the connection is back: when the server has done what it was asked before."""
-        earlier = [task for task, name in self.running.items() if name != "watch" and task != asyncio.current_task()]
+        self.is_resuming = True
+        earlier = [task for task, name in self.running.items() if name not in ALONG and task != asyncio.current_task()]
         if earlier:
             await asyncio.wait(earlier)
         have = self.kept.have(self.current) if self.kept else []
         words = {"page": self.page, "id": self.current, "have": " ".join(have), "text": ""}
         await self.answered(self.app.submitted, gr.EventData(None, {"do": "resume", **words}))
+
+    async def syncs_later(self, earlier: set[asyncio.Task[Any]]) -> None:
+        """When the server has done what any tab has asked it before: the page's script waits some seconds."""
+        await asyncio.wait([task for task in earlier if task.get_name() == EVENT])
+        if self.current:
+            await self.syncs(self.current)
 
     async def sends(self, text: str) -> None:
         """What is in the box leaves it as it is sent."""

@@ -45,7 +45,7 @@ class AnswerHandlers:
                 session = self.view.sessions.get(page)
                 if session.chat.id != chat or job.is_done:
                     continue
-                if time.monotonic() - told_at >= SAVE_SECONDS:
+                if time.monotonic() - told_at >= SAVE_SECONDS and self._shows(request, page, session):
                     report, told_at = await run_in_threadpool(self._report, job, session), time.monotonic()
                 messages = await run_in_threadpool(_rendered, session)
                 if self._shows(request, page, session):

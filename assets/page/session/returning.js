@@ -2,6 +2,7 @@
 
 const WAIT = 400; // milliseconds after the start, until Gradio has put its parts into the page
 const OPENING = 10_000; // within which a second demand for the same conversation is passed over
+const SETTLED = 5000; // until the server has done what it was asked by the connection before
 
 /**
  * @typedef {object} Surroundings
@@ -11,17 +12,20 @@ const OPENING = 10_000; // within which a second demand for the same conversatio
  * @property {Pick<import("./draft.js").Draft, "text" | "remember" | "putBack">} draft
  * @property {(page: string) => Promise<boolean>} isElsewhere whether another tab goes on with a session
  * @property {() => number} [now]
+ * @property {number} [settled] milliseconds
  */
 
 export class Returning {
   /** @param {Surroundings} surroundings */
-  constructor({ conversations, commands, tab, draft, isElsewhere, now = () => performance.now() }) {
+  constructor({ conversations, commands, tab, draft, isElsewhere, now = () => performance.now(), settled = SETTLED }) {
     this.conversations = conversations;
     this.commands = commands;
     this.tab = tab;
     this.draft = draft;
     this.isElsewhere = isElsewhere;
     this.now = now;
+    this.settled = settled;
+    this.isResuming = false; // the server was asked to go on, and has not said with what
     this.isFresh = false; // loaded a moment ago: nothing on the page is newer than what is kept
     this.openedAt = -Infinity;
   }
@@ -43,9 +47,20 @@ export class Returning {
     const { conversations, tab, draft } = this;
     draft.remember();
     if (this.isFresh && (await this.isElsewhere(tab.get("page")))) tab.set("page", ""); // this tab is a copy
+    this.isResuming = true;
     const id = conversations.current;
-    const have = id && conversations.keeper ? await conversations.keeper.have(id) : [];
-    this.commands.resume({ page: tab.get("page"), id, have, text: draft.text });
+    this.commands.resume({ page: tab.get("page"), id, have: await this.have(id), text: draft.text });
+  }
+
+  /** What is kept of a conversation. @param {string} id @returns {Promise<string[]>} */
+  async have(id) {
+    return (id && (await this.conversations.keeper?.have(id))) || [];
+  }
+
+  /** Asks for what the connection before was told and did not hear. */
+  async sync() {
+    const { current, keeper } = this.conversations;
+    if (current && keeper) this.commands.sync(current, await this.have(current));
   }
 
   /**
@@ -54,6 +69,8 @@ export class Returning {
    */
   shown({ page }) {
     if (page !== undefined) this.tab.set("page", page);
+    if (this.isResuming) setTimeout(() => this.sync(), this.settled);
+    this.isResuming = false;
     if (this.isFresh) setTimeout(() => this.draft.putBack(), 2 * WAIT); // where the server does not
     this.isFresh = false;
     this.openedAt = -Infinity;
