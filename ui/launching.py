@@ -12,6 +12,7 @@ from backend.observability.prometheus import Metrics
 from ui.gradio_patches.addresses import name_no_host
 from ui.gradio_patches.calls import REFUSALS, check_call
 from ui.gradio_patches.contract import check
+from ui.gradio_patches.idle_streams import EndIdleStreams
 from ui.gradio_patches.own_server import ask_directly
 from ui.gradio_patches.share_link import share
 from ui.handlers.imports import MAX_IMPORT
@@ -77,7 +78,7 @@ def launch(demo: gr.Blocks, probe: HealthProbe, liveness: Liveness, serving: Ser
         quiet=True,
         prevent_thread_lock=True,
         app_kwargs={
-            "middleware": _in_front(probe, liveness, serving),
+            "middleware": [*_in_front(probe, liveness, serving), Middleware(EndIdleStreams, queue=lambda: demo._queue)],
             "dependencies": [Depends(check_call)],
             "exception_handlers": REFUSALS,
             "redirect_slashes": False,  # to an address with the host that the request names, whoever's that is

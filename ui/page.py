@@ -125,7 +125,7 @@ def _handlers(services: Services, layout: Layout, presenter: PanelPresenter) -> 
     store = ConversationStore(presenter, images, services.archive, chat.channel, services.sessions, services.read)
     runner = AnswerRunner(services.engine, bridge, store, services.sessions)
     starter, composer = Starter(builder, bridge, view, store, runner), Composer(chat, images)
-    restorer, branches = Restorer(store, services.sessions, chat), BranchHandlers(view, starter, store, bridge)
+    restorer, branches = Restorer(store, view), BranchHandlers(view, starter, store, bridge)
     conversations = ConversationHandlers(view, composer, store, starter, restorer, layout.compare_view.column)
     return PageHandlers(
         restorer,

@@ -41,6 +41,12 @@ class Liveness:
             del self._closed[next(iter(self._closed))]
 
 
+def session_of(scope: Scope) -> str:
+    """The session that a stream is for, as Gradio's page names it; "" where it names none."""
+    query: bytes = scope["query_string"]
+    return parse_qs(query.decode("ascii", "replace")).get("session_hash", [""])[0]
+
+
 class TrackLiveness:
     """Notes each stream's beginning and end."""
 
@@ -52,7 +58,7 @@ class TrackLiveness:
         if scope["type"] != "http" or scope["path"] != STREAM:
             await self.app(scope, receive, send)
             return
-        session = parse_qs(scope["query_string"].decode("ascii", "replace")).get("session_hash", [""])[0]
+        session = session_of(scope)
         self._liveness.opened(session)
         try:
             await self.app(scope, receive, send)

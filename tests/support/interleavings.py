@@ -117,7 +117,7 @@ class World:
         self.app = Visit(Echo(seed), folder, in_browser)
         self.sessions = WatchedSessions(self.app.bridge.is_busy)
         starter = self.app.send.starter
-        for part in (starter.view, starter.store, starter.runner, self.app.restorer):
+        for part in (starter.view, starter.store, starter.runner):
             object.__setattr__(part, "sessions", self.sessions)
         self.app.values[self.app.panel.builtin_tools] = ["current_time"]
         self.browsers = [BrowserStore(), BrowserStore()] if in_browser else []

@@ -16,12 +16,11 @@ import gradio as gr
 from backend.chat.errors import GONE, UserError
 from backend.storage.document import Document
 from ui.at_once import AtOnce
-from ui.components.chat import ChatComponents
 from ui.conversations.store import ConversationStore, unbroken
+from ui.conversations.view import ChatView
 from ui.place import Place, place_of
 from ui.requests.values import PanelValues
 from ui.session import Chat, Session
-from ui.session_store import SessionStore
 from ui.threads import in_thread
 from ui.values import Updates, Values, connection_of, visitor_of
 
@@ -39,19 +38,18 @@ class Restorer:
     """Restores sessions. `_refused` are pages that have said that they have nothing to hand over."""
 
     store: ConversationStore
-    sessions: SessionStore
-    components: ChatComponents
+    view: ChatView
     _refused: "OrderedDict[str, float]" = field(default_factory=OrderedDict)  # when, by connection
     _waiting: AtOnce = field(default_factory=lambda: AtOnce(of_one=16, of_all=64))
 
     def is_lost(self, values: Values, request: gr.Request) -> bool:
         """Whether the page shows a conversation that its session does not have."""
-        return self.sessions.is_lost(connection_of(request), place_of(values.get(self.components.place)))
+        return self.view.sessions.is_lost(connection_of(request), place_of(values.get(self.view.components.place)))
 
     def refuse_another(self, values: Values, request: gr.Request) -> None:
         """Raises UserError where the event is about a conversation that the page has left since."""
-        session = self.sessions.get(self.sessions.page(connection_of(request)))
-        if not session.is_shown_at(place_of(values.get(self.components.place))):
+        session = self.view.sessions.get(self.view.sessions.page(connection_of(request)))
+        if not session.is_shown_at(place_of(values.get(self.view.components.place))):
             raise UserError(GONE)
 
     def newest(self, updates: Any, request: gr.Request) -> Any:
@@ -59,26 +57,32 @@ class Restorer:
 
         Only where this one has another session of the same conversation by now, and so shows it as it stands there.
         """
-        if self.components.place not in updates:
+        if self.view.components.place not in updates:
             return updates
-        place, page = place_of(updates[self.components.place]), self.sessions.page(connection_of(request))
-        if place.page == page or not place.id or self.sessions.get(page).chat.id != place.id:
+        place, page = place_of(updates[self.view.components.place]), self.view.sessions.page(connection_of(request))
+        if place.page == page or not place.id or self.view.sessions.get(page).chat.id != place.id:
             return updates
-        stale = (self.components.place, self.components.chatbot)
+        stale = (self.view.components.place, self.view.components.chatbot)
         return {component: update for component, update in updates.items() if component not in stale}
 
     async def bring_back(self, values: Values, request: gr.Request) -> AsyncGenerator[Updates, None]:
         """Has the conversation back when it ends; what it yields is for the page to do meanwhile. Raises UserError."""
-        place, connection = place_of(values.get(self.components.place)), connection_of(request)
+        place, connection = place_of(values.get(self.view.components.place)), connection_of(request)
         if await in_thread(self._at_hand, connection, place) and not self._is_lost(connection, place):
-            page = self.sessions.page(connection)
-            panel = self.sessions.get(page).panel or PanelValues()
-            if kept := await in_thread(self.store.left, page, panel):  # an answer that was cut off for this page
-                yield {self.components.reports: self.store.numbered(kept)}
+            if shown := await in_thread(self._cut_off, self.view.sessions.page(connection), place):
+                yield shown
             return
         with self._waiting.one(visitor_of(request)):
             yield self.store.push({"lost": True})
             await self._arrived(connection, place)
+
+    def _cut_off(self, page: str, place: Place) -> Updates:
+        """An answer that ended for this page alone: it is kept, and shown as what it is."""
+        session = self.view.sessions.get(page)
+        panel = session.panel or PanelValues()
+        kept = self.store.left(page, panel)
+        told: Updates = {self.view.components.reports: self.store.numbered(kept)} if kept else {}
+        return told if session.chat.history.leaf == place.leaf else self.view.show(page, panel.tools) | told
 
     async def _arrived(self, connection: str, place: Place) -> None:
         until = time.monotonic() + HAND_OVER_SECONDS
@@ -90,17 +94,17 @@ class Restorer:
 
     def _is_lost(self, connection: str, place: Place) -> bool:
         """Raises UserError where the page has gone on to another conversation meanwhile."""
-        if not self.sessions.is_lost(connection, place):
+        if not self.view.sessions.is_lost(connection, place):
             return False
-        if self.sessions.get(self.sessions.page(connection)).moved:
+        if self.view.sessions.get(self.view.sessions.page(connection)).moved:
             raise UserError(GONE)
         return True
 
     def _at_hand(self, connection: str, place: Place) -> bool:
         """Whether it could be restored without the page: another of its sessions has it, or the archive."""
-        found = self.sessions.find(place.page)
+        found = self.view.sessions.find(place.page)
         if found and found.chat.id == place.id and not found.is_kept_nowhere:
-            self.sessions.restore(connection, place, apart(found))
+            self.view.sessions.restore(connection, place, apart(found))
             return True
         document = self.store.load(place.id, None) if self.store.archive else None
         if document:
@@ -112,7 +116,7 @@ class Restorer:
     def handed_over(self, document: Document, place: Place, connection: str) -> Chat:
         """The conversation is there: the page's session has it from now on."""
         chat, _ = self.store.opened(document)
-        self.sessions.restore(connection, place, Session().with_chat(chat, frozenset(chat.history.nodes)))
+        self.view.sessions.restore(connection, place, Session().with_chat(chat, frozenset(chat.history.nodes)))
         return chat
 
     def refused(self, connection: str) -> None:

@@ -143,6 +143,17 @@ def own_server() -> bool:
     return {"httpx", "networking", "url_ok"} <= names and callable(networking.url_ok)
 
 
+def idle_streams() -> bool:
+    """A stream ends when an event is done and its page waits for no other: the queue notes both under these names."""
+    from gradio.queueing import Queue
+    from gradio.server_messages import ProcessCompletedMessage
+
+    names = {"pending_messages_per_session", "pending_event_ids_session", "event_ids_to_events"}
+    return names <= set(Queue.push.__code__.co_names) and {"event_id", "output", "success"} <= (
+        ProcessCompletedMessage.model_fields.keys()
+    )
+
+
 def calls() -> bool:
     """A call is a PredictBody, with what is read of it under these names."""
     from gradio.data_classes import PredictBody
@@ -168,6 +179,7 @@ PARTS: dict[str, Callable[[], bool]] = {
     "how it reads the values of an event": validation,
     "how it names its own address": addresses,
     "how it looks whether it has started": own_server,
+    "how it notes what a page waits for": idle_streams,
     "the form of a call": calls,
     "the routes of its server": routes,
 }

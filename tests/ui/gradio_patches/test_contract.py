@@ -6,7 +6,7 @@ from typing import Any
 
 import gradio as gr
 import pytest
-from gradio import data_classes, networking, queueing, route_utils, routes, state_holder, utils
+from gradio import data_classes, networking, queueing, route_utils, routes, server_messages, state_holder, utils
 
 from backend.chat.errors import UserError
 from backend.chat.messages import AssistantMessage, Conversation, Image, Text, UserMessage
@@ -87,6 +87,8 @@ ALTERED: list[tuple[str, Any, str, Any]] = [
     ("addresses", queueing.Queue, "push", lambda self: None),
     ("own_server", gr.Blocks, "launch", lambda self: None),
     ("own_server", networking, "url_ok", None),
+    ("idle_streams", queueing.Queue, "push", lambda self: None),
+    ("idle_streams", server_messages.ProcessCompletedMessage, "model_fields", {}),
     ("calls", data_classes.PredictBody, "model_fields", {"session_hash": None}),
     ("calls", data_classes, "PredictBody", None),
     ("routes", routes.App, "create_app", create_app),

@@ -89,7 +89,7 @@ class Visit:
         store = ConversationStore(self.presenter, self.images, archive, channel, self.sessions)
         runner = AnswerRunner(engine, self.bridge, store, self.sessions)
         starter, composer = Starter(builder, self.bridge, view, store, runner), Composer(self.talk, self.images)
-        self.restorer = Restorer(store, self.sessions, self.talk)
+        self.restorer = Restorer(store, view)
         self.send = SendHandlers(composer, self.presenter, starter)
         self.answer = AnswerHandlers(self.bridge, view, store)
         self.branches = BranchHandlers(view, starter, store, self.bridge)

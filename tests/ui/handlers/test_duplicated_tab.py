@@ -5,7 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
+import pytest
 
+from backend.chat.errors import GONE, UserError
 from backend.chat.messages import AssistantMessage, Text, UserMessage
 from backend.chat.request import TextDelta
 from tests.support.scripted_engine import ScriptedEngine
@@ -104,5 +106,27 @@ def test_the_end_of_an_answer_names_no_place_in_a_conversation_that_was_left_mea
         copied = Chat(id="another", history=page.chat.history)  # as an import of the same, whose nodes are alike
         page.sessions.update(page.page, lambda session: session.with_chat(copied))
         assert page.talk.place not in await finishing
+
+    asyncio.run(act())
+
+
+def test_a_tab_whose_answer_was_cut_off_is_shown_what_it_has_of_it_also_where_what_it_asked_for_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gr, "Warning", lambda _: None)
+
+    async def refuses(_: Values, __: gr.Request) -> Updates:
+        raise UserError(GONE)
+
+    async def act() -> None:
+        page = Visit(Endless(), tmp_path)
+        await page.sends("Who?")
+        while "word" not in page.said():
+            await asyncio.sleep(0.05)
+        page.sessions.take_up("second", page.page)
+        await page.on_conversation(refuses)
+        assert place_of(page.values[page.talk.place]).leaf == page.chat.history.leaf
+        assert BROKEN in str(page.values[page.talk.chatbot])
+        page.bridge.stop_all()
 
     asyncio.run(act())

@@ -1,0 +1,53 @@
+"""Ends a stream of events that waits for none: Gradio leaves it open until the page's next event is done.
+
+Why: Gradio's client opens one whenever it reads the answer to its joining, also where the event is done by then. Where
+the connection breaks meanwhile (the app is started anew, a phone changes its network) it takes the stream for open ever
+after, and hears nothing of what the page does from then on.
+Seen with: Gradio 6.31.0; client/js/src/utils/stream.ts, whose onerror leaves `stream_status.open` as it is.
+Without it: after such a break nothing on the page does anything until it is loaded anew.
+Remove when: the client opens no stream for an event that is done, or takes note of a broken one.
+"""
+
+import asyncio
+from collections.abc import Callable
+
+from gradio.queueing import Queue
+from gradio.server_messages import ProcessCompletedMessage
+
+from web.liveness import STREAM, session_of
+from web.requests import App, Receive, Scope, Send
+
+IDLE_SECONDS = 1.0  # the event that a stream is opened for may be on its way
+NONE = "none"  # no event's id: they have 32 digits
+
+
+class EndIdleStreams:
+    """Has Gradio end each stream whose page waits for nothing, as it does when the last event is done."""
+
+    def __init__(self, app: App, queue: Callable[[], Queue]) -> None:
+        self.app = app
+        self._queue = queue
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"] != STREAM:
+            await self.app(scope, receive, send)
+            return
+        ending = asyncio.create_task(self._ends(session_of(scope)))
+        try:
+            await self.app(scope, receive, send)
+        finally:
+            ending.cancel()
+
+    async def _ends(self, session: str) -> None:
+        while True:
+            await asyncio.sleep(IDLE_SECONDS)
+            queue = self._queue()
+            said, waits_for = (
+                queue.pending_messages_per_session.get(session),
+                queue.pending_event_ids_session.get(session),
+            )
+            if said is None or waits_for is None or not said.empty():
+                continue
+            waits_for.intersection_update(queue.event_ids_to_events)  # of one that broke off nothing more is said
+            if not waits_for:
+                said.put_nowait(ProcessCompletedMessage(event_id=NONE, output={}, success=True))
