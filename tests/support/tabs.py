@@ -103,7 +103,7 @@ class Tab:
         """What assets/page/main.js does with what the server says."""
         if "page" in message:
             self.page, self.is_fresh, self.is_opening = message["page"], False, False
-            if self.is_resuming and self.kept is not None:
+            if self.is_resuming:
                 self.starts("later", self.syncs_later(asyncio.all_tasks()))
             self.is_resuming = False
         self.current = message.get("current", self.current)
@@ -149,8 +149,7 @@ class Tab:
 
     async def syncs(self, id: str) -> None:
         """Asks for what is not kept."""
-        assert self.kept is not None
-        await self.commands("sync", id=id, have=" ".join(self.kept.have(id)))
+        await self.commands("sync", id=id, have=" ".join(self.kept.have(id) if self.kept else ()))
 
     async def resumes(self) -> None:
         """Goes on after a reload, or once the connection is back: when the server has done what it was asked before."""
@@ -165,8 +164,7 @@ class Tab:
     async def syncs_later(self, earlier: set[asyncio.Task[Any]]) -> None:
         """When the server has done what any tab has asked it before: the page's script waits some seconds."""
         await asyncio.wait([task for task in earlier if task.get_name() == EVENT])
-        if self.current:
-            await self.syncs(self.current)
+        await self.syncs(self.current)
 
     async def sends(self, text: str) -> None:
         """What is in the box leaves it as it is sent."""

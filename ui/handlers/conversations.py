@@ -149,10 +149,15 @@ class ConversationHandlers:
         return shown
 
     def _sync(self, values: Values, command: SyncConversation, request: gr.Request) -> Updates:
-        page = self.view.page(request)
-        if self.view.sessions.get(page).chat.id != command.id:
+        page, panel = self.view.page(request), self.view.presenter.read(values)
+        session = self.view.sessions.get(page)
+        if session.chat.id == command.id:
+            return self.store.push(self.store.missing(page, panel, command.have.split()))
+        place = place_of(values[self.view.components.place])
+        if place.page != page or session.is_shown_at(place):
             return {}
-        return self.store.push(self.store.missing(page, self.view.presenter.read(values), command.have.split()))
+        # The tab that had the session before has changed it since.
+        return self.view.show(page, panel.tools) | self.store.push({"current": session.chat.id, "page": page})
 
     def _rename(self, command: RenameConversation, request: gr.Request) -> Updates:
         title, at = command.title[:MAX_TITLE], now()

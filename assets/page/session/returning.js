@@ -57,10 +57,10 @@ export class Returning {
     return (id && (await this.conversations.keeper?.have(id))) || [];
   }
 
-  /** Asks for what the connection before was told and did not hear. */
+  /** Asks for what the connection before was told and did not hear, and for what it changed since. */
   async sync() {
-    const { current, keeper } = this.conversations;
-    if (current && keeper) this.commands.sync(current, await this.have(current));
+    const { current } = this.conversations;
+    this.commands.sync(current, await this.have(current));
   }
 
   /**

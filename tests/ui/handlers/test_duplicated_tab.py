@@ -130,3 +130,21 @@ def test_a_tab_whose_answer_was_cut_off_is_shown_what_it_has_of_it_also_where_wh
         page.bridge.stop_all()
 
     asyncio.run(act())
+
+
+def test_a_copy_is_shown_what_its_original_did_just_after_the_session_was_taken_up(tmp_path: Path) -> None:
+    """What it has is asked for again some seconds after, since nothing can be told to a tab that asks nothing."""
+
+    async def act() -> None:
+        page = Visit(ScriptedEngine([[TextDelta("One.")]]), tmp_path)
+        await page.sends("Who?")
+        await page.answers()
+        shared = page.page
+        page.sessions.take_up("second", shared)
+        page.answer.view.empty(shared, page.presenter.read_tools(page.values))  # New chat, pressed before
+        page.request = SECOND
+        await page.commands("sync", id=place_of(page.values[page.talk.place]).id, have="")
+        assert place_of(page.values[page.talk.place]).id == ""
+        assert page.values[page.talk.chatbot] == []
+
+    asyncio.run(act())
