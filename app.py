@@ -124,12 +124,17 @@ def _begin(config: Config) -> Path:
     if os.environ.get("SPACE_ID"):  # its proxies name the visitor; "*" would believe forgers too
         os.environ.setdefault("FORWARDED_ALLOW_IPS", PROXIES_OF_SPACES)
     print("Starting…", flush=True)
-    if any(safe[:2] == sys.version_info[:2] and sys.version_info < safe for safe in SAFE):
-        print(OLD_PYTHON.format(platform.python_version()), flush=True)
     if config.share and not config.auth:
         print("Whoever has the public link can use this app; --auth USER:PASSWORD asks for a password.", flush=True)
     _check_port(config)
+    if is_old(sys.version_info[:3]):
+        print(OLD_PYTHON.format(platform.python_version()), flush=True)
     return _writable(upload_folder() / "pictures")
+
+
+def is_old(version: tuple[int, ...]) -> bool:
+    """Whether a Python has holes that a visitor can reach, and that a later release of it closed."""
+    return any(version[:2] == safe[:2] and version < safe for safe in SAFE)
 
 
 def _say_what_loads(info: ModelInfo) -> None:

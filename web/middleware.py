@@ -155,7 +155,7 @@ class SameOrigin:
         self._told: set[tuple[str, str]] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["method"] not in ("GET", "HEAD"):
+        if scope["type"] == "http" and _changes_something(scope):
             headers = Headers(scope=scope)
             page, host = page_host(headers), headers.get("host", "")
             if not _is_ours(headers):
@@ -172,6 +172,11 @@ class SameOrigin:
         if pair not in self._told and len(self._told) < MAX_TOLD:
             self._told.add(pair)
             log.warning(what, *pair)
+
+
+def _changes_something(scope: Scope) -> bool:
+    """A logout is of all who have logged in, and Gradio takes it as a link."""
+    return scope["method"] not in ("GET", "HEAD") or scope["path"].startswith("/logout")
 
 
 def _is_ours(headers: Headers) -> bool:

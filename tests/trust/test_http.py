@@ -124,6 +124,13 @@ def test_a_page_that_the_browser_says_is_anothers_cannot_either(site: str, clien
     assert client.post("/gradio_api/queue/join", headers=headers, json={}).status_code == 403
 
 
+@pytest.mark.parametrize(
+    ("site", "status"), [("cross-site", 403), ("same-site", 403), ("same-origin", 200), ("none", 200)]
+)
+def test_no_link_of_another_site_logs_everybody_out(site: str, status: int, client: TestClient) -> None:
+    assert client.get("/logout", headers={"Sec-Fetch-Site": site}).status_code == status
+
+
 OWN = [
     {"Origin": "http://chat.example"},
     {"Origin": "https://public.example", "X-Forwarded-Host": "public.example"},
