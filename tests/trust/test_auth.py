@@ -1,17 +1,21 @@
 """The running app behind a password: strangers get nothing of it, and guessing is slow."""
 
 import asyncio
+import re
 import time
 from pathlib import Path
 
+import gradio as gr
 import httpx2
 import pytest
+from gradio.routes import App as Gradio
 from starlette.responses import Response
 from starlette.testclient import TestClient
 
 from scripts.visitors import ROOT, running_app
 from tests.trust.conftest import LOGIN, NAME, PASSWORD, App, visitor
 from web.incoming.cookies import LoginCookies
+from web.middleware import is_offered
 from web.requests import Receive, Scope, Send
 
 PICTURE = ROOT / "assets" / "examples" / "shapes.png"
@@ -165,3 +169,29 @@ def test_all_addresses_of_one_network_are_one_who_guesses(closed_app: App) -> No
     assert statuses.count(429) >= 8
     with stranger(closed_app, "2001:db8:7:8::1") as client:
         assert client.post("/login", data=LOGIN).json() == {"success": True}
+
+
+# What a page needs that asks for the password, or what tells whether there is a login. None of it is anybody's.
+FOR_ALL = {
+    "/", "/login", "/logout", "/theme.css", "/robots.txt", "/manifest.json", "/favicon.ico", "/pwa_icon", "/static/x",
+    "/assets/x", "/svelte/x", "/gradio_api/user", "/gradio_api/app_id", "/gradio_api/startup-events",
+    "/gradio_api/theme.css",
+}  # fmt: skip
+
+
+def test_no_other_route_of_gradios_that_is_offered_answers_a_stranger(closed_app: App) -> None:
+    async def listed() -> dict[str, list[str]]:
+        with gr.Blocks() as demo:
+            return {path: list(methods) for path, methods in Gradio.create_app(demo).openapi()["paths"].items()}
+
+    routes = asyncio.run(listed())  # within a loop: without one Gradio makes one, which it leaves open
+    offered = [
+        (method.upper(), re.sub("{.*?}", "x", path).rstrip("/") or "/")
+        for path, methods in routes.items()
+        for method in methods
+        if is_offered(method.upper(), re.sub("{.*?}", "x", path))
+    ]
+    assert {"/gradio_api/queue/join", "/gradio_api/heartbeat/x", "/gradio_api/cancel"} < {path for _, path in offered}
+    with stranger(closed_app, "203.0.113.29") as client:
+        answered = {path for method, path in offered if client.request(method, path).status_code != 401}
+    assert answered <= FOR_ALL

@@ -97,6 +97,8 @@ def test_the_running_app_keeps_a_page_out_that_was_led_to_it(open_app: App) -> N
     for method, path in (("GET", "/"), ("GET", "/config"), ("POST", "/gradio_api/queue/join"), ("GET", "/health")):
         led = httpx2.request(method, open_app.url + path, headers={"Host": f"evil.example:{port}"} | PASSED_ON)
         assert (led.status_code, led.text) == (403, REFUSED)
+    passed_on = httpx2.get(f"{open_app.url}/config", headers={"Host": "chat.example"} | PASSED_ON)
+    assert passed_on.status_code == 200
 
 
 def test_hosts_are_given_by_name_and_without_ports() -> None:

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.testclient import TestClient
+from starlette.websockets import WebSocketDisconnect
 
 from web.limits import MAX_BODY, MAX_FILES, Limits
 from web.middleware import ELSEWHERE, HEADERS, guards, is_offered
@@ -221,6 +222,11 @@ def test_nothing_else_is_offered_under_the_path(path: str, under_path: TestClien
 def test_the_page_is_found_without_its_last_slash_too(under_path: TestClient) -> None:
     answer = under_path.get("/chat?prompt=Hi", follow_redirects=False)
     assert (answer.status_code, answer.headers["location"]) == (307, "/chat/?prompt=Hi")
+
+
+def test_a_websocket_is_refused_where_the_server_speaks_it(client: TestClient) -> None:
+    with pytest.raises(WebSocketDisconnect), client.websocket_connect("/gradio_api/queue/data"):
+        pass
 
 
 def test_a_body_over_the_limit_is_refused_by_its_stated_length(client: TestClient) -> None:
