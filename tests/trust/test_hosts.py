@@ -35,7 +35,7 @@ def status(host: str, standing: Standing, headers: dict[str, str] | None = None)
 OWN = ["localhost", "LocalHost:1", "localhost.", "127.0.0.1", "127.9.9.9:80", f"[::1]:{PORT}"]
 OTHERS = [
     f"evil.example:{PORT}", "evil.example", "localhost.evil.example", "127.0.0.1.evil.example", "0.0.0.0", "[::2]",
-    "a b", "", "127.0.0.1:x", "localhost@evil.example", "192.168.0.7",
+    "a b", "", "[:", "127.0.0.1:x", "localhost@evil.example", "192.168.0.7",
 ]  # fmt: skip
 HERE = Standing(is_personal=True)
 NAMED = Standing(is_personal=True, hosts=("chat.example", "*.lan", "fd00::7"))
