@@ -10,6 +10,7 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
+from web.incoming.names import is_plain
 from web.limits import MAX_BODY, MAX_FILES, Limits
 from web.middleware import ELSEWHERE, HEADERS, guards, is_offered
 from web.requests import is_from_here
@@ -224,6 +225,18 @@ def test_the_page_is_found_without_its_last_slash_too(under_path: TestClient) ->
     assert (answer.status_code, answer.headers["location"]) == (307, "/chat/?prompt=Hi")
 
 
+@pytest.mark.parametrize(
+    ("query", "plain"),
+    [
+        (b"q=Gr%C3%BC%C3%9Fe&__theme=dark", True), (b"session_hash=a-Z_9", True), (b"q=%ff", True), (b"q=\xff", False),
+        (b"session_hash=", False), (b"session_hash=" + b"a" * 65, False), (b"%73ession_hash=../a", False),
+        (b"session_hash=a%0A", False), (b"upload_id=a&upload_id=a", False), (b"a=1&" * 200, False),
+    ],
+)  # fmt: skip
+def test_a_query_is_plain_text_with_plain_names(query: bytes, plain: bool) -> None:
+    assert is_plain(query) is plain
+
+
 def test_a_websocket_is_refused_where_the_server_speaks_it(client: TestClient) -> None:
     with pytest.raises(WebSocketDisconnect), client.websocket_connect("/gradio_api/queue/data"):
         pass
@@ -273,7 +286,7 @@ def test_the_password_is_tried_at_the_metrics_only_so_often(client: TestClient) 
 
 
 def test_a_flood_of_requests_is_slowed_down_in_one_sentence(client: TestClient) -> None:
-    answers = [client.get("/config") for _ in range(310)]
+    answers = [client.get("/config") for _ in range(400)]
     assert answers[0].status_code == 200
     assert answers[-1].status_code == 429
     assert answers[-1].text == "Too many requests; wait a minute."

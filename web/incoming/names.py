@@ -27,7 +27,7 @@ class PlainNames:
 def is_plain(query: bytes) -> bool:
     """Whether all names in a query are plain."""
     try:
-        fields = parse_qsl(query.decode("latin-1"), keep_blank_values=True, max_num_fields=MAX_FIELDS)
+        fields = parse_qsl(query.decode("ascii"), keep_blank_values=True, max_num_fields=MAX_FIELDS)
     except ValueError:
         return False
     names = [(key, value) for key, value in fields if key in QUERIES]
