@@ -1,6 +1,6 @@
 """Serving the page, and its looks."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import gradio as gr
@@ -12,6 +12,10 @@ from backend.observability.prometheus import Metrics
 from ui.gradio_patches.addresses import name_no_host
 from ui.gradio_patches.calls import REFUSALS, check_call
 from ui.gradio_patches.contract import check
+from ui.gradio_patches.http.cors import give_no_leave
+from ui.gradio_patches.http.login import LoginFirst
+from ui.gradio_patches.http.lost_streams import REFUSALS as LOST
+from ui.gradio_patches.http.lost_streams import check_stream
 from ui.gradio_patches.idle_streams import EndIdleStreams
 from ui.gradio_patches.own_server import ask_directly
 from ui.gradio_patches.share_link import share
@@ -21,7 +25,7 @@ from web.health import Health
 from web.limits import MAX_FILES, Limits
 from web.liveness import Liveness, TrackLiveness
 from web.metrics import MetricsPage
-from web.middleware import guards
+from web.middleware import Standing, guards
 from web.page_files import PageFiles
 
 MAX_PAGES = 2000  # whose state the server keeps, those used last: less than 50 kB each in scripts/soak.py
@@ -43,6 +47,7 @@ class Serving:
     max_upload_mb: int = 20
     metrics: Metrics | None = None
     root_path: str = ""
+    standing: Standing = field(default_factory=Standing)
 
 
 def launch(demo: gr.Blocks, probe: HealthProbe, liveness: Liveness, serving: Serving) -> str:
@@ -53,6 +58,7 @@ def launch(demo: gr.Blocks, probe: HealthProbe, liveness: Liveness, serving: Ser
     check()
     name_no_host()
     ask_directly()
+    give_no_leave()
     from ui.gradio_patches.lean_sessions import keep_pages_lean  # which is made of what was checked
 
     picture = serving.max_upload_mb * 1_000_000
@@ -79,8 +85,8 @@ def launch(demo: gr.Blocks, probe: HealthProbe, liveness: Liveness, serving: Ser
         prevent_thread_lock=True,
         app_kwargs={
             "middleware": [*_in_front(probe, liveness, serving), Middleware(EndIdleStreams, queue=lambda: demo._queue)],
-            "dependencies": [Depends(check_call)],
-            "exception_handlers": REFUSALS,
+            "dependencies": [Depends(check_call), Depends(check_stream)],
+            "exception_handlers": REFUSALS | LOST,
             "redirect_slashes": False,  # to an address with the host that the request names, whoever's that is
         },
     )
@@ -94,10 +100,11 @@ def _in_front(probe: HealthProbe, liveness: Liveness, serving: Serving) -> list[
     picture = serving.max_upload_mb * 1_000_000  # the image store refuses larger ones; imports may be larger
     limits = Limits(upload_bytes=max(MAX_FILES * picture, MAX_IMPORT) + 1_000_000)
     return [
-        *guards(limits, serving.root_path),
+        *guards(limits, serving.root_path, serving.standing),
         Middleware(Health, probe=probe),
         Middleware(MetricsPage, metrics=serving.metrics, auth=serving.auth),
         Middleware(PageFiles, folder=serving.assets / "page"),
+        Middleware(LoginFirst),
         Middleware(TrackLiveness, liveness=liveness),
     ]
 
