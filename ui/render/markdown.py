@@ -29,7 +29,8 @@ _BREAK = re.compile(r"<br ?/?>", re.IGNORECASE)
 _ADDRESS = re.compile(
     r"\]\(<(?!/?[a-z][a-z\d-]*+[\s/>])[^<>\n]*+>(?:\s*+[\"'(][^<>\n)]*+)?\)", re.IGNORECASE
 )  # not a tag's
-_PICTURE = re.compile(r"!\[(?:[^\[\]\\]|\\.|\[[^\[\]]*+\])*+\]\(\s*+<?(?:https?:)?//", re.IGNORECASE)
+_BRACKET = re.compile(r"\\[\s\S]|[\[\]]")
+_ELSEWHERE = re.compile(r"\]\(\s*+<?(?:https?:)?//", re.IGNORECASE)
 # A blank line would end the HTML for the Markdown parser, and signs like * or $ would be read as its own.
 _VERBATIM = {ord(sign): f"&#{ord(sign)};" for sign in string.punctuation + string.whitespace.replace(" ", "")}
 
@@ -87,17 +88,33 @@ def _entity(sign: str) -> str:
 
 def _pieces(text: str, is_row: bool) -> Iterator[str]:
     """The text of one paragraph or row, piece by piece."""
-    ticks, at = _Ticks(text), 0
+    ticks, pictures, at = _Ticks(text), _pictures(text), 0
     while found := _TOKEN.search(text, at):
-        token = found[0]
-        yield text[at : found.start()]
+        token, start = found[0], found.start()
+        yield text[at:start]
         if token[0] == "`":
             at = ticks.end_of_code(*found.span(), is_row)
-            yield text[found.start() : at]
+            yield text[start:at]
         else:
-            at, shown = _replaced(text, found.start(), token, is_row)
+            is_picture = token == "![" and start in pictures
+            at, shown = (start + 2, f"[picture{_entity(':')} ") if is_picture else _replaced(text, start, token, is_row)
             yield shown
     yield text[at:]
+
+
+def _pictures(text: str) -> frozenset[int]:
+    """Where pictures of other hosts begin. Each bracket is looked at once: descriptions may be within each other."""
+    if "![" not in text:
+        return frozenset()
+    opened, found = list[int](), list[int]()
+    for bracket in _BRACKET.finditer(text):
+        if bracket[0] == "[":
+            opened.append(bracket.start())
+        elif bracket[0] == "]" and opened and _ELSEWHERE.match(text, bracket.start()):
+            found.append(opened.pop() - 1)
+        elif bracket[0] == "]" and opened:
+            opened.pop()
+    return frozenset(found)
 
 
 def _replaced(text: str, start: int, token: str, is_row: bool) -> tuple[int, str]:
@@ -112,8 +129,6 @@ def _replaced(text: str, start: int, token: str, is_row: bool) -> tuple[int, str
     elif token == "](<":
         kept = _ADDRESS.match(text, start)
         end, token = start + 2, "]("
-    elif token == "![" and _PICTURE.match(text, start):
-        token = f"[picture{_entity(':')} "
     elif token[0] == "&":
         token = _entity("&") + token[1:]
     return (kept.end(), kept[0]) if kept else (end, token)

@@ -132,7 +132,8 @@ def test_what_a_person_typed_is_not_looked_into() -> None:
 LOOK_THROUGH = r"""
 from ui.render.markdown import typed, written
 
-for piece in ("![a](http://", "`", "<a", "$", "*a ", "![a[b]", "[TOOL_CALLS]", "\\(", "\\[\n", "1,$12.50,item\n"):
+PIECES = ("![a](http://", "`", "<a", "$", "*a ", "![a[b]", "!['\\]", "[TOOL_CALLS]", "\\(", "\\[\n", "1,$12.50,item\n")
+for piece in PIECES:
     text = "![a](<$" + piece * (100_000 // len(piece))
     typed(text), written(text)
 for sign, end in (("$", "$"), ("$$", "$$"), ("\\(", "\\)")):
