@@ -14,6 +14,7 @@ from functools import lru_cache
 from ui.render.blocks import CLOSERS, blocks
 from ui.render.formulas import can_be_drawn, formula_at
 
+LONGEST = 100_000  # characters
 _DRAWN = {
     sign: (chr(0xFDD0 + 2 * place), chr(0xFDD1 + 2 * place)) for place, sign in enumerate(("$", "$$", r"\(", r"\["))
 }
@@ -21,7 +22,7 @@ LATEX: list[dict[str, str | bool]] = [
     {"left": left, "right": right, "display": sign in CLOSERS} for sign, (left, right) in _DRAWN.items()
 ]
 
-_HTML = re.compile(r'[<&"\t]')
+_HTML = '&<"\t'  # in this order: each becomes an entity
 _ANY = re.compile(r"[<$]|\\[(\[]|!\[|&#x0000")
 _TOKEN = re.compile(r"\\[\s\S]|`+|\$+|<|!\[|&#x0000|\]\(<")
 _LINK = re.compile(r"<(?:(?:https?|mailto):[^\s<>]*+|[\w.+-]{1,64}+@[\w-]++(?:\.[\w-]++)*+)>", re.ASCII | re.IGNORECASE)
@@ -35,6 +36,11 @@ _ELSEWHERE = re.compile(r"\]\(\s*+<?(?:https?:)?//", re.IGNORECASE)
 _VERBATIM = {ord(sign): f"&#{ord(sign)};" for sign in string.punctuation + string.whitespace.replace(" ", "")}
 
 
+def shortened(text: str) -> str:
+    """As much of a text as is shown of one that nobody reads to its end; it is kept and exported whole."""
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}\n[Cut here: it has {len(text):,} characters.]"
+
+
 def verbatim(text: str) -> str:
     """A text within a line of HTML or Markdown of ours, of which neither reads anything as its own."""
     return text.translate(_VERBATIM)
@@ -42,14 +48,19 @@ def verbatim(text: str) -> str:
 
 def typed(text: str) -> str:
     """A person's own text, to be shown as it is: HTML that Markdown does not look into."""
-    return f'<pre class="typed">\n{_HTML.sub(lambda sign: _entity(sign[0]), text)}</pre>'
+    for sign in _HTML:
+        text = text.replace(sign, _entity(sign))
+    return f'<pre class="typed">\n{text}</pre>'
 
 
 def written(text: str) -> str:
     """A model's text, as Markdown: tags stand as text, money is no formula, and code stays as it is.
 
-    Pictures of other hosts are links, since they would tell those hosts who reads this.
+    Pictures of other hosts are links, since they would tell those hosts who reads this. A text that is longer than any
+    that people read as such is shown as it is, or an update of it could take seconds, here and in the browser.
     """
+    if len(text) > LONGEST:
+        return typed(text)
     if not _ANY.search(text):
         return text
     return _remembered(text) if len(text) < 20_000 else _converted(text)

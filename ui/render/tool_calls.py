@@ -4,9 +4,10 @@ import json
 
 from backend.chat.messages import ToolCall, ToolResult
 from ui.render.addresses import picture_address
-from ui.render.markdown import verbatim
+from ui.render.markdown import shortened, verbatim
 
 FOLDED = 400  # characters of a result; a longer one is folded
+TABLED = 50_000  # characters of arguments: no tool of ours takes more (backend/tools/toolbox.py)
 STATES = {"done": "✓", "failed": "✕", "waiting": "…", "not answered": "–"}
 
 
@@ -39,6 +40,8 @@ def _duration(seconds: float) -> str:
 
 
 def _arguments(text: str) -> str:
+    if len(text) > TABLED:
+        return f'<p class="warning">Not shown as a table, since it is so long:</p>{_block(text)}'
     try:
         values = json.loads(text)
         shown = {name: _shown(value) for name, value in values.items()} if isinstance(values, dict) else None
@@ -70,4 +73,4 @@ def _result(result: ToolResult) -> str:
 
 
 def _block(text: str) -> str:
-    return f"<pre>{verbatim(text)}</pre>"
+    return f"<pre>{verbatim(shortened(text))}</pre>"
