@@ -84,6 +84,11 @@ class Place:
         return through
 
     @property
+    def everywhere(self) -> list[tuple[int, int]]:
+        """All places for a value: each position among the inputs of each event."""
+        return [(at, key) for key, function in self.demo.fns.items() for at in range(len(function.inputs))]
+
+    @property
     def fields(self) -> dict[Any, tuple[int, int]]:
         """Each component that an event brings, and where: a position among an event's inputs, and that event."""
         events = self.demo.fns.items()
@@ -159,6 +164,33 @@ def test_what_was_not_uploaded_is_refused_before_it_is_looked_at_in_every_field_
         assert all(isinstance(text, str) for text in given.values())
     assert elsewhere.asked == []
     assert sorted(place.folder.rglob("*")) == before
+
+
+def test_there_is_no_event_with_a_place_in_which_what_was_not_uploaded_passes(
+    place: Place, elsewhere: Elsewhere
+) -> None:
+    address = {"path": elsewhere.url, "meta": META}
+    values: list[Any] = [
+        address,
+        {"path": "/etc/passwd", "meta": META},
+        {"text": "", "files": [address]},
+        deep(address, 3),
+    ]
+    taken = []
+
+    async def walk() -> None:
+        for position, event in place.everywhere:
+            for given in values:
+                try:
+                    await place.value(position, event, given)
+                    taken.append((place.demo.fns[event].name, position, given))
+                except gr.Error as error:
+                    assert error.message == UNFIT
+
+    asyncio.run(walk())
+    assert len(place.everywhere) > 500
+    assert taken == []
+    assert elsewhere.asked == []
 
 
 def test_what_was_uploaded_here_is_taken_as_the_page_sends_it(place: Place) -> None:
