@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 import gradio as gr
+import httpx2
 import PIL.Image
 import pytest
 import safehttpx
@@ -18,7 +19,9 @@ from backend.runtime.model_info import ModelCapabilities, ModelInfo
 from backend.storage.images import ImageStore
 from backend.tools.builtin import BUILTIN_TOOLS
 from tests.support.scripted_engine import ScriptedEngine
+from tests.trust.conftest import App
 from ui.bridge import Bridge
+from ui.gradio_patches.uploads import upload_folder
 from ui.gradio_patches.validation import UNFIT
 from ui.page import Services, page
 
@@ -176,7 +179,7 @@ def test_there_is_no_event_with_a_place_in_which_what_was_not_uploaded_passes(
         {"text": "", "files": [address]},
         deep(address, 3),
     ]
-    taken = []
+    taken, refused = [], set[str]()
 
     async def walk() -> None:
         for position, event in place.everywhere:
@@ -185,11 +188,11 @@ def test_there_is_no_event_with_a_place_in_which_what_was_not_uploaded_passes(
                     await place.value(position, event, given)
                     taken.append((place.demo.fns[event].name, position, given))
                 except gr.Error as error:
-                    assert error.message == UNFIT
+                    refused.add(error.message)
 
     asyncio.run(walk())
     assert len(place.everywhere) > 500
-    assert taken == []
+    assert (taken, refused) == ([], {UNFIT})
     assert elsewhere.asked == []
 
 
@@ -205,3 +208,27 @@ def test_a_prompt_of_ones_own_may_be_called_path(place: Place) -> None:
     own = next(block for block in place.fields if isinstance(block, gr.BrowserState))
     prompts = {"path": "You are a guide.", "url": "You are a link."}
     assert asyncio.run(place.value(*place.fields[own], prompts)) == prompts
+
+
+NAMES = [
+    "../../outside.png", "..", ".", "/etc/cron.d/job", "C:\\\\a.png", "\\\\\\\\host\\\\share", "CON", "a:b|c?.png",
+    "-rf", "é" * 300,
+]  # fmt: skip
+
+
+def test_whatever_an_upload_is_called_it_lies_in_a_folder_of_its_own(open_app: App) -> None:
+    parent = upload_folder()
+    for name in NAMES:
+        head = f'--x\r\nContent-Disposition: form-data; name="files"; filename="{name}"\r\n\r\n'
+        answer = httpx2.post(
+            f"{open_app.url}/gradio_api/upload",
+            content=f"{head}content\r\n--x--\r\n".encode(),
+            headers={"Content-Type": "multipart/form-data; boundary=x", "X-Forwarded-For": "203.0.113.63"},
+        )
+        assert answer.status_code in (200, 400), name
+        for path in map(Path, answer.json() if answer.status_code == 200 else ()):
+            assert path.resolve().is_relative_to(parent.resolve())
+            assert path.parent.parent == parent
+            assert path.read_text(encoding="utf-8") == "content"
+            path.unlink()
+    assert "Traceback" not in open_app.printed()
