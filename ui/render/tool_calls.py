@@ -41,7 +41,7 @@ def _duration(seconds: float) -> str:
 
 def _arguments(text: str) -> str:
     if len(text) > TABLED:
-        return f'<p class="warning">Not shown as a table, since it is so long:</p>{_block(text)}'
+        return _folded("Arguments", text)
     try:
         values = json.loads(text)
         shown = {name: _shown(value) for name, value in values.items()} if isinstance(values, dict) else None
@@ -68,8 +68,11 @@ def _result(result: ToolResult) -> str:
         return f'<div class="result">{made}</div>'
     if len(result.output) <= FOLDED:
         return f'<div class="result" aria-label="{kind}">{_block(result.output)}</div>'
-    summary = f"{kind}, {len(result.output):,} characters"
-    return f'<details class="result"><summary>{summary}</summary>{_block(result.output)}</details>'
+    return _folded(kind, result.output)
+
+
+def _folded(kind: str, text: str) -> str:
+    return f'<details class="result"><summary>{kind}, {len(text):,} characters</summary>{_block(text)}</details>'
 
 
 def _block(text: str) -> str:
