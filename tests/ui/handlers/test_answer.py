@@ -608,11 +608,11 @@ def test_a_turn_that_was_taken_back_while_its_answer_was_drawn_is_not_shown_agai
         page = Visit(Endless(), tmp_path)
         await page.sends("Who?")
 
-        def undone(session: Session) -> Any:
+        def undone(session: Session, *known: Any) -> Any:
             """Drawn so slowly that the turn is taken back meanwhile."""
             before = page.chat.conversation.without_last_turn()
             page.sessions.update(page.page, lambda now: replace(now, chat=now.chat.append(before)))
-            return rendered(session)
+            return rendered(session, *known)
 
         monkeypatch.setattr("ui.handlers.answer._rendered", undone)
         messages, *_ = await anext(page.answer.watch(dict(page.values), page.request))
