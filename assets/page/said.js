@@ -32,8 +32,9 @@ function disarm(added) {
 }
 
 /**
- * By an id with a number in it a diagram refers to its own parts; the page has none like that.
+ * By an id with a number in it a diagram, and who draws it, refer to its parts; the page has none like that.
  * @param {Element} element
  * @param {string} name
  */
-const isOfDrawing = (element, name) => name === "id" && element instanceof SVGElement && /\d/.test(element.id);
+const isOfDrawing = (element, name) =>
+  name === "id" && (element instanceof SVGElement ? /\d/ : /^[di]?mermaid-\d/).test(element.id);
