@@ -20,7 +20,8 @@ from backend.chat.errors import UserError
 from backend.config import Config
 from backend.engines.instrumented import InstrumentedEngine, Watcher
 from backend.models.memory import table
-from backend.observability.json_log import RequestLog, speak_json
+from backend.observability.json_log import RequestLog
+from backend.observability.lines import write_logs
 from backend.observability.log_limit import limit_logs
 from backend.observability.prometheus import Metrics
 from backend.options import read_config
@@ -64,6 +65,7 @@ def main() -> None:
 
             print(table(machine()))
             return
+        write_logs(config.log == "json")
         serve(config)
     except (UserError, OSError) as error:
         sys.exit(_complain(str(error)))
@@ -93,7 +95,8 @@ def serve(config: Config) -> None:
     liveness = Liveness()
     bridge, sessions = _pages(config, liveness)
     metrics = Metrics() if config.metrics else None
-    watchers: list[Watcher] = [*([metrics] if metrics else []), *([RequestLog()] if config.log == "json" else [])]
+    lines = [RequestLog([tool.spec.name for tool in tools])] if config.log == "json" else []
+    watchers: list[Watcher] = [*([metrics] if metrics else []), *lines]
     probe = HealthProbe(runtime.engine)  # before what measures, since nobody wants to read of health checks
     engine = InstrumentedEngine(probe, watchers) if watchers else probe
     demo = page(Services(engine, runtime.model, store, bridge, sessions, archive, sandbox.run, reading.run), tools)
@@ -103,8 +106,7 @@ def serve(config: Config) -> None:
     serving = Serving(ASSETS, pictures, *where, standing=standing)
     _stop_on_signals(bridge, (decoders.close, sandbox.close, reading.close, runtime.close, end_links))
     address = launch(demo, probe, liveness, serving)
-    if config.log == "json":
-        speak_json()  # again, since the server and the model's library have set up their own logs by now
+    write_logs(config.log == "json")  # again: the server and the model's library have set up their own logs by now
     limit_logs()
     while not runtime.wait(WAIT_SECONDS):
         pass
@@ -119,8 +121,6 @@ def _begin(config: Config) -> Path:
 
     Raises OSError.
     """
-    if config.log == "json":
-        speak_json()
     if os.environ.get("SPACE_ID"):  # its proxies name the visitor; "*" would believe forgers too
         os.environ.setdefault("FORWARDED_ALLOW_IPS", PROXIES_OF_SPACES)
     print("Starting…", flush=True)

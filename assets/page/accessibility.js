@@ -1,8 +1,14 @@
 // What Gradio leaves unsaid, or says wrongly, to those who hear the page or use it by keys.
 
+import { FOOT_LABEL, find, findAll } from "./dom.js";
 import { sourceText } from "./source_text.js";
 
-const PARTS = { ".calls": "Tool calls", ".thought": "Thought", ".foot": "About the answer" };
+/** @type {[beginning: string, label: string][]} */
+const PARTS = [
+  [`bot's message: <div class="calls">`, "Tool calls"],
+  [`bot's message: <details class="thought"`, "Thought"],
+  [`bot's message: <div class="foot">`, FOOT_LABEL],
+];
 /** @type {[selector: string, attribute: string, value: string][]} */
 const ATTRIBUTES = [
   ["#conversation [role=log]", "aria-live", "off"],
@@ -22,11 +28,11 @@ export function keepAccessible() {
 }
 
 function tidy() {
-  for (const [selector, name, value] of ATTRIBUTES) document.querySelector(selector)?.setAttribute(name, value);
-  document.querySelector('#conversation .examples[role="list"]')?.removeAttribute("role"); // its children are buttons
+  for (const [selector, name, value] of ATTRIBUTES) find(selector, HTMLElement)?.setAttribute(name, value);
+  find('#conversation .examples[role="list"]', HTMLElement)?.removeAttribute("role"); // its children are buttons
   for (const [selector, name, value] of ATTRIBUTES_OF_ALL)
-    for (const found of document.querySelectorAll(selector)) found.setAttribute(name, value);
-  for (const message of document.querySelectorAll("[data-testid=user][aria-label], [data-testid=bot][aria-label]"))
+    for (const found of findAll(selector)) found.setAttribute(name, value);
+  for (const message of findAll("[data-testid=user][aria-label], [data-testid=bot][aria-label]"))
     name(message);
 }
 
@@ -36,7 +42,7 @@ function tidy() {
  */
 function name(message) {
   const given = message.getAttribute("aria-label") ?? "";
-  const part = Object.entries(PARTS).find(([selector]) => message.querySelector(selector));
+  const part = PARTS.find(([beginning]) => given.startsWith(beginning));
   const label = part ? part[1] : sourceText(given);
   if (label !== given) message.setAttribute("aria-label", label);
 }

@@ -1,5 +1,7 @@
 // Whether an answer is under way: then Stop has the place of Send.
 
+import { isThere } from "./dom.js";
+
 const LATE = 500; // milliseconds in which a click on Send was meant for Stop, whose place it has just taken
 
 export class Answering {
@@ -30,4 +32,4 @@ export class Answering {
   }
 }
 
-const isStopShown = () => document.querySelector("#answering") !== null;
+const isStopShown = () => isThere("#answering");

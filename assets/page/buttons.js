@@ -1,6 +1,6 @@
 // The buttons and choices in the server's HTML, which say their command in an attribute.
 
-import { closest } from "./dom.js";
+import { closest, isSaid } from "./dom.js";
 import { parseButton, parseChoice } from "./commands.js";
 
 /**
@@ -22,7 +22,7 @@ export function hearButtons({ commands, answering }) {
   }, true);
   document.addEventListener("change", (event) => {
     const field = event.target;
-    if (!(field instanceof HTMLSelectElement && field.matches("select.do"))) return;
+    if (!(field instanceof HTMLSelectElement && field.matches("select.do")) || isSaid(field)) return;
     const command = parseChoice(field.name, field.value);
     if (command) commands.carryOut(command);
   });

@@ -1,9 +1,9 @@
 // The box in which messages are written: the end of an edit, and the focus after a stop.
 
-import { closest, messageBox } from "./dom.js";
+import { closest, isThere, messageBox } from "./dom.js";
 
 /** Whether what is sent next replaces an earlier message. */
-export const isEditing = () => document.querySelector("#strip .editing") !== null;
+export const isEditing = () => isThere("#strip .editing");
 
 /** @param {import("./commands.js").Commands} commands */
 export function watchComposer(commands) {
@@ -21,5 +21,5 @@ export function watchComposer(commands) {
  * @param {import("./commands.js").Commands} commands
  */
 function endEmptyEdit(commands) {
-  if (isEditing() && !document.querySelector("#strip li") && messageBox()?.value === "") commands.endEdit();
+  if (isEditing() && !isThere("#strip li") && messageBox()?.value === "") commands.endEdit();
 }

@@ -1,4 +1,34 @@
-// Finding and making elements, each with its type.
+// Finding and making elements, each with its type. What is found is the page's own: never what stands in a message, which
+// may have any name and class.
+
+const CONTENT = ".bubble-wrap .message-content"; // in which Gradio puts what a message says
+// Gradio labels a message with the text that it was given, and the server gives no text of anybody's that begins like
+// its own HTML (ui/render/markdown.py). accessibility.js puts other labels in the place of these.
+const FOOT = `bot's message: <div class="foot">`;
+export const FOOT_LABEL = "About the answer";
+
+/**
+ * Whether somebody's words could have made an element: it stands in a message, which is not the server's own line under
+ * an answer (ui/render/message_footer.py).
+ * @param {Element} element
+ */
+export function isSaid(element) {
+  let content = null;
+  for (let at = element.parentElement?.closest(CONTENT); at; at = at.parentElement?.closest(CONTENT)) content = at;
+  return content !== null && !isFoot(content);
+}
+
+/** Whether the content is that of the line under an answer. @param {Element} content the outermost */
+export function isFoot(content) {
+  const label = content.closest("[aria-label]")?.getAttribute("aria-label") ?? "";
+  return label === FOOT_LABEL || label.startsWith(FOOT);
+}
+
+/** The elements of the page's own that the selector fits. @param {string} selector */
+export const findAll = (selector) => [...document.querySelectorAll(selector)].filter((element) => !isSaid(element));
+
+/** Whether the page has an element of its own that the selector fits. @param {string} selector */
+export const isThere = (selector) => findAll(selector).length > 0;
 
 /**
  * The first element that the selector fits, if it is of this kind.
@@ -8,7 +38,7 @@
  * @returns {T | null}
  */
 export function find(selector, kind) {
-  const found = document.querySelector(selector);
+  const [found] = findAll(selector);
   return found instanceof kind ? found : null;
 }
 
@@ -21,7 +51,8 @@ export const messageBox = () => find("#message textarea", HTMLTextAreaElement);
  * @param {string} selector
  */
 export function closest(event, selector) {
-  return event.target instanceof Element ? event.target.closest(selector) : null;
+  const found = event.target instanceof Element ? event.target.closest(selector) : null;
+  return found && !isSaid(found) ? found : null;
 }
 
 /**

@@ -1,7 +1,7 @@
 // The keys of the page.
 
 import { isEditing } from "./composer.js";
-import { closest, find, messageBox } from "./dom.js";
+import { closest, find, isThere, messageBox } from "./dom.js";
 import { uncover } from "./sidebars.js";
 
 /**
@@ -43,7 +43,7 @@ export function hearKeys(commands) {
  */
 function leave(event, commands) {
   if (!closest(event, ".sidebar :is(input, textarea)") && uncover()) return;
-  if (document.querySelector(".inspector")) commands.closeInspector();
+  if (isThere(".inspector")) commands.closeInspector();
   else if (isEditing()) commands.cancelEdit();
   else find("#message .stop-button", HTMLElement)?.click();
 }

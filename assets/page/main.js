@@ -12,6 +12,7 @@ import { closest } from "./dom.js";
 import { startHistory } from "./history/start.js";
 import { hearKeys } from "./keyboard.js";
 import { takePastedFiles } from "./paste.js";
+import { disarmMessages } from "./said.js";
 import { Follower } from "./scrolling/follower.js";
 import { ServerMessages, download, fileAddress } from "./server_messages.js";
 import { Draft } from "./session/draft.js";
@@ -69,6 +70,7 @@ export function start({ isArchive, trigger, upload }) {
     announce: announcer(),
   });
 
+  disarmMessages();
   hearButtons({ commands, answering });
   hearKeys(commands);
   uncoverAfterChoice();

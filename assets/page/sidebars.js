@@ -1,15 +1,14 @@
 // Where a sidebar covers the whole page it closes, so that what it led to is seen.
 
-import { closest } from "./dom.js";
+import { closest, findAll } from "./dom.js";
 
 const NARROW = "(max-width: 768px)"; // as Gradio has it
 
 /** Closes the sidebars that cover the page. Whether one was open. */
 export function uncover() {
   if (!matchMedia(NARROW).matches) return false;
-  /** @type {NodeListOf<HTMLElement>} */
-  const open = document.querySelectorAll(".sidebar.open > .toggle-button");
-  for (const toggle of open) toggle.click();
+  const open = findAll(".sidebar.open > .toggle-button");
+  for (const toggle of open) if (toggle instanceof HTMLElement) toggle.click();
   return open.length > 0;
 }
 

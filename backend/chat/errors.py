@@ -6,6 +6,7 @@ logged and told as such.
 
 import traceback
 
+PICTURE_GONE = "A picture of this conversation is gone: undo the turn that it came with, or start a new chat."
 GONE = "What this would change is not there any more, so nothing was changed."
 FAULT = "The app failed at this. Try again; whoever runs it finds the reason in its log."
 

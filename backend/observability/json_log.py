@@ -1,36 +1,20 @@
-"""Logs for a machine to read: a line of JSON for each finished request, and for whatever else is logged.
+"""Logs for a machine to read: a line for each finished request, beside whatever else is logged (lines.py)."""
 
-Without it, warnings are plain text on stderr and requests are not logged: the terminal of a person who runs it at home.
-"""
-
-import json
 import logging
-from datetime import UTC, datetime
+from collections.abc import Collection
 
 from backend.engines.instrumented import Outcome, Stage
 
+OTHER_TOOL = "(declared)"
 log = logging.getLogger("requests")
 
 
-def speak_json() -> None:
-    """From now on everything that is logged is a line of JSON on stderr.
-
-    Libraries that had set themselves up to print in their own way no longer do; those that set themselves up later do
-    until this is called again.
-    """
-    handler = logging.StreamHandler()
-    handler.setFormatter(_JsonLine())
-    logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
-    logging.captureWarnings(True)
-    for name in tuple(logging.root.manager.loggerDict):
-        logger = logging.getLogger(name)
-        logger.handlers.clear()
-        logger.propagate = True
-    log.setLevel(logging.INFO)
-
-
 class RequestLog:
-    """Logs what requests come to; a Watcher."""
+    """Logs what requests come to; a Watcher. `tools` are those that ship: others' names are a visitor's words."""
+
+    def __init__(self, tools: Collection[str] = ()) -> None:
+        self._tools = frozenset(tools)
+        log.setLevel(logging.INFO)
 
     def moved(self, before: Stage | None, after: Stage | None) -> None:
         """See Watcher."""
@@ -47,21 +31,9 @@ class RequestLog:
             "seconds": _rounded(outcome.seconds),
             "seconds_to_first_token": _rounded(outcome.seconds_to_first_token),
             "tokens_per_second": _rounded(usage.tokens_per_second if usage else None),
-            "tools": outcome.tools,
+            "tools": [name if name in self._tools else OTHER_TOOL for name in outcome.tools],
         }
         log.info("request finished", extra={"fields": fields})
-
-
-class _JsonLine(logging.Formatter):
-    def format(self, record: logging.LogRecord) -> str:
-        line = {
-            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
-            "level": record.levelname.lower(),
-            "logger": record.name,
-            "message": record.getMessage(),
-        }
-        trace = {"trace": self.formatException(record.exc_info)} if record.exc_info else {}
-        return json.dumps(line | getattr(record, "fields", {}) | trace, ensure_ascii=False)
 
 
 def _rounded(seconds: float | None) -> float | None:

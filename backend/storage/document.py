@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from backend.chat.context import ContextPolicy
+from backend.chat.errors import PICTURE_GONE, RequestRejected
 from backend.chat.messages import Image, UserMessage
 from backend.chat.settings import GenerationSettings
 from backend.chat.tree import ConversationTree
@@ -85,5 +86,9 @@ def library_versions() -> dict[str, str]:
 
 
 def data_url(image: Image) -> str:
-    """The picture's file as a data URL."""
-    return "data:image/png;base64," + base64.b64encode(Path(image.path).read_bytes()).decode()
+    """The picture's file as a data URL. Raises RequestRejected where it is gone."""
+    try:
+        data = Path(image.path).read_bytes()
+    except OSError as error:
+        raise RequestRejected(PICTURE_GONE) from error
+    return "data:image/png;base64," + base64.b64encode(data).decode()

@@ -115,11 +115,11 @@ _TRANSLATED = [ipaddress.ip_network(text) for text in ("2001::/23", "2002::/16",
 
 
 def _body(response: httpx2.Response, deadline: float) -> bytes:
-    body = b""
+    body = bytearray()
     for chunk in response.iter_bytes():
         body += chunk
         if len(body) > MAX_BYTES:
             raise FetchRefused(f"The picture is over {MAX_BYTES // 1_000_000} MB: send a smaller one.")
         if time.monotonic() > deadline:
             raise FetchRefused(TOO_SLOW)
-    return body
+    return bytes(body)

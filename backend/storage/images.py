@@ -64,7 +64,8 @@ class ImageStore:
 
         `longest_edge`, in pixels, makes it smaller. Raises ImageRefused.
         """
-        return self._taken(Path(path), _label(name), longest_edge)
+        is_ours = Path(path).parent.parent == self._folder  # and its name a hash, which tells a person nothing
+        return self._taken(Path(path), _label("" if is_ours else name), longest_edge)
 
     def take_bytes(self, data: bytes, name: str) -> Image:
         """The same for the bytes of a picture file. Raises ImageRefused."""
@@ -182,6 +183,7 @@ def _write(picture: PIL.Image.Image, path: Path) -> None:
     photo and a fifth larger. At 1540 pixels no picture is over 8 MB.
     """
     partial = path.parent.with_name(f"{secrets.token_hex(8)}.part")
+    partial.parent.mkdir(parents=True, exist_ok=True)  # the system may have cleared its folder of temporary files
     try:
         picture.save(partial, format="PNG", compress_level=1)
         path.parent.mkdir(exist_ok=True)  # at the last moment: an empty folder is swept

@@ -13,14 +13,13 @@ from mistral_common.protocol.instruct.request import ChatCompletionRequest
 from mistral_common.tokens.tokenizers.base import SpecialTokenPolicy, SpecialTokens
 from PIL import Image as PILImage
 
-from backend.chat.errors import RequestRejected
+from backend.chat.errors import PICTURE_GONE, RequestRejected
 from backend.chat.request import ChatRequest
 from backend.tokenization.library import assembled
 from backend.tokenization.pictures import ModelPicture, size_of
 from backend.tokenization.translation import messages, tools
 
 REFUSED = "The model's protocol does not take this conversation. Undo the last turn or clear it."
-PICTURE_GONE = "A picture of this conversation is gone: undo the turn that it came with, or start a new chat."
 
 SHAPE: dict[str, Any] = {  # of a tekken.json; the entries of its lists are objects
     "config": dict, "vocab": list, "special_tokens": list | None, "image": dict | None, "audio": dict | None,

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import socket
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -68,6 +70,29 @@ def test_an_answer_is_a_line_of_the_log_that_holds_no_word_of_it_nor_who_asked(t
     assert 1 <= line["new_tokens"] <= 4
     for secret in ("rumpelstiltskin", talk.session, "127.0.0.1", PASSWORD):
         assert secret not in str(talk.printed)
+
+
+def test_whatever_comes_every_line_of_the_log_is_json_without_words(closed_app: App, talk: ChatComponents) -> None:
+    host, port = closed_app.url.removeprefix("http://").split(":")
+    for sent in (
+        b"rumpelstiltskin\x1b[31m\r\n\r\n",
+        b"GET /\x1b[31mrumpelstiltskin HTTP/1.1\r\nHost: a\r\n\r\n",
+        b"GET /?\xff%0A%1b[31mrumpelstiltskin HTTP/1.1\r\nHost: a\r\n\r\n",
+        b"POST /login HTTP/1.1\r\nHost: a\r\nContent-Type: multipart/form-data; boundary=rumpelstiltskin\r\n"
+        b"Content-Length: 9\r\n\r\n\x1b[31m12345",
+        b"GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        b"Sec-WebSocket-Key: rumpelstiltskin\r\nSec-WebSocket-Version: 13\r\n\r\n",
+    ):
+        with socket.create_connection((host, int(port)), timeout=30) as connection:
+            connection.sendall(sent)
+            connection.settimeout(2)
+            with suppress(TimeoutError, ConnectionError):
+                connection.recv(1000)
+    printed = closed_app.printed()
+    assert all(json.loads(line) for line in printed.splitlines())
+    assert printed.isascii()
+    assert "rumpelstiltskin" not in printed
+    assert not set(printed) - {"\n"} & set(map(chr, range(32)))
 
 
 def test_a_request_is_not_logged_where_nobody_asked_for_it(open_app: App) -> None:

@@ -9,6 +9,7 @@ Remove when: Gradio answers such calls with 4xx by itself.
 
 import json
 import logging
+import re
 from typing import Any
 
 from fastapi import HTTPException
@@ -24,6 +25,7 @@ UNKNOWN = "The page asked for something that this app does not have. Reload the 
 ROUTES = ("/queue/join", "/cancel", "/reset")
 NAMES = ("session_hash", "event_id")  # in their bodies
 FIELDS = ("session_hash", "event_id", "batched", "event_data")  # of a call, that are read here
+ROUTE = re.compile("(/gradio_api)?/[a-z_]{1,20}")  # what of a path the log tells: not what a visitor names in it
 log = logging.getLogger(__name__)
 
 
@@ -61,7 +63,8 @@ def _is_text(body: dict[str, Any], raw: bytes) -> bool:
 
 async def unknown(request: Request, error: Exception) -> Response:
     """Answers a call of something that is not there: Gradio looks events and sessions up without asking."""
-    log.warning("refused a call of %s: %s", request.url.path.partition("=")[0], type(error).__name__)
+    route = ROUTE.match(request.scope["path"])
+    log.warning("refused a call of %s: %s", route and route[0], type(error).__name__)
     return JSONResponse({"detail": UNKNOWN}, 400)
 
 

@@ -1,5 +1,6 @@
 """While a person writes: what is in the box, and what it will cost."""
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
@@ -73,6 +74,8 @@ class DraftHandlers:
     def _attachment(self, path: str, detail: int, counter: Counter | None) -> Attachment:
         try:
             image = self._taken(path, detail).value()
+            if isinstance(image, Image) and not os.path.exists(image.path):  # swept, or cleared by the system
+                image = self._take(path, detail)
         except ImageWaits as wait:  # it is tried again at the next key
             image = str(wait)
         if isinstance(image, str):

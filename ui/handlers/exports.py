@@ -7,8 +7,8 @@ from urllib.parse import urlencode
 
 import gradio as gr
 
-from backend.chat.errors import InputRefused
-from backend.chat.messages import UserMessage
+from backend.chat.errors import InputRefused, RequestRejected
+from backend.chat.messages import Image, UserMessage
 from backend.storage.document import Document, ToolPanel, data_url
 from backend.storage.document_json import to_json
 from backend.storage.exports.markdown import to_markdown
@@ -21,6 +21,7 @@ from ui.requests.values import DEFAULT, NUMBERS
 from ui.values import Updates, Values, box, today
 
 MAX_LINK = 4_000  # characters
+PICTURE_GONE = "A picture of this conversation is gone: export it as Markdown, which holds none."
 TOO_LONG = "The question and the system prompt are too long for a link: export the conversation instead."
 
 
@@ -37,12 +38,12 @@ class ExportHandlers:
         document = self._document(values, request)
         if document.example:  # what was in the tool panel before it is no part of the conversation
             document = replace(document, example=replace(document.example, before=ToolPanel()))
-        body = to_json(document, data_url) | {"system_prompt_as_sent": self._prompt(values, request)}
+        body = to_json(document, _inside) | {"system_prompt_as_sent": self._prompt(values, request)}
         return self._download(document, "json", json.dumps(body, ensure_ascii=False, indent=1))
 
     def export_openai(self, values: Values, request: gr.Request) -> Updates:
         """The shown branch as OpenAI messages, pictures as data URLs."""
-        messages = to_openai(self._prompt(values, request), self.view.chat(request).conversation, data_url)
+        messages = to_openai(self._prompt(values, request), self.view.chat(request).conversation, _inside)
         return self._download(
             self._document(values, request), "openai.json", json.dumps(messages, ensure_ascii=False, indent=1)
         )
@@ -65,6 +66,14 @@ class ExportHandlers:
         name = re.sub(r"[^\w-]+", "-", document.name).strip("-")[:40] or "conversation"
         kind = "text/markdown" if ending == "md" else "application/json"
         return self.store.push({"download": {"name": f"{name}.{ending}", "type": kind, "text": text}})
+
+
+def _inside(image: Image) -> str:
+    """A picture's file as it stands in an export. Raises InputRefused where it is gone."""
+    try:
+        return data_url(image)
+    except RequestRejected as error:
+        raise InputRefused(PICTURE_GONE) from error
 
 
 @dataclass(frozen=True)

@@ -1,14 +1,14 @@
 """What comes into the page as a whole: conversations from a file, pictures by URL or from the camera."""
 
 import zipfile
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import gradio as gr
 
 from backend.chat.errors import ConversationInvalid
 from backend.chat.messages import Image
-from backend.storage.fetch_url import fetch_url
+from backend.storage.fetch_pool import FetchPool
 from backend.storage.images import ImageStore
 from backend.storage.imports import Imported, import_file
 from ui.conversations.starter import Starter
@@ -81,11 +81,14 @@ class PictureHandlers:
 
     composer: Composer
     images: ImageStore
+    pool: FetchPool = field(default_factory=FetchPool)
 
-    def add_url(self, url: str | None, values: Values, _: gr.Request) -> Updates:
+    async def add_url(self, url: str | None, values: Values, request: gr.Request) -> Updates:
         """The picture at a URL. Raises FetchRefused and ImageRefused."""
         address = url or ""
-        return self._add(values, self.images.take_bytes(fetch_url(address), address.rsplit("/", 1)[-1]))
+        fetched = await self.pool.fetch(address, visitor_of(request))
+        image = await in_thread(self.images.take_bytes, fetched, address.rsplit("/", 1)[-1])
+        return self._add(values, image)
 
     def add_photo(self, path: str | None, values: Values, _: gr.Request) -> Updates:
         """A photo from the camera. Raises ImageRefused."""

@@ -15,7 +15,9 @@ _QUOTES = re.compile(r"(?: {0,3}> ?)*+")
 _BLANKS = re.compile(r"[ \t]*+")
 _MARKER = re.compile(r"(?:[-*+]|\d{1,9}[.)])(?:[ \t]++|$)")
 _FENCE = re.compile(r"`{3,}+(?=[^`]*$)|~{3,}+")
-_ALONE = re.compile(r"#{1,6}(?:[ \t]|$)|(?:[-=_*][ \t]*+){3,}+$")  # a heading, or a line that ends a paragraph
+# A heading, a line across, or (only under a paragraph) the line that makes a heading of it: no text runs on below them.
+_ALONE = re.compile(r"#{1,6}(?:[ \t]|$)|(?:-[ \t]*+){3,}+$|(?:_[ \t]*+){3,}+$|(?:\*[ \t]*+){3,}+$")
+_UNDERLINE = re.compile(r"=++[ \t]*+$")
 
 
 @dataclass(frozen=True)
@@ -27,12 +29,16 @@ class _Fence:
 
 @dataclass
 class _Cutter:
-    """Goes from line to line. `columns`: where the contents of the open lists begin, outside of a quote and in one."""
+    """Goes from line to line. `columns`: where the contents of the open lists begin, outside of a quote and in one.
+
+    `runs_on`: what stands below a row or a formula may be its text still, however far it is indented.
+    """
 
     lines: list[str]
     at: int = 0
     fence: _Fence | None = None
     paragraph: list[str] = field(default_factory=list)
+    runs_on: bool = False
     columns: dict[bool, list[int]] = field(default_factory=lambda: {False: [], True: []})
     was_quoted: bool = False
     # Before this line no formula is closed that has this closing sign, and its opening one alone on a line or not.
@@ -53,6 +59,7 @@ class _Cutter:
         if self.paragraph:
             yield "text", "\n".join(self.paragraph)
             self.paragraph = []
+        self.runs_on = False
 
     def _is_fenced(self, line: str, fence: _Fence) -> bool:
         """Whether a line belongs to the open fence, which it may end."""
@@ -78,11 +85,12 @@ class _Cutter:
             yield "text", line
             return
         columns, width, marker = self.columns[is_quoted], _width(line, start, inner), _MARKER.match(line, inner)
-        if marker or not self.paragraph or _FENCE.match(line, inner) or _ALONE.match(line, inner):
+        in_text = self.runs_on or bool(self.paragraph)
+        if marker or not in_text or _FENCE.match(line, inner) or self._is_alone(line, inner):
             while columns and width < columns[-1]:
                 columns.pop()
         if width >= (columns[-1] if columns else 0) + 4:
-            if self.paragraph:
+            if in_text:
                 self.paragraph.append(line)
             else:
                 yield "code", line
@@ -106,12 +114,19 @@ class _Cutter:
         elif (last := self._formula_end(line[start:])) is not None:
             yield from self._flush()
             yield "formula", "\n".join(self.lines[self.at : last + 1])
-            self.at = last
-        elif line.startswith("|", start) or _ALONE.match(line, start):
+            self.at, self.runs_on = last, True
+        elif line.startswith("|", start):
             yield from self._flush()
-            yield "row" if line.startswith("|", start) else "text", line
+            yield "row", line
+            self.runs_on = True
+        elif self._is_alone(line, start):
+            yield from self._flush()
+            yield "text", line
         else:
             self.paragraph.append(line)
+
+    def _is_alone(self, line: str, start: int) -> bool:
+        return bool(_ALONE.match(line, start) or (self.paragraph and _UNDERLINE.match(line, start)))
 
     def _formula_end(self, opening: str) -> int | None:
         """The line that ends with the closing sign of the formula that begins here; None where none does."""

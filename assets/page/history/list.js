@@ -47,7 +47,7 @@ export class ConversationList {
 
   /** @param {boolean} isForced also where it looks the same */
   draw(isForced = false) {
-    const place = document.querySelector("#shelf-list");
+    const place = find("#shelf-list", HTMLElement);
     if (!place) return;
     const { search, entries, current } = this.conversations;
     const all = found(entries, this.wanted, (id, text) => search.isFound(id, text));
@@ -57,7 +57,7 @@ export class ConversationList {
     if (drawn === this.drawn && place.childElementCount && !isForced) return;
     this.drawn = drawn;
     place.replaceChildren(...shown.map((entry) => this.row(entry)), ...this.moreButton(all.length - shown.length));
-    const empty = document.querySelector("#shelf-empty");
+    const empty = find("#shelf-empty", HTMLElement);
     if (empty) empty.textContent = emptyText(all.length, this.wanted, this.conversations.isRead);
   }
 

@@ -130,7 +130,7 @@ class LocalEngine:
             self._grammars = self._grammars or Grammars(loaded.tokenizer, self._schema_check)
             return self._grammars.processor(request), True
         except GrammarUnavailable as error:
-            log.warning("no grammar: %s", error)
+            log.warning("no grammar: %s", type(error.__cause__ or error).__name__)  # its words may be the schema's
             return None, False
 
     def _submitted(self, generation: Generation) -> "Future[None]":

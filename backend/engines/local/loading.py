@@ -81,7 +81,7 @@ def load(
         if emulated:  # transformers would move the weights in threads of its own, where nothing is emulated
             model = model.to("cuda")
     except Exception as error:
-        log.error("loading %s failed", checkpoint.title, exc_info=error)
+        log.error("loading %s failed: %s", checkpoint.title, error, exc_info=error)
         raise ModelUnusable(_sentence(checkpoint, error)) from error
     return LoadedModel(checkpoint, model.eval(), tokenizer)
 

@@ -112,9 +112,9 @@ class ZeroGpuEngine:
         return needed(read, request.settings.max_tokens)
 
     def _translated(self, error: BaseException) -> EngineError:
-        """What ZeroGPU raised, as a sentence for the person; its own words, which may be HTML, stay in the log."""
+        """What ZeroGPU raised, as a sentence for the person; its own words may be HTML, and the log has their title."""
         title = str(getattr(error, "title", "")) if isinstance(error, self._refusal) else ""
-        log.warning("ZeroGPU: %s %s: %s", type(error).__name__, title, error)
+        log.warning("ZeroGPU: %s %s", type(error).__name__, title)
         if "worker" in title:
             return GenerationFailed(LOST)
         if "No GPU" not in str(error) and any(word in title for word in ("quota", "credits", "duration")):

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from backend.engines.server.events import events
+from backend.engines.server.limits import read_json
 
 DONE = "[DONE]"
 log = logging.getLogger(__name__)
@@ -104,8 +105,8 @@ def _chunk(data: str) -> Chunk | None:
 
 def _json(text: str) -> dict[str, Any] | None:
     try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
+        value = read_json(text)
+    except ValueError:
         return None
     return value if isinstance(value, dict) else None
 

@@ -18,6 +18,7 @@ from backend.engines.server.refusals import BROKEN_OFF, FAILED_MIDWAY, FAULT, NO
 
 POLL_SECONDS = 0.1
 SILENCE_SECONDS = 600.0  # without a byte, once there was a word
+LONGEST_SECONDS = 86_400.0  # of an answer, however steadily it comes
 ENDING_SECONDS = 10.0  # without anything, once the reason for the end was there
 LENGTHS = ("length", "model_length", "max_tokens")  # the second is Mistral's own
 FAILURES = ("error", "abort")
@@ -115,6 +116,8 @@ class Reading:
             return True
         if now - (self.last_at or self.asked_at) > self.timeout:
             raise self._early("no word in time", BROKEN_OFF, self.too_slow)
+        if now - self.asked_at > LONGEST_SECONDS:
+            raise self._early("no end within a day", BROKEN_OFF, self.too_slow)
         if self.begun and now - self.connection.heard_at > SILENCE_SECONDS:
             raise self._early("silence", BROKEN_OFF, self.too_slow)
         return False

@@ -1,7 +1,8 @@
 """What a server says in place of an answer: what of it is for people to read, and what of that may go into a log.
 
-A refusal often repeats what it refuses. So a word goes into the log only where the request does not hold it, or where
-it is common in refusals; and four common ones in a row do not where the request holds them so.
+A refusal often repeats what it refuses, and may tell of keys, of hosts and of other people's requests, in any form. So
+only words that are common in refusals go into the log, the model's name, and short numbers that the request does not
+hold; and four common words in a row do not where the request holds them so.
 """
 
 import json
@@ -10,7 +11,7 @@ from collections.abc import Iterator, Mapping
 
 LONGEST = 300  # characters that go into the log
 _READ = 4_000  # of what a server says, for that
-_WORD = 40  # characters; what is longer is a key, a picture or a hash
+_DIGITS = 6  # of a number; a longer one may be a secret
 _RUN = 4
 _TOLD = ("message", "msg", "error", "detail", "title", "reason")  # the fields that hold words for people
 _TAG = re.compile(r"<[^<>]*>")
@@ -19,19 +20,28 @@ _COMMON = frozenset(
     re.findall(
         r"\w+",
         """
-        a again all allowed an and any api are array assistant at available bad be been before body but by call calls
-        cannot chat choice code completion completions connection content context could cuda detail did disabled do
-        does down enable enabled error event exceed exceeded exceeds exist expected extra failed failure false field
-        fields finish for forbidden format found from function functions gateway gpu has have image images in include
-        input inputs internal invalid is it its json k key larger length less limit list loaded loading longer max
-        maximum memory message messages method min missing mode model models must name no not null number object of on
-        only options or out overloaded p parameter parameters params parse parser penalty permitted please process
-        prompt property provided provider quota rate reached read repetition request requested requests required
-        requires response role running schema seed server service set should size still stop stream string support
-        supported supports system temperature template temporarily text than that the there this time timeout to token
-        tokenizer tokens too tool tools top true try type unable unavailable unexpected unexpectedly unknown
-        unrecognized unsupported url usage use used user valid value version was were when while with within without
-        you your
+        a accepted after again all allocate allocated allowed already an and any api are array assistant at
+        attempt auto available backend bad batch be been before body but by bytes call calls cannot chat check
+        choice choices closed code completion completions connect connection content contents context could cpu
+        crashed created cuda dead decode default detail device did died disabled disk do does down empty enable
+        enabled encode endpoint engine error event exceed exceeded exceeds exception exist exited expected
+        expired extra failed failure false field fields finish for forbidden format found from full function
+        functions gateway gb generate generation gib got gpu has have header headers http https id ids image
+        images in include index initialize input inputs internal internally invalid is it its json k kb kernel
+        key kib kv large larger last least left length less limit list load loaded loading long longer manager
+        max maximum mb memory message messages method mib min missing mode model models module moment more most
+        must name names need needs new nginx no none not nothing null number object of on one only open
+        operation options or out over overloaded p page parameter parameters params parse parser parsing path
+        penalty permitted please port prefix process processing prompt property protocol provided provider proxy
+        quantization queue quota rate reached read reason refused released repetition request requested requests
+        required requires reset resource resources response restart retry role running same schema seed send
+        sent sequence sequences server service set setting shape short should size slot slots small start
+        started starting status still stop stopped stream string such support supported supports system
+        temperature template temporarily tensor tensors terminated text than that the their there thing this
+        thread time timeout to token tokenizer tokens too tool tools top tried true try two type unable
+        unavailable under unexpected unexpectedly unknown unrecognized unsupported up upstream url usage use
+        used user valid validation value version vision wait waiting was were when while with within without
+        worker workers wrong you your zero
         """,
     )
 )
@@ -47,13 +57,14 @@ def said(words: str) -> str:
 
 
 def loggable(words: str, request: Mapping[str, object]) -> str:
-    """What a server says, in printable ASCII, without words of the request's that could tell what was written in it."""
+    """What a server says, in printable ASCII: common words and short numbers, a mark for all else."""
     pieces = _PIECE.findall(said(words)[:_READ])
     written = [value for name, value in request.items() if name != "model"]
     asked = f" {re.sub('[^a-z0-9]+', ' ', ' '.join(_strings(written)).lower())} "
+    named = f" {re.sub('[^a-z0-9]+', ' ', str(request.get('model', '')).lower())} "
     places = [place for place, piece in enumerate(pieces) if piece[-1].isascii() and piece[-1].isalnum()]
     tokens = [pieces[place].lower() for place in places]
-    cut = {place for place, token in zip(places, tokens, strict=True) if _tells(token, asked)}
+    cut = {place for place, token in zip(places, tokens, strict=True) if _tells(token, asked, named)}
     for start in range(len(tokens) - _RUN + 1):
         if f" {' '.join(tokens[start : start + _RUN])} " in asked:
             cut.update(places[start : start + _RUN])
@@ -62,9 +73,11 @@ def loggable(words: str, request: Mapping[str, object]) -> str:
     return re.sub(r"…(?:[^A-Za-z0-9]*…)+", "…", text)[:LONGEST]
 
 
-def _tells(token: str, asked: str) -> bool:
-    """Whether a word is one of the request's, or a part of one."""
-    return token not in _COMMON and (token in asked or token.startswith("\\") or len(token) > _WORD)
+def _tells(token: str, asked: str, named: str) -> bool:
+    """Whether a word could be anybody's."""
+    if token in _COMMON or f" {token} " in named:
+        return False
+    return not (token.isdigit() and len(token) <= _DIGITS) or token in asked
 
 
 def _sentences(value: object) -> Iterator[str]:

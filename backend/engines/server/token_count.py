@@ -4,7 +4,6 @@ https://docs.vllm.ai/en/latest/serving/openai_compatible_server/#tokenizer-api
 https://github.com/ggml-org/llama.cpp/blob/master/tools/server/README.md
 """
 
-import json
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -18,6 +17,7 @@ from backend.chat.messages import Image, Message, Text, UserMessage
 from backend.chat.request import ChatRequest, characters
 from backend.engines.server.client import Connection
 from backend.engines.server.discovery.addresses import address, http_client, sent
+from backend.engines.server.limits import read_json
 from backend.engines.server.request_body import body
 
 SECONDS = 2.0  # for one question; the meter of a page waits for it
@@ -150,10 +150,10 @@ class TokenServer:
                     content += piece
                     if len(content) > MAX_BYTES:
                         raise NotThere
-            return json.loads(content)
+            return read_json(bytes(content))
         except (httpx2.TimeoutException, httpx2.NetworkError, httpx2.RemoteProtocolError) as error:
             raise NotCounted from error
-        except (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError, ValueError, RecursionError) as error:
+        except (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError, ValueError) as error:
             raise NotThere from error
 
 

@@ -20,13 +20,13 @@ from backend.chat.tree import ConversationTree
 from backend.runtime.model_info import ModelCapabilities, ModelInfo
 from backend.storage.document import Document, data_url
 from backend.storage.document_json import to_json
+from backend.storage.fetch_pool import FetchPool
 from backend.storage.images import ImageStore
 from backend.tokenization.inspect import Inspection
 from backend.tools.builtin import BUILTIN_TOOLS
 from tests.support.scripted_engine import ScriptedEngine
 from ui.bridge import Bridge
 from ui.events import event, with_value
-from ui.handlers import imports
 from ui.handlers.branches import BranchHandlers
 from ui.handlers.commands import Commands
 from ui.handlers.compare import CompareHandlers
@@ -40,6 +40,8 @@ from ui.session_store import SessionStore
 from ui.values import box
 
 REQUEST = gr.Request(session_hash="abc")
+RED = io.BytesIO()
+PILImage.new("RGB", (40, 30), "red").save(RED, "PNG")
 
 
 class Gate:
@@ -137,7 +139,9 @@ class Room:
         return handlers.import_file(str(export), self.values, REQUEST)
 
     def adding(self, name: str, source: str) -> Coroutine[Any, Any, Any]:
-        handler = getattr(PictureHandlers(self.commands.composer, self.store), name)
+        handler = getattr(
+            PictureHandlers(self.commands.composer, self.store, FetchPool(lambda _: RED.getvalue())), name
+        )
         self.values[self.chat.channel] = source  # in the place of the component that it comes from
         return self.called(with_value(self.chat.channel, handler))
 
@@ -178,9 +182,6 @@ def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Room:
     async def build() -> Room:  # inside a loop, since Gradio would otherwise make some and never close them
         return Room(tmp_path)
 
-    buffer = io.BytesIO()
-    PILImage.new("RGB", (40, 30), "red").save(buffer, "PNG")
-    monkeypatch.setattr(imports, "fetch_url", lambda url: buffer.getvalue())  # only public addresses are fetched
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "uploads"))
     monkeypatch.setattr(gr, "Warning", lambda *_: None)
     return asyncio.run(build())

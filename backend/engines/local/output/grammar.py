@@ -88,7 +88,7 @@ class GrammarProcessor(LogitsProcessor):
         self._seen = length
         if self._matcher.is_error():
             if not self._left:
-                log.warning("the grammar was left: %s", _first_line(self._matcher.get_error()))
+                log.warning("the grammar was left")  # the reason may hold words of the schema or the answer
             self._left = True
             return scores
         if self._matcher.is_stopped():  # nothing can follow but the end

@@ -1,10 +1,11 @@
 """The models that a server lists, in the shapes that servers list them in, and the one of them that answers chats."""
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from backend.engines.server.limits import read_json
 
 # Of names and kinds: what embeds, ranks, hears, speaks, reads off or draws, and answers no chat.
 _OTHER_WORK = re.compile(
@@ -32,10 +33,7 @@ def read_models(content: bytes) -> list[ServedModel]:
 
     https://platform.openai.com/docs/api-reference/models/list; some send the list alone, or null for an empty one.
     """
-    try:
-        told = json.loads(content)
-    except RecursionError as error:
-        raise ValueError("nested too deeply") from error
+    told = read_json(content)
     listed = told.get("data", told.get("models", 0)) if isinstance(told, dict) else told
     if listed is None:
         return []

@@ -137,7 +137,9 @@ class VllmProcess:
 
     def _is_healthy(self) -> bool:
         try:
-            return httpx2.get(f"{self.url}/health", timeout=HEALTH_SECONDS, trust_env=False).is_success
+            asked = httpx2.stream("GET", f"{self.url}/health", timeout=HEALTH_SECONDS, trust_env=False)
+            with asked as answer:  # of which nothing more is read
+                return answer.is_success
         except httpx2.HTTPError:
             return False
 

@@ -152,6 +152,36 @@ def test_of_an_answer_without_end_what_fits_is_kept(
     assert told(engine) == ("on and on " * 5, refusals.ENDLESS)
 
 
+@pytest.mark.parametrize("piece", [b"{},", b'{"delta":{}},'])
+def test_an_event_of_many_empty_objects_takes_no_more_memory_than_one_of_text(stub: Stub, piece: bytes) -> None:
+    def dense(handler: BaseHTTPRequestHandler) -> None:
+        head(handler)
+        handler.wfile.write(b'data: {"choices": [' + piece * (7_900_000 // len(piece)) + b"{}]}\n\n")
+        handler.wfile.write(chunk({"content": "Hello"}, "stop") + b"data: [DONE]\n\n")
+
+    stub.answers = [dense]
+    asked = subprocess.run([sys.executable, "-c", ASKS, stub.url], stdout=subprocess.PIPE, text=True, timeout=60)
+    assert int(asked.stdout.splitlines()[-1]) < 60_000_000
+
+
+def test_an_answer_that_drips_on_and_on_ends(stub: Stub, engine: ServerEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "LONGEST_SECONDS", 0.5)
+    gone = threading.Event()
+
+    def drip(handler: BaseHTTPRequestHandler) -> None:
+        head(handler)
+        with suppress(OSError):
+            for _ in range(300):
+                handler.wfile.write(chunk({"content": "x"}))
+                gone.wait(0.2)
+        gone.set()
+
+    stub.answers = [drip]
+    text, sentence = told(engine)
+    assert (set(text), sentence) == ({"x"}, refusals.BROKEN_OFF)
+    assert gone.wait(30)
+
+
 @pytest.mark.parametrize("status", [200, 500])
 def test_what_is_packed_takes_no_more_memory_than_what_is_not(stub: Stub, status: int) -> None:
     def bomb(handler: BaseHTTPRequestHandler) -> None:

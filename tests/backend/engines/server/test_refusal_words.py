@@ -30,9 +30,9 @@ def asking(*texts: str) -> dict[str, Any]:
         (json.dumps([{"error": {"message": CUDA}}]), CUDA),
         (json.dumps({"detail": [{"type": "missing", "msg": "Field required", "input": "Ada"}]}), "Field required"),
         ("<html><title>502 Bad Gateway</title>\r\n<hr></html>", "502 Bad Gateway"),
-        ("one\x1b[31m\ntwo\x00\u202ethree", "one…[31m two…three"),
+        ("one\x1b[31m\ntwo\x00\u202ethree", "one… two…"),
         ("", ""),
-        ("no words " * 1000, ("no words " * 1000)[:LONGEST]),
+        ("no model " * 1000, ("no model " * 1000)[:LONGEST]),
         ("[" * 5000, ("[" * 5000)[:LONGEST]),
     ],
     ids=["text", "OpenAI's", "vLLM's", "Gemini's", "pydantic's", "a page", "controls", "nothing", "long", "deep"],
@@ -54,6 +54,12 @@ def test_a_servers_words_are_logged_short_and_plain(words: str, shown: str) -> N
         ("x" * 50, "bad " + "x" * 50, "bad …"),
         ("data:image/png;base64," + "QUJD" * 30, "bad " + "QUJD" * 30, "bad …"),
         ("Hello", "model tiny not found", "model tiny not found"),
+        (
+            "Hello",
+            "invalid key sk-live-1a2b of Beate at db7.internal: bmVpbg== 20261128",
+            "invalid key … of … at ….internal: …",
+        ),
+        ("Hello", "error 500 of 12 at /home/beate/Erpressung.txt", "error 500 of 12 at /…"),
     ],
 )
 def test_what_a_visitor_wrote_is_cut_out_of_a_servers_words(written: str, words: str, shown: str) -> None:
