@@ -1,6 +1,7 @@
 """Serving the page, and its looks."""
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import gradio as gr
@@ -13,10 +14,11 @@ from ui.gradio_patches.addresses import name_no_host
 from ui.gradio_patches.calls import REFUSALS, check_call
 from ui.gradio_patches.contract import check
 from ui.gradio_patches.idle_streams import EndIdleStreams
-from ui.gradio_patches.own_server import ask_directly
+from ui.gradio_patches.own_server import ask_directly, serve_by
 from ui.gradio_patches.share_link import share
 from ui.handlers.imports import MAX_IMPORT
 from ui.threads import THREADS
+from web.connections import BACKLOG, Connection, most_connections
 from web.health import Health
 from web.limits import MAX_FILES, Limits
 from web.liveness import Liveness, TrackLiveness
@@ -53,6 +55,7 @@ def launch(demo: gr.Blocks, probe: HealthProbe, liveness: Liveness, serving: Ser
     check()
     name_no_host()
     ask_directly()
+    serve_by(partial(Connection, most=most_connections()), BACKLOG)
     from ui.gradio_patches.lean_sessions import keep_pages_lean  # which is made of what was checked
 
     picture = serving.max_upload_mb * 1_000_000
