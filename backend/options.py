@@ -87,6 +87,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_model_options(parser.add_argument, default)
     _add_server_options(parser.add_argument, default)
     _add_page_options(parser.add_argument, default)
+    _add_limits(parser.add_argument, default)
     return parser
 
 
@@ -155,13 +156,6 @@ def _add_page_options(add: Callable[..., argparse.Action], default: Config) -> N
     )
     add("--share", action="store_true", help="make a public link through Gradio's servers")
     add("--auth", type=_auth, metavar="USER:PASSWORD", help="ask visitors for this name and password")
-    add("--max-upload-mb", type=_whole(1, 1000), default=default.max_upload_mb, help="largest picture file, in MB")
-    add(
-        "--max-per-visitor",
-        type=_whole(1, 10_000),
-        default=default.max_per_visitor,
-        help="most answers at once for one address, those that wait among them",
-    )
     add(
         "--keep-answers",
         type=_whole(0, 86_400),
@@ -182,6 +176,25 @@ def _add_page_options(add: Callable[..., argparse.Action], default: Config) -> N
         choices=["text", "json"],
         default=default.log,
         help="json: a line for each finished request, without its words",
+    )
+
+
+def _add_limits(add: Callable[..., argparse.Action], default: Config) -> None:
+    """How much one visitor, and all of them, may have."""
+    add("--max-upload-mb", type=_whole(1, 1000), default=default.max_upload_mb, help="largest picture file, in MB")
+    add(
+        "--max-disk-mb", type=_whole(100, 100_000_000), default=default.max_disk_mb,
+        help="most that pictures and uploads take of the disk, in MB, one address a quarter; then the oldest go",
+    )  # fmt: skip
+    add(
+        "--max-streams", type=_whole(1, 10_000), default=default.max_streams,
+        help="most pages of one address that listen at once for what the server has to say",
+    )  # fmt: skip
+    add(
+        "--max-per-visitor",
+        type=_whole(1, 10_000),
+        default=default.max_per_visitor,
+        help="most answers at once for one address, those that wait among them",
     )
 
 

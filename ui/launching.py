@@ -10,12 +10,15 @@ from starlette.middleware import Middleware
 
 from backend.engines.health_probe import HealthProbe
 from backend.observability.prometheus import Metrics
+from backend.storage.quota import DiskQuota
 from ui.gradio_patches.addresses import name_no_host
 from ui.gradio_patches.calls import REFUSALS, check_call
 from ui.gradio_patches.contract import check
 from ui.gradio_patches.idle_streams import EndIdleStreams
 from ui.gradio_patches.own_server import ask_directly, serve_by
 from ui.gradio_patches.share_link import share
+from ui.gradio_patches.upload_files import REFUSALS as UPLOAD_REFUSALS
+from ui.gradio_patches.upload_files import keep_uploads
 from ui.handlers.imports import MAX_IMPORT
 from ui.threads import THREADS
 from web.connections import BACKLOG, Connection, most_connections
@@ -25,6 +28,7 @@ from web.liveness import Liveness, TrackLiveness
 from web.metrics import MetricsPage
 from web.middleware import guards
 from web.page_files import PageFiles
+from web.streams import StreamLimit
 
 MAX_PAGES = 2000  # whose state the server keeps, those used last: less than 50 kB each in scripts/soak.py
 
@@ -38,6 +42,7 @@ class Serving:
 
     assets: Path
     pictures: Path
+    quota: DiskQuota
     host: str = "127.0.0.1"
     port: int = 7860
     share: bool = False
@@ -45,6 +50,12 @@ class Serving:
     max_upload_mb: int = 20
     metrics: Metrics | None = None
     root_path: str = ""
+    max_streams: int = 64
+
+    @property
+    def upload_bytes(self) -> int:
+        """Of one upload: the image store refuses larger pictures; imports may be larger."""
+        return max(MAX_FILES * self.max_upload_mb * 1_000_000, MAX_IMPORT) + 1_000_000
 
 
 def launch(demo: gr.Blocks, probe: HealthProbe, liveness: Liveness, serving: Serving) -> str:
@@ -55,6 +66,7 @@ def launch(demo: gr.Blocks, probe: HealthProbe, liveness: Liveness, serving: Ser
     check()
     name_no_host()
     ask_directly()
+    keep_uploads(demo, serving.quota, serving.upload_bytes)
     serve_by(partial(Connection, most=most_connections()), BACKLOG)
     from ui.gradio_patches.lean_sessions import keep_pages_lean  # which is made of what was checked
 
@@ -83,7 +95,7 @@ def launch(demo: gr.Blocks, probe: HealthProbe, liveness: Liveness, serving: Ser
         app_kwargs={
             "middleware": [*_in_front(probe, liveness, serving), Middleware(EndIdleStreams, queue=lambda: demo._queue)],
             "dependencies": [Depends(check_call)],
-            "exception_handlers": REFUSALS,
+            "exception_handlers": REFUSALS | UPLOAD_REFUSALS,
             "redirect_slashes": False,  # to an address with the host that the request names, whoever's that is
         },
     )
@@ -94,13 +106,12 @@ def launch(demo: gr.Blocks, probe: HealthProbe, liveness: Liveness, serving: Ser
 
 def _in_front(probe: HealthProbe, liveness: Liveness, serving: Serving) -> list[Middleware]:
     """What stands in front of Gradio, the outermost first."""
-    picture = serving.max_upload_mb * 1_000_000  # the image store refuses larger ones; imports may be larger
-    limits = Limits(upload_bytes=max(MAX_FILES * picture, MAX_IMPORT) + 1_000_000)
     return [
-        *guards(limits, serving.root_path),
+        *guards(Limits(upload_bytes=serving.upload_bytes), serving.root_path),
         Middleware(Health, probe=probe),
         Middleware(MetricsPage, metrics=serving.metrics, auth=serving.auth),
         Middleware(PageFiles, folder=serving.assets / "page"),
+        Middleware(StreamLimit, most=serving.max_streams),
         Middleware(TrackLiveness, liveness=liveness),
     ]
 
