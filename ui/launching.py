@@ -21,6 +21,7 @@ from ui.gradio_patches.upload_files import REFUSALS as UPLOAD_REFUSALS
 from ui.gradio_patches.upload_files import keep_uploads
 from ui.handlers.imports import MAX_IMPORT
 from ui.threads import THREADS
+from web.bodies import SmallBodies
 from web.connections import BACKLOG, Connection, most_connections
 from web.health import Health
 from web.limits import MAX_FILES, Limits
@@ -111,6 +112,7 @@ def _in_front(probe: HealthProbe, liveness: Liveness, serving: Serving) -> list[
         Middleware(Health, probe=probe),
         Middleware(MetricsPage, metrics=serving.metrics, auth=serving.auth),
         Middleware(PageFiles, folder=serving.assets / "page"),
+        Middleware(SmallBodies),
         Middleware(StreamLimit, most=serving.max_streams),
         Middleware(TrackLiveness, liveness=liveness),
     ]
