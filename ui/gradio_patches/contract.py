@@ -136,6 +136,7 @@ def validation() -> bool:
         list(theirs.parameters) == list(ours.parameters)
         and inspect.iscoroutinefunction(gr.Blocks.preprocess_data)
         and "preprocess_data" in gr.Blocks.process_api.__code__.co_names
+        and "request" in inspect.signature(gr.Blocks.process_api).parameters
         and bool(OUT_OF_RANGE.fullmatch(refusal))
     )
 
