@@ -1,5 +1,6 @@
 """Serving the page, and its looks."""
 
+import logging
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -14,15 +15,15 @@ from backend.storage.quota import DiskQuota
 from ui.gradio_patches.addresses import name_no_host
 from ui.gradio_patches.calls import REFUSALS, check_call
 from ui.gradio_patches.contract import check
+from ui.gradio_patches.files.upload_files import REFUSALS as UPLOAD_REFUSALS
+from ui.gradio_patches.files.upload_files import keep_uploads
 from ui.gradio_patches.idle_streams import EndIdleStreams
 from ui.gradio_patches.own_server import ask_directly, serve_by
 from ui.gradio_patches.share_link import share
-from ui.gradio_patches.upload_files import REFUSALS as UPLOAD_REFUSALS
-from ui.gradio_patches.upload_files import keep_uploads
 from ui.handlers.imports import MAX_IMPORT
 from ui.threads import THREADS
 from web.bodies import SmallBodies
-from web.connections import BACKLOG, Connection, most_connections
+from web.connections import Connection, Seldom, backlog, most_connections
 from web.health import Health
 from web.limits import MAX_FILES, Limits
 from web.liveness import Liveness, TrackLiveness
@@ -68,7 +69,9 @@ def launch(demo: gr.Blocks, probe: HealthProbe, liveness: Liveness, serving: Ser
     name_no_host()
     ask_directly()
     keep_uploads(demo, serving.quota, serving.upload_bytes)
-    serve_by(partial(Connection, most=most_connections()), BACKLOG)
+    most = most_connections()
+    serve_by(partial(Connection, most=most), backlog(most))
+    logging.getLogger("asyncio").addFilter(Seldom())
     from ui.gradio_patches.lean_sessions import keep_pages_lean  # which is made of what was checked
 
     picture = serving.max_upload_mb * 1_000_000

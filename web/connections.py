@@ -6,8 +6,10 @@ which holds until the next byte; and h11_max_incomplete_event_size, which bounds
 
 import asyncio
 import contextlib
+import logging
 import math
 import struct
+import time
 from collections import Counter
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +17,8 @@ from typing import Any
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 CHECK_SECONDS = 5.0
-BACKLOG = 100  # connections that are taken up at a time: each has its descriptor before anything can be said of it
+MAX_BACKLOG = 2_048  # connections that wait to be taken up
+QUIET_SECONDS = 60.0  # between two lines on the same trouble
 MAX_DESCRIPTORS = 65_536
 
 
@@ -133,6 +136,28 @@ def _unacknowledged(transport: asyncio.Transport) -> int:
         count: int = struct.unpack("i", fcntl.ioctl(socket.fileno(), termios.TIOCOUTQ, b"\0" * 4))[0]
         return count
     return 0
+
+
+def backlog(most: int) -> int:
+    """How many may wait to be taken up, all at once: each has its descriptor before it can be ended for `most`."""
+    return min(MAX_BACKLOG, most // 2)
+
+
+class Seldom(logging.Filter):
+    """Lets a line on connections for which there is no descriptor pass once in a while: else there are 2,000 a second,
+    each with a trace, in the Python versions that try on (https://github.com/python/cpython/issues/106749)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._told_at = -math.inf
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """See logging.Filter."""
+        if "socket.accept()" not in record.getMessage():
+            return True
+        is_due = time.monotonic() - self._told_at > QUIET_SECONDS
+        self._told_at = time.monotonic() if is_due else self._told_at
+        return is_due
 
 
 def most_connections() -> int:

@@ -1,6 +1,7 @@
 """Connections that never get on, at a real server: each has its time, and none keeps the others out."""
 
 import contextlib
+import logging
 import resource
 import socket
 import threading
@@ -11,7 +12,7 @@ from functools import partial
 import pytest
 import uvicorn
 
-from web.connections import Connection, Patience, most_connections
+from web.connections import Connection, Patience, Seldom, backlog, most_connections
 from web.requests import Message, Receive, Scope, Send
 
 PATIENCE = Patience(head=0.4, body=1.0, body_bytes=20, unread=0.6)
@@ -124,3 +125,20 @@ def test_half_of_the_descriptors_that_the_process_may_have_are_for_connections()
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(soft, 1_000), hard))
     assert most_connections() == min(hard if hard != resource.RLIM_INFINITY else 65_536, 65_536) // 2
     assert resource.getrlimit(resource.RLIMIT_NOFILE)[0] >= soft
+
+
+def test_a_lack_of_descriptors_is_logged_once_in_a_while(caplog: pytest.LogCaptureFixture) -> None:
+    log, seldom = logging.getLogger("tests.asyncio"), Seldom()
+    log.addFilter(seldom)
+    for _ in range(1_000):
+        log.error("socket.accept() out of system resource\nsocket: %s", 6)
+    log.error("a task was destroyed")
+    assert [record.getMessage().split("\n")[0] for record in caplog.records] == [
+        "socket.accept() out of system resource",
+        "a task was destroyed",
+    ]
+
+
+def test_those_that_are_taken_up_at_once_have_their_descriptors_too() -> None:
+    assert backlog(512) + 512 < 1_024
+    assert backlog(32_768) == 2_048

@@ -87,7 +87,7 @@ def upload_files() -> bool:
     """It takes an upload by the one function, as routes names it, and each into the folder that it is given."""
     from gradio import route_utils, routes
 
-    from ui.gradio_patches.upload_files import Uploads
+    from ui.gradio_patches.files.upload_files import Uploads
 
     theirs, ours = (list(inspect.signature(take).parameters) for take in (route_utils.upload_fn, Uploads.take))
     return (

@@ -12,7 +12,7 @@ import errno
 import logging
 import shutil
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 from weakref import WeakValueDictionary
@@ -20,6 +20,7 @@ from weakref import WeakValueDictionary
 import gradio as gr
 from gradio import route_utils, routes
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
 from starlette.formparsers import MultiPartException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
@@ -41,6 +42,16 @@ class Parser(route_utils.GradioMultiPartParser):
         super().on_headers_finished()
         if self._current_part.file is None or self._current_part.field_name != "files":
             raise MultiPartException("Only files can be uploaded here.")
+
+    async def parse(self) -> FormData:
+        """See Gradio's, which closes the files after errors of its own alone."""
+        try:
+            return await super().parse()
+        except BaseException:
+            for file in self._files_to_close_on_error:
+                with suppress(OSError):  # what is yet to be written may not fit either
+                    file.close()
+            raise
 
 
 class Uploads:
