@@ -68,10 +68,7 @@ def launch(demo: gr.Blocks, probe: HealthProbe, liveness: Liveness, serving: Ser
     check()
     name_no_host()
     ask_directly()
-    keep_uploads(demo, serving.quota, serving.upload_bytes)
-    most = most_connections()
-    serve_by(partial(Connection, most=most), backlog(most))
-    logging.getLogger("asyncio").addFilter(Seldom())
+    _bound(demo, serving)
     from ui.gradio_patches.lean_sessions import keep_pages_lean  # which is made of what was checked
 
     picture = serving.max_upload_mb * 1_000_000
@@ -106,6 +103,14 @@ def launch(demo: gr.Blocks, probe: HealthProbe, liveness: Liveness, serving: Ser
     if serving.share:
         share(demo)
     return (demo.local_url or "").replace("[::]", "[::1]")
+
+
+def _bound(demo: gr.Blocks, serving: Serving) -> None:
+    """Has Gradio bound what visitors take of the disk and of connections."""
+    keep_uploads(demo, serving.quota, serving.upload_bytes)
+    most = most_connections()
+    serve_by(partial(Connection, most=most), backlog(most))
+    logging.getLogger("asyncio").addFilter(Seldom())
 
 
 def _in_front(probe: HealthProbe, liveness: Liveness, serving: Serving) -> list[Middleware]:

@@ -144,8 +144,8 @@ def backlog(most: int) -> int:
 
 
 class Seldom(logging.Filter):
-    """Lets a line on connections for which there is no descriptor pass once in a while: else there are 2,000 a second,
-    each with a trace, in the Python versions that try on (https://github.com/python/cpython/issues/106749)."""
+    """Lets a line on connections for which there is no descriptor pass once in a while: of those Python 3.11 writes
+    one for each place in the backlog, each with a trace, and that every second."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -95,7 +95,7 @@ def upload_files() -> bool:
         and "GradioMultiPartParser" in route_utils.upload_fn.__code__.co_names
         and callable(vars(routes)["upload_fn"])
         and hasattr(route_utils.GradioMultiPartParser, "on_headers_finished")
-        and hasattr(gr.Textbox(render=False), "keep_in_cache")
+        and all(hasattr(gr.Textbox(render=False), name) for name in ("keep_in_cache", "temp_files"))
     )
 
 

@@ -126,7 +126,12 @@ REFUSALS = {DiskFull: full, ClientDisconnect: gone}  # exception handlers of the
 
 
 def keep_uploads(demo: gr.Blocks, quota: DiskQuota, most: int) -> None:
-    """Has Gradio take uploads so from now on; it has no setting for it. The page's own pictures lie among them."""
-    quota.leave({path for block in demo.blocks.values() for path in getattr(block, "keep_in_cache", ())})
+    """Has Gradio take uploads so from now on; it has no setting for it.
+
+    The page's own pictures lie among them, and stay: Gradio would sweep those of the examples after a day.
+    """
+    for block in demo.blocks.values():
+        block.keep_in_cache |= block.temp_files
+    quota.leave({path for block in demo.blocks.values() for path in block.keep_in_cache})
     route_utils.GradioMultiPartParser = Parser  # type: ignore[misc]
     vars(routes)["upload_fn"] = Uploads(quota, most).take
