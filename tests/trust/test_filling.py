@@ -8,47 +8,28 @@ import re
 import secrets
 import socket
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx2
 import pytest
 from PIL import Image as PILImage
 
-from scripts.visitors import running_app
-from tests.trust.conftest import App, visitor
+from backend.storage.quota import NO_ROOM
+from tests.trust.conftest import DISK_MB, STREAMS, App, visitor
 from ui.gradio_patches.uploads import INCOMING, clear
 from web.requests import Message, Receive, Scope, Send
 from web.streams import CROWDED, StreamLimit
 
 pytestmark = pytest.mark.timeout(300)  # the first waits for the app
 PATIENCE = 10.0
-DISK_MB, STREAMS = 100, 5
 OWN = {path.name for path in Path("assets/examples").iterdir()}  # the page's pictures, which lie there too
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("uploads")
-
-
-@pytest.fixture(scope="module")
-def app(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
-    """One that takes little."""
-    left, log = folder / INCOMING / "999999999-left", tmp_path_factory.mktemp("log") / "log"
-    left.mkdir(parents=True)
-    (left / "half").write_bytes(b"x")
-    with pytest.MonkeyPatch.context() as changed:
-        changed.setenv("GRADIO_TEMP_DIR", str(folder))
-        with running_app("--max-disk-mb", str(DISK_MB), "--max-streams", str(STREAMS), log=log) as (url, _):
-            yield App(url, log)
-
-
-def half_an_upload(app: App, body: bytes, length: int) -> socket.socket:
+def half_an_upload(app: App, body: bytes, length: int, address: str = "203.0.113.29") -> socket.socket:
     host, port = app.url.removeprefix("http://").split(":")
     client = socket.create_connection((host, int(port)), timeout=PATIENCE)
     head = f"POST /gradio_api/upload HTTP/1.1\r\nHost: {host}:{port}\r\nContent-Length: {length}\r\n"
-    client.sendall(f"{head}Content-Type: multipart/form-data; boundary=b\r\n\r\n".encode() + body)
+    client.sendall(f"{head}X-Forwarded-For: {address}\r\nContent-Type: multipart/form-data; boundary=b\r\n\r\n".encode() + body)
     return client
 
 
@@ -72,16 +53,16 @@ def until(holds: object, *given: object) -> bool:
 FILE = b'--b\r\nContent-Disposition: form-data; name="files"; filename="a.png"\r\n\r\n'
 
 
-def test_what_a_killed_process_left_of_uploads_is_gone_at_the_start(app: App, folder: Path) -> None:
-    assert not list((folder / INCOMING).iterdir())
+def test_what_a_killed_process_left_of_uploads_is_gone_at_the_start(small_app: App) -> None:
+    assert not sizes(small_app.uploads / INCOMING)
 
 
-def test_an_upload_that_is_given_up_leaves_nothing(app: App, folder: Path) -> None:
-    with half_an_upload(app, FILE + b"x" * 1_000_000, 3_000_000):
-        assert until(lambda: 1_000_000 in sizes(folder))
-    assert until(lambda: not sizes(folder))
-    assert not list((folder / INCOMING).iterdir())
-    assert "Traceback" not in app.printed()
+def test_an_upload_that_is_given_up_leaves_nothing(small_app: App) -> None:
+    with half_an_upload(small_app, FILE + b"x" * 1_000_000, 3_000_000):
+        assert until(lambda: 1_000_000 in sizes(small_app.uploads / INCOMING))
+    assert until(lambda: not sizes(small_app.uploads / INCOMING))
+    assert not sizes(small_app.uploads / INCOMING)
+    assert "Traceback" not in small_app.printed()
 
 
 @pytest.mark.parametrize(
@@ -95,22 +76,20 @@ def test_an_upload_that_is_given_up_leaves_nothing(app: App, folder: Path) -> No
     ids=["half a file", "another field", "a field", "no form"],
 )
 @pytest.mark.parametrize("query", ["", "?upload_id=abc"])
-def test_a_form_that_is_no_upload_leaves_nothing_and_is_told_so(
-    part: bytes, query: str, app: App, folder: Path
-) -> None:
+def test_a_form_that_is_no_upload_leaves_nothing_and_is_told_so(part: bytes, query: str, small_app: App) -> None:
     headers = {"Content-Type": "multipart/form-data; boundary=b"}
-    answer = httpx2.post(f"{app.url}/gradio_api/upload{query}", content=part, headers=headers)
+    answer = httpx2.post(f"{small_app.url}/gradio_api/upload{query}", content=part, headers=headers)
     assert answer.status_code in (200, 400)  # Gradio takes a form without an end for one without files
     assert not re.search("error", answer.text)
-    assert until(lambda: not sizes(folder))
-    assert "Traceback" not in app.printed()
+    assert until(lambda: not sizes(small_app.uploads / INCOMING))
+    assert "Traceback" not in small_app.printed()
 
 
-def test_an_upload_of_too_many_files_leaves_none_of_them(app: App, folder: Path) -> None:
+def test_an_upload_of_too_many_files_leaves_none_of_them(small_app: App) -> None:
     body = b"".join(FILE + b"x" * 100_000 + b"\r\n" for _ in range(13)) + b"--b--\r\n"
     headers = {"Content-Type": "multipart/form-data; boundary=b"}
-    assert httpx2.post(f"{app.url}/gradio_api/upload", content=body, headers=headers).status_code in (400, 413)
-    assert until(lambda: not sizes(folder))
+    assert httpx2.post(f"{small_app.url}/gradio_api/upload", content=body, headers=headers).status_code in (400, 413)
+    assert until(lambda: not sizes(small_app.uploads / INCOMING))
 
 
 def upload(app: App, data: bytes, address: str) -> httpx2.Response:
@@ -118,50 +97,52 @@ def upload(app: App, data: bytes, address: str) -> httpx2.Response:
     return httpx2.post(f"{app.url}/gradio_api/upload", files={"files": ("a.png", data)}, headers=headers, timeout=60)
 
 
-def test_one_address_fills_a_quarter_of_the_room_and_then_loses_its_own(app: App, folder: Path) -> None:
-    (theirs,) = upload(app, b"a picture of somebody else", "203.0.113.30").json()
-    paths = [upload(app, secrets.token_bytes(4_000_000), "203.0.113.31").json()[0] for _ in range(20)]
-    assert sum(sizes(folder)) <= DISK_MB * 1_000_000 // 4
+def test_one_address_fills_a_quarter_of_the_room_and_then_loses_its_own(small_app: App) -> None:
+    (theirs,) = upload(small_app, b"a picture of somebody else", "203.0.113.30").json()
+    paths = [upload(small_app, secrets.token_bytes(20_000_000), "203.0.113.31").json()[0] for _ in range(6)]
+    assert sum(sizes(small_app.uploads)) <= DISK_MB * 1_000_000 // 4
     assert os.path.exists(theirs)
     assert os.path.exists(paths[-1])
     assert not os.path.exists(paths[0])
 
 
-def test_a_file_larger_than_there_is_room_for_is_refused_in_a_sentence(app: App) -> None:
-    refused = upload(app, b"x" * 30_000_000, "203.0.113.32")
-    assert refused.status_code == 507
-    assert refused.text.endswith("try again later, or send a smaller file.")
+def test_what_there_is_no_room_for_is_refused_in_a_sentence(small_app: App) -> None:
+    with half_an_upload(small_app, FILE, 100_000_000, "203.0.113.32"):  # all that one address may have
+        assert until(lambda: sizes(small_app.uploads / INCOMING))
+        refused = upload(small_app, b"x" * 10_000_000, "203.0.113.32")
+    assert (refused.status_code, refused.text) == (507, NO_ROOM)
+    assert until(lambda: upload(small_app, b"x" * 10_000_000, "203.0.113.32").status_code == 200)
 
 
-def test_pictures_of_an_open_conversation_stay_however_many_come(app: App, folder: Path) -> None:
+def test_pictures_of_an_open_conversation_stay_however_many_come(small_app: App) -> None:
     picture = io.BytesIO()
     PILImage.effect_noise((300, 300), 100).save(picture, "PNG")
 
     async def shown() -> list[Path]:
-        async with visitor(app, address="203.0.113.33") as page:
-            (path,) = upload(app, picture.getvalue(), "203.0.113.33").json()
+        async with visitor(small_app, address="203.0.113.33") as page:
+            (path,) = upload(small_app, picture.getvalue(), "203.0.113.33").json()
             file = {"path": path, "orig_name": "noise.png", "meta": {"_type": "gradio.FileData"}}
             outcome = await page.say("Look", message={"text": "Look", "files": [file]}, **{"max-tokens": 2})
             assert outcome.state == "completed"
-            kept = list((folder / "pictures").rglob("*.png"))
-            for number in range(40):
-                await asyncio.to_thread(upload, app, secrets.token_bytes(4_000_000), f"198.51.100.{number % 6}")
+            kept = list((small_app.uploads / "pictures").rglob("*.png"))
+            for number in range(24):
+                await asyncio.to_thread(upload, small_app, secrets.token_bytes(20_000_000), f"198.51.100.{number % 6}")
             return kept
 
     kept = asyncio.run(shown())
-    assert sum(sizes(folder)) <= DISK_MB * 1_000_000
+    assert sum(sizes(small_app.uploads)) <= DISK_MB * 1_000_000
     assert kept
     assert all(path.exists() for path in kept)
 
 
-def test_an_address_holds_so_many_streams_and_no_more(app: App) -> None:
+def test_an_address_holds_so_many_streams_and_no_more(small_app: App) -> None:
     async def crowd() -> tuple[list[int], str, str, int]:
         async with (
-            visitor(app, address="203.0.113.40") as page,
-            visitor(app, address="203.0.113.41") as other,
+            visitor(small_app, address="203.0.113.40") as page,
+            visitor(small_app, address="203.0.113.41") as other,
             contextlib.AsyncExitStack() as opened,
         ):
-            address = f"{app.url}/gradio_api/heartbeat/{{}}"
+            address = f"{small_app.url}/gradio_api/heartbeat/{{}}"
             streams = [
                 await opened.enter_async_context(page.client.stream("GET", address.format(f"abc{number}")))
                 for number in range(STREAMS + 1)
