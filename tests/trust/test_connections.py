@@ -82,6 +82,16 @@ def test_who_says_half_of_it_and_no_more_is_hung_up_on(sent: bytes, connect: Cal
     assert heard(connect(sent)).count(b"200 OK") == sent.count(GET)
 
 
+def test_a_websocket_is_asked_for_in_vain_and_at_once(
+    connect: Callable[[bytes], socket.socket], caplog: pytest.LogCaptureFixture
+) -> None:
+    upgrade = (
+        b"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: eA==\r\n\r\n"
+    )
+    assert b"0 bytes" in heard(connect(GET[:-2] + upgrade))
+    assert not caplog.records
+
+
 def test_a_body_that_drips_is_given_up(connect: Callable[[bytes], socket.socket]) -> None:
     client = connect(POST)
     with pytest.raises(OSError, match=r"pipe|reset"):  # noqa: PT012

@@ -29,7 +29,8 @@ def half_an_upload(app: App, body: bytes, length: int, address: str = "203.0.113
     host, port = app.url.removeprefix("http://").split(":")
     client = socket.create_connection((host, int(port)), timeout=PATIENCE)
     head = f"POST /gradio_api/upload HTTP/1.1\r\nHost: {host}:{port}\r\nContent-Length: {length}\r\n"
-    client.sendall(f"{head}X-Forwarded-For: {address}\r\nContent-Type: multipart/form-data; boundary=b\r\n\r\n".encode() + body)
+    head += f"X-Forwarded-For: {address}\r\nContent-Type: multipart/form-data; boundary=b\r\n\r\n"
+    client.sendall(head.encode() + body)
     return client
 
 
