@@ -3,6 +3,7 @@
 import errno
 import io
 import os
+import platform
 import shutil
 import signal
 import socket
@@ -20,6 +21,7 @@ from backend.config import Config
 from backend.engines.instrumented import InstrumentedEngine, Watcher
 from backend.models.memory import table
 from backend.observability.json_log import RequestLog, speak_json
+from backend.observability.log_limit import limit_logs
 from backend.observability.prometheus import Metrics
 from backend.options import read_config
 from backend.runtime.model_info import ModelInfo
@@ -35,12 +37,17 @@ from ui.gradio_patches.share_link import end_links
 from ui.gradio_patches.uploads import clear, upload_folder
 from ui.session_store import SessionStore
 from web.liveness import Liveness
+from web.middleware import Standing
 
 MAX_SECONDS, MAX_MEMORY = 2.0, 1_000_000_000  # of one call of a tool, or of one check: processor time, and bytes
 GRACE_SECONDS = 5.0  # for pages to take what is written and send it to be kept; a busy machine needs over 2
 SWEEP_SECONDS = 300.0
 WAIT_SECONDS = 1.0  # for the model at a time, since Windows takes no Ctrl-C meanwhile
 PROXIES_OF_SPACES = "127.0.0.1,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16"  # Hugging Face's own private network
+# Of each Python that the app runs with, the release with which it had no known hole any more that a visitor can reach:
+# https://www.cve.org/CVERecord?id=CVE-2024-7592 (cookies), CVE-2024-8088 (zip files)
+SAFE = ((3, 11, 10), (3, 12, 6))
+OLD_PYTHON = "Python {} has holes that later ones closed; update it before strangers can reach the app."
 ASSETS = Path(__file__).resolve().parent / "assets"
 NO_TORCH = (
     "torch is not installed, which a model in this process needs: pip install -r requirements.txt, or name a server "
@@ -93,11 +100,13 @@ def serve(config: Config) -> None:
     demo = page(Services(engine, runtime.model, store, bridge, sessions, archive, sandbox.run, reading.run), tools)
     _say_what_loads(runtime.model.info())
     where = (config.host, config.port, config.share, config.auth, config.max_upload_mb, metrics, config.root_path)
-    serving = Serving(ASSETS, pictures, quota, *where, config.max_streams)
+    standing = Standing(config.is_personal, config.allowed_hosts, in_frames="SPACE_ID" in os.environ)
+    serving = Serving(ASSETS, pictures, quota, *where, config.max_streams, standing)
     _stop_on_signals(bridge, (decoders.close, sandbox.close, reading.close, runtime.close, end_links))
     address = launch(demo, probe, liveness, serving)
     if config.log == "json":
         speak_json()  # again, since the server and the model's library have set up their own logs by now
+    limit_logs()
     while not runtime.wait(WAIT_SECONDS):
         pass
     print(f"Ready in {time.time() - psutil.Process().create_time():.1f} s at {address}", flush=True)
@@ -120,7 +129,14 @@ def _begin(config: Config) -> Path:
         print("Whoever has the public link can use this app; --auth USER:PASSWORD asks for a password.", flush=True)
     _check_port(config)
     clear(upload_folder())
+    if is_old(sys.version_info[:3]):
+        print(OLD_PYTHON.format(platform.python_version()), flush=True)
     return _writable(upload_folder() / "pictures")
+
+
+def is_old(version: tuple[int, ...]) -> bool:
+    """Whether a Python has holes that a visitor can reach, and that a later release of it closed."""
+    return any(version[:2] == safe[:2] and version < safe for safe in SAFE)
 
 
 def _say_what_loads(info: ModelInfo) -> None:

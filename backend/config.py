@@ -18,6 +18,7 @@ class Config:
     """How to run the app.
 
     `auth` is (user, password); what ends in `mb` is in 10^6 bytes, `keep_answers` and `server_timeout` in seconds;
+    `allowed_hosts` are names in lower case, *.example for all under one, or *;
     `server` is the name of a kind, or addresses with commas between them; `vllm_options` go to `vllm serve`.
     """
 
@@ -39,6 +40,7 @@ class Config:
     host: str = "127.0.0.1"
     port: int = 7860
     root_path: str = ""
+    allowed_hosts: tuple[str, ...] = ()
     share: bool = False
     auth: tuple[str, str] | None = None
     max_upload_mb: int = 20
@@ -55,7 +57,8 @@ class Config:
     @property
     def is_personal(self) -> bool:
         """Whether only this machine can reach the page, unless a proxy on it lets others in."""
-        return self.host in ("127.0.0.1", "localhost", "::1") and not self.share and "SPACE_ID" not in os.environ
+        is_here = self.host in ("localhost", "::1") or self.host.startswith("127.")
+        return is_here and not self.share and "SPACE_ID" not in os.environ
 
     @property
     def server_key(self) -> str:

@@ -86,6 +86,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     _add_model_options(parser.add_argument, default)
     _add_server_options(parser.add_argument, default)
+    _add_address_options(parser.add_argument, default)
     _add_page_options(parser.add_argument, default)
     _add_limits(parser.add_argument, default)
     return parser
@@ -143,8 +144,8 @@ def _add_server_options(add: Callable[..., argparse.Action], default: Config) ->
     )  # fmt: skip
 
 
-def _add_page_options(add: Callable[..., argparse.Action], default: Config) -> None:
-    """Who can reach the page, and what it keeps."""
+def _add_address_options(add: Callable[..., argparse.Action], default: Config) -> None:
+    """Where the page is, and for whom."""
     add("--host", type=_host, default=default.host, help="address to serve at; 0.0.0.0 for all")
     add("--port", type=_whole(1, 65_535), default=default.port, help="port to serve at")
     add(
@@ -154,8 +155,20 @@ def _add_page_options(add: Callable[..., argparse.Action], default: Config) -> N
         metavar="PATH",
         help="the path that a proxy serves the app under",
     )
+    add(
+        "--allowed-hosts",
+        type=_names,
+        default=default.allowed_hosts,
+        metavar="NAMES",
+        help="the names that the app goes by, with commas between them, such as chat.example,*.lan; else any, but on "
+        "127.0.0.1 only those of this machine and what a proxy passes on",
+    )
     add("--share", action="store_true", help="make a public link through Gradio's servers")
     add("--auth", type=_auth, metavar="USER:PASSWORD", help="ask visitors for this name and password")
+
+
+def _add_page_options(add: Callable[..., argparse.Action], default: Config) -> None:
+    """What is kept and told."""
     add(
         "--keep-answers",
         type=_whole(0, 86_400),
@@ -210,6 +223,15 @@ def _whole(low: int, high: int) -> Callable[[str], int]:
 def _host(text: str) -> str:
     """A name or an address, which may be in brackets, as in an URL."""
     return text.strip().removeprefix("[").removesuffix("]")
+
+
+def _names(text: str) -> tuple[str, ...]:
+    """Names of hosts in lower case, without ports, and without the brackets that addresses of IPv6 may have."""
+    names = tuple(name.strip().strip("[]").rstrip(".").lower() for name in text.split(",") if name.strip())
+    for name in names:
+        if not re.fullmatch(r"\*|(\*\.)?[\w-]+(\.[\w-]+)*|[0-9a-f:.]*::?[0-9a-f:.]*:[0-9a-f:.]*", name, re.ASCII):
+            raise argparse.ArgumentTypeError(f"{name!r} is no name of a host, such as chat.example, without a port")
+    return names
 
 
 def _path(text: str) -> str:

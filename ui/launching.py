@@ -1,7 +1,7 @@
 """Serving the page, and its looks."""
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -17,6 +17,10 @@ from ui.gradio_patches.calls import REFUSALS, check_call
 from ui.gradio_patches.contract import check
 from ui.gradio_patches.files.upload_files import REFUSALS as UPLOAD_REFUSALS
 from ui.gradio_patches.files.upload_files import keep_uploads
+from ui.gradio_patches.http.cors import give_no_leave
+from ui.gradio_patches.http.login import LoginFirst
+from ui.gradio_patches.http.lost_streams import REFUSALS as LOST
+from ui.gradio_patches.http.lost_streams import check_stream
 from ui.gradio_patches.idle_streams import EndIdleStreams
 from ui.gradio_patches.own_server import ask_directly, serve_by
 from ui.gradio_patches.share_link import share
@@ -28,7 +32,7 @@ from web.health import Health
 from web.limits import MAX_FILES, Limits
 from web.liveness import Liveness, TrackLiveness
 from web.metrics import MetricsPage
-from web.middleware import guards
+from web.middleware import Standing, guards
 from web.page_files import PageFiles
 from web.streams import StreamLimit
 
@@ -53,6 +57,7 @@ class Serving:
     metrics: Metrics | None = None
     root_path: str = ""
     max_streams: int = 64
+    standing: Standing = field(default_factory=Standing)
 
     @property
     def upload_bytes(self) -> int:
@@ -69,6 +74,7 @@ def launch(demo: gr.Blocks, probe: HealthProbe, liveness: Liveness, serving: Ser
     name_no_host()
     ask_directly()
     _bound(demo, serving)
+    give_no_leave()
     from ui.gradio_patches.lean_sessions import keep_pages_lean  # which is made of what was checked
 
     picture = serving.max_upload_mb * 1_000_000
@@ -95,8 +101,8 @@ def launch(demo: gr.Blocks, probe: HealthProbe, liveness: Liveness, serving: Ser
         prevent_thread_lock=True,
         app_kwargs={
             "middleware": [*_in_front(probe, liveness, serving), Middleware(EndIdleStreams, queue=lambda: demo._queue)],
-            "dependencies": [Depends(check_call)],
-            "exception_handlers": REFUSALS | UPLOAD_REFUSALS,
+            "dependencies": [Depends(check_call), Depends(check_stream)],
+            "exception_handlers": REFUSALS | UPLOAD_REFUSALS | LOST,
             "redirect_slashes": False,  # to an address with the host that the request names, whoever's that is
         },
     )
@@ -116,10 +122,11 @@ def _bound(demo: gr.Blocks, serving: Serving) -> None:
 def _in_front(probe: HealthProbe, liveness: Liveness, serving: Serving) -> list[Middleware]:
     """What stands in front of Gradio, the outermost first."""
     return [
-        *guards(Limits(upload_bytes=serving.upload_bytes), serving.root_path),
+        *guards(Limits(upload_bytes=serving.upload_bytes), serving.root_path, serving.standing),
         Middleware(Health, probe=probe),
         Middleware(MetricsPage, metrics=serving.metrics, auth=serving.auth),
         Middleware(PageFiles, folder=serving.assets / "page"),
+        Middleware(LoginFirst),
         Middleware(SmallBodies),
         Middleware(StreamLimit, most=serving.max_streams),
         Middleware(TrackLiveness, liveness=liveness),

@@ -141,7 +141,7 @@ class Wiring:
     def _conversations(self) -> None:
         """A turn taken back, and a new chat."""
         chat, branches, acting = self.chat, self.handlers.branches, self.panel | self.conversation
-        chat.undo.click(self._on_conversation(branches.undo), acting, self.outputs, **QUIET)
+        self._settled(chat.undo.click(self._on_conversation(branches.undo), acting, self.outputs, **QUIET))
         for button in (chat.clear, self.history.new):
             self._settled(button.click(event(branches.begin), self.panel, self.outputs, **QUIET))
 

@@ -1,4 +1,4 @@
-"""How much one visitor may ask for: requests and login attempts a minute, and bytes and files of a body."""
+"""How much one visitor may ask for: requests and login attempts a minute, and bytes of a body."""
 
 import time
 from collections import OrderedDict
@@ -69,7 +69,7 @@ class TooLarge(Exception):
 
 
 class BodyLimit:
-    """Bounds every body, whatever its length is said to be, and the files of an upload."""
+    """Bounds every body, whatever its length is said to be."""
 
     def __init__(self, app: App, limits: Limits) -> None:
         self.app = app
@@ -79,14 +79,13 @@ class BodyLimit:
         if scope["type"] != "http" or scope["method"] in ("GET", "HEAD"):
             await self.app(scope, receive, send)
             return
-        upload = "/upload" in scope["path"]
-        limit = self._limits.upload_bytes if upload else MAX_BODY
-        sentence = f"This is more than {limit // 1_000_000} MB, or more than {MAX_FILES} files: send less."
+        limit = self._limits.upload_bytes if "/upload" in scope["path"] else MAX_BODY
+        sentence = f"This is more than {limit // 1_000_000} MB: send less."
         length = Headers(scope=scope).get("content-length", "0")
         if not length.isdigit() or int(length) > limit:
             await respond(413, sentence, scope, receive, send)
             return
-        counted = _Counted(receive, limit, upload)
+        counted = _Counted(receive, limit)
         started = False
 
         async def noted(message: Message) -> None:
@@ -104,19 +103,12 @@ class BodyLimit:
 class _Counted:
     """A body that raises TooLarge when it goes on beyond its limit."""
 
-    def __init__(self, receive: Receive, limit: int, upload: bool) -> None:
-        self._receive, self._left, self._upload = receive, limit, upload
-        self._files = 0
-        self._end = b""
+    def __init__(self, receive: Receive, limit: int) -> None:
+        self._receive, self._left = receive, limit
 
     async def __call__(self) -> Message:
         message = await self._receive()
-        body = message.get("body", b"")
-        self._left -= len(body)
-        if self._upload:
-            # A name may be cut between two pieces; what is kept of the last one is shorter than the name itself.
-            self._files += (self._end + body).count(b'filename="')
-            self._end = body[-9:]
-        if self._left < 0 or self._files > MAX_FILES:
+        self._left -= len(message.get("body", b""))
+        if self._left < 0:
             raise TooLarge
         return message

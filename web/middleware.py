@@ -2,11 +2,17 @@
 
 import logging
 import re
+from dataclasses import dataclass
 from urllib.parse import unquote
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
 
+from web.incoming.cookies import LoginCookies
+from web.incoming.forms import PlainForms
+from web.incoming.headers import KnownHeaders
+from web.incoming.hosts import OwnHosts
+from web.incoming.names import NAME, PlainNames
 from web.limits import BodyLimit, Limits, RateLimit
 from web.requests import App, Message, Receive, Scope, Send, is_passed_on, page_host, respond
 from web.under_path import UnderPath
@@ -30,9 +36,11 @@ HEADERS = {
 READ = re.compile(
     r"/(config|theme\.css|robots\.txt|manifest\.json|favicon\.ico|pwa_icon(/\d+)?|login_check|user|logout|health|metrics"
     r"|(static|assets|svelte)/.+|page/[\w/]+\.js"
-    r"|gradio_api/(startup-events|theme\.css|app_id|user|login_check|upload_progress|queue/data|heartbeat/\w+|file=/.+))?/?"
+    r"|gradio_api/(startup-events|theme\.css|app_id|user|login_check|upload_progress|queue/data"
+    rf"|heartbeat/{NAME.pattern}|file=/.+))?/?"
 )
 WRITE = re.compile(r"/(login|gradio_api/(queue/join|upload|reset|cancel))/?")
+MAX_PATH, MAX_STEP = 4_000, 255  # bytes of a path, and of a name in it: a disk refuses longer ones, and Gradio raises
 MAX_DECODED = 5  # times that a path is unescaped before it counts as hostile
 MAX_HOST = 100  # characters of a host in the log
 MAX_TOLD = 20  # pairs of hosts that the log tells of
@@ -48,15 +56,32 @@ UNNAMED = (
 log = logging.getLogger(__name__)
 
 
-def guards(limits: Limits, root_path: str = "") -> list[Middleware]:
+@dataclass(frozen=True)
+class Standing:
+    """Where visitors find the app: whether only this machine reaches it, under which names, and whether in frames.
+
+    `hosts` are the names that it goes by, all where it is not personal and there are none.
+    """
+
+    is_personal: bool = False
+    hosts: tuple[str, ...] = ()
+    in_frames: bool = False
+
+
+def guards(limits: Limits, root_path: str = "", standing: Standing = Standing()) -> list[Middleware]:
     """All of them, the outermost first. `root_path` is that which a proxy serves the app under, such as "/chat"."""
     return [
         Middleware(SecurityHeaders),
+        Middleware(KnownHeaders),
+        Middleware(OwnHosts, is_personal=standing.is_personal, allowed=standing.hosts),
+        Middleware(LoginCookies, in_frames=standing.in_frames),
         *([Middleware(UnderPath, prefix=root_path)] if root_path else []),
         Middleware(OnlyUsedRoutes),
+        Middleware(PlainNames),
         Middleware(SameOrigin),
         Middleware(RateLimit, limits=limits),
         Middleware(BodyLimit, limits=limits),
+        Middleware(PlainForms),
     ]
 
 
@@ -79,19 +104,9 @@ class SecurityHeaders:
                 for name in ("access-control-allow-credentials", "access-control-allow-origin", "server"):
                     if name in headers:
                         del headers[name]
-                message["headers"] = [_kept_in_frames(*header) for header in message["headers"]]
             await send(message)
 
         await self.app(scope, receive, with_headers)
-
-
-def _kept_in_frames(name: bytes, value: bytes) -> tuple[bytes, bytes]:
-    """A cookie for frames of other sites, such as Gradio's of a login, for one site alone: others are mostly refused.
-
-    https://developer.mozilla.org/en-US/docs/Web/Privacy/Guides/Privacy_sandbox/Partitioned_cookies
-    """
-    is_for_frames = name == b"set-cookie" and b"samesite=none" in value.lower() and b"partitioned" not in value.lower()
-    return name, value + b"; Partitioned" if is_for_frames else value
 
 
 class OnlyUsedRoutes:
@@ -118,6 +133,8 @@ def is_offered(method: str, path: str) -> bool:
         return False
     if any(ord(c) < 32 for c in path) or "\\" in path or "/../" in f"{path}/":
         return False
+    if len(path.encode()) > MAX_PATH or any(len(step.encode()) > MAX_STEP for step in path.split("/")):
+        return False
     if method in ("GET", "HEAD"):
         file = path.partition("file=")[2]
         return bool(READ.fullmatch(path)) and "//" not in file and ":" not in file
@@ -138,7 +155,7 @@ class SameOrigin:
         self._told: set[tuple[str, str]] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["method"] not in ("GET", "HEAD"):
+        if scope["type"] == "http" and _changes_something(scope):
             headers = Headers(scope=scope)
             page, host = page_host(headers), headers.get("host", "")
             if not _is_ours(headers):
@@ -155,6 +172,11 @@ class SameOrigin:
         if pair not in self._told and len(self._told) < MAX_TOLD:
             self._told.add(pair)
             log.warning(what, *pair)
+
+
+def _changes_something(scope: Scope) -> bool:
+    """A logout is of all who have logged in, and Gradio takes it as a link."""
+    return scope["method"] not in ("GET", "HEAD") or scope["path"].startswith("/logout")
 
 
 def _is_ours(headers: Headers) -> bool:

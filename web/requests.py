@@ -5,6 +5,7 @@ https://asgi.readthedocs.io/en/latest/specs/www.html
 
 import re
 from collections.abc import Awaitable, Callable, MutableMapping
+from ipaddress import IPv4Address, IPv6Network, ip_address
 from typing import Any
 
 from starlette.datastructures import Headers
@@ -16,7 +17,9 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-HERE = re.compile(r"(127\.0\.0\.1|localhost|\[::1\])(:\d+)?", re.IGNORECASE)
+HERE = re.compile(r"(127(\.\d{1,3}){3}|localhost\.?|\[::1\])(:\d{1,5})?", re.ASCII | re.IGNORECASE)
+WITH_PORT = re.compile(r"\[([^\]]+)\](?::\d+)?|([\d.]+):\d+", re.ASCII)  # as some proxies name an address
+MAX_ADDRESS = 64  # characters of what a proxy names and is none
 FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
 
 
@@ -28,10 +31,29 @@ async def respond(status: int, sentence: str, scope: Scope, receive: Receive, se
 
 
 def visitor(scope: Scope) -> str:
-    """The address that asks. Behind a proxy on this machine it is the last that the proxy has added."""
+    """Who asks, as one to be counted. Behind a proxy on this machine it is the last that the proxy has added."""
     address = scope["client"][0] if scope.get("client") else ""
     forwarded = Headers(scope=scope).get("x-forwarded-for", "")
-    return forwarded.rpartition(",")[2].strip() if forwarded and address in ("127.0.0.1", "::1") else address
+    if forwarded and counted_as(address) in ("127.0.0.1", "::/64"):
+        address = forwarded.rpartition(",")[2].strip()
+    return counted_as(address)
+
+
+def counted_as(text: str) -> str:
+    """An address, of IPv6 the network that is given to one household or one server: it has 2**64 of them.
+
+    https://www.rfc-editor.org/rfc/rfc6177#section-2. What is none is one by itself.
+    """
+    with_port = WITH_PORT.fullmatch(text)
+    try:
+        address = ip_address(with_port[1] or with_port[2] if with_port else text)
+    except ValueError:
+        return text[:MAX_ADDRESS]
+    if isinstance(address, IPv4Address):
+        return str(address)
+    if address.ipv4_mapped:
+        return str(address.ipv4_mapped)
+    return str(IPv6Network((int(address) >> 64 << 64, 64)))
 
 
 def is_from_here(scope: Scope) -> bool:

@@ -39,6 +39,7 @@ OPTIONS = {
     "vllm": ("true", True),
     "tensor_parallel_size": ("2", 2),
     "root_path": ("/chat", "/chat"),
+    "allowed_hosts": ("Chat.example,*.lan", ("chat.example", "*.lan")),
 }
 
 Refusal = Callable[[list[str], dict[str, str]], str]

@@ -60,8 +60,8 @@ class Deeds:
         if tab.values[self.app.talk.message] != box() and not is_switching:
             await tab.sends(self.text(tab))
 
-    async def undo(self, tab: Tab) -> None:
-        await tab.calls(on_conversation(self.app.branches.undo, self.app.restorer))
+    def undo(self, tab: Tab) -> Deed:
+        return tab.settles(on_conversation(self.app.branches.undo, self.app.restorer))
 
     def turn(self, tab: Tab) -> Deed:
         return tab.commands("turn", index=str(self.random.randrange(6)), step=str(self.random.choice((-1, 1))))

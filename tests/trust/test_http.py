@@ -8,7 +8,9 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.testclient import TestClient
+from starlette.websockets import WebSocketDisconnect
 
+from web.incoming.names import is_plain
 from web.limits import MAX_BODY, MAX_FILES, Limits
 from web.middleware import ELSEWHERE, HEADERS, guards, is_offered
 from web.requests import is_from_here
@@ -124,6 +126,13 @@ def test_a_page_that_the_browser_says_is_anothers_cannot_either(site: str, clien
     assert client.post("/gradio_api/queue/join", headers=headers, json={}).status_code == 403
 
 
+@pytest.mark.parametrize(
+    ("site", "status"), [("cross-site", 403), ("same-site", 403), ("same-origin", 200), ("none", 200)]
+)
+def test_no_link_of_another_site_logs_everybody_out(site: str, status: int, client: TestClient) -> None:
+    assert client.get("/logout", headers={"Sec-Fetch-Site": site}).status_code == status
+
+
 OWN = [
     {"Origin": "http://chat.example"},
     {"Origin": "https://public.example", "X-Forwarded-Host": "public.example"},
@@ -216,6 +225,23 @@ def test_the_page_is_found_without_its_last_slash_too(under_path: TestClient) ->
     assert (answer.status_code, answer.headers["location"]) == (307, "/chat/?prompt=Hi")
 
 
+@pytest.mark.parametrize(
+    ("query", "plain"),
+    [
+        (b"q=Gr%C3%BC%C3%9Fe&__theme=dark", True), (b"session_hash=a-Z_9", True), (b"q=%ff", True), (b"q=\xff", False),
+        (b"session_hash=", False), (b"session_hash=" + b"a" * 65, False), (b"%73ession_hash=../a", False),
+        (b"session_hash=a%0A", False), (b"upload_id=a&upload_id=a", False), (b"a=1&" * 200, False),
+    ],
+)  # fmt: skip
+def test_a_query_is_plain_text_with_plain_names(query: bytes, plain: bool) -> None:
+    assert is_plain(query) is plain
+
+
+def test_a_websocket_is_refused_where_the_server_speaks_it(client: TestClient) -> None:
+    with pytest.raises(WebSocketDisconnect), client.websocket_connect("/gradio_api/queue/data"):
+        pass
+
+
 def test_a_body_over_the_limit_is_refused_by_its_stated_length(client: TestClient) -> None:
     answer = client.post("/gradio_api/queue/join", content=b"x" * (MAX_BODY + 1))
     assert answer.status_code == 413
@@ -260,7 +286,7 @@ def test_the_password_is_tried_at_the_metrics_only_so_often(client: TestClient) 
 
 
 def test_a_flood_of_requests_is_slowed_down_in_one_sentence(client: TestClient) -> None:
-    answers = [client.get("/config") for _ in range(310)]
+    answers = [client.get("/config") for _ in range(400)]
     assert answers[0].status_code == 200
     assert answers[-1].status_code == 429
     assert answers[-1].text == "Too many requests; wait a minute."

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
+from app import is_old
+
 
 def _lines(file: str) -> list[str]:
     lines = Path(file).read_text("utf-8").splitlines()
@@ -49,3 +51,14 @@ def test_a_page_in_front_of_a_server_takes_the_same_versions_and_none_of_the_mod
 
 def _pins(file: str) -> dict[str, str]:
     return {(pinned := Requirement(line)).name: str(pinned.specifier) for line in _lines(file)}
+
+
+@pytest.mark.parametrize(
+    ("version", "old"),
+    [
+        ((3, 11, 7), True), ((3, 11, 9), True), ((3, 11, 10), False), ((3, 12, 5), True), ((3, 12, 6), False),
+        ((3, 13, 0), False),
+    ],
+)  # fmt: skip
+def test_a_python_whose_cookies_take_forever_counts_as_old(version: tuple[int, ...], old: bool) -> None:
+    assert is_old(version) is old

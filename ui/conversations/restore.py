@@ -69,20 +69,24 @@ class Restorer:
         """Has the conversation back when it ends; what it yields is for the page to do meanwhile. Raises UserError."""
         place, connection = place_of(values.get(self.view.components.place)), connection_of(request)
         if await in_thread(self._at_hand, connection, place) and not self._is_lost(connection, place):
-            if shown := await in_thread(self._cut_off, self.view.sessions.page(connection), place):
+            if shown := await in_thread(self._parted, self.view.sessions.page(connection), place):
                 yield shown
             return
         with self._waiting.one(visitor_of(request)):
             yield self.store.push({"lost": True})
             await self._arrived(connection, place)
 
-    def _cut_off(self, page: str, place: Place) -> Updates:
-        """An answer that ended for this page alone: it is kept, and shown as what it is."""
+    def _parted(self, page: str, place: Place) -> Updates:
+        """An answer that ended for this page alone is kept, and what it has is shown where another goes on with it.
+
+        What the page asked for before that may still change what it shows, and not what it has.
+        """
         session = self.view.sessions.get(page)
         panel = session.panel or PanelValues()
         kept = self.store.left(page, panel)
         told: Updates = {self.view.components.reports: self.store.numbered(kept)} if kept else {}
-        return told if session.chat.history.leaf == place.leaf else self.view.show(page, panel.tools) | told
+        is_shared = bool(self.view.sessions.connection(place.page))
+        return self.view.redraw(page, panel.tools) | told if is_shared else told
 
     async def _arrived(self, connection: str, place: Place) -> None:
         until = time.monotonic() + HAND_OVER_SECONDS

@@ -49,6 +49,13 @@ class ChatView:
         messages = render_messages(chat.conversation, chat.history)
         return {self.components.chatbot: messages} | self.place(page) | self.tool_form(chat, tools)
 
+    def redraw(self, page: str, tools: ToolPanel) -> Updates:
+        """The same for a page that shows the conversation already: what is typed into the form stays."""
+        shown, result = self.show(page, tools), self.components.tool_result
+        if isinstance(typed := shown.get(result), dict):
+            shown[result] = {name: value for name, value in typed.items() if name != "value"}
+        return shown
+
     def place(self, page: str) -> Updates:
         """What the page itself holds of it."""
         session = self.sessions.get(page)

@@ -9,7 +9,6 @@ Remove when: Gradio answers such calls with 4xx by itself.
 
 import json
 import logging
-import re
 from typing import Any
 
 from fastapi import HTTPException
@@ -19,19 +18,21 @@ from starlette.responses import JSONResponse, Response
 
 from ui.gradio_patches.uploads import names_only_uploads
 from ui.gradio_patches.validation import UNFIT
+from web.incoming.names import NAME
 
 UNKNOWN = "The page asked for something that this app does not have. Reload the page."
-SESSION = re.compile(r"\w{1,64}", re.ASCII)
+ROUTES = ("/queue/join", "/cancel", "/reset")
+NAMES = ("session_hash", "event_id")  # in their bodies
+FIELDS = ("session_hash", "event_id", "batched", "event_data")  # of a call, that are read here
 MAX_BYTES = 1_000_000  # of a call: no model of this app reads as much
 TWICE = ("edit", "run")  # what brings a text twice: as it was and is, and in the box and in the command
 TOO_LONG = "This is over 1 MB with the system prompt and the tools: send less, or send it in several messages."
-FIELDS = ("session_hash", "batched", "event_data")  # of a call, that are read here
 log = logging.getLogger(__name__)
 
 
 async def check_call(request: Request) -> None:
-    """Refuses a call of an event that no page would send. Raises HTTPException."""
-    if not request.url.path.rstrip("/").endswith("/queue/join"):
+    """Refuses a call of an event that no page would send, or that ends one. Raises HTTPException."""
+    if not request.scope["path"].rstrip("/").endswith(ROUTES):
         return
     raw = await request.body()
     try:
@@ -39,7 +40,10 @@ async def check_call(request: Request) -> None:
     except (ValueError, RecursionError):
         return  # the route says so
     if isinstance(body, dict) and not (
-        _names_page(body) and _is_text(body, raw) and names_only_uploads(body.get("event_data"), marked=False)
+        _names_page(body)
+        and not body.get("batched")
+        and _is_text(body, raw)
+        and names_only_uploads(body.get("event_data"), marked=False)
     ):
         log.warning("refused a call that no page would send")
         raise HTTPException(400, UNFIT)
@@ -55,8 +59,9 @@ def _name(request: Request, body: Any) -> str:
 
 
 def _names_page(body: dict[str, Any]) -> bool:
-    """Whether the call is of one page, and not a batch of calls."""
-    return bool(SESSION.fullmatch(str(body.get("session_hash")))) and not body.get("batched")
+    """Whether a call is of a page, which names it, and all its names are plain ones."""
+    names = [body[name] for name in NAMES if body.get(name) is not None]
+    return bool(names) and all(isinstance(name, str) and NAME.fullmatch(name) for name in names)
 
 
 def _is_text(body: dict[str, Any], raw: bytes) -> bool:

@@ -181,6 +181,18 @@ def calls() -> bool:
     return set(FIELDS) <= PredictBody.model_fields.keys()
 
 
+def logins() -> bool:
+    """It gives other sites leave in one layer, and keeps logins and what pages wait for under these names."""
+    from gradio.queueing import Queue
+    from gradio.routes import App
+
+    from ui.gradio_patches.http.lost_streams import lost  # made of the event that its client knows
+
+    kept = {"auth", "tokens", "cookie_id"} <= {*App.__init__.__code__.co_names, *App.configure_app.__code__.co_names}
+    waiting = "pending_messages_per_session" in Queue.push.__code__.co_names
+    return kept and waiting and callable(lost) and "CustomCORSMiddleware" in App.create_app.__code__.co_names
+
+
 def routes() -> bool:
     """The routes that web lets through and listens to are still those."""
     from gradio.routes import App
@@ -200,6 +212,7 @@ PARTS: dict[str, Callable[[], bool]] = {
     "how it looks whether it has started": own_server,
     "how it notes what a page waits for": idle_streams,
     "the form of a call": calls,
+    "how it keeps logins, and what pages wait for": logins,
     "the routes of its server": routes,
 }
 

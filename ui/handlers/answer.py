@@ -72,9 +72,11 @@ class AnswerHandlers:
         return place if place_of(place).id == chat else gr.skip()
 
     def _shows(self, request: gr.Request, page: str, session: Session) -> bool:
-        """Whether the page still has this connection, and shows the conversation that it did."""
+        """Whether the page still has this connection, and shows the branch that it did: nobody took the turn back."""
         sessions = self.view.sessions
-        return sessions.connection(page) == connection_of(request) and sessions.get(page).chat.id == session.chat.id
+        before, now = session.chat, sessions.get(page).chat
+        is_same = (now.id, now.history.leaf) == (before.id, before.history.leaf)
+        return is_same and sessions.connection(page) == connection_of(request)
 
     def _report(self, job: Job, session: Session) -> Message:
         """For the page's browser to keep, where it keeps conversations; else that the answer goes on."""

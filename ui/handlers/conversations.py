@@ -102,11 +102,7 @@ class ConversationHandlers:
         told = self.store.push({"current": place.id, "page": page})
         if self.view.chat(request).history.leaf == place.leaf:
             return told
-        shown = self.view.show(page, tools) | told
-        result = self.view.components.tool_result  # what is typed into it stays
-        if isinstance(typed := shown.get(result), dict):
-            shown[result] = {name: value for name, value in typed.items() if name != "value"}
-        return shown
+        return self.view.redraw(page, tools) | told
 
     def _box(self, values: Values, text: str) -> Updates:
         """What this tab remembers of its message box, where a reload has emptied it."""

@@ -105,6 +105,9 @@ ALTERED: list[tuple[str, Any, str, Any]] = [
     ("upload_files", route_utils, "GradioMultiPartParser", None),
     ("calls", data_classes.PredictBody, "model_fields", {"session_hash": None}),
     ("calls", data_classes, "PredictBody", None),
+    ("logins", routes.App, "__init__", lambda self: None),
+    ("logins", queueing.Queue, "push", lambda self: None),
+    ("logins", routes.App, "create_app", create_app),
     ("routes", routes.App, "create_app", create_app),
 ]
 

@@ -7,6 +7,7 @@ import asyncio
 import json
 import time
 from collections.abc import Awaitable, Callable, Generator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import gradio as gr
 import pytest
 from PIL import Image as PILImage
 
+import ui.handlers.answer
 from backend.chat.errors import FAULT, GenerationFailed, UserError
 from backend.chat.messages import AssistantMessage, ToolCall
 from backend.chat.request import ChatRequest, Event, TextDelta, Waiting
@@ -48,7 +50,7 @@ from ui.handlers.tool_calls import ToolCallHandlers
 from ui.requests.builder import RequestBuilder
 from ui.requests.presenter import PanelPresenter
 from ui.requests.values import NO_SEED
-from ui.session import Chat
+from ui.session import Chat, Session
 from ui.session_store import SessionStore
 from ui.values import Updates, Values, box
 
@@ -593,5 +595,28 @@ def test_what_was_written_for_a_new_chat_is_not_sent_to_the_one_that_is_just_ope
         with pytest.raises(UserError, match="nothing was sent"):
             await page.sends("What?")
         assert page.said() == "Who? | One."
+
+    asyncio.run(act())
+
+
+def test_a_turn_that_was_taken_back_while_its_answer_was_drawn_is_not_shown_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rendered = ui.handlers.answer._rendered
+
+    async def act() -> None:
+        page = Visit(Endless(), tmp_path)
+        await page.sends("Who?")
+
+        def undone(session: Session) -> Any:
+            """Drawn so slowly that the turn is taken back meanwhile."""
+            before = page.chat.conversation.without_last_turn()
+            page.sessions.update(page.page, lambda now: replace(now, chat=now.chat.append(before)))
+            return rendered(session)
+
+        monkeypatch.setattr("ui.handlers.answer._rendered", undone)
+        messages, *_ = await anext(page.answer.watch(dict(page.values), page.request))
+        assert messages == gr.skip()
+        page.bridge.stop_all()
 
     asyncio.run(act())

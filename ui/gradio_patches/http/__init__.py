@@ -1,0 +1,1 @@
+"""What Gradio does with a request before it comes to an event."""

@@ -1,0 +1,1 @@
+"""What is looked at before anything of a request is believed: whom it is for, its headers, its names, its form."""
