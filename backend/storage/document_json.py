@@ -26,6 +26,7 @@ FORMAT = "mistral-chat/2"
 GONE_PICTURE = "(a picture that could not be read)"
 INVALID = "This is not a conversation that this app exported."
 NEWER = "This conversation was exported by a newer version of the app: update it to open this file."
+MAX_TOKENS = 10**12  # of one answer; none of over 64 bits could be sent to the page
 HALF = re.compile(rb"\\u[dD]")
 PANEL = ("model", "revision", "versions", "prompt", "settings", "tools", "example", "keep")
 
@@ -207,6 +208,12 @@ def _message(values: Json) -> Message:
         if not (isinstance(part, dict) and len({"text", "path"} & part.keys()) == 1):
             raise ValueError("not a part of a message")
     message: Message = _KINDS[kind].validate_python(values)
+    usage = message.stats.usage if isinstance(message, AssistantMessage) and message.stats else None
+    if usage and not all(
+        0 <= count <= MAX_TOKENS
+        for count in (usage.prompt_tokens, usage.image_tokens, usage.new_tokens, usage.reused_tokens)
+    ):
+        raise ValueError("a count of tokens that no answer takes")
     return message
 
 

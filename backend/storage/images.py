@@ -205,7 +205,7 @@ def _decoded(data: bytes, label: str, longest_edge: int) -> PIL.Image.Image:
         raise ImageRefused(
             f"{label} is damaged or not a picture that can be read here: send a {KINDS} file."
         ) from error
-    except (OSError, SyntaxError, ValueError) as error:
+    except (OSError, SyntaxError, ValueError, EOFError, RuntimeError) as error:  # the last two of HEIC and AVIF files
         raise ImageRefused(f"{label} is damaged or incomplete: save it anew and upload it again.") from error
     edge = min(longest_edge, LONGEST_EDGE)
     picture.thumbnail((edge, edge), PIL.Image.Resampling.LANCZOS)

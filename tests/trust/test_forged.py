@@ -182,6 +182,7 @@ def test_settings_that_are_exchanged_after_a_comparison_was_announced_count_for_
 
 ODD: list[Json] = [
     {"properties": {"a": True}}, {"properties": {"a": {"enum": [None, [1], {"b": 2}]}}}, {"properties": {"": {}}},
+    {"properties": {"a": {"enum": [2**70, -(10**299)], "maximum": 2**70}}},
     {"properties": {f"p{number}": {} for number in range(3000)}},
 ]  # fmt: skip
 

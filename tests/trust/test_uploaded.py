@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 import gradio as gr
+import httpx2
 import PIL.Image
 import pytest
 import safehttpx
@@ -18,7 +19,9 @@ from backend.runtime.model_info import ModelCapabilities, ModelInfo
 from backend.storage.images import ImageStore
 from backend.tools.builtin import BUILTIN_TOOLS
 from tests.support.scripted_engine import ScriptedEngine
+from tests.trust.conftest import App
 from ui.bridge import Bridge
+from ui.gradio_patches.uploads import upload_folder
 from ui.gradio_patches.validation import UNFIT
 from ui.page import Services, page
 
@@ -82,6 +85,11 @@ class Place:
                         continue
                 through.append((block, given))
         return through
+
+    @property
+    def everywhere(self) -> list[tuple[int, int]]:
+        """All places for a value: each position among the inputs of each event."""
+        return [(at, key) for key, function in self.demo.fns.items() for at in range(len(function.inputs))]
 
     @property
     def fields(self) -> dict[Any, tuple[int, int]]:
@@ -161,6 +169,33 @@ def test_what_was_not_uploaded_is_refused_before_it_is_looked_at_in_every_field_
     assert sorted(place.folder.rglob("*")) == before
 
 
+def test_there_is_no_event_with_a_place_in_which_what_was_not_uploaded_passes(
+    place: Place, elsewhere: Elsewhere
+) -> None:
+    address = {"path": elsewhere.url, "meta": META}
+    values: list[Any] = [
+        address,
+        {"path": "/etc/passwd", "meta": META},
+        {"text": "", "files": [address]},
+        deep(address, 3),
+    ]
+    taken, refused = [], set[str]()
+
+    async def walk() -> None:
+        for position, event in place.everywhere:
+            for given in values:
+                try:
+                    await place.value(position, event, given)
+                    taken.append((place.demo.fns[event].name, position, given))
+                except gr.Error as error:
+                    refused.add(error.message)
+
+    asyncio.run(walk())
+    assert len(place.everywhere) > 500
+    assert (taken, refused) == ([], {UNFIT})
+    assert elsewhere.asked == []
+
+
 def test_what_was_uploaded_here_is_taken_as_the_page_sends_it(place: Place) -> None:
     kept = ImageStore(place.folder / "pictures").take(place.picture, "a.png").path
     for path in (str(place.picture), kept, str(place.folder / "swept" / "since.png")):
@@ -173,3 +208,27 @@ def test_a_prompt_of_ones_own_may_be_called_path(place: Place) -> None:
     own = next(block for block in place.fields if isinstance(block, gr.BrowserState))
     prompts = {"path": "You are a guide.", "url": "You are a link."}
     assert asyncio.run(place.value(*place.fields[own], prompts)) == prompts
+
+
+NAMES = [
+    "../../outside.png", "..", ".", "/etc/cron.d/job", "C:\\\\a.png", "\\\\\\\\host\\\\share", "CON", "a:b|c?.png",
+    "-rf", "é" * 300,
+]  # fmt: skip
+
+
+def test_whatever_an_upload_is_called_it_lies_in_a_folder_of_its_own(open_app: App) -> None:
+    parent = upload_folder()
+    for name in NAMES:
+        head = f'--x\r\nContent-Disposition: form-data; name="files"; filename="{name}"\r\n\r\n'
+        answer = httpx2.post(
+            f"{open_app.url}/gradio_api/upload",
+            content=f"{head}content\r\n--x--\r\n".encode(),
+            headers={"Content-Type": "multipart/form-data; boundary=x", "X-Forwarded-For": "203.0.113.63"},
+        )
+        assert answer.status_code in (200, 400), name
+        for path in map(Path, answer.json() if answer.status_code == 200 else ()):
+            assert path.resolve().is_relative_to(parent.resolve())
+            assert path.parent.parent == parent
+            assert path.read_text(encoding="utf-8") == "content"
+            path.unlink()
+    assert "Traceback" not in open_app.printed()

@@ -5,6 +5,7 @@ from typing import Any
 import gradio as gr
 
 EMPTY = ("Leave out", "")
+LARGEST = 2**53 - 1  # whole number that a browser knows; Gradio fails at sending one of over 64 bits
 
 
 def argument_field(name: str, about: Any, required: bool) -> gr.components.Component:
@@ -16,7 +17,7 @@ def argument_field(name: str, about: Any, required: bool) -> gr.components.Compo
     info, values, kind = (schema_of(about).get(key) for key in ("description", "enum", "type"))
     none = [] if required else [EMPTY]
     if values and all(isinstance(value, str | int | float) for value in values):
-        return gr.Dropdown([*none, *((str(value), value) for value in values)], label=label, info=info)
+        return gr.Dropdown([*none, *((str(value), choice(value)) for value in values)], label=label, info=info)
     match kind:
         case "boolean" if required:
             return gr.Checkbox(label=label, info=info)
@@ -28,6 +29,11 @@ def argument_field(name: str, about: Any, required: bool) -> gr.components.Compo
             return gr.Textbox(label=label, info=info)
         case _:
             return gr.Textbox(label=label, info=f"{info or ''} As JSON.", lines=2, elem_classes=["as-json"])
+
+
+def choice(value: str | int | float) -> str | int | float:
+    """One of an enum's values as the page can hold it."""
+    return str(value) if isinstance(value, int) and abs(value) > LARGEST else value
 
 
 def schema_of(about: Any) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from ui.conversations.answering import SAVE_SECONDS
 from ui.conversations.store import ConversationStore, Message
 from ui.conversations.view import ChatView
 from ui.place import place_of
-from ui.render.messages import render_messages
+from ui.render.messages import Bubble, Rendering
 from ui.requests.values import PanelValues
 from ui.session import Session
 from ui.threads import in_thread
@@ -38,6 +38,7 @@ class AnswerHandlers:
         """
         shown = place_of(values.get(self.view.components.place)).id
         page, watcher, told_at = self.view.page(request), object(), time.monotonic()
+        rendering = Rendering()
         job, report = self.bridge.job(page), self.store.numbered({"beat": True})
         if job and job.kind == "answer":
             chat = self.view.sessions.get(page).chat.id
@@ -47,7 +48,7 @@ class AnswerHandlers:
                     continue
                 if time.monotonic() - told_at >= SAVE_SECONDS and self._shows(request, page, session):
                     report, told_at = await run_in_threadpool(self._report, job, session), time.monotonic()
-                messages = await run_in_threadpool(_rendered, session)
+                messages = await run_in_threadpool(_rendered, rendering, session)
                 if self._shows(request, page, session):
                     yield [messages, report, gr.skip() if chat == shown else self._place(page, chat)]
                     shown = chat
@@ -60,7 +61,7 @@ class AnswerHandlers:
             return
         session = self.view.sessions.update(page, lambda now: replace(now, ended=False))
         report = await run_in_threadpool(self._end, page, job, session)
-        messages = await run_in_threadpool(_rendered, session)
+        messages = await run_in_threadpool(_rendered, rendering, session)
         is_shown = (
             self._shows(request, page, session) and self.view.sessions.get(page).chat.history is session.chat.history
         )
@@ -122,5 +123,5 @@ class AnswerHandlers:
             self.bridge.stop(self.view.page(request))
 
 
-def _rendered(session: Session) -> list[Any]:
-    return render_messages(session.chat.conversation, session.chat.history)
+def _rendered(rendering: Rendering, session: Session) -> list[Bubble]:
+    return rendering.messages(session.chat.conversation, session.chat.history)

@@ -14,7 +14,7 @@ from ui.conversations.view import ChatView
 from ui.events import place
 from ui.gradio_patches.event_data import event_data
 from ui.render.messages import edited_text, message_index, render_messages
-from ui.requests.values import PanelValues
+from ui.requests.values import PanelValues, fitting
 from ui.session import Chat
 from ui.threads import in_thread
 from ui.values import Updates, Values, box
@@ -107,6 +107,6 @@ class BranchHandlers:
 def _edited(chat: Chat, data: dict[str, Any]) -> Conversation:
     try:
         index = message_index(chat.conversation, chat.history, place(data))
-        return chat.conversation.edited(index, edited_text(data["value"]))
+        return chat.conversation.edited(index, fitting(edited_text(data["value"]), "The message"))
     except (IndexError, KeyError, TypeError) as error:  # a forged place, no text, or a message that has none
         raise UserError(GONE) from error

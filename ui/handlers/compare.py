@@ -21,7 +21,7 @@ from ui.conversations.starter import BUSY_ELSE, Starter
 from ui.conversations.view import ChatView
 from ui.handlers.answer import BEAT_SECONDS
 from ui.handlers.send import Composer
-from ui.render.messages import render_messages
+from ui.render.messages import Rendering
 from ui.session import Comparing, Session
 from ui.threads import in_thread
 from ui.values import Updates, Values, box, today
@@ -84,18 +84,19 @@ class CompareHandlers:
 
     async def watch(self, request: gr.Request) -> AsyncGenerator[list[Any], None]:
         """Streams [left, right, report]."""
-        page = self.view.page(request)
+        page, renderings = self.view.page(request), (Rendering(), Rendering())
         job = self.bridge.job(page)
         if job and job.kind == "comparison":
             async for _ in job.changes(BEAT_SECONDS):
-                yield await run_in_threadpool(self._rendered, page)
-        yield await run_in_threadpool(self._rendered, page)
+                yield await run_in_threadpool(self._rendered, page, renderings)
+        yield await run_in_threadpool(self._rendered, page, renderings)
 
-    def _rendered(self, page: str) -> list[Any]:
+    def _rendered(self, page: str, renderings: tuple[Rendering, Rendering]) -> list[Any]:
         compared = self.view.sessions.get(page).compared
         if compared is None:
             return [gr.skip()] * 3
-        sides = [render_messages(conversation) for conversation, _ in compared.answers]
+        answers = zip(renderings, compared.answers, strict=True)
+        sides = [rendering.messages(conversation) for rendering, (conversation, _) in answers]
         return [*sides, self.starter.store.numbered({"beat": True})]
 
     def take_left(self, values: Values, request: gr.Request) -> Updates:

@@ -19,7 +19,7 @@ from ui.handlers.send import Composer, before_message
 from ui.render.attachments import EDITING, Attachment, render_attachments
 from ui.render.token_meter import render_token_meter
 from ui.requests.builder import RequestBuilder
-from ui.requests.values import PanelValues
+from ui.requests.values import PanelValues, fitting
 from ui.session import Session
 from ui.values import Updates, Values, today
 
@@ -81,10 +81,10 @@ class DraftHandlers:
         return Attachment(path, detail, image, tokens, is_exact=counter is None or counter.is_exact)
 
     def _meter(self, values: Values, session: Session, attachments: list[Attachment], counter: Counter) -> str:
-        chat, text = session.chat, self.composer.text(values)
-        images = tuple(attachment.image for attachment in attachments if attachment.image)
-        conversation = before_message(chat).close_open_calls().add(_message(text, images))
+        chat, images = session.chat, tuple(attachment.image for attachment in attachments if attachment.image)
         try:
+            text = fitting(self.composer.text(values), "Your message")
+            conversation = before_message(chat).close_open_calls().add(_message(text, images))
             asked = self.builder.pending(session.panel or PanelValues(), chat.day or today()).request
             cost = counter.cost(replace(asked, messages=messages_sent(conversation.messages, asked)))
         except UserError:

@@ -12,6 +12,7 @@ from ui.components.options import FULL
 from ui.conversations.starter import BUSY, ELSEWHERE, Starter
 from ui.place import place_of
 from ui.requests.presenter import PanelPresenter
+from ui.requests.values import fitting
 from ui.session import Chat, Session
 from ui.threads import in_thread
 from ui.values import Updates, Values, box
@@ -37,7 +38,7 @@ class Composer:
 
     def message(self, values: Values, session: Session) -> UserMessage:
         """The message, its pictures taken in. Raises InputRefused and ImageRefused."""
-        text, files, details = self.text(values), self.files(values), session.details
+        text, files, details = fitting(self.text(values), "Your message"), self.files(values), session.details
         if len(files) > MAX_PICTURES:
             excess = len(files) - MAX_PICTURES
             raise InputRefused(f"A message can hold {MAX_PICTURES} pictures; remove {excess} of yours.")

@@ -10,6 +10,7 @@ from backend.storage.exports.markdown import pretty
 from ui.conversations.starter import Starter
 from ui.conversations.view import ChatView
 from ui.requests.builder import RequestBuilder
+from ui.requests.values import fitting
 from ui.threads import in_thread
 from ui.values import Updates, Values
 
@@ -30,7 +31,8 @@ class ToolCallHandlers:
         call = self._open_call(request)
         if call is None:
             return {}
-        changed = replace(call, arguments=values[self.view.components.arguments] or "{}")
+        arguments = fitting(values[self.view.components.arguments] or "{}", "What the tool is to be given")
+        changed = replace(call, arguments=arguments)
         tools = await in_thread(self.builder.tools, self.view.presenter.read_tools(values))
         result = await in_thread(self.builder.toolbox(tools).run, changed)
         kept = changed if pretty(changed.arguments) != pretty(call.arguments) else call
@@ -55,7 +57,8 @@ class ToolCallHandlers:
         call = self._open_call(request)
         if call is None:
             return {}
-        return await self._resolve(values, request, call, call, ToolResult(call.id, output, is_error))
+        result = ToolResult(call.id, fitting(output, "The result"), is_error)
+        return await self._resolve(values, request, call, call, result)
 
     async def _resolve(
         self, values: Values, request: gr.Request, call: ToolCall, kept: ToolCall, result: ToolResult

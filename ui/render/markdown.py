@@ -14,6 +14,7 @@ from functools import lru_cache
 from ui.render.blocks import CLOSERS, blocks
 from ui.render.formulas import can_be_drawn, formula_at
 
+LONGEST = 100_000  # characters
 _DRAWN = {
     sign: (chr(0xFDD0 + 2 * place), chr(0xFDD1 + 2 * place)) for place, sign in enumerate(("$", "$$", r"\(", r"\["))
 }
@@ -21,7 +22,7 @@ LATEX: list[dict[str, str | bool]] = [
     {"left": left, "right": right, "display": sign in CLOSERS} for sign, (left, right) in _DRAWN.items()
 ]
 
-_HTML = re.compile(r'[<&"\t]')
+_HTML = '&<"\t'  # in this order: each becomes an entity
 _ANY = re.compile(r"[<$]|\\[(\[]|!\[|&#x0000")
 _TOKEN = re.compile(r"\\[\s\S]|`+|\$+|<|!\[|&#x0000|\]\(<")
 _LINK = re.compile(r"<(?:(?:https?|mailto):[^\s<>]*+|[\w.+-]{1,64}+@[\w-]++(?:\.[\w-]++)*+)>", re.ASCII | re.IGNORECASE)
@@ -29,9 +30,15 @@ _BREAK = re.compile(r"<br ?/?>", re.IGNORECASE)
 _ADDRESS = re.compile(
     r"\]\(<(?!/?[a-z][a-z\d-]*+[\s/>])[^<>\n]*+>(?:\s*+[\"'(][^<>\n)]*+)?\)", re.IGNORECASE
 )  # not a tag's
-_PICTURE = re.compile(r"!\[(?:[^\[\]\\]|\\.|\[[^\[\]]*+\])*+\]\(\s*+<?(?:https?:)?//", re.IGNORECASE)
+_BRACKET = re.compile(r"\\[\s\S]|[\[\]]")
+_ELSEWHERE = re.compile(r"\]\(\s*+<?(?:https?:)?//", re.IGNORECASE)
 # A blank line would end the HTML for the Markdown parser, and signs like * or $ would be read as its own.
 _VERBATIM = {ord(sign): f"&#{ord(sign)};" for sign in string.punctuation + string.whitespace.replace(" ", "")}
+
+
+def shortened(text: str) -> str:
+    """As much of a text as is shown of one that nobody reads to its end; it is kept and exported whole."""
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}\n[Cut here: it has {len(text):,} characters.]"
 
 
 def verbatim(text: str) -> str:
@@ -41,14 +48,19 @@ def verbatim(text: str) -> str:
 
 def typed(text: str) -> str:
     """A person's own text, to be shown as it is: HTML that Markdown does not look into."""
-    return f'<pre class="typed">\n{_HTML.sub(lambda sign: _entity(sign[0]), text)}</pre>'
+    for sign in _HTML:
+        text = text.replace(sign, _entity(sign))
+    return f'<pre class="typed">\n{text}</pre>'
 
 
 def written(text: str) -> str:
     """A model's text, as Markdown: tags stand as text, money is no formula, and code stays as it is.
 
-    Pictures of other hosts are links, since they would tell those hosts who reads this.
+    Pictures of other hosts are links, since they would tell those hosts who reads this. A text that is longer than any
+    that people read as such is shown as it is, or an update of it could take seconds, here and in the browser.
     """
+    if len(text) > LONGEST:
+        return typed(text)
     if not _ANY.search(text):
         return text
     return _remembered(text) if len(text) < 20_000 else _converted(text)
@@ -87,17 +99,33 @@ def _entity(sign: str) -> str:
 
 def _pieces(text: str, is_row: bool) -> Iterator[str]:
     """The text of one paragraph or row, piece by piece."""
-    ticks, at = _Ticks(text), 0
+    ticks, pictures, at = _Ticks(text), _pictures(text), 0
     while found := _TOKEN.search(text, at):
-        token = found[0]
-        yield text[at : found.start()]
+        token, start = found[0], found.start()
+        yield text[at:start]
         if token[0] == "`":
             at = ticks.end_of_code(*found.span(), is_row)
-            yield text[found.start() : at]
+            yield text[start:at]
         else:
-            at, shown = _replaced(text, found.start(), token, is_row)
+            is_picture = token == "![" and start in pictures
+            at, shown = (start + 2, f"[picture{_entity(':')} ") if is_picture else _replaced(text, start, token, is_row)
             yield shown
     yield text[at:]
+
+
+def _pictures(text: str) -> frozenset[int]:
+    """Where pictures of other hosts begin. Each bracket is looked at once: descriptions may be within each other."""
+    if "![" not in text:
+        return frozenset()
+    opened, found = list[int](), list[int]()
+    for bracket in _BRACKET.finditer(text):
+        if bracket[0] == "[":
+            opened.append(bracket.start())
+        elif bracket[0] == "]" and opened and _ELSEWHERE.match(text, bracket.start()):
+            found.append(opened.pop() - 1)
+        elif bracket[0] == "]" and opened:
+            opened.pop()
+    return frozenset(found)
 
 
 def _replaced(text: str, start: int, token: str, is_row: bool) -> tuple[int, str]:
@@ -112,8 +140,6 @@ def _replaced(text: str, start: int, token: str, is_row: bool) -> tuple[int, str
     elif token == "](<":
         kept = _ADDRESS.match(text, start)
         end, token = start + 2, "]("
-    elif token == "![" and _PICTURE.match(text, start):
-        token = f"[picture{_entity(':')} "
     elif token[0] == "&":
         token = _entity("&") + token[1:]
     return (kept.end(), kept[0]) if kept else (end, token)

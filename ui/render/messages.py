@@ -1,6 +1,8 @@
 """Conversation -> what gr.Chatbot shows. Pure; the chatbot is never read back."""
 
+from bisect import bisect_left
 from collections.abc import Iterator
+from operator import itemgetter
 from typing import Any
 
 from backend.chat.messages import (
@@ -32,15 +34,42 @@ def render_messages(conversation: Conversation, history: ConversationTree | None
     return [bubble for _, bubble in _indexed(conversation, history or ConversationTree())]
 
 
+class Rendering:
+    """The same for one conversation again and again, as it grows: what stands before the last turn is made once."""
+
+    def __init__(self) -> None:
+        self._before = Conversation()
+        self._settled = 0  # messages that come before its last turn
+        self._others = 0  # nodes of the tree that are not on the shown branch
+        self._made: list[tuple[int, Bubble]] = []
+
+    def messages(self, conversation: Conversation, history: ConversationTree | None = None) -> list[Bubble]:
+        """See render_messages. Bubbles that stay as they are are the same objects."""
+        history = history or ConversationTree()
+        settled, others = conversation.last_user_index or 0, len(history.nodes) - len(history.path)
+        start = _alike(self._before, conversation, min(self._settled, settled)) if others == self._others else 0
+        kept = self._made[: bisect_left(self._made, start, key=itemgetter(0))]
+        self._made = [*kept, *_indexed(conversation, history, start)]
+        self._before, self._settled, self._others = conversation, settled, others
+        return [bubble for _, bubble in self._made]
+
+
+def _alike(one: Conversation, other: Conversation, most: int) -> int:
+    """How many messages, of so many at most, both begin with."""
+    pairs = zip(one.messages[:most], other.messages[:most], strict=True)
+    return next((index for index, (a, b) in enumerate(pairs) if a is not b), most)
+
+
 def message_index(conversation: Conversation, history: ConversationTree, bubble: int) -> int:
     """The index of the message that this bubble shows, of those that `bubbles` gives for both. Raises IndexError."""
     return [index for index, _ in _indexed(conversation, history)][bubble]
 
 
-def _indexed(conversation: Conversation, history: ConversationTree) -> Iterator[tuple[int, Bubble]]:
-    results = {m.result.call_id: m.result for m in conversation.messages if isinstance(m, ToolMessage)}
+def _indexed(conversation: Conversation, history: ConversationTree, start: int = 0) -> Iterator[tuple[int, Bubble]]:
+    shown = conversation.messages[start:]
+    results = {m.result.call_id: m.result for m in shown if isinstance(m, ToolMessage)}
     open_ids = {call.id for call in conversation.open_calls}
-    for index, message in enumerate(conversation.messages):
+    for index, message in enumerate(shown, start):
         for bubble in _of_message(message, results, open_ids):
             yield index, bubble
         if isinstance(message, AssistantMessage) and (line := message_footer(conversation, history, index)):

@@ -1,9 +1,9 @@
 """What a model thought before it answered, as a block that is folded once the answer begins. Pure."""
 
-from ui.render.markdown import verbatim
+from ui.render.markdown import shortened, verbatim
 
 
 def thought_block(thought: str, is_all: bool) -> str:
     """HTML for a thought; open where it is all that there is yet, or ever will be."""
-    unfolded = " open" if is_all else ""
-    return f'<details class="thought"{unfolded}><summary>Thought</summary><p>{verbatim(thought)}</p></details>'
+    unfolded, text = " open" if is_all else "", verbatim(shortened(thought))
+    return f'<details class="thought"{unfolded}><summary>Thought</summary><p>{text}</p></details>'

@@ -4,9 +4,10 @@ import json
 
 from backend.chat.messages import ToolCall, ToolResult
 from ui.render.addresses import picture_address
-from ui.render.markdown import verbatim
+from ui.render.markdown import shortened, verbatim
 
 FOLDED = 400  # characters of a result; a longer one is folded
+TABLED = 50_000  # characters of arguments: no tool of ours takes more (backend/tools/toolbox.py)
 STATES = {"done": "✓", "failed": "✕", "waiting": "…", "not answered": "–"}
 
 
@@ -39,6 +40,8 @@ def _duration(seconds: float) -> str:
 
 
 def _arguments(text: str) -> str:
+    if len(text) > TABLED:
+        return _folded("Arguments", text)
     try:
         values = json.loads(text)
         shown = {name: _shown(value) for name, value in values.items()} if isinstance(values, dict) else None
@@ -65,9 +68,12 @@ def _result(result: ToolResult) -> str:
         return f'<div class="result">{made}</div>'
     if len(result.output) <= FOLDED:
         return f'<div class="result" aria-label="{kind}">{_block(result.output)}</div>'
-    summary = f"{kind}, {len(result.output):,} characters"
-    return f'<details class="result"><summary>{summary}</summary>{_block(result.output)}</details>'
+    return _folded(kind, result.output)
+
+
+def _folded(kind: str, text: str) -> str:
+    return f'<details class="result"><summary>{kind}, {len(text):,} characters</summary>{_block(text)}</details>'
 
 
 def _block(text: str) -> str:
-    return f"<pre>{verbatim(text)}</pre>"
+    return f"<pre>{verbatim(shortened(text))}</pre>"

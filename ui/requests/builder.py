@@ -15,7 +15,7 @@ from backend.sandbox.pool import Run, directly
 from backend.storage.document import ToolPanel
 from backend.tools.declared import DeclaredTools
 from backend.tools.toolbox import PictureOutput, Tool, Toolbox
-from ui.requests.values import DEFAULT, PanelValues
+from ui.requests.values import DEFAULT, PanelValues, fitting
 
 REFUSED_RUN = "the person does not let tools run"
 
@@ -70,8 +70,8 @@ class RequestBuilder:
         return PendingTurn(request, toolbox, panel)
 
     def prompt(self, text: str, day: date) -> str:
-        """A system prompt with its variables filled, as the model reads it."""
-        return fill(text, self.model().name, day)
+        """A system prompt with its variables filled, as the model reads it. Raises InputRefused."""
+        return fill(fitting(text, "The system prompt"), self.model().name, day)
 
     def tools(self, panel: ToolPanel) -> tuple[Tool, ...]:
         """The tools that are on, each declared one with its fixed reply if it has one. Raises InputRefused."""

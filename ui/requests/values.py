@@ -13,6 +13,7 @@ from backend.storage.document import ToolPanel
 
 DEFAULT = GenerationSettings()
 NUMBERS = ("temperature", "top_p", "max_tokens", "seed", "top_k", "min_p", "repetition_penalty")
+MAX_TEXT = 1_000_000  # characters of a message, a prompt, a result: twice what a model reads at once
 NO_SEED = "The seed must be a whole number: correct it, or leave it empty."
 
 
@@ -53,6 +54,13 @@ class PanelValues:
             except ValueError as error:
                 raise InputRefused(NO_SEED) from error
         return int(value) if isinstance(value, float) and value.is_integer() else value  # a slider may give 2.0
+
+
+def fitting(text: str, what: str) -> str:
+    """The text, where it is not too long for a model to read. Raises InputRefused; `what` begins its sentence."""
+    if len(text) > MAX_TEXT:
+        raise InputRefused(f"{what} has {len(text):,} characters, and {MAX_TEXT:,} is the limit: shorten it.")
+    return text
 
 
 def number(text: str) -> int | float:

@@ -2,8 +2,9 @@
 
 import logging
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import groupby
 from queue import Empty, SimpleQueue
 
 from backend.chat.errors import EngineError, EngineUnavailable, GenerationFailed
@@ -89,18 +90,21 @@ class Reading:
             self.items.put(TextDelta(text))
 
     def events(self) -> Generator[Event, None, None]:
-        """What comes, until all has come or it takes too long. Raises EngineError."""
-        while True:
+        """What comes, until all has come or it takes too long. Raises EngineError.
+
+        What came while the last event was dealt with comes as one: each makes a new whole of all that was written.
+        """
+        came: list[Event | None] = []
+        while None not in came:
             try:
-                item = self.items.get(timeout=POLL_SECONDS)
+                came = [self.items.get(timeout=POLL_SECONDS)]
             except Empty:
                 if self._is_over():
                     return
                 yield Waiting(self.status)
                 continue
-            if item is None:
-                break
-            yield item
+            came += [self.items.get() for _ in range(self.items.qsize())]
+            yield from _joined(event for event in came if event is not None)
         if self.error:
             raise self.error
 
@@ -147,3 +151,12 @@ class Reading:
         if self.first_at and self.last_at and self.last_at > self.first_at and self.usage.new > 1:
             rate = (self.usage.new - 1) / (self.last_at - self.first_at)
         return Usage(self.usage.prompt, 0, self.usage.new, first, rate, self.usage.kept)
+
+
+def _joined(events: Iterable[Event]) -> Iterator[Event]:
+    """The events, texts and thoughts that follow each other as one."""
+    for kind, alike in groupby(events, type):
+        if issubclass(kind, TextDelta | ThoughtDelta):
+            yield kind("".join(event.text for event in alike if isinstance(event, TextDelta | ThoughtDelta)))
+        else:
+            yield from alike

@@ -18,6 +18,7 @@ from backend.storage.foreign.tools import declared
 
 MAX_MESSAGES = 12_000  # of one conversation
 MAX_WORDS = 25_000_000  # characters of one conversation, its pictures apart
+MAX_WORDS_EACH = 3_000_000  # of one message: more than any answer may have (engines/server/limits.py)
 MAX_CONVERSATIONS = 1_000  # of one file
 
 
@@ -115,6 +116,10 @@ def _checked(document: Document) -> Document:
     head = len(document.title) + len(document.prompt) + len(document.tools.schemas) + sum(map(len, around))
     if head + sum(_length(node.message) for node in nodes) > MAX_WORDS:
         raise ConversationInvalid(f"This conversation has more than {MAX_WORDS:,} characters, too many to open.")
+    if any(_length(node.message) > MAX_WORDS_EACH for node in nodes):
+        raise ConversationInvalid(
+            f"A message in this file has more than {MAX_WORDS_EACH:,} characters, too many to open."
+        )
     return document
 
 

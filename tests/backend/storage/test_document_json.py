@@ -179,6 +179,7 @@ def deep_text(place: str) -> str:
     return nodes(NODE).replace(place, "[" * 100_000 + "]" * 100_000, 1)
 
 
+COUNTS = {"prompt_tokens": 1, "image_tokens": 1, "new_tokens": 1, "reused_tokens": 1}
 FORGED = [
     "", "{", "null", "[]", "7", '"text"', "[" * 100_000, '{"format": "mistral-chat/2"}', "{}",
     '{"messages": [{"role": "user", "content": "Q"}]}',
@@ -222,7 +223,10 @@ FORGED = [
             {"parts": {"text": "Q"}}, {"parts": [{"text": 7}]}, {"parts": [{"path": "a.png"}]}, {"text": None},
             {"role": "user", "content": "Q"}, {"text": "A", "parts": []}, {"text": "A", "tool_calls": [{}]},
             {"text": "A", "tool_calls": 7}, {"result": {}}, {"result": "2"}, {"text": "\udfff"}, {"text": deep(300)},
-            {"text": "A", "stats": {"reason": "bored"}},
+            {"text": "A", "stats": {"reason": "bored"}}, *(
+                {"text": "A", "stats": {"reason": "stop", "usage": COUNTS | {name: number}}}
+                for name in COUNTS for number in (2**64, -1, 10**4000)
+            ),
         )
     ),
     nodes(NODE, ANSWER | {"asked": {"setup": "unknown"}}, setups={"known": SETUP}),

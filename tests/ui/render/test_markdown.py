@@ -6,7 +6,8 @@ import sys
 
 import pytest
 
-from ui.render.markdown import LATEX, typed, written
+from ui.render.markdown import LATEX, LONGEST, typed, written
+from ui.render.thoughts import thought_block
 
 SIGNS = {str(latex[side]): ("[[", "]]")[side == "right"] for latex in LATEX for side in ("left", "right")}
 
@@ -132,7 +133,8 @@ def test_what_a_person_typed_is_not_looked_into() -> None:
 LOOK_THROUGH = r"""
 from ui.render.markdown import typed, written
 
-for piece in ("![a](http://", "`", "<a", "$", "*a ", "![a[b]", "[TOOL_CALLS]", "\\(", "\\[\n", "1,$12.50,item\n"):
+PIECES = ("![a](http://", "`", "<a", "$", "*a ", "![a[b]", "!['\\]", "[TOOL_CALLS]", "\\(", "\\[\n", "1,$12.50,item\n")
+for piece in PIECES:
     text = "![a](<$" + piece * (100_000 // len(piece))
     typed(text), written(text)
 for sign, end in (("$", "$"), ("$$", "$$"), ("\\(", "\\)")):
@@ -144,3 +146,11 @@ written("<" + "a".join("`" * number for number in range(1, 770)))
 
 def test_no_text_takes_long_to_look_through() -> None:
     subprocess.run([sys.executable, "-c", LOOK_THROUGH], check=True, timeout=90)
+
+
+def test_a_text_that_is_too_long_to_be_looked_through_is_shown_as_it_is() -> None:
+    text = "**Bold** ![a](http://a.example) <b>&\n" * 4_000
+    assert len(text) > LONGEST
+    assert written(text) == typed(text)
+    assert html.unescape(typed(text)) == f'<pre class="typed">\n{text}</pre>'
+    assert html.unescape(thought_block(text, False)).count("Bold") == LONGEST // 37 + 1

@@ -1,6 +1,8 @@
 """What the chatbot shows of a conversation."""
 
 import html
+from dataclasses import replace
+from random import Random
 from typing import Any
 
 import pytest
@@ -17,9 +19,9 @@ from backend.chat.messages import (
     ToolResult,
     UserMessage,
 )
-from backend.chat.tree import ConversationTree
+from backend.chat.tree import ConversationTree, Node
 from ui.render.markdown import typed
-from ui.render.messages import edited_text, message_index, render_messages
+from ui.render.messages import Rendering, edited_text, message_index, render_messages
 from ui.render.tool_calls import render_tool_calls
 
 ASKED = UserMessage((Text("What is 2+2?"),))
@@ -147,6 +149,53 @@ def test_a_bubble_after_a_foot_that_holds_a_pager_alone_leads_back_to_its_messag
 def test_a_bubble_that_is_not_there_leads_nowhere() -> None:
     with pytest.raises(IndexError):
         message_index(conversation(ASKED), ConversationTree(), 1)
+
+
+def test_what_is_rendered_again_and_again_is_what_is_rendered_once() -> None:
+    chance, rendering, history = Random(7), Rendering(), ConversationTree()
+    second = ToolCall("zzzzzzzzz", "current_time", "{}")
+    for step in range(400):
+        shown = history.conversation.messages
+        change = chance.choice(["ask", "write", "write", "call", "result", "turn", "edit", "back", "elsewhere"])
+        if change == "ask":
+            history = history.with_branch(Conversation((*shown, UserMessage((Text(f"question {step}"),)))))
+        elif change == "write" and shown:
+            ending = chance.choice([None, Finished("stop"), Finished("length")])
+            history = history.with_answer(
+                history.leaf, [AssistantMessage(f"answer {step}", stats=ending)], [str(step)], None
+            )
+        elif change == "call":
+            calls = tuple(replace(call, id=f"{call.id[:4]}{step:05}") for call in (CALL, second))
+            history = history.with_branch(Conversation((*shown, AssistantMessage(tool_calls=calls))))
+        elif change == "result" and (waiting := history.conversation.open_calls):
+            result = ToolMessage(ToolResult(waiting[0].id, str(step)))
+            history = history.with_branch(Conversation((*shown, result)))
+        elif change == "turn" and shown:
+            history = history.switch_branch(chance.randrange(len(shown)), 1)
+        elif change == "edit" and shown:
+            at = chance.randrange(len(shown))
+            history = history.with_branch(Conversation((*shown[:at], UserMessage((Text(f"edited {step}"),)))))
+        elif change == "back":
+            history = replace(history, leaf=chance.choice([None, *history.nodes]))
+        elif change == "elsewhere":  # another tab of this conversation added to it
+            node = Node(f"other{step}", chance.choice([None, *history.nodes]), ASKED)
+            history = history.joined(ConversationTree({node.id: node}))
+        assert rendering.messages(history.conversation, history) == render_messages(history.conversation, history)
+
+
+def test_while_an_answer_comes_what_stands_before_it_is_not_rendered_again() -> None:
+    before = [
+        UserMessage((Text("one"),)),
+        AssistantMessage("two", stats=Finished("stop")),
+        UserMessage((Text("three"),)),
+    ]
+    asked = ConversationTree().with_branch(Conversation(tuple(before)))
+    rendering, made = Rendering(), list[list[dict[str, Any]]]()
+    for text in ("f", "fo", "fou", "four"):
+        history = asked.with_answer(asked.leaf, [AssistantMessage(text)], ["new"], None)
+        made.append(rendering.messages(history.conversation, history))
+    assert all(now is then for then, now in zip(made[0][:3], made[-1][:3], strict=True))
+    assert made[-1][-1]["content"][0]["text"] == "four"
 
 
 def test_edited_text_comes_as_a_string_or_as_content() -> None:

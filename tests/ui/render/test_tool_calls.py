@@ -1,6 +1,7 @@
 """Tool calls as cards: what they say, and that nothing in them can break out of the HTML or of Markdown."""
 
 import html
+import json
 from html.parser import HTMLParser
 
 import pytest
@@ -110,7 +111,7 @@ def test_arguments_are_a_table_of_names_and_values() -> None:
     assert "no arguments" in card("{}")
 
 
-@pytest.mark.parametrize("arguments", ["", "{", "[1]", "7", "null", "[" * 100_000])
+@pytest.mark.parametrize("arguments", ["", "{", "[1]", "7", "null", "[" * 50_000])
 def test_arguments_that_are_no_object_are_shown_as_they_are(arguments: str) -> None:
     shown = Reader(card(arguments)).text
     assert "Not a JSON object:" in shown
@@ -134,3 +135,10 @@ def test_each_of_several_calls_has_its_own_card_with_its_own_result() -> None:
     assert ("tool_a" in first, "not answered" in first) == (True, True)
     assert ("tool_b" in second, "second" in second, "done" in second) == (True, True, True)
     assert ("tool_c" in third, "waiting" in third) == (True, True)
+
+
+def test_arguments_that_nobody_reads_to_their_end_are_cut() -> None:
+    shown = Reader(card(json.dumps({"text": "<b>" * 200_000}))).text
+    assert "Arguments, 600,012 characters" in shown
+    assert "[Cut here: it has 600,012 characters.]" in shown
+    assert 100_000 < len(shown) < 101_000

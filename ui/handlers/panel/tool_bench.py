@@ -12,7 +12,7 @@ from backend.storage.document import ToolPanel
 from backend.storage.exports.markdown import fenced
 from backend.tools.toolbox import Tool
 from ui.components.sidebar import Panel
-from ui.components.tool_fields import argument_field, schema_of
+from ui.components.tool_fields import argument_field, choice, schema_of
 from ui.render.addresses import picture_address
 from ui.requests.builder import RequestBuilder
 from ui.requests.values import number, replies_of
@@ -85,7 +85,9 @@ def _typed(name: str, schema: Any, value: Any) -> Any:
     """A text as the number, or as the JSON of an object or a list, that it is meant for. Raises InputRefused."""
     if not isinstance(value, str):
         return value
-    if schema_of(schema).get("type") in ("integer", "number") and "enum" not in schema:
+    if choices := schema_of(schema).get("enum"):
+        return next((each for each in choices if each != value and choice(each) == value), value)
+    if schema_of(schema).get("type") in ("integer", "number"):
         try:
             return number(value)
         except ValueError:

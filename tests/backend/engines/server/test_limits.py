@@ -72,6 +72,10 @@ def named(number: int) -> dict[str, object]:
     return {"index": number, "id": f"c{number}", "function": {"name": "add", "arguments": "{}"}}
 
 
+def longer(number: int) -> dict[str, object]:
+    return {"index": 0, "id": "c", "function": {"name": f"<b onclick='{number}'>add</b>" * 9, "arguments": ""}}
+
+
 def argued(number: int) -> dict[str, object]:
     return {"index": 0, "id": "c", "function": {"arguments": "0" * 10_000}}
 
@@ -86,6 +90,7 @@ def argued(number: int) -> dict[str, object]:
         (b"", lambda _: b"\n" * 10_000, "an answer"),
         (b"", lambda _: chunk({"reasoning": "on and on " * 1000}), "its text"),
         (b"", calls(named), "its calls"),
+        (b"", calls(longer), "its calls"),
         (b"", calls(argued), "its calls"),
     ],
     ids=[
@@ -96,6 +101,7 @@ def argued(number: int) -> dict[str, object]:
         "empty lines",
         "a thought",
         "calls",
+        "a name",
         "arguments of a call",
     ],
 )

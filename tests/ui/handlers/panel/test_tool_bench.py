@@ -1,8 +1,10 @@
 """What a person fills in to try a tool becomes the arguments of a call."""
 
+import gradio as gr
 import pytest
 
 from backend.chat.errors import InputRefused
+from ui.components.tool_fields import argument_field
 from ui.handlers.panel.tool_bench import typed_arguments
 
 ABOUTS = {
@@ -21,6 +23,16 @@ def test_what_is_filled_in_has_the_type_that_the_schema_asks_for() -> None:
     found = {"count": 12, "factor": -0.5, "unit": "1", "labels": ["a"], "round": False, "anything": "3"}
     assert typed_arguments(ABOUTS, given) == found
     assert typed_arguments(ABOUTS, ("0", "1e3", "", "", "", "")) == {"count": 0, "factor": 1000}
+
+
+def test_a_whole_number_that_no_browser_knows_is_chosen_as_it_is_in_the_schema() -> None:
+    values = [2**53 - 1, 2**53, 2**70, -(2**70), 10**299, 0.5, "2"]
+    about = {"enum": values}
+    field = argument_field("size", about, required=True)
+    assert isinstance(field, gr.Dropdown)
+    held = [value for _, value in field.choices]
+    assert [typed_arguments({"size": about}, (value,))["size"] for value in held] == values
+    assert all(abs(value) < 2**53 for value in held if not isinstance(value, str))
 
 
 @pytest.mark.parametrize("text", ["twelve", "nan", "1e999", "1,5", " "])

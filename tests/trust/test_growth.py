@@ -1,0 +1,239 @@
+"""What a visitor's text costs grows as its length does, wherever it comes in or goes out: looked at with texts of one
+length, and of eight times that.
+
+Counted is the processor time of this thread, the least of several tries: a busy machine adds to it, but little. What
+grows with a length's square takes 64 times as long. Schemas and calls that take minutes: see test_checks.py.
+"""
+
+import gc
+import json
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from backend.chat.errors import ConversationInvalid
+from backend.chat.messages import (
+    AssistantMessage,
+    Conversation,
+    Finished,
+    Message,
+    Text,
+    ToolCall,
+    ToolMessage,
+    ToolResult,
+    UserMessage,
+)
+from backend.chat.request import ChatRequest
+from backend.chat.system_prompts import fill, unknown_variables
+from backend.chat.tree import ConversationTree, Node
+from backend.engines.local.output.stop_strings import StopStrings
+from backend.engines.server.call_pieces import CallPieces
+from backend.engines.server.chunks import CallPiece
+from backend.storage.document import Document, data_url
+from backend.storage.document_json import parsed, to_json
+from backend.storage.exports.markdown import to_markdown
+from backend.storage.exports.openai_format import to_openai
+from backend.storage.foreign.reading import read_file
+from backend.tools.schemas import strict_json
+from backend.tools.toolbox import violation
+from backend.turn import messages_sent
+from ui.render.markdown import LONGEST, _converted, typed, verbatim
+from ui.render.messages import render_messages
+from ui.render.tool_calls import render_tool_calls
+
+DOUBLINGS, MOST = 3, 2.5  # times the time, for each doubling
+ENOUGH = 0.002  # s for the shortest text, below which a try tells nothing
+TRIES = 4
+Make = Callable[[int], Callable[[], object]]
+
+
+def seconds(work: Callable[[], object], tries: int) -> float:
+    """The least of several tries."""
+    least = float("inf")
+    for _ in range(tries):
+        begun = time.thread_time()
+        work()
+        least = min(least, time.thread_time() - begun)
+    return least
+
+
+def growth(make: Make, length: int, most: int) -> float:
+    """By how much the time grows with each doubling of a length, up to `most`, from one at which it can be told."""
+    gc.collect()
+    gc.disable()
+    try:
+        while (first := seconds(make(length), 2)) < ENOUGH and 4 * length <= most:
+            length *= 4
+        found = float("inf")
+        for _ in range(TRIES):  # what is but bad luck does not come again
+            last = seconds(make(length * 2**DOUBLINGS), 1)
+            found = min(found, (last / max(first, ENOUGH)) ** (1 / DOUBLINGS))
+            if found <= MOST:
+                break
+            first = max(first, seconds(make(length), 2))
+        return found
+    finally:
+        gc.enable()
+
+
+def repeated(piece: str, length: int) -> str:
+    return piece * (length // len(piece) + 1)
+
+
+PIECES = [
+    "word ", "\n", "a\n\n", "`", "``a`", "` ``", "<a", "<a@b.", "<http://", "](<a", "![", "![a](http://", "!['\\]",
+    "[", "![[a]", "$", "$a", "$$", "$$ a\n", "$a$ ", "\\(", "\\(a", "\\[\n", "\\[ a\n", "{", "\\", "&#x0000", "*a ",
+    "- ", "- - ", "> ", ">", "1. ", "- a\n  - b\n", "|", "|`", "| `a\n", "```\n", "``` a`\n", "    a\n", "#", "\t",
+]  # fmt: skip
+
+
+def pieces(of: Iterable[str], *functions: Callable[[str], object]) -> Iterator[tuple[str, Make]]:
+    for function in functions:
+        for piece in of:
+
+            def make(length: int, piece: str = piece, function: Callable[[str], object] = function) -> Any:
+                text = repeated(piece, length)
+                return lambda: function(text)
+
+            yield f"{function.__name__} {piece!r}", make
+
+
+def conversation(count: int) -> Conversation:
+    """So many messages, of all kinds."""
+    messages: list[Message] = []
+    for number in range(count // 4 + 1):
+        call = ToolCall(f"c{number:08}", "look", f'{{"at": {number}}}')
+        messages += [
+            UserMessage((Text(f"Question {number} $x$"),)), AssistantMessage("", (call,), Finished("tool_calls")),
+            ToolMessage(ToolResult(call.id, "found `it`")),
+            AssistantMessage(f"Answer *{number}*", stats=Finished("stop")),
+        ]  # fmt: skip
+    return Conversation(tuple(messages))
+
+
+def on_messages(work: Callable[[Conversation, ConversationTree], object]) -> Make:
+    def make(count: int) -> Callable[[], object]:
+        shown = conversation(count // 100)
+        history = ConversationTree().with_branch(shown, ChatRequest(system_prompt="Be brief."))
+        return lambda: work(shown, history)
+
+    return make
+
+
+def siblings(count: int) -> Callable[[], object]:
+    """Many alternatives of one answer, of which the last is shown."""
+    answers = [Node(f"a{number}", "q", AssistantMessage(str(number))) for number in range(count // 100)]
+    nodes = [Node("q", None, UserMessage((Text("Q"),))), *answers]
+
+    def work() -> object:
+        tree = ConversationTree.of(nodes, nodes[-1].id)
+        return render_messages(tree.conversation, tree), tree.switch_branch(1, 1)
+
+    return work
+
+
+def exported(file: Path) -> Make:
+    """A file as another program writes it, with its longest list longer."""
+
+    def make(count: int) -> Callable[[], object]:
+        value = json.loads(file.read_text(encoding="utf-8"))
+        longest = max(_lists(value), key=len)
+        longest[:] = longest * (count // 400)
+        with tempfile.NamedTemporaryFile("w", suffix=".json", delete=False) as made:
+            json.dump(value, made)
+        return lambda: _read(Path(made.name))
+
+    return make
+
+
+def _lists(value: Any) -> Iterator[list[Any]]:
+    if isinstance(value, list):
+        yield value
+    for part in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from _lists(part)
+
+
+def _read(path: Path) -> object:
+    try:
+        return read_file(path)
+    except ConversationInvalid as error:
+        return str(error)
+
+
+def document(history: ConversationTree) -> dict[str, Any]:
+    return to_json(Document(history=history), data_url)
+
+
+def put_together(piece: CallPiece, *first: CallPiece) -> Make:
+    def make(length: int) -> Callable[[], object]:
+        def work() -> object:
+            calls = CallPieces()
+            for each in first:
+                calls.add(each)
+            for _ in range(min(length // 20, 60_000)):
+                calls.add(piece)
+            return calls.calls()
+
+        return work
+
+    return make
+
+
+def of(text: Callable[[int], str], work: Callable[[str], object]) -> Make:
+    def make(length: int) -> Callable[[], object]:
+        given = text(length)
+        return lambda: work(given)
+
+    return make
+
+
+def numbered(form: str) -> Callable[[int], str]:
+    return lambda length: ", ".join(form % number for number in range(length // 20))
+
+
+def stopped(text: str) -> object:
+    stop = StopStrings(("a" * 199 + "b", "aab"))
+    return [stop.pass_on(text[at : at + 3]) for at in range(0, len(text), 3)]
+
+
+OTHERS: list[tuple[str, Make]] = [
+    ("a conversation is rendered", on_messages(render_messages)),
+    ("a branch is added", on_messages(lambda shown, _: ConversationTree().with_branch(shown))),
+    ("a conversation is sent", on_messages(lambda shown, _: messages_sent(shown.messages, ChatRequest()))),
+    ("an export of ours", on_messages(lambda _, history: json.dumps(document(history)))),
+    ("and read again", on_messages(lambda _, history: parsed(document(history)))),
+    ("OpenAI messages", on_messages(lambda shown, _: to_openai("", shown, data_url))),
+    ("Markdown", on_messages(lambda shown, _: to_markdown("", "", shown))),
+    ("alternatives", siblings),
+    ("a prompt of variables", of(lambda n: repeated("{name} {today", n), lambda text: fill(text, "Model", date.max))),
+    ("a prompt of braces", of(lambda n: "{" * n, unknown_variables)),
+    ("a stop text", of(lambda n: "a" * n, stopped)),
+    ("a list of numbers", of(lambda n: f"[{numbered('%d.5e3')(n)}]", strict_json)),
+    ("arguments", of(lambda n: f'{{"a": [{numbered(chr(34) + "v%d" + chr(34))(n)}]}}',
+                     lambda text: violation('{"properties": {"a": {"uniqueItems": true}}}', text))),
+    ("cards of arguments", of(lambda n: f'{{{numbered(chr(34) + "%d" + chr(34) + ": 1")(n)}}}', lambda text:
+                              render_tool_calls((ToolCall("abcdefghi", "<b>" * 9, text),), {}, set()))),
+    ("pieces of a call", put_together(CallPiece(0, "", "", "0"), CallPiece(0, "a", "f", '{"a": "'))),
+    ("pieces with a name", put_together(CallPiece(0, "", "f", "1,[]"), CallPiece(0, "a", "f", "["))),
+    ("pieces with ids", put_together(CallPiece(None, "b", "", "1,[]"), CallPiece(0, "a", "f", "["))),
+]  # fmt: skip
+FILES = sorted(Path("tests/backend/storage/imports").glob("*.json"))
+IMPORTS = [(file.stem, exported(file)) for file in FILES if any(_lists(json.loads(file.read_text(encoding="utf-8"))))]
+MARKDOWN = [*pieces(PIECES, _converted)]
+CASES = [*pieces(PIECES[:9:4], typed, verbatim), *OTHERS, *IMPORTS]
+
+
+@pytest.mark.parametrize("make", [make for _, make in MARKDOWN], ids=[name for name, _ in MARKDOWN])
+def test_the_time_to_show_a_text_as_markdown_grows_as_the_text_does(make: Make) -> None:
+    length = LONGEST // 2**DOUBLINGS - 10  # longer ones are not looked through
+    assert growth(make, length, length) < MOST
+
+
+@pytest.mark.parametrize("make", [make for _, make in CASES], ids=[name for name, _ in CASES])
+def test_the_time_grows_as_the_text_does(make: Make) -> None:
+    assert growth(make, 8_000, 500_000) < MOST

@@ -1,0 +1,60 @@
+"""What is longer than anything that a model reads: one sentence, nothing typed is lost, and the page goes on."""
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+
+from scripts.visitors import Visitor
+from tests.trust.conftest import App, visitor
+from ui.requests.values import MAX_TEXT
+
+LONG = "ab " * (MAX_TEXT // 3 + 1)
+SENTENCE = f"{{}} has {len(LONG):,} characters, and {MAX_TEXT:,} is the limit: shorten it."
+
+
+def told(events: list[dict[str, Any]]) -> list[str]:
+    return [event["log"] for event in events if event["msg"] == "log"]
+
+
+async def carried_out(
+    page: Visitor, event: dict[str, Any], fields: dict[str, Any], **call: Any
+) -> list[dict[str, Any]]:
+    return [event async for event in page.call(page.body(event, fields) | call)]
+
+
+@pytest.mark.parametrize(
+    ("fields", "what"),
+    [
+        ({"message": {"text": LONG, "files": []}}, "Your message"),
+        ({"message": {"text": "Hello", "files": []}, "system-prompt": LONG}, "The system prompt"),
+    ],
+    ids=["message", "prompt"],
+)
+def test_a_text_that_is_too_long_to_send_stays_where_it_was_typed(
+    open_app: App, fields: dict[str, Any], what: str
+) -> None:
+    async def send() -> tuple[list[dict[str, Any]], str]:
+        async with visitor(open_app, address="203.0.113.61") as page:
+            events = await carried_out(page, page.event("message", "submit"), fields)
+            return events, (await page.say("Hello", **{"max-tokens": 1})).state
+
+    events, after = asyncio.run(send())
+    assert told(events) == [SENTENCE.format(what)]
+    assert fields["message"] in events[-1]["output"]["data"]
+    assert after == "completed"
+
+
+@pytest.mark.parametrize("bubble", [0, 1], ids=["question", "answer"])
+def test_an_edit_that_is_too_long_changes_nothing(open_app: App, bubble: int) -> None:
+    async def edit() -> list[dict[str, Any]]:
+        async with visitor(open_app, address="203.0.113.62") as page:
+            assert (await page.say("Hello", **{"max-tokens": 1})).state == "completed"
+            data = {"index": bubble, "value": LONG, "previous_value": ""}
+            return await carried_out(page, page.event("conversation", "edit"), {}, event_data=data)
+
+    events = asyncio.run(edit())
+    assert told(events) == [SENTENCE.format("The message")]
+    assert "ab ab" not in json.dumps(events)
+    assert "Hello" in json.dumps(events)
