@@ -29,19 +29,20 @@ from backend.runtime.model_info import ModelInfo
 from backend.runtime.runtime import Runtime
 from backend.sandbox.pool import Sandbox
 from backend.storage.images import ImageStore, decoding
+from backend.storage.quota import DiskQuota
 from backend.storage.sqlite import Archive
 from backend.tools.builtin import BUILTIN_TOOLS
 from backend.tools.toolbox import Tool
 from ui.bridge import Bridge
 from ui.gradio_patches.share_link import end_links
-from ui.gradio_patches.uploads import upload_folder
+from ui.gradio_patches.uploads import clear, upload_folder
 from ui.session_store import SessionStore
 from web.liveness import Liveness
 from web.middleware import Standing
 
 MAX_SECONDS, MAX_MEMORY = 2.0, 1_000_000_000  # of one call of a tool, or of one check: processor time, and bytes
 GRACE_SECONDS = 5.0  # for pages to take what is written and send it to be kept; a busy machine needs over 2
-SWEEP_SECONDS = 3600.0
+SWEEP_SECONDS = 300.0
 WAIT_SECONDS = 1.0  # for the model at a time, since Windows takes no Ctrl-C meanwhile
 PROXIES_OF_SPACES = "127.0.0.1,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16"  # Hugging Face's own private network
 # Of each Python that the app runs with, the release with which it had no known hole any more that a visitor can reach:
@@ -84,16 +85,16 @@ def serve(config: Config) -> None:
     from ui.page import Services, page
 
     max_bytes = config.max_upload_mb * 1_000_000
-    decoders = decoding(max_bytes)
-    store = ImageStore(pictures, max_bytes, decoders.run)
-    threading.Thread(target=_sweep, args=(store, upload_folder() / "exports"), daemon=True).start()
+    decoders, liveness = decoding(max_bytes), Liveness()
+    bridge, sessions = _pages(config, liveness)
+    quota = DiskQuota(upload_folder(), config.max_disk_mb * 1_000_000, sessions.pictures)
+    store = ImageStore(pictures, max_bytes, quota.keeping(decoders.run))
+    threading.Thread(target=_sweep, args=(store, quota, upload_folder() / "exports"), daemon=True).start()
     archive = Archive(config.history.expanduser(), store) if config.history else None
     # For tools, and for what is checked: those that wait for it take up the threads that serve everybody.
     sandbox = Sandbox(MAX_SECONDS, MAX_MEMORY, ["backend.tools.builtin"], count=2, wait=10)
     reading = Sandbox(MAX_SECONDS, MAX_MEMORY, ["backend.storage.imports"], count=2, wait=10)
     tools = tuple(Tool(tool.spec, sandbox.wrapped(tool.function)) for tool in BUILTIN_TOOLS if tool.function)
-    liveness = Liveness()
-    bridge, sessions = _pages(config, liveness)
     metrics = Metrics() if config.metrics else None
     lines = [RequestLog([tool.spec.name for tool in tools])] if config.log == "json" else []
     watchers: list[Watcher] = [*([metrics] if metrics else []), *lines]
@@ -103,7 +104,7 @@ def serve(config: Config) -> None:
     _say_what_loads(runtime.model.info())
     where = (config.host, config.port, config.share, config.auth, config.max_upload_mb, metrics, config.root_path)
     standing = Standing(config.is_personal, config.allowed_hosts, in_frames="SPACE_ID" in os.environ)
-    serving = Serving(ASSETS, pictures, *where, standing=standing)
+    serving = Serving(ASSETS, pictures, quota, *where, config.max_streams, standing)
     _stop_on_signals(bridge, (decoders.close, sandbox.close, reading.close, runtime.close, end_links))
     address = launch(demo, probe, liveness, serving)
     write_logs(config.log == "json")  # again: the server and the model's library have set up their own logs by now
@@ -127,6 +128,7 @@ def _begin(config: Config) -> Path:
     if config.share and not config.auth:
         print("Whoever has the public link can use this app; --auth USER:PASSWORD asks for a password.", flush=True)
     _check_port(config)
+    clear(upload_folder())
     if is_old(sys.version_info[:3]):
         print(OLD_PYTHON.format(platform.python_version()), flush=True)
     return _writable(upload_folder() / "pictures")
@@ -200,12 +202,13 @@ def _writable(folder: Path) -> Path:
     return folder
 
 
-def _sweep(store: ImageStore, exports: Path) -> None:
-    """What nobody has used for long goes, now and once an hour, so that no demo fills its disk."""
+def _sweep(store: ImageStore, quota: DiskQuota, exports: Path) -> None:
+    """What nobody has used for long goes, now and once in a while, so that no demo fills its disk."""
     while True:
         store.sweep(days=7)
+        quota.look()
         for folder in exports.glob("*"):
-            if folder.stat().st_mtime < time.time() - SWEEP_SECONDS:
+            if folder.stat().st_mtime < time.time() - 3600:
                 shutil.rmtree(folder, ignore_errors=True)
         time.sleep(SWEEP_SECONDS)
 

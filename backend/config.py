@@ -17,7 +17,7 @@ KINDS = ("vllm", "mistral", "openai", "hf", "llama.cpp", "ollama", "lmstudio", "
 class Config:
     """How to run the app.
 
-    `auth` is (user, password); `max_upload_mb` is in 10^6 bytes, `keep_answers` and `server_timeout` in seconds;
+    `auth` is (user, password); what ends in `mb` is in 10^6 bytes, `keep_answers` and `server_timeout` in seconds;
     `allowed_hosts` are names in lower case, *.example for all under one, or *;
     `server` is the name of a kind, or addresses with commas between them; `vllm_options` go to `vllm serve`.
     """
@@ -44,9 +44,11 @@ class Config:
     share: bool = False
     auth: tuple[str, str] | None = None
     max_upload_mb: int = 20
+    max_disk_mb: int = 4000
     max_new_tokens: int = 4096
     cache_mb: int = 0
     max_per_visitor: int = 8
+    max_streams: int = 64
     keep_answers: int = 120
     history: Path | None = None
     metrics: bool = False

@@ -167,35 +167,34 @@ def _add_address_options(add: Callable[..., argparse.Action], default: Config) -
 
 
 def _add_page_options(add: Callable[..., argparse.Action], default: Config) -> None:
-    """How much one visitor may ask for, and what is kept."""
+    """How much one visitor, and all of them, may have, and what is kept and told."""
     add("--max-upload-mb", type=_whole(1, 1000), default=default.max_upload_mb, help="largest picture file, in MB")
     add(
-        "--max-per-visitor",
-        type=_whole(1, 10_000),
-        default=default.max_per_visitor,
+        "--max-disk-mb", type=_whole(100, 100_000_000), default=default.max_disk_mb,
+        help="most that pictures and uploads take of the disk, in MB, one address a quarter; then the oldest go",
+    )  # fmt: skip
+    add(
+        "--max-streams", type=_whole(1, 10_000), default=default.max_streams,
+        help="most pages of one address that listen at once for what the server has to say",
+    )  # fmt: skip
+    add(
+        "--max-per-visitor", type=_whole(1, 10_000), default=default.max_per_visitor,
         help="most answers at once for one address, those that wait among them",
-    )
+    )  # fmt: skip
     add(
-        "--keep-answers",
-        type=_whole(0, 86_400),
-        default=default.keep_answers,
-        metavar="SECONDS",
+        "--keep-answers", type=_whole(0, 86_400), default=default.keep_answers, metavar="SECONDS",
         help="how long an answer goes on whose page is gone, for it to come back; 0 on ZeroGPU",
-    )
+    )  # fmt: skip
     add(
-        "--history",
-        type=Path,
-        metavar="FILE",
+        "--history", type=Path, metavar="FILE",
         help="keep conversations in this file, for one user; else each browser keeps its own; needs --auth where "
         "others can reach the app",
-    )
+    )  # fmt: skip
     add("--metrics", action="store_true", help="serve numbers for Prometheus at /metrics")
     add(
-        "--log",
-        choices=["text", "json"],
-        default=default.log,
+        "--log", choices=["text", "json"], default=default.log,
         help="json: a line for each finished request, without its words",
-    )
+    )  # fmt: skip
 
 
 def _whole(low: int, high: int) -> Callable[[str], int]:

@@ -1,6 +1,8 @@
 """Serving the page, and its looks."""
 
+import logging
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import gradio as gr
@@ -9,24 +11,30 @@ from starlette.middleware import Middleware
 
 from backend.engines.health_probe import HealthProbe
 from backend.observability.prometheus import Metrics
+from backend.storage.quota import DiskQuota
 from ui.gradio_patches.addresses import name_no_host
 from ui.gradio_patches.calls import REFUSALS, check_call
 from ui.gradio_patches.contract import check
+from ui.gradio_patches.files.upload_files import REFUSALS as UPLOAD_REFUSALS
+from ui.gradio_patches.files.upload_files import keep_uploads
 from ui.gradio_patches.http.cors import give_no_leave
 from ui.gradio_patches.http.login import LoginFirst
 from ui.gradio_patches.http.lost_streams import REFUSALS as LOST
 from ui.gradio_patches.http.lost_streams import check_stream
 from ui.gradio_patches.idle_streams import EndIdleStreams
-from ui.gradio_patches.own_server import ask_directly
+from ui.gradio_patches.own_server import ask_directly, serve_by
 from ui.gradio_patches.share_link import share
 from ui.handlers.imports import MAX_IMPORT
 from ui.threads import THREADS
+from web.bodies import SmallBodies
+from web.connections import Connection, Seldom, backlog, most_connections
 from web.health import Health
 from web.limits import MAX_FILES, Limits
 from web.liveness import Liveness, TrackLiveness
 from web.metrics import MetricsPage
 from web.middleware import Standing, guards
 from web.page_files import PageFiles
+from web.streams import StreamLimit
 
 MAX_PAGES = 2000  # whose state the server keeps, those used last: less than 50 kB each in scripts/soak.py
 
@@ -40,6 +48,7 @@ class Serving:
 
     assets: Path
     pictures: Path
+    quota: DiskQuota
     host: str = "127.0.0.1"
     port: int = 7860
     share: bool = False
@@ -47,7 +56,13 @@ class Serving:
     max_upload_mb: int = 20
     metrics: Metrics | None = None
     root_path: str = ""
+    max_streams: int = 64
     standing: Standing = field(default_factory=Standing)
+
+    @property
+    def upload_bytes(self) -> int:
+        """Of one upload: the image store refuses larger pictures; imports may be larger."""
+        return max(MAX_FILES * self.max_upload_mb * 1_000_000, MAX_IMPORT) + 1_000_000
 
 
 def launch(demo: gr.Blocks, probe: HealthProbe, liveness: Liveness, serving: Serving) -> str:
@@ -58,6 +73,7 @@ def launch(demo: gr.Blocks, probe: HealthProbe, liveness: Liveness, serving: Ser
     check()
     name_no_host()
     ask_directly()
+    _bound(demo, serving)
     give_no_leave()
     from ui.gradio_patches.lean_sessions import keep_pages_lean  # which is made of what was checked
 
@@ -86,7 +102,7 @@ def launch(demo: gr.Blocks, probe: HealthProbe, liveness: Liveness, serving: Ser
         app_kwargs={
             "middleware": [*_in_front(probe, liveness, serving), Middleware(EndIdleStreams, queue=lambda: demo._queue)],
             "dependencies": [Depends(check_call), Depends(check_stream)],
-            "exception_handlers": REFUSALS | LOST,
+            "exception_handlers": REFUSALS | UPLOAD_REFUSALS | LOST,
             "redirect_slashes": False,  # to an address with the host that the request names, whoever's that is
         },
     )
@@ -95,16 +111,24 @@ def launch(demo: gr.Blocks, probe: HealthProbe, liveness: Liveness, serving: Ser
     return (demo.local_url or "").replace("[::]", "[::1]")
 
 
+def _bound(demo: gr.Blocks, serving: Serving) -> None:
+    """Has Gradio bound what visitors take of the disk and of connections."""
+    keep_uploads(demo, serving.quota, serving.upload_bytes)
+    most = most_connections()
+    serve_by(partial(Connection, most=most), backlog(most))
+    logging.getLogger("asyncio").addFilter(Seldom())
+
+
 def _in_front(probe: HealthProbe, liveness: Liveness, serving: Serving) -> list[Middleware]:
     """What stands in front of Gradio, the outermost first."""
-    picture = serving.max_upload_mb * 1_000_000  # the image store refuses larger ones; imports may be larger
-    limits = Limits(upload_bytes=max(MAX_FILES * picture, MAX_IMPORT) + 1_000_000)
     return [
-        *guards(limits, serving.root_path, serving.standing),
+        *guards(Limits(upload_bytes=serving.upload_bytes), serving.root_path, serving.standing),
         Middleware(Health, probe=probe),
         Middleware(MetricsPage, metrics=serving.metrics, auth=serving.auth),
         Middleware(PageFiles, folder=serving.assets / "page"),
         Middleware(LoginFirst),
+        Middleware(SmallBodies),
+        Middleware(StreamLimit, most=serving.max_streams),
         Middleware(TrackLiveness, liveness=liveness),
     ]
 

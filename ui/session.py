@@ -1,14 +1,15 @@
 """What the server holds for one open page: pure values. See session_store.py."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from itertools import chain
 from typing import Any
 
 from backend.chat.messages import Conversation
 from backend.chat.request import ChatRequest
-from backend.chat.tree import ConversationTree
+from backend.chat.tree import ConversationTree, images_of
 from backend.storage.document import ExampleTools
 from ui.place import Place
 from ui.requests.values import PanelValues
@@ -80,6 +81,13 @@ class Session:
     ended: bool = False
     compared: Comparing | None = None
     moved: bool = False
+
+    def pictures(self) -> Iterator[str]:
+        """The paths of the pictures in it: in the message box, the conversation, and in answers to choose from."""
+        yield from self.files
+        compared = (conversation.messages for conversation, _ in (self.compared.answers if self.compared else ()))
+        images = (*self.chat.history.images, *chain.from_iterable(map(images_of, chain.from_iterable(compared))))
+        yield from (image.path for image in images)
 
     @property
     def is_kept_nowhere(self) -> bool:

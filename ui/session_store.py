@@ -96,6 +96,12 @@ class SessionStore:
                 len(held.session.chat.history.nodes) >= MAX_MESSAGES or held.size >= MAX_LENGTH
             )
 
+    def pictures(self) -> set[str]:
+        """The paths of all pictures in what is held."""
+        with self._lock:
+            sessions = [held.session for held in self._held.values()]
+        return {path for session in sessions for path in session.pictures()}
+
     def is_lost(self, connection: str, place: Place) -> bool:
         """Whether the page at this connection shows a conversation and no session of its own is there any more."""
         with self._lock:

@@ -8,7 +8,7 @@ from starlette.datastructures import Headers
 
 from web.requests import App, Message, Receive, Scope, Send, respond, visitor
 
-MAX_BODY = 8_000_000  # bytes of anything that is no upload
+MAX_BODY = 4_000_000  # bytes of anything that is no upload; what most events may bring is in calls.py
 MAX_FILES = 12  # of one upload
 
 

@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
+from backend.sandbox.caller import CALLER
 from backend.sandbox.limits import PATIENCE, START_SECONDS, ran_out_of_time
 
 P = ParamSpec("P")
@@ -66,8 +67,8 @@ class Sandbox:
     ) -> None:
         """One call may take `seconds` of processor time (see end_after) and `memory`, bytes of address space.
 
-        `modules` are imported ahead, and not within the first call's time. `count` calls can run at once; another waits
-        for `wait` seconds at most.
+        `modules` are imported ahead, and not within the first call's time. `count` calls can run at once, and one
+        less of a visitor's; another waits for `wait` seconds at most.
         """
         command = [sys.executable, "-P", "-m", "backend.sandbox.worker", str(seconds), str(memory), *modules]
         self._seconds, self._wait = seconds, wait
@@ -75,6 +76,8 @@ class Sandbox:
         self._idle: queue.LifoQueue[_Worker] = queue.LifoQueue()  # the one that was used last comes first
         for worker in self._workers:
             self._idle.put(worker)
+        self._turning = threading.Lock()
+        self._turns: weakref.WeakValueDictionary[str, threading.Semaphore] = weakref.WeakValueDictionary()
         weakref.finalize(self, _end, self._workers)
 
     def start(self) -> None:
@@ -109,14 +112,28 @@ class Sandbox:
 
     @contextlib.contextmanager
     def _borrowed(self) -> "Iterator[_Worker]":
+        with self._turn(CALLER.get()):
+            try:
+                worker = self._idle.get(timeout=self._wait)
+            except queue.Empty as error:
+                raise Busy("others' work takes too long at present") from error
+            try:
+                yield worker
+            finally:
+                self._idle.put(worker)
+
+    @contextlib.contextmanager
+    def _turn(self, caller: str) -> Iterator[None]:
+        """Until the block ends, one of the places that a visitor may have: all but one, which is for others."""
+        places = len(self._workers) if caller == "" else max(1, len(self._workers) - 1)
+        with self._turning:
+            turn = self._turns.setdefault(caller, threading.Semaphore(places))
+        if not turn.acquire(timeout=self._wait):
+            raise Busy("this visitor's own work takes too long at present")
         try:
-            worker = self._idle.get(timeout=self._wait)
-        except queue.Empty as error:
-            raise Busy("others' work takes too long at present") from error
-        try:
-            yield worker
+            yield
         finally:
-            self._idle.put(worker)
+            turn.release()
 
     def _why(self, code: int) -> str:
         if ran_out_of_time(code):

@@ -19,6 +19,8 @@ OPTIONS = {
     "max_new_tokens": ("77", 77),
     "cache_mb": ("500", 500),
     "max_per_visitor": ("3", 3),
+    "max_streams": ("3", 3),
+    "max_disk_mb": ("500", 500),
     "keep_answers": ("30", 30),
     "history": ("kept.db", Path("kept.db")),
     "metrics": ("true", True),

@@ -1,5 +1,6 @@
 """The running app as processes of their own: one that is open to everybody, one behind a password."""
 
+import shutil
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -9,24 +10,27 @@ import httpx2
 import pytest
 
 from scripts.visitors import Visitor, running_app
+from ui.gradio_patches.uploads import INCOMING
 
 NAME, PASSWORD = "ada", "pass:word"
+DISK_MB, STREAMS = 410, 5  # of the small app
 LOGIN = {"username": NAME, "password": PASSWORD}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The first test that needs an app waits for its start, which takes minutes on a machine that is busy."""
     for item in items:
-        if {"open_app", "closed_app"} & set(getattr(item, "fixturenames", ())):
+        if {"open_app", "closed_app", "small_app"} & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.timeout(300))
 
 
 @dataclass(frozen=True)
 class App:
-    """An address, and the file that takes what the app prints."""
+    """An address, the file that takes what the app prints, and the folder of uploads where it has its own."""
 
     url: str
     log: Path
+    uploads: Path = Path()
 
     def printed(self) -> str:
         """All of it so far."""
@@ -50,6 +54,21 @@ def open_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
     log = tmp_path_factory.mktemp("open") / "log"
     with running_app(log=log) as (url, _):
         yield App(url, log)
+
+
+@pytest.fixture(scope="session")
+def small_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+    """One that takes small pictures and little of anything. Its uploads are in a folder of its own."""
+    folder, log = tmp_path_factory.mktemp("uploads"), tmp_path_factory.mktemp("small") / "log"
+    left = folder / INCOMING / "999999999-left"  # of a process that was killed
+    left.mkdir(parents=True)
+    (left / "half").write_bytes(b"x")
+    limits = ("--max-upload-mb", "1", "--max-disk-mb", str(DISK_MB), "--max-streams", str(STREAMS))
+    with pytest.MonkeyPatch.context() as changed:
+        changed.setenv("GRADIO_TEMP_DIR", str(folder))
+        with running_app(*limits, log=log) as (url, _):
+            yield App(url, log, folder)
+    shutil.rmtree(folder)
 
 
 @pytest.fixture(scope="session")

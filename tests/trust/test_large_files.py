@@ -3,8 +3,6 @@
 import asyncio
 import io
 import json
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -15,18 +13,10 @@ from backend.chat.messages import Conversation, Text, UserMessage
 from backend.chat.tree import ConversationTree
 from backend.storage.document import Document
 from backend.storage.document_json import to_json
-from scripts.visitors import running_app
 from tests.trust.conftest import App, visitor
 from ui.handlers.imports import MAX_IMPORT
 
 pytestmark = pytest.mark.timeout(300)  # the first waits for the app
-
-
-@pytest.fixture(scope="module")
-def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
-    """One that takes small pictures only."""
-    with running_app("--max-upload-mb", "1") as (url, _):
-        yield App(url, Path())
 
 
 def upload(app: App, name: str, data: bytes) -> httpx2.Response:
@@ -44,23 +34,23 @@ def happened(app: App, name: str, trigger: str, value: dict[str, Any]) -> str:
     return asyncio.run(call())
 
 
-def test_an_export_larger_than_any_picture_is_imported(app: App) -> None:
+def test_an_export_larger_than_any_picture_is_imported(small_app: App) -> None:
     history = ConversationTree().with_branch(Conversation((UserMessage((Text("Do you remember?"),)),)))
     export = json.dumps(to_json(Document(history=history), lambda image: image.path)).encode()
-    uploaded = upload(app, "export.json", export + b" " * 15_000_000)
+    uploaded = upload(small_app, "export.json", export + b" " * 15_000_000)
     assert uploaded.status_code == 200
     file = {"path": uploaded.json()[0], "orig_name": "export.json", "meta": {"_type": "gradio.FileData"}}
-    assert "Do you remember?" in happened(app, "import", "upload", file)
+    assert "Do you remember?" in happened(small_app, "import", "upload", file)
 
 
-def test_a_file_that_no_export_would_be_is_refused_while_it_comes(app: App) -> None:
-    assert upload(app, "export.json", b" " * (MAX_IMPORT + 1)).status_code == 413
+def test_a_file_that_no_export_would_be_is_refused_while_it_comes(small_app: App) -> None:
+    assert upload(small_app, "export.json", b" " * (MAX_IMPORT + 1)).status_code == 413
 
 
-def test_a_picture_over_its_own_limit_is_refused_in_a_sentence(app: App) -> None:
+def test_a_picture_over_its_own_limit_is_refused_in_a_sentence(small_app: App) -> None:
     picture = io.BytesIO()
     PILImage.effect_noise((1200, 1200), 100).save(picture, "PNG")
-    (path,) = upload(app, "noise.png", picture.getvalue()).json()
+    (path,) = upload(small_app, "noise.png", picture.getvalue()).json()
     file = {"path": path, "orig_name": "noise.png", "meta": {"_type": "gradio.FileData"}}
-    said = happened(app, "message", "submit", {"text": "Look", "files": [file]})
+    said = happened(small_app, "message", "submit", {"text": "Look", "files": [file]})
     assert "over the limit of 1 MB: send a smaller copy." in said

@@ -2,6 +2,7 @@
 
 import itertools
 import secrets
+import shutil
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -155,10 +156,14 @@ class ConversationStore:
         """All conversations of the archive as one file for the browser to save. Raises UserError."""
         if self.archive is None:
             return {}
-        folder = upload_folder() / "exports" / secrets.token_hex(16)
-        folder.mkdir(parents=True)
-        path = folder / "conversations.zip"
-        if not write_zip(self.archive.documents(), path):
+        path = upload_folder() / "exports" / secrets.token_hex(16) / "conversations.zip"
+        try:
+            path.parent.mkdir(parents=True)
+            found = write_zip(self.archive.documents(), path)
+        except OSError as error:
+            shutil.rmtree(path.parent, ignore_errors=True)
+            raise NotSaved("The export finds no room on the app's disk: make room there, then try again.") from error
+        if not found:
             raise InputRefused("There is nothing to export yet: write a message first.")
         return self.push({"download": {"name": path.name, "path": str(path)}})
 

@@ -26,6 +26,9 @@ ROUTES = ("/queue/join", "/cancel", "/reset")
 NAMES = ("session_hash", "event_id")  # in their bodies
 FIELDS = ("session_hash", "event_id", "batched", "event_data")  # of a call, that are read here
 ROUTE = re.compile("(/gradio_api)?/[a-z_]{1,20}")  # what of a path the log tells: not what a visitor names in it
+MAX_BYTES = 1_000_000  # of a call: no model of this app reads as much
+TWICE = ("edit", "run")  # what brings a text twice: as it was and is, and in the box and in the command
+TOO_LONG = "This is over 1 MB with the system prompt and the tools: send less, or send it in several messages."
 log = logging.getLogger(__name__)
 
 
@@ -33,6 +36,7 @@ async def check_call(request: Request) -> None:
     """Refuses a call of an event that no page would send, or that ends one. Raises HTTPException."""
     if not request.scope["path"].rstrip("/").endswith(ROUTES):
         return
+    raw = await request.body()
     try:
         body = await request.json()  # read once: the route finds it there
     except (ValueError, RecursionError):
@@ -40,11 +44,20 @@ async def check_call(request: Request) -> None:
     if isinstance(body, dict) and not (
         _names_page(body)
         and not body.get("batched")
-        and _is_text(body, await request.body())
+        and _is_text(body, raw)
         and names_only_uploads(body.get("event_data"), marked=False)
     ):
         log.warning("refused a call that no page would send")
         raise HTTPException(400, UNFIT)
+    if len(raw) > MAX_BYTES and _name(request, body) not in TWICE:
+        raise HTTPException(413, TOO_LONG)
+
+
+def _name(request: Request, body: Any) -> str:
+    """The handler that a call is for, "" where there is none."""
+    index = body.get("fn_index") if isinstance(body, dict) else None
+    found = request.app.get_blocks().fns.get(index) if type(index) is int else None
+    return str(found.name) if found else ""
 
 
 def _names_page(body: dict[str, Any]) -> bool:

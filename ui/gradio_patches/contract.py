@@ -83,6 +83,22 @@ def uploads() -> bool:
     return gr.FileData(path="a.png").meta["_type"] == MARK and Path(get_upload_folder()) == upload_folder()
 
 
+def upload_files() -> bool:
+    """It takes an upload by the one function, as routes names it, and each into the folder that it is given."""
+    from gradio import route_utils, routes
+
+    from ui.gradio_patches.files.upload_files import Uploads
+
+    theirs, ours = (list(inspect.signature(take).parameters) for take in (route_utils.upload_fn, Uploads.take))
+    return (
+        theirs == ours[1:]
+        and "GradioMultiPartParser" in route_utils.upload_fn.__code__.co_names
+        and callable(vars(routes)["upload_fn"])
+        and hasattr(route_utils.GradioMultiPartParser, "on_headers_finished")
+        and all(hasattr(gr.Textbox(render=False), name) for name in ("keep_in_cache", "temp_files"))
+    )
+
+
 def chatbot_form() -> bool:
     """A chatbot takes the form and gives back at least what is in it."""
     from ui.gradio_patches.chatbot_form import FORM
@@ -120,6 +136,7 @@ def validation() -> bool:
         list(theirs.parameters) == list(ours.parameters)
         and inspect.iscoroutinefunction(gr.Blocks.preprocess_data)
         and "preprocess_data" in gr.Blocks.process_api.__code__.co_names
+        and "request" in inspect.signature(gr.Blocks.process_api).parameters
         and bool(OUT_OF_RANGE.fullmatch(refusal))
     )
 
@@ -137,10 +154,11 @@ def addresses() -> bool:
 
 def own_server() -> bool:
     """It asks its own server in the one function that starts it, by these names."""
-    from gradio import networking
+    from gradio import http_server, networking
 
     names = set(gr.Blocks.launch.__code__.co_names)
-    return {"httpx", "networking", "url_ok"} <= names and callable(networking.url_ok)
+    made = http_server.start_server.__code__.co_names
+    return {"httpx", "networking", "url_ok"} <= names and callable(networking.url_ok) and "Server" in made
 
 
 def idle_streams() -> bool:
@@ -186,6 +204,7 @@ PARTS: dict[str, Callable[[], bool]] = {
     "what it tells of an event": events,
     "how it keeps a page's components": lean_sessions,
     "how it names uploaded files": uploads,
+    "how it takes uploads": upload_files,
     "the form of a chatbot's messages": chatbot_form,
     "the settings of its statistics": statistics,
     "how it reads the values of an event": validation,

@@ -8,22 +8,41 @@ Remove when: Gradio takes for a file what was uploaded in this session, and noth
 """
 
 import os
+import shutil
 import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
+import psutil
+
 MAX_DEPTH = 8  # of a value; the page's own go to four
 MAX_PARTS = 10_000  # at one depth
 MAX_FILES = 100  # of one value: each costs some looks at the disk
 MARK = "gradio.FileData"
 ROUTE = "gradio_api/file="
+INCOMING = "incoming"  # where uploads are until they are whole, in the folder that takes them
 
 
 def upload_folder() -> Path:
     """Where Gradio puts what is uploaded, and the app its pictures."""
     return Path(os.environ.get("GRADIO_TEMP_DIR") or (Path(tempfile.gettempdir()) / "gradio").resolve())
+
+
+def new_folder(uploads: Path) -> Path:
+    """Of one upload, with the number of this process in its name."""
+    incoming = uploads / INCOMING
+    incoming.mkdir(parents=True, exist_ok=True)
+    return Path(tempfile.mkdtemp(prefix=f"{os.getpid()}-", dir=incoming))
+
+
+def clear(uploads: Path) -> None:
+    """Removes what processes that are no more have left of uploads that were coming in."""
+    for folder in (uploads / INCOMING).glob("*-*"):
+        process = folder.name.partition("-")[0]
+        if process.isdigit() and (int(process) == os.getpid() or not psutil.pid_exists(int(process))):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def names_only_uploads(value: Any, marked: bool = True) -> bool:

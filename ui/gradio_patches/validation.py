@@ -17,7 +17,9 @@ import gradio as gr
 from PIL.Image import DecompressionBombError
 
 from backend.chat.errors import trace
+from backend.sandbox.caller import CALLER
 from ui.gradio_patches.uploads import names_only_uploads
+from web.requests import visitor
 
 UNFIT = "The page sent something that does not fit its fields. Reload the page and try again."
 FAULT = "Something went wrong in reading what the page sent. Try again; the app's log has the reason."
@@ -26,7 +28,14 @@ log = logging.getLogger(__name__)
 
 
 class ValidatedBlocks(gr.Blocks):
-    """Checks what an event brings before Gradio or a handler reads it."""
+    """Checks what an event brings before Gradio or a handler reads it, and says for whom it is done."""
+
+    async def process_api(self, block_fn: Any, inputs: list[Any], *given: Any, **named: Any) -> dict[str, Any]:
+        """See gr.Blocks. Each event is a task of its own, whose context this is."""
+        request = getattr(named.get("request"), "request", None)
+        CALLER.set(visitor(request.scope) if request else "")
+        outcome: dict[str, Any] = await super().process_api(block_fn, inputs, *given, **named)
+        return outcome
 
     async def preprocess_data(
         self, block_fn: Any, inputs: list[Any], state: Any, explicit_call: bool = False

@@ -1,5 +1,6 @@
 """Work in processes of their own: results and errors come back, and what runs away is ended."""
 
+import contextvars
 import os
 import threading
 import time
@@ -9,8 +10,9 @@ from contextlib import closing
 import pytest
 
 from backend.chat.errors import ImageRefused
+from backend.sandbox.caller import CALLER
 from backend.sandbox.limits import end_after
-from backend.sandbox.pool import LimitReached, Sandbox
+from backend.sandbox.pool import Busy, LimitReached, Sandbox
 from backend.tools.builtin import my_calculator
 
 
@@ -155,3 +157,27 @@ def test_no_secret_of_the_app_goes_into_the_process(monkeypatch: pytest.MonkeyPa
     sandbox = Sandbox(1, 1_000_000_000)
     assert [sandbox.run(knows, name) for name in ("HF_TOKEN", "PATH")] == [False, True]
     sandbox.close()
+
+
+def test_one_visitors_work_leaves_a_process_for_others() -> None:
+    said: list[str] = []
+
+    def works() -> None:
+        CALLER.set("one")
+        try:
+            sandbox.run(sleeps)
+        except (Busy, LimitReached) as error:
+            said.append(type(error).__name__)
+
+    with closing(Sandbox(60, 1_000_000_000, count=2, wait=2.0)) as sandbox:
+        threads = [threading.Thread(target=works) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        while len(said) < 3:  # those for which there is no room
+            time.sleep(0.05)
+        found = contextvars.copy_context().run(lambda: (CALLER.set("another"), sandbox.run(own_process))[1])
+        sandbox.close()
+        for thread in threads:
+            thread.join(20)
+    assert found.isdigit()
+    assert said == ["Busy"] * 3 + ["LimitReached"]

@@ -6,7 +6,17 @@ from typing import Any
 
 import gradio as gr
 import pytest
-from gradio import data_classes, networking, queueing, route_utils, routes, server_messages, state_holder, utils
+from gradio import (
+    data_classes,
+    http_server,
+    networking,
+    queueing,
+    route_utils,
+    routes,
+    server_messages,
+    state_holder,
+    utils,
+)
 
 from backend.chat.errors import UserError
 from backend.chat.messages import AssistantMessage, Conversation, Image, Text, UserMessage
@@ -89,6 +99,10 @@ ALTERED: list[tuple[str, Any, str, Any]] = [
     ("own_server", networking, "url_ok", None),
     ("idle_streams", queueing.Queue, "push", lambda self: None),
     ("idle_streams", server_messages.ProcessCompletedMessage, "model_fields", {}),
+    ("own_server", http_server, "start_server", lambda: None),
+    ("upload_files", route_utils, "upload_fn", lambda request, folder: None),
+    ("upload_files", routes, "upload_fn", None),
+    ("upload_files", route_utils, "GradioMultiPartParser", None),
     ("calls", data_classes.PredictBody, "model_fields", {"session_hash": None}),
     ("calls", data_classes, "PredictBody", None),
     ("logins", routes.App, "__init__", lambda self: None),

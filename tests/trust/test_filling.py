@@ -1,0 +1,199 @@
+"""What a stranger could fill the running app with: streams, uploads, and the disk."""
+
+import asyncio
+import contextlib
+import io
+import os
+import re
+import secrets
+import socket
+import time
+from pathlib import Path
+
+import httpx2
+import pytest
+from PIL import Image as PILImage
+
+from backend.storage.quota import NO_ROOM
+from tests.trust.conftest import DISK_MB, STREAMS, App, visitor
+from ui.gradio_patches.uploads import INCOMING, clear
+from web.requests import Message, Receive, Scope, Send
+from web.streams import CROWDED, StreamLimit
+
+pytestmark = pytest.mark.timeout(300)  # the first waits for the app
+PATIENCE = 10.0
+OWN = {path.name for path in Path("assets/examples").iterdir()}  # the page's pictures, which lie there too
+
+
+def half_an_upload(app: App, body: bytes, length: int, address: str = "203.0.113.29") -> socket.socket:
+    host, port = app.url.removeprefix("http://").split(":")
+    client = socket.create_connection((host, int(port)), timeout=PATIENCE)
+    head = f"POST /gradio_api/upload HTTP/1.1\r\nHost: {host}:{port}\r\nContent-Length: {length}\r\n"
+    head += f"X-Forwarded-For: {address}\r\nContent-Type: multipart/form-data; boundary=b\r\n\r\n"
+    client.sendall(head.encode() + body)
+    return client
+
+
+def sizes(folder: Path) -> list[int]:
+    """Of all files in it but the page's own and the checked pictures."""
+    found = []
+    for path in folder.rglob("*"):
+        with contextlib.suppress(OSError):
+            found += [path.stat().st_size] if path.is_file() and path.name not in OWN else []
+    return found
+
+
+def until(holds: object, *given: object) -> bool:
+    """Whether it holds within a while."""
+    end = time.monotonic() + PATIENCE
+    while not holds(*given) and time.monotonic() < end:  # type: ignore[operator]
+        time.sleep(0.05)
+    return bool(holds(*given))  # type: ignore[operator]
+
+
+FILE = b'--b\r\nContent-Disposition: form-data; name="files"; filename="a.png"\r\n\r\n'
+
+
+def test_what_a_killed_process_left_of_uploads_is_gone_at_the_start(small_app: App) -> None:
+    assert not sizes(small_app.uploads / INCOMING)
+
+
+def test_an_upload_that_is_given_up_leaves_nothing(small_app: App) -> None:
+    with half_an_upload(small_app, FILE + b"x" * 1_000_000, 3_000_000):
+        assert until(lambda: 1_000_000 in sizes(small_app.uploads / INCOMING))
+    assert until(lambda: not sizes(small_app.uploads / INCOMING))
+    assert not sizes(small_app.uploads / INCOMING)
+    assert "Traceback" not in small_app.printed()
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        FILE + b"x" * 1_000_000,  # and no end of it
+        FILE.replace(b"files", b"other") + b"x\r\n--b--\r\n",
+        FILE.replace(b'; filename="a.png"', b"") + b"x" * 1_000_000 + b"\r\n--b--\r\n",
+        b"--c\r\n",
+    ],
+    ids=["half a file", "another field", "a field", "no form"],
+)
+@pytest.mark.parametrize("query", ["", "?upload_id=abc"])
+def test_a_form_that_is_no_upload_leaves_nothing_and_is_told_so(part: bytes, query: str, small_app: App) -> None:
+    headers = {"Content-Type": "multipart/form-data; boundary=b"}
+    answer = httpx2.post(f"{small_app.url}/gradio_api/upload{query}", content=part, headers=headers)
+    assert answer.status_code in (200, 400)  # Gradio takes a form without an end for one without files
+    assert not re.search("error", answer.text)
+    assert until(lambda: not sizes(small_app.uploads / INCOMING))
+    assert "Traceback" not in small_app.printed()
+
+
+def test_an_upload_of_too_many_files_leaves_none_of_them(small_app: App) -> None:
+    body = b"".join(FILE + b"x" * 100_000 + b"\r\n" for _ in range(13)) + b"--b--\r\n"
+    headers = {"Content-Type": "multipart/form-data; boundary=b"}
+    assert httpx2.post(f"{small_app.url}/gradio_api/upload", content=body, headers=headers).status_code in (400, 413)
+    assert until(lambda: not sizes(small_app.uploads / INCOMING))
+
+
+def upload(app: App, data: bytes, address: str) -> httpx2.Response:
+    headers = {"X-Forwarded-For": address}
+    return httpx2.post(f"{app.url}/gradio_api/upload", files={"files": ("a.png", data)}, headers=headers, timeout=60)
+
+
+def test_one_address_fills_a_quarter_of_the_room_and_then_loses_its_own(small_app: App) -> None:
+    (theirs,) = upload(small_app, b"a picture of somebody else", "203.0.113.30").json()
+    paths = [upload(small_app, secrets.token_bytes(20_000_000), "203.0.113.31").json()[0] for _ in range(6)]
+    assert sum(sizes(small_app.uploads)) <= DISK_MB * 1_000_000 // 4
+    assert os.path.exists(theirs)
+    assert os.path.exists(paths[-1])
+    assert not os.path.exists(paths[0])
+
+
+def test_what_there_is_no_room_for_is_refused_in_a_sentence(small_app: App) -> None:
+    with half_an_upload(small_app, FILE, 100_000_000, "203.0.113.32"):  # all that one address may have
+        assert until(lambda: sizes(small_app.uploads / INCOMING))
+        refused = upload(small_app, b"x" * 10_000_000, "203.0.113.32")
+    assert (refused.status_code, refused.text) == (507, NO_ROOM)
+    assert until(lambda: upload(small_app, b"x" * 10_000_000, "203.0.113.32").status_code == 200)
+
+
+def test_pictures_of_an_open_conversation_stay_however_many_come(small_app: App) -> None:
+    picture = io.BytesIO()
+    PILImage.effect_noise((300, 300), 100).save(picture, "PNG")
+
+    async def shown() -> list[Path]:
+        async with visitor(small_app, address="203.0.113.33") as page:
+            (path,) = upload(small_app, picture.getvalue(), "203.0.113.33").json()
+            file = {"path": path, "orig_name": "noise.png", "meta": {"_type": "gradio.FileData"}}
+            outcome = await page.say("Look", message={"text": "Look", "files": [file]}, **{"max-tokens": 2})
+            assert outcome.state == "completed"
+            kept = list((small_app.uploads / "pictures").rglob("*.png"))
+            for number in range(24):
+                await asyncio.to_thread(upload, small_app, secrets.token_bytes(20_000_000), f"198.51.100.{number % 6}")
+            return kept
+
+    kept = asyncio.run(shown())
+    assert sum(sizes(small_app.uploads)) <= DISK_MB * 1_000_000
+    assert kept
+    assert all(path.exists() for path in kept)
+
+
+def test_an_address_holds_so_many_streams_and_no_more(small_app: App) -> None:
+    async def crowd() -> tuple[list[int], str, str, int]:
+        async with (
+            visitor(small_app, address="203.0.113.40") as page,
+            visitor(small_app, address="203.0.113.41") as other,
+            contextlib.AsyncExitStack() as opened,
+        ):
+            address = f"{small_app.url}/gradio_api/heartbeat/{{}}"
+            streams = [
+                await opened.enter_async_context(page.client.stream("GET", address.format(f"abc{number}")))
+                for number in range(STREAMS + 1)
+            ]
+            refused = (await streams[-1].aread()).decode()
+            elsewhere = await other.say("Hello", **{"max-tokens": 2})
+            for stream in streams:
+                await stream.aclose()
+            await asyncio.sleep(0.5)
+            async with page.client.stream("GET", address.format("again")) as again:
+                return [stream.status_code for stream in streams], refused, elsewhere.state, again.status_code
+
+    codes, refused, elsewhere, again = asyncio.run(crowd())
+    assert codes == [200] * STREAMS + [429]
+    assert refused == CROWDED
+    assert (elsewhere, again) == ("completed", 200)
+
+
+@pytest.mark.parametrize("path", ["/gradio_api/queue/data", "/gradio_api/heartbeat/a", "/gradio_api/upload_progress"])
+def test_each_kind_of_stream_has_its_own_number(path: str) -> None:
+    codes: list[int] = []
+
+    async def streams() -> None:
+        held = asyncio.Event()
+
+        async def app(scope: Scope, receive: Receive, send: Send) -> None:
+            codes.append(200)
+            await held.wait()
+
+        async def send(message: Message) -> None:
+            codes.extend([message["status"]] if "status" in message else [])
+
+        async def receive() -> Message:
+            return {"type": "http.request"}
+
+        limited = StreamLimit(app, 2)
+        scope = {"type": "http", "path": path, "headers": [], "client": ("203.0.113.50", 1)}
+        others = [scope | {"path": other} for other in ("/config", "/gradio_api/upload", "/gradio_api/queue/join")]
+        tasks = [asyncio.create_task(limited(one, receive, send)) for one in (*[scope] * 3, *others * 3)]
+        await asyncio.sleep(0)
+        held.set()
+        await asyncio.gather(*tasks)
+        await limited(scope, receive, send)
+
+    asyncio.run(streams())
+    assert codes == [200, 200, 429, *[200] * 10]
+
+
+def test_uploads_of_another_process_that_runs_are_left_alone(tmp_path: Path) -> None:
+    for name in (f"{os.getppid()}-theirs", f"{os.getpid()}-of-one-before-with-this-number"):
+        (tmp_path / INCOMING / name).mkdir(parents=True)
+    clear(tmp_path)
+    assert [path.name for path in (tmp_path / INCOMING).iterdir()] == [f"{os.getppid()}-theirs"]
