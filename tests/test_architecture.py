@@ -38,7 +38,7 @@ ALLOWED: dict[str, set[str]] = {
     "backend/runtime/model_info.py": {"backend/chat", "backend/tokenization"},
     "web": {"backend/chat", "backend/engines/health_probe.py", "backend/observability"},
     "ui/render": {"backend/chat", "backend/tokenization", "backend/turn.py", "ui/components/options.py"},
-    "ui/gradio_patches": {"backend/chat", "web", "gradio"},
+    "ui/gradio_patches": {"backend/chat", "ui/fairness", "web", "gradio"},
     "ui/components": {
         "backend/chat", "backend/models", "backend/runtime/model_info.py", "backend/tools", "ui/render", "gradio",
     },
@@ -46,7 +46,9 @@ ALLOWED: dict[str, set[str]] = {
     "ui/place.py": set(),
     "ui/at_once.py": {"backend/chat"},
     "ui/session.py": {"backend/chat", "backend/storage", "ui/place.py", "ui/requests/values.py"},
-    "ui/session_store.py": {"backend/chat", "ui/place.py", "ui/session.py"},
+    "ui/fairness": set(),
+    "ui/fairness/session_weight.py": {"backend/chat", "ui/fairness", "ui/session.py"},
+    "ui/session_store.py": {"ui/fairness", "ui/place.py", "ui/session.py"},
     "ui/requests": {
         "backend/chat", "backend/runtime/model_info.py", "backend/sandbox", "backend/storage", "backend/tools",
         "ui/components", "ui/values.py", "gradio",
