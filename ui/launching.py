@@ -9,6 +9,7 @@ from starlette.middleware import Middleware
 
 from backend.engines.health_probe import HealthProbe
 from backend.observability.prometheus import Metrics
+from ui.fairness.asking import note_who_asks
 from ui.gradio_patches.addresses import name_no_host
 from ui.gradio_patches.calls import REFUSALS, check_call
 from ui.gradio_patches.contract import check
@@ -60,10 +61,12 @@ def launch(demo: gr.Blocks, probe: HealthProbe, liveness: Liveness, serving: Ser
     ask_directly()
     give_no_leave()
     from ui.gradio_patches.lean_sessions import keep_pages_lean  # which is made of what was checked
+    from ui.gradio_patches.unread import bound_what_is_unread
 
     picture = serving.max_upload_mb * 1_000_000
     keep_pages_lean()
     demo.queue(default_concurrency_limit=None, api_open=False)
+    bound_what_is_unread(demo)
     demo.launch(
         server_name=f"[{serving.host}]" if ":" in serving.host else serving.host,  # as in an address
         server_port=serving.port,
@@ -85,7 +88,7 @@ def launch(demo: gr.Blocks, probe: HealthProbe, liveness: Liveness, serving: Ser
         prevent_thread_lock=True,
         app_kwargs={
             "middleware": [*_in_front(probe, liveness, serving), Middleware(EndIdleStreams, queue=lambda: demo._queue)],
-            "dependencies": [Depends(check_call), Depends(check_stream)],
+            "dependencies": [Depends(note_who_asks), Depends(check_call), Depends(check_stream)],
             "exception_handlers": REFUSALS | LOST,
             "redirect_slashes": False,  # to an address with the host that the request names, whoever's that is
         },

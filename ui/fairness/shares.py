@@ -1,14 +1,8 @@
 """Who holds how much of what all visitors share, and whose goes where that is too much."""
 
 from collections import Counter, OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-
-
-@dataclass
-class _Held:
-    visitor: str
-    bytes: int = 0
 
 
 @dataclass(frozen=True)
@@ -29,50 +23,49 @@ class Shares:
 
     def __init__(self, room: Room) -> None:
         self._room = room
-        self._held: OrderedDict[str, _Held] = OrderedDict()  # those used last at the end
-        self._counts: Counter[str] = Counter()  # by visitor, those alone who have any; so are the bytes
-        self._bytes: Counter[str] = Counter()
-
-    def __len__(self) -> int:
-        return len(self._held)
+        self._owners: dict[str, str] = {}
+        # By visitor, the bytes of each thing by its name: visitors and things that were used last are at the end.
+        self._held: OrderedDict[str, OrderedDict[str, int]] = OrderedDict()
+        self._bytes: Counter[str] = Counter()  # by visitor
 
     def use(self, name: str, visitor: str = "") -> None:
         """Something is used; it is this visitor's where it is new."""
-        if name not in self._held:
-            self._held[name] = _Held(visitor)
-            self._counts[visitor] += 1
-        self._held.move_to_end(name)
+        visitor = self._owners.setdefault(name, visitor)
+        things = self._held.setdefault(visitor, OrderedDict())
+        things.setdefault(name, 0)
+        things.move_to_end(name)
+        self._held.move_to_end(visitor)
 
     def weigh(self, name: str, size: int) -> None:
-        """It takes so many bytes by now. Raises KeyError."""
-        held = self._held[name]
-        self._bytes[held.visitor] += size - held.bytes
-        held.bytes = size
+        """It takes so many bytes by now. Raises KeyError where it is not there."""
+        visitor = self._owners[name]
+        self._bytes[visitor] += size - self._held[visitor][name]
+        self._held[visitor][name] = size
 
     def drop(self, name: str) -> None:
         """It is gone, if it was there."""
-        held = self._held.pop(name, None)
-        if held is None:
+        if (visitor := self._owners.pop(name, None)) is None:
             return
-        self._bytes[held.visitor] -= held.bytes
-        self._counts[held.visitor] -= 1
-        if not self._counts[held.visitor]:
-            del self._counts[held.visitor], self._bytes[held.visitor]
+        self._bytes[visitor] -= self._held[visitor].pop(name)
+        if not self._held[visitor]:
+            del self._held[visitor], self._bytes[visitor]
 
     def next_to_go(self, is_spared: Callable[[str], bool]) -> str | None:
         """What goes for want of room; None where there is room, or all that could go is spared.
 
-        Of whoever has most, what holds nothing first where there are too many; then what was used longest ago.
+        Of whoever has most: where there are too many what holds nothing, where there is too much what holds most, and
+        of those alike what was used longest ago.
         """
-        room, held = self._room, self._held
-        if len(held) > room.count:
-            most, names = self._counts, list(held)
-        elif self._bytes.total() > room.bytes:
-            most, names = self._bytes, [name for name in held if held[name].bytes]
-        elif any(size > room.bytes_of_one for size in self._bytes.values()):
-            names = [name for name in held if held[name].bytes and self._bytes[held[name].visitor] > room.bytes_of_one]
-            most = self._bytes
-        else:
-            return None
-        going = (name for name in names if not is_spared(name))
-        return min(going, key=lambda name: (-most[held[name].visitor], held[name].bytes > 0), default=None)
+        return next((name for name in self._going() if not is_spared(name)), None)
+
+    def _going(self) -> Iterator[str]:
+        room, held, sizes = self._room, self._held, self._bytes
+        if len(self._owners) > room.count:
+            for visitor in sorted(held, key=lambda visitor: (-len(held[visitor]), sizes[visitor] > 0)):
+                yield from (name for name, size in held[visitor].items() if not size)
+                yield from (name for name, size in held[visitor].items() if size)
+        elif (is_over := sizes.total() > room.bytes) or max(sizes.values(), default=0) > room.bytes_of_one:
+            for visitor in sorted(held, key=lambda visitor: -sizes[visitor]):
+                if is_over or sizes[visitor] > room.bytes_of_one:
+                    things = held[visitor]
+                    yield from sorted(filter(things.get, things), key=lambda name: -things[name])

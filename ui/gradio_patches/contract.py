@@ -74,6 +74,23 @@ def lean_sessions() -> bool:
     )
 
 
+def holders() -> bool:
+    """What is kept of all pages, and of what they have not read, is made and looked up by these names."""
+    from gradio.queueing import Event, Queue
+    from gradio.routes import App
+    from gradio.state_holder import StateHolder
+
+    names = set(Queue.push.__code__.co_names)
+    return (
+        "StateHolder" in App.__init__.__code__.co_names
+        and "update" in StateHolder.__getitem__.__code__.co_names
+        and set(inspect.signature(StateHolder.update).parameters) == {"self", "session_id"}
+        and {"pending_messages_per_session", "pending_event_ids_session", "event_ids_to_events"} <= names
+        and {"session_data", "time_last_used", "lock", "session_hash", "alive"}
+        <= {*StateHolder.__init__.__code__.co_names, *Event.__init__.__code__.co_names}
+    )
+
+
 def uploads() -> bool:
     """Uploads bear the mark, and lie where GRADIO_TEMP_DIR says."""
     from gradio.utils import get_upload_folder
@@ -185,6 +202,7 @@ def routes() -> bool:
 PARTS: dict[str, Callable[[], bool]] = {
     "what it tells of an event": events,
     "how it keeps a page's components": lean_sessions,
+    "how it keeps all pages and what they are told": holders,
     "how it names uploaded files": uploads,
     "the form of a chatbot's messages": chatbot_form,
     "the settings of its statistics": statistics,
