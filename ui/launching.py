@@ -60,8 +60,8 @@ def launch(demo: gr.Blocks, probe: HealthProbe, liveness: Liveness, serving: Ser
     name_no_host()
     ask_directly()
     give_no_leave()
-    from ui.gradio_patches.lean_sessions import keep_pages_lean  # which is made of what was checked
-    from ui.gradio_patches.unread import bound_what_is_unread
+    from ui.gradio_patches.sessions.lean_sessions import keep_pages_lean  # which is made of what was checked
+    from ui.gradio_patches.sessions.unread import bound_what_is_unread
 
     picture = serving.max_upload_mb * 1_000_000
     keep_pages_lean()

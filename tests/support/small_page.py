@@ -15,8 +15,8 @@ from fastapi import Depends  # noqa: E402
 
 from ui.fairness.asking import note_who_asks  # noqa: E402
 from ui.fairness.shares import Room  # noqa: E402
-from ui.gradio_patches.lean_sessions import keep_pages_lean  # noqa: E402
-from ui.gradio_patches.unread import Unread  # noqa: E402
+from ui.gradio_patches.sessions.lean_sessions import keep_pages_lean  # noqa: E402
+from ui.gradio_patches.sessions.unread import Unread  # noqa: E402
 
 ROOM = 20
 LARGE = 500_000

@@ -60,7 +60,7 @@ def lean_sessions() -> bool:
     """The holder makes a SessionState by that name, which keeps values and components where PageState has them."""
     from gradio.state_holder import StateHolder
 
-    from ui.gradio_patches.lean_sessions import NoFiles, PageState
+    from ui.gradio_patches.sessions.lean_sessions import NoFiles, PageState
 
     state, box, changed = gr.State("", render=False), gr.Textbox(render=False), gr.Textbox("new", render=False)
     page = PageState(WeakValueDictionary(), _blocks(state, box))

@@ -10,9 +10,9 @@ from gradio import data_classes, networking, queueing, route_utils, routes, serv
 
 from backend.chat.errors import UserError
 from backend.chat.messages import AssistantMessage, Conversation, Image, Text, UserMessage
-from ui.gradio_patches import lean_sessions
 from ui.gradio_patches.chatbot_form import FORM
 from ui.gradio_patches.contract import MADE_FOR, PARTS, check
+from ui.gradio_patches.sessions import lean_sessions
 from ui.render.messages import render_messages
 
 

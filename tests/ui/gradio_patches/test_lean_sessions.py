@@ -9,7 +9,7 @@ import gradio as gr
 import pytest
 from gradio import routes, state_holder
 
-from ui.gradio_patches.lean_sessions import PageState, keep_pages_lean
+from ui.gradio_patches.sessions.lean_sessions import PageState, keep_pages_lean
 
 
 @dataclass(frozen=True)
