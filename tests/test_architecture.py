@@ -39,7 +39,8 @@ ALLOWED: dict[str, set[str]] = {
     "web": {"backend/chat", "backend/engines/health_probe.py", "backend/observability"},
     "ui/render": {"backend/chat", "backend/tokenization", "backend/turn.py", "ui/components/options.py"},
     "ui/gradio_patches": {
-        "backend/chat", "backend/sandbox/caller.py", "backend/storage/quota.py", "web", "gradio",
+        "backend/chat", "backend/sandbox/caller.py", "backend/storage/quota.py", "ui/fairness", "web",
+        "gradio",
     },
     "ui/components": {
         "backend/chat", "backend/models", "backend/runtime/model_info.py", "backend/tools", "ui/render", "gradio",
@@ -48,7 +49,9 @@ ALLOWED: dict[str, set[str]] = {
     "ui/place.py": set(),
     "ui/at_once.py": {"backend/chat"},
     "ui/session.py": {"backend/chat", "backend/storage", "ui/place.py", "ui/requests/values.py"},
-    "ui/session_store.py": {"backend/chat", "ui/place.py", "ui/session.py"},
+    "ui/fairness": {"web/requests.py"},
+    "ui/fairness/session_weight.py": {"backend/chat", "ui/fairness", "ui/session.py"},
+    "ui/session_store.py": {"ui/fairness", "ui/place.py", "ui/session.py"},
     "ui/requests": {
         "backend/chat", "backend/runtime/model_info.py", "backend/sandbox", "backend/storage", "backend/tools",
         "ui/components", "ui/values.py", "gradio",

@@ -27,6 +27,7 @@ KEEP_SECONDS = 120.0
 # Each update costs the event loop some milliseconds: with 100 pages waiting and ten updates a second for each, the page
 # had the processor for itself and the model did not get on. So many pages of a kind are updated at full pace.
 AT_FULL_PACE = 3
+MAX_CUT_SHORT = 2_000
 log = logging.getLogger(__name__)
 
 
@@ -157,6 +158,8 @@ class Bridge:
         self.stop(page)
         if self.is_busy(page):
             self._cut_short.add(page)
+            if len(self._cut_short) > MAX_CUT_SHORT:
+                self._cut_short.pop()  # mostly of a page that is gone, which never asks
         for _ in range(int(STOP_SECONDS / UPDATE_SECONDS)):
             if page not in self._jobs:
                 return

@@ -12,6 +12,7 @@ from starlette.middleware import Middleware
 from backend.engines.health_probe import HealthProbe
 from backend.observability.prometheus import Metrics
 from backend.storage.quota import DiskQuota
+from ui.fairness.asking import note_who_asks
 from ui.gradio_patches.addresses import name_no_host
 from ui.gradio_patches.calls import REFUSALS, check_call
 from ui.gradio_patches.contract import check
@@ -71,22 +72,14 @@ def launch(demo: gr.Blocks, probe: HealthProbe, liveness: Liveness, serving: Ser
     Raises UserError where Gradio is not as needed, OSError where the port is taken.
     """
     check()
-    name_no_host()
-    ask_directly()
     _bound(demo, serving)
-    give_no_leave()
-    from ui.gradio_patches.lean_sessions import keep_pages_lean  # which is made of what was checked
-
-    picture = serving.max_upload_mb * 1_000_000
-    keep_pages_lean()
-    demo.queue(default_concurrency_limit=None, api_open=False)
     demo.launch(
         server_name=f"[{serving.host}]" if ":" in serving.host else serving.host,  # as in an address
         server_port=serving.port,
         root_path=serving.root_path,
         share=False,  # see share_link.py
         auth=serving.auth,
-        max_file_size=max(picture, MAX_IMPORT),
+        max_file_size=max(serving.max_upload_mb * 1_000_000, MAX_IMPORT),
         allowed_paths=[str(serving.pictures), str(serving.assets / "examples")],
         theme=theme(),
         css_paths=[serving.assets / "style.css"],
@@ -101,7 +94,7 @@ def launch(demo: gr.Blocks, probe: HealthProbe, liveness: Liveness, serving: Ser
         prevent_thread_lock=True,
         app_kwargs={
             "middleware": [*_in_front(probe, liveness, serving), Middleware(EndIdleStreams, queue=lambda: demo._queue)],
-            "dependencies": [Depends(check_call), Depends(check_stream)],
+            "dependencies": [Depends(note_who_asks), Depends(check_call), Depends(check_stream)],
             "exception_handlers": REFUSALS | UPLOAD_REFUSALS | LOST,
             "redirect_slashes": False,  # to an address with the host that the request names, whoever's that is
         },
@@ -112,7 +105,16 @@ def launch(demo: gr.Blocks, probe: HealthProbe, liveness: Liveness, serving: Ser
 
 
 def _bound(demo: gr.Blocks, serving: Serving) -> None:
-    """Has Gradio bound what visitors take of the disk and of connections."""
+    """Has Gradio name no host, and bound what visitors take of memory, of the disk and of connections."""
+    from ui.gradio_patches.sessions.lean_sessions import keep_pages_lean  # which is made of what was checked
+    from ui.gradio_patches.sessions.unread import bound_what_is_unread
+
+    name_no_host()
+    ask_directly()
+    give_no_leave()
+    keep_pages_lean()
+    demo.queue(default_concurrency_limit=None, api_open=False)
+    bound_what_is_unread(demo)
     keep_uploads(demo, serving.quota, serving.upload_bytes)
     most = most_connections()
     serve_by(partial(Connection, most=most), backlog(most))

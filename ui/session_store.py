@@ -4,56 +4,54 @@ import re
 import secrets
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from itertools import islice
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
-from backend.chat.messages import Text, UserMessage
-from backend.chat.tree import Node
+from ui.fairness.session_weight import added, beside, newest
+from ui.fairness.shares import Room, Shares
 from ui.place import Place
 from ui.session import Session, restored
 
-MAX_SESSIONS = 2_000
-MAX_CHARACTERS = 1_000_000_000  # of all their conversations
+ROOM = Room(count=2_000, bytes=1_000_000_000, bytes_of_one=250_000_000)
 MAX_ALIASES = 10_000
-MAX_MESSAGES, MAX_LENGTH = 10_000, 20_000_000  # of one conversation: half of what can be opened again
+MAX_MESSAGES, MAX_LENGTH = 10_000, 20_000_000  # of one conversation, in bytes: half of what can be opened again
+MAX_UNSENT = MAX_LENGTH  # bytes that wait for one page's script
 PAGE = re.compile(r"[0-9a-f]{32}")
 
 
 @dataclass
 class _Held:
+    """`history` and `beside` are the bytes of the conversation and of all else."""
+
     session: Session
     connection: str
-    size: int = 0
+    history: int = 0
+    beside: int = 0
 
 
 class SessionStore:
     """The sessions of all pages, those used last. Safe to use from several threads.
 
     A page is known by a name that nobody can guess and that outlives a reload; which of Gradio's connections it has at
-    present is kept beside it. A session goes when there are too many, or too much in them, and never while `is_busy`.
+    present is kept beside it. Where there are too many, or too much in them, sessions of whoever has most go, and never
+    one while `is_busy`.
     """
 
-    def __init__(
-        self,
-        is_busy: Callable[[str], bool] = lambda _: False,
-        max_sessions: int = MAX_SESSIONS,
-        max_characters: int = MAX_CHARACTERS,
-    ) -> None:
-        self._is_busy, self._max_sessions, self._max_characters = is_busy, max_sessions, max_characters
+    def __init__(self, is_busy: Callable[[str], bool] = lambda _: False, room: Room = ROOM) -> None:
+        self._is_busy, self._shares = is_busy, Shares(room)
         self._lock = threading.RLock()
-        self._held: OrderedDict[str, _Held] = OrderedDict()
+        self._held: dict[str, _Held] = {}
         self._pages: dict[str, str] = {}  # by connection
         self._aliases: OrderedDict[str, str] = OrderedDict()  # what a page was called before its session was lost
-        self._size = 0
 
-    def page(self, connection: str) -> str:
-        """The page at this connection, with an empty session where it has none yet."""
+    def page(self, connection: str, visitor: str = "") -> str:
+        """The page at this connection; where it has none yet, one with an empty session, which is this visitor's."""
         with self._lock:
             page = self._pages.get(connection)
             if page is None or page not in self._held:
                 page = secrets.token_hex(16)
                 self._held[page], self._pages[connection] = _Held(Session(), connection), page
+                self._shares.use(page, visitor)
                 self._make_room(page)
             return page
 
@@ -67,7 +65,7 @@ class SessionStore:
         with self._lock:
             if page not in self._held:
                 return Session()
-            self._held.move_to_end(page)
+            self._shares.use(page)
             return self._held[page].session
 
     def update(self, page: str, change: Callable[[Session], Session]) -> Session:
@@ -77,23 +75,25 @@ class SessionStore:
             if held is None:
                 return change(Session())
             before, held.session = held.session, change(held.session)
-            self._held.move_to_end(page)
-            added = _added(before, held.session) if before.chat.id == held.session.chat.id else -held.size
-            if before.chat.id != held.session.chat.id:
-                nodes = held.session.chat.history.nodes.values()
-                added += _size(nodes) + _around(nodes)
-            held.size += added
-            self._size += added
-            if added:
-                self._make_room(page)
+            self._shares.use(page)
+            self._weigh(page, held, before)
             return held.session
+
+    def _weigh(self, page: str, held: _Held, before: Session) -> None:
+        is_same = before.chat.id == held.session.chat.id
+        held.history = held.history + added(before, held.session) if is_same else added(Session(), held.session)
+        if held.session.unsent is not before.unsent:
+            held.session = replace(held.session, unsent=newest(held.session.unsent, MAX_UNSENT))
+        held.beside = beside(before, held.session, held.beside)
+        self._shares.weigh(page, held.history + held.beside)
+        self._make_room(page)
 
     def is_full(self, page: str) -> bool:
         """Whether its conversation is as large as one may be."""
         with self._lock:
             held = self._held.get(page)
             return held is not None and (
-                len(held.session.chat.history.nodes) >= MAX_MESSAGES or held.size >= MAX_LENGTH
+                len(held.session.chat.history.nodes) >= MAX_MESSAGES or held.history >= MAX_LENGTH
             )
 
     def pictures(self) -> set[str]:
@@ -105,9 +105,10 @@ class SessionStore:
     def is_lost(self, connection: str, place: Place) -> bool:
         """Whether the page at this connection shows a conversation and no session of its own is there any more."""
         with self._lock:
-            page = self.page(connection)
-            has_it = self._held[page].session.chat.id == place.id
-            return bool(place.id) and not has_it and self._aliases.get(place.page, place.page) != page
+            page = self._pages.get(connection, "")
+            has_it = page in self._held and self._held[page].session.chat.id == place.id
+            is_its_own = bool(page) and self._aliases.get(place.page, place.page) == page
+            return bool(place.id) and not has_it and not is_its_own
 
     def find(self, page: str) -> Session | None:
         """The session of a page, by any name that it ever had."""
@@ -146,52 +147,11 @@ class SessionStore:
             return page
 
     def _make_room(self, used: str) -> None:
-        if len(self._held) <= self._max_sessions and self._size <= self._max_characters:
-            return
-        empty = [page for page, held in self._held.items() if not held.session.chat.history.nodes]
-        for page in dict.fromkeys((*empty, *self._held)):  # what holds nothing goes first
-            if len(self._held) <= self._max_sessions and self._size <= self._max_characters:
-                return
-            if page != used and not self._is_busy(page):
-                self._drop(page)
+        while page := self._shares.next_to_go(lambda page: page == used or self._is_busy(page)):
+            self._drop(page)
 
     def _drop(self, page: str) -> None:
         held = self._held.pop(page, None)
-        if held:
-            self._size -= held.size
-            if self._pages.get(held.connection) == page:
-                del self._pages[held.connection]
-
-
-def _added(before: Session, after: Session) -> int:
-    """What came to a conversation: new nodes are at the end, and one that was growing counts once it is whole."""
-    old, new = before.chat.history.nodes, after.chat.history.nodes
-    added = _size(islice(new.values(), len(old), None)) if len(new) > len(old) else 0
-    if before.growing and before.growing != after.growing:
-        added += _length(new[before.growing].message)
-    return added
-
-
-def _around(nodes: Iterable[Node]) -> int:
-    """Roughly how many characters the prompts and tools take that answers came from; many answers share them."""
-    setups = {id(node.asked.system_prompt): node.asked for node in nodes if node.asked}.values()
-    return sum(len(asked.system_prompt) + sum(len(tool.parameters) for tool in asked.tools) for asked in setups)
-
-
-def _size(nodes: Iterable[Node]) -> int:
-    """Roughly how many characters nodes take; pictures lie on disk."""
-    return sum(_length(node.message) for node in nodes)
-
-
-def _length(message: object) -> int:
-    if isinstance(message, UserMessage):
-        return 500 + sum(len(part.text) for part in message.parts if isinstance(part, Text))
-    result = getattr(message, "result", None)
-    calls = getattr(message, "tool_calls", ())
-    return (
-        500
-        + len(getattr(message, "text", ""))
-        + len(getattr(message, "thought", ""))
-        + sum(len(call.arguments) for call in calls)
-        + len(getattr(result, "output", ""))
-    )
+        self._shares.drop(page)
+        if held and self._pages.get(held.connection) == page:
+            del self._pages[held.connection]

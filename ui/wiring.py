@@ -121,7 +121,8 @@ class Wiring:
         chosen = chat.chatbot.example_select(fill, self.panel, self.outputs, **QUIET)
         self._answered(chosen.then, send, sending)
         chat.message.stop(self.handlers.answer.stop, **QUIET)
-        self.demo.unload(self.handlers.answer.leave)
+        if not self.handlers.answer.bridge.keep_seconds:  # else each heartbeat that ends would make a page, of any name
+            self.demo.unload(self.handlers.answer.leave)
 
     def _answered(self, trigger: Callable[..., Any], starter: Callable[..., Any], inputs: set[Any]) -> Any:
         chat, answer = self.chat, self.handlers.answer

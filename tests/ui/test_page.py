@@ -15,13 +15,13 @@ from ui.page import Services, page
 from ui.session_store import SessionStore
 room = [object() for _ in range({})]  # so that what hashes by its address comes in another order
 info = ModelInfo("Model", "", "", "")
-services = Services(
-    ScriptedEngine([]), ModelCapabilities(lambda: info, 64), ImageStore(Path(tempfile.mkdtemp())), Bridge(),
-    SessionStore(),
-)
-events = page(services, ()).config["dependencies"]
-print([(event["targets"], event["inputs"], event["outputs"]) for event in events])
+def config(bridge):
+    images = ImageStore(Path(tempfile.mkdtemp()))
+    model = ModelCapabilities(lambda: info, 64)
+    return page(Services(ScriptedEngine([]), model, images, bridge, SessionStore()), ()).config
+print([(event["targets"], event["inputs"], event["outputs"]) for event in config(Bridge())["dependencies"]])
 """
+HEARTBEAT = 'print([config(bridge)["connect_heartbeat"] for bridge in (Bridge(), Bridge(keep_seconds=0))])'
 
 
 def test_every_event_has_its_inputs_and_outputs_in_the_same_order_at_each_start() -> None:
@@ -34,3 +34,9 @@ def test_every_event_has_its_inputs_and_outputs_in_the_same_order_at_each_start(
     ]  # fmt: skip
     assert len(starts[0]) > 1_000
     assert starts[0] == starts[1] == starts[2]
+
+
+def test_a_page_holds_a_connection_open_only_where_its_answer_ends_with_it() -> None:
+    code = LAYOUT.format(0).replace("print(", "str(") + HEARTBEAT
+    command = [sys.executable, "-W", "ignore", "-c", code]
+    assert subprocess.run(command, check=True, capture_output=True, text=True).stdout == "[False, True]\n"

@@ -1,14 +1,21 @@
 """What the server holds for each page: nobody overwrites another's, a page finds its own again, and there is an end."""
 
+import secrets
 import threading
+import tracemalloc
 from dataclasses import replace
 
-from backend.chat.messages import Conversation, Text, UserMessage
+from backend.chat.messages import AssistantMessage, Conversation, Text, UserMessage
+from backend.chat.request import ChatRequest
+from backend.storage.document import ToolPanel
+from ui.fairness.shares import Room
 from ui.place import Place
-from ui.session import Chat, Session
+from ui.requests.values import PanelValues
+from ui.session import Chat, Comparing, Session
 from ui.session_store import MAX_ALIASES, SessionStore
 
 NO_PAGE = "0" * 32
+MUCH = 1_000_000_000
 
 
 def chat(*texts: str) -> Chat:
@@ -21,9 +28,9 @@ def place(store: SessionStore, page: str) -> Place:
     return Place(page=page, id=shown.id, leaf=shown.history.leaf)
 
 
-def opened(store: SessionStore, connection: str, *texts: str) -> str:
-    """A page at this connection with a conversation of these messages."""
-    page = store.page(connection)
+def opened(store: SessionStore, connection: str, *texts: str, visitor: str = "") -> str:
+    """A page of this visitor's at this connection with a conversation of these messages."""
+    page = store.page(connection, visitor)
     store.update(page, lambda session: session.with_chat(chat(*texts)))
     return page
 
@@ -77,7 +84,7 @@ def test_a_session_that_is_gone_stays_gone() -> None:
 
 
 def test_of_too_many_the_empty_ones_go_first_and_then_those_used_longest_ago() -> None:
-    store = SessionStore(max_sessions=3)
+    store = SessionStore(room=Room(3, MUCH, MUCH))
     first, second = opened(store, "a", "Apples"), opened(store, "b", "Pears")
     empty = store.page("c")
     third = opened(store, "d", "Plums")
@@ -90,7 +97,7 @@ def test_of_too_many_the_empty_ones_go_first_and_then_those_used_longest_ago() -
 
 def test_one_whose_answer_is_under_way_never_goes() -> None:
     busy: set[str] = set()
-    store = SessionStore(busy.__contains__, max_sessions=2)
+    store = SessionStore(busy.__contains__, Room(2, MUCH, MUCH))
     first = opened(store, "a", "Apples")
     busy.add(first)
     others = [opened(store, str(number), "Pears") for number in range(5)]
@@ -99,7 +106,7 @@ def test_one_whose_answer_is_under_way_never_goes() -> None:
 
 
 def test_their_conversations_together_have_an_end() -> None:
-    store = SessionStore(max_characters=10_000)
+    store = SessionStore(room=Room(100, 11_500, MUCH))
     first, second = opened(store, "a", "x" * 4_000), opened(store, "b", "y" * 4_000)
     assert store.find(first)
     third = opened(store, "c", "z" * 4_000)
@@ -202,7 +209,7 @@ def test_bringing_back_a_copy_takes_the_session_from_no_tab_that_has_it() -> Non
 
 
 def test_the_names_that_pages_once_had_have_an_end() -> None:
-    store = SessionStore(max_sessions=10)
+    store = SessionStore(room=Room(10, MUCH, MUCH))
     for number in range(MAX_ALIASES + 5):
         store.restore("a", Place(page=f"{number:032x}", id="x"), Session().with_chat(replace(chat("Apples"), id="x")))
     store.restore("a", Place(page="a forged name", id="x"), Session().with_chat(replace(chat("Apples"), id="x")))
@@ -219,3 +226,77 @@ def test_what_somebody_has_begun_meanwhile_is_not_replaced_by_what_is_brought_ba
     store.restore("a", Place(page=NO_PAGE, id=kept.chat.id), kept)
     assert texts(store, page) == ["Pears"]
     assert store.get(page).growing == begun.history.leaf
+
+
+def test_who_opens_many_pages_pushes_out_their_own_and_nobody_elses() -> None:
+    store = SessionStore(room=Room(10, MUCH, MUCH))
+    first = opened(store, "a", "Apples", visitor="Ada")
+    empty = store.page("b", "Ben")
+    for number in range(50):
+        opened(store, str(number), "Pears", visitor="many")
+    last = opened(store, "c", "Plums", visitor="Cy")
+    assert [texts(store, page) for page in (first, last)] == [["Apples"], ["Plums"]]
+    assert store.find(empty) is not None
+
+
+def test_one_address_may_have_as_many_pages_as_there_is_room_for() -> None:
+    store = SessionStore(room=Room(200, MUCH, MUCH))
+    pages = [opened(store, str(number), f"{number}", visitor="office") for number in range(200)]
+    assert [texts(store, page) for page in pages] == [[str(number)] for number in range(200)]
+
+
+def test_whose_conversations_take_more_than_one_visitors_part_loses_those_used_longest_ago() -> None:
+    store = SessionStore(room=Room(100, MUCH, 11_500))
+    first = opened(store, "a", "a" * 4_000, visitor="Ada")
+    large = [opened(store, str(number), "x" * 4_000, visitor="many") for number in range(4)]
+    assert [store.find(page) is not None for page in large] == [False, False, True, True]
+    assert store.find(first)
+
+
+def test_all_that_a_page_holds_beside_its_conversation_counts_too() -> None:
+    store = SessionStore(room=Room(100, MUCH, 1_000_000))
+    large = "x" * 400_000
+    for holds in (
+        {"panel": PanelValues(system_prompt=large)}, {"panel": PanelValues(tools=ToolPanel(schemas=large))},
+        {"unsent": ({"save": large},)}, {"files": (large,)}, {"details": {large: 1}},
+        {"compared": Comparing("", ((chat(large).conversation, ChatRequest()),))},
+    ):  # fmt: skip
+        pages = [store.page(secrets.token_hex(4), str(holds.keys())) for _ in range(4)]
+        for page in pages:
+            store.update(page, lambda session, holds=holds: replace(session, **holds))  # type: ignore[misc]
+        assert [store.find(page) is not None for page in pages] == [False, False, True, True], holds.keys()
+
+
+def test_the_prompts_that_answers_came_from_count_too() -> None:
+    store = SessionStore(room=Room(100, MUCH, 1_000_000))
+    pages = [opened(store, str(number), "Hello") for number in range(3)]
+    for page in pages:
+        answer = chat("Hello").conversation.add(AssistantMessage("Hi"))
+        asked = ChatRequest("x" * 400_000)
+        store.update(page, lambda s, answer=answer, asked=asked: replace(s, chat=s.chat.append(answer, asked)))  # type: ignore[misc]
+    assert [store.find(page) is not None for page in pages] == [False, True, True]
+
+
+def test_messages_that_no_script_hears_have_an_end() -> None:
+    store = SessionStore()
+    page = store.page("a")
+    for number in range(5):
+        message = {"save": str(number) * 8_000_000}
+        store.update(page, lambda session, message=message: replace(session, unsent=(*session.unsent, message)))  # type: ignore[misc]
+    assert [message["save"][0] for message in store.get(page).unsent] == ["3", "4"]
+
+
+def test_what_is_counted_is_what_is_held() -> None:
+    store = SessionStore()
+    asked = ChatRequest("You are helpful.")
+    tracemalloc.start()
+    page = store.page("a")
+    for number in range(200):
+        last = store.get(page).chat.conversation
+        turn = last.add(UserMessage((Text(f"é {number} " * 50),)), AssistantMessage(f"你好 {number} " * 500))
+        store.update(page, lambda session, turn=turn: replace(session, chat=session.chat.append(turn, asked)))  # type: ignore[misc]
+    del last, turn
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    counted = store._held[page].history + store._held[page].beside
+    assert held / 1.5 < counted < held * 1.5

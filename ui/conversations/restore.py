@@ -44,11 +44,12 @@ class Restorer:
 
     def is_lost(self, values: Values, request: gr.Request) -> bool:
         """Whether the page shows a conversation that its session does not have."""
+        self.view.page(request)  # which is there from now on, whoever's it is
         return self.view.sessions.is_lost(connection_of(request), place_of(values.get(self.view.components.place)))
 
     def refuse_another(self, values: Values, request: gr.Request) -> None:
         """Raises UserError where the event is about a conversation that the page has left since."""
-        session = self.view.sessions.get(self.view.sessions.page(connection_of(request)))
+        session = self.view.session(request)
         if not session.is_shown_at(place_of(values.get(self.view.components.place))):
             raise UserError(GONE)
 
@@ -59,7 +60,7 @@ class Restorer:
         """
         if self.view.components.place not in updates:
             return updates
-        place, page = place_of(updates[self.view.components.place]), self.view.sessions.page(connection_of(request))
+        place, page = place_of(updates[self.view.components.place]), self.view.page(request)
         if place.page == page or not place.id or self.view.sessions.get(page).chat.id != place.id:
             return updates
         stale = (self.view.components.place, self.view.components.chatbot)

@@ -15,7 +15,7 @@ from ui.render.messages import render_messages
 from ui.requests.presenter import PanelPresenter
 from ui.session import Chat, Session
 from ui.session_store import SessionStore
-from ui.values import Updates, Values, connection_of
+from ui.values import Updates, Values, connection_of, visitor_of
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class ChatView:
 
     def page(self, request: gr.Request) -> str:
         """The page that an event comes from."""
-        return self.sessions.page(connection_of(request))
+        return self.sessions.page(connection_of(request), visitor_of(request))
 
     def session(self, request: gr.Request) -> Session:
         """What that page holds now."""

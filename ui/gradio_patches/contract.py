@@ -60,7 +60,7 @@ def lean_sessions() -> bool:
     """The holder makes a SessionState by that name, which keeps values and components where PageState has them."""
     from gradio.state_holder import StateHolder
 
-    from ui.gradio_patches.lean_sessions import NoFiles, PageState
+    from ui.gradio_patches.sessions.lean_sessions import NoFiles, PageState
 
     state, box, changed = gr.State("", render=False), gr.Textbox(render=False), gr.Textbox("new", render=False)
     page = PageState(WeakValueDictionary(), _blocks(state, box))
@@ -71,6 +71,23 @@ def lean_sessions() -> bool:
         and kept == ("kept", {state._id: "kept"}, changed, "new")
         and isinstance(changed.temp_files, NoFiles)
         and all(callable(vars(PageState.__base__)[name]) for name in ("_update_config", "_update_value_in_config"))
+    )
+
+
+def holders() -> bool:
+    """What is kept of all pages, and of what they have not read, is made and looked up by these names."""
+    from gradio.queueing import Event, Queue
+    from gradio.routes import App
+    from gradio.state_holder import StateHolder
+
+    names = set(Queue.push.__code__.co_names)
+    return (
+        "StateHolder" in App.__init__.__code__.co_names
+        and "update" in StateHolder.__getitem__.__code__.co_names
+        and set(inspect.signature(StateHolder.update).parameters) == {"self", "session_id"}
+        and {"pending_messages_per_session", "pending_event_ids_session", "event_ids_to_events"} <= names
+        and {"session_data", "time_last_used", "lock", "session_hash", "alive"}
+        <= {*StateHolder.__init__.__code__.co_names, *Event.__init__.__code__.co_names}
     )
 
 
@@ -203,6 +220,7 @@ def routes() -> bool:
 PARTS: dict[str, Callable[[], bool]] = {
     "what it tells of an event": events,
     "how it keeps a page's components": lean_sessions,
+    "how it keeps all pages and what they are told": holders,
     "how it names uploaded files": uploads,
     "how it takes uploads": upload_files,
     "the form of a chatbot's messages": chatbot_form,

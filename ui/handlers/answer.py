@@ -118,9 +118,8 @@ class AnswerHandlers:
         self.bridge.stop(self.view.page(request))
 
     def leave(self, request: gr.Request) -> None:
-        """The page was closed, or lost its connection: nobody can tell which, so its answer goes on for a while."""
-        if self.bridge.keep_seconds == 0:
-            self.bridge.stop(self.view.page(request))
+        """The page was closed, or lost its connection: nobody can tell which. For where no answer goes on unread."""
+        self.bridge.stop(self.view.page(request))
 
 
 def _rendered(rendering: Rendering, session: Session) -> list[Bubble]:

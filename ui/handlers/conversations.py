@@ -91,7 +91,7 @@ class ConversationHandlers:
         The page shows it already, and what the event that found it lost will change of it may be there before this.
         """
         connection, place = connection_of(request), place_of(values[self.view.components.place])
-        if not self.view.sessions.is_lost(connection, place):
+        if not self.restorer.is_lost(values, request):
             return {}
         document = self.store.load(command.id, command.body) if command.id == place.id else None
         if document is None:

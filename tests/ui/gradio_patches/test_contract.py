@@ -20,9 +20,9 @@ from gradio import (
 
 from backend.chat.errors import UserError
 from backend.chat.messages import AssistantMessage, Conversation, Image, Text, UserMessage
-from ui.gradio_patches import lean_sessions
 from ui.gradio_patches.chatbot_form import FORM
 from ui.gradio_patches.contract import MADE_FOR, PARTS, check
+from ui.gradio_patches.sessions import lean_sessions
 from ui.render.messages import render_messages
 
 
@@ -39,6 +39,7 @@ def test_the_version_that_the_app_is_made_for_is_the_one_that_it_installs() -> N
 
 def test_it_is_true_as_well_once_pages_are_kept_lean(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(state_holder, "SessionState", state_holder.SessionState)  # put back afterwards
+    monkeypatch.setattr(routes, "StateHolder", state_holder.StateHolder)
     lean_sessions.keep_pages_lean()
     check()
 
@@ -84,6 +85,10 @@ ALTERED: list[tuple[str, Any, str, Any]] = [
     ("lean_sessions", state_holder.SessionState, "_update_config", None),
     ("lean_sessions", state_holder.SessionState, "__init__", lambda self, blocks: None),
     ("lean_sessions", gr.Component, "constructor_args", {}),
+    ("holders", routes.App, "__init__", lambda self: None),
+    ("holders", queueing.Queue, "push", lambda self: None),
+    ("holders", state_holder.StateHolder, "update", lambda self, session_id, age: None),
+    ("holders", queueing, "Event", None),
     ("uploads", utils, "get_upload_folder", lambda: "/elsewhere"),
     ("uploads", gr, "FileData", lambda path: SimpleNamespace(meta={"_type": "gradio.File"})),
     ("chatbot_form", gr.Chatbot, "data_model", gr.FileData),

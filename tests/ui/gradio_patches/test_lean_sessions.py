@@ -7,9 +7,9 @@ from weakref import WeakValueDictionary
 
 import gradio as gr
 import pytest
-from gradio import state_holder
+from gradio import routes, state_holder
 
-from ui.gradio_patches.lean_sessions import PageState, keep_pages_lean
+from ui.gradio_patches.sessions.lean_sessions import PageState, keep_pages_lean
 
 
 @dataclass(frozen=True)
@@ -99,6 +99,7 @@ def test_a_menu_of_many_pages_notes_no_files_of_any(pages: Pages) -> None:
 
 def test_gradio_keeps_pages_so(pages: Pages, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(state_holder, "SessionState", state_holder.SessionState)  # put back afterwards
+    monkeypatch.setattr(routes, "StateHolder", state_holder.StateHolder)
     keep_pages_lean()
     holder = state_holder.StateHolder()
     holder.set_blocks(pages.blocks)

@@ -51,7 +51,7 @@ from ui.requests.builder import RequestBuilder
 from ui.requests.presenter import PanelPresenter
 from ui.requests.values import NO_SEED
 from ui.session import Chat, Session
-from ui.session_store import SessionStore
+from ui.session_store import ROOM, SessionStore
 from ui.values import Updates, Values, box
 
 WEATHER = json.dumps({"name": "weather", "parameters": {"type": "object", "properties": {}}})
@@ -273,6 +273,23 @@ def test_a_lost_conversation_is_brought_back_around_what_the_page_holds(tmp_path
         await page.answers()
         assert (page.values[talk.message], page.values[panel.temperature]) == (box("A draft"), 0.9)
         assert page.kept() == ["Is it sunny? |  |  | Take a hat."]
+
+    asyncio.run(act())
+
+
+def test_a_page_that_made_room_for_others_goes_on_with_its_conversation(tmp_path: Path) -> None:
+    async def act() -> None:
+        page = Visit(ScriptedEngine([[TextDelta("One.")], [TextDelta("Two.")]]), tmp_path)
+        await page.sends("Who?")
+        await page.answers()
+        chat, mine = page.chat, page.page
+        for number in range(ROOM.count):
+            page.sessions.update(page.sessions.page(f"{number}"), lambda session: session.with_chat(chat))
+        assert page.sessions.find(mine) is None
+        page.values[page.talk.message] = box("What?")
+        await page.on_conversation(page.send.send)
+        await page.answers()
+        assert page.said() == "Who? | One. | What? | Two."
 
     asyncio.run(act())
 

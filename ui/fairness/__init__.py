@@ -1,0 +1,1 @@
+"""How what the server holds for all visitors is divided among them."""

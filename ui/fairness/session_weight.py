@@ -1,0 +1,75 @@
+"""How many bytes a session takes, counted as it grows: what did not change is not looked at again."""
+
+import sys
+from collections.abc import Iterable, Mapping
+from itertools import islice
+from typing import Any
+
+from backend.chat.messages import AssistantMessage, Message, Text, ToolMessage, UserMessage
+from backend.chat.request import ChatRequest
+from backend.chat.tree import Node
+from ui.fairness.weight import weight
+from ui.session import Session
+
+NODE = 1_000  # bytes of a message without its texts, measured
+BESIDE = ("panel", "files", "details", "unsent", "compared")  # of a session, what can be large and is no conversation
+
+
+def added(before: Session, after: Session) -> int:
+    """Bytes that came to a conversation: new nodes are at the end, and one that was growing counts once it is whole."""
+    old, new = before.chat.history.nodes, after.chat.history.nodes
+    size = _of_nodes(islice(new.values(), len(old), None)) if len(new) > len(old) else 0
+    if before.growing and before.growing != after.growing:
+        size += _of_message(new[before.growing].message)
+    return size
+
+
+def beside(before: Session, after: Session, size: int) -> int:
+    """Bytes of all that is no conversation, which were `size` before."""
+    if all(getattr(before, name) is getattr(after, name) for name in BESIDE):
+        return size
+    return weight([getattr(after, name) for name in BESIDE])
+
+
+def newest(messages: tuple[Mapping[str, Any], ...], size: int) -> tuple[Mapping[str, Any], ...]:
+    """As many of the messages as take so many bytes, the newest at least, without the oldest."""
+    while len(messages) > 1 and weight(messages) > size:
+        messages = messages[1:]
+    return messages
+
+
+def _of_nodes(nodes: Iterable[Node]) -> int:
+    """What several answers came from is one in memory where it was read from one file."""
+    total, known = 0, set[int]()
+    for node in nodes:
+        total += NODE + _of_message(node.message)
+        for text in _texts(node.asked) if node.asked else ():
+            if id(text) not in known:
+                known.add(id(text))
+                total += sys.getsizeof(text)
+    return total
+
+
+def _of_message(message: Message) -> int:
+    """Bytes of its texts; pictures lie on disk."""
+    match message:
+        case UserMessage(parts):
+            texts = [part.text if isinstance(part, Text) else part.path for part in parts]
+        case AssistantMessage(text, calls):
+            texts = [
+                text,
+                message.thought,
+                message.note,
+                *(each for call in calls for each in (call.name, call.arguments)),
+            ]
+        case ToolMessage(result):
+            texts = [result.output, *(image.path for image in result.images)]
+    return sum(map(sys.getsizeof, texts))
+
+
+def _texts(asked: ChatRequest) -> Iterable[str]:
+    yield asked.system_prompt
+    yield asked.settings.json_schema
+    yield from asked.settings.stop
+    for tool in asked.tools:
+        yield from (tool.name, tool.description, tool.parameters)

@@ -1,0 +1,1 @@
+"""What Gradio keeps of the pages that are open, and of what they are told."""

@@ -1,0 +1,105 @@
+"""What pages are yet to be told, and have not read: bounded in bytes, and fairly among visitors.
+
+Why: Gradio keeps it for the 2,000 sessions that came last, however much it is and whoever they are. Which of a
+session's events are not done yet it keeps for ever.
+Seen with: Gradio 6.31.0; `Queue.pending_messages_per_session` makes room when a session is put into it, and
+asyncio.Queue documents that `_put` and `_get` may be overridden.
+Without it: 2,000 calls of one visitor end everybody's answers, since Gradio then has nobody to tell; and a visitor who
+reads nothing has gigabytes kept.
+Remove when: Gradio bounds what it keeps of a session, and sees to whose goes.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import Any
+
+import gradio as gr
+from gradio.queueing import Queue
+
+from ui.fairness.asking import ASKING
+from ui.fairness.shares import Room, Shares
+from ui.fairness.weight import weight
+
+ROOM = Room(count=4_000, bytes=500_000_000, bytes_of_one=125_000_000)
+READ_SECONDS = 30.0  # a page that reads comes back for more every 10 s at the least
+LITTLE = 4_000_000  # bytes that may wait for a page that reads
+
+
+class Mail(asyncio.Queue[Any]):
+    """What one session is yet to be told. `weigh` is told how many bytes that is, whenever it changes."""
+
+    def __init__(self, weigh: Callable[[int], None]) -> None:
+        super().__init__()
+        self.bytes, self.read_at = 0, -READ_SECONDS
+        self._weigh = weigh
+
+    async def get(self) -> Any:
+        """See asyncio.Queue."""
+        self.read_at = time.monotonic()
+        return await super().get()
+
+    def _put(self, item: Any) -> None:
+        size = weight(item)
+        super()._put((size, item))
+        self.bytes += size
+        self._weigh(self.bytes)
+
+    def _get(self) -> Any:
+        size, item = super()._get()
+        self.bytes -= size
+        self._weigh(self.bytes)
+        return item
+
+
+class Unread(dict[str, Any]):
+    """The Mail of each session, in the place of Gradio's own. For want of room that of whoever has most goes."""
+
+    def __init__(self, queue: Queue, room: Room = ROOM) -> None:
+        super().__init__()
+        self._queue, self._shares = queue, Shares(room)
+
+    def __setitem__(self, session: str, _: Any) -> None:
+        super().__setitem__(session, mail := Mail(lambda size: self._weigh(session, mail, size)))
+        self._shares.use(session, ASKING.get())
+        self._make_room(session)
+
+    def __delitem__(self, session: str) -> None:
+        """Forgets a session, which may have gone before."""
+        self.pop(session, None)
+        self._shares.drop(session)
+        self._queue.pending_event_ids_session.pop(session, None)
+
+    def _weigh(self, session: str, mail: Mail, size: int) -> None:
+        if self.get(session) is mail:
+            self._shares.use(session)
+            self._shares.weigh(session, size)
+            self._make_room()
+
+    def _make_room(self, new: str = "") -> None:
+        while session := self._shares.next_to_go(lambda session: session == new or self._is_spared(session)):
+            self._give_up(session)
+
+    def _is_spared(self, session: str) -> bool:
+        """Whether a page reads what comes of an event that is not done yet."""
+        mail: Mail = self[session]
+        is_read = time.monotonic() - mail.read_at < READ_SECONDS
+        return is_read and mail.bytes < LITTLE and bool(self._queue.pending_event_ids_session.get(session))
+
+    def _give_up(self, session: str) -> None:
+        """Nobody is told what comes of its events any more, and what has not begun is not done."""
+        queue = self._queue
+        for id in queue.pending_event_ids_session.get(session, ()):
+            if event := queue.event_ids_to_events.get(id):
+                event.alive = False
+        for waiting in queue.event_queue_per_concurrency_id.values():
+            gone = [event for event in waiting.queue if event.session_hash == session]
+            for event in gone:
+                waiting.queue.remove(event)
+                queue.event_ids_to_events.pop(event._id, None)
+        del self[session]
+
+
+def bound_what_is_unread(blocks: gr.Blocks) -> None:
+    """Has the queue of a page, which is there by now, keep so what is unread."""
+    blocks._queue.pending_messages_per_session = Unread(blocks._queue)  # type: ignore[assignment]
