@@ -5,8 +5,8 @@ import contextlib
 import json
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,7 +14,7 @@ from scripts.attack.arena import Arena, Case, Seen
 from scripts.visitors import ROOT
 
 WAIT, TIMES = 5.0, 3  # seconds that an ordinary visitor may wait, and times the usual, where that is more
-CALM = 6.0  # seconds in which the usual is found out
+CALM, BEGIN = 6.0, 30.0  # seconds in which the usual is found out; in which the ordinary visitor has begun
 STOP_MB = 2_500  # where an attack is broken off
 LOG_BYTES = 100_000
 SETTLE = 15.0  # seconds in which the app has to come back
@@ -55,36 +55,41 @@ HEAD = (
 )
 
 
-@dataclass
 class Ordinary:
-    """The other visitor's process."""
+    """Somebody who uses the app meanwhile, in a process of their own."""
 
-    process: "subprocess.Popen[str]"
+    def __init__(self, arena: Arena) -> None:
+        self.kinds = ["page"] if arena.login else ["page", "answer"]
+        command = [sys.executable, "-m", "scripts.attack.ordinary", arena.url, *self.kinds]
+        self._process = subprocess.Popen(
+            command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        )
+        self._waits: list[dict[str, Any]] = []
+        self._reading = threading.Thread(target=self._read, daemon=True)
+        self._reading.start()
+
+    def _read(self) -> None:
+        assert self._process.stdout
+        self._waits.extend(json.loads(line) for line in self._process.stdout)
+
+    async def at_it(self) -> None:
+        """Returns when each kind came once, or after a while."""
+        until = time.monotonic() + BEGIN
+        while {wait["what"] for wait in self._waits} < set(self.kinds) and time.monotonic() < until:
+            await asyncio.sleep(0.1)
 
     def end(self) -> list[dict[str, Any]]:
         """All their waits."""
-        self.process.terminate()
-        try:
-            out, _ = self.process.communicate(timeout=10)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            out, _ = self.process.communicate()
-        return [json.loads(line) for line in out.splitlines() if line.startswith("{")]
+        self._process.terminate()
+        self._reading.join(10)
+        self._process.kill()
+        self._process.wait()
+        if self._process.stdout:
+            self._process.stdout.close()
+        return list(self._waits)
 
 
-@contextlib.contextmanager
-def ordinary(arena: Arena) -> Iterator[Ordinary]:
-    """Somebody who uses the app meanwhile."""
-    kinds = ["page"] if arena.login else ["page", "answer"]
-    command = [sys.executable, "-m", "scripts.attack.ordinary", arena.url, *kinds]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-    try:
-        yield Ordinary(process)
-    finally:
-        process.kill()
-
-
-async def _watched(case: Case, arena: Arena, peak: list[float]) -> Seen:
+async def watched(case: Case, arena: Arena, peak: list[float]) -> Seen:
     """The attack, ended where it takes too long or the app's memory runs away."""
     before, begun = arena.megabytes(), time.monotonic()
     task = asyncio.ensure_future(case.attack(arena))
@@ -118,9 +123,10 @@ async def _comes_back(arena: Arena) -> bool:
 
 
 async def _slowest(arena: Arena, seconds: float) -> dict[str, float]:
-    with ordinary(arena) as other:
-        await asyncio.sleep(seconds)
-        return slowest(other.end())
+    other = Ordinary(arena)
+    await other.at_it()
+    await asyncio.sleep(seconds)
+    return slowest(other.end()[len(other.kinds) :])
 
 
 def slowest(waits: list[dict[str, Any]]) -> dict[str, float]:
@@ -132,14 +138,14 @@ async def judged(case: Case, arena: Arena) -> Row:
     """One row of the table."""
     arena.usual = arena.usual or await _slowest(arena, CALM)
     row, peak, printed = Row(case), [arena.megabytes()], len(arena.printed())
-    with ordinary(arena) as other:
-        await asyncio.sleep(2.5)  # they are at it, and have learned how the page is made
-        begun = time.time()
-        seen = await _watched(case, arena, peak)
-        row.seconds = time.time() - begun
-        row.comes_back = await _comes_back(arena)
-        await asyncio.sleep(1)
-        waits = [wait for wait in other.end() if wait["at"] > begun]
+    other = Ordinary(arena)
+    await other.at_it()
+    begun = time.time()
+    seen = await watched(case, arena, peak)
+    row.seconds = time.time() - begun
+    row.comes_back = await _comes_back(arena)
+    await asyncio.sleep(1)
+    waits = [wait for wait in other.end() if wait["at"] > begun]
     told = arena.printed()[printed:]
     row.memory = (peak[0], max(peak), arena.megabytes())
     row.waits = slowest(waits)
@@ -153,6 +159,7 @@ async def judged(case: Case, arena: Arena) -> Row:
         *([f"{max(peak) - peak[0]:,.0f} MB more"] if max(peak) - peak[0] > case.growth else []),
         *([f"{told.count('Traceback')} traces in the log"] if "Traceback" in told else []),
         *([f"{len(told) / 1e6:.1f} MB of log"] if len(told) > LOG_BYTES else []),
+        *([] if waits else ["nothing is known of others"]),
         *(["nobody was answered afterwards"] if not row.comes_back else []),
     ]
     row.note = "; ".join([seen.note, *faults])
