@@ -167,7 +167,8 @@ def memory(process: psutil.Process) -> float:
     return sum(p.memory_info().rss for p in (process, *process.children(recursive=True))) / 1e6
 
 
-def client() -> httpx2.AsyncClient:
-    """Connections enough for many visitors."""
+def client(address: str | None = None) -> httpx2.AsyncClient:
+    """Connections enough for many visitors, from this address of the machine's (Linux has all of 127/8)."""
     limits = httpx2.Limits(max_connections=None, max_keepalive_connections=200)
-    return httpx2.AsyncClient(timeout=httpx2.Timeout(600, connect=30), limits=limits)
+    transport = httpx2.AsyncHTTPTransport(local_address=address, limits=limits)
+    return httpx2.AsyncClient(timeout=httpx2.Timeout(600, connect=30), transport=transport)

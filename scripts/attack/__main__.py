@@ -8,6 +8,7 @@ hold.
 import argparse
 import asyncio
 import contextlib
+import signal
 import sys
 import time
 from collections.abc import Iterator
@@ -59,6 +60,7 @@ def main() -> int:
     parser.add_argument("--only", nargs="*", default=[], metavar="TEXT")
     parser.add_argument("--out", type=Path)
     args = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the app that was started ends too
     held, lines = [], [HEAD]
     print(HEAD, flush=True)
     for row in rows(chosen(args.only), args.url, time.monotonic() + args.minutes * 60):
