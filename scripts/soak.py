@@ -1,6 +1,6 @@
 """Mixed requests one after another, one in ten of them aborted, some with pictures: does anything grow?
 
-python scripts/soak.py [--requests 1000 | --minutes 60]
+python scripts/soak.py [--requests 1000] [--minutes 60]
 
 Printed: memory, threads, open files, and what lies on the disk, before and after, and the growth of each in an hour.
 """
@@ -93,7 +93,6 @@ def main() -> None:
     parser.add_argument("--requests", type=int, default=1000)
     parser.add_argument("--minutes", type=float, help="as many requests as this takes")
     args = parser.parse_args()
-    rounds = range(args.requests) if args.minutes is None else until(args.minutes * 60)
     options = ("--max-per-visitor", "1000", "--cache-mb", str(CACHE_MB))
     with (
         tempfile.TemporaryDirectory() as name,
@@ -101,6 +100,7 @@ def main() -> None:
     ):
         asyncio.run(requests(url, range(WARM_UP), 0))
         before, begun = measured(process, Path(name)), time.monotonic()
+        rounds = range(args.requests) if args.minutes is None else until(args.minutes * 60)
         ends = asyncio.run(requests(url, rounds, 1))
         hours = (time.monotonic() - begun) / 3600
         after = measured(process, Path(name))

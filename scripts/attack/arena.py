@@ -5,7 +5,7 @@ import contextlib
 import ipaddress
 import re
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -192,15 +192,19 @@ async def sent_picture(page: Visitor, data: bytes, name: str) -> list[Json]:
     )
 
 
-async def many(deeds: Iterable[Awaitable[Any]], at_once: int = 40) -> list[Any]:
+async def many(deeds: Sequence[Coroutine[Any, Any, Any]], at_once: int = 40) -> list[Any]:
     """What came of each, its error where it failed."""
     slots = asyncio.Semaphore(at_once)
 
-    async def one(deed: Awaitable[Any]) -> Any:
+    async def one(deed: Coroutine[Any, Any, Any]) -> Any:
         async with slots:
             return await deed
 
-    return await asyncio.gather(*map(one, deeds), return_exceptions=True)
+    try:
+        return await asyncio.gather(*map(one, deeds), return_exceptions=True)
+    finally:
+        for deed in deeds:
+            deed.close()  # those that were not begun
 
 
 def counted(results: list[Any]) -> str:
