@@ -48,10 +48,12 @@ async def streaming(arena: Arena) -> Seen:
     """Whether an answer that streams meanwhile comes to its end."""
     async with arena.page(ANOTHER) as other:
         talk = asyncio.ensure_future(other.say(f"{SLOWLY}, please", **{"max-tokens": 64}))
-        await asyncio.sleep(2)
-        joined = await _opened(arena)
-        async with asyncio.timeout(60):
+        try:
+            await asyncio.sleep(2)
+            joined = await _opened(arena)
             outcome = await talk
+        finally:
+            talk.cancel()
     is_whole = outcome.state == "completed" and "149: " in json.dumps(outcome.shown)
     return Seen(
         f"{joined}; the answer {outcome.state}{'' if is_whole else ', not whole'} {outcome.notice[:60]}", is_whole

@@ -81,7 +81,7 @@ def tame(handler: BaseHTTPRequestHandler) -> None:
     text = content if isinstance(content, str) else " ".join(part.get("text", "") for part in content)
     head(handler)
     for number in range(150 if text.startswith(SLOWLY) else 1):
-        handler.wfile.write(piece({"content": f"{number}: {text[:60]}\n"}))
+        handler.wfile.write(piece({"content": f"{number}: {text[:400]}\n"}))
         handler.wfile.flush()
         if text.startswith(SLOWLY):
             time.sleep(0.2)

@@ -1,12 +1,21 @@
 """Section 6, words of a model's server: in the log, on the page, and in calls."""
 
+import asyncio
 import json
 import time
 
-from scripts.attack.arena import Arena, Case, Seen, told
+from playwright.sync_api import sync_playwright
+
+from scripts.attack.arena import Arena, Case, Seen
 from scripts.attack.upstream import HARM, calls, refuses
 
 SECRET, WORDS = "sk-attack-8f2b6c1d9e", f"{HARM}: a visitor's own words of marmalade"
+OWN = """Look:
+
+<button class="do" value="edit 0">Press</button>
+
+<div><button id="stop" class="do" value="edit 0">Press</button></div>
+"""
 NOT_OURS = "not tried: the app asks a server that is not ours"
 
 
@@ -74,15 +83,34 @@ async def large_arguments(arena: Arena) -> Seen:
     return await _call(arena, "calculator", json.dumps({"expression": "1+" * 5_000_000}))
 
 
+def _pressed(url: str) -> tuple[bool, list[str]]:
+    """Whether a button of an answer's was there to be pressed in a browser, and what the page then told the server."""
+    told: list[str] = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
+        )
+        page = browser.new_page()
+        page.goto(url)
+        box = page.locator("#message textarea")
+        box.fill(OWN)
+        box.press("Enter")
+        page.get_by_text("0: ").last.wait_for(timeout=20_000)
+        page.wait_for_timeout(1_500)
+        page.on("request", lambda request: told.append(request.post_data or "") if request.method == "POST" else None)
+        buttons = page.locator("#conversation .bot .md button")
+        is_there = buttons.count() > 0
+        if is_there:
+            buttons.last.click()
+        page.wait_for_timeout(1_500)
+        browser.close()
+    return is_there, [body for body in told if '"do":' in body]
+
+
 async def buttons(arena: Arena) -> Seen:
-    """An answer with the page's own elements in it. Whether they act is tried in a browser (tests/browser)."""
-    text = '<button class="do" value="delete x">Click</button><button id="stop">Stop</button>'
-    async with arena.page() as page:
-        await page.say("Hello", **{"max-tokens": 4})
-        events = await told(page, "conversation", "edit", None, {"index": 1, "value": text, "previous_value": ""})
-    shown = json.dumps(events)
-    is_raw = '<button class=\\"do\\"' in shown.replace("\\\\", "\\")
-    return Seen("as it was written" if is_raw else "escaped", not is_raw)
+    """An answer with the page's own elements in it, in a browser."""
+    is_there, told = await asyncio.to_thread(_pressed, arena.url)
+    return Seen(f"{'pressed' if is_there else 'not there'}; {len(told)} commands given", not told)
 
 
 CASES = (
@@ -90,5 +118,5 @@ CASES = (
     Case("6", "the same in a log of JSON", json_log, "json"),
     Case("6", "a call with HTML for a name", html_name, seconds=40),
     Case("6", "a call with 10 MB of arguments", large_arguments, seconds=60, growth=600),
-    Case("6", "an answer with the page's own buttons", buttons),
+    Case("6", "an answer with the page's own buttons", buttons, seconds=60),
 )
