@@ -31,7 +31,7 @@ def chosen(parts: list[str]) -> list[Case]:
 
 
 def rows(cases: list[Case], url: str | None, until: float) -> Iterator[Row]:
-    """One after the other. An app that did not stand is replaced where it is an own one."""
+    """One after the other. An app that has suffered is replaced where it is an own one."""
     waiting = list(cases)
     while waiting:
         kind = waiting[0].app
@@ -49,7 +49,7 @@ def rows(cases: list[Case], url: str | None, until: float) -> Iterator[Row]:
                     continue
                 row = asyncio.run(judged(case, arena))
                 yield row
-                if not given and not (row.comes_back and row.memory[2] - row.memory[0] < case.growth):
+                if row.is_worn and not given:
                     break
 
 

@@ -30,7 +30,7 @@ class Row:
     waits: dict[str, float] = field(default_factory=dict)
     memory: tuple[float, float, float] = (0, 0, 0)
     seconds: float = 0.0
-    comes_back: bool = True
+    is_worn: bool = False  # the app: what follows would be judged by what this one did
 
     def __str__(self) -> str:
         memory = "–" if not self.memory[0] else " / ".join(f"{value:.0f}" for value in self.memory)
@@ -143,7 +143,7 @@ async def judged(case: Case, arena: Arena) -> Row:
     begun = time.time()
     seen = await watched(case, arena, peak)
     row.seconds = time.time() - begun
-    row.comes_back = await _comes_back(arena)
+    comes_back = await _comes_back(arena)
     await asyncio.sleep(1)
     waits = [wait for wait in other.end() if wait["at"] > begun]
     told = arena.printed()[printed:]
@@ -160,8 +160,8 @@ async def judged(case: Case, arena: Arena) -> Row:
         *([f"{told.count('Traceback')} traces in the log"] if "Traceback" in told else []),
         *([f"{len(told) / 1e6:.1f} MB of log"] if len(told) > LOG_BYTES else []),
         *([] if waits else ["nothing is known of others"]),
-        *(["nobody was answered afterwards"] if not row.comes_back else []),
+        *(["nobody was answered afterwards"] if not comes_back else []),
     ]
     row.note = "; ".join([seen.note, *faults])
-    row.holds = seen.holds and not faults
+    row.holds, row.is_worn = seen.holds and not faults, bool(faults)
     return row
