@@ -6,11 +6,16 @@ A parser may raise UserError, and return what it likes; whatever else it raises 
 import asyncio
 import contextlib
 import json
+import os
 import tempfile
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
+from urllib.parse import unquote
+
+PATIENCE = 5.0  # seconds for a request
 
 
 def imports(data: bytes) -> None:
@@ -110,53 +115,52 @@ def refusals(data: bytes) -> None:
 
 
 def multipart(data: bytes) -> None:
-    """The body of an upload, as Gradio's own parser reads it."""
-    from gradio.route_utils import GradioMultiPartParser, MultiPartException
-    from starlette.datastructures import Headers
-
-    async def body() -> AsyncGenerator[bytes, None]:
-        yield data
-        yield b""
-
-    async def parsed() -> None:
-        headers = Headers({"content-type": "multipart/form-data; boundary=b"})
-        with tempfile.TemporaryDirectory() as folder:
-            form = await GradioMultiPartParser(headers, body(), max_file_size=1e6, upload_dir=folder).parse()
-            await form.close()
-
-    with contextlib.suppress(MultiPartException):
-        asyncio.run(parsed())
+    """The body of an upload."""
+    kind = b"multipart/form-data; boundary=b"
+    _asked("POST", b"/gradio_api/upload", [(b"host", b"127.0.0.1"), (b"content-type", kind)], data)
 
 
 def requests(data: bytes) -> None:
-    """A method, a path, headers and a body: what stands in front of Gradio ends each in an answer."""
-
-    from web.limits import Limits
-    from web.middleware import guards
-
+    """A method, a path, headers and a body."""
     lines, _, body = data.partition(b"\n\n")
     method, path, *headers = [*lines.split(b"\n"), b"", b""]
     pairs = [(name.lower().strip(), value.strip()) for name, _, value in (line.partition(b":") for line in headers)]
-    raw, _, query = path.partition(b"?")
-    scope = {
-        "type": "http", "method": method.decode("latin-1"), "path": raw.decode("utf-8", "replace") or "/",
-        "raw_path": raw, "query_string": query, "headers": pairs, "client": ("127.0.0.1", 1), "scheme": "http",
+    _asked(method.decode("latin-1"), path, pairs, body)
+
+
+@cache
+def _served() -> tuple[Any, asyncio.Runner]:
+    """Gradio with a small page, with what stands in front of it, and the loop that it runs in."""
+    import gradio as gr
+    from fastapi import Depends
+
+    from ui.gradio_patches.calls import REFUSALS, check_call
+    from web.limits import Limits
+    from web.middleware import guards
+
+    os.environ["GRADIO_TEMP_DIR"] = tempfile.mkdtemp(prefix="fuzzed-")
+    with gr.Blocks() as demo:
+        file = gr.File()
+        gr.Button().click(lambda value: value, file, file)
+    demo.queue(default_concurrency_limit=None, api_open=False)
+    demo.max_file_size, demo.config = 1_000_000, demo.get_config_file()
+    options: dict[str, Any] = {
+        "middleware": guards(Limits(requests_per_minute=10**9, logins_per_minute=10**9)),
+        "dependencies": [Depends(check_call)], "exception_handlers": REFUSALS, "redirect_slashes": False,
     }  # fmt: skip
-    app: Any = _gradio
-    for guard in reversed(guards(Limits())):
-        app = cast(Any, guard.cls)(app, **guard.kwargs)
-    asyncio.run(_answered(app, scope, body))
+    return gr.routes.App.create_app(demo, app_kwargs=options), asyncio.Runner()
 
 
-async def _gradio(scope: Any, receive: Any, send: Any) -> None:
-    while (await receive()).get("more_body"):
-        pass
-    await send({"type": "http.response.start", "status": 200, "headers": []})
-    await send({"type": "http.response.body", "body": b""})
-
-
-async def _answered(app: Any, scope: Any, body: bytes) -> None:
-    messages, sent = [{"type": "http.request", "body": body, "more_body": False}], []
+def _asked(method: str, address: bytes, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
+    """Sends a request, as a server hands it on whose client then leaves. Raises what the app does not answer."""
+    app, runner = _served()
+    raw, _, query = address.partition(b"?")
+    scope = {
+        "type": "http", "method": method, "path": unquote(raw.decode("latin-1")) or "/", "raw_path": raw,
+        "query_string": query, "headers": headers, "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 7860),
+        "scheme": "http", "http_version": "1.1", "root_path": "",
+    }  # fmt: skip
+    messages, sent = [{"type": "http.request", "body": body, "more_body": False}], list[Any]()
 
     async def receive() -> Any:
         return messages.pop() if messages else {"type": "http.disconnect"}
@@ -164,8 +168,15 @@ async def _answered(app: Any, scope: Any, body: bytes) -> None:
     async def send(message: Any) -> None:
         sent.append(message)
 
-    await app(scope, receive, send)
-    assert [message["type"] for message in sent].count("http.response.start") == 1, "no answer, or two"
+    async def answered() -> None:
+        async with asyncio.timeout(PATIENCE):
+            await app(scope, receive, send)
+
+    runner.run(answered())
+    starts = [message["status"] for message in sent if message["type"] == "http.response.start"]
+    assert starts, "no answer"
+    assert len(starts) == 1, "two answers"
+    assert starts[0] < 500, f"a fault of ours: {starts[0]}"
 
 
 TARGETS: dict[str, Callable[[bytes], None]] = {

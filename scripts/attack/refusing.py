@@ -1,6 +1,8 @@
 """Section 6, malformed requests: each ends in a refusal or an answer, and no trace."""
 
-from scripts.attack.arena import Arena, Case, Seen, as_file, sent_picture, sentence, status, told, uploaded
+import asyncio
+
+from scripts.attack.arena import Arena, Case, Seen, as_file, body_named, sent_picture, sentence, status, told, uploaded
 from scripts.attack.pictures import SMALL
 from scripts.attack.smaller import get
 
@@ -88,20 +90,16 @@ async def many_files(arena: Arena) -> Seen:
 
 
 async def large_numbers(arena: Arena) -> Seen:
-    """A schema and arguments with a number of more than 64 bits."""
-    schema = '[{"name": "a", "parameters": {"properties": {"x": {"default": 99999999999999999999999999999999}}}}]'
-    arguments = {
-        "tool-schemas": schema,
-        "tool-arguments": '{"x": 99999999999999999999999999999999}',
-        "tool-choice": "a",
-    }
+    """A schema and arguments with a number of more than 64 bits, in each event that reads them."""
+    number = "9" * 32
+    schema = f'[{{"name": "a", "parameters": {{"properties": {{"x": {{"default": {number}, "enum": [{number}]}}}}}}}}]'
+    fields = {"tool-schemas": schema, "tool-arguments": f'{{"x": {number}}}', "tool-choice": "a"}
+    ends = []
     async with arena.page() as page:
-        events = [
-            await told(page, "tool-schemas", "change", {"tool-schemas": schema}),
-            await told(page, "tool-run", "click", arguments),
-        ]
-    ends = [one[-1]["msg"] if one else "nothing" for one in events]
-    return Seen(f"ended with {ends}", ends == ["process_completed"] * 2)
+        for name in ("apply", "tool_note", "choices", "run_call"):
+            async with asyncio.timeout(4):
+                ends += [event["msg"] async for event in page.call(body_named(page, name, fields))][-1:]
+    return Seen(f"ended with {ends}", ends == ["process_completed"] * 4)
 
 
 async def gone(arena: Arena) -> Seen:

@@ -66,11 +66,7 @@ async def _call(arena: Arena, name: str, arguments: str) -> Seen:
         begun = time.monotonic()
         outcome = await page.say(HARM, **{"max-tokens": 16})
         took = time.monotonic() - begun
-    is_raw = "<img src=x onerror" in outcome.shown
-    return Seen(
-        f"{outcome.state} after {took:.1f} s, {len(outcome.shown) / 1e6:.1f} MB shown{', HTML raw' if is_raw else ''}",
-        took < 6 and not is_raw,
-    )
+    return Seen(f"{outcome.state} after {took:.1f} s, {len(outcome.shown) / 1e6:.1f} MB shown", took < 6)
 
 
 async def html_name(arena: Arena) -> Seen:
