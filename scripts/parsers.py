@@ -121,7 +121,7 @@ def multipart(data: bytes) -> None:
 
 
 def requests(data: bytes) -> None:
-    """A method, a path, headers and a body."""
+    """A method, a path (with @ for the folder that has an upload, a.png), headers and a body."""
     lines, _, body = data.partition(b"\n\n")
     method, path, *headers = [*lines.split(b"\n"), b"", b""]
     pairs = [(name.lower().strip(), value.strip()) for name, _, value in (line.partition(b":") for line in headers)]
@@ -138,22 +138,27 @@ def _served() -> tuple[Any, asyncio.Runner]:
     from web.limits import Limits
     from web.middleware import guards
 
-    os.environ["GRADIO_TEMP_DIR"] = tempfile.mkdtemp(prefix="fuzzed-")
+    folder = os.environ["GRADIO_TEMP_DIR"] = tempfile.mkdtemp(prefix="fuzzed-")
+    (Path(folder) / "a.png").write_bytes(bytes(100))
     with gr.Blocks() as demo:
         file = gr.File()
         gr.Button().click(lambda value: value, file, file)
     demo.queue(default_concurrency_limit=None, api_open=False)
-    demo.max_file_size, demo.config = 1_000_000, demo.get_config_file()
+    demo.max_file_size = 1_000_000
     options: dict[str, Any] = {
         "middleware": guards(Limits(requests_per_minute=10**9, logins_per_minute=10**9)),
         "dependencies": [Depends(check_call)], "exception_handlers": REFUSALS, "redirect_slashes": False,
     }  # fmt: skip
-    return gr.routes.App.create_app(demo, app_kwargs=options), asyncio.Runner()
+    app = gr.routes.App.create_app(demo, app_kwargs=options)
+    demo.config = {**demo.get_config_file(), "body_css": {}}  # as launch() would, which makes the theme
+    demo.theme_css = ""
+    return app, asyncio.Runner()
 
 
 def _asked(method: str, address: bytes, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
     """Sends a request, as a server hands it on whose client then leaves. Raises what the app does not answer."""
     app, runner = _served()
+    address = address.replace(b"@", os.fsencode(os.environ["GRADIO_TEMP_DIR"]))
     raw, _, query = address.partition(b"?")
     scope = {
         "type": "http", "method": method, "path": unquote(raw.decode("latin-1")) or "/", "raw_path": raw,
