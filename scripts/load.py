@@ -13,6 +13,7 @@ import argparse
 import asyncio
 import contextlib
 import multiprocessing
+import os
 import statistics
 import sys
 import time
@@ -117,7 +118,7 @@ def with_attackers(count: int, parts: list[str]) -> None:
     """The table of each attack that needs no app of its own, with so many visitors meanwhile."""
     print(f"| {count} visitors and | completed | refused | failed | cross-talk | slowest answer | times the usual |")
     print("|" + "---|" * 7, flush=True)
-    with running_app() as (url, _):
+    with running_app(log=Path(os.devnull)) as (url, _):
         asyncio.run(crowd(url, 1))  # the first of all is slower than any
         calm = [outcome for _ in range(3) for outcome in asyncio.run(crowd(url, count))]
         usual = max((outcome.whole for outcome in calm if outcome.whole is not None), default=float("nan"))
