@@ -135,6 +135,8 @@ def _served() -> tuple[Any, asyncio.Runner]:
     from fastapi import Depends
 
     from ui.gradio_patches.calls import REFUSALS, check_call
+    from ui.gradio_patches.http.lost_streams import REFUSALS as LOST
+    from ui.gradio_patches.http.lost_streams import check_stream
     from web.limits import Limits
     from web.middleware import guards
 
@@ -147,7 +149,7 @@ def _served() -> tuple[Any, asyncio.Runner]:
     demo.max_file_size = 1_000_000
     options: dict[str, Any] = {
         "middleware": guards(Limits(requests_per_minute=10**9, logins_per_minute=10**9)),
-        "dependencies": [Depends(check_call)], "exception_handlers": REFUSALS, "redirect_slashes": False,
+        "dependencies": [Depends(check_call), Depends(check_stream)], "exception_handlers": REFUSALS | LOST, "redirect_slashes": False,
     }  # fmt: skip
     app = gr.routes.App.create_app(demo, app_kwargs=options)
     demo.config = {**demo.get_config_file(), "body_css": {}}  # as launch() would, which makes the theme
