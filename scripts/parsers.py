@@ -15,7 +15,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 from urllib.parse import unquote
 
-PATIENCE = 5.0  # seconds for a request
+PATIENCE = 20.0  # seconds for a request, the first of which brings in all that Gradio needs
 
 
 def imports(data: bytes) -> None:
@@ -149,7 +149,8 @@ def _served() -> tuple[Any, asyncio.Runner]:
     demo.max_file_size = 1_000_000
     options: dict[str, Any] = {
         "middleware": guards(Limits(requests_per_minute=10**9, logins_per_minute=10**9)),
-        "dependencies": [Depends(check_call), Depends(check_stream)], "exception_handlers": REFUSALS | LOST, "redirect_slashes": False,
+        "dependencies": [Depends(check_call), Depends(check_stream)], "exception_handlers": REFUSALS | LOST,
+        "redirect_slashes": False,
     }  # fmt: skip
     app = gr.routes.App.create_app(demo, app_kwargs=options)
     demo.config = {**demo.get_config_file(), "body_css": {}}  # as launch() would, which makes the theme
