@@ -9,6 +9,7 @@ it belongs into tests/scripts/test_fuzz.py. In memory only the parser's own proc
 
 import argparse
 import contextlib
+import importlib
 import json
 import logging
 import random
@@ -106,6 +107,8 @@ def _one(name: str, folder: Path, seconds: int) -> None:
     import atheris
 
     logging.disable()
+    if name in ("multipart", "requests"):
+        importlib.import_module("gradio")  # before what is watched: to watch it too would take minutes
     with atheris.instrument_imports(include=["backend", "ui", "web"]):
         tried(name, b"{}")
     corpus = folder / f"{name}-corpus"
@@ -134,6 +137,7 @@ def main() -> None:
         done = subprocess.run([*command, "--finds", str(args.finds)], capture_output=True, text=True, errors="replace")
         found = [path for path in args.finds.glob(f"{name}-*") if path.is_file()]
         tail = [line for line in done.stderr.splitlines() if "DONE" in line or "Error" in line or "ALARM" in line]
+        tail = tail or [f"it ended with {done.returncode}"]
         print(
             f"{name}: {len(found)} found{''.join(f', {path}' for path in found)}; {' | '.join(tail[-3:])}", flush=True
         )
