@@ -9,7 +9,7 @@ VLLM_PIP := .servers/vllm/bin/pip install --quiet --disable-pip-version-check
 SERVER_TESTS := tests/backend/engines/server/test_vllm.py tests/backend/engines/server/test_llama_cpp.py \
   tests/browser/test_vllm.py
 
-.PHONY: run check lint types quick test page-check vllm server-test space space-check pythons lock audit canary
+.PHONY: run check lint types quick test page-check vllm server-test space space-check pythons lock audit canary attack
 run: .venv/run
 	@$(BIN)/python app.py
 
@@ -18,7 +18,7 @@ check: .venv/test
 	@$(MAKE) --no-print-directory --jobs 2 lint types quick page-check
 
 test: .venv/test lint types
-	$(BIN)/mypy --cache-dir .mypy_cache/scripts --explicit-package-bases --follow-imports=silent scripts/*.py scripts/benchmark
+	$(BIN)/mypy --cache-dir .mypy_cache/scripts --explicit-package-bases --follow-imports=silent scripts/*.py scripts/benchmark scripts/attack
 	@$(MAKE) --no-print-directory page-check
 	$(BIN)/python -m pytest
 
@@ -139,6 +139,10 @@ vllm: .servers/vllm/ready
 # The app with a real vLLM, which is the slowest to start of all that is tested, and with llama.cpp.
 server-test: .venv/test vllm .servers/llama-cpp/ready
 	$(BIN)/python -m pytest -m server $(SERVER_TESTS)
+
+# What a stranger can send, against the app: one row for each attack, which holds or does not. Linux; ten minutes.
+attack: .venv/test
+	@$(BIN)/python -m scripts.attack
 
 # The newest Gradio, in an environment of its own that takes all else from .venv: whether what the app relies on in it
 # still holds (ui/gradio_patches/contract.py), and the page in a browser.

@@ -1,36 +1,81 @@
 """Many visitors at once, each with a marker of their own, against the running app with the demo model.
 
-python scripts/load.py [--visitors 1 10 50 100]
+python scripts/load.py [--visitors 1 10 50 100] [--attacked [TEXT …]]
 
-Printed: completed, refused with a notice, failed, cross-talk (another's marker in one's conversation), time to the
+With --attacked, the largest number of them while each attack of scripts/attack does its worst. Printed there: the
+slowest whole answer, and how many times that of the slowest without an attacker.
+
+Printed else: completed, refused with a notice, failed, cross-talk (another's marker in one's conversation), time to the
 first update (which may say that the answer waits in the queue) and to the end of the answer, memory before and after.
 """
 
 import argparse
 import asyncio
+import contextlib
+import multiprocessing
+import os
 import statistics
 import sys
+import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from scripts.attack.__main__ import chosen
+from scripts.attack.arena import Arena, Case
 from scripts.visitors import Outcome, Visitor, client, configuration, memory, running_app
 
 TOKENS = 24
+HEAD_START = 1.5  # seconds of the attacker, whose process has to begin
 
 
 async def crowd(url: str, count: int) -> list[Outcome]:
-    """One message of each visitor, all at once."""
+    """One message of each visitor, all at once, each from an address of its own."""
     config = await configuration(url)
-    async with client() as connections:
-        visitors = [Visitor(url, config, connections) for _ in range(count)]
+    async with contextlib.AsyncExitStack() as open_clients:
+        visitors = []
+        for number in range(count):
+            connections = await open_clients.enter_async_context(client(f"127.1.{number // 250}.{number % 250 + 1}"))
+            visitors.append(Visitor(url, config, connections))
         talks = (v.say(f"Say: marker{v.session}", **{"max-tokens": TOKENS}) for v in visitors)
-        outcomes = await asyncio.gather(*talks)
+        results = await asyncio.gather(*talks, return_exceptions=True)
+    outcomes = [one if isinstance(one, Outcome) else Outcome("failed", notice=repr(one)) for one in results]
     for visitor, outcome in zip(visitors, outcomes, strict=True):
         others = (v.session for v in visitors if v is not visitor)
         if any(other in outcome.shown for other in others):
             outcome.notice = "cross-talk"
-    return list(outcomes)
+    return outcomes
+
+
+def attack(url: str, case: Case) -> None:
+    """Does one attack, in a process of its own."""
+
+    async def bounded() -> None:
+        async with asyncio.timeout(case.seconds):
+            await case.attack(Arena.at(url))
+
+    with contextlib.suppress(Exception):
+        asyncio.run(bounded())
+
+
+def attacked(url: str, count: int, case: Case) -> list[Outcome]:
+    """Crowds of visitors, one after the other, until the attack has ended; at least one."""
+    attacker = multiprocessing.get_context("spawn").Process(target=attack, args=(url, case), daemon=True)
+    attacker.start()
+    time.sleep(HEAD_START)
+    outcomes = asyncio.run(crowd(url, count))
+    while attacker.is_alive():
+        outcomes += asyncio.run(crowd(url, count))
+    return outcomes
+
+
+def attacked_row(name: str, outcomes: list[Outcome], usual: float) -> str:
+    """One line of the table of attacks; `usual` is the slowest whole answer without an attacker, in seconds."""
+    states = [outcome.state for outcome in outcomes]
+    talk = sum(outcome.notice == "cross-talk" for outcome in outcomes)
+    slowest = max((outcome.whole for outcome in outcomes if outcome.whole is not None), default=float("nan"))
+    counts = " | ".join(str(states.count(state)) for state in ("completed", "refused", "failed"))
+    return f"| {name} | {counts} | {talk} | {slowest:.1f} s | {slowest / usual:.1f} |"
 
 
 def middle(seconds: list[float]) -> str:
@@ -55,20 +100,48 @@ def row(count: int, outcomes: list[Outcome], before: float, after: float) -> str
     )
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--visitors", type=int, nargs="+", default=[1, 10, 50, 100])
-    args = parser.parse_args()
+def many_visitors(counts: list[int]) -> None:
+    """The table of each number of visitors."""
     print("| visitors | completed | refused | failed | cross-talk ", end="")
     print("| first update p50 | p95 | whole answer p50 | p95 | memory |")
     print("|" + "---|" * 10, flush=True)
     with running_app("--max-per-visitor", "1000") as (url, process):
-        for count in args.visitors:
+        for count in counts:
             before = memory(process)
             outcomes = asyncio.run(crowd(url, count))
             print(row(count, outcomes, before, memory(process)), flush=True)
             for notice in {outcome.notice for outcome in outcomes if outcome.state != "completed"}:
                 print(f"  {notice[:200]}")
+
+
+def with_attackers(count: int, parts: list[str]) -> None:
+    """The table of each attack that needs no app of its own, with so many visitors meanwhile."""
+    print(f"| {count} visitors and | completed | refused | failed | cross-talk | slowest answer | times the usual |")
+    print("|" + "---|" * 7, flush=True)
+    with running_app(log=Path(os.devnull)) as (url, _):
+        asyncio.run(crowd(url, 1))  # the first of all is slower than any
+        calm = [outcome for _ in range(3) for outcome in asyncio.run(crowd(url, count))]
+        usual = max((outcome.whole for outcome in calm if outcome.whole is not None), default=float("nan"))
+        print(attacked_row("nobody else", calm, usual), flush=True)
+        for case in chosen(parts):
+            if case.app == "plain":
+                print(attacked_row(case.name, attacked(url, count, case), usual), flush=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--visitors", type=int, nargs="+", default=[1, 10, 50, 100])
+    parser.add_argument(
+        "--attacked",
+        nargs="*",
+        metavar="TEXT",
+        help="while each attack of scripts.attack does its worst, or those named",
+    )
+    args = parser.parse_args()
+    if args.attacked is None:
+        many_visitors(args.visitors)
+    else:
+        with_attackers(max(args.visitors), args.attacked)
 
 
 if __name__ == "__main__":

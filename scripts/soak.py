@@ -1,14 +1,25 @@
-"""A thousand mixed requests one after another, one in ten of them aborted: does anything grow?
+"""Mixed requests one after another, one in ten of them aborted, some with pictures: does anything grow?
 
-python scripts/soak.py [--requests 1000]
+python scripts/soak.py [--requests 1000] [--minutes 60]
+
+Printed: memory, threads, open files, and what lies on the disk, before and after, and the growth of each in an hour.
 """
 
 import argparse
 import asyncio
+import contextlib
+import io
+import itertools
 import random
 import sys
 import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
+
+import psutil
+from PIL import Image
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
@@ -18,52 +29,86 @@ TEXTS = ("Hello", "What can you do?", "Say: tree", "word " * 300, "Count from 3 
 WARM_UP = 200  # fills the prefix cache, so that what grows afterwards is something else
 CACHE_MB = 50
 AT_ONCE = 4
+META = {"_type": "gradio.FileData"}
 
 
-async def requests(url: str, count: int, seed: int) -> dict[str, int]:
+def picture(rng: random.Random) -> bytes:
+    """One that nobody has sent before."""
+    file = io.BytesIO()
+    colour = (rng.randrange(256), rng.randrange(256), rng.randrange(256))
+    Image.new("RGB", (rng.randrange(20, 400), 60), colour).save(file, "PNG")
+    return file.getvalue()
+
+
+async def one(page: Visitor, rng: random.Random) -> str:
+    """How one request ended."""
+    message: dict[str, object] = {"text": rng.choice(TEXTS), "files": []}
+    if rng.random() < 0.1:
+        sent = await page.client.post(f"{page.url}/gradio_api/upload", files={"files": ("a.png", picture(rng))})
+        message["files"] = [{"path": path, "orig_name": "a.png", "meta": META} for path in sent.json()]
+    talk = page.say("", message=message, **{"max-tokens": rng.choice((1, 8, 32))})
+    if rng.random() >= 0.1:
+        return (await talk).state
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(talk, rng.uniform(0.01, 0.3))
+    return "aborted"
+
+
+async def requests(url: str, rounds: Iterable[int], seed: int) -> Counter[str]:
     """How the requests ended."""
-    rng, config = random.Random(seed), await configuration(url)
-    ends: dict[str, int] = {}
-    slots = asyncio.Semaphore(AT_ONCE)
+    rng, config, ends = random.Random(seed), await configuration(url), Counter[str]()
+    left = iter(rounds)
     async with client() as connections:
 
-        async def one() -> None:
-            async with slots:
-                talk = Visitor(url, config, connections).say(
-                    rng.choice(TEXTS), **{"max-tokens": rng.choice((1, 8, 32))}
-                )
-                if rng.random() < 0.1:
-                    try:
-                        await asyncio.wait_for(talk, rng.uniform(0.01, 0.3))
-                    except TimeoutError:
-                        ends["aborted"] = ends.get("aborted", 0) + 1
-                        return
-                else:
-                    state = (await talk).state
-                    ends[state] = ends.get(state, 0) + 1
+        async def visitor() -> None:
+            for _ in left:
+                ends[await one(Visitor(url, config, connections), rng)] += 1
 
-        await asyncio.gather(*(one() for _ in range(count)))
+        await asyncio.gather(*(visitor() for _ in range(AT_ONCE)))
     return ends
 
 
-def files() -> int:
-    """Files in Gradio's folder."""
-    return sum(1 for _ in (Path(tempfile.gettempdir()) / "gradio").rglob("*"))
+def until(seconds: float) -> Iterable[int]:
+    """Numbers until the time is over."""
+    end = time.monotonic() + seconds
+    return itertools.takewhile(lambda _: time.monotonic() < end, itertools.count())
+
+
+def measured(process: psutil.Process, folder: Path) -> dict[str, float]:
+    """What the app has now: of it and its helper processes, and of its temporary folder."""
+    processes = [process, *process.children(recursive=True)]
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    return {
+        "memory, MB": memory(process),
+        "threads": process.num_threads(),
+        "processes": len(processes),
+        "open files and connections": sum(each.num_fds() for each in processes),
+        "temporary files": len(files),
+        "disk, MB": sum(path.stat().st_size for path in files) / 1e6,
+    }
 
 
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--requests", type=int, default=1000)
+    parser.add_argument("--minutes", type=float, help="as many requests as this takes")
     args = parser.parse_args()
-    with running_app("--max-per-visitor", "1000", "--cache-mb", str(CACHE_MB)) as (url, process):
-        asyncio.run(requests(url, WARM_UP, 0))
-        before = memory(process), process.num_threads(), files()
-        ends = asyncio.run(requests(url, args.requests, 1))
-        after = memory(process), process.num_threads(), files()
-    print("| what | before | after | growth |\n|---|---|---|---|")
-    for name, first, last in zip(("memory, MB", "threads", "temporary files"), before, after, strict=True):
-        print(f"| {name} | {first:.0f} | {last:.0f} | {last - first:.0f} |")
-    print(f"\n{args.requests} requests: {ends}")
+    options = ("--max-per-visitor", "1000", "--cache-mb", str(CACHE_MB))
+    with (
+        tempfile.TemporaryDirectory() as name,
+        running_app(*options, TMPDIR=name, GRADIO_TEMP_DIR=name) as (url, process),
+    ):
+        asyncio.run(requests(url, range(WARM_UP), 0))
+        before, begun = measured(process, Path(name)), time.monotonic()
+        rounds = range(args.requests) if args.minutes is None else until(args.minutes * 60)
+        ends = asyncio.run(requests(url, rounds, 1))
+        hours = (time.monotonic() - begun) / 3600
+        after = measured(process, Path(name))
+    print("| what | before | after | growth | in an hour |\n|---|---|---|---|---|")
+    for what, first in before.items():
+        grown = after[what] - first
+        print(f"| {what} | {first:.1f} | {after[what]:.1f} | {grown:.1f} | {grown / hours:.1f} |")
+    print(f"\n{sum(ends.values())} requests in {hours * 60:.1f} minutes: {dict(ends)}")
 
 
 if __name__ == "__main__":

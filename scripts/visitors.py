@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import secrets
 import socket
 import subprocess
@@ -17,21 +18,35 @@ import psutil
 
 ROOT = Path(__file__).resolve().parent.parent
 Json = dict[str, Any]
+START = (sys.executable, "app.py")
 
 
 @contextlib.contextmanager
-def running_app(*options: str, log: Path | None = None) -> Iterator[tuple[str, psutil.Process]]:
-    """The address and the process of an app with the demo model, ready to answer. `log` takes what it prints."""
+def running_app(
+    *options: str,
+    log: Path | None = None,
+    model: tuple[str, ...] = ("--model", "demo"),
+    start: tuple[str, ...] = START,
+    **environment: str,
+) -> Iterator[tuple[str, psutil.Process]]:
+    """The address and the process of an app, ready to answer. `log` takes what it prints.
+
+    `model` are the options that say what answers, `start` is the command that they and the others are given to, and
+    the environment is changed by what else is named.
+    """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "app.py", "--model", "demo", "--port", str(port), *options]
+    command = [*start, *model, "--port", str(port), *options]
     with contextlib.ExitStack() as files:
         out = files.enter_context(log.open("wb")) if log else subprocess.DEVNULL
-        process = subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=out if log else None)
+        err, environ = out if log else None, os.environ | environment
+        process = subprocess.Popen(command, cwd=ROOT, env=environ, stdout=out, stderr=err)
     url = f"http://127.0.0.1:{port}"
     try:
         for _ in range(240):
+            if process.poll() is not None:
+                raise RuntimeError(f"the app ended at once, with {process.returncode}")
             with contextlib.suppress(httpx2.HTTPError):
                 if httpx2.get(f"{url}/health", timeout=25).status_code == 200:
                     break
@@ -39,7 +54,11 @@ def running_app(*options: str, log: Path | None = None) -> Iterator[tuple[str, p
         yield url, psutil.Process(process.pid)
     finally:
         process.terminate()
-        process.wait(20)
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait(20)
 
 
 @dataclass
@@ -148,7 +167,8 @@ def memory(process: psutil.Process) -> float:
     return sum(p.memory_info().rss for p in (process, *process.children(recursive=True))) / 1e6
 
 
-def client() -> httpx2.AsyncClient:
-    """Connections enough for many visitors."""
+def client(address: str | None = None) -> httpx2.AsyncClient:
+    """Connections enough for many visitors, from this address of the machine's (Linux has all of 127/8)."""
     limits = httpx2.Limits(max_connections=None, max_keepalive_connections=200)
-    return httpx2.AsyncClient(timeout=httpx2.Timeout(600, connect=30), limits=limits)
+    transport = httpx2.AsyncHTTPTransport(local_address=address, limits=limits)
+    return httpx2.AsyncClient(timeout=httpx2.Timeout(600, connect=30), transport=transport)

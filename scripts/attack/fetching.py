@@ -1,0 +1,71 @@
+"""Section 1: strings of a visitor's that should become no request and no open file."""
+
+import asyncio
+from typing import Any
+
+from scripts.attack.arena import ANOTHER, META, Arena, Case, Seen, as_file, many, sentence, told, uploaded
+from scripts.attack.pictures import SMALL
+from scripts.visitors import Json, Visitor
+
+PATHS = (
+    "/etc/passwd", "file:///etc/passwd", "//127.0.0.1/share/a.png", r"\\127.0.0.1\share\a.png", "/dev/zero", "CON",
+    r"\\.\COM1", "/proc/self/environ", "app.py",
+)  # fmt: skip
+
+
+async def _with(page: Visitor, dependency: Json, value: Any) -> str:
+    """What a person is told where all that an event brings is this."""
+    body = page.body(dependency, {}) | {"event_data": value}
+    body["data"] = [value for _ in body["data"]]
+    return sentence([event async for event in page.call(body)])
+
+
+async def addresses(arena: Arena) -> Seen:
+    """An address for a path in every event, and in each of a message's depths."""
+    asked: list[bytes] = []
+
+    async def heard(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append(await reader.read(1_000))
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Type: image/png\r\n\r\nhi")
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(heard, "127.0.0.1", 0)
+    forged: Any = {"path": f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/a.png", "meta": META}
+    async with server, arena.page() as page:
+        queued = [one for one in page.config["dependencies"] if one["queue"] and one["inputs"]]
+        values = [forged, [[forged]], {"text": "", "files": [forged]}]
+        said = await many([_with(Visitor(page.url, page.config, page.client), one, value)
+                           for one in queued for value in values], 4)  # fmt: skip
+    told_nothing = sum(not one for one in said)
+    return Seen(f"{len(said)} events, {len(asked)} fetched, {told_nothing} without a word", not asked)
+
+
+async def files_of_the_machine(arena: Arena) -> Seen:
+    """Paths that are no uploads, in the box, the import and the camera."""
+    through = []
+    async with arena.page() as page:
+        for path in PATHS:
+            for name, trigger, value in (
+                ("message", "submit", {"text": "Look", "files": [as_file(path)]}),
+                ("import", "upload", as_file(path)), ("camera", "change", as_file(path)),
+            ):  # fmt: skip
+                events = await told(page, name, trigger, {name: value})
+                if not sentence(events):
+                    through.append(f"{name} {path}")
+    return Seen(f"let through: {', '.join(through[:4]) or 'none'}", not through)
+
+
+async def of_another(arena: Arena) -> Seen:
+    """What somebody else has uploaded, by its path."""
+    async with arena.page(ANOTHER) as owner, arena.page() as page:
+        path = await uploaded(owner, SMALL, "mine.png")
+        said = sentence(await told(page, "message", "submit", {"message": {"text": "x", "files": [as_file(path)]}}))
+    return Seen(f"told: {said[:60] or 'nothing, it was taken'}", bool(said))
+
+
+CASES = (
+    Case("1", "addresses for paths, in every event", addresses, "public", 60),
+    Case("1", "files of the machine, shares, devices", files_of_the_machine),
+    Case("1", "an upload of another visitor's", of_another),
+)

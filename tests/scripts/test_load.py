@@ -1,0 +1,29 @@
+"""What the programs that measure load print: the worst of it."""
+
+import os
+from pathlib import Path
+
+import psutil
+
+from scripts.load import attacked_row
+from scripts.soak import measured
+from scripts.visitors import Outcome
+
+
+def test_a_row_of_an_attack_has_the_slowest_answer_and_all_that_went_wrong() -> None:
+    crosstalk = Outcome("completed", 0.1, whole=1.0, notice="cross-talk")
+    outcomes = [Outcome("completed", 0.1, whole=4.0), crosstalk, Outcome("failed"), Outcome("refused", notice="no")]
+    assert attacked_row("bombs", outcomes, usual=2.0) == "| bombs | 2 | 1 | 1 | 1 | 4.0 s | 2.0 |"
+
+
+def test_a_soak_counts_files_that_are_left_on_the_disk_and_those_that_are_open(tmp_path: Path) -> None:
+    process = psutil.Process()
+    before = measured(process, tmp_path)
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep" / "left").write_bytes(bytes(3_000_000))
+    reading = os.open(tmp_path / "deep" / "left", os.O_RDONLY)
+    after = measured(process, tmp_path)
+    os.close(reading)
+    assert after["disk, MB"] == before["disk, MB"] + 3.0
+    assert after["temporary files"] == before["temporary files"] + 1
+    assert after["open files and connections"] == before["open files and connections"] + 1
