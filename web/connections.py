@@ -16,6 +16,8 @@ from typing import Any
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from web.requests import counted_as
+
 CHECK_SECONDS = 5.0
 MAX_BACKLOG = 2_048  # connections that wait to be taken up
 QUIET_SECONDS = 60.0  # between two lines on the same trouble
@@ -118,7 +120,7 @@ class Connection(H11Protocol):
     @property
     def host(self) -> str:
         """The address that it is from, which may be a proxy's."""
-        return self.client[0] if self.client else ""
+        return counted_as(self.client[0]) if self.client else ""
 
 
 def _unacknowledged(transport: asyncio.Transport) -> int:
