@@ -28,7 +28,7 @@ from playwright.sync_api import Page, sync_playwright  # noqa: E402
 from backend.chat.messages import Finished, Usage  # noqa: E402
 from backend.chat.request import ChatRequest, Event, TextDelta  # noqa: E402
 from backend.runtime.model_info import ModelCapabilities, ModelInfo  # noqa: E402
-from backend.storage.images import ImageStore
+from backend.storage.images import ImageStore  # noqa: E402
 from backend.storage.quota import DiskQuota  # noqa: E402
 from ui.bridge import Bridge  # noqa: E402
 from ui.launching import Serving, launch  # noqa: E402
@@ -125,7 +125,8 @@ def main() -> None:
     about = ModelInfo("Speed", "", "", "")
     probe = HealthProbe(PacedEngine())
     demo = page(Services(probe, ModelCapabilities(lambda: about, 4096), ImageStore(folder), Bridge()), ())
-    launch(demo, probe, Liveness(), Serving(ROOT / "assets", folder, DiskQuota(folder.parent, 1_000_000_000), port=free_port()))
+    quota = DiskQuota(folder.parent, 1_000_000_000)
+    launch(demo, probe, Liveness(), Serving(ROOT / "assets", folder, quota, port=free_port()))
     rows = {}
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
