@@ -113,8 +113,9 @@ class ConversationHandlers:
         """The page as it was before it was loaded anew; its answer may still be under way. Raises UserError."""
         sessions = self.view.sessions
         held = sessions.find(command.page)
-        is_private = held is not None and held.is_kept_nowhere  # a reload ends what is private
-        if not is_private and sessions.take_up(connection_of(request), command.page):
+        is_loaded_anew = held is not self.view.session(request)  # else the connection alone was lost
+        ends = held is not None and held.is_kept_nowhere and is_loaded_anew  # what is private ends with its page
+        if not ends and sessions.take_up(connection_of(request), command.page):
             if job := self.starter.bridge.job(self.view.page(request)):
                 job.take_over()  # whom it told until now hears it no more
             return await in_thread(self._taken_up, values, command, request)
@@ -133,7 +134,8 @@ class ConversationHandlers:
         filled = presenter.filled_panel(session.panel) if is_new and session.panel else {}
         panel = presenter.read(merged(values, filled))
         busy = self.starter.bridge.is_busy(page)
-        message = {"current": session.chat.id, "page": page} | self.store.missing(page, panel, command.have.split())
+        told = {} if session.is_kept_nowhere else {"current": session.chat.id, "page": page}
+        message = told | self.store.missing(page, panel, command.have.split())
         shown = filled | self.view.show(page, panel.tools) | self.store.push(message)
         shown |= {self.view.components.answering: gr.update(visible=busy)}
         if unsent := self.store.unsent(page):

@@ -148,3 +148,23 @@ def test_a_copy_is_shown_what_its_original_did_just_after_the_session_was_taken_
         assert page.values[page.talk.chatbot] == []
 
     asyncio.run(act())
+
+
+def test_a_private_conversation_is_shown_as_it_stands_once_its_connection_is_back(tmp_path: Path) -> None:
+    """Its script is told nothing to find it by after a reload, so it asks without a name."""
+
+    async def act() -> None:
+        page = Visit(ScriptedEngine([[TextDelta("One.")]]), tmp_path, in_browser=True)
+        page.values[page.private] = True
+        await page.sends("Who?")
+        await page.answers()
+        await page.branches.undo(dict(page.values), page.request)  # whose outcome was lost with the connection
+        for name in ("", page.page):
+            told = [update async for update in page.submitted(dict(page.values), resume(name), page.request)]
+            assert place_of(told[-1][page.talk.place]).id == ""
+            assert "page" not in told[-1][page.answer.store.channel]
+
+    def resume(name: str) -> gr.EventData:
+        return gr.EventData(None, {"do": "resume", "page": name})
+
+    asyncio.run(act())
