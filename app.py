@@ -12,6 +12,8 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -81,13 +83,15 @@ def serve(config: Config) -> None:
     pictures = _begin(config)
     runtime = _runtime(config)
     from backend.engines.health_probe import HealthProbe
-    from ui.launching import Serving, launch
+    from ui.launching import Serving, launch, upload_bytes
     from ui.page import Services, page
 
     max_bytes = config.max_upload_mb * 1_000_000
     decoders, liveness = decoding(max_bytes), Liveness()
     bridge, sessions = _pages(config, liveness)
-    quota = DiskQuota(upload_folder(), config.max_disk_mb * 1_000_000, sessions.pictures)
+    quota = DiskQuota(
+        upload_folder(), config.max_disk_mb * 1_000_000, sessions.pictures, upload=upload_bytes(config.max_upload_mb)
+    )
     store = ImageStore(pictures, max_bytes, quota.keeping(decoders.run))
     threading.Thread(target=_sweep, args=(store, quota, upload_folder() / "exports"), daemon=True).start()
     archive = Archive(config.history.expanduser(), store) if config.history else None
@@ -205,12 +209,15 @@ def _writable(folder: Path) -> Path:
 def _sweep(store: ImageStore, quota: DiskQuota, exports: Path) -> None:
     """What nobody has used for long goes, now and once in a while, so that no demo fills its disk."""
     while True:
-        store.sweep(days=7)
-        quota.look()
-        for folder in exports.glob("*"):
-            if folder.stat().st_mtime < time.time() - 3600:
-                shutil.rmtree(folder, ignore_errors=True)
+        for work in (partial(store.sweep, days=7), quota.look, partial(_end_exports, exports)):
+            with suppress(OSError):  # something was taken away in this moment: the next time
+                work()
         time.sleep(SWEEP_SECONDS)
+
+
+def _end_exports(exports: Path) -> None:
+    for folder in (folder for folder in exports.glob("*") if folder.stat().st_mtime < time.time() - 3600):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _stop_on_signals(bridge: Bridge, closings: Sequence[Callable[[], object]]) -> None:

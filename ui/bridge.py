@@ -84,7 +84,7 @@ class Bridge:
         self.keep_seconds = keep_seconds
         self._threads = ThreadPoolExecutor(max_streams, thread_name_prefix="answer")
         self._jobs: dict[str, Job] = {}
-        self._cut_short: set[str] = set()  # pages whose answer was stopped for something else to be shown
+        self._cut_short: dict[str, None] = {}  # pages whose answer was stopped for something else to be shown
         self._reserving = threading.Lock()
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()  # by page
         self._waiting: dict[threading.Event, bool] = {}  # of each stream, whether its answer has yet to begin
@@ -103,7 +103,7 @@ class Bridge:
         with self._reserving:
             job = None
             if not (self.is_busy(page) or (visitor and self._count(visitor) >= self.max_per_visitor)):
-                self._cut_short.discard(page)  # the new answer is what is shown
+                self._cut_short.pop(page, None)  # the new answer is what is shown
                 self._jobs[page] = job = Job(page, visitor, kind)
         try:
             yield job
@@ -138,7 +138,7 @@ class Bridge:
     def was_cut_short(self, page: str) -> bool:
         """Whether the page's answer was stopped for something else to be shown, since this was asked last."""
         found = page in self._cut_short
-        self._cut_short.discard(page)
+        self._cut_short.pop(page, None)
         return found
 
     def stop(self, page: str) -> None:
@@ -157,9 +157,9 @@ class Bridge:
         """Stops the page's answer and returns when its last state is out, or after STOP_SECONDS."""
         self.stop(page)
         if self.is_busy(page):
-            self._cut_short.add(page)
+            self._cut_short[page] = None
             if len(self._cut_short) > MAX_CUT_SHORT:
-                self._cut_short.pop()  # mostly of a page that is gone, which never asks
+                del self._cut_short[next(iter(self._cut_short))]  # mostly of a page that is gone, which never asks
         for _ in range(int(STOP_SECONDS / UPDATE_SECONDS)):
             if page not in self._jobs:
                 return

@@ -62,8 +62,13 @@ class Serving:
 
     @property
     def upload_bytes(self) -> int:
-        """Of one upload: the image store refuses larger pictures; imports may be larger."""
-        return max(MAX_FILES * self.max_upload_mb * 1_000_000, MAX_IMPORT) + 1_000_000
+        """Of one upload."""
+        return upload_bytes(self.max_upload_mb)
+
+
+def upload_bytes(max_upload_mb: int) -> int:
+    """Of one upload, with pictures of so many MB; the image store refuses larger pictures, imports may be larger."""
+    return max(MAX_FILES * max_upload_mb * 1_000_000, MAX_IMPORT) + 1_000_000
 
 
 def launch(demo: gr.Blocks, probe: HealthProbe, liveness: Liveness, serving: Serving) -> str:

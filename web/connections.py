@@ -110,6 +110,9 @@ class Connection(H11Protocol):
         """Ends the oldest of those that wait for their clients, of the address that has most of them; else this."""
         others = [other for other in self.connections if isinstance(other, Connection) and other is not self]
         waiting = [other for other in others if other.is_waiting] or [other for other in others if other.is_receiving]
+        if not waiting and others:  # streams: whoever has most of them has fewer, and never for more of their own
+            ((fullest, _),) = Counter(other.host for other in others).most_common(1)
+            waiting = [other for other in others if other.host == fullest != self.host]
         for host, _ in Counter(other.host for other in waiting).most_common(1):
             theirs = sorted((other for other in waiting if other.host == host), key=lambda other: other._since)
             for other in theirs[: 1 + self._most // 20]:  # some at once, since each look at all costs

@@ -19,8 +19,9 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 HERE = re.compile(r"(127(\.\d{1,3}){3}|localhost\.?|\[::1\])(:\d{1,5})?", re.ASCII | re.IGNORECASE)
 WITH_PORT = re.compile(r"\[([^\]]+)\](?::\d+)?|([\d.]+):\d+", re.ASCII)  # as some proxies name an address
+WITHIN_A_SITE = IPv6Network("fc00::/7")  # https://www.rfc-editor.org/rfc/rfc4193
 MAX_ADDRESS = 64  # characters of what a proxy names and is none
-FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
+FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "via")
 
 
 async def respond(status: int, sentence: str, scope: Scope, receive: Receive, send: Send) -> None:
@@ -53,6 +54,8 @@ def counted_as(text: str) -> str:
         return str(address)
     if address.ipv4_mapped:
         return str(address.ipv4_mapped)
+    if address.is_link_local or address in WITHIN_A_SITE:  # of machines in one house, where each is a visitor
+        return str(address).partition("%")[0]
     return str(IPv6Network((int(address) >> 64 << 64, 64)))
 
 

@@ -5,6 +5,7 @@ Where there is no more room the files that nobody has used for longest go, and t
 
 import contextlib
 import os
+import re
 import shutil
 import threading
 import time
@@ -19,6 +20,8 @@ from backend.chat.messages import Image
 from backend.sandbox.caller import CALLER
 from backend.sandbox.pool import Run
 
+# What the app and Gradio make in the folder: pictures, uploads, exports. All else in it is somebody's own.
+OURS = re.compile(r"pictures/[^/]+/[^/]+\.png|[0-9a-f]{64}/[^/]+|exports/[0-9a-f]{32}/[^/]+")
 LEAST = 16_384  # bytes that a file counts for at least: it takes a block, its folder another, and both a name
 SHARE = 4  # one visitor may have so many-th of it all
 SPARE = 10  # so many-th more than is needed is made room for, since each time all files are looked at
@@ -41,14 +44,19 @@ class DiskQuota:
     """The files of a folder, and whose each is; "" owns what came before the process. Safe to use from threads."""
 
     def __init__(
-        self, folder: Path, most: int, in_use: Callable[[], Collection[str]] = frozenset, margin: int = MARGIN
-    ) -> None:
-        """All of the folder together may take `most` bytes; `in_use` gives the paths of files that have to stay."""
+        self, folder: Path, most: int, in_use: Callable[[], Collection[str]] = frozenset, margin: int = MARGIN,
+        upload: int = 0,
+    ) -> None:  # fmt: skip
+        """All of the folder together may take `most` bytes; `in_use` gives the paths of files that have to stay.
+
+        One visitor may have a part of it, and at least `upload` bytes, as many as one upload may have.
+        """
+        self._share = max(most // SHARE, min(upload, most))
         self._folder, self._most, self._in_use, self._margin = folder, most, in_use, margin
         self._lock = threading.RLock()
         self._files: dict[str, _File] = {}
         self._taken: Counter[str] = Counter()  # bytes by owner, with those that are promised
-        self._promised = 0
+        self._promised: Counter[str] = Counter()  # bytes that are coming in, by owner
         self._ours: frozenset[str] = frozenset()
 
     def leave(self, paths: Collection[str]) -> None:
@@ -61,20 +69,25 @@ class DiskQuota:
         with self._lock:
             self._make_room(owner, size)
             self._taken[owner] += size
-            self._promised += size
+            self._promised[owner] += size
         try:
             yield
         finally:
             with self._lock:
                 self._taken[owner] -= size
-                self._promised -= size
+                self._promised[owner] -= size
+                self._promised += Counter()  # without those of none
                 self._trim(owner)
 
     def keep(self, owner: str, path: str) -> None:
         """Counts a file that was made, or was used again and so is not among the oldest."""
         with self._lock, contextlib.suppress(OSError):
             self._note(path, _File(max(os.stat(path).st_size, LEAST), owner, time.time()))
-            if (over := self._taken.total() - self._promised - self._most) > 0:
+            own = {name: file for name, file in self._files.items() if file.owner == owner and name != path}
+            if owner and (over := self._taken[owner] - self._promised[owner] - self._share) > 0:
+                self._free(own, over)
+            over = self._taken.total() - self._promised.total() - self._most
+            if (over := max(over, self._lacking(0))) > 0:
                 self._free(self._files, over)
 
     def keeping(self, run: Run) -> Run:
@@ -89,24 +102,31 @@ class DiskQuota:
         return kept
 
     def look(self) -> None:
-        """Counts what lies in the folder, whoever made it."""
+        """Counts what lies in the folder of what the app or Gradio has made."""
+        found = dict(self._found())  # without the lock, for which everybody else would wait
         with self._lock:
-            found = {str(path): path for path in self._folder.rglob("*")}
-            for gone in self._files.keys() - found.keys():
-                self._forget(gone)
-            for name, path in found.items():
-                with contextlib.suppress(OSError):  # it was taken away meanwhile
-                    if path.is_symlink() or not path.is_file():
-                        continue
-                    stat, known = path.stat(), self._files.get(name)
-                    used = max(stat.st_mtime, known.used if known else 0)
-                    self._note(name, _File(max(stat.st_size, LEAST), known.owner if known else "", used))
+            for name in self._files.keys() - found.keys():
+                if not os.path.exists(name):
+                    self._forget(name)
+            for name, (size, changed) in found.items():
+                known = self._files.get(name)
+                used = max(changed, known.used if known else 0)
+                self._note(name, _File(max(size, LEAST), known.owner if known else "", used))
+
+    def _found(self) -> Iterator[tuple[str, tuple[int, float]]]:
+        """By path, the bytes of each file of ours, and when it was changed, in seconds since the epoch."""
+        for folder, _, names in os.walk(self._folder):  # which passes over what is taken away meanwhile
+            for name in names:
+                path = os.path.join(folder, name)
+                with contextlib.suppress(OSError):
+                    if OURS.fullmatch(os.path.relpath(path, self._folder)) and not os.path.islink(path):
+                        stat = os.stat(path)
+                        yield path, (stat.st_size, stat.st_mtime)
 
     def _make_room(self, owner: str, size: int) -> None:
-        share = self._most // SHARE
-        if (over := self._taken[owner] + size - share) > 0:
+        if (over := self._taken[owner] + size - self._share) > 0:
             own = {path: file for path, file in self._files.items() if file.owner == owner}
-            if size > share or self._free(own, over, share // SPARE) < over:
+            if size > self._share or self._free(own, over, self._share // SPARE) < over:
                 raise DiskFull(NO_ROOM)
         if (over := max(self._taken.total() + size - self._most, self._lacking(size))) > 0:
             self._free(self._files, over, self._most // SPARE)
@@ -115,7 +135,8 @@ class DiskQuota:
 
     def _lacking(self, size: int) -> int:
         """Bytes that the disk itself lacks, whoever fills it."""
-        return size + self._promised + self._margin - shutil.disk_usage(self._folder).free
+        self._folder.mkdir(parents=True, exist_ok=True)  # a system may have cleared its folder of temporary files
+        return size + self._promised.total() + self._margin - shutil.disk_usage(self._folder).free
 
     def _free(self, files: dict[str, _File], wanted: int, more: int = 0) -> int:
         """Deletes the oldest of these that are not in use, until so many bytes are free; how many are."""

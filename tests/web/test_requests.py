@@ -21,7 +21,9 @@ def who(client: str, forwarded: str = "") -> str:
         ("2001:db8:1:2::1", "2001:db8:1:3::1", False),
         ("192.0.2.1:4711", "192.0.2.1:4712", True),
         ("[2001:db8:1:2::1]:4711", "2001:db8:1:2::2", True),
-        ("fe80::1%eth0", "fe80::2%eth0", True),
+        ("fe80::1%eth0", "fe80::1%eth1", True),
+        ("fe80::1%eth0", "fe80::2%eth0", False),
+        ("fd00:1::5", "fd00:1::6", False),
     ],
 )
 def test_who_has_a_network_of_ipv6_is_one_visitor(one: str, other: str, is_one: bool) -> None:

@@ -12,7 +12,7 @@ from ui.fairness.weight import weight
 from ui.session import Session
 
 NODE = 1_000  # bytes of a message without its texts, measured
-BESIDE = ("panel", "files", "details", "unsent", "compared")  # of a session, what can be large and is no conversation
+BESIDE = ("panel", "files", "details", "unsent")  # of a session, what can be large and is no conversation
 
 
 def added(before: Session, after: Session) -> int:
@@ -26,9 +26,15 @@ def added(before: Session, after: Session) -> int:
 
 def beside(before: Session, after: Session, size: int) -> int:
     """Bytes of all that is no conversation, which were `size` before."""
-    if all(getattr(before, name) is getattr(after, name) for name in BESIDE):
+    if all(getattr(before, name) is getattr(after, name) for name in BESIDE) and not _is_new(before, after):
         return size
-    return weight([getattr(after, name) for name in BESIDE])
+    return weight([getattr(after, name) for name in (*BESIDE, "compared")])
+
+
+def _is_new(before: Session, after: Session) -> bool:
+    """Whether answers to choose from began, are done or went: in between they change ten times a second."""
+    old, new = before.compared, after.compared
+    return old is not new and (old is None or new is None or new.is_done)
 
 
 def newest(messages: tuple[Mapping[str, Any], ...], size: int) -> tuple[Mapping[str, Any], ...]:

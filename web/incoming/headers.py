@@ -11,7 +11,8 @@ from starlette.responses import PlainTextResponse
 
 from web.requests import App, Receive, Scope, Send, respond
 
-MAX_HEADER, MAX_HEADERS = 8_000, 32_000  # bytes of one, and of all: a browser sends 1,000, and proxies add to it
+# Bytes of one, and of all: a browser sends 1,000; a proxy that has people log in may add a token of some thousand.
+MAX_HEADER, MAX_HEADERS = 16_000, 32_000
 TOO_LARGE = "The headers of this request are larger than the app reads."
 NO_CONTENT = "The app does not take this kind of content."
 NO_SOCKET = "The app speaks no WebSocket."

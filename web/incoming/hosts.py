@@ -37,7 +37,8 @@ class OwnHosts:
         self._told: set[str] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and not self._is_ours(scope):
+        is_probe = scope["path"].rstrip("/").endswith("/health")  # whose host is an address, or none; it tells nothing
+        if scope["type"] == "http" and not is_probe and not self._is_ours(scope):
             self._tell(Headers(scope=scope).get("host", "")[:MAX_HOST])
             await respond(403, REFUSED, scope, receive, send)
             return

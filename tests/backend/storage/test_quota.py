@@ -76,8 +76,10 @@ def test_a_file_of_no_bytes_takes_room_too(tmp_path: Path) -> None:
 
 def test_what_lay_there_before_goes_before_what_is_new(tmp_path: Path) -> None:
     for number in range(19):
-        (tmp_path / f"old{number:02}").write_bytes(b"x" * 500_000)
-        os.utime(tmp_path / f"old{number:02}", (number, number))
+        upload = tmp_path / f"{number:064x}" / f"old{number:02}"
+        upload.parent.mkdir()
+        upload.write_bytes(b"x" * 500_000)
+        os.utime(upload, (number, number))
     disk = quota(tmp_path)
     disk.look()
     kept(disk, "a", tmp_path / "new", 1_000_000)
@@ -86,6 +88,41 @@ def test_what_lay_there_before_goes_before_what_is_new(tmp_path: Path) -> None:
     disk.look()
     kept(disk, "a", tmp_path / "newer", 1_400_000)  # what it has of its own is still known
     assert "new" in names(tmp_path)
+
+
+def test_what_is_not_the_apps_in_a_folder_that_it_shares_is_left_alone(tmp_path: Path) -> None:
+    for name in ("models/weights.safetensors", "history.sqlite", "pictures/notes.txt"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"x" * 4_000_000)
+        os.utime(tmp_path / name, (1, 1))
+    disk = quota(tmp_path)
+    disk.look()
+    for number in range(8):
+        kept(disk, f"visitor {number}", tmp_path / f"new{number}", 2_000_000)
+    disk.look()
+    assert {"weights.safetensors", "history.sqlite", "notes.txt"} <= set(names(tmp_path))
+
+
+def test_pictures_that_were_not_uploaded_count_as_well(tmp_path: Path) -> None:
+    """As those of an import, or from an address: for them no room is asked for beforehand."""
+    disk = quota(tmp_path)
+    for number in range(5):
+        path = tmp_path / f"one{number}"
+        path.write_bytes(b"x" * 1_000_000)
+        disk.keep("a", str(path))
+    assert len(names(tmp_path)) == 2
+
+
+def test_an_upload_that_is_allowed_always_fits(tmp_path: Path) -> None:
+    disk = DiskQuota(tmp_path, 10_000_000, margin=0, upload=6_000_000)
+    kept(disk, "a", tmp_path / "large", 6_000_000)
+    assert names(tmp_path) == ["large"]
+
+
+def test_a_folder_that_the_system_has_cleared_takes_files_again(tmp_path: Path) -> None:
+    disk = quota(tmp_path / "folder")
+    with disk.room("a", 1_000):
+        assert (tmp_path / "folder").is_dir()
 
 
 def test_a_disk_that_others_have_filled_takes_nothing(tmp_path: Path) -> None:

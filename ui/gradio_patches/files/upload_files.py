@@ -25,13 +25,21 @@ from starlette.formparsers import MultiPartException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 
+from backend.chat.errors import UserError
 from backend.storage.quota import NO_ROOM, DiskFull, DiskQuota
 from ui.gradio_patches.uploads import new_folder
 from web.requests import visitor
 
 AT_ONCE = 8  # of one address; more wait
 WAIT_SECONDS = 30.0
+SECONDS, SLOWEST = 90.0, 20_000  # that an upload may take, and bytes of each second more: slow phones send twice that
+CROWDED = "Other uploads from your address are under way: try again when they are done."
+TOO_SLOW = "This took too long to arrive: send it again over a faster connection, or a smaller file."
 log = logging.getLogger(__name__)
+
+
+class Crowded(UserError):
+    """An upload that has to be sent again."""
 
 
 class Parser(route_utils.GradioMultiPartParser):
@@ -75,33 +83,40 @@ class Uploads:
         owner = visitor(request.scope)
         size = int(request.headers.get("content-length", self._most))
         try:
-            async with self._turn(owner), AsyncExitStack() as stack:
-                await run_in_threadpool(stack.enter_context, self._quota.room(owner, size))
+            async with asyncio.timeout(SECONDS + size / SLOWEST), self._turn(owner), AsyncExitStack() as stack:
+                room = self._quota.room(owner, size)  # in threads, since its lock may be held for a while
+                await run_in_threadpool(room.__enter__)
+                stack.push_async_callback(run_in_threadpool, room.__exit__, None, None, None)
                 folder = new_folder(Path(upload_dir))
                 stack.callback(shutil.rmtree, folder, ignore_errors=True)
                 given = (str(folder), max_file_size, upload_id, True, upload_progress)
                 files, _, _ = await route_utils.upload_fn(request, *given)
-                return [self._kept(owner, Path(file), Path(upload_dir)) for file in files], [], []
-        except OSError as error:
-            log.warning("an upload could not be kept: %s", errno.errorcode.get(error.errno or 0, "OSError"))
-            raise DiskFull(NO_ROOM) from error
-        except BaseException:
+                return await run_in_threadpool(self._all_kept, owner, files, Path(upload_dir)), [], []
+        except BaseException as error:
             if upload_progress and upload_id:
                 upload_progress.set_done(upload_id)  # who watches it would do so for ever
+            if isinstance(error, TimeoutError):
+                raise Crowded(TOO_SLOW) from error
+            if isinstance(error, OSError):
+                log.warning("an upload could not be kept: %s", errno.errorcode.get(error.errno or 0, "OSError"))
+                raise DiskFull(NO_ROOM) from error
             raise
 
     @asynccontextmanager
     async def _turn(self, owner: str) -> AsyncIterator[None]:
-        """Until the block ends, one of AT_ONCE. Raises DiskFull where there is none for long."""
+        """Until the block ends, one of AT_ONCE. Raises Crowded where there is none for long."""
         turn = self._turns.setdefault(owner, asyncio.Semaphore(AT_ONCE))
         try:
             await asyncio.wait_for(turn.acquire(), WAIT_SECONDS)
         except TimeoutError as error:
-            raise DiskFull(NO_ROOM) from error
+            raise Crowded(CROWDED) from error
         try:
             yield
         finally:
             turn.release()
+
+    def _all_kept(self, owner: str, files: list[str], folder: Path) -> list[str]:
+        return [self._kept(owner, Path(file), folder) for file in files]
 
     def _kept(self, owner: str, file: Path, folder: Path) -> str:
         """Where a whole file is from now on: in a folder named after what is in it, as Gradio has it."""
@@ -110,6 +125,11 @@ class Uploads:
         file.replace(place)
         self._quota.keep(owner, str(place))
         return str(place)
+
+
+async def crowded(request: Request, error: Exception) -> Response:
+    """Answers an upload that has to be sent again."""
+    return PlainTextResponse(str(error), 429)
 
 
 async def full(request: Request, error: Exception) -> Response:
@@ -122,7 +142,7 @@ async def gone(request: Request, error: Exception) -> Response:
     return Response(status_code=400)
 
 
-REFUSALS = {DiskFull: full, ClientDisconnect: gone}  # exception handlers of the served app
+REFUSALS = {Crowded: crowded, DiskFull: full, ClientDisconnect: gone}  # exception handlers of the served app
 
 
 def keep_uploads(demo: gr.Blocks, quota: DiskQuota, most: int) -> None:
