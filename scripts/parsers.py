@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
+from unittest.mock import patch
 from urllib.parse import unquote
 
 PATIENCE = 20.0  # seconds for a request, the first of which brings in all that Gradio needs
@@ -129,8 +130,8 @@ def requests(data: bytes) -> None:
 
 
 @cache
-def _served() -> tuple[Any, asyncio.Runner]:
-    """Gradio with a small page, with what stands in front of it, and the loop that it runs in."""
+def _served() -> tuple[Any, asyncio.Runner, str]:
+    """Gradio with a small page, with what stands in front of it, the loop that it runs in, and its folder."""
     import gradio as gr
     from fastapi import Depends
 
@@ -140,7 +141,7 @@ def _served() -> tuple[Any, asyncio.Runner]:
     from web.limits import Limits
     from web.middleware import guards
 
-    folder = os.environ["GRADIO_TEMP_DIR"] = tempfile.mkdtemp(prefix="fuzzed-")
+    folder = tempfile.mkdtemp(prefix="fuzzed-")
     (Path(folder) / "a.png").write_bytes(bytes(100))
     with gr.Blocks() as demo:
         file = gr.File()
@@ -155,13 +156,13 @@ def _served() -> tuple[Any, asyncio.Runner]:
     app = gr.routes.App.create_app(demo, app_kwargs=options)
     demo.config = {**demo.get_config_file(), "body_css": {}}  # as launch() would, which makes the theme
     demo.theme_css = ""
-    return app, asyncio.Runner()
+    return app, asyncio.Runner(), folder
 
 
 def _asked(method: str, address: bytes, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
     """Sends a request, as a server hands it on whose client then leaves. Raises what the app does not answer."""
-    app, runner = _served()
-    address = address.replace(b"@", os.fsencode(os.environ["GRADIO_TEMP_DIR"]))
+    app, runner, folder = _served()
+    address = address.replace(b"@", os.fsencode(folder))
     raw, _, query = address.partition(b"?")
     scope = {
         "type": "http", "method": method, "path": unquote(raw.decode("latin-1")) or "/", "raw_path": raw,
@@ -180,7 +181,8 @@ def _asked(method: str, address: bytes, headers: list[tuple[bytes, bytes]], body
         async with asyncio.timeout(PATIENCE):
             await app(scope, receive, send)
 
-    runner.run(answered())
+    with patch.dict(os.environ, GRADIO_TEMP_DIR=folder):
+        runner.run(answered())
     starts = [message["status"] for message in sent if message["type"] == "http.response.start"]
     assert starts, "no answer"
     assert len(starts) == 1, "two answers"

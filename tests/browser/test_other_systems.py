@@ -25,7 +25,7 @@ def imported(name, globals=None, *rest, **named):
 builtins.__import__ = imported
 for name in ("SIGHUP", "SIGALRM", "SIGPROF", "SIGUSR1", "SIGUSR2", "SIGQUIT", "setitimer", "alarm"):
     delattr(signal, name)
-for name in ("fork", "forkpty", "setsid", "getuid", "geteuid", "killpg", "getpgid", "sched_getaffinity", "statvfs"):
+for name in ("fork", "forkpty", "setsid", "getuid", "geteuid", "killpg", "getpgid", "sched_getaffinity"):
     delattr(os, name)
 multiprocessing.set_start_method("spawn")
 """

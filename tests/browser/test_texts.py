@@ -1,12 +1,16 @@
 """What is read is what was written: prices, formulas, tags, code and tables, in answers and in one's own messages."""
 
 import re
+from collections.abc import Iterator
 
+import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.conftest import running_app
 from tests.browser.test_manners import WIDTHS
 from tests.browser.test_page import answered, send, settings
 from tests.support.reverse_proxy import NAME
+from ui.gradio_patches.calls import TOO_LONG
 
 TYPED = """Does <title> or <textarea> need *this*, at $4.50 or $3.25?
 \tfor i in range(3):
@@ -142,10 +146,17 @@ def test_a_long_prompt_and_a_wide_table_scroll_in_themselves(page: Page) -> None
     assert table.evaluate(BOX)["height"] < 800
 
 
-def test_copying_works_where_the_page_is_not_served_securely(page: Page, app: str) -> None:
+@pytest.fixture(scope="module")
+def named_app() -> Iterator[str]:
+    """The address of an app that goes by a name too."""
+    with running_app("--allowed-hosts", NAME) as url:
+        yield url
+
+
+def test_copying_works_where_the_page_is_not_served_securely(page: Page, named_app: str) -> None:
     page.context.grant_permissions(["clipboard-read"])
     plain = page.context.new_page()
-    plain.goto(app.replace("127.0.0.1", NAME))
+    plain.goto(named_app.replace("127.0.0.1", NAME))
     plain.fill("#message textarea", "Hi")
     plain.get_by_text("Export, import, share").click()
     plain.click("#link")
@@ -154,3 +165,11 @@ def test_copying_works_where_the_page_is_not_served_securely(page: Page, app: st
     plain.locator("#link-text").get_by_role("button", name="Copy").click()
     page.bring_to_front()
     assert page.evaluate("navigator.clipboard.readText()") == link.input_value()
+
+
+def test_a_message_that_is_too_long_is_refused_in_a_sentence_and_stays_in_the_box(page: Page) -> None:
+    text = "ab " * 400_000
+    page.fill("#message textarea", text)
+    page.press("#message textarea", "Enter")
+    expect(page.get_by_text(TOO_LONG).first).to_be_visible()
+    assert page.input_value("#message textarea") == text

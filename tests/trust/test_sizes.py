@@ -8,6 +8,7 @@ import pytest
 
 from scripts.visitors import Visitor
 from tests.trust.conftest import App, visitor
+from ui.gradio_patches.calls import TOO_LONG
 from ui.requests.values import MAX_TEXT
 
 LONG = "ab " * (MAX_TEXT // 3 + 1)
@@ -25,24 +26,22 @@ async def carried_out(
 
 
 @pytest.mark.parametrize(
-    ("fields", "what"),
-    [
-        ({"message": {"text": LONG, "files": []}}, "Your message"),
-        ({"message": {"text": "Hello", "files": []}, "system-prompt": LONG}, "The system prompt"),
-    ],
+    "fields",
+    [{"message": {"text": LONG, "files": []}}, {"message": {"text": "Hello", "files": []}, "system-prompt": LONG}],
     ids=["message", "prompt"],
 )
-def test_a_text_that_is_too_long_to_send_stays_where_it_was_typed(
-    open_app: App, fields: dict[str, Any], what: str
+def test_a_text_that_is_too_long_to_send_is_refused_in_a_sentence_and_the_page_goes_on(
+    open_app: App, fields: dict[str, Any]
 ) -> None:
+    """What was typed stays, since the page empties the box when it was taken: see tests/browser."""
+
     async def send() -> tuple[list[dict[str, Any]], str]:
         async with visitor(open_app, address="203.0.113.61") as page:
             events = await carried_out(page, page.event("message", "submit"), fields)
             return events, (await page.say("Hello", **{"max-tokens": 1})).state
 
     events, after = asyncio.run(send())
-    assert told(events) == [SENTENCE.format(what)]
-    assert fields["message"] in events[-1]["output"]["data"]
+    assert [json.loads(sentence)["detail"] for sentence in told(events)] == [TOO_LONG]
     assert after == "completed"
 
 
