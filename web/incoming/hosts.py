@@ -37,8 +37,7 @@ class OwnHosts:
         self._told: set[str] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        is_probe = scope["path"].rstrip("/").endswith("/health")  # whose host is an address, or none; it tells nothing
-        if scope["type"] == "http" and not is_probe and not self._is_ours(scope):
+        if scope["type"] == "http" and not _is_probe(scope) and not self._is_ours(scope):
             self._tell(Headers(scope=scope).get("host", "")[:MAX_HOST])
             await respond(403, REFUSED, scope, receive, send)
             return
@@ -61,6 +60,11 @@ class OwnHosts:
         if host not in self._told and len(self._told) < MAX_TOLD:
             self._told.add(host)
             log.warning(TOLD, host)
+
+
+def _is_probe(scope: Scope) -> bool:
+    """Whether it looks for the app's health, and so names an address, or no host at all; it is told nothing else."""
+    return bool(scope["path"].rstrip("/").endswith("/health"))
 
 
 def _is_under(name: str, pattern: str) -> bool:
