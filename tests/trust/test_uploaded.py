@@ -21,7 +21,6 @@ from backend.tools.builtin import BUILTIN_TOOLS
 from tests.support.scripted_engine import ScriptedEngine
 from tests.trust.conftest import App
 from ui.bridge import Bridge
-from ui.gradio_patches.uploads import upload_folder
 from ui.gradio_patches.validation import UNFIT
 from ui.page import Services, page
 
