@@ -101,6 +101,8 @@ def test_the_running_app_keeps_a_page_out_that_was_led_to_it(open_app: App) -> N
     assert passed_on.status_code == 200
     probe = httpx2.get(f"{open_app.url}/health", headers={"Host": f"10.244.1.7:{port}"})  # as a cluster's names the pod
     assert probe.status_code == 200
+    for path in ("/gradio_api/file=/tmp/health", "/static/health", "//health", "/config/health"):
+        assert httpx2.get(open_app.url + path, headers={"Host": f"evil.example:{port}"}).status_code == 403
 
 
 def test_hosts_are_given_by_name_and_without_ports() -> None:

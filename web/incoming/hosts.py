@@ -64,7 +64,7 @@ class OwnHosts:
 
 def _is_probe(scope: Scope) -> bool:
     """Whether it looks for the app's health, and so names an address, or no host at all; it is told nothing else."""
-    return bool(scope["path"].rstrip("/").endswith("/health"))
+    return bool(scope["path"] == "/health")
 
 
 def _is_under(name: str, pattern: str) -> bool:
