@@ -73,11 +73,11 @@ class Bridge:
         unread_for: Callable[[str], float] = lambda _: 0.0,
         max_per_visitor: int = 8,
         keep_seconds: float = KEEP_SECONDS,
-        max_streams: int = 128,
+        max_streams: int = 512,
     ) -> None:
         """`unread_for` gives the seconds for which nobody has read what a page is sent.
 
-        After `keep_seconds` of them its answer is stopped.
+        After `keep_seconds` of them its answer is stopped. `max_streams` of a server come at once, and more wait.
         """
         self._unread_for = unread_for
         self.max_per_visitor = max_per_visitor

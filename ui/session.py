@@ -66,7 +66,8 @@ class Session:
     is still being written, and so never among them. `ended`: an answer is done and the page has not been told.
     `compared` are two answers to choose from. `is_private`: what was asked last is not to be kept.
     `unsent` are messages to the page's script, on conversations that the page shows no longer.
-    `moved`: somebody went to this conversation, from another or a new one.
+    `moved`: somebody went to this conversation, from another or a new one. `form`: the call whose form the page was
+    last given, "" for none.
     """
 
     chat: Chat = field(default_factory=Chat)
@@ -81,6 +82,7 @@ class Session:
     ended: bool = False
     compared: Comparing | None = None
     moved: bool = False
+    form: str = ""
 
     def pictures(self) -> Iterator[str]:
         """The paths of the pictures in it: in the message box, the conversation, and in answers to choose from."""

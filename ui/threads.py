@@ -8,24 +8,41 @@ import asyncio
 import functools
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
-from weakref import WeakKeyDictionary, WeakValueDictionary
+from weakref import WeakKeyDictionary
 
 from anyio import CapacityLimiter, to_thread
 
 from backend.sandbox.caller import CALLER
+from web.incoming.turns import Turns
 
 P = ParamSpec("P")
 T = TypeVar("T")
 THREADS, OF_ONE = 128, 8  # of all visitors, and of one
-Turns = WeakValueDictionary[str, asyncio.Semaphore]  # by address
-_LIMITERS: WeakKeyDictionary[asyncio.AbstractEventLoop, tuple[CapacityLimiter, Turns]] = WeakKeyDictionary()
+_LIMITERS: WeakKeyDictionary[asyncio.AbstractEventLoop, tuple[asyncio.Semaphore, Turns]] = WeakKeyDictionary()
 
 
 async def in_thread(function: Callable[P, T], *given: P.args, **named: P.kwargs) -> T:
-    """What the function returns or raises, run in one of THREADS threads with this task's context."""
-    limiter, turns = _LIMITERS.setdefault(asyncio.get_running_loop(), (CapacityLimiter(THREADS), Turns()))
-    call = functools.partial(function, *given, **named)
-    if not (caller := CALLER.get()):
-        return await to_thread.run_sync(call, limiter=limiter)
-    async with turns.setdefault(caller, asyncio.Semaphore(OF_ONE)):
-        return await to_thread.run_sync(call, limiter=limiter)
+    """What the function returns or raises, run in one of THREADS threads with this task's context.
+
+    Who is cancelled waits no longer, and a thread that has begun for them is taken until it has come to its end.
+    """
+    everyone, turns = _LIMITERS.setdefault(asyncio.get_running_loop(), (asyncio.Semaphore(THREADS), Turns(OF_ONE)))
+    caller = CALLER.get()
+    turn = turns.of(caller) if caller else asyncio.Semaphore()
+    running = asyncio.ensure_future(_run(functools.partial(function, *given, **named), turn, everyone))
+    try:
+        return await asyncio.shield(running)
+    except asyncio.CancelledError:
+        running.cancel()
+        raise
+
+
+async def _run(call: Callable[[], T], turn: asyncio.Semaphore, everyone: asyncio.Semaphore) -> T:
+    async with turn, everyone:
+        thread = asyncio.ensure_future(to_thread.run_sync(call, limiter=CapacityLimiter(1)))
+        try:
+            return await asyncio.shield(thread)
+        except asyncio.CancelledError:
+            await asyncio.wait({thread})
+            thread.exception()  # asyncio logs what nobody asks for, with a visitor's words
+            raise

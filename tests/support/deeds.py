@@ -34,8 +34,13 @@ class Deeds:
         self.renaming: set[str] = set()
 
     def text(self, tab: Tab) -> str:
-        """A message that begins with the tag of its conversation."""
-        seen = self.world.sessions.seen.get(tab.place.id or self.world.session(tab).chat.id)
+        """A message that begins with the tag of its conversation, also of one that the tab is about to have again.
+
+        After Undo of its only turn a page shows none, and goes on in the same one: also when it is loaded anew.
+        """
+        sessions, remembered = self.world.sessions, self.world.sessions.find(tab.page)
+        ids = (tab.place.id, self.world.session(tab).chat.id, remembered.chat.id if remembered else "", tab.current)
+        seen = next((sessions.seen[id] for id in ids if id in sessions.seen), None)
         return f"{next(iter(seen.tags)) if seen and seen.tags else tab.tag} {self.random.random()}"
 
     def send(self, tab: Tab) -> Deed:

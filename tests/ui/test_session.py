@@ -2,13 +2,14 @@
 
 import secrets
 import threading
+import timeit
 import tracemalloc
 from dataclasses import replace
 
 from backend.chat.messages import AssistantMessage, Conversation, Text, UserMessage
 from backend.chat.request import ChatRequest
 from backend.storage.document import ToolPanel
-from ui.fairness.shares import Room
+from ui.fairness.shares import Room, Shares
 from ui.place import Place
 from ui.requests.values import PanelValues
 from ui.session import Chat, Comparing, Session
@@ -300,3 +301,36 @@ def test_what_is_counted_is_what_is_held() -> None:
     tracemalloc.stop()
     counted = store._held[page].history + store._held[page].beside
     assert held / 1.5 < counted < held * 1.5
+
+
+def shares(visitors: int, room: Room) -> Shares:
+    """One thing of a kilobyte of each of so many visitors."""
+    made = Shares(room)
+    for number in range(visitors):
+        made.use(f"page {number}", f"visitor {number}")
+        made.weigh(f"page {number}", 1_000)
+    return made
+
+
+def test_while_there_is_room_it_costs_the_same_for_few_visitors_and_for_many() -> None:
+    few, many = (shares(visitors, Room(2_000, MUCH, MUCH)) for visitors in (500, 2_000))
+
+    def seconds(of: Shares) -> float:
+        return min(timeit.repeat(lambda: of.next_to_go(lambda _: False), number=100, repeat=20))
+
+    assert seconds(many) < 2 * seconds(few)
+
+
+def test_without_room_what_goes_is_of_whoever_has_most_until_there_is_room() -> None:
+    held = shares(5, Room(100, 6_500, 2_500))
+    held.use("large", "visitor 3")
+    held.weigh("large", 1_200)
+    assert held.next_to_go(lambda _: False) is None
+    held.weigh("large", 1_600)
+    assert held.next_to_go(lambda _: False) == "large"  # together they have too much, and this visitor has
+    assert held.next_to_go("large".__eq__) == "page 3"
+    assert held.next_to_go(lambda name: name in ("large", "page 3")) == "page 0"
+    held.drop("page 0")
+    assert held.next_to_go(lambda name: name in ("large", "page 3")) is None  # of others there is room
+    held.drop("large")
+    assert held.next_to_go(lambda _: False) is None

@@ -27,6 +27,7 @@ from ui.values import Updates, Values, connection_of, visitor_of
 HAND_OVER_SECONDS = 60.0  # for a large conversation with its pictures, over a phone's connection
 REFUSED_SECONDS = 15.0  # for which a page that has nothing to hand over is not asked again
 MAX_REFUSED = 1_000
+LATE = "Your browser could not hand this conversation over in time: try again in a moment."
 KEPT_NOWHERE = (
     "The server no longer has this conversation and it was kept nowhere: copy what you need from the page, and begin a "
     "new chat."
@@ -92,9 +93,10 @@ class Restorer:
     async def _arrived(self, connection: str, place: Place) -> None:
         until = time.monotonic() + HAND_OVER_SECONDS
         while self._is_lost(connection, place):
-            refused_at = self._refused.get(connection, -REFUSED_SECONDS)
-            if time.monotonic() > until or time.monotonic() - refused_at < REFUSED_SECONDS:
+            if time.monotonic() - self._refused.get(connection, -REFUSED_SECONDS) < REFUSED_SECONDS:
                 raise UserError(KEPT_NOWHERE)
+            if time.monotonic() > until:
+                raise UserError(LATE)
             await asyncio.sleep(0.05)
 
     def _is_lost(self, connection: str, place: Place) -> bool:

@@ -1,6 +1,7 @@
 """Where conversations are kept: in the visitor's browser, or in the archive of whoever runs the app for themselves."""
 
 import itertools
+import re
 import secrets
 import shutil
 import time
@@ -11,7 +12,7 @@ from typing import Any
 
 import gradio as gr
 
-from backend.chat.errors import ImageRefused, InputRefused, NotSaved
+from backend.chat.errors import Deleted, ImageRefused, InputRefused, NotSaved
 from backend.chat.messages import AssistantMessage, Finished, Image
 from backend.chat.tree import ConversationTree, Node, new_id
 from backend.sandbox.pool import Run, directly
@@ -21,7 +22,7 @@ from backend.storage.exports.bundle import write_zip
 from backend.storage.images import ImageStore
 from backend.storage.imports import open_kept
 from backend.storage.sqlite import Archive
-from ui.at_once import AtOnce
+from ui.at_once import AtOnce, InTurn
 from ui.gradio_patches.uploads import upload_folder
 from ui.requests.presenter import PanelPresenter
 from ui.requests.values import PanelValues
@@ -29,7 +30,7 @@ from ui.session import Chat
 from ui.session_store import SessionStore
 from ui.values import Updates, now
 
-HANDED_OVER = "conversation.json"  # as the page names it
+HANDED_OVER = re.compile(r"conversation-[0-9a-f]+\.json")  # as the page names it, each time another
 BROKEN = "This answer was kept before it was done."
 Message = dict[str, Any]  # to the page's script; assets/page/server_messages.js says what may be in it
 
@@ -48,7 +49,8 @@ class ConversationStore:
     channel: gr.HTML
     sessions: SessionStore
     read: Run = directly  # how files are read, see Sandbox.run
-    reading: AtOnce = field(default_factory=lambda: AtOnce(of_one=2, of_all=16))
+    # A restart has all tabs of an address hand theirs over at once.
+    reading: InTurn = field(default_factory=lambda: InTurn(2, 16, held=AtOnce(of_one=16, of_all=64)))
     # From the time on, so that a page that is older than this server has seen none of them.
     _numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(int(time.time() * 1000)))
 
@@ -78,11 +80,16 @@ class ConversationStore:
         return message
 
     def save_or_warn(self, page: str, panel: PanelValues) -> Message:
-        """The same, but where it cannot be kept this is told, and what is not kept yet is tried again the next time."""
+        """The same, but where it cannot be kept this is told, and what is not kept yet is tried again the next time.
+
+        Not that it was deleted, where the page itself did so meanwhile.
+        """
+        id = self.sessions.get(page).chat.id
         try:
             return self.save(page, panel)
         except NotSaved as error:
-            gr.Warning(str(error))
+            if not isinstance(error, Deleted) or self.sessions.get(page).chat.id == id:
+                gr.Warning(str(error))
             return {}
 
     def left(self, page: str, panel: PanelValues) -> Message:
@@ -140,7 +147,7 @@ class ConversationStore:
             return None
         file = self._upload(path)
         document = open_kept(file, self._picture, self.read)
-        if file.name == HANDED_OVER:  # nothing that was said stays on this disk
+        if HANDED_OVER.fullmatch(file.name):  # nothing that was said stays on this disk
             file.unlink(missing_ok=True)
         return document
 

@@ -1,6 +1,6 @@
 """A chat on the page: its messages, the form for a call that waits in it, and the tool panel that it leaves behind."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import gradio as gr
 
@@ -44,21 +44,21 @@ class ChatView:
         return bool(place.id) and self.chat(request).id != place.id
 
     def show(self, page: str, tools: ToolPanel) -> Updates:
-        """The conversation as it stands, and the form for a call that waits in it."""
-        chat = self.sessions.get(page).chat
-        messages = render_messages(chat.conversation, chat.history)
-        return {self.components.chatbot: messages} | self.place(page) | self.tool_form(chat, tools)
+        """The conversation as it stands, with its place, and the form for a call that waits in it."""
+        session = self.sessions.get(page)
+        messages = render_messages(session.chat.conversation, session.chat.history)
+        shown = {self.components.chatbot: messages} | self._placed(page, session)
+        return shown | self._new_form(page, session.chat, tools)
 
     def redraw(self, page: str, tools: ToolPanel) -> Updates:
         """The same for a page that shows the conversation already: what is typed into the form stays."""
-        shown, result = self.show(page, tools), self.components.tool_result
-        if isinstance(typed := shown.get(result), dict):
-            shown[result] = {name: value for name, value in typed.items() if name != "value"}
-        return shown
+        return self._as_typed(self.show(page, tools))
 
     def place(self, page: str) -> Updates:
         """What the page itself holds of it."""
-        session = self.sessions.get(page)
+        return self._placed(page, self.sessions.get(page))
+
+    def _placed(self, page: str, session: Session) -> Updates:
         chat, leaf = session.chat, session.chat.history.leaf
         place = Place(page=page, id=chat.id if leaf else "", leaf=leaf, editing=chat.editing, changes=session.changes)
         return {self.components.place: place.model_dump_json()}
@@ -76,9 +76,23 @@ class ChatView:
         self.sessions.update(page, lambda session: session.with_chat(Chat()))
         return left | self.show(page, tools)
 
-    def tool_form(self, chat: Chat, tools: ToolPanel) -> Updates:
+    def tool_form(self, page: str, tools: ToolPanel) -> Updates:
+        """The form for a call that waits in the conversation; what is typed into one that is there for it stays."""
+        session = self.sessions.get(page)
+        form = self._new_form(page, session.chat, tools)
+        return self._as_typed(form) if session.form == self.sessions.get(page).form else form
+
+    def _as_typed(self, form: Updates) -> Updates:
+        """The form without what would take the place of what a person has typed."""
+        for field in (self.components.arguments, self.components.tool_result):
+            if isinstance(update := form.get(field), dict):
+                form[field] = {name: value for name, value in update.items() if name != "value"}
+        return form
+
+    def _new_form(self, page: str, chat: Chat, tools: ToolPanel) -> Updates:
         """The form for the first open call: its arguments where a tool waits for leave, else a field for a result."""
         shown, call = self.components, next(iter(chat.conversation.open_calls), None)
+        self.sessions.update(page, lambda session: replace(session, form=call.id if call else ""))
         if call is None:
             return {shown.form: gr.update(visible=False)}
         runs = self._can_run(call, tools)

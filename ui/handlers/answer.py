@@ -97,16 +97,13 @@ class AnswerHandlers:
         Where the page is, is looked up last: meanwhile it may have been shown another conversation.
         """
         page, shown = self.view.page(request), place_of(values.get(self.view.components.place)).id
-        form = await in_thread(self._form, page, values)
+        form = await in_thread(self.view.tool_form, page, self.view.presenter.read_tools(values))
         rested, place = self.rest(request), self.view.place(page)
         is_there = shown in ("", place_of(place[self.view.components.place]).id)
         if not (rested and is_there and self.view.page(request) == page):
             return rested
         unsent = self.store.unsent(page)
         return rested | ({self.view.components.reports: unsent} if unsent else {}) | place | form
-
-    def _form(self, page: str, values: Values) -> Updates:
-        return self.view.tool_form(self.view.sessions.get(page).chat, self.view.presenter.read_tools(values))
 
     def rest(self, request: gr.Request) -> Updates:
         """Send is back once an answer is done, unless the next is under way already."""

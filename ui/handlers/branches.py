@@ -52,7 +52,9 @@ class BranchHandlers:
             return await self.starter.start(panel, request, chat.id, lambda _: changed)
         except UserError as error:  # the page shows the new text already
             gr.Warning(str(error))
-            return await in_thread(self.view.show, self.view.page(request), panel.tools)
+            page = self.view.page(request)
+            async with self.bridge.turn(page):
+                return await in_thread(self.view.redraw, page, panel.tools)
 
     def _appended(self, panel: PanelValues, request: gr.Request, changed: Conversation) -> Updates:
         page = self.view.page(request)

@@ -155,26 +155,25 @@ class Commands:
         self, values: Values, command: MovePicture | RemovePicture | ResizePicture, request: gr.Request
     ) -> Updates:
         """The pictures in the box in another order, fewer of them, or of another size."""
-        files, page = self.composer.files(values), self.view.page(request)
-        resized: dict[str, int] = {}
-        match command:
-            case ResizePicture():
-                if command.step not in dict(DETAILS).values():
-                    return {}
-                resized[_at(files, command.index)] = command.step
-            case RemovePicture():
-                _at(files, command.index)
-                files.pop(command.index)
-            case MovePicture():
-                at, to = command.index, command.index + command.step
-                if not (at < len(files) and 0 <= to < len(files)):
-                    return {}
-                files[at], files[to] = files[to], files[at]
-        self.view.sessions.update(
-            page, lambda s: replace(s, details={**s.details, **resized}, changes=s.changes + 1)
-        )  # the count, since the box may not tell of its change
-        arranged = {} if resized else {self.view.components.message: box(self.composer.text(values), files)}
-        return self._place(values, request) | arranged
+        shown, page = self.composer.files(values), self.view.page(request)
+        path, known = _at(shown, command.index), place_of(values[self.view.components.place]).changes
+        if isinstance(command, ResizePicture) and command.step not in dict(DETAILS).values():
+            return {}
+
+        def arranged(session: Session) -> Session:
+            """With the count, since the box may not tell of its change."""
+            counted = replace(session, changes=session.changes + 1)
+            if isinstance(command, ResizePicture):
+                return replace(counted, details={**session.details, path: command.step})
+            if known >= session.changes:
+                return replace(counted, files=_arranged(shown, command.index, command))
+            files = session.files  # which the page has yet to be shown
+            return replace(counted, files=_arranged(files, files.index(path), command)) if path in files else counted
+
+        files = self.view.sessions.update(page, arranged).files
+        if isinstance(command, ResizePicture):
+            return self._place(values, request)
+        return self._place(values, request) | {self.view.components.message: box(self.composer.text(values), [*files])}
 
     def _place(self, values: Values, request: gr.Request) -> Updates:
         """The page's place anew; where the server has lost the conversation, the page still knows which it shows."""
@@ -186,6 +185,15 @@ class Commands:
 
 def _parsed(event: gr.EventData) -> Command:
     return parse_command(event_data(event, *ARGUMENTS))
+
+
+def _arranged(files: Sequence[str], at: int, command: MovePicture | RemovePicture) -> tuple[str, ...]:
+    """The pictures without the one at this place, or with it at another; as they are where there is no such place."""
+    rest, path = [*files[:at], *files[at + 1 :]], files[at]
+    if isinstance(command, MovePicture):
+        to = at + command.step
+        rest.insert(to if 0 <= to < len(files) else at, path)
+    return tuple(rest)
 
 
 def _at(items: Sequence[T], index: int) -> T:

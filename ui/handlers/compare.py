@@ -9,7 +9,6 @@ from typing import Any
 import gradio as gr
 from starlette.concurrency import run_in_threadpool
 
-from backend.chat.errors import UserError
 from backend.chat.messages import Conversation, Finished
 from backend.engines.engine import Engine
 from backend.tools.toolbox import Toolbox
@@ -17,7 +16,7 @@ from backend.turn import run_turn
 from ui.bridge import Bridge, Job
 from ui.components.compare import CompareTab, CompareView
 from ui.conversations.answering import STOPPED_NOTE, answered
-from ui.conversations.starter import BUSY_ELSE, Starter
+from ui.conversations.starter import Starter
 from ui.conversations.view import ChatView
 from ui.handlers.answer import BEAT_SECONDS
 from ui.handlers.send import Composer
@@ -99,19 +98,21 @@ class CompareHandlers:
         sides = [rendering.messages(conversation) for rendering, (conversation, _) in answers]
         return [*sides, self.starter.store.numbered({"beat": True})]
 
-    def take_left(self, values: Values, request: gr.Request) -> Updates:
+    async def take_left(self, values: Values, request: gr.Request) -> Updates:
         """Goes on with the left answer; the other is kept as its alternative."""
-        return self._take(values, request, 0)
+        return await self._take(values, request, 0)
 
-    def take_right(self, values: Values, request: gr.Request) -> Updates:
+    async def take_right(self, values: Values, request: gr.Request) -> Updates:
         """Goes on with the right answer."""
-        return self._take(values, request, 1)
+        return await self._take(values, request, 1)
 
-    def _take(self, values: Values, request: gr.Request, side: int) -> Updates:
+    async def _take(self, values: Values, request: gr.Request, side: int) -> Updates:
+        async with self.starter.alone(request, stops=False):
+            return await in_thread(self._taken, values, request, side)
+
+    def _taken(self, values: Values, request: gr.Request, side: int) -> Updates:
         page, panel = self.view.page(request), self.view.presenter.read(values)
         session = self.view.sessions.get(page)
-        if self.starter.is_busy(request):
-            raise UserError(BUSY_ELSE)
         closed: Updates = {self.sides.column: gr.update(visible=False)}
         compared = session.compared
         self.view.sessions.update(page, lambda now: replace(now, compared=None))

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 import gradio as gr
 
+from backend.chat.errors import NotSaved, UserError
 from ui.commands import (
     Command,
     DeleteConversation,
@@ -49,7 +50,8 @@ class ConversationHandlers:
             case RenameConversation():
                 return await in_thread(self._rename, command, request)
             case SyncConversation():
-                return await in_thread(self._sync, values, command, request)
+                async with self.starter.bridge.turn(self.view.page(request)):
+                    return await in_thread(self._sync, values, command, request)
             case ListConversations():
                 return await in_thread(self.store.listed)
             case SearchConversations():
@@ -60,11 +62,10 @@ class ConversationHandlers:
 
     async def _open(self, values: Values, command: OpenConversation, request: gr.Request) -> Updates:
         if command.again and place_of(values[self.view.components.place]).id:
-            with self.store.reading.one(visitor_of(request)):
+            async with self.store.reading.one(visitor_of(request)):
                 return await in_thread(self._open_again, values, command, request)
-        with self.store.reading.one(visitor_of(request)):
-            async with self.starter.stopped(request):
-                return await in_thread(self._open_kept, values, command, request)
+        async with self.store.reading.one(visitor_of(request)), self.starter.stopped(request):
+            return await in_thread(self._open_kept, values, command, request)
 
     def _open_kept(self, values: Values, command: OpenConversation, request: gr.Request) -> Updates:
         document = self.store.load(command.id, command.body)
@@ -93,7 +94,11 @@ class ConversationHandlers:
         connection, place = connection_of(request), place_of(values[self.view.components.place])
         if not self.restorer.is_lost(values, request):
             return {}
-        document = self.store.load(command.id, command.body) if command.id == place.id else None
+        try:
+            document = self.store.load(command.id, command.body) if command.id == place.id else None
+        except UserError:
+            self.restorer.refused(connection)  # or who waits for it would until it is too late
+            raise
         if document is None:
             self.restorer.refused(connection)
             return {}
@@ -173,7 +178,13 @@ class ConversationHandlers:
             return await in_thread(self._delete, values, command, request)
 
     def _delete(self, values: Values, command: DeleteConversation, request: gr.Request) -> Updates:
+        """The page has left it before it is gone, so that nothing of it is kept, or missed, on its behalf."""
         page, tools = self.view.page(request), self.view.presenter.read_tools(values)
-        self.store.delete(command.id)
-        is_shown = self.view.sessions.get(page).chat.id == command.id
-        return (self.view.empty(page, tools) if is_shown else {}) | self.store.listed()
+        before = self.view.sessions.get(page)
+        emptied = self.view.empty(page, tools) if before.chat.id == command.id else {}
+        try:
+            self.store.delete(command.id)
+        except NotSaved:
+            self.view.sessions.update(page, lambda now: before if emptied else now)
+            raise
+        return emptied | self.store.listed()

@@ -17,6 +17,7 @@ from backend.turn import messages_sent
 from ui.components.options import FULL
 from ui.conversations.view import ChatView
 from ui.handlers.send import Composer, before_message
+from ui.place import place_of
 from ui.render.attachments import EDITING, Attachment, render_attachments
 from ui.render.token_meter import render_token_meter
 from ui.requests.builder import RequestBuilder
@@ -55,7 +56,13 @@ class DraftHandlers:
         """Both, for the box and the panel as they are; which the page has back if it is loaded anew."""
         components, counter, page = self.view.components, self.counter(), self.view.page(request)
         panel, files = self.view.presenter.read(values), tuple(self.composer.files(values))
-        session = self.view.sessions.update(page, lambda now: replace(now, panel=panel, files=files))
+        known = place_of(values[components.place]).changes
+
+        def read(session: Session) -> Session:
+            """The page may have yet to be shown how its pictures were arranged."""
+            return replace(session, panel=panel, files=files if known >= session.changes else session.files)
+
+        session = self.view.sessions.update(page, read)
         attachments = [self._attachment(path, session.details.get(path, FULL), counter) for path in files]
         editing = EDITING if session.chat.editing is not None else ""
         return {

@@ -31,9 +31,8 @@ class ImportHandlers:
 
     async def import_file(self, path: str | None, values: Values, request: gr.Request) -> Updates:
         """Opens an export of ours or OpenAI messages written by anyone. Raises UserError."""
-        with self.store.reading.one(visitor_of(request)):
-            async with self.starter.stopped(request):
-                return await in_thread(self._import, Path(path or ""), values, request)
+        async with self.store.reading.one(visitor_of(request)), self.starter.stopped(request):
+            return await in_thread(self._import, Path(path or ""), values, request)
 
     def _import(self, path: Path, values: Values, request: gr.Request) -> Updates:
         page, presenter = self.view.page(request), self.view.presenter

@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 
 import gradio as gr
 
-from backend.chat.errors import InputRefused
-from backend.chat.messages import Conversation, Part, Text, UserMessage
+from backend.chat.errors import ImageRefused, ImageWaits, InputRefused
+from backend.chat.messages import Conversation, Image, Part, Text, UserMessage
 from backend.storage.images import ImageStore
 from ui.components.chat import ChatComponents
 from ui.components.options import FULL
@@ -42,11 +42,25 @@ class Composer:
         if len(files) > MAX_PICTURES:
             excess = len(files) - MAX_PICTURES
             raise InputRefused(f"A message can hold {MAX_PICTURES} pictures; remove {excess} of yours.")
-        images = tuple(self.images.take(file, file.rsplit("/", 1)[-1], details.get(file, FULL)) for file in files)
+        images = self._taken([(file, details.get(file, FULL)) for file in files])
         parts: tuple[Part, ...] = (*images, Text(text)) if text.strip() else images
         if not parts:
             raise InputRefused(EMPTY)
         return UserMessage(parts)
+
+    def _taken(self, files: list[tuple[str, int]]) -> tuple[Image, ...]:
+        """The pictures of files, each with its longest edge. Raises ImageRefused, which names all that are refused."""
+        images, refusals = [], []
+        for file, detail in files:
+            try:
+                images.append(self.images.take(file, file.rsplit("/", 1)[-1], detail))
+            except ImageWaits:
+                raise
+            except ImageRefused as refusal:
+                refusals.append(str(refusal))
+        if refusals:
+            raise ImageRefused(" ".join(dict.fromkeys(refusals)))
+        return tuple(images)
 
 
 @dataclass(frozen=True)

@@ -49,7 +49,7 @@ from ui.handlers.send import Composer, SendHandlers
 from ui.handlers.tool_calls import ToolCallHandlers
 from ui.requests.builder import RequestBuilder
 from ui.requests.presenter import PanelPresenter
-from ui.requests.values import NO_SEED
+from ui.requests.values import MAX_TEXT, NO_SEED
 from ui.session import Chat, Session
 from ui.session_store import ROOM, SessionStore
 from ui.values import Updates, Values, box
@@ -405,7 +405,7 @@ def test_an_edit_that_was_ended_replaces_nothing(tmp_path: Path) -> None:
 
 async def waiting(tmp_path: Path) -> Visit:
     """A page on which a call waits for its result, after a turn that has ended."""
-    page = Visit(ScriptedEngine([[TextDelta("One.")], [CALL], [TextDelta("Rain.")]]), tmp_path)
+    page = Visit(ScriptedEngine([[TextDelta("One.")], [CALL], [TextDelta("Rain.")], [CALL]]), tmp_path)
     page.values[page.panel.tool_schemas] = WEATHER
     await page.sends("Who?")
     await page.answers()
@@ -427,6 +427,68 @@ def test_a_call_that_waits_can_be_answered_after_its_conversation_was_left_and_o
         await page.does(page.tool_calls.give_result)
         await page.answers()
         assert page.said().endswith("Rain.")
+
+    asyncio.run(act())
+
+
+LONG = "ab " * (MAX_TEXT // 3 + 1)
+
+
+@pytest.mark.parametrize("deed", ["give_result", "give_failure"])
+def test_a_result_that_is_refused_stays_in_its_box_and_the_next_call_has_an_empty_one(
+    tmp_path: Path, deed: str, warned: list[str]
+) -> None:
+    async def act() -> None:
+        page = await waiting(tmp_path)
+        page.values[page.talk.tool_result] = LONG
+        await page.does(getattr(page.tool_calls, deed))
+        await page.answers()  # the page goes through the steps of an answer, whatever came of the first
+        (sentence,) = warned
+        assert sentence.endswith(f"and {MAX_TEXT:,} is the limit: shorten it.")
+        assert page.values[page.talk.tool_result] == LONG
+        assert page.is_shown(page.talk.form)
+        page.values[page.talk.tool_result] = LONG[:50]
+        await page.does(page.tool_calls.give_result)
+        await page.answers()
+        assert page.said().endswith("Rain.")
+        await page.sends("Tomorrow?")
+        await page.answers()
+        assert (page.is_shown(page.talk.form), page.values[page.talk.tool_result]) == (True, "")
+
+    asyncio.run(act())
+
+
+def test_arguments_that_are_refused_stay_in_their_box(tmp_path: Path, warned: list[str]) -> None:
+    async def act() -> None:
+        call = ToolCall("abcdefghi", "my_calculator", '{"expression": "6*7"}')
+        page = Visit(ScriptedEngine([[call], [replace(call, id="bbbbbbbbb")]]), tmp_path)
+        page.values |= {page.panel.builtin_tools: ["my_calculator"], page.panel.approval: "ask"}
+        await page.sends("How many?")
+        await page.answers()
+        assert "6*7" in page.values[page.talk.arguments]
+        edited = json.dumps({"expression": LONG})
+        page.values[page.talk.arguments] = edited
+        await page.does(page.tool_calls.run_call)
+        await page.answers()
+        assert warned[0].startswith("What the tool is to be given has ")
+        assert page.values[page.talk.arguments] == edited
+        page.values[page.talk.arguments] = '{"expression": "1+1"}'
+        await page.does(page.tool_calls.run_call)
+        await page.answers()
+        assert (page.is_shown(page.talk.form), "6*7" in page.values[page.talk.arguments]) == (True, True)
+
+    asyncio.run(act())
+
+
+def test_an_edit_that_is_refused_leaves_what_is_typed_into_the_form(tmp_path: Path, warned: list[str]) -> None:
+    async def act() -> None:
+        page = await waiting(tmp_path)
+        page.values[page.talk.tool_result] = "It rai"
+        edit = gr.EventData(None, {"index": 0, "value": LONG})
+        page.shows(await event(page.branches.edit)(dict(page.values), edit, page.request))
+        await page.answers()
+        assert warned == [f"The message has {len(LONG):,} characters, and {MAX_TEXT:,} is the limit: shorten it."]
+        assert page.values[page.talk.tool_result] == "It rai"
 
     asyncio.run(act())
 

@@ -1,6 +1,7 @@
 """The tool bench: a form made from a tool's schema, to try the tool by hand, and a fixed reply for a declared one."""
 
 import json
+from itertools import islice
 from typing import Any
 
 import gradio as gr
@@ -18,7 +19,11 @@ from ui.requests.builder import RequestBuilder
 from ui.requests.values import number, replies_of
 from ui.threads import in_thread
 
-MAX_FIELDS = 30  # of one tool: each is made and sent anew whenever the tools change
+MAX_FIELDS, MAX_FIELDS_OF_ALL = 30, 100  # of one tool: each is made and sent anew whenever the tools change
+NOT_ALL = (
+    f"Not every argument has a field here: the first {MAX_FIELDS} of a tool do, and the first {MAX_FIELDS_OF_ALL} of "
+    "all tools that are on. Turn off tools that you do not try."
+)
 NO_TOOL = "Turn a tool on, or describe one in the editor, to try it here."
 
 
@@ -32,8 +37,15 @@ def tool_bench(panel: Panel, builder: RequestBuilder, demo: gr.Blocks) -> None:
             tools = ()
         if not tools:
             gr.Markdown(NO_TOOL)
+        fixed, left, are_all = replies_of(replies), MAX_FIELDS_OF_ALL, True
         for tool in tools:
-            _form(tool, panel.replies, replies_of(replies).get(tool.name, ""), builder)
+            schema: dict[str, Any] = json.loads(tool.spec.parameters)
+            arguments = schema.get("properties", {})
+            shown = dict(islice(arguments.items(), min(left, MAX_FIELDS)))
+            left, are_all = left - len(shown), are_all and len(shown) == len(arguments)
+            _form(tool, schema | {"properties": shown}, panel.replies, fixed.get(tool.name, ""), builder)
+        if not are_all:
+            gr.Markdown(NOT_ALL)
 
     with gr.Accordion("Try a tool by hand", open=False, elem_id="bench"):
         inputs = [panel.builtin_tools, panel.tool_schemas, panel.replies]
@@ -41,15 +53,12 @@ def tool_bench(panel: Panel, builder: RequestBuilder, demo: gr.Blocks) -> None:
         gr.render(inputs, triggers, concurrency_limit=None)(show)
 
 
-def _form(tool: Tool, replies: gr.Textbox, fixed: str, builder: RequestBuilder) -> None:
-    schema: dict[str, Any] = json.loads(tool.spec.parameters)
-    arguments = dict(list(schema.get("properties", {}).items())[:MAX_FIELDS])
+def _form(tool: Tool, schema: dict[str, Any], replies: gr.Textbox, fixed: str, builder: RequestBuilder) -> None:
+    arguments, required = schema["properties"], schema.get("required", ())
     with gr.Accordion(tool.name, open=False):
         if tool.spec.description:
             gr.Markdown(tool.spec.description)
-        required = schema.get("required", ())
         fields = [argument_field(name, argument, name in required) for name, argument in arguments.items()]
-        result = gr.Markdown(elem_classes=["bench-result"])
         if tool.function is None:
             reply = gr.Textbox(
                 fixed, label="Fixed reply", info="Given to the model from now on; empty: you are asked each time"
@@ -60,6 +69,7 @@ def _form(tool: Tool, replies: gr.Textbox, fixed: str, builder: RequestBuilder) 
 
             reply.change(fix, [replies, reply], replies, concurrency_limit=None, api_visibility="private")
             return
+        result = gr.Markdown(elem_classes=["bench-result"])
 
         async def run(*values: Any) -> str:
             try:

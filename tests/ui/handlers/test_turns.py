@@ -1,0 +1,132 @@
+"""Two things that a page does at nearly the same time: what it shows in the end is what its session holds."""
+
+import asyncio
+import threading
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+import pytest
+
+import ui.conversations.view
+from backend.chat.messages import AssistantMessage, Text, UserMessage
+from backend.chat.request import ChatRequest, TextDelta
+from tests.support.scripted_engine import ScriptedEngine
+from tests.ui.handlers.test_answer import Endless, Visit
+from ui.events import event
+from ui.place import place_of
+from ui.session import Comparing
+from ui.values import Updates, Values
+
+Event = Callable[[Values, gr.Request], Awaitable[Updates]]
+QUESTION = ChatRequest()
+
+
+async def asked(folder: Path) -> Visit:
+    """A page with one answered question."""
+    page = Visit(ScriptedEngine([[TextDelta("One.")]]), folder)
+    await page.sends("Who?")
+    await page.answers()
+    return page
+
+
+async def begins_while_rendering(page: Visit, earlier: Event, monkeypatch: pytest.MonkeyPatch) -> None:
+    """New chat is pressed while the messages that the earlier event shows are being rendered."""
+    rendering, goes_on = threading.Event(), threading.Event()
+    render = ui.conversations.view.render_messages
+
+    def slow(*given: Any) -> Any:
+        shown = render(*given)
+        if not rendering.is_set():
+            rendering.set()
+            goes_on.wait(10)
+        return shown
+
+    monkeypatch.setattr(ui.conversations.view, "render_messages", slow)
+
+    async def does(event: Event) -> None:
+        page.shows(await event(dict(page.values), page.request))
+
+    first = asyncio.create_task(does(earlier))
+    while not rendering.is_set():
+        await asyncio.sleep(0.01)
+    second = asyncio.create_task(does(page.branches.begin))
+    await asyncio.wait([second], timeout=0.3)
+    goes_on.set()
+    await asyncio.gather(first, second)
+
+
+def shows_what_it_holds(page: Visit) -> None:
+    assert place_of(page.values[page.talk.place]).leaf == page.chat.history.leaf
+    assert len(page.values[page.talk.chatbot] or []) == len(page.chat.conversation.messages)
+
+
+def test_an_edit_that_fails_shows_nothing_over_a_new_chat(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def act() -> None:
+        page = await asked(tmp_path)
+
+        async def edits(values: Values, request: gr.Request) -> Updates:
+            return await page.branches.edit(values, gr.EventData(None, {"index": 99, "value": "x"}), request)
+
+        monkeypatch.setattr(gr, "Warning", lambda _: None)
+        await begins_while_rendering(page, edits, monkeypatch)
+        assert not page.chat.id
+        shows_what_it_holds(page)
+
+    asyncio.run(act())
+
+
+def test_an_answer_that_was_chosen_does_not_come_into_a_new_chat(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def act() -> None:
+        page = await asked(tmp_path)
+        asked_again = page.chat.conversation.add(UserMessage((Text("And?"),)))
+        answers = tuple((asked_again.add(AssistantMessage(text)), QUESTION) for text in ("Two.", "Three."))
+        compared = Comparing(page.chat.id, answers, is_done=True)
+        page.sessions.update(page.page, lambda session: replace(session, compared=compared))
+
+        await begins_while_rendering(page, event(page.comparing.take_left), monkeypatch)
+        assert not page.chat.id
+        shows_what_it_holds(page)
+
+    asyncio.run(act())
+
+
+def test_what_ends_with_a_conversation_that_is_deleted_does_not_say_that_it_is_not_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The end of its answer is kept at that moment."""
+    told: list[str] = []
+    monkeypatch.setattr(gr, "Warning", told.append)
+    deleted, saved = threading.Event(), threading.Event()
+
+    async def act() -> None:
+        page = Visit(Endless(), tmp_path)
+        answering = await page.begins("Who?")
+        save, delete = page.archive.save, page.archive.delete
+
+        def saves_late(*given: Any, **options: Any) -> None:
+            if page.bridge.is_busy(page.page):
+                return save(*given, **options)
+            deleted.wait(10)
+            try:
+                save(*given, **options)
+            finally:
+                saved.set()
+
+        def deletes(key: str) -> None:
+            delete(key)
+            deleted.set()
+            saved.wait(10)
+
+        monkeypatch.setattr(page.archive, "save", saves_late)
+        monkeypatch.setattr(page.archive, "delete", deletes)
+        await page.commands("delete", id=page.chat.id)
+        await answering
+        assert saved.is_set()
+        assert (page.said(), page.kept(), told) == ("", [], [])
+
+    asyncio.run(act())
