@@ -1,12 +1,15 @@
 """How much of a kind of work one visitor may have done at once: each piece holds one of the places for events."""
 
+import asyncio
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from weakref import WeakValueDictionary
 
 from backend.chat.errors import InputRefused
 
 WAIT = "Several of your conversations are being opened: try again in a moment."
+TURN_SECONDS = 30.0  # that a piece waits for its turn
 
 
 class AtOnce:
@@ -28,3 +31,25 @@ class AtOnce:
             self._running[visitor] -= 1
             if not self._running[visitor]:
                 del self._running[visitor]
+
+
+class InTurn:
+    """The same where more of them wait for their turn: `held` bounds those that wait and those that are done."""
+
+    def __init__(self, of_one: int, of_all: int, held: AtOnce) -> None:
+        self._of_one, self._all, self._held = of_one, asyncio.Semaphore(of_all), held
+        self._own: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()  # by visitor
+
+    @asynccontextmanager
+    async def one(self, visitor: str) -> AsyncIterator[None]:
+        """A turn, until the block ends. Raises InputRefused where too many wait, or it does not come in time."""
+        own = self._own.setdefault(visitor, asyncio.Semaphore(self._of_one))
+        async with AsyncExitStack() as turn:
+            turn.enter_context(self._held.one(visitor))
+            try:
+                async with asyncio.timeout(TURN_SECONDS):
+                    await turn.enter_async_context(own)
+                    await turn.enter_async_context(self._all)
+            except TimeoutError as error:
+                raise InputRefused(WAIT) from error
+            yield

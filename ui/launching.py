@@ -18,23 +18,28 @@ from ui.gradio_patches.calls import REFUSALS, check_call
 from ui.gradio_patches.contract import check
 from ui.gradio_patches.files.upload_files import REFUSALS as UPLOAD_REFUSALS
 from ui.gradio_patches.files.upload_files import keep_uploads
+from ui.gradio_patches.files.upload_records import forget_what_is_gone
 from ui.gradio_patches.http.cors import give_no_leave
 from ui.gradio_patches.http.login import LoginFirst
 from ui.gradio_patches.http.lost_streams import REFUSALS as LOST
 from ui.gradio_patches.http.lost_streams import check_stream
 from ui.gradio_patches.idle_streams import EndIdleStreams
 from ui.gradio_patches.own_server import ask_directly, serve_by
+from ui.gradio_patches.sessions.carrying_out import carry_out_in_turn
+from ui.gradio_patches.sessions.unfinished import Places, count_unfinished, make_places
 from ui.gradio_patches.share_link import share
 from ui.handlers.imports import MAX_IMPORT
 from ui.threads import THREADS
 from web.bodies import SmallBodies
-from web.connections import Connection, Seldom, backlog, most_connections
+from web.connections import Connection, Patience
+from web.crowd import Crowd
 from web.health import Health
 from web.limits import MAX_FILES, Limits
 from web.liveness import Liveness, TrackLiveness
 from web.metrics import MetricsPage
 from web.middleware import Standing, guards
-from web.page_files import PageFiles
+from web.page_files import KeptFiles, PageFiles
+from web.sockets import Seldom, backlog, most_connections
 from web.streams import StreamLimit
 
 MAX_PAGES = 2000  # whose state the server keeps, those used last: less than 50 kB each in scripts/soak.py
@@ -99,11 +104,12 @@ def launch(demo: gr.Blocks, probe: HealthProbe, liveness: Liveness, serving: Ser
         prevent_thread_lock=True,
         app_kwargs={
             "middleware": [*_in_front(probe, liveness, serving), Middleware(EndIdleStreams, queue=lambda: demo._queue)],
-            "dependencies": [Depends(note_who_asks), Depends(check_call), Depends(check_stream)],
+            "dependencies": [Depends(note_who_asks), Depends(check_call), Depends(Places()), Depends(check_stream)],
             "exception_handlers": REFUSALS | UPLOAD_REFUSALS | LOST,
             "redirect_slashes": False,  # to an address with the host that the request names, whoever's that is
         },
     )
+    make_places(demo)
     if serving.share:
         share(demo)
     return (demo.local_url or "").replace("[::]", "[::1]")
@@ -120,9 +126,13 @@ def _bound(demo: gr.Blocks, serving: Serving) -> None:
     keep_pages_lean()
     demo.queue(default_concurrency_limit=None, api_open=False)
     bound_what_is_unread(demo)
-    keep_uploads(demo, serving.quota, serving.upload_bytes)
+    count_unfinished(demo)
+    carry_out_in_turn(demo)
+    keep_uploads(demo, serving.quota)
+    forget_what_is_gone(demo, serving.quota)
     most = most_connections()
-    serve_by(partial(Connection, most=most), backlog(most))
+    patience = Patience(refused_bytes=serving.upload_bytes)
+    serve_by(partial(Connection, crowd=Crowd(most), patience=patience), backlog(most), round(patience.idle))
     logging.getLogger("asyncio").addFilter(Seldom())
 
 
@@ -133,6 +143,7 @@ def _in_front(probe: HealthProbe, liveness: Liveness, serving: Serving) -> list[
         Middleware(Health, probe=probe),
         Middleware(MetricsPage, metrics=serving.metrics, auth=serving.auth),
         Middleware(PageFiles, folder=serving.assets / "page"),
+        Middleware(KeptFiles),
         Middleware(LoginFirst),
         Middleware(SmallBodies),
         Middleware(StreamLimit, most=serving.max_streams),

@@ -5,21 +5,34 @@ the event loop for half a second, and nine of those at once for 14 s. The page s
 """
 
 from collections import Counter
+from contextlib import nullcontext
 
+from web.incoming.turns import Turns
 from web.requests import App, Message, Receive, Scope, Send, respond, visitor
 
 MAX_VALUES = 10_000  # the page has some dozens, and about thirty for each picture in the message box
 MAX_FORM = 10_000  # bytes of a login
 MAX_HELD = 64_000_000  # bytes of one visitor at once
-TOO_MANY = "The page sent something that does not fit its fields. Reload the page and try again."
+CALLS = 2  # of events, of one visitor, that are taken in at once: all others' requests wait for each of them
+UNFIT = "The page sent something that does not fit its fields. Reload the page and try again."
 TOO_MUCH = "Too much is being sent from your address at once: try again in a moment."
 LOGIN = "A name and a password are shorter than this."
 
 
+def is_utf8(body: bytes) -> bool:
+    """Whether these are whole characters in UTF-8. JSON is read in UTF-16 and 32 as well, which no page sends.
+
+    Python's json reads halves of characters too, which cannot be sent back and tear the page's stream.
+    """
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return False
+    return b"\0" not in body
+
+
 def has_few_values(body: bytes) -> bool:
     """Whether JSON has about MAX_VALUES values and names at most. A megabyte of anything takes some milliseconds."""
-    if b"\0" in body:  # JSON in UTF-16 or UTF-32, which no page sends
-        return False
     bare = body.replace(rb"\\", b"").replace(rb"\"", b"")  # without what is escaped a quote begins or ends a text
     if bare.count(b'"') > 2 * MAX_VALUES:
         return False
@@ -33,6 +46,7 @@ class SmallBodies:
     def __init__(self, app: App) -> None:
         self.app = app
         self._held: Counter[str] = Counter()  # bytes, by address
+        self._turns = Turns(CALLS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] in ("GET", "HEAD") or "/upload" in scope["path"]:
@@ -43,7 +57,9 @@ class SmallBodies:
             if refusal := await self._read(body, who, scope, receive):
                 await respond(*refusal, scope, receive, send)
             else:
-                await self.app(scope, _read_already(bytes(body), receive), send)
+                turn = self._turns.of(who) if "/queue/join" in scope["path"] else nullcontext()
+                async with turn:
+                    await self.app(scope, _read_already(bytes(body), receive), send)
         finally:
             self._held[who] -= len(body)
             if not self._held[who]:
@@ -64,7 +80,8 @@ class SmallBodies:
             if self._held[who] > MAX_HELD:
                 return 429, TOO_MUCH
             more = message.get("more_body", False)
-        return None if is_login or has_few_values(bytes(body)) else (400, TOO_MANY)
+        whole = bytes(body)
+        return None if is_login or (is_utf8(whole) and has_few_values(whole)) else (400, UNFIT)
 
 
 def _read_already(body: bytes, receive: Receive) -> Receive:

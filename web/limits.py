@@ -1,5 +1,6 @@
 """How much one visitor may ask for: requests and login attempts a minute, and bytes of a body."""
 
+import re
 import time
 from collections import OrderedDict
 from dataclasses import dataclass, field
@@ -10,14 +11,20 @@ from web.requests import App, Message, Receive, Scope, Send, respond, visitor
 
 MAX_BODY = 4_000_000  # bytes of anything that is no upload; what most events may bring is in calls.py
 MAX_FILES = 12  # of one upload
+# What was there before anybody came: the page's looks and scripts, of which one load takes some 150.
+FILE = re.compile(r"/((assets|static|svelte|page)/.+|(gradio_api/)?theme\.css|manifest\.json|favicon\.ico|robots\.txt)")
+
+PAGE = re.compile(r"(/config)?/?")  # written anew for each who asks, which takes some 50 ms
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What one visitor may do: bytes of an upload, requests and login attempts a minute."""
+    """What one visitor may do: bytes of an upload; and, in a minute, requests of each kind and attempts to log in."""
 
     upload_bytes: int = 200_000_000
     requests_per_minute: int = 3_000
+    files_per_minute: int = 20_000
+    pages_per_minute: int = 300
     logins_per_minute: int = 10
 
 
@@ -28,12 +35,15 @@ class _Bucket:
 
 
 class RateLimit:
-    """So many requests, and so many attempts to log in, a minute for each address."""
+    """So many requests, so many for files and for the page, and so many attempts to log in, a minute for each address.
+
+    The page itself costs most. Its files cost little, and a school or an office behind one address opens many at once.
+    """
 
     def __init__(self, app: App, limits: Limits) -> None:
         self.app = app
         self._limits = limits
-        self._buckets: OrderedDict[tuple[str, bool], _Bucket] = OrderedDict()
+        self._buckets: OrderedDict[tuple[str, str], _Bucket] = OrderedDict()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and not self._allows(scope):
@@ -42,9 +52,8 @@ class RateLimit:
         await self.app(scope, receive, send)
 
     def _allows(self, scope: Scope) -> bool:
-        login = _tries_password(scope)
-        limit = self._limits.logins_per_minute if login else self._limits.requests_per_minute
-        key = (visitor(scope), login)
+        kind, limit = self._counted(scope)
+        key = (visitor(scope), kind)
         bucket = self._buckets.pop(key, None) or _Bucket(limit)
         self._buckets[key] = bucket
         if len(self._buckets) > 10_000:
@@ -56,6 +65,15 @@ class RateLimit:
             return False
         bucket.tokens -= 1
         return True
+
+    def _counted(self, scope: Scope) -> tuple[str, int]:
+        if _tries_password(scope):
+            return "login", self._limits.logins_per_minute
+        if scope["method"] in ("GET", "HEAD") and FILE.fullmatch(scope["path"]):
+            return "file", self._limits.files_per_minute
+        if PAGE.fullmatch(scope["path"]):
+            return "page", self._limits.pages_per_minute
+        return "request", self._limits.requests_per_minute
 
 
 def _tries_password(scope: Scope) -> bool:

@@ -13,8 +13,9 @@ from web.incoming.forms import PlainForms
 from web.incoming.headers import KnownHeaders
 from web.incoming.hosts import OwnHosts
 from web.incoming.names import NAME, PlainNames
-from web.limits import BodyLimit, Limits, RateLimit
-from web.requests import App, Message, Receive, Scope, Send, is_passed_on, page_host, respond
+from web.incoming.turns import Beginnings
+from web.limits import PAGE, BodyLimit, Limits, RateLimit
+from web.requests import App, Message, Receive, Scope, Send, is_passed_on, listed, page_host, respond
 from web.under_path import UnderPath
 
 # Gradio's page needs inline scripts and styles and makes functions of text; all else comes from the app itself.
@@ -41,6 +42,7 @@ READ = re.compile(
 )
 WRITE = re.compile(r"/(login|gradio_api/(queue/join|upload|reset|cancel))/?")
 MAX_PATH, MAX_STEP = 4_000, 255  # bytes of a path, and of a name in it: a disk refuses longer ones, and Gradio raises
+MAX_STEPS = 64  # names in a path: Gradio asks the disk for each, several times, while nobody else is answered
 MAX_DECODED = 5  # times that a path is unescaped before it counts as hostile
 MAX_HOST = 100  # characters of a host in the log
 MAX_TOLD = 20  # pairs of hosts that the log tells of
@@ -71,6 +73,7 @@ class Standing:
 def guards(limits: Limits, root_path: str = "", standing: Standing = Standing()) -> list[Middleware]:
     """All of them, the outermost first. `root_path` is that which a proxy serves the app under, such as "/chat"."""
     return [
+        Middleware(Beginnings),
         Middleware(SecurityHeaders),
         Middleware(KnownHeaders),
         Middleware(OwnHosts, is_personal=standing.is_personal, allowed=standing.hosts),
@@ -80,6 +83,7 @@ def guards(limits: Limits, root_path: str = "", standing: Standing = Standing())
         Middleware(PlainNames),
         Middleware(SameOrigin),
         Middleware(RateLimit, limits=limits),
+        Middleware(Beginnings, of_one=1, seconds=None, paths=PAGE),
         Middleware(BodyLimit, limits=limits),
         Middleware(PlainForms),
     ]
@@ -123,7 +127,9 @@ class OnlyUsedRoutes:
 
 
 def is_offered(method: str, path: str) -> bool:
-    """Whether the page uses this route. A path is unescaped until it stays as it is."""
+    """Whether the page uses this route. A path is unescaped until it stays as it is, which makes it no longer."""
+    if len(path.encode()) > MAX_PATH:  # and not only then: to unescape 64 kB takes milliseconds each time
+        return False
     for _ in range(MAX_DECODED):
         plain = unquote(path)
         if plain == path:
@@ -133,7 +139,8 @@ def is_offered(method: str, path: str) -> bool:
         return False
     if any(ord(c) < 32 for c in path) or "\\" in path or "/../" in f"{path}/":
         return False
-    if len(path.encode()) > MAX_PATH or any(len(step.encode()) > MAX_STEP for step in path.split("/")):
+    steps = path.split("/")
+    if len(steps) > MAX_STEPS or any(len(step.encode()) > MAX_STEP for step in steps):
         return False
     if method in ("GET", "HEAD"):
         file = path.partition("file=")[2]
@@ -183,4 +190,4 @@ def _is_ours(headers: Headers) -> bool:
     site = headers.get("sec-fetch-site")
     if site is not None:
         return site in ("same-origin", "none")
-    return page_host(headers) in ("", headers.get("host"), headers.get("x-forwarded-host"))
+    return page_host(headers) in ("", headers.get("host"), *listed(headers, "x-forwarded-host"))

@@ -34,10 +34,19 @@ async def respond(status: int, sentence: str, scope: Scope, receive: Receive, se
 def visitor(scope: Scope) -> str:
     """Who asks, as one to be counted. Behind a proxy on this machine it is the last that the proxy has added."""
     address = scope["client"][0] if scope.get("client") else ""
-    forwarded = Headers(scope=scope).get("x-forwarded-for", "")
+    forwarded = listed(Headers(scope=scope), "x-forwarded-for")
     if forwarded and counted_as(address) in ("127.0.0.1", "::/64"):
-        address = forwarded.rpartition(",")[2].strip()
+        address = forwarded[-1]
     return counted_as(address)
+
+
+def listed(headers: Headers, name: str) -> list[str]:
+    """What a header lists: several lines of it are one list, in their order.
+
+    https://www.rfc-editor.org/rfc/rfc9110#section-5.3
+    """
+    parts = ",".join(headers.getlist(name)).split(",")
+    return [part.strip() for part in parts if part.strip()]
 
 
 def counted_as(text: str) -> str:

@@ -5,8 +5,8 @@ import pytest
 from web.requests import visitor
 
 
-def who(client: str, forwarded: str = "") -> str:
-    headers = [(b"x-forwarded-for", forwarded.encode())] if forwarded else []
+def who(client: str, *forwarded: str) -> str:
+    headers = [(b"x-forwarded-for", line.encode()) for line in forwarded]
     return visitor({"type": "http", "client": (client, 1234), "headers": headers})
 
 
@@ -30,7 +30,13 @@ def test_who_has_a_network_of_ipv6_is_one_visitor(one: str, other: str, is_one: 
     assert (who(one) == who(other)) is is_one
     for proxy in ("127.0.0.1", "::1", "::ffff:127.0.0.1"):
         assert who(proxy, f"198.51.100.1, {one}") == who(one)
-    assert who("192.0.2.9", forwarded=one) == "192.0.2.9"
+    assert who("192.0.2.9", one) == "192.0.2.9"
+
+
+def test_lines_of_one_header_are_one_list_whose_last_is_of_the_nearest_proxy() -> None:
+    assert who("127.0.0.1", "198.51.100.1", "192.0.2.1") == "192.0.2.1"  # as HAProxy writes it
+    assert who("127.0.0.1", "198.51.100.1, 198.51.100.2", "198.51.100.3, 192.0.2.1") == "192.0.2.1"
+    assert who("127.0.0.1", "192.0.2.1", "") == "192.0.2.1"
 
 
 def test_what_is_no_address_is_one_visitor_of_a_short_name() -> None:

@@ -27,6 +27,7 @@ class Shares:
         # By visitor, the bytes of each thing by its name: visitors and things that were used last are at the end.
         self._held: OrderedDict[str, OrderedDict[str, int]] = OrderedDict()
         self._bytes: Counter[str] = Counter()  # by visitor
+        self._total, self._greedy = 0, dict[str, None]()  # bytes of all; visitors who have more than one may
 
     def use(self, name: str, visitor: str = "") -> None:
         """Something is used; it is this visitor's where it is new."""
@@ -39,16 +40,24 @@ class Shares:
     def weigh(self, name: str, size: int) -> None:
         """It takes so many bytes by now. Raises KeyError where it is not there."""
         visitor = self._owners[name]
-        self._bytes[visitor] += size - self._held[visitor][name]
+        self._count(visitor, size - self._held[visitor][name])
         self._held[visitor][name] = size
 
     def drop(self, name: str) -> None:
         """It is gone, if it was there."""
         if (visitor := self._owners.pop(name, None)) is None:
             return
-        self._bytes[visitor] -= self._held[visitor].pop(name)
+        self._count(visitor, -self._held[visitor].pop(name))
         if not self._held[visitor]:
             del self._held[visitor], self._bytes[visitor]
+
+    def _count(self, visitor: str, more: int) -> None:
+        self._total += more
+        self._bytes[visitor] += more
+        if self._bytes[visitor] > self._room.bytes_of_one:
+            self._greedy[visitor] = None
+        else:
+            self._greedy.pop(visitor, None)
 
     def next_to_go(self, is_spared: Callable[[str], bool]) -> str | None:
         """What goes for want of room; None where there is room, or all that could go is spared.
@@ -64,8 +73,7 @@ class Shares:
             for visitor in sorted(held, key=lambda visitor: (-len(held[visitor]), sizes[visitor] > 0)):
                 yield from (name for name, size in held[visitor].items() if not size)
                 yield from (name for name, size in held[visitor].items() if size)
-        elif (is_over := sizes.total() > room.bytes) or max(sizes.values(), default=0) > room.bytes_of_one:
-            for visitor in sorted(held, key=lambda visitor: -sizes[visitor]):
-                if is_over or sizes[visitor] > room.bytes_of_one:
-                    things = held[visitor]
-                    yield from sorted(filter(things.get, things), key=lambda name: -things[name])
+        elif (is_over := self._total > room.bytes) or self._greedy:
+            for visitor in sorted(held if is_over else self._greedy, key=lambda visitor: -sizes[visitor]):
+                things = held[visitor]
+                yield from sorted(filter(things.get, things), key=lambda name: -things[name])

@@ -13,6 +13,8 @@ from web.requests import App, Receive, Scope, Send, respond
 
 # Bytes of one, and of all: a browser sends 1,000; a proxy that has people log in may add a token of some thousand.
 MAX_HEADER, MAX_HEADERS = 16_000, 32_000
+# Bytes and lines of all that comes before a body, with cookies: see web/connections.py.
+MAX_HEAD, MAX_LINES = 64_000, 200
 TOO_LARGE = "The headers of this request are larger than the app reads."
 NO_CONTENT = "The app does not take this kind of content."
 NO_SOCKET = "The app speaks no WebSocket."
