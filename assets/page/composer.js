@@ -1,6 +1,8 @@
-// The box in which messages are written: the end of an edit, and the focus after a stop.
+// The box in which messages are written: the end of an edit, the focus after a stop, what is said of files it cannot take.
 
-import { closest, isThere, messageBox } from "./dom.js";
+import { closest, findAll, isThere, messageBox } from "./dom.js";
+
+const STATUS = /^HTTP \d{3}: /; // which Gradio's client writes before what the server says of an upload
 
 /** Whether what is sent next replaces an earlier message. */
 export const isEditing = () => isThere("#strip .editing");
@@ -14,6 +16,7 @@ export function watchComposer(commands) {
     // Who stops by key would else be left nowhere, since the button goes.
     if (event.isTrusted && !event.detail && closest(event, "#message .stop-button")) messageBox()?.focus();
   });
+  new MutationObserver(tellPlainly).observe(document.body, { childList: true, subtree: true });
 }
 
 /**
@@ -22,4 +25,11 @@ export function watchComposer(commands) {
  */
 function endEmptyEdit(commands) {
   if (isEditing() && !isThere("#strip li") && messageBox()?.value === "") commands.endEdit();
+}
+
+/** Who chose files is told the server's sentence alone. */
+function tellPlainly() {
+  for (const toast of findAll("[data-testid=toast-text]"))
+    for (const text of toast.childNodes)
+      if (text instanceof Text && STATUS.test(text.data)) text.data = text.data.replace(STATUS, "");
 }

@@ -45,11 +45,19 @@ test("one that is opened is handed over as a file, after its pictures, each once
   await kept.keeper.save(save([Q]));
   assert.equal(await kept.open("c1", { text: "a draft" }), true);
   assert.deepEqual(uploaded[0], ["1.png", "image/png", "/tmp/s/1.png"]);
-  assert.deepEqual(uploaded[1].slice(0, 2), ["conversation.json", "application/json"]);
+  assert.match(uploaded[1][0], /^conversation-[0-9a-f]{16}\.json$/);
+  assert.equal(uploaded[1][1], "application/json");
   const document = JSON.parse(uploaded[1][2]);
   assert.deepEqual([document.format, document.id, document.leaf], ["mistral-chat/2", "c1", "q"]);
   assert.deepEqual(document.nodes[0].message.parts.slice(1).map((part) => part.path), ["/new/1", "lost.png", "/new/1"]);
   assert.deepEqual(asked, [{ do: "open", id: "c1", body: "/new/2", again: false, text: "a draft" }]);
+});
+
+test("what several tabs hand over of one conversation are several files: each goes once it is read", async () => {
+  await kept.keeper.save(save([Q]));
+  await kept.open("c1");
+  await kept.open("c1", { again: true });
+  assert.notEqual(uploaded[1][0], uploaded.at(-1)[0]);
 });
 
 test("the one that the page shows need not be opened; after a reload, or where the server has lost it, it may", async () => {

@@ -32,6 +32,12 @@ test("a message of the user's is copied without the element that keeps its blank
   assert.equal(sourceText(`user's message: <pre class="typed">\n${escaped(typed)}</pre>`), `user's message: ${typed}`);
 });
 
+test("parts of an answer that were shown as they are are copied as they were written", () => {
+  const part = (text) => `\n<pre class="&#x000074;yped">\n${escaped(text)}</pre>\n`;
+  for (const [before, heavy, after] of [["a\n", "| <b> $ |\n\n", "\nb"], ["", "*a_", ""], ["\n", "\n", "\n\n"]])
+    assert.equal(sourceText(`${before}${part(heavy)}${after}${part(heavy)}`), `${before}${heavy}${after}${heavy}`);
+});
+
 test("an element like that which the text itself quotes stays", () => {
   const text = 'write <pre class="typed">\nx</pre> here';
   assert.equal(sourceText(text), text);
@@ -45,5 +51,6 @@ test("a long text takes no time that a reader would notice", () => {
   const long = `<pre class="typed">\n${"</pre>&#x0000[picture ".repeat(100_000)}`;
   const begun = performance.now();
   sourceText(long);
+  sourceText('<pre class="&#x000074;yped">\n'.repeat(50_000));
   assert.ok(performance.now() - begun < 2000);
 });

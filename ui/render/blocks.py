@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
-Kind = Literal["code", "formula", "row", "text"]
+Kind = Literal["fence", "code", "formula", "row", "text"]  # a fence is the line that opens one
+Piece = tuple[Kind, str]
 
 CLOSERS = {"$$": "$$", r"\[": r"\]"}
 _QUOTES = re.compile(r"(?: {0,3}> ?)*+")
@@ -18,6 +19,9 @@ _FENCE = re.compile(r"`{3,}+(?=[^`]*$)|~{3,}+")
 # A heading, a line across, or (only under a paragraph) the line that makes a heading of it: no text runs on below them.
 _ALONE = re.compile(r"#{1,6}(?:[ \t]|$)|(?:-[ \t]*+){3,}+$|(?:_[ \t]*+){3,}+$|(?:\*[ \t]*+){3,}+$")
 _UNDERLINE = re.compile(r"=++[ \t]*+$")
+_STARTS_LIST = re.compile(r"[ \t>]*+(?:[-*+]|1[.)]) ")  # within a paragraph
+_ITEM = re.compile(r"[ \t>]*+(?:[-*+]|\d{1,9}[.)])(?:[ \t]|$)")
+_IS_ALONE = re.compile(rf"[ \t>]*+(?:{_ALONE.pattern})")
 
 
 @dataclass(frozen=True)
@@ -41,10 +45,11 @@ class _Cutter:
     runs_on: bool = False
     columns: dict[bool, list[int]] = field(default_factory=lambda: {False: [], True: []})
     was_quoted: bool = False
+    is_empty_item: bool = False  # the line before: a blank one ends its list
     # Before this line no formula is closed that has this closing sign, and its opening one alone on a line or not.
     unclosed: dict[tuple[str, bool], int] = field(default_factory=dict)
 
-    def blocks(self) -> Iterator[tuple[Kind, str]]:
+    def blocks(self) -> Iterator[Piece]:
         while self.at < len(self.lines):
             line = self.lines[self.at]
             if self.fence and self._is_fenced(line, self.fence):
@@ -55,7 +60,7 @@ class _Cutter:
             self.at += 1
         yield from self._flush()
 
-    def _flush(self) -> Iterator[tuple[Kind, str]]:
+    def _flush(self) -> Iterator[Piece]:
         if self.paragraph:
             yield "text", "\n".join(self.paragraph)
             self.paragraph = []
@@ -72,19 +77,22 @@ class _Cutter:
             self.fence = None
         return True
 
-    def _block(self, line: str) -> Iterator[tuple[Kind, str]]:
+    def _block(self, line: str) -> Iterator[Piece]:
         start = _end(_QUOTES, line, 0)
         inner = _end(_BLANKS, line, start)
         is_quoted = start > 0
         if is_quoted and not self.was_quoted:
             self.columns[True] = []
             yield from self._flush()
-        self.was_quoted = is_quoted
+        was_empty_item = self.is_empty_item and is_quoted == self.was_quoted
+        columns, self.was_quoted, self.is_empty_item = self.columns[is_quoted], is_quoted, False
         if inner == len(line):
             yield from self._flush()
             yield "text", line
+            if was_empty_item:
+                columns.pop()
             return
-        columns, width, marker = self.columns[is_quoted], _width(line, start, inner), _MARKER.match(line, inner)
+        width, marker = _width(line, start, inner), _MARKER.match(line, inner)
         in_text = self.runs_on or bool(self.paragraph)
         if marker or not in_text or _FENCE.match(line, inner) or self._is_alone(line, inner):
             while columns and width < columns[-1]:
@@ -101,16 +109,17 @@ class _Cutter:
             blanks = len(marker[0]) - len(marker[0].rstrip())
             width += len(marker[0]) if blanks <= 4 else len(marker[0]) - blanks + 1
             columns.append(width)
+            self.is_empty_item = marker.end() == len(line)
             inner = _end(_QUOTES, line, marker.end())
             marker = _MARKER.match(line, inner)
         yield from self._content(line, inner, _Fence("", is_quoted, columns[-1] if columns else 0))
 
-    def _content(self, line: str, start: int, place: _Fence) -> Iterator[tuple[Kind, str]]:
+    def _content(self, line: str, start: int, place: _Fence) -> Iterator[Piece]:
         """A line that begins, behind the marks of quotes and lists, at `start`."""
         if fence := _FENCE.match(line, start):
             self.fence = _Fence(fence[0], place.is_quoted, place.column)
             yield from self._flush()
-            yield "code", line
+            yield "fence", line
         elif (last := self._formula_end(line[start:])) is not None:
             yield from self._flush()
             yield "formula", "\n".join(self.lines[self.at : last + 1])
@@ -144,12 +153,38 @@ class _Cutter:
         return None
 
 
-def blocks(text: str) -> Iterator[tuple[Kind, str]]:
+def blocks(text: str) -> Iterator[Piece]:
     r"""The text's pieces in order, each a line or more; joined by line ends they are the text again.
 
     A formula that stands alone begins a line with `$$` or `\[`, and ends one that comes later.
     """
     return _Cutter(text.split("\n")).blocks()
+
+
+def units(lines: list[str], at: int, unclosed: dict[tuple[str, bool], int]) -> Iterator[list[Piece]]:
+    """The pieces from line `at` on, together where the browser may read them as one paragraph, table or block of code.
+
+    Where it is not sure they are one. `unclosed` is to be the same in all calls for one text.
+    """
+    unit, is_list = list[Piece](), False
+    for piece in _Cutter(lines, at, unclosed=unclosed).blocks():
+        is_code = bool(unit) and unit[-1][0] in ("fence", "code") and piece[0] == "code"
+        is_first = not unit or _is_by_itself(unit[-1]) or _is_by_itself(piece)
+        item = _ITEM.match(piece[1]) if is_first or is_list else None
+        is_item = bool(_STARTS_LIST.match(piece[1]) or (item and (is_first or ">" not in item[0])))
+        if unit and not is_code and (is_first or is_item):
+            yield unit
+            unit = []
+        is_list = is_item or (is_list and not is_first)
+        unit.append(piece)
+    if unit:
+        yield unit
+
+
+def _is_by_itself(piece: Piece) -> bool:
+    """Whether it is code, blank, a heading or a line across: no paragraph goes on in it, or below it."""
+    kind, text = piece
+    return kind in ("fence", "code") or not text.strip(" \t>") or (kind == "text" and bool(_IS_ALONE.match(text)))
 
 
 def _end(pattern: re.Pattern[str], line: str, start: int) -> int:

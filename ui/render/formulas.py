@@ -7,6 +7,18 @@ and `\[…\]` nearly everything is one.
 
 import re
 
+LONGEST = 3_000  # characters that are drawn of one formula
+CELLS = 300  # of its matrices
+DEPTH = 20  # of its groups, within each other
+_CELL = re.compile(r"&|\\\\|\\cr(?![a-zA-Z])")
+# A macro that calls itself, or a long one again and again, may be drawn without end.
+_DEFINES = re.compile(r"\\(?:[egx]?def|(?:re)?newcommand|providecommand|(?:future)?let|global|long)(?![a-zA-Z])")
+_DEEPER = re.compile(
+    r"(?P<open>\{|\\(?:left|begin)(?![a-zA-Z]))|(?P<close>\}|\\(?:right|end)(?![a-zA-Z]))|(?P<next>&|\\\\|\\cr(?![a-zA-Z]))"
+    r"|(?P<rest>\\(?:color|(?:display|text|script|scriptscript)style|tiny|sixptsize|(?:script|footnote|normal)(?:size)?"
+    r"|small|large|Large|LARGE|huge|Huge|rm|sf|tt|bf|it|cal)(?![a-zA-Z])"
+    r"|\\(?:[cdt]?frac|[dt]?binom|math[a-z]+|text[a-z]*|operatorname|bold[a-z]*|bm|Bbb|frak)\s*+(?=\\))|\\[\s\S]"
+)
 _SIGNS = {
     "$": re.compile(r"\$((?:[^$\\]|\\[\s\S])++)\$(?!\$)"),
     "$$": re.compile(r"\$\$((?:[^$\\]|\\[\s\S]|\$(?!\$))++)\$\$(?!\$)"),
@@ -38,13 +50,34 @@ def formula_at(text: str, start: int, sign: str) -> tuple[int, str] | None:
 
 
 def can_be_drawn(content: str) -> bool:
-    """Whether the browser finds the end of this formula: something is in it, and no brace is left open."""
+    """Whether the browser finds the end of this formula, and soon: something is in it, and no brace is left open."""
+    if not _is_light(content):
+        return False
     depth = 0
     for sign in re.findall(r"\\[\s\S]?|[{}]", content):
         if sign == "\\":
             return False
         depth += {"{": 1, "}": -1}.get(sign, 0)
     return depth <= 0 and bool(content.strip())
+
+
+def _is_light(content: str) -> bool:
+    """Whether the browser draws it in no time that one notices, and its page stays as flat as it can lay one out."""
+    if len(content) > LONGEST or len(_CELL.findall(content)) > CELLS or _DEFINES.search(content):
+        return False
+    groups, depth = [0], 0  # how much deeper each open group became by what acts on all that is left of it
+    for found in _DEEPER.finditer(content):
+        if found["open"]:
+            groups.append(0)
+        elif found["close"] or found["next"]:
+            depth -= groups[-1]
+            groups[-1:] = [0] if found["next"] or len(groups) == 1 else []
+        elif found["rest"]:
+            depth += 1
+            groups[-1] += 1
+        if depth + len(groups) > DEPTH:
+            return False
+    return True
 
 
 def _is_prose(content: str) -> bool:

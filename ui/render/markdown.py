@@ -11,8 +11,9 @@ from collections import deque
 from collections.abc import Iterator
 from functools import lru_cache
 
-from ui.render.blocks import CLOSERS, blocks
+from ui.render.blocks import CLOSERS, Kind
 from ui.render.formulas import can_be_drawn, formula_at
+from ui.render.limits import within_limits
 
 LONGEST = 100_000  # characters
 _DRAWN = {
@@ -22,8 +23,9 @@ LATEX: list[dict[str, str | bool]] = [
     {"left": left, "right": right, "display": sign in CLOSERS} for sign, (left, right) in _DRAWN.items()
 ]
 
+_OURS = re.compile("[\ufdd0-\ufdd7]")
+GRADIOS = "%%%LATEX_BLOCK_"  # with a number, it stands for a formula while Gradio reads the Markdown
 _HTML = '&<"\t'  # in this order: each becomes an entity
-_ANY = re.compile(r"[<$]|\\[(\[]|!\[|&#x0000")
 _TOKEN = re.compile(r"\\[\s\S]|`+|\$+|<|!\[|&#x0000|\]\(<")
 _LINK = re.compile(r"<(?:(?:https?|mailto):[^\s<>]*+|[\w.+-]{1,64}+@[\w-]++(?:\.[\w-]++)*+)>", re.ASCII | re.IGNORECASE)
 _BREAK = re.compile(r"<br ?/?>", re.IGNORECASE)
@@ -34,6 +36,7 @@ _BRACKET = re.compile(r"\\[\s\S]|[\[\]]")
 _ELSEWHERE = re.compile(r"\]\(\s*+<?(?:https?:)?//", re.IGNORECASE)
 # A blank line would end the HTML for the Markdown parser, and signs like * or $ would be read as its own.
 _VERBATIM = {ord(sign): f"&#{ord(sign)};" for sign in string.punctuation + string.whitespace.replace(" ", "")}
+_VERBATIM |= dict.fromkeys(range(0xFDD0, 0xFDD8), "\ufffd")  # the signs of formulas, which are ours alone
 
 
 def shortened(text: str) -> str:
@@ -48,9 +51,18 @@ def verbatim(text: str) -> str:
 
 def typed(text: str) -> str:
     """A person's own text, to be shown as it is: HTML that Markdown does not look into."""
+    return f'<pre class="typed">\n{_escaped(_without_ours(text))}</pre>'
+
+
+def _escaped(text: str) -> str:
     for sign in _HTML:
         text = text.replace(sign, _entity(sign))
-    return f'<pre class="typed">\n{text}</pre>'
+    return text.replace(GRADIOS, _entity("%") + GRADIOS[1:])
+
+
+def _without_ours(text: str) -> str:
+    """The signs of formulas are ours alone: what else has them, which Unicode lets nobody send, would be drawn."""
+    return _OURS.sub("\ufffd", text)
 
 
 def written(text: str) -> str:
@@ -59,23 +71,26 @@ def written(text: str) -> str:
     Pictures of other hosts are links, since they would tell those hosts who reads this. A text that is longer than any
     that people read as such is shown as it is, or an update of it could take seconds, here and in the browser.
     """
-    if len(text) > LONGEST:
+    if len(text) > LONGEST or GRADIOS in text:
         return typed(text)
-    if not _ANY.search(text):
-        return text
     return _remembered(text) if len(text) < 20_000 else _converted(text)
 
 
 def _converted(text: str) -> str:
-    return "\n".join(_shown(kind, piece) for kind, piece in blocks(text))
+    return within_limits(_without_ours(text), _shown, _as_it_is, _entity)
+
+
+def _as_it_is(text: str) -> str:
+    """A part of a text, to be shown as `typed` does; its first letter tells that it is ours."""
+    return f'\n<pre class="{_entity("t")}yped">\n{_escaped(text)}</pre>\n'
 
 
 # While an answer streams, all that stand before it are shown anew at each of its updates.
 _remembered = lru_cache(maxsize=512)(_converted)
 
 
-def _shown(kind: str, piece: str) -> str:
-    if kind == "code":
+def _shown(kind: Kind, piece: str) -> str:
+    if kind in ("fence", "code"):
         return piece
     if kind == "formula" and (formula := _alone(piece)):
         return formula

@@ -52,7 +52,7 @@ def _arguments(text: str) -> str:
     if not shown:
         return '<p class="none">no arguments</p>'
     rows = (f"<tr><th>{verbatim(name)}</th><td>{verbatim(value)}</td></tr>" for name, value in shown.items())
-    return f"<table>{''.join(rows)}</table>"
+    return f"<table>{''.join(rows)}</table>".encode(errors="replace").decode()  # half a character could not be sent
 
 
 def _shown(value: object) -> str:

@@ -1,5 +1,6 @@
 // The conversations that are kept, in this browser or in the server's archive, and which of them the page shows.
 
+import { randomId } from "../store/documents.js";
 import { StoreFailed } from "../store/failures.js";
 import { pictureName, picturesOf } from "../store/pictures.js";
 
@@ -157,7 +158,8 @@ export class Conversations {
         if (!sent.has(name)) sent.set(name, await this.sendPicture(id, name));
         picture.path = sent.get(name) || picture.path;
       }
-      const file = new File([JSON.stringify(document)], "conversation.json", { type: "application/json" });
+      const name = `conversation-${randomId()}.json`; // equal files of several tabs would be one, which goes once it is read
+      const file = new File([JSON.stringify(document)], name, { type: "application/json" });
       return (await this.upload(file)).path;
     } catch (error) {
       if (error instanceof Error) return null; // Gradio's, of no type of its own

@@ -118,6 +118,11 @@ def test_arguments_that_are_no_object_are_shown_as_they_are(arguments: str) -> N
     assert shown.endswith(arguments)
 
 
+@pytest.mark.parametrize("arguments", [r'{"a": "\ud83d"}', r'{"\ud83d": 1}', r'{"a": [{"b": "\udc00"}]}'])
+def test_half_a_character_in_arguments_does_not_tear_the_pages_stream(arguments: str) -> None:
+    assert "?" in Reader(card(arguments).encode().decode()).text
+
+
 def test_arguments_nested_as_deeply_as_json_goes_do_not_break_the_page() -> None:
     for depth in range(800, 1000):
         assert card('{"a": ' + "[" * depth + "]" * depth + "}")
