@@ -10,14 +10,13 @@ import inspect
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
-from weakref import WeakValueDictionary
 
 import gradio as gr
 
 from backend.chat.errors import UserError
 from ui.gradio_patches.event_data import event_data
+from ui.gradio_patches.sessions.contract import holders, idle_streams, lean_sessions
 
 MADE_FOR = "6.31.0"
 GUARDED = ("/queue/join", "/queue/data", "/upload", "/heartbeat/{session_hash}", "/file={path_or_url:path}", "/cancel")
@@ -44,51 +43,10 @@ def _is_as_ever(holds: Callable[[], bool]) -> bool:
         return False
 
 
-def _blocks(*blocks: Any) -> Any:
-    """As much of Blocks as the holder of sessions asks for: a real one would want an event loop of its own."""
-    known = {block._id: block for block in blocks}
-    return SimpleNamespace(default_config=SimpleNamespace(blocks=known), blocks={}, state_session_capacity=1)
-
-
 def events() -> bool:
     """What an event tells are attributes, and anything may have been told."""
     named = event_data(gr.EventData(None, {"index": 3, "value": None}), "index", "value", "do")
     return named == {"index": 3, "value": None} and not event_data(gr.EventData(None, None), "index")
-
-
-def lean_sessions() -> bool:
-    """The holder makes a SessionState by that name, which keeps values and components where PageState has them."""
-    from gradio.state_holder import StateHolder
-
-    from ui.gradio_patches.sessions.lean_sessions import NoFiles, PageState
-
-    state, box, changed = gr.State("", render=False), gr.Textbox(render=False), gr.Textbox("new", render=False)
-    page = PageState(WeakValueDictionary(), _blocks(state, box))
-    page[state._id], page[box._id] = "kept", changed
-    kept = (page[state._id], page.state_data, page[box._id], changed.constructor_args["value"])
-    return (
-        "SessionState" in StateHolder.__getitem__.__code__.co_names
-        and kept == ("kept", {state._id: "kept"}, changed, "new")
-        and isinstance(changed.temp_files, NoFiles)
-        and all(callable(vars(PageState.__base__)[name]) for name in ("_update_config", "_update_value_in_config"))
-    )
-
-
-def holders() -> bool:
-    """What is kept of all pages, and of what they have not read, is made and looked up by these names."""
-    from gradio.queueing import Event, Queue
-    from gradio.routes import App
-    from gradio.state_holder import StateHolder
-
-    names = set(Queue.push.__code__.co_names)
-    return (
-        "StateHolder" in App.__init__.__code__.co_names
-        and "update" in StateHolder.__getitem__.__code__.co_names
-        and set(inspect.signature(StateHolder.update).parameters) == {"self", "session_id"}
-        and {"pending_messages_per_session", "pending_event_ids_session", "event_ids_to_events"} <= names
-        and {"session_data", "time_last_used", "lock", "session_hash", "alive"}
-        <= {*StateHolder.__init__.__code__.co_names, *Event.__init__.__code__.co_names}
-    )
 
 
 def uploads() -> bool:
@@ -101,7 +59,7 @@ def uploads() -> bool:
 
 
 def upload_files() -> bool:
-    """It takes an upload by the one function, as routes names it, and each into the folder that it is given."""
+    """It takes an upload by the one function, as routes names it, into the folder that it is given, and notes it so."""
     from gradio import route_utils, routes
 
     from ui.gradio_patches.files.upload_files import Uploads
@@ -109,8 +67,11 @@ def upload_files() -> bool:
     theirs, ours = (list(inspect.signature(take).parameters) for take in (route_utils.upload_fn, Uploads.take))
     return (
         theirs == ours[1:]
-        and "GradioMultiPartParser" in route_utils.upload_fn.__code__.co_names
+        and {"GradioMultiPartParser", "stream"} <= set(route_utils.upload_fn.__code__.co_names)
         and callable(vars(routes)["upload_fn"])
+        and {"_statuses", "_signals"} <= vars(vars(routes)["file_upload_statuses"]).keys()
+        and "is_done" in route_utils.FileUploadProgressTracker.__dataclass_fields__
+        and {"upload_file_set", "temp_file_sets"} <= set(gr.Blocks.__init__.__code__.co_names)
         and hasattr(route_utils.GradioMultiPartParser, "on_headers_finished")
         and all(hasattr(gr.Textbox(render=False), name) for name in ("keep_in_cache", "temp_files"))
     )
@@ -141,6 +102,8 @@ def statistics() -> bool:
 
 def validation() -> bool:
     """Every event goes through Blocks.preprocess_data, and a number out of range is refused in the known sentence."""
+    from gradio.block_function import BlockFunction
+
     from ui.gradio_patches.validation import OUT_OF_RANGE, ValidatedBlocks
 
     theirs, ours = (inspect.signature(blocks.preprocess_data) for blocks in (gr.Blocks, ValidatedBlocks))
@@ -154,6 +117,7 @@ def validation() -> bool:
         and inspect.iscoroutinefunction(gr.Blocks.preprocess_data)
         and "preprocess_data" in gr.Blocks.process_api.__code__.co_names
         and "request" in inspect.signature(gr.Blocks.process_api).parameters
+        and "renderable" in inspect.signature(BlockFunction.__init__).parameters
         and bool(OUT_OF_RANGE.fullmatch(refusal))
     )
 
@@ -170,23 +134,14 @@ def addresses() -> bool:
 
 
 def own_server() -> bool:
-    """It asks its own server in the one function that starts it, by these names."""
+    """It asks its own server in the one function that starts it, and sets that up by uvicorn's, by these names."""
     from gradio import http_server, networking
 
     names = set(gr.Blocks.launch.__code__.co_names)
     made = http_server.start_server.__code__.co_names
-    return {"httpx", "networking", "url_ok"} <= names and callable(networking.url_ok) and "Server" in made
-
-
-def idle_streams() -> bool:
-    """A stream ends when an event is done and its page waits for no other: the queue notes both under these names."""
-    from gradio.queueing import Queue
-    from gradio.server_messages import ProcessCompletedMessage
-
-    names = {"pending_messages_per_session", "pending_event_ids_session", "event_ids_to_events"}
-    return names <= set(Queue.push.__code__.co_names) and {"event_id", "output", "success"} <= (
-        ProcessCompletedMessage.model_fields.keys()
-    )
+    options = inspect.signature(vars(http_server)["Config"]).parameters
+    asks = {"httpx", "networking", "url_ok"} <= names and callable(networking.url_ok)
+    return asks and "Server" in made and {"http", "backlog", "timeout_keep_alive"} <= set(options)
 
 
 def calls() -> bool:

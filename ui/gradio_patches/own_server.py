@@ -4,7 +4,8 @@ Why: it asks for its own page as for any other, by httpx, which heeds http_proxy
 server no limits, and has no setting for any.
 Seen with: Gradio 6.31.0; the names `blocks.httpx`, `networking.url_ok` and `http_server.Server`.
 Without it: no start where a proxy is named that cannot reach this machine, is a SOCKS proxy, or where no_proxy names
-[::1], which httpx cannot read. Anybody takes up all connections with requests that never end.
+[::1], which httpx cannot read. Anybody takes up all connections with requests that never end. Proxies now and then send
+a request into a connection that ends at that moment, after 5 s without one: 502.
 Remove when: Gradio asks its own server without proxies, and takes options for uvicorn.
 """
 
@@ -34,12 +35,15 @@ def ask_directly() -> None:
     networking.url_ok = lambda url: True
 
 
-def serve_by(connection: Callable[..., Any], backlog: int) -> None:
-    """Has Gradio's server make its connections so from now on; `backlog` are those that it takes up at a time."""
+def serve_by(connection: Callable[..., Any], backlog: int, keep_alive: int) -> None:
+    """Has Gradio's server make its connections so from now on; `backlog` are those that it takes up at a time.
+
+    Between two requests one may last for `keep_alive` seconds.
+    """
 
     class Server(http_server.Server):
         def __init__(self, config: uvicorn.Config, *given: Any, **named: Any) -> None:
-            config.http, config.backlog = connection, backlog  # type: ignore[assignment]
+            config.http, config.backlog, config.timeout_keep_alive = connection, backlog, keep_alive  # type: ignore[assignment]
             super().__init__(config, *given, **named)
 
     http_server.Server = Server  # type: ignore[misc]

@@ -7,22 +7,27 @@ Without it: a forged event has the server fetch addresses of its network, and re
 Remove when: Gradio takes for a file what was uploaded in this session, and nothing else.
 """
 
+import math
 import os
 import shutil
+import socket
 import tempfile
+import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 import psutil
 
 MAX_DEPTH = 8  # of a value; the page's own go to four
 MAX_PARTS = 10_000  # at one depth
 MAX_FILES = 100  # of one value: each costs some looks at the disk
+MAX_PATH, MAX_STEPS = 4_096, 8  # letters, as a disk has them, and names below the folder of uploads: ours go to three
 MARK = "gradio.FileData"
 ROUTE = "gradio_api/file="
 INCOMING = "incoming"  # where uploads are until they are whole, in the folder that takes them
+LEFT_SECONDS = 86_400.0  # for which nothing is written to an upload that is over
 
 
 def upload_folder() -> Path:
@@ -30,19 +35,41 @@ def upload_folder() -> Path:
     return Path(os.environ.get("GRADIO_TEMP_DIR") or (Path(tempfile.gettempdir()) / "gradio").resolve())
 
 
+def machine() -> str:
+    """The name of this machine or container, as one of a file."""
+    return quote(socket.gethostname(), safe="")
+
+
 def new_folder(uploads: Path) -> Path:
-    """Of one upload, with the number of this process in its name."""
+    """Of one upload, with the name of this machine and the number of this process in its own."""
     incoming = uploads / INCOMING
     incoming.mkdir(parents=True, exist_ok=True)
-    return Path(tempfile.mkdtemp(prefix=f"{os.getpid()}-", dir=incoming))
+    return Path(tempfile.mkdtemp(prefix=f"{machine()}-{os.getpid()}-", dir=incoming))
 
 
 def clear(uploads: Path) -> None:
-    """Removes what processes that are no more have left of uploads that were coming in."""
-    for folder in (uploads / INCOMING).glob("*-*"):
-        process = folder.name.partition("-")[0]
-        if process.isdigit() and (int(process) == os.getpid() or not psutil.pid_exists(int(process))):
+    """At the start, removes what processes that are no more have left of uploads that were coming in."""
+    for folder in (uploads / INCOMING).glob(f"{machine()}-*-*"):
+        name, process, _ = folder.name.rsplit("-", 2)
+        is_over = process.isdigit() and (int(process) == os.getpid() or not psutil.pid_exists(int(process)))
+        if name == machine() and is_over:
             shutil.rmtree(folder, ignore_errors=True)
+    clear_old(uploads)
+
+
+def clear_old(uploads: Path) -> None:
+    """Removes what is known by its age to be left: of other machines' processes, or of one whose number another has."""
+    for folder in (uploads / INCOMING).glob("*"):
+        if _last_written(folder) < time.time() - LEFT_SECONDS:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _last_written(folder: Path) -> float:
+    """In seconds since the epoch; infinite where that cannot be told, as of what is being removed."""
+    try:
+        return max(path.stat().st_mtime for path in (folder, *folder.rglob("*")))
+    except OSError:
+        return math.inf
 
 
 def names_only_uploads(value: Any, marked: bool = True) -> bool:
@@ -81,8 +108,14 @@ def _leads_to(url: Any, path: str) -> bool:
 
 
 def _lies_in_uploads(path: str) -> bool:
-    """Whether a path lies in the folder as it is written and as the disk has it; there need be no file any more."""
-    folder, given = upload_folder(), Path(path)
+    """Whether a path lies in the folder as it is written and as the disk has it; there need be no file any more.
+
+    What no upload is called is none without a look at it: the disk is asked for each part, with all before it.
+    """
+    folder = upload_folder()
+    if len(path) > MAX_PATH or sum(map(path.count, "/\\")) > len(folder.absolute().parts) + MAX_STEPS:
+        return False
+    given = Path(path)
     for written in (folder, folder.absolute()):
         if given.is_relative_to(written):
             inside = given.relative_to(written)

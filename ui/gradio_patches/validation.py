@@ -1,12 +1,15 @@
 """Values that no page would send are refused in one sentence, and with one line in the log.
 
 Why: Gradio checks few values before it reads them, and hands others on as they are; what then fails is a bare "Error"
-for the visitor and a traceback in the log that holds the values, a visitor's words among them.
+for the visitor and a traceback in the log that holds the values, a visitor's words among them. And it makes parts of
+the page anew (gr.render) for as many pages at once as ask for it.
 Seen with: Gradio 6.31.0; every event goes through Blocks.preprocess_data, which the documentation does not name.
-Without it: forged events fill the log, and handlers are given values of types that they were not written for.
+Without it: forged events fill the log, and handlers are given values of types that they were not written for; some
+pages of one visitor, with many tools, hold up everybody.
 Remove when: Gradio checks the type of each value, and logs none.
 """
 
+import contextlib
 import logging
 import math
 import re
@@ -18,7 +21,8 @@ from PIL.Image import DecompressionBombError
 
 from backend.chat.errors import trace
 from backend.sandbox.caller import CALLER
-from ui.gradio_patches.uploads import names_only_uploads
+from ui.gradio_patches.uploads import MAX_PATH, names_only_uploads
+from web.incoming.turns import Turns
 from web.requests import visitor
 
 UNFIT = "The page sent something that does not fit its fields. Reload the page and try again."
@@ -30,11 +34,17 @@ log = logging.getLogger(__name__)
 class ValidatedBlocks(gr.Blocks):
     """Checks what an event brings before Gradio or a handler reads it, and says for whom it is done."""
 
+    def __init__(self, *given: Any, **named: Any) -> None:
+        """See gr.Blocks."""
+        super().__init__(*given, **named)
+        self._renders = Turns(of_one=1)
+
     async def process_api(self, block_fn: Any, inputs: list[Any], *given: Any, **named: Any) -> dict[str, Any]:
         """See gr.Blocks. Each event is a task of its own, whose context this is."""
         request = getattr(named.get("request"), "request", None)
-        CALLER.set(visitor(request.scope) if request else "")
-        outcome: dict[str, Any] = await super().process_api(block_fn, inputs, *given, **named)
+        CALLER.set(caller := visitor(request.scope) if request else "")
+        async with self._renders.of(caller) if block_fn.renderable else contextlib.nullcontext():
+            outcome: dict[str, Any] = await super().process_api(block_fn, inputs, *given, **named)
         return outcome
 
     async def preprocess_data(
@@ -106,7 +116,8 @@ def _is_file(value: Any) -> bool:
     return (
         isinstance(value, dict)
         and isinstance(value.get("path"), str)
-        and all(_is_text(value.get(name)) for name in ("url", "orig_name", "mime_type"))
+        and _is_text(value.get("url"))
+        and all(_is_text(name := value.get(key)) and len(name or "") <= MAX_PATH for key in ("orig_name", "mime_type"))
         and isinstance(value.get("size"), int | None)
         and isinstance(value.get("is_stream", False), bool)
     )

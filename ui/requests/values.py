@@ -75,9 +75,10 @@ def number(text: str) -> int | float:
 
 
 def replies_of(text: str | None) -> dict[str, str]:
-    """The fixed replies that the panel holds as JSON; none where it is forged."""
+    """The fixed replies that the panel holds as JSON; none where it is forged, or has half of a character."""
     try:
         found = json.loads(text or "{}")
+        json.dumps(found, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         return {}
     return {name: reply for name, reply in found.items() if isinstance(reply, str)} if isinstance(found, dict) else {}

@@ -7,6 +7,7 @@ from typing import Any
 import gradio as gr
 import pytest
 from gradio import (
+    blocks,
     data_classes,
     http_server,
     networking,
@@ -69,6 +70,13 @@ def create_app() -> tuple[str, ...]:
     return ("/queue/enter", "/queue/data", "/upload")
 
 
+def upload_fn(
+    request: Any, upload_dir: str, max_file_size: float, upload_id: str, force_move: bool, upload_progress: Any
+) -> Any:
+    """Which has all of the body at once."""
+    return route_utils.GradioMultiPartParser(request.headers, request.body(), max_file_size=max_file_size)
+
+
 def refuse(*_: Any) -> None:
     raise gr.Error("This is too much.")
 
@@ -87,6 +95,7 @@ ALTERED: list[tuple[str, Any, str, Any]] = [
     ("lean_sessions", gr.Component, "constructor_args", {}),
     ("holders", routes.App, "__init__", lambda self: None),
     ("holders", queueing.Queue, "push", lambda self: None),
+    ("holders", queueing.Queue, "start", lambda self: None),
     ("holders", state_holder.StateHolder, "update", lambda self, session_id, age: None),
     ("holders", queueing, "Event", None),
     ("uploads", utils, "get_upload_folder", lambda: "/elsewhere"),
@@ -96,6 +105,7 @@ ALTERED: list[tuple[str, Any, str, Any]] = [
     ("statistics", queueing.Queue, "__init__", lambda self: None),
     ("validation", gr.Blocks, "preprocess_data", preprocess_data),
     ("validation", gr.Blocks, "process_api", process_api),
+    ("validation", blocks.BlockFunction, "__init__", lambda self, fn: None),
     ("validation", gr.Slider, "preprocess", refuse),
     ("validation", gr.Slider, "preprocess", lambda self, value: value),
     ("addresses", route_utils, "get_root_url", lambda request, route_path: ""),
@@ -104,9 +114,14 @@ ALTERED: list[tuple[str, Any, str, Any]] = [
     ("own_server", networking, "url_ok", None),
     ("idle_streams", queueing.Queue, "push", lambda self: None),
     ("idle_streams", server_messages.ProcessCompletedMessage, "model_fields", {}),
+    ("idle_streams", server_messages.UnexpectedErrorMessage, "model_fields", {}),
     ("own_server", http_server, "start_server", lambda: None),
+    ("own_server", http_server, "Config", lambda app: None),
     ("upload_files", route_utils, "upload_fn", lambda request, folder: None),
+    ("upload_files", route_utils, "upload_fn", upload_fn),
     ("upload_files", routes, "upload_fn", None),
+    ("upload_files", route_utils, "FileUploadProgressTracker", SimpleNamespace(__dataclass_fields__={})),
+    ("upload_files", routes, "file_upload_statuses", SimpleNamespace()),
     ("upload_files", route_utils, "GradioMultiPartParser", None),
     ("calls", data_classes.PredictBody, "model_fields", {"session_hash": None}),
     ("calls", data_classes, "PredictBody", None),

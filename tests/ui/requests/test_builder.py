@@ -18,7 +18,7 @@ from backend.tools.builtin import BUILTIN_TOOLS
 from ui.components.sidebar import Panel, panel
 from ui.requests.builder import REFUSED_RUN, PendingTurn, RequestBuilder
 from ui.requests.presenter import PanelPresenter
-from ui.requests.values import NUMBERS
+from ui.requests.values import NUMBERS, replies_of
 from ui.values import Updates, Values
 
 DAY = date(2026, 11, 24)
@@ -285,3 +285,8 @@ def test_the_editor_says_what_it_holds_or_what_is_wrong(presenter: PanelPresente
     wrong = presenter.tool_note('{"name": "<b>"}', [])
     assert wrong.startswith('<p class="warning">')
     assert "there is another tool called mail" in presenter.tool_note(OWN, ["mail"])
+
+
+@pytest.mark.parametrize("text", [r'{"look": "\ud83d"}', r'{"\ud83d": "4"}', "[", "7", "[" * 100_000])
+def test_replies_that_could_not_be_sent_back_are_none(text: str) -> None:
+    assert replies_of(text) == {}

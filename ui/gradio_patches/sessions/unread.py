@@ -5,7 +5,7 @@ session's events are not done yet it keeps for ever.
 Seen with: Gradio 6.31.0; `Queue.pending_messages_per_session` makes room when a session is put into it, and
 asyncio.Queue documents that `_put` and `_get` may be overridden.
 Without it: 2,000 calls of one visitor end everybody's answers, since Gradio then has nobody to tell; and a visitor who
-reads nothing has gigabytes kept.
+reads nothing has gigabytes kept. Where what is unread is forgotten and nobody is told, the page waits for ever.
 Remove when: Gradio bounds what it keeps of a session, and sees to whose goes.
 """
 
@@ -16,6 +16,7 @@ from typing import Any
 
 import gradio as gr
 from gradio.queueing import Queue
+from gradio.server_messages import UnexpectedErrorMessage
 
 from ui.fairness.asking import ASKING
 from ui.fairness.shares import Room, Shares
@@ -24,6 +25,7 @@ from ui.fairness.weight import weight
 ROOM = Room(count=4_000, bytes=500_000_000, bytes_of_one=125_000_000)
 READ_SECONDS = 30.0  # a page that reads comes back for more every 10 s at the least
 LITTLE = 4_000_000  # bytes that may wait for a page that reads
+FORGOTTEN = UnexpectedErrorMessage(message="404: Not Found", session_not_found=True)  # the page is loaded anew by it
 
 
 class Mail(asyncio.Queue[Any]):
@@ -31,13 +33,17 @@ class Mail(asyncio.Queue[Any]):
 
     def __init__(self, weigh: Callable[[int], None]) -> None:
         super().__init__()
-        self.bytes, self.read_at = 0, -READ_SECONDS
+        self.bytes, self.readers, self.read_at = 0, 0, -READ_SECONDS  # readers wait for what comes next
         self._weigh = weigh
 
     async def get(self) -> Any:
         """See asyncio.Queue."""
         self.read_at = time.monotonic()
-        return await super().get()
+        self.readers += 1
+        try:
+            return await super().get()
+        finally:
+            self.readers -= 1
 
     def _put(self, item: Any) -> None:
         size = weight(item)
@@ -57,10 +63,10 @@ class Unread(dict[str, Any]):
 
     def __init__(self, queue: Queue, room: Room = ROOM) -> None:
         super().__init__()
-        self._queue, self._shares = queue, Shares(room)
+        self._queue, self._room, self._shares = queue, room, Shares(room)
 
     def __setitem__(self, session: str, _: Any) -> None:
-        super().__setitem__(session, mail := Mail(lambda size: self._weigh(session, mail, size)))
+        super().__setitem__(session, self._mail(session))
         self._shares.use(session, ASKING.get())
         self._make_room(session)
 
@@ -69,6 +75,10 @@ class Unread(dict[str, Any]):
         self.pop(session, None)
         self._shares.drop(session)
         self._queue.pending_event_ids_session.pop(session, None)
+
+    def _mail(self, session: str) -> Mail:
+        mail = Mail(lambda size: self._weigh(session, mail, size))
+        return mail
 
     def _weigh(self, session: str, mail: Mail, size: int) -> None:
         if self.get(session) is mail:
@@ -81,13 +91,17 @@ class Unread(dict[str, Any]):
             self._give_up(session)
 
     def _is_spared(self, session: str) -> bool:
-        """Whether a page reads what comes of an event that is not done yet."""
+        """Whether a page takes what there is at once, or reads what comes of an event that is not done yet."""
         mail: Mail = self[session]
         is_read = time.monotonic() - mail.read_at < READ_SECONDS
-        return is_read and mail.bytes < LITTLE and bool(self._queue.pending_event_ids_session.get(session))
+        is_awaited = mail.bytes < LITTLE and bool(self._queue.pending_event_ids_session.get(session))
+        return bool(mail.readers) or (is_read and is_awaited)
 
     def _give_up(self, session: str) -> None:
-        """Nobody is told what comes of its events any more, and what has not begun is not done."""
+        """Nobody is told what comes of its events any more, and what has not begun is not done.
+
+        Where it is its bytes that find no room its stream, which may be open, tells the page so.
+        """
         queue = self._queue
         for id in queue.pending_event_ids_session.get(session, ()):
             if event := queue.event_ids_to_events.get(id):
@@ -97,7 +111,13 @@ class Unread(dict[str, Any]):
             for event in gone:
                 waiting.queue.remove(event)
                 queue.event_ids_to_events.pop(event._id, None)
-        del self[session]
+        if len(self) > self._room.count:
+            del self[session]
+            return
+        mail = self._mail(session)
+        mail.put_nowait(FORGOTTEN)  # which weighs nothing, as long as this mail is not there
+        super().__setitem__(session, mail)
+        self._shares.weigh(session, 0)
 
 
 def bound_what_is_unread(blocks: gr.Blocks) -> None:

@@ -1,5 +1,6 @@
 """Uploads on a disk that has no room for them: one sentence, and nothing is left of them."""
 
+import asyncio
 import resource
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,8 +16,11 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
+from backend.storage.holdings import Arrival
 from backend.storage.quota import NO_ROOM, DiskFull, DiskQuota
-from ui.gradio_patches.files.upload_files import REFUSALS, Parser, Uploads, keep_uploads
+from ui.gradio_patches.files import upload_files
+from ui.gradio_patches.files.upload_files import REFUSALS, Crowded, Parser, Uploads, keep_uploads
+from web.requests import Message
 
 SIZE = 500_000
 
@@ -24,7 +28,7 @@ SIZE = 500_000
 @pytest.fixture
 def client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
     monkeypatch.setattr(route_utils, "GradioMultiPartParser", Parser)
-    uploads = Uploads(DiskQuota(tmp_path, 100_000_000, margin=0), most=1_000_000)
+    uploads = Uploads(DiskQuota(tmp_path, 100_000_000, margin=0))
 
     async def take(request: Request) -> Response:
         files, _, _ = await uploads.take(request, str(tmp_path), 10_000_000, None)
@@ -60,6 +64,66 @@ def test_one_that_does_not_fit_on_the_disk_leaves_nothing(client: TestClient, tm
     assert not files(tmp_path)
 
 
+HEAD = b'--b\r\nContent-Disposition: form-data; name="files"; filename="a.png"\r\n\r\n'
+END = b"\r\n--b--\r\n"
+
+
+def sent(address: str, pieces: list[bytes]) -> tuple[Request, asyncio.Event]:
+    """An upload of so many pieces, and what is set when all have been taken. Then nothing comes, nor does it end."""
+    taken, left = asyncio.Event(), list(pieces)
+
+    async def receive() -> Message:
+        if left:
+            return {"type": "http.request", "body": left.pop(0), "more_body": bool(left) or pieces[-1] != END}
+        taken.set()
+        await asyncio.Event().wait()
+        return {}
+
+    headers = [(b"content-type", b"multipart/form-data; boundary=b")]
+    return Request({"type": "http", "method": "POST", "headers": headers, "client": (address, 1)}, receive), taken
+
+
+def test_an_upload_that_drips_gives_way_to_who_has_less(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(route_utils, "GradioMultiPartParser", Parser)
+    uploads = Uploads(DiskQuota(tmp_path, 4_000_000, margin=0))
+
+    async def crowd() -> tuple[list[str], list[str]]:
+        dripping = []
+        for number in range(4):
+            request, taken = sent(f"203.0.113.{number}", [HEAD, *[b"x" * 249_900] * 4])
+            dripping.append(asyncio.create_task(uploads.take(request, str(tmp_path), 10**7, None)))
+            await asyncio.wait_for(taken.wait(), 10)
+        request, _ = sent("203.0.113.9", [HEAD + b"x" * 300_000, END])
+        kept, _, _ = await uploads.take(request, str(tmp_path), 10**7, None)
+        await asyncio.wait(dripping, timeout=10, return_when=asyncio.FIRST_COMPLETED)
+        ended = [str(task.exception()) for task in dripping if task.done()]
+        for task in dripping:
+            task.cancel()
+        await asyncio.gather(*dripping, return_exceptions=True)
+        return kept, ended
+
+    kept, ended = asyncio.run(crowd())
+    assert ended == [NO_ROOM]
+    assert [str(path) for path in files(tmp_path)] == kept
+
+
+def test_an_upload_has_more_time_for_each_piece_that_comes_and_not_for_what_it_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(route_utils, "GradioMultiPartParser", Parser)
+    monkeypatch.setattr(upload_files, "SECONDS", 0.05)
+    uploads = Uploads(DiskQuota(tmp_path, 40_000_000, margin=0))
+
+    async def drip() -> None:
+        request, _ = sent("203.0.113.1", [HEAD, b"x"])
+        request.scope["headers"].append((b"content-length", b"9000000"))
+        await asyncio.wait_for(uploads.take(request, str(tmp_path), 10**7, None), 10)
+
+    with pytest.raises(Crowded, match="too long"):
+        asyncio.run(drip())
+    assert not files(tmp_path)
+
+
 def test_the_pictures_of_the_pages_examples_stay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
     for name in ("GradioMultiPartParser", "upload_fn"):
@@ -68,10 +132,11 @@ def test_the_pictures_of_the_pages_examples_stay(tmp_path: Path, monkeypatch: py
     chatbot = gr.Chatbot(examples=[{"text": "Look", "files": ["assets/examples/shapes.png"]}], render=False)
     demo: Any = SimpleNamespace(blocks={1: chatbot}, temp_file_sets=[chatbot.temp_files])
     quota = DiskQuota(tmp_path, 100_000, margin=0)
-    keep_uploads(demo, quota, 1)
+    keep_uploads(demo, quota)
     quota.look()
-    rooms = [quota.room(f"visitor {number}", 25_000) for number in range(4)]
-    with rooms[0], rooms[1], rooms[2], pytest.raises(DiskFull), rooms[3]:
-        pass
+    for number in range(3):
+        quota.grow(Arrival(f"visitor {number}"), 25_000)
+    with pytest.raises(DiskFull):
+        quota.grow(Arrival("visitor 3"), 25_000)
     route_utils.delete_files_created_by_app(demo, -1)
     assert [path.name for path in files(tmp_path)] == ["shapes.png"]
