@@ -96,7 +96,7 @@ class Sandbox:
             worker.start()
             try:
                 returned, made = worker.call(task, self._seconds)
-            except (EOFError, OSError, pickle.UnpicklingError) as error:
+            except (EOFError, OSError, ValueError, pickle.UnpicklingError) as error:  # ValueError: its pipe was closed
                 raise LimitReached(self._why(worker.end(GRACE_SECONDS))) from error
             except BaseException:
                 worker.end()  # what is left in its pipe would be the next call's outcome

@@ -92,8 +92,9 @@ class ImageStore:
                     found.unlink()
 
     def _taken(self, source: Path | bytes, label: str, longest_edge: int = LONGEST_EDGE) -> Image:
+        partial = self._folder / f"{secrets.token_hex(8)}.part"
         try:
-            image: Image = self._run(self._intake.take, source, label, longest_edge)
+            image: Image = self._run(self._intake.take, source, label, longest_edge, partial)
         except Busy as error:
             raise ImageWaits(f"{label} has to wait, as many pictures are being opened: try again later.") from error
         except LimitReached as error:
@@ -105,6 +106,9 @@ class ImageStore:
         except Exception as error:  # Pillow's plugins document none of what a damaged file has them raise
             log.warning("a picture could not be opened: %s", trace(error))
             raise ImageRefused(f"{label} could not be opened: save it anew, or send it as a PNG file.") from error
+        finally:
+            with contextlib.suppress(OSError):
+                partial.unlink()  # here, since its process may have ended in the middle
         return image
 
 
@@ -116,10 +120,10 @@ class _Intake:
     _max_bytes: int
     _secret: bytes
 
-    def take(self, source: Path | bytes, label: str, longest_edge: int) -> Image:
-        """The picture of a file, or of its bytes. Raises ImageRefused."""
+    def take(self, source: Path | bytes, label: str, longest_edge: int, partial: Path) -> Image:
+        """The picture of a file, or of its bytes, written to `partial` first. Raises ImageRefused."""
         data = self._sized(source, label) if isinstance(source, bytes) else self._read(source, label)
-        return self._keep(_decoded(data, label, longest_edge), label)
+        return self._keep(_decoded(data, label, longest_edge), label, partial)
 
     def _read(self, path: Path, label: str) -> bytes:
         try:
@@ -140,7 +144,7 @@ class _Intake:
             raise ImageRefused(f"{label} is empty: check the file and upload it again.")
         return data
 
-    def _keep(self, picture: PIL.Image.Image, label: str) -> Image:
+    def _keep(self, picture: PIL.Image.Image, label: str, partial: Path) -> Image:
         width, height = picture.size
         name = blake2b(f"{width}x{height} ".encode() + picture.tobytes(), digest_size=20).hexdigest()
         tag = blake2b(name.encode(), key=self._secret, digest_size=16).hexdigest()
@@ -149,7 +153,7 @@ class _Intake:
             os.utime(path)  # and not `touch`, which would make an empty file of one that is being swept
         except OSError:
             try:
-                _write(picture, path)
+                _write(picture, partial, path)
             except OSError as error:
                 raise ImageRefused(f"{label} could not be kept, as the disk is full: try again later.") from error
         return Image(str(path), width, height)
@@ -176,20 +180,16 @@ def once_each(take: Callable[[str], Image]) -> Callable[[str], Image]:
     return take_once
 
 
-def _write(picture: PIL.Image.Image, path: Path) -> None:
+def _write(picture: PIL.Image.Image, partial: Path, path: Path) -> None:
     """Writes a PNG so that `path` is never a part of a picture. Raises OSError.
 
     PNG, since JPEG's noise would be added to text and equations; level 1 is five times as fast as the default on a
     photo and a fifth larger. At 1540 pixels no picture is over 8 MB.
     """
-    partial = path.parent.with_name(f"{secrets.token_hex(8)}.part")
     partial.parent.mkdir(parents=True, exist_ok=True)  # the system may have cleared its folder of temporary files
-    try:
-        picture.save(partial, format="PNG", compress_level=1)
-        path.parent.mkdir(exist_ok=True)  # at the last moment: an empty folder is swept
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+    picture.save(partial, format="PNG", compress_level=1)
+    path.parent.mkdir(exist_ok=True)  # at the last moment: an empty folder is swept
+    partial.replace(path)
 
 
 def _decoded(data: bytes, label: str, longest_edge: int) -> PIL.Image.Image:

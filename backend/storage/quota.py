@@ -1,6 +1,7 @@
 """How much of the disk the app's own folder takes: of one visitor, and of all.
 
-Where there is no more room the files that nobody has used for longest go, and those that are in use never.
+Bytes count when they are there: nothing goes for those that were only announced. Where there is no more room first what
+nobody has used for long goes, then what is of whoever has most; files that are in use go never.
 """
 
 import contextlib
@@ -9,35 +10,28 @@ import re
 import shutil
 import threading
 import time
-from collections import Counter
-from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from backend.chat.errors import UserError
+from backend.chat.errors import ImageWaits
 from backend.chat.messages import Image
 from backend.sandbox.caller import CALLER
 from backend.sandbox.pool import Run
+from backend.storage.holdings import Arrival, Going, Holdings
 
 # What the app and Gradio make in the folder: pictures, uploads, exports. All else in it is somebody's own.
 OURS = re.compile(r"pictures/[^/]+/[^/]+\.png|[0-9a-f]{64}/[^/]+|exports/[0-9a-f]{32}/[^/]+")
 LEAST = 16_384  # bytes that a file counts for at least: it takes a block, its folder another, and both a name
 SHARE = 4  # one visitor may have so many-th of it all
-SPARE = 10  # so many-th more than is needed is made room for, since each time all files are looked at
+SPARE = 100  # so many-th more than is needed is made room for, since each time all files are looked at
+RECENT_SECONDS = 3600.0  # for which a file is as good as in use: a page that shows it may be about to send it
 MARGIN = 50_000_000  # bytes of the disk that are left to others
 NO_ROOM = "The app has no room for this on its disk at present: try again later, or send a smaller file."
 
 
-class DiskFull(UserError):
-    """There is no room for a file."""
-
-
-@dataclass(frozen=True)
-class _File:
-    size: int
-    owner: str
-    used: float  # seconds since the epoch
+class DiskFull(ImageWaits):
+    """There is no room for a file at present."""
 
 
 class DiskQuota:
@@ -54,41 +48,54 @@ class DiskQuota:
         self._share = max(most // SHARE, min(upload, most))
         self._folder, self._most, self._in_use, self._margin = folder, most, in_use, margin
         self._lock = threading.RLock()
-        self._files: dict[str, _File] = {}
-        self._taken: Counter[str] = Counter()  # bytes by owner, with those that are promised
-        self._promised: Counter[str] = Counter()  # bytes that are coming in, by owner
+        self._holdings = Holdings()
         self._ours: frozenset[str] = frozenset()
 
     def leave(self, paths: Collection[str]) -> None:
         """Has these stay for ever: the app's own, in the same folder."""
         self._ours = frozenset(paths)
 
-    @contextlib.contextmanager
-    def room(self, owner: str, size: int) -> Iterator[None]:
-        """Room for so many bytes while they come; `keep` is told what they are in the end. Raises DiskFull."""
+    def close(self, arrival: Arrival) -> None:
+        """Nothing more comes of it, and what has come is gone."""
         with self._lock:
-            self._make_room(owner, size)
-            self._taken[owner] += size
-            self._promised[owner] += size
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._taken[owner] -= size
-                self._promised[owner] -= size
-                self._promised += Counter()  # without those of none
-                self._trim(owner)
+            self._holdings.close(arrival)
+
+    def grow(self, arrival: Arrival, size: int) -> None:
+        """So many bytes more of it are there. Raises DiskFull where there is no room for them."""
+        with self._lock:
+            if arrival.is_over:
+                raise DiskFull(NO_ROOM)
+            self._holdings.grow(arrival, size)
+            self._fit_share(arrival.owner)
+            self._fit(arrival.owner)
+
+    def take_in(self, arrival: Arrival, path: str) -> None:
+        """Counts a whole file in the place of as much that has come. Raises DiskFull as `keep` does."""
+        with self._lock:
+            with contextlib.suppress(OSError):
+                self._holdings.grow(arrival, -min(_counted(path), arrival.size))
+            self.keep(arrival.owner, path)
 
     def keep(self, owner: str, path: str) -> None:
-        """Counts a file that was made, or was used again and so is not among the oldest."""
+        """Counts a file that was made, or was used again and so is not among the oldest.
+
+        Raises DiskFull where there is no room for it: it is removed, or stays another's.
+        """
         with self._lock, contextlib.suppress(OSError):
-            self._note(path, _File(max(os.stat(path).st_size, LEAST), owner, time.time()))
-            own = {name: file for name, file in self._files.items() if file.owner == owner and name != path}
-            if owner and (over := self._taken[owner] - self._promised[owner] - self._share) > 0:
-                self._free(own, over)
-            over = self._taken.total() - self._promised.total() - self._most
-            if (over := max(over, self._lacking(0))) > 0:
-                self._free(self._files, over)
+            is_known = path in self._holdings
+            is_new = self._holdings.hold(owner, path, _counted(path), time.time())
+            try:
+                if is_new and owner:
+                    self._fit_share(owner, path)
+                if not is_known:
+                    self._fit(owner, path)
+            except DiskFull:
+                self._go([(owner, path)])
+                raise
+
+    def holds(self, path: str) -> bool:
+        """Whether a file is counted. Waits for nobody."""
+        return path in self._holdings
 
     def keeping(self, run: Run) -> Run:
         """What runs as `run` does, and counts the pictures that this makes as files of whom it is done for."""
@@ -105,13 +112,11 @@ class DiskQuota:
         """Counts what lies in the folder of what the app or Gradio has made."""
         found = dict(self._found())  # without the lock, for which everybody else would wait
         with self._lock:
-            for name in self._files.keys() - found.keys():
-                if not os.path.exists(name):
-                    self._forget(name)
-            for name, (size, changed) in found.items():
-                known = self._files.get(name)
-                used = max(changed, known.used if known else 0)
-                self._note(name, _File(max(size, LEAST), known.owner if known else "", used))
+            for path in set(self._holdings) - found.keys():
+                if not os.path.exists(path):
+                    self._holdings.forget(path)
+            for path, (size, changed) in sorted(found.items(), key=lambda item: item[1][1]):
+                self._holdings.note(path, max(size, LEAST), changed)
 
     def _found(self) -> Iterator[tuple[str, tuple[int, float]]]:
         """By path, the bytes of each file of ours, and when it was changed, in seconds since the epoch."""
@@ -123,45 +128,45 @@ class DiskQuota:
                         stat = os.stat(path)
                         yield path, (stat.st_size, stat.st_mtime)
 
-    def _make_room(self, owner: str, size: int) -> None:
-        if (over := self._taken[owner] + size - self._share) > 0:
-            own = {path: file for path, file in self._files.items() if file.owner == owner}
-            if size > self._share or self._free(own, over, self._share // SPARE) < over:
-                raise DiskFull(NO_ROOM)
-        if (over := max(self._taken.total() + size - self._most, self._lacking(size))) > 0:
-            self._free(self._files, over, self._most // SPARE)
-            if self._taken.total() + size > self._most or self._lacking(size) > 0:
-                raise DiskFull(NO_ROOM)
+    def _fit_share(self, owner: str, path: str = "") -> None:
+        """Has an owner have no more than one may. Raises DiskFull where what else they have is in use."""
+        if (over := self._holdings.size(owner) - self._share) > 0:
+            self._free(self._holdings.own(owner, self._kept(path)), over, self._share // SPARE)
 
-    def _lacking(self, size: int) -> int:
-        """Bytes that the disk itself lacks, whoever fills it."""
+    def _fit(self, owner: str, path: str = "") -> None:
+        """Makes room for what an owner has by now. Raises DiskFull, before anything goes, where that cannot be."""
         self._folder.mkdir(parents=True, exist_ok=True)  # a system may have cleared its folder of temporary files
-        return size + self._promised.total() + self._margin - shutil.disk_usage(self._folder).free
+        lacking = self._margin - shutil.disk_usage(self._folder).free  # whoever fills it
+        if (over := max(self._holdings.total - self._most, lacking)) > 0:
+            going = self._holdings.going(owner, self._kept(path), time.time() - RECENT_SECONDS)
+            self._free(going, over, self._most // SPARE)
 
-    def _free(self, files: dict[str, _File], wanted: int, more: int = 0) -> int:
-        """Deletes the oldest of these that are not in use, until so many bytes are free; how many are."""
-        kept, freed = self._ours.union(self._in_use()), 0
-        for path in sorted(files.keys() - kept, key=lambda path: files[path].used):
+    def _kept(self, path: str) -> set[str]:
+        return {path, *self._ours, *self._in_use()}
+
+    def _free(self, going: Iterable[tuple[Going, int]], wanted: int, more: int) -> None:
+        chosen, freed = [], 0
+        for one, size in going:
+            chosen.append(one)
+            freed += size
             if freed >= wanted + more:
                 break
-            freed += files[path].size
-            with contextlib.suppress(OSError):  # it is gone already
-                os.unlink(path)
-            with contextlib.suppress(OSError):  # another file is in it
-                os.rmdir(os.path.dirname(path))
-            self._forget(path)
-        return freed
+        if freed < wanted:
+            raise DiskFull(NO_ROOM)
+        self._go(chosen)
 
-    def _note(self, path: str, file: _File) -> None:
-        self._forget(path)
-        self._files[path] = file
-        self._taken[file.owner] += file.size
+    def _go(self, going: Iterable[Going]) -> None:
+        for owner, thing in going:
+            if isinstance(thing, Arrival):
+                self._holdings.close(thing)
+                thing.give_way()
+            elif self._holdings.release(owner, thing):
+                with contextlib.suppress(OSError):  # it is gone already
+                    os.unlink(thing)
+                with contextlib.suppress(OSError):  # another file is in it
+                    os.rmdir(os.path.dirname(thing))
 
-    def _forget(self, path: str) -> None:
-        if file := self._files.pop(path, None):
-            self._taken[file.owner] -= file.size
-            self._trim(file.owner)
 
-    def _trim(self, owner: str) -> None:
-        if self._taken[owner] <= 0:
-            del self._taken[owner]
+def _counted(path: str) -> int:
+    """Bytes that a file counts for. Raises OSError."""
+    return max(os.stat(path).st_size, LEAST)

@@ -150,9 +150,10 @@ def _as_call(value: Json) -> Piece:
 
 
 def parsed(text: str) -> object:
-    """The value of a JSON text, None where it is none."""
+    """The value of a JSON text, None where it is none, or has half of a character, which could not be shown."""
     try:
         found: object = json.loads(text)
+        json.dumps(found, ensure_ascii=False).encode()
         return found
     except (ValueError, RecursionError):
         return None

@@ -1,14 +1,19 @@
 """What the image store takes, what it makes of it, and what it refuses."""
 
 import io
+import multiprocessing
 import os
 import re
+import resource
+import signal
 import struct
 import threading
 import time
 import zlib
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import PIL.Image
 import PIL.PngImagePlugin
@@ -16,7 +21,7 @@ import pytest
 
 import app
 from backend.chat.errors import ImageRefused
-from backend.sandbox.pool import Sandbox, directly
+from backend.sandbox.pool import LimitReached, Sandbox, directly
 from backend.storage import images
 from backend.storage.images import ImageStore
 from backend.storage.quota import DiskQuota
@@ -320,9 +325,7 @@ def test_pictures_are_swept_again_and_again_while_the_app_runs(
     export = tmp_path / "exports" / "0f" / "conversations.zip"
     export.parent.mkdir(parents=True)
     export.write_bytes(b"x")
-    threading.Thread(
-        target=app._sweep, args=(store, DiskQuota(tmp_path, 10**9), tmp_path / "exports"), daemon=True
-    ).start()
+    threading.Thread(target=app._sweep, args=(store, DiskQuota(tmp_path, 10**9), tmp_path), daemon=True).start()
     old, new = (Path(store.take_bytes(encoded(red_and_blue((width, 20))), "").path) for width in (40, 42))
     time.sleep(0.1)
     assert old.exists()
@@ -336,6 +339,28 @@ def test_pictures_are_swept_again_and_again_while_the_app_runs(
     assert not old.exists()
     assert new.exists()
     assert not export.exists()
+
+
+def killed_while_it_writes(function: Callable[..., Any], /, *given: Any, **named: Any) -> Any:
+    """As a process that comes to its limit there: the system ends it at once."""
+
+    def work() -> None:
+        signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1_000, 1_000))
+        function(*given, **named)
+
+    process = multiprocessing.get_context("fork").Process(target=work)
+    process.start()
+    process.join()
+    assert process.exitcode == -signal.SIGXFSZ
+    raise LimitReached("too long")
+
+
+def test_a_picture_that_comes_to_its_limit_while_it_is_written_leaves_nothing(tmp_path: Path) -> None:
+    store = ImageStore(tmp_path / "store", run=killed_while_it_writes)
+    with pytest.raises(ImageRefused, match="too long"):
+        store.take_bytes(encoded(PIL.Image.effect_noise((300, 300), 100)), "noise.png")
+    assert not list((tmp_path / "store").iterdir())
 
 
 def test_sweeping_leaves_no_empty_folders_and_no_parts_of_pictures(store: ImageStore, tmp_path: Path) -> None:

@@ -109,7 +109,7 @@ def http_client(where: Address, key: str, proxy: bool, timeout: float) -> httpx2
             verify=httpx2.create_ssl_context(),  # which honours SSL_CERT_FILE and SSL_CERT_DIR
             event_hooks={"request": [stay]},
             # A connection for each request, since one that is taken up again is not told of, and could not be cut.
-            limits=httpx2.Limits(max_connections=256, max_keepalive_connections=0),
+            limits=httpx2.Limits(max_connections=1_024, max_keepalive_connections=0),
         )
     except OSError as error:  # ssl.SSLError is one
         raise ModelUnusable(NO_CERTIFICATES) from error

@@ -81,10 +81,10 @@ def test_a_seed_gives_the_same_sample_twice(engine: LocalEngine) -> None:
 def test_without_a_seed_samples_differ_even_after_a_seeded_request(engine: LocalEngine) -> None:
     unseeded = replace(SAMPLED, temperature=2.0, seed=None)
     samples = set()
-    for _ in range(3):
+    for _ in range(5):
         answer(engine, asking("Tell me a story.", settings=SAMPLED))
         samples.add(answer(engine, asking("a b c d e f g", settings=unseeded))[0])
-    assert len(samples) == 3
+    assert len(samples) > 1  # some may be alike by chance, all of them only by the seed
 
 
 def test_an_answer_ends_with_what_it_took(engine: LocalEngine, tmp_path: Path) -> None:
