@@ -3,7 +3,7 @@
 python scripts/load.py [--visitors 1 10 50 100] [--attacked [TEXT …]]
 
 With --attacked, the largest number of them while each attack of scripts/attack does its worst. Printed there: the
-slowest whole answer, and how many times that of the slowest without an attacker.
+slowest whole answer, how many times that of the slowest without an attacker, and what the attack could not do.
 
 Printed else: completed, refused with a notice, failed, cross-talk (another's marker in one's conversation), time to the
 first update (which may say that the answer waits in the queue) and to the end of the answer, memory before and after.
@@ -17,12 +17,14 @@ import os
 import statistics
 import sys
 import time
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from scripts.attack.__main__ import chosen
 from scripts.attack.arena import Arena, Case
+from scripts.attack.judge import watched
 from scripts.visitors import Outcome, Visitor, client, configuration, memory, running_app
 
 TOKENS = 24
@@ -47,26 +49,26 @@ async def crowd(url: str, count: int) -> list[Outcome]:
     return outcomes
 
 
-def attack(url: str, case: Case) -> None:
-    """Does one attack, in a process of its own."""
-
-    async def bounded() -> None:
-        async with asyncio.timeout(case.seconds):
-            await case.attack(Arena.at(url))
-
-    with contextlib.suppress(Exception):
-        asyncio.run(bounded())
+def attack(url: str, case: Case, tells: Connection) -> None:
+    """Does one attack, in a process of its own, and tells what it could not do or should not have been able to."""
+    seen = asyncio.run(watched(case, Arena.at(url), []))
+    tells.send("" if seen.holds else seen.note)
 
 
-def attacked(url: str, count: int, case: Case) -> list[Outcome]:
-    """Crowds of visitors, one after the other, until the attack has ended; at least one."""
-    attacker = multiprocessing.get_context("spawn").Process(target=attack, args=(url, case), daemon=True)
+def attacked(url: str, count: int, case: Case) -> tuple[list[Outcome], str]:
+    """Crowds of visitors, one after the other, until the attack has ended; at least one. And what it told."""
+    hears, tells = multiprocessing.Pipe(duplex=False)
+    attacker = multiprocessing.get_context("spawn").Process(target=attack, args=(url, case, tells), daemon=True)
     attacker.start()
+    tells.close()
     time.sleep(HEAD_START)
     outcomes = asyncio.run(crowd(url, count))
     while attacker.is_alive():
         outcomes += asyncio.run(crowd(url, count))
-    return outcomes
+    try:
+        return outcomes, hears.recv()
+    except EOFError:
+        return outcomes, f"the attack ended by itself, with {attacker.exitcode}"
 
 
 def attacked_row(name: str, outcomes: list[Outcome], usual: float) -> str:
@@ -125,7 +127,10 @@ def with_attackers(count: int, parts: list[str]) -> None:
         print(attacked_row("nobody else", calm, usual), flush=True)
         for case in chosen(parts):
             if case.app == "plain":
-                print(attacked_row(case.name, attacked(url, count, case), usual), flush=True)
+                outcomes, told = attacked(url, count, case)
+                print(attacked_row(case.name, outcomes, usual), flush=True)
+                if told:
+                    print(f"  {told}", flush=True)
 
 
 def main() -> None:

@@ -122,22 +122,36 @@ def multipart(data: bytes) -> None:
 
 
 def requests(data: bytes) -> None:
-    """A method, a path (with @ for the folder that has an upload, a.png), headers and a body."""
+    """A method, a path (with @ for the folder that has an upload, a.png), headers and a body, as far as a server reads
+    them."""
+    import h11
+
     lines, _, body = data.partition(b"\n\n")
     method, path, *headers = [*lines.split(b"\n"), b"", b""]
-    pairs = [(name.lower().strip(), value.strip()) for name, _, value in (line.partition(b":") for line in headers)]
-    _asked(method.decode("latin-1"), path, pairs, body)
+    connection = h11.Connection(h11.SERVER)
+    connection.receive_data(b"\r\n".join((method + b" " + path + b" HTTP/1.1", *headers, b"", b"")))
+    with contextlib.suppress(h11.RemoteProtocolError):
+        request = connection.next_event()
+        if isinstance(request, h11.Request):
+            _asked(request.method.decode(), request.target, list(request.headers), body)
 
 
 @cache
 def _served() -> tuple[Any, asyncio.Runner, str]:
-    """Gradio with a small page, with what stands in front of it, the loop that it runs in, and its folder."""
+    """Gradio with a small page, as ui/launching.py serves the app's, the loop that it runs in, and its folder."""
     import gradio as gr
     from fastapi import Depends
+    from starlette.middleware import Middleware
 
+    from backend.storage.quota import DiskQuota
+    from ui.gradio_patches.addresses import name_no_host
     from ui.gradio_patches.calls import REFUSALS, check_call
+    from ui.gradio_patches.files.upload_files import REFUSALS as UPLOADS
+    from ui.gradio_patches.files.upload_files import keep_uploads
+    from ui.gradio_patches.http.cors import give_no_leave
     from ui.gradio_patches.http.lost_streams import REFUSALS as LOST
     from ui.gradio_patches.http.lost_streams import check_stream
+    from web.bodies import SmallBodies
     from web.limits import Limits
     from web.middleware import guards
 
@@ -148,10 +162,13 @@ def _served() -> tuple[Any, asyncio.Runner, str]:
         gr.Button().click(lambda value: value, file, file)
     demo.queue(default_concurrency_limit=None, api_open=False)
     demo.max_file_size = 1_000_000
+    keep_uploads(demo, DiskQuota(Path(folder), 100_000_000, margin=0))
+    name_no_host()
+    give_no_leave()
+    in_front = guards(Limits(requests_per_minute=10**9, logins_per_minute=10**9))
     options: dict[str, Any] = {
-        "middleware": guards(Limits(requests_per_minute=10**9, logins_per_minute=10**9)),
-        "dependencies": [Depends(check_call), Depends(check_stream)], "exception_handlers": REFUSALS | LOST,
-        "redirect_slashes": False,
+        "middleware": [*in_front, Middleware(SmallBodies)], "exception_handlers": REFUSALS | UPLOADS | LOST,
+        "dependencies": [Depends(check_call), Depends(check_stream)], "redirect_slashes": False,
     }  # fmt: skip
     app = gr.routes.App.create_app(demo, app_kwargs=options)
     demo.config = {**demo.get_config_file(), "body_css": {}}  # as launch() would, which makes the theme

@@ -1,6 +1,6 @@
 """Mixed requests one after another, one in ten of them aborted, some with pictures: does anything grow?
 
-python scripts/soak.py [--requests 1000] [--minutes 60]
+python scripts/soak.py [--requests 1000] [--minutes 60] [--warm-up 2500]
 
 Printed: memory, threads, open files, and what lies on the disk, before and after, and the growth of each in an hour.
 """
@@ -26,8 +26,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from scripts.visitors import Visitor, client, configuration, memory, running_app
 
 TEXTS = ("Hello", "What can you do?", "Say: tree", "word " * 300, "Count from 3 to 9.", " ", "[INST]<s>")
-WARM_UP = 200  # fills the prefix cache, so that what grows afterwards is something else
-CACHE_MB = 50
+WARM_UP = 2_500  # fills what has a bound, pages and prefix cache, so that what grows afterwards is something else
+FILES, OF_ONE = 7_000, 10  # the same for the disk: more files than there is room for, and of one upload
+CACHE_MB, DISK_MB = 50, 100
 AT_ONCE = 4
 META = {"_type": "gradio.FileData"}
 
@@ -52,6 +53,14 @@ async def one(page: Visitor, rng: random.Random) -> str:
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(talk, rng.uniform(0.01, 0.3))
     return "aborted"
+
+
+async def fill(url: str) -> None:
+    """Uploads until the oldest have to go."""
+    async with client() as connections:
+        for first in range(0, FILES, OF_ONE):
+            files = [("files", ("a.txt", str(number).encode())) for number in range(first, first + OF_ONE)]
+            (await connections.post(f"{url}/gradio_api/upload", files=files)).raise_for_status()
 
 
 async def requests(url: str, rounds: Iterable[int], seed: int) -> Counter[str]:
@@ -92,13 +101,15 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--requests", type=int, default=1000)
     parser.add_argument("--minutes", type=float, help="as many requests as this takes")
+    parser.add_argument("--warm-up", type=int, default=WARM_UP, help="requests before the first measurement")
     args = parser.parse_args()
-    options = ("--max-per-visitor", "1000", "--cache-mb", str(CACHE_MB))
+    options = ("--max-per-visitor", "1000", "--cache-mb", str(CACHE_MB), "--max-disk-mb", str(DISK_MB))
     with (
         tempfile.TemporaryDirectory() as name,
         running_app(*options, TMPDIR=name, GRADIO_TEMP_DIR=name) as (url, process),
     ):
-        asyncio.run(requests(url, range(WARM_UP), 0))
+        asyncio.run(fill(url))
+        asyncio.run(requests(url, range(args.warm_up), 0))
         before, begun = measured(process, Path(name)), time.monotonic()
         rounds = range(args.requests) if args.minutes is None else until(args.minutes * 60)
         ends = asyncio.run(requests(url, rounds, 1))

@@ -14,12 +14,23 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from scripts.attack import fetching, filling, forgetting, holding, pictures, refusing, smaller, standing, words
+from scripts.attack import (
+    crowding,
+    fetching,
+    filling,
+    forgetting,
+    holding,
+    pictures,
+    refusing,
+    smaller,
+    standing,
+    words,
+)
 from scripts.attack.apps import own_app
 from scripts.attack.arena import Arena, Case
-from scripts.attack.judge import HEAD, Row, judged
+from scripts.attack.judge import HEAD, Ordinary, Row, judged
 
-MODULES = (fetching, standing, pictures, filling, holding, forgetting, smaller, refusing, words)
+MODULES = (fetching, standing, crowding, pictures, filling, holding, forgetting, smaller, refusing, words)
 CASES: tuple[Case, ...] = tuple(case for module in MODULES for case in module.CASES)
 
 
@@ -31,8 +42,15 @@ def chosen(parts: list[str]) -> list[Case]:
 
 
 def rows(cases: list[Case], url: str | None, until: float) -> Iterator[Row]:
-    """One after the other. An app that has suffered is replaced where it is an own one."""
-    waiting = list(cases)
+    """One after the other, with the time that each took. An own app that has suffered is replaced."""
+    begun = time.monotonic()
+    for row in _rows(cases, url, until):
+        row.whole, begun = time.monotonic() - begun, time.monotonic()
+        yield row
+
+
+def _rows(cases: list[Case], url: str | None, until: float) -> Iterator[Row]:
+    waiting, usual = list(cases), dict[str, float]()  # of an app that is not replaced
     while waiting:
         kind = waiting[0].app
         with contextlib.ExitStack() as stack:
@@ -42,14 +60,18 @@ def rows(cases: list[Case], url: str | None, until: float) -> Iterator[Row]:
             except RuntimeError as error:
                 yield Row(waiting.pop(0), str(error))
                 continue
+            arena.usual = usual if given else {}
+            other = Ordinary(arena)
+            stack.callback(other.end)
             while waiting and waiting[0].app == kind:
                 case = waiting.pop(0)
                 if time.monotonic() + case.seconds > until:
                     yield Row(case, "not tried: the time was over")
                     continue
-                row = asyncio.run(judged(case, arena))
+                row = asyncio.run(judged(case, arena, other))
+                usual = arena.usual if given else usual
                 yield row
-                if row.is_worn and not given:
+                if row.is_worn:
                     break
 
 
@@ -61,7 +83,7 @@ def main() -> int:
     parser.add_argument("--out", type=Path)
     args = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the app that was started ends too
-    held, lines = [], [HEAD]
+    held, lines, begun = [], [HEAD], time.monotonic()
     print(HEAD, flush=True)
     for row in rows(chosen(args.only), args.url, time.monotonic() + args.minutes * 60):
         held.append(row.holds)
@@ -69,7 +91,7 @@ def main() -> int:
         print(row, flush=True)
         if args.out:
             args.out.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    print(f"\n{sum(held)} of {len(held)} hold.")
+    print(f"\n{sum(held)} of {len(held)} hold; {(time.monotonic() - begun) / 60:.1f} minutes.")
     return 0 if all(held) else 1
 
 

@@ -26,9 +26,7 @@ OPTIONS: dict[str, tuple[str, ...]] = {
     "narrow": (),
     "full": (),
     "login": ("--auth", "ada:pass:word"),
-    "json": ("--log", "json"),
-    "quota": ("--max-disk-mb", "100"),
-    "history": ("--history", "history.db"),
+    "kept": ("--log", "json", "--max-disk-mb", "100", "--history", "history.db"),  # one app, since each takes its time
 }
 
 

@@ -1,6 +1,8 @@
 """Section 1: strings of a visitor's that should become no request and no open file."""
 
 import asyncio
+import hashlib
+import secrets
 from typing import Any
 
 from scripts.attack.arena import ANOTHER, META, Arena, Case, Seen, as_file, many, sentence, told, uploaded
@@ -56,16 +58,45 @@ async def files_of_the_machine(arena: Arena) -> Seen:
     return Seen(f"let through: {', '.join(through[:4]) or 'none'}", not through)
 
 
+def guesses(path: str, data: bytes) -> list[str]:
+    """What somebody can name who has the same file, and knows where uploads lie and how their folders are named.
+
+    The path itself is not among them: it stands for the file, and its owner alone is told it.
+    """
+    folder, tag, name = path.rsplit("/", 2)
+    hashes = (
+        hashlib.sha256(data).hexdigest(),
+        hashlib.sha256(name.encode() + data).hexdigest(),
+        tag[:-1],
+        "*",
+        "?" * 64,
+    )
+    around = (folder, f"{folder}/", f"{folder}/{name}", f"{folder}/./*/{name}", f"{folder}/incoming/{name}")
+    return [*(f"{folder}/{one}/{name}" for one in hashes), *around]
+
+
 async def of_another(arena: Arena) -> Seen:
-    """What somebody else has uploaded, by its path."""
+    """What somebody else has uploaded, named in an event and asked for, without its path."""
+    data = SMALL + secrets.token_bytes(8)  # what follows a picture's end is not looked at
     async with arena.page(ANOTHER) as owner, arena.page() as page:
-        path = await uploaded(owner, SMALL, "mine.png")
-        said = sentence(await told(page, "message", "submit", {"message": {"text": "x", "files": [as_file(path)]}}))
-    return Seen(f"told: {said[:60] or 'nothing, it was taken'}", bool(said))
+        path = await uploaded(owner, data, "mine.png")
+        named = guesses(path, data)
+        said = [sentence(await _look(Visitor(page.url, page.config, page.client), one)) for one in named]
+        got = [(await page.client.get(f"/gradio_api/file={one}")).status_code for one in named]
+        own = sentence(await _look(owner, path))
+    through = [one for one, words, code in zip(named, said, got, strict=True) if not words or code == 200]
+    is_tried = not own  # whoever has the path is heard, so that it is for the path that others are not
+    note = f"of {len(named)} guesses {len(through)} led to it; its owner: {own[:60] or 'taken'}"
+    return Seen(note, is_tried and not through)
+
+
+async def _look(page: Visitor, path: str) -> list[Json]:
+    fields = {"message": {"text": "x", "files": [as_file(path)]}, "max-tokens": 1}
+    return await told(page, "message", "submit", fields)
 
 
 CASES = (
     Case("1", "addresses for paths, in every event", addresses, "public", 60),
     Case("1", "files of the machine, shares, devices", files_of_the_machine),
-    Case("1", "an upload of another visitor's", of_another),
+    Case("1", "an upload of another visitor's, by guessing its path", of_another),
 )

@@ -203,5 +203,5 @@ CASES = (
     Case("4", "6 uploads given up", given_up),
     Case("4", "an upload that is refused by its size", too_large, seconds=30),
     Case("4", "a disk that is full", full_disk, "full"),
-    Case("4", "450 MB of uploads, where 100 are allowed", disk, "quota", 40),
+    Case("4", "450 MB of uploads, where 100 are allowed", disk, "kept", 40),
 )

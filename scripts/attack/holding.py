@@ -10,7 +10,7 @@ from scripts.attack.arena import ANOTHER, ATTACKER, Arena, Case, Seen, counted, 
 from scripts.visitors import Visitor
 
 
-async def _held(arena: Arena, head: bytes, count: int, seconds: float = 12) -> Seen:
+async def _held(arena: Arena, head: bytes, count: int, seconds: float = 8) -> Seen:
     """Connections that send this and then nothing: how many are open at the end, and whether another is heard."""
     opened, refused = [], 0
     for _ in range(count):
@@ -26,11 +26,23 @@ async def _held(arena: Arena, head: bytes, count: int, seconds: float = 12) -> S
         async with arena.client(ANOTHER) as client:
             heard = str((await client.get("/", timeout=5)).status_code)
     took = time.monotonic() - begun
-    still = sum(not reader.at_eof() for reader, _ in opened)
+    still = sum(await asyncio.gather(*(_is_open(reader) for reader, _ in opened)))
     for _, writer in opened:
         writer.close()
     note = f"{still} of {count} open after {seconds:.0f} s, {refused} refused; another: {heard} in {took:.1f} s"
-    return Seen(note, heard == "200" and still <= 64)
+    return Seen(note, heard == "200" and still <= NARROW // 2)
+
+
+async def _is_open(reader: asyncio.StreamReader) -> bool:
+    """Whether no end of it comes, after whatever was sent on it."""
+    try:
+        async with asyncio.timeout(0.5):
+            await reader.read()
+    except TimeoutError:
+        return True
+    except OSError:
+        pass
+    return False
 
 
 async def half_heads(arena: Arena) -> Seen:

@@ -1,8 +1,8 @@
 """Carries out one attack: what the app and an ordinary visitor suffer meanwhile, and whether the row holds."""
 
 import asyncio
-import contextlib
 import json
+import re
 import subprocess
 import sys
 import threading
@@ -11,13 +11,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from scripts.attack.arena import Arena, Case, Seen
+from scripts.attack.ordinary import PATIENCE
 from scripts.visitors import ROOT
 
 WAIT, TIMES = 5.0, 3  # seconds that an ordinary visitor may wait, and times the usual, where that is more
-CALM, BEGIN = 6.0, 30.0  # seconds in which the usual is found out; in which the ordinary visitor has begun
+CALM, BEGIN = 3.0, 30.0  # seconds in which the usual is found out; in which the ordinary visitor has begun
 STOP_MB = 2_500  # where an attack is broken off
 LOG_BYTES = 100_000
 SETTLE = 15.0  # seconds in which the app has to come back
+TRACE = re.compile(r'Traceback|File \\?"[^"]+", line \d+')  # of Python's own form, of the app's, and within JSON
 
 
 @dataclass
@@ -30,6 +32,7 @@ class Row:
     waits: dict[str, float] = field(default_factory=dict)
     memory: tuple[float, float, float] = (0, 0, 0)
     seconds: float = 0.0
+    whole: float = 0.0  # seconds from the row before: the app's start, the attack, and until others were answered
     is_worn: bool = False  # the app: what follows would be judged by what this one did
 
     def __str__(self) -> str:
@@ -39,7 +42,7 @@ class Row:
         cells = (
             f"{self.case.section} {self.case.name}",
             self.note,
-            f"{self.seconds:.0f} s",
+            f"{self.seconds:.1f} / {self.whole:.1f}",
             memory,
             page,
             answer,
@@ -49,18 +52,19 @@ class Row:
 
 
 HEAD = (
-    "| case | what happened | took | memory before / peak / after, MB | slowest page | slowest answer | |\n"
+    "| case | what happened | attack / whole row, s | memory before / peak / after, MB "
+    + "| slowest page | slowest answer | |\n"
     + "|---" * 7
     + "|"
 )
 
 
 class Ordinary:
-    """Somebody who uses the app meanwhile, in a process of their own."""
+    """Somebody who uses the app meanwhile, in a process of their own, from the first attack on it to the last."""
 
     def __init__(self, arena: Arena) -> None:
-        self.kinds = ["page"] if arena.login else ["page", "answer"]
-        command = [sys.executable, "-m", "scripts.attack.ordinary", arena.url, *self.kinds]
+        self._kinds = {"page"} if arena.login else {"page", "answer"}
+        command = [sys.executable, "-m", "scripts.attack.ordinary", arena.url, *sorted(self._kinds)]
         self._process = subprocess.Popen(
             command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
         )
@@ -70,23 +74,40 @@ class Ordinary:
 
     def _read(self) -> None:
         assert self._process.stdout
-        self._waits.extend(json.loads(line) for line in self._process.stdout)
+        for line in self._process.stdout:
+            self._waits.append(json.loads(line))
 
-    async def at_it(self) -> None:
-        """Returns when each kind came once, or after a while."""
-        until = time.monotonic() + BEGIN
-        while {wait["what"] for wait in self._waits} < set(self.kinds) and time.monotonic() < until:
-            await asyncio.sleep(0.1)
+    async def usual(self) -> dict[str, float]:
+        """The longest waits while nobody attacks."""
+        begun = time.time()
+        await asyncio.sleep(CALM)
+        await self.comes(begun, BEGIN)
+        return slowest(self.since(begun))
 
-    def end(self) -> list[dict[str, Any]]:
-        """All their waits."""
-        self._process.terminate()
-        self._reading.join(10)
+    async def comes(self, after: float, seconds: float) -> bool:
+        """Whether the page and an answer that were asked for after a time came before long."""
+        until = time.monotonic() + seconds
+        while {one["what"] for one in list(self._waits) if one["came"] and one["at"] - one["seconds"] >= after} < (
+            self._kinds
+        ):
+            if time.monotonic() > until:
+                return False
+            await asyncio.sleep(0.05)
+        return True
+
+    def since(self, begun: float) -> list[dict[str, Any]]:
+        """The waits that ended since then."""
+        return [wait for wait in list(self._waits) if wait["at"] > begun]
+
+    def end(self) -> None:
+        """What is still waited for has a while to come; then it is told as well."""
+        if self._process.poll() is None:
+            self._process.terminate()
+        self._reading.join(PATIENCE + 10)
         self._process.kill()
         self._process.wait()
         if self._process.stdout:
             self._process.stdout.close()
-        return list(self._waits)
 
 
 async def watched(case: Case, arena: Arena, peak: list[float]) -> Seen:
@@ -110,45 +131,24 @@ async def watched(case: Case, arena: Arena, peak: list[float]) -> Seen:
         return Seen(f"the attack failed: {type(error).__name__}: {str(error)[:120]}", False)
 
 
-async def _comes_back(arena: Arena) -> bool:
-    """Whether a new visitor gets the page before long."""
-    until = time.monotonic() + SETTLE
-    while time.monotonic() < until:
-        with contextlib.suppress(Exception):
-            async with arena.client("127.0.0.9") as client:
-                if (await client.get("/", timeout=5)).status_code == 200:
-                    return True
-        await asyncio.sleep(0.5)
-    return False
-
-
-async def _slowest(arena: Arena, seconds: float) -> dict[str, float]:
-    other = Ordinary(arena)
-    await other.at_it()
-    await asyncio.sleep(seconds)
-    return slowest(other.end()[len(other.kinds) :])
-
-
 def slowest(waits: list[dict[str, Any]]) -> dict[str, float]:
     """The longest wait of each kind."""
     return {what: max(wait["seconds"] for wait in waits if wait["what"] == what) for what in {w["what"] for w in waits}}
 
 
-async def judged(case: Case, arena: Arena) -> Row:
-    """One row of the table."""
-    arena.usual = arena.usual or await _slowest(arena, CALM)
+async def judged(case: Case, arena: Arena, other: Ordinary) -> Row:
+    """One row of the table, while somebody else is at it."""
+    await other.comes(0, BEGIN)
+    arena.usual = arena.usual or await other.usual()
     row, peak, printed = Row(case), [arena.megabytes()], len(arena.printed())
-    other = Ordinary(arena)
-    await other.at_it()
     begun = time.time()
     seen = await watched(case, arena, peak)
-    row.seconds = time.time() - begun
-    comes_back = await _comes_back(arena)
-    await asyncio.sleep(1)
-    waits = [wait for wait in other.end() if wait["at"] > begun]
-    told = arena.printed()[printed:]
-    row.memory = (peak[0], max(peak), arena.megabytes())
-    row.waits = slowest(waits)
+    ended = time.time()
+    row.seconds = ended - begun
+    if not (comes_back := await other.comes(ended, SETTLE)):
+        await asyncio.to_thread(other.end)
+    waits, told = other.since(begun), arena.printed()[printed:]
+    row.memory, row.waits = (peak[0], max(peak), arena.megabytes()), slowest(waits)
     faults = [
         *(
             f"the other's {what} took too long"
@@ -157,7 +157,7 @@ async def judged(case: Case, arena: Arena) -> Row:
         ),
         *({f"the other's {wait['what']} failed" for wait in waits if not wait["came"]}),
         *([f"{max(peak) - peak[0]:,.0f} MB more"] if max(peak) - peak[0] > case.growth else []),
-        *([f"{told.count('Traceback')} traces in the log"] if "Traceback" in told else []),
+        *([f"a trace in the log: {told[found.start() :][:1_000]}"] if (found := TRACE.search(told)) else []),
         *([f"{len(told) / 1e6:.1f} MB of log"] if len(told) > LOG_BYTES else []),
         *([] if waits else ["nothing is known of others"]),
         *(["nobody was answered afterwards"] if not comes_back else []),

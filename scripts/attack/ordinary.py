@@ -2,7 +2,7 @@
 
 A process of its own, so that the attacker's work does not slow it. Each wait is a line of JSON: when it ended (by the
 machine's clock), what was waited for, for how long in seconds, and whether it came. What is still waited for when the
-process is told to end is a line too, as if it came then.
+process is told to end has PATIENCE seconds to come.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass
 from scripts.attack.arena import ORDINARY, Arena
 from scripts.visitors import Visitor
 
-PAUSE = 0.4
+PAUSE, PATIENCE = 0.4, 15.0
 
 
 @dataclass
@@ -33,37 +33,40 @@ def say(wait: Wait) -> None:
     print(json.dumps(asdict(wait)), flush=True)
 
 
-async def again_and_again(what: str, arena: Arena, pending: dict[str, float]) -> None:
-    """Waits for it, tells how long that took, and so on."""
-    while True:
-        begun = pending[what] = time.time()
-        try:
-            async with asyncio.timeout(120), arena.client(ORDINARY) as client:
-                if what == "page":
-                    came = (await client.get("/")).status_code == 200
-                else:
-                    arena.config = arena.config or (await client.get("/config")).json()
-                    came = (
-                        await Visitor(arena.url, arena.config, client).say("Hello", **{"max-tokens": 4})
-                    ).state == "completed"
-        except Exception:  # whatever it is, nothing came
-            came = False
-        now = time.time()
-        say(Wait(now, what, now - begun, came))
-        pending.pop(what)
+async def again_and_again(what: str, arena: Arena, ending: asyncio.Event) -> None:
+    """Waits for it, tells how long that took, and so on until the end."""
+    while not ending.is_set():
+        begun = time.time()
+        waiting = asyncio.create_task(comes(what, arena))
+        over = asyncio.create_task(ending.wait())
+        await asyncio.wait({waiting, over}, return_when=asyncio.FIRST_COMPLETED)
+        over.cancel()
+        if not waiting.done():
+            await asyncio.wait({waiting}, timeout=PATIENCE)
+        came = waiting.done() and waiting.result()
+        waiting.cancel()
+        say(Wait(time.time(), what, time.time() - begun, came))
         await asyncio.sleep(PAUSE)
+
+
+async def comes(what: str, arena: Arena) -> bool:
+    """Whether it is there in two minutes."""
+    try:
+        async with asyncio.timeout(120), arena.client(ORDINARY) as client:
+            if what == "page":
+                return (await client.get("/")).status_code == 200
+            arena.config = arena.config or (await client.get("/config")).json()
+            said = await Visitor(arena.url, arena.config, client).say("Hello", **{"max-tokens": 4})
+            return said.state == "completed"
+    except Exception:  # whatever it is, nothing came
+        return False
 
 
 async def main(url: str, kinds: list[str]) -> None:
     """Until it is told to end."""
-    arena, pending = Arena(url), dict[str, float]()
-    work = asyncio.gather(*(again_and_again(kind, arena, pending) for kind in kinds))
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, work.cancel)
-    try:
-        await work
-    except asyncio.CancelledError:
-        for what, begun in pending.items():
-            say(Wait(time.time(), what, time.time() - begun, True))
+    arena, ending = Arena(url), asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ending.set)
+    await asyncio.gather(*(again_and_again(kind, arena, ending) for kind in kinds))
 
 
 if __name__ == "__main__":

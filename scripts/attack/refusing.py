@@ -2,7 +2,7 @@
 
 import asyncio
 
-from scripts.attack.arena import Arena, Case, Seen, as_file, body_named, sent_picture, sentence, status, told, uploaded
+from scripts.attack.arena import Arena, Case, Seen, as_file, body_named, sentence, status, told, uploaded
 from scripts.attack.pictures import SMALL
 from scripts.attack.smaller import get
 
@@ -107,7 +107,8 @@ async def gone(arena: Arena) -> Seen:
     assert arena.folder
     said = {}
     async with arena.page() as page:
-        await sent_picture(page, SMALL, "a.png")
+        files = [as_file(await uploaded(page, SMALL, "a.png"))]
+        first = await page.say("Look", **{"message": {"text": "Look", "files": files}, "max-tokens": 2})
         path = await uploaded(page, SMALL, "b.png")
         for file in [*arena.folder.rglob("*.png"), *arena.folder.rglob("*.webp"), *arena.folder.rglob("*.jpg")]:
             file.unlink()
@@ -116,6 +117,8 @@ async def gone(arena: Arena) -> Seen:
         for name in ("export-json", "export-openai", "export-markdown", "retry", "undo"):
             events = await told(page, name, "click")
             said[name] = sentence(events) or ("done" if events and events[-1].get("success") else "without a word")
+    if first.state != "completed":  # what follows would be refused for that
+        return Seen(f"not tried: the first message was {first.state} {first.notice[:60]}", False)
     bad = [
         name
         for name, words in said.items()
@@ -131,5 +134,5 @@ CASES = (
     Case("6", "queries that are no UTF-8", queries),
     Case("6", "60 files in an upload", many_files, seconds=40),
     Case("6", "numbers of more than 64 bits", large_numbers),
-    Case("6", "pictures that are gone from the disk", gone, "json"),
+    Case("6", "pictures that are gone from the disk", gone, "kept"),
 )

@@ -131,5 +131,5 @@ CASES = (
     _case("an edited answer of the same", edited),
     _case("4,000 short messages, and an answer streams", short_messages),
     _case("9 bodies of 7 MB of JSON", bodies),
-    _case("saving while the history's file is locked", locked, "history"),
+    _case("saving while the history's file is locked", locked, "kept"),
 )

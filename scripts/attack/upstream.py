@@ -9,6 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 SLOWLY = "Slowly"  # a message that begins so is answered for half a minute
+SILENTLY = "Silently"  # one that begins so gets its first word after half a minute
 HARM = "Harm"  # one that begins so is answered as the attack says, and all others are answered well
 Answer = Callable[[BaseHTTPRequestHandler], None]
 
@@ -80,6 +81,8 @@ def tame(handler: BaseHTTPRequestHandler) -> None:
     content = body["messages"][-1]["content"]
     text = content if isinstance(content, str) else " ".join(part.get("text", "") for part in content)
     head(handler)
+    if text.startswith(SILENTLY):
+        time.sleep(30)
     for number in range(150 if text.startswith(SLOWLY) else 1):
         handler.wfile.write(piece({"content": f"{number}: {text[:400]}\n"}))
         handler.wfile.flush()

@@ -79,8 +79,8 @@ async def large_arguments(arena: Arena) -> Seen:
     return await _call(arena, "calculator", json.dumps({"expression": "1+" * 5_000_000}))
 
 
-def _pressed(url: str) -> tuple[bool, list[str]]:
-    """Whether a button of an answer's was there to be pressed in a browser, and what the page then told the server."""
+def _pressed(url: str) -> tuple[str, int, list[str]]:
+    """What a browser shows of the answer, how many buttons in it were pressed, and what the page told the server."""
     told: list[str] = []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
@@ -91,27 +91,30 @@ def _pressed(url: str) -> tuple[bool, list[str]]:
         box = page.locator("#message textarea")
         box.fill(OWN)
         box.press("Enter")
-        page.get_by_text("0: ").last.wait_for(timeout=20_000)
+        answer = page.locator("#conversation .bot", has_text="0: Look:")
+        answer.wait_for(timeout=20_000)
         page.wait_for_timeout(1_500)
+        shown = answer.inner_text()
         page.on("request", lambda request: told.append(request.post_data or "") if request.method == "POST" else None)
-        buttons = page.locator("#conversation .bot .md button")
-        is_there = buttons.count() > 0
-        if is_there:
-            buttons.last.click()
+        buttons = page.locator("#conversation .bot button", has_text="Press").all()  # and none of the app's own
+        for button in buttons:
+            button.click()
         page.wait_for_timeout(1_500)
         browser.close()
-    return is_there, [body for body in told if '"do":' in body]
+    return shown, len(buttons), [body for body in told if '"do":' in body]
 
 
 async def buttons(arena: Arena) -> Seen:
     """An answer with the page's own elements in it, in a browser."""
-    is_there, told = await asyncio.to_thread(_pressed, arena.url)
-    return Seen(f"{'pressed' if is_there else 'not there'}; {len(told)} commands given", not told)
+    shown, pressed, told = await asyncio.to_thread(_pressed, arena.url)
+    is_rendered = shown.count("Press") == OWN.count("Press")  # as elements, or as the text that it is
+    how = "shown" if is_rendered else "not shown whole"
+    return Seen(f"the answer {how}, {pressed} buttons in it pressed; {len(told)} commands", is_rendered and not told)
 
 
 CASES = (
     Case("6", "an upstream error's words in the log", plain_log),
-    Case("6", "the same in a log of JSON", json_log, "json"),
+    Case("6", "the same in a log of JSON", json_log, "kept"),
     Case("6", "a call with HTML for a name", html_name, seconds=40),
     Case("6", "a call with 10 MB of arguments", large_arguments, seconds=60, growth=600),
     Case("6", "an answer with the page's own buttons", buttons, seconds=60),

@@ -1,19 +1,26 @@
 """The attacks as a program: each row can fail, and what it is tried on is on this machine."""
 
 import asyncio
+import hashlib
 import json
+import os
+import signal
+import socket
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 
 import pytest
 
-from scripts.attack import judge
+from scripts.attack import judge, ordinary
 from scripts.attack.__main__ import CASES
+from scripts.attack.apps import OPTIONS
 from scripts.attack.arena import Arena, Case, Seen
-from scripts.attack.judge import Row, judged
+from scripts.attack.fetching import guesses
+from scripts.attack.judge import Ordinary, Row, judged
 
 
 @contextmanager
@@ -64,6 +71,13 @@ def test_a_row_holds_for_a_server_that_is_firm_and_does_not_for_a_weak_one(name:
         assert asyncio.run(case.attack(arena)).holds is not is_weak
 
 
+@pytest.mark.parametrize("secret", [b"", b"a secret"])
+def test_an_uploads_path_is_guessed_only_where_no_secret_is_in_it(secret: bytes) -> None:
+    data = b"the same file"
+    path = f"/tmp/gradio/{hashlib.sha256(secret + data).hexdigest()}/mine.png"
+    assert (path in guesses(path, data)) is not bool(secret)
+
+
 async def slow(arena: Arena) -> Seen:
     async with arena.client() as client:
         await client.get("/slow")
@@ -82,7 +96,15 @@ async def endless(arena: Arena) -> Seen:
 def row(case: Case, is_weak: bool = True) -> Row:
     with served(is_weak) as arena:
         arena.usual = {"page": 0.0}
-        return asyncio.run(judged(case, arena))
+        return while_another_asks(case, arena)
+
+
+def while_another_asks(case: Case, arena: Arena) -> Row:
+    other = Ordinary(arena)
+    try:
+        return asyncio.run(judged(case, arena, other))
+    finally:
+        other.end()
 
 
 def test_others_who_wait_make_a_row_fail_whatever_the_attacker_saw(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -98,6 +120,44 @@ def test_nobody_waits_and_the_row_holds() -> None:
     held = row(Case("2", "slow", slow), is_weak=False)
     assert held.holds, held
     assert str(held).endswith("| holds |")
+
+
+def test_who_gets_the_page_and_no_answer_afterwards_makes_a_row_fail(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(judge, "SETTLE", 1.0)
+    with served(is_weak=False) as arena:
+        arena.login, arena.usual = None, {"page": 0.0}  # so that answers are asked for; there are none here
+        assert "nobody was answered afterwards" in while_another_asks(Case("2", "slow", slow), arena).note
+
+
+def test_what_has_not_come_in_the_end_counts_as_failed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(ordinary, "PATIENCE", 0.3)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGTERM)).start()
+        asyncio.run(ordinary.main(f"http://127.0.0.1:{silent.getsockname()[1]}", ["page", "answer"]))
+    waits = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [(wait["what"], wait["came"]) for wait in waits] == [("page", False), ("answer", False)]
+
+
+@pytest.mark.parametrize(
+    "trace",
+    [
+        "Traceback (most recent call last):\n",
+        'a fault\n      File "/app/a.py", line 3, in b\n',
+        r'{"trace": "File \"a.py\", line 3"}',
+    ],
+)
+def test_a_trace_in_the_log_makes_a_row_fail_in_whichever_form(trace: str, tmp_path: Path) -> None:
+    async def logged(arena: Arena) -> Seen:
+        assert arena.log
+        arena.log.write_text(f"Ready\n{trace}")
+        return Seen("done", True)
+
+    with served(is_weak=False) as arena:
+        arena.log, arena.usual = tmp_path / "log", {"page": 0.0}
+        arena.log.write_text("Ready\n")
+        assert "a trace in the log: " in while_another_asks(Case("2", "logged", logged), arena).note
 
 
 def test_an_attack_that_fails_or_takes_too_long_does_not_hold() -> None:
@@ -128,3 +188,7 @@ def test_a_row_has_a_name_of_its_own_in_one_line() -> None:
     told = str(Row(CASES[0], "two\nlines | and a bar"))
     assert "\n" not in told
     assert told.count("|") == 8
+
+
+def test_each_row_has_an_app_that_can_be_started() -> None:
+    assert {case.app for case in CASES} == set(OPTIONS)

@@ -10,7 +10,7 @@ import httpx2
 import pytest
 
 from scripts.visitors import Visitor, running_app
-from ui.gradio_patches.uploads import INCOMING
+from ui.gradio_patches.uploads import INCOMING, machine
 
 NAME, PASSWORD = "ada", "pass:word"
 DISK_MB, STREAMS = 410, 5  # of the small app
@@ -60,7 +60,7 @@ def open_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
 def small_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
     """One that takes small pictures and little of anything. Its uploads are in a folder of its own."""
     folder, log = tmp_path_factory.mktemp("uploads"), tmp_path_factory.mktemp("small") / "log"
-    left = folder / INCOMING / "999999999-left"  # of a process that was killed
+    left = folder / INCOMING / f"{machine()}-999999999-left"  # of a process that was killed
     left.mkdir(parents=True)
     (left / "half").write_bytes(b"x")
     limits = ("--max-upload-mb", "1", "--max-disk-mb", str(DISK_MB), "--max-streams", str(STREAMS))

@@ -9,7 +9,7 @@ import pytest
 
 from tests.trust.conftest import App, visitor
 from ui.gradio_patches.calls import TOO_LONG
-from web.bodies import LOGIN, MAX_VALUES, TOO_MANY, TOO_MUCH, SmallBodies, has_few_values
+from web.bodies import CALLS, LOGIN, MAX_VALUES, TOO_MUCH, UNFIT, SmallBodies, has_few_values, is_utf8
 from web.requests import Message, Receive, Scope, Send
 
 MANY = 300_000
@@ -28,7 +28,8 @@ FLOODS = {
 @pytest.mark.parametrize("flood", FLOODS)
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-32"])  # JSON is read in each of them
 def test_many_values_are_seen_before_they_are_read(flood: str, encoding: str) -> None:
-    assert not has_few_values(FLOODS[flood].encode(encoding))
+    body = FLOODS[flood].encode(encoding)
+    assert not (is_utf8(body) and has_few_values(body))
 
 
 @pytest.mark.parametrize("text", ['"', "\\", ",", "[{", 'a,"b\\"[{,,', "\u4f60", "\n", '\\"'])
@@ -71,6 +72,26 @@ def test_a_message_of_a_megabyte_is_the_longest_and_an_edit_may_bring_it_twice(o
     assert json.loads(wrong[1]) == {"detail": TOO_LONG}
 
 
+HALF = b'"half \xed\xa0\x80"'  # of a character, as UTF-8 must not have it and Python's json reads it all the same
+CODINGS = {"half a character": HALF, "no UTF-8": b'"\xff"', "overlong": b'"\xc0\xaf"', "cut": b'"\xf0\x9f"'}
+
+
+@pytest.mark.parametrize("route", ["queue/join", "cancel", "reset"])
+@pytest.mark.parametrize("text", [*CODINGS.values(), "utf-16", "utf-32-be"], ids=[*CODINGS, "UTF-16", "UTF-32"])
+def test_what_is_no_utf_8_is_refused_wherever_a_body_is_read(open_app: App, route: str, text: bytes | str) -> None:
+    """It could not be sent back: the stream would be torn, and the page stay broken."""
+
+    async def send() -> tuple[int, Any, str]:
+        async with visitor(open_app, address="203.0.113.64") as page:
+            call = json.dumps(body(page, "message", "submit", "TEXT") | {"event_id": "abc"})
+            content = call.encode(text) if isinstance(text, str) else call.encode().replace(b'"TEXT"', text)
+            headers = {"Content-Type": "application/json"}
+            answer = await page.client.post(f"{open_app.url}/gradio_api/{route}", content=content, headers=headers)
+            return answer.status_code, answer.json(), (await page.say("Hello", **{"max-tokens": 1})).state
+
+    assert asyncio.run(send()) == (400, {"detail": UNFIT}, "completed")
+
+
 def test_a_crowd_of_large_calls_is_refused_and_another_visitor_is_answered(open_app: App) -> None:
     async def crowd() -> tuple[list[httpx2.Response], str]:
         async with (
@@ -87,7 +108,7 @@ def test_a_crowd_of_large_calls_is_refused_and_another_visitor_is_answered(open_
             return refused, said.state
 
     refused, elsewhere = asyncio.run(crowd())
-    assert [(answer.status_code, answer.json()) for answer in refused] == [(400, {"detail": TOO_MANY})] * 9
+    assert [(answer.status_code, answer.json()) for answer in refused] == [(400, {"detail": UNFIT})] * 9
     assert elsewhere == "completed"
 
 
@@ -137,3 +158,33 @@ def test_a_message_box_full_of_pictures_has_few_values() -> None:
     files = [file | {"meta": {"_type": "gradio.FileData"}} for _ in range(100)]
     assert has_few_values(json.dumps([{"text": "", "files": files}] * 4).encode())
     assert MAX_VALUES == 10_000
+
+
+def test_a_few_calls_of_one_visitor_are_taken_in_at_a_time_and_nobody_else_waits_for_the_rest() -> None:
+    done, taken = asyncio.Event(), list[str]()
+
+    async def takes(scope: Scope, receive: Receive, send: Send) -> None:
+        taken.append(scope["client"][0])
+        await done.wait()
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": b"{}", "more_body": False}
+
+    async def send(message: Message) -> None:
+        return None
+
+    async def calls() -> list[str]:
+        small, scope = SmallBodies(takes), {"type": "http", "method": "POST", "headers": []}
+        asked = [("1.1.1.1", "/queue/join")] * 50 + [("2.2.2.2", "/queue/join"), ("1.1.1.1", "/cancel")]
+        tasks = [
+            asyncio.create_task(small(scope | {"client": (address, 1), "path": f"/gradio_api{path}"}, receive, send))
+            for address, path in asked
+        ]
+        await asyncio.sleep(0.1)
+        at_once = list(taken)
+        done.set()
+        await asyncio.gather(*tasks)
+        return at_once
+
+    assert asyncio.run(calls()) == ["1.1.1.1"] * CALLS + ["2.2.2.2", "1.1.1.1"]
+    assert len(taken) == 52

@@ -1,9 +1,12 @@
 """Connections that never get on, at a real server: each has its time, and none keeps the others out."""
 
+import asyncio
 import contextlib
+import gc
 import logging
 import resource
 import socket
+import struct
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -12,10 +15,13 @@ from functools import partial
 import pytest
 import uvicorn
 
-from web.connections import Connection, Patience, Seldom, backlog, most_connections
+from web.connections import Connection, Patience
+from web.crowd import Crowd
+from web.incoming.headers import MAX_HEAD, MAX_LINES, TOO_LARGE
 from web.requests import Message, Receive, Scope, Send
+from web.sockets import Seldom, backlog, most_connections
 
-PATIENCE = Patience(head=0.4, body=1.0, body_bytes=20, unread=0.6)
+PATIENCE = Patience(head=0.4, idle=1.2, body=1.0, body_bytes=20, unread=0.6, refused_rate=100, refused_bytes=100_000)
 MOST = 30
 GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 POST = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 200\r\n\r\n"
@@ -23,8 +29,13 @@ ENDED = 5.0  # seconds within which a connection has to end that waits for nothi
 
 
 async def _app(scope: Scope, receive: Receive, send: Send) -> None:
-    """Says how many bytes came; at /stream it writes much before."""
+    """Says how many bytes came; at /stream it writes much before, at /refused it looks at none, as at /late."""
     if scope["type"] != "http":
+        return
+    if scope["path"] in ("/refused", "/late"):
+        await asyncio.sleep(0.2 if scope["path"] == "/late" else 0)
+        await send({"type": "http.response.start", "status": 413, "headers": [(b"content-length", b"4")]})
+        await send({"type": "http.response.body", "body": b"less"})
         return
     message: Message = {"more_body": True}
     count = 0
@@ -37,9 +48,9 @@ async def _app(scope: Scope, receive: Receive, send: Send) -> None:
     await send({"type": "http.response.body", "body": f"{count} bytes".encode()})
 
 
-@pytest.fixture(scope="module")
-def served() -> Iterator[tuple[uvicorn.Server, int]]:
-    protocol = partial(Connection, most=MOST, patience=PATIENCE)
+@pytest.fixture(scope="module", params=[PATIENCE], ids=["impatient"])
+def served(request: pytest.FixtureRequest) -> Iterator[tuple[uvicorn.Server, int]]:
+    protocol = partial(Connection, crowd=Crowd(MOST), patience=request.param)
     config = uvicorn.Config(_app, port=0, http=protocol, lifespan="off", log_level="critical", timeout_keep_alive=60)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
@@ -120,6 +131,104 @@ def test_what_nobody_reads_is_given_up(
     assert not served[0].server_state.connections
 
 
+REFUSED = POST.replace(b"/", b"/refused", 1)
+CLOSING = REFUSED[:-2] + b"Connection: close\r\n\r\n"  # as nginx asks by itself
+
+
+@pytest.mark.parametrize("sent", [REFUSED, CLOSING], ids=["kept", "closing"])
+def test_who_sends_what_is_refused_can_send_it_to_its_end_and_then_reads_why(
+    sent: bytes, connect: Callable[[bytes], socket.socket]
+) -> None:
+    client = connect(sent)
+    for _ in range(10):  # 1.5 s, which is longer than a head may take
+        time.sleep(0.15)
+        client.sendall(b"x" * 20)
+    time.sleep(0.2)
+    assert heard(client).endswith(b"\r\n\r\nless")
+
+
+@pytest.mark.parametrize("sent", [REFUSED, CLOSING], ids=["kept", "closing"])
+@pytest.mark.parametrize(("length", "piece", "wait"), [(200, 1, 0.1), (10_000_000, 20_000, 0.0)], ids=["slow", "large"])
+def test_what_is_refused_and_drips_or_has_no_end_is_given_up(
+    sent: bytes, length: int, piece: int, wait: float, connect: Callable[[bytes], socket.socket]
+) -> None:
+    client = connect(sent.replace(b": 200\r\n", b": %d\r\n" % length))
+    with pytest.raises(OSError, match=r"pipe|reset"):  # noqa: PT012
+        for _ in range(length // piece - 1):
+            client.sendall(b"x" * piece)
+            time.sleep(wait)
+
+
+def test_a_connection_that_has_been_of_use_is_kept_for_longer_than_one_that_says_nothing(
+    connect: Callable[[bytes], socket.socket],
+) -> None:
+    client = connect(GET)
+    assert b"200 OK" in client.recv(1_000)
+    time.sleep(0.9)  # twice as long as a head may take
+    client.sendall(GET)
+    assert heard(client).count(b"200 OK") == 1  # and then it ends all the same
+
+
+COOKIES = GET[:-2] + b"Connection: close\r\nCookie: " + b"x" * 60_000 + b"\r\n\r\n"
+LARGE = [
+    GET[:-2] + b"Cookie: " + b"x" * MAX_HEAD + b"\r\n\r\n",
+    GET[:-2] + b"a:\r\n" * MAX_LINES + b"\r\n",
+    b"GET /" + b"x" * MAX_HEAD,
+]
+
+
+@pytest.mark.parametrize("served", [Patience()], indirect=True, ids=["patient"])
+@pytest.mark.parametrize("pieces", [1, 2, 50])
+@pytest.mark.parametrize("sent", [COOKIES, *LARGE], ids=["many cookies", "too many", "lines", "no end"])
+def test_a_head_is_as_large_as_may_be_in_however_many_pieces_it_comes(
+    sent: bytes, pieces: int, connect: Callable[[bytes], socket.socket]
+) -> None:
+    client, step = connect(b""), -(-len(sent) // pieces)
+    for begin in range(0, len(sent), step):
+        client.sendall(sent[begin : begin + step])
+        time.sleep(0.004)
+    told = heard(client)
+    assert (
+        told.startswith(b"HTTP/1.1 431") and told.endswith(TOO_LARGE.encode()) if sent in LARGE else b"200 OK" in told
+    )
+
+
+CHUNKED = b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n0\r\n"
+
+
+@pytest.mark.parametrize("ahead", [b"", GET, CHUNKED + b"\r\n"], ids=["alone", "behind one", "behind a body"])
+@pytest.mark.parametrize("sent", [LARGE[1], CHUNKED + b"a:\r\n" * 50_000 + b"\r\n"], ids=["head", "trailers"])
+def test_too_many_lines_are_refused_wherever_they_come(
+    sent: bytes, ahead: bytes, connect: Callable[[bytes], socket.socket]
+) -> None:
+    told = heard(connect(ahead + sent))
+    assert told.count(b"HTTP/1.1 431") == 1
+    assert told.count(b"200 OK") == bool(ahead)
+
+
+@pytest.mark.parametrize("path", [b"/", b"/late", b"/refused"])
+def test_the_app_may_answer_what_turns_out_to_be_no_request(
+    path: bytes,
+    served: tuple[uvicorn.Server, int],
+    connect: Callable[[bytes], socket.socket],
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(logging.getLogger("uvicorn"), "propagate", True)
+    caplog.set_level(logging.ERROR, "uvicorn.error")
+    client = connect(CHUNKED.replace(b"/", path, 1).replace(b"2\r\nab", b"zz\r\nab"))
+    assert heard(client).startswith(b"HTTP/1.1 400")
+    until = time.monotonic() + ENDED
+    while served[0].server_state.tasks and time.monotonic() < until:
+        time.sleep(0.01)
+    assert not served[0].server_state.tasks
+    assert not caplog.records
+
+
+def test_a_few_lines_may_follow_a_body(connect: Callable[[bytes], socket.socket]) -> None:
+    assert b"2 bytes" in heard(connect(CHUNKED + b"a: b\r\n" * 50 + b"\r\n"))
+
+
 @pytest.mark.parametrize("sent", [b"", GET[:-2], POST])
 def test_a_crowd_that_says_half_of_it_keeps_nobody_out(
     sent: bytes, served: tuple[uvicorn.Server, int], connect: Callable[[bytes], socket.socket]
@@ -128,6 +237,34 @@ def test_a_crowd_that_says_half_of_it_keeps_nobody_out(
         connect(sent)
     assert b"200 OK" in heard(connect(GET))
     assert len(served[0].server_state.connections) <= MOST
+
+
+NO_REQUEST = b"x" * 50_000 + b"\r\n\r\n"
+
+
+@pytest.mark.parametrize("sent", [GET, REFUSED, NO_REQUEST, CHUNKED.replace(b"2\r\nab", b"zz\r\nab")])
+def test_of_a_connection_that_its_client_resets_nothing_is_kept(
+    sent: bytes, connect: Callable[[bytes], socket.socket]
+) -> None:
+    gc.collect()
+    gc.disable()
+    try:
+        client = connect(sent)
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        time.sleep(0.2)  # in which it is answered
+        assert held()
+        client.close()
+        until = time.monotonic() + ENDED
+        while held() and time.monotonic() < until:
+            time.sleep(0.05)
+        assert not held()
+    finally:
+        gc.enable()
+
+
+def held() -> int:
+    """How many connections are in memory."""
+    return sum(type(each) is Connection for each in gc.get_objects())
 
 
 def test_half_of_the_descriptors_that_the_process_may_have_are_for_connections() -> None:

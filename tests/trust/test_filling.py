@@ -16,7 +16,7 @@ from PIL import Image as PILImage
 
 from backend.storage.quota import NO_ROOM
 from tests.trust.conftest import DISK_MB, STREAMS, App, visitor
-from ui.gradio_patches.uploads import INCOMING, clear
+from ui.gradio_patches.uploads import INCOMING, clear, clear_old, machine, new_folder
 from web.requests import Message, Receive, Scope, Send
 from web.streams import CROWDED, StreamLimit
 
@@ -108,31 +108,51 @@ def test_one_address_fills_a_quarter_of_the_room_and_then_loses_its_own(small_ap
 
 
 def test_what_there_is_no_room_for_is_refused_in_a_sentence(small_app: App) -> None:
-    with half_an_upload(small_app, FILE, 100_000_000, "203.0.113.32"):  # all that one address may have
-        assert until(lambda: sizes(small_app.uploads / INCOMING))
+    with half_an_upload(small_app, FILE + b"x" * 95_000_000, 100_000_000, "203.0.113.32"):
+        assert until(lambda: 95_000_000 in sizes(small_app.uploads / INCOMING))  # nearly all that one address may have
         refused = upload(small_app, b"x" * 10_000_000, "203.0.113.32")
     assert (refused.status_code, refused.text) == (507, NO_ROOM)
     assert until(lambda: upload(small_app, b"x" * 10_000_000, "203.0.113.32").status_code == 200)
 
 
-def test_pictures_of_an_open_conversation_stay_however_many_come(small_app: App) -> None:
-    picture = io.BytesIO()
-    PILImage.effect_noise((300, 300), 100).save(picture, "PNG")
+def test_uploads_that_only_say_how_large_they_are_lock_out_nobody_and_cost_nobody_a_file(small_app: App) -> None:
+    (theirs,) = upload(small_app, b"a picture of somebody else", "203.0.113.34").json()
+    with contextlib.ExitStack() as held:
+        for number in range(17):
+            held.enter_context(half_an_upload(small_app, FILE + b"x", 99_000_000, f"198.51.100.{100 + number}"))
+        assert until(lambda: len(list((small_app.uploads / INCOMING).iterdir())) == 17)
+        assert upload(small_app, b"x" * 10_000_000, "203.0.113.35").status_code == 200
+    assert os.path.exists(theirs)
+
+
+def test_pictures_of_an_open_page_stay_however_many_come_from_there_or_elsewhere(small_app: App) -> None:
+    addresses = ["203.0.113.33", *(f"198.51.100.{number}" for number in range(4))]
+
+    def picture() -> str:
+        data = io.BytesIO()
+        PILImage.effect_noise((300, 300), 100).save(data, "PNG")
+        path: str = upload(small_app, data.getvalue(), addresses[0]).json()[0]
+        return path
+
+    def message(path: str) -> dict[str, object]:
+        return {"text": "Look", "files": [{"path": path, "meta": {"_type": "gradio.FileData"}}]}
 
     async def shown() -> list[Path]:
-        async with visitor(small_app, address="203.0.113.33") as page:
-            (path,) = upload(small_app, picture.getvalue(), "203.0.113.33").json()
-            file = {"path": path, "orig_name": "noise.png", "meta": {"_type": "gradio.FileData"}}
-            outcome = await page.say("Look", message={"text": "Look", "files": [file]}, **{"max-tokens": 2})
+        async with visitor(small_app, address=addresses[0]) as page:
+            outcome = await page.say("Look", message=message(picture()), **{"max-tokens": 2})
             assert outcome.state == "completed"
             kept = list((small_app.uploads / "pictures").rglob("*.png"))
-            for number in range(24):
-                await asyncio.to_thread(upload, small_app, secrets.token_bytes(20_000_000), f"198.51.100.{number % 6}")
-            return kept
+            in_the_box = picture()
+            body = page.body(page.event("message", "change"), {"message": message(in_the_box)})
+            told = [event["msg"] async for event in page.call(body)]
+            assert "process_completed" in told
+            for number in range(30):
+                await asyncio.to_thread(upload, small_app, secrets.token_bytes(20_000_000), addresses[number % 5])
+            return [*kept, Path(in_the_box)]
 
     kept = asyncio.run(shown())
     assert sum(sizes(small_app.uploads)) <= DISK_MB * 1_000_000
-    assert kept
+    assert len(kept) == 2
     assert all(path.exists() for path in kept)
 
 
@@ -192,8 +212,40 @@ def test_each_kind_of_stream_has_its_own_number(path: str) -> None:
     assert codes == [200, 200, 429, *[200] * 10]
 
 
-def test_uploads_of_another_process_that_runs_are_left_alone(tmp_path: Path) -> None:
-    for name in (f"{os.getppid()}-theirs", f"{os.getpid()}-of-one-before-with-this-number"):
-        (tmp_path / INCOMING / name).mkdir(parents=True)
+def incoming(uploads: Path, name: str, hours: float = 0) -> str:
+    """A folder of an upload that is coming in, in which something was written so many hours ago."""
+    file = uploads / INCOMING / name / "half"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(b"x")
+    for path in (file, file.parent):
+        os.utime(path, (time.time() - 3600 * hours,) * 2)
+    return name
+
+
+def test_uploads_of_other_processes_that_run_are_left_alone(tmp_path: Path) -> None:
+    """Of this machine; and of another that shares the folder, where every process may have this one's number."""
+    dead = incoming(tmp_path, f"{machine()}-999999999-a")
+    own = incoming(tmp_path, f"{machine()}-{os.getpid()}-one_before")
+    kept = [incoming(tmp_path, f"{machine()}-{os.getppid()}-a", 23)]
+    kept += [incoming(tmp_path, f"another-machine-{number}-a", 23) for number in (1, os.getpid(), 999999999)]
+    old = {incoming(tmp_path, f"{name}-b", 25) for name in ("another-machine-1", f"{machine()}-{os.getppid()}")}
+    os.utime(tmp_path / INCOMING / incoming(tmp_path, "another-machine-1-c", 25) / "half")
+    kept.append("another-machine-1-c")
     clear(tmp_path)
-    assert [path.name for path in (tmp_path / INCOMING).iterdir()] == [f"{os.getppid()}-theirs"]
+    left = {path.name for path in (tmp_path / INCOMING).iterdir()}
+    assert left == set(kept)
+    assert not {dead, own, *old} & left
+
+
+def test_what_is_coming_in_bears_the_name_of_its_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("ada/../..", "a b", "böse", ""):
+        monkeypatch.setattr(socket, "gethostname", lambda name=name: name)
+        assert new_folder(tmp_path).parent == tmp_path / INCOMING
+    clear(tmp_path)
+    assert len(list((tmp_path / INCOMING).iterdir())) == 3
+
+
+def test_uploads_under_way_of_this_process_are_left_alone_while_it_runs(tmp_path: Path) -> None:
+    folder = new_folder(tmp_path)
+    clear_old(tmp_path)
+    assert folder.exists()

@@ -19,6 +19,7 @@ from ui.events import GONE
 from ui.gradio_patches.calls import UNKNOWN
 from ui.gradio_patches.validation import UNFIT
 from ui.handlers.panel.model_switch import ELSEWHERE
+from ui.handlers.panel.tool_bench import MAX_FIELDS_OF_ALL, NOT_ALL
 from ui.requests.values import NO_SEED
 
 Json = dict[str, Any]
@@ -187,17 +188,33 @@ ODD: list[Json] = [
 ]  # fmt: skip
 
 
+def bench(app: App, *tools: Json) -> Json:
+    """What a page is told that has these tools in its editor."""
+
+    async def show() -> Json:
+        async with visitor(app, address="203.0.113.98") as page:
+            form = next(d for d in page.config["dependencies"] if d.get("api_name") == "apply")
+            schemas = {"tool-schemas": json.dumps(tools)}
+            return [event async for event in page.call(page.body(form, schemas))][-1]
+
+    return asyncio.run(show())
+
+
 @pytest.mark.parametrize("parameters", ODD, ids=lambda value: str(value)[:40])
 def test_the_bench_shows_a_form_for_every_schema_that_the_editor_takes(open_app: App, parameters: Json) -> None:
-    async def show() -> Json:
-        async with visitor(open_app, address="203.0.113.98") as page:
-            form = next(d for d in page.config["dependencies"] if d.get("api_name") == "apply")
-            tool = json.dumps({"name": "odd", "parameters": parameters})
-            return [event async for event in page.call(page.body(form, {"tool-schemas": tool}))][-1]
-
-    shown = asyncio.run(show())
+    shown = bench(open_app, {"name": "odd", "parameters": parameters})
     assert shown["success"]
     assert len(json.dumps(shown)) < 100_000
+
+
+def test_the_fields_of_many_tools_are_bounded_together_and_each_tool_may_have_its_reply(open_app: App) -> None:
+    many = {"properties": {f"p{number}": {"type": "string"} for number in range(30)}}
+    shown = bench(open_app, *({"name": f"tool{number}", "parameters": many} for number in range(64)))
+    drawn = [part["props"].get("label") or "" for part in shown["output"]["render_config"]["components"]]
+    assert len([label for label in drawn if label.endswith("(optional)")]) == MAX_FIELDS_OF_ALL
+    assert drawn.count("Fixed reply") == 64
+    assert NOT_ALL in json.dumps(shown, ensure_ascii=False)
+    assert len(drawn) < 400
 
 
 def model_status(app: App, **headers: str) -> str:

@@ -36,7 +36,9 @@ def under_path() -> Iterator[TestClient]:
 
 
 def served(root_path: str = "") -> TestClient:
-    limits = Limits(upload_bytes=20_000_000, requests_per_minute=300, logins_per_minute=5)
+    limits = Limits(
+        upload_bytes=20_000_000, requests_per_minute=300, files_per_minute=700, pages_per_minute=50, logins_per_minute=5
+    )
     methods = ["GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "HEAD"]
     app = Starlette(routes=[Route("/{path:path}", _everything, methods=methods)], middleware=guards(limits, root_path))
     return TestClient(app, base_url="http://chat.example")
@@ -139,6 +141,15 @@ OWN = [
     {"Origin": "https://public.example", "Sec-Fetch-Site": "same-origin"},  # a proxy calls the app by another name
     {},  # no browser
 ]
+
+
+@pytest.mark.parametrize("lines", [["public.example", "inner"], ["inner", "public.example"], ["public.example, inner"]])
+def test_several_proxies_name_the_hosts_that_they_were_asked_for_in_a_list(
+    lines: list[str], client: TestClient
+) -> None:
+    named = [("Origin", "https://public.example"), *(("X-Forwarded-Host", line) for line in lines)]
+    assert client.post("/gradio_api/queue/join", headers=named, json={}).status_code == 200
+    assert client.post("/gradio_api/queue/join", headers=[("Origin", "https://x"), *named[1:]]).status_code == 403
 
 
 @pytest.mark.parametrize("headers", OWN)
@@ -290,3 +301,28 @@ def test_a_flood_of_requests_is_slowed_down_in_one_sentence(client: TestClient) 
     assert answers[0].status_code == 200
     assert answers[-1].status_code == 429
     assert answers[-1].text == "Too many requests; wait a minute."
+
+
+FILES = ["/assets/index-abc.js", "/static/fonts/a.woff2", "/svelte/a.js", "/theme.css", "/page/history/list.js"]
+
+
+def test_who_shares_an_address_loads_the_page_all_the_same(client: TestClient) -> None:
+    for _ in range(4):  # pages of some 150 files each, beside which they ask for little
+        assert {client.get(path).status_code for path in FILES * 30} == {200}
+    assert client.get("/config").status_code == 200
+
+
+def test_files_have_a_limit_of_their_own(client: TestClient) -> None:
+    assert 429 in [client.get("/static/a").status_code for _ in range(1_200)]
+    assert client.get("/config").status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/", "/config", "/config/"])
+def test_pages_which_cost_most_have_the_least_limit(path: str, client: TestClient) -> None:
+    assert 429 in [client.get(path).status_code for _ in range(100)]
+    assert client.get("/gradio_api/startup-events").status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/", "/gradio_api/file=/tmp/assets/a.css", "/gradio_api/queue/data", "/health"])
+def test_what_is_no_file_that_was_there_before_counts_as_ever(path: str, client: TestClient) -> None:
+    assert 429 in [client.get(path).status_code for _ in range(600)]

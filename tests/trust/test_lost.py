@@ -2,16 +2,23 @@
 
 import asyncio
 import json
+import secrets
 from typing import Any
 
 import pytest
 
+from backend.chat.messages import AssistantMessage, Conversation, Text, UserMessage
+from backend.chat.tree import ConversationTree
+from backend.storage.document import Document
+from backend.storage.document_json import to_json
 from scripts.visitors import Visitor
 from tests.trust.conftest import App, visitor
 from ui.at_once import WAIT
+from ui.bridge import Bridge
 from ui.conversations.restore import KEPT_NOWHERE
 
 pytestmark = pytest.mark.timeout(300)
+PAGES = Bridge().max_per_visitor  # all of which ask at once
 PLACE = {"page": "0123456789abcdef0123456789abcdef", "id": "0123456789abcdef", "leaf": None}
 OF_ANOTHER = {"place": json.dumps(PLACE), "message": {"text": "And then?", "files": []}, "max-tokens": 1}
 CLICKS = [
@@ -75,3 +82,43 @@ def test_one_visitor_cannot_take_all_places_by_waiting_for_conversations(open_ap
             return [task.result() for task in done]
 
     assert asyncio.run(visit()) == [[WAIT]]
+
+
+def kept(words: int) -> Document:
+    """A conversation as a browser keeps it, long enough that reading one takes while others are handed over."""
+    said = UserMessage((Text("plums " * words),)), AssistantMessage("Yes.")
+    return Document(history=ConversationTree().with_branch(Conversation(said * 8)))
+
+
+async def goes_on(page: Visitor, document: Document) -> list[str]:
+    """What a page is told that asks after a restart, and hands over what its browser keeps; its answer at the end."""
+    place = {"page": secrets.token_hex(16), "id": document.id, "leaf": document.history.leaf}
+    changed = {"place": json.dumps(place), "message": {"text": "And then?", "files": []}, "max-tokens": 1}
+    send, told = page.event("message", "submit"), []
+
+    async def hands_over() -> None:
+        content = json.dumps(to_json(document, str)).encode()
+        name = f"conversation-{secrets.token_hex(8)}.json"
+        sent = await page.client.post("/gradio_api/upload", files={"files": (name, content)})
+        opening = page.body(page.event("channel", "select"), changed)
+        opening["event_data"] = {"do": "open", "id": document.id, "body": sent.json()[0], "again": True}
+        await page.client.post("/gradio_api/queue/join", json=opening)
+
+    async for event in page.call(page.body(send, changed)):
+        if event["msg"] == "process_generating" and '"lost": true' in json.dumps(event):
+            await hands_over()
+        told += [event["log"]] if event["msg"] == "log" else []
+    async for event in page.call(page.body(page.after(send), {"place": page.place})):
+        if event["msg"] == "process_completed":
+            told.append(event["msg"] if "plums" in json.dumps(event) else "nothing of what was said before")
+    return told
+
+
+def test_after_a_restart_all_pages_of_one_conversation_have_it_back(open_app: App) -> None:
+    async def visit() -> list[list[str]]:
+        async with visitor(open_app, address="203.0.113.95") as first:
+            first.client.base_url = first.url
+            pages, document = [Visitor(first.url, first.config, first.client) for _ in range(PAGES)], kept(20_000)
+            return await asyncio.gather(*(goes_on(page, document) for page in pages))
+
+    assert asyncio.run(visit()) == [["process_completed"]] * PAGES

@@ -1,5 +1,6 @@
 """The route of the page's own scripts gives out the modules of assets/page, and nothing else in any spelling."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -51,12 +52,42 @@ def test_a_browser_that_has_the_newest_is_sent_nothing(mark: str, client: TestCl
     assert client.get("/page/history/list.js", headers={"If-None-Match": tag}).status_code == 200
 
 
+def entry(browser: httpx2.Client) -> str:
+    """The path of the module that the entry leads to."""
+    return browser.get("/page/main.js").text.split('"')[1].replace("./", "/page/", 1)
+
+
+def test_the_browser_asks_for_the_entry_anew_and_keeps_what_that_leads_to(client: TestClient) -> None:
+    path = entry(client)
+    answer = client.get(path)
+    assert (answer.text, client.get("/page/main.js").headers["cache-control"]) == ("// main.js", "no-cache")
+    assert "immutable" in answer.headers["cache-control"]
+    beside = client.get(path.replace("main.js", "history/list.js"))
+    assert (beside.text, "immutable" in beside.headers["cache-control"]) == ("// history/list.js", True)
+
+
+def test_a_page_that_was_opened_before_an_update_gets_its_modules_but_does_not_keep_them(client: TestClient) -> None:
+    answer = client.get("/page/0123456789abcdef/history/list.js")
+    assert (answer.text, answer.headers["cache-control"]) == ("// history/list.js", "no-cache")
+
+
+def test_another_module_makes_another_version(tmp_path: Path) -> None:
+    paths = set()
+    for text in ("1", "2"):
+        (tmp_path / "main.js").write_text("same")
+        (tmp_path / "other.js").write_text(text)
+        app = Starlette(routes=[], middleware=[Middleware(PageFiles, folder=tmp_path)])
+        paths.add(entry(TestClient(app)))
+    assert len(paths) == 2
+
+
 HIDDEN = [
     "/page/", "/page/main", "/page/main.js/", "/page/other.js", "/page/history", "/page/history/", "/page//main.js",
     "/page/notes.txt", "/page/settings.json", "/page/main.js.map", "/page/.env", "/page/../secret.js",
     "/page/%2e%2e/secret.js", "/page/%252e%252e/secret.js", "/page/..%2fsecret.js", "/page/history/../../secret.js",
     "/page/history/..%5C..%5Csecret.js", "/page/%2Fetc/passwd", "/page//etc/passwd", "/page/main.js%00.txt",
-    "/page/MAIN.js",
+    "/page/MAIN.js", "/page/0123456789abcdef/", "/page/0123456789abcdef/../../secret.js",
+    "/page/0123456789abcdef/0123456789abcdef/main.js", "/page/0123456789abcdeg/main.js",
 ]  # fmt: skip
 
 
@@ -81,5 +112,21 @@ def test_all_else_is_gradios_as_before(client: TestClient) -> None:
 def test_the_app_serves_every_module_and_tells_no_page_where_it_lies(open_app: App) -> None:
     with httpx2.Client(base_url=open_app.url) as browser:
         for name in MODULES:
-            assert browser.get(f"/page/{name}").text == (FOLDER / name).read_text(encoding="utf-8")
+            served = browser.get(entry(browser).replace("main.js", name))
+            assert served.text == (FOLDER / name).read_text(encoding="utf-8")
         assert str(FOLDER.resolve()) not in browser.get("/config").text
+
+
+def test_gradios_files_are_kept_by_the_browser_and_the_page_itself_is_not(open_app: App) -> None:
+    with httpx2.Client(base_url=open_app.url) as browser:
+        page = browser.get("/")
+        (script,) = set(re.findall(r"assets/index-[\w-]+\.js", page.text))
+        assert "immutable" in browser.get(f"/{script}").headers["cache-control"]
+        assert "max-age" in browser.get("/static/fonts/IBMPlexSans/IBMPlexSans-Regular.woff2").headers["cache-control"]
+        for answer in (
+            page,
+            browser.get("/config"),
+            browser.get("/assets/index-00000000.js"),
+            browser.get("/theme.css"),
+        ):
+            assert "max-age" not in answer.headers.get("cache-control", "")

@@ -1,6 +1,7 @@
 """The files that an event names: those that were uploaded here or made by the app, whatever component they are for."""
 
 import asyncio
+import re
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -21,8 +22,10 @@ from backend.tools.builtin import BUILTIN_TOOLS
 from tests.support.scripted_engine import ScriptedEngine
 from tests.trust.conftest import App
 from ui.bridge import Bridge
+from ui.gradio_patches.uploads import names_only_uploads
 from ui.gradio_patches.validation import UNFIT
 from ui.page import Services, page
+from web.middleware import is_offered
 
 META = {"_type": "gradio.FileData"}
 
@@ -139,6 +142,29 @@ def forged(place: Place, address: str) -> list[Any]:
     ]
     files += [{"path": own, "is_stream": True, "meta": META}, {"url": "data:image/png;base64,eA=="}, {"url": address}]
     return [*files, {"path": own, "meta": META | {"more": {"path": address, "meta": META}}}]
+
+
+def test_a_path_that_no_upload_has_is_refused_before_the_disk_is_asked_for_each_of_its_parts(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each part of a path is looked at with all that stands before it: of a megabyte that took minutes."""
+    looked, resolve = list[str](), Path.resolve
+    monkeypatch.setattr(Path, "resolve", lambda path: looked.append(str(path)) or resolve(path))
+    for inside in ("a/" * 450_000, "a/" * 2_000, "a/" * 50, "a" * 5_000, "\\" * 4_000):
+        named = {"path": f"{place.folder}/{inside}"}
+        assert not names_only_uploads(named, marked=False)
+        assert not names_only_uploads(named | {"meta": META})
+        assert not is_offered("GET", f"/gradio_api/file={place.folder}/{'a/' * 100}")
+    assert all(len(path) < 1_000 for path in looked)
+
+
+@pytest.mark.parametrize("name", ["orig_name", "mime_type"])
+def test_a_file_has_a_name_that_a_disk_could_have(place: Place, name: str) -> None:
+    """Gradio makes a path of the name that a photo has for the person."""
+    long = mine(place) | {name: "a/" * 450_000}
+    assert [given for _, given in asyncio.run(place.let_through([long]))] == []
+    with pytest.raises(gr.Error, match=re.escape(UNFIT)):
+        asyncio.run(place.value(*place.field("message"), {"text": "", "files": [long]}))
 
 
 def mine(place: Place, path: str = "", root: str = "") -> dict[str, Any]:
