@@ -37,7 +37,7 @@ from backend.tools.builtin import BUILTIN_TOOLS
 from backend.tools.toolbox import Tool
 from ui.bridge import Bridge
 from ui.gradio_patches.share_link import end_links
-from ui.gradio_patches.uploads import clear, upload_folder
+from ui.gradio_patches.uploads import clear, clear_old, upload_folder
 from ui.session_store import SessionStore
 from web.liveness import Liveness
 from web.middleware import Standing
@@ -93,7 +93,7 @@ def serve(config: Config) -> None:
         upload_folder(), config.max_disk_mb * 1_000_000, sessions.pictures, upload=upload_bytes(config.max_upload_mb)
     )
     store = ImageStore(pictures, max_bytes, quota.keeping(decoders.run))
-    threading.Thread(target=_sweep, args=(store, quota, upload_folder() / "exports"), daemon=True).start()
+    threading.Thread(target=_sweep, args=(store, quota, upload_folder()), daemon=True).start()
     archive = Archive(config.history.expanduser(), store) if config.history else None
     # For tools, and for what is checked: those that wait for it take up the threads that serve everybody.
     sandbox = Sandbox(MAX_SECONDS, MAX_MEMORY, ["backend.tools.builtin"], count=2, wait=10)
@@ -206,17 +206,17 @@ def _writable(folder: Path) -> Path:
     return folder
 
 
-def _sweep(store: ImageStore, quota: DiskQuota, exports: Path) -> None:
+def _sweep(store: ImageStore, quota: DiskQuota, uploads: Path) -> None:
     """What nobody has used for long goes, now and once in a while, so that no demo fills its disk."""
     while True:
-        for work in (partial(store.sweep, days=7), quota.look, partial(_end_exports, exports)):
+        for work in (partial(store.sweep, 7), quota.look, partial(_end_exports, uploads), partial(clear_old, uploads)):
             with suppress(OSError):  # something was taken away in this moment: the next time
                 work()
         time.sleep(SWEEP_SECONDS)
 
 
-def _end_exports(exports: Path) -> None:
-    for folder in (folder for folder in exports.glob("*") if folder.stat().st_mtime < time.time() - 3600):
+def _end_exports(uploads: Path) -> None:
+    for folder in (folder for folder in (uploads / "exports").glob("*") if folder.stat().st_mtime < time.time() - 3600):
         shutil.rmtree(folder, ignore_errors=True)
 
 

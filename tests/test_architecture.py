@@ -39,8 +39,8 @@ ALLOWED: dict[str, set[str]] = {
     "web": {"backend/chat", "backend/engines/health_probe.py", "backend/observability"},
     "ui/render": {"backend/chat", "backend/tokenization", "backend/turn.py", "ui/components/options.py"},
     "ui/gradio_patches": {
-        "backend/chat", "backend/sandbox/caller.py", "backend/storage/quota.py", "ui/fairness", "web",
-        "gradio",
+        "backend/chat", "backend/sandbox/caller.py", "backend/storage/holdings.py", "backend/storage/quota.py",
+        "ui/fairness", "web", "gradio",
     },
     "ui/components": {
         "backend/chat", "backend/models", "backend/runtime/model_info.py", "backend/tools", "ui/render", "gradio",

@@ -91,7 +91,7 @@ def document(page: Page, id: str) -> dict[str, Any]:
     """The conversation as it is handed to the server when somebody opens it."""
     page.evaluate("uploads.length = 0")
     page.locator(ENTRIES).first.click()
-    page.wait_for_function("uploads.some(([name]) => name === 'conversation.json')")
+    page.wait_for_function("uploads.some(([name]) => name.startsWith('conversation-'))")
     found: dict[str, Any] = json.loads(page.evaluate("uploads.at(-1)[1]"))
     assert found["id"] == id
     return found

@@ -52,11 +52,12 @@ def chromium(browser: Browser, stub: Stub) -> Iterator[Browser]:
 def context(chromium: Browser) -> Iterator[BrowserContext]:
     """Of a visitor of their own; an error that a page throws fails the test."""
     context = chromium.new_context(ignore_https_errors=True, viewport={"width": 1280, "height": 860})
-    errors: list[str] = []
+    errors, failed = list[str](), list[str]()  # those that failed say why a page threw
     context.on("weberror", lambda error: errors.append(str(error.error)))
+    context.on("requestfailed", lambda request: failed.append(f"{request.url}: {request.failure}"))
     yield context
     context.close()
-    assert not [error for error in errors if "abort" not in error.lower()]
+    assert not [error for error in errors if "abort" not in error.lower()], failed
 
 
 def framed(context: BrowserContext, allows: str = HUB_ALLOWS) -> tuple[Page, FrameLocator]:

@@ -36,6 +36,7 @@ def reverse_proxy(app: str, path: str = "", takes: str = "", tls: bool = False) 
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
+    request_queue_size = 128  # a page opens a connection for each of its files
 
     def handle_error(self, *_: object) -> None:
         """Nothing: a browser ends connections at will, those to a certificate that nobody vouches for among them."""
