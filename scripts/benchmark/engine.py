@@ -28,6 +28,7 @@ from backend.engines.local.loading import LoadedModel
 from scripts.benchmark import waits
 from scripts.benchmark.packed import packed
 from scripts.benchmark.table import Bench, Row, middle
+from scripts.benchmark.whole import whole_inputs
 
 TURNS = 20
 PAIRS = 48  # a multiple of the ORDERS' number, and so is its quarter, for late answers
@@ -57,7 +58,7 @@ def bare(loaded: LoadedModel, request: ChatRequest, cache: DynamicCache | None =
 
     Without a cache of ours `generate` makes its own, a stock DynamicCache.
     """
-    inputs = loaded.inputs(loaded.tokenizer.encode(request))
+    inputs = whole_inputs(loaded, loaded.tokenizer.encode(request))
     watch = Stopwatch()
     seed(request.settings)
     given = {} if cache is None else {"past_key_values": cache}

@@ -39,6 +39,7 @@ from scripts.benchmark import pictures
 from scripts.benchmark.engine import TURNS, Stopwatch, answered, picture_files, talks
 from scripts.benchmark.proportions import TEXT, VISION
 from scripts.benchmark.table import Row
+from scripts.benchmark.whole import whole_inputs
 
 NEEDED = 60e9  # bytes of the GPU's memory
 VOCABULARY = Path(mistral_common.__file__).parent / "data" / "tekken_240911.json"
@@ -152,7 +153,7 @@ def _decoded(loaded: LoadedModel, ceilings: Ceilings, precision: str) -> Iterato
 
 def decode_seconds(loaded: LoadedModel, **options: Any) -> float:
     """Seconds a token of plain `generate`, after the first."""
-    inputs, watch = loaded.inputs(loaded.tokenizer.encode(REQUEST)), Stopwatch()
+    inputs, watch = whole_inputs(loaded, loaded.tokenizer.encode(REQUEST)), Stopwatch()
     settings = generation_config(loaded.tokenizer, REQUEST.settings)
     loaded.model.generate(**inputs, generation_config=settings, streamer=watch, **options)
     assert len(watch.times) == REQUEST.settings.max_tokens + 1, "an answer ended early"

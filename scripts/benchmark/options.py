@@ -15,6 +15,7 @@ from backend.chat.messages import AssistantMessage, Message, Text, UserMessage
 from backend.chat.request import ChatRequest
 from backend.engines.local.loading import LoadedModel
 from scripts.benchmark.table import Bench, Row
+from scripts.benchmark.whole import whole_inputs
 
 LOOKED_UP = 10  # tokens that prompt lookup proposes at a step
 QUOTED = "The red circle is on the left of the blue square, and the green triangle is above both of them. "
@@ -114,7 +115,7 @@ def _generated(
 
 
 def _inputs(loaded: LoadedModel, *messages: Message) -> dict[str, Any]:
-    return loaded.inputs(loaded.tokenizer.encode(ChatRequest("", messages)))
+    return whole_inputs(loaded, loaded.tokenizer.encode(ChatRequest("", messages)))
 
 
 def _times(plain: Run, other: Run) -> str:

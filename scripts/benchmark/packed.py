@@ -6,12 +6,13 @@ import torch
 
 from backend.engines.local.loading import LoadedModel
 from backend.tokenization.tokenizer import Prompt
+from scripts.benchmark.whole import text_inputs
 
 
 def packed(loaded: LoadedModel, prompt: Prompt) -> dict[str, Any]:
     """What `generate` takes, the pictures padded to the largest: pixel_values of shape (pictures, 3, height, width)."""
     arrays = [picture.pixels() for picture in prompt.images]
-    inputs = loaded.inputs(prompt, skipped_images=len(arrays))
+    inputs = text_inputs(loaded, prompt)
     if not arrays:
         return inputs
     sizes = torch.tensor([array.shape[1:] for array in arrays])

@@ -24,7 +24,7 @@ import torch
 from backend.chat.messages import Image, Text, UserMessage
 from backend.chat.request import ChatRequest
 from backend.engines.local.loading import LoadedModel, load
-from backend.engines.local.vision import encoded
+from backend.engines.local.vision import features_of
 from backend.models.catalogue import Checkpoint
 from backend.tokenization.pictures import ModelPicture
 from backend.tokenization.tokenizer import Prompt
@@ -32,11 +32,12 @@ from scripts.benchmark.packed import packed
 from scripts.benchmark.precision import float32_is_faster
 from scripts.benchmark.proportions import VISION, write_checkpoint
 from scripts.benchmark.table import ROOT, Bench, Row
+from scripts.benchmark.whole import whole_inputs
 
 SIDE, COUNT = 1540, 4
 LONGER, LARGER = 4.5, 1.3  # times one picture's time and memory: the aims
 WAYS: dict[str, Callable[[LoadedModel, Prompt], dict[str, Any]]] = {
-    "one after the other": LoadedModel.inputs,
+    "one after the other": whole_inputs,
     "packed": packed,
 }
 
@@ -86,7 +87,8 @@ def _on_gpu(loaded: LoadedModel, way: str, pictures: list[ModelPicture]) -> tupl
             sizes = torch.tensor([pixels.shape[2:]] * len(pictures), device="cuda")
             loaded.model.get_image_features(pixels.to("cuda", torch.bfloat16), image_sizes=sizes, return_dict=True)
         else:
-            encoded(loaded.model, pictures, lambda: False)
+            for picture in pictures:
+                features_of(loaded.model, picture)
     torch.cuda.synchronize()
     return time.perf_counter() - start, torch.cuda.max_memory_allocated() - before
 

@@ -12,6 +12,7 @@ from backend.chat.request import ChatRequest
 from backend.engines.local.loading import LoadedModel
 from scripts.benchmark.engine import LONG, bare, long_answers, long_message
 from scripts.benchmark.table import Bench, Row
+from scripts.benchmark.whole import whole_inputs
 
 SIZE = 512  # of a square matrix
 RUNS = 200
@@ -81,7 +82,7 @@ def _token(loaded: LoadedModel, request: ChatRequest) -> Callable[[], float]:
 
 def _reading(loaded: LoadedModel, request: ChatRequest) -> Callable[[], float]:
     """Measures seconds of the forward pass over a whole prompt."""
-    inputs = loaded.inputs(loaded.tokenizer.encode(request))
+    inputs = whole_inputs(loaded, loaded.tokenizer.encode(request))
 
     def seconds() -> float:
         start = time.perf_counter()

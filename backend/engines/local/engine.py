@@ -4,10 +4,12 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Generator
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from queue import Empty
+from typing import Any
 
+import torch
 from transformers import LogitsProcessorList, StoppingCriteriaList
 
 from backend.chat.errors import EngineUnavailable, GenerationFailed
@@ -17,16 +19,19 @@ from backend.engines.local.generation import Generation, generation_config, seed
 from backend.engines.local.loading import LoadedModel, load
 from backend.engines.local.output.grammar import GrammarProcessor, Grammars, GrammarUnavailable
 from backend.engines.local.output.schema_check import SchemaCheck
-from backend.engines.local.prefix_cache import PrefixCache, budget, keys_of
-from backend.engines.local.vision import Interrupted
+from backend.engines.local.prefill import Interrupted, PictureRows, piece_size, prefill
+from backend.engines.local.prefix_cache import PrefixCache, Reused, budget, keys_of
+from backend.engines.local.vision import PictureFeatures
 from backend.models.catalogue import Checkpoint
 from backend.models.download import Report
 from backend.models.memory import DType
 from backend.tokenization.count import TokenCounter
 from backend.tokenization.inspect import Inspection, inspect
+from backend.tokenization.pictures import ModelPicture
 
 POLL_SECONDS = 0.1
 MAX_SECONDS = 600.0  # of one answer
+FEATURES = 1 / 4  # of the memory for what is kept: pictures'; a full-size one's are 31 MB of the 24B model
 CLOSED = "The model was put away before it could answer; send the message again."
 NOT_LOADED = "The model could not be loaded; whoever runs this app finds the reason in its log."
 log = logging.getLogger(__name__)
@@ -52,7 +57,7 @@ class LocalEngine:
         self._schema_check = SchemaCheck()
         self._grammars: Grammars | None = None
         self._cache_bytes = cache_bytes
-        self._cache: PrefixCache | None = None  # the worker's alone
+        self._kept: _Kept | None = None  # the worker's alone
         self.loading: Future[LoadedModel]
         if isinstance(model, Checkpoint):
             self.loading = self._worker.submit(self._load, model, report, dtype)
@@ -67,7 +72,7 @@ class LocalEngine:
         for generation in tuple(self._queue):  # no other can come
             generation.cancel()
         self._worker.shutdown()
-        self._cache = self._grammars = None
+        self._kept = self._grammars = None
         self._schema_check.close()
         self.loading = Future()
         self.loading.cancel()
@@ -175,14 +180,14 @@ class LocalEngine:
         if generation.is_over():  # it left the queue
             return
         loaded, prompt = generation.loaded, generation.prompt
-        self._cache = self._cache or PrefixCache(self._cache_bytes or budget(loaded.model.device))
+        self._kept = self._kept or _Kept(self._cache_bytes or budget(loaded.model.device))
         keys, starts = keys_of(prompt, loaded.tokenizer.control)
-        reused = self._cache.reuse(keys, starts, loaded.model.config.get_text_config())
+        reused = self._kept.prefixes.reuse(keys, starts, loaded.model.config.get_text_config())
         generation.begin(reused.tokens)
         try:
             seed(generation.settings)
             loaded.model.generate(
-                **loaded.inputs(prompt, reused.images, generation.is_over),
+                **self._read(generation, reused),
                 past_key_values=reused.cache,
                 generation_config=generation_config(loaded.tokenizer, generation.settings),
                 stopping_criteria=StoppingCriteriaList([generation]),
@@ -193,11 +198,40 @@ class LocalEngine:
             pass  # nobody waits for this answer any more, or its time is up
         except (RuntimeError, MemoryError) as error:
             if out_of_memory(error):
-                self._cache.clear()
+                self._kept.clear()
                 free_memory()
             raise
         self._durations.append(generation.seconds)
-        self._cache.keep([*keys, *generation.ids], reused.cache)
+        self._kept.prefixes.keep([*keys, *generation.ids], reused.cache)
+
+    def _read(self, generation: Generation, reused: Reused) -> dict[str, Any]:
+        """Fills the cache with all of the prompt but its last piece; returns what `generate` takes to go on from it."""
+        model, prompt = generation.loaded.model, generation.prompt
+        features = list(self._features(generation, prompt.images[reused.images :]))
+        unread = PictureRows(prompt.tokens[reused.tokens :], model.config.image_token_id, features)
+        ids = torch.tensor([prompt.tokens], device=model.device)
+        prefill(model, ids, reused.cache, unread, piece_size(model), generation.has_read)
+        rest = unread.of(reused.cache.get_seq_length() - reused.tokens, len(prompt.tokens) - reused.tokens)
+        return {"input_ids": ids, "attention_mask": torch.ones_like(ids), **rest}
+
+    def _features(self, generation: Generation, pictures: Sequence[ModelPicture]) -> Iterator[torch.Tensor]:
+        assert self._kept
+        for number, picture in enumerate(pictures, 1):
+            generation.looks_at(number, len(pictures))
+            yield self._kept.features.of(generation.loaded.model, picture)
+
+
+class _Kept:
+    """What earlier prompts left for later ones, within one budget of bytes."""
+
+    def __init__(self, budget: int) -> None:
+        features = int(budget * FEATURES)
+        self.prefixes, self.features = PrefixCache(budget - features), PictureFeatures(features)
+
+    def clear(self) -> None:
+        """Forgets everything, when memory is short."""
+        self.prefixes.clear()
+        self.features.clear()
 
 
 def _sentence(error: BaseException) -> str:

@@ -19,6 +19,7 @@ from backend.engines.local.output.schema_check import SchemaCheck
 from backend.engines.local.output.stop_strings import StopStrings
 from backend.engines.local.output.streamer import TokenStreamer
 from backend.engines.local.output.tool_calls import forced_ids, parse_calls
+from backend.engines.local.prefill import Interrupted
 from backend.sandbox.pool import Busy
 from backend.tokenization.tokenizer import Prompt, Tokenizer
 
@@ -53,6 +54,7 @@ class Generation(StoppingCriteria):
         self._begun_at: float | None = None
         self._first_token_at: float | None = None
         self._last_token_at: float | None = None
+        self._doing = "Reading the conversation…"
         self._cancelled = threading.Event()
         self._timed_out = False
         self._repetition = RepetitionDetector()
@@ -64,8 +66,21 @@ class Generation(StoppingCriteria):
         self.reused_tokens = reused_tokens
         self._begun_at = time.perf_counter()
 
+    def looks_at(self, number: int, pictures: int) -> None:
+        """The worker is at this one, counted from 1, of the pictures that are new. Raises Interrupted when over."""
+        self._at(f"Looking at image {number} of {pictures}…" if pictures > 1 else "Looking at the image…")
+
+    def has_read(self, tokens: int) -> None:
+        """The worker goes on from so many of the prompt's tokens. Raises Interrupted when over."""
+        self._at(f"Reading… {100 * tokens // len(self.prompt.tokens)} %")
+
+    def _at(self, doing: str) -> None:
+        if self.is_over():
+            raise Interrupted
+        self._doing = doing
+
     def cancel(self) -> None:
-        """Nobody waits for it any more: it ends at the model's next step, or before the next picture."""
+        """Nobody waits for it any more: it ends at the model's next step, piece of the prompt or picture."""
         self._cancelled.set()
 
     def is_over(self) -> bool:
@@ -85,7 +100,7 @@ class Generation(StoppingCriteria):
     @property
     def status(self) -> str:
         """What the model is doing while no text comes, in a few words for the person."""
-        return "Writing a tool call…" if self.streamer.call_ids else "Reading the conversation…"
+        return "Writing a tool call…" if self.streamer.call_ids else self._doing
 
     @property
     def is_complete(self) -> bool:

@@ -1,4 +1,4 @@
-"""A checkpoint's weights and tokenizer in memory, and a prompt as tensors for it."""
+"""A checkpoint's weights and tokenizer in memory."""
 
 import logging
 from collections.abc import Callable, Generator
@@ -16,12 +16,11 @@ from transformers.utils.logging import set_tqdm_hook
 from backend.chat.errors import ModelUnusable
 from backend.engines.local.devices import attention, device_map, out_of_memory, spare_threads
 from backend.engines.local.quantization import missing_package, quantization, weight_type
-from backend.engines.local.vision import encoded
 from backend.models.catalogue import Checkpoint
 from backend.models.download import Report
 from backend.models.memory import DType
 from backend.tokenization.count import TokenCounter
-from backend.tokenization.tokenizer import Prompt, Tokenizer, TokenizerBroken
+from backend.tokenization.tokenizer import Tokenizer, TokenizerBroken
 
 log = logging.getLogger(__name__)
 LOADING_BAR = "Loading weights"  # transformers' name of it
@@ -43,21 +42,6 @@ class LoadedModel:
     def counter(self) -> TokenCounter:
         """Counts with its tokenizer."""
         return TokenCounter(self.tokenizer, self.checkpoint.context)
-
-    def inputs(
-        self, prompt: Prompt, skipped_images: int = 0, is_over: Callable[[], bool] = lambda: False
-    ) -> dict[str, Any]:
-        """What `generate` takes: input_ids and attention_mask of shape (1, length), and the pictures' features.
-
-        The first `skipped_images` pictures are left out: what they led to is in the prefix cache.
-        Raises OSError where a picture's file is gone, and vision.Interrupted where `is_over` says, between two
-        pictures, that no answer is wanted any more.
-        """
-        ids = torch.tensor([prompt.tokens], device=self.model.device)
-        inputs: dict[str, Any] = {"input_ids": ids, "attention_mask": torch.ones_like(ids)}
-        if pictures := prompt.images[skipped_images:]:
-            inputs["mm_encoder_outputs"] = {"image": encoded(self.model, pictures, is_over)}
-        return inputs
 
 
 def load(

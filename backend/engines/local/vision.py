@@ -1,41 +1,56 @@
-"""Pictures -> features: each goes through the vision tower and the projector alone, one after the other.
+"""Pictures -> features: each goes through the vision tower and the projector alone, and what came of it is kept.
 
 transformers' PixtralVisionModel puts all pictures that it is given into one sequence, with a mask over each pair of
 their patches: four of 1540 x 1540 pixels took 13 times as long as one, and ten would need 29 GB for the mask. Alone
 they give the same features.
 """
 
-from collections.abc import Callable, Sequence
+from collections import OrderedDict
 from typing import Any
 
-import numpy as np
 import torch
-from transformers.modeling_outputs import BaseModelOutputWithPooling
 
 from backend.tokenization.pictures import ModelPicture
 
 
-class Interrupted(Exception):
-    """The answer was over before all of its pictures were seen."""
+class PictureFeatures:
+    """Features of pictures in main memory, up to `budget` bytes; the least recently used go first.
 
-
-def encoded(model: Any, pictures: Sequence[ModelPicture], is_over: Callable[[], bool]) -> BaseModelOutputWithPooling:
-    """The pictures as a Mistral3ForConditionalGeneration takes them among its mm_encoder_outputs.
-
-    `pooler_output` has the features of each picture, (cells, hidden size), on the model's device. `is_over` is asked
-    before each. Raises Interrupted where it says so, and OSError where a picture's file is gone.
+    They go by what a picture shows, whoever sent it and in whichever conversation: see docs/security.md.
     """
-    found = []
-    for picture in pictures:
-        if is_over():
-            raise Interrupted
-        found.append(_features(model, picture.pixels()))
-    return BaseModelOutputWithPooling(pooler_output=tuple(found))  # type: ignore[arg-type] # as get_image_features does
+
+    def __init__(self, budget: int) -> None:
+        self._budget = budget
+        self._kept: OrderedDict[str, torch.Tensor] = OrderedDict()  # the most recently used last
+
+    def of(self, model: Any, picture: ModelPicture) -> torch.Tensor:
+        """See features_of. Raises OSError where they are not kept and the picture's file is gone."""
+        found = self._kept.pop(picture.key, None)
+        if found is None:
+            found = features_of(model, picture).cpu()
+        if found.nbytes <= self._budget:
+            self._kept[picture.key] = found
+        while self.bytes > self._budget:
+            self._kept.popitem(last=False)
+        return found
+
+    @property
+    def bytes(self) -> int:
+        """Memory of all that are kept."""
+        return sum(features.nbytes for features in self._kept.values())
+
+    def clear(self) -> None:
+        """Forgets everything, when memory is short."""
+        self._kept.clear()
 
 
 @torch.no_grad()
-def _features(model: Any, pixels: np.ndarray) -> torch.Tensor:
-    """Of pixels of shape (3, height, width). All else that the tower gives is let go of."""
+def features_of(model: Any, picture: ModelPicture) -> torch.Tensor:
+    """(cells, hidden size), on the model's device. All else that the tower gives is let go of.
+
+    Raises OSError where the picture's file is gone.
+    """
+    pixels = picture.pixels()
     batch = torch.from_numpy(pixels)[None].to(model.device, model.dtype)
     sizes = torch.tensor([pixels.shape[1:]], device=model.device)
     features: torch.Tensor = model.get_image_features(batch, image_sizes=sizes, return_dict=True).pooler_output[0]

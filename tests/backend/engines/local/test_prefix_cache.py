@@ -18,6 +18,7 @@ from backend.engines.local.engine import LocalEngine
 from backend.engines.local.kv_cache import SPARE, growing_cache
 from backend.engines.local.prefix_cache import PrefixCache, keys_of
 from backend.storage.images import ImageStore
+from scripts.benchmark.whole import whole_inputs
 from tests.conftest import SHAPES
 
 GREEDY = GenerationSettings(temperature=0.0, max_tokens=24)
@@ -25,7 +26,7 @@ GREEDY = GenerationSettings(temperature=0.0, max_tokens=24)
 
 @pytest.fixture(autouse=True)
 def nothing_kept(engine: LocalEngine) -> None:
-    engine._cache = None
+    engine._kept = None
 
 
 def said(*parts: Part | str) -> UserMessage:
@@ -47,7 +48,7 @@ def answer(engine: LocalEngine, request: ChatRequest) -> tuple[str, int]:
 
 def alone(engine: LocalEngine, request: ChatRequest) -> str:
     """The text of the answer when nothing was kept."""
-    engine._cache = None
+    engine._kept = None
     return answer(engine, request)[0]
 
 
@@ -162,7 +163,7 @@ def test_logits_with_and_without_reuse_agree(engine: LocalEngine, pictures: list
     keys, starts = keys_of(prompt, loaded.tokenizer.control)
     config = loaded.model.config.get_text_config()
     with torch.no_grad():
-        whole = loaded.model(**loaded.inputs(prompt), use_cache=True)
+        whole = loaded.model(**whole_inputs(loaded, prompt), use_cache=True)
         kept = PrefixCache(10**9)
         kept.keep(keys, whole.past_key_values)
         longer = [*keys[:-3], 5, 5, 5]  # shares all but the end, both pictures included
@@ -255,11 +256,11 @@ def test_layers_that_look_back_a_window_only_are_not_kept_since_they_cannot_be_c
 
 def test_memory_stays_within_the_budget_and_the_least_used_go_first(engine: LocalEngine) -> None:
     answer(engine, asking(said("one " * 30)))
-    assert engine._cache
-    size = engine._cache.bytes
-    engine._cache = PrefixCache(int(size * 2.5))
+    assert engine._kept
+    size = engine._kept.prefixes.bytes
+    engine._kept.prefixes = PrefixCache(int(size * 2.5))
     for word in ("one", "two", "six"):
         answer(engine, replace(asking(said(f"{word} " * 30)), system_prompt=f"{word} " * 20))
-    assert engine._cache.bytes <= size * 2.5
+    assert engine._kept.prefixes.bytes <= size * 2.5
     _, reused = answer(engine, replace(asking(said("six " * 30)), system_prompt="six " * 20))
     assert reused > 40

@@ -17,6 +17,7 @@ from backend.chat.settings import GenerationSettings
 from backend.engines.local.engine import LocalEngine
 from backend.engines.local.loading import LoadedModel
 from scripts.benchmark.packed import packed
+from scripts.benchmark.whole import whole_inputs
 
 GREEDY = GenerationSettings(temperature=0.0, max_tokens=24)
 SIZES = ((56, 84), (112, 56), (84, 140))  # width and height, multiples of a cell
@@ -90,7 +91,7 @@ def test_the_model_reads_the_same_as_of_pictures_that_are_padded_and_packed(
     prompt = loaded.tokenizer.encode(request)
     together = packed(loaded, prompt)
     with torch.no_grad():
-        alone = loaded.model(**loaded.inputs(prompt)).logits.float()
+        alone = loaded.model(**whole_inputs(loaded, prompt)).logits.float()
         expected = loaded.model(**together).logits.float()
     # Between neighbouring numbers of that size; in float32 sums in another order come to some steps more.
     steps = 2 if loaded.model.dtype == torch.bfloat16 else 64
