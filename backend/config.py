@@ -47,6 +47,7 @@ class Config:
     max_disk_mb: int = 4000
     max_new_tokens: int = 4096
     cache_mb: int = 0
+    no_read_ahead: bool = False
     max_per_visitor: int = 8
     max_streams: int = 64
     keep_answers: int = 120

@@ -135,7 +135,7 @@ def _handlers(services: Services, layout: Layout, presenter: PanelPresenter) -> 
         ToolCallHandlers(view, builder, starter),
         ExampleHandlers(view),
         Commands(view, composer, store, starter, branches, conversations, services.model.inspect),
-        DraftHandlers(view, composer, builder, images, services.model.counter),
+        DraftHandlers(view, composer, builder, images, services.model, bridge),
         ExportHandlers(view, store, builder),
         LinkHandlers(view, composer, builder, layout.history.link_text),
         ImportHandlers(view, starter, store),

@@ -24,9 +24,9 @@ class ChatRequest:
     """Everything that one answer depends on. The prompt and the settings are the request's, not the history's.
 
     `tool_choice` is "auto", "required", or the name of the tool to be called. `keep` says which of the messages are
-    sent; `continues`, that the last message is an answer to go on with. `conversation` is a name that nobody can guess:
-    what an engine keeps of the messages serves the conversation of the same name alone, or the speed of an answer would
-    tell what others wrote. `seed_drawn` says that the settings' seed is the app's, and that nobody asked for it.
+    sent; `continues`, that the last message is an answer to go on with. `owner` is a name that nobody can guess: what
+    an engine keeps of the messages serves requests of the same owner alone, or the speed of an answer would tell what
+    others wrote. `seed_drawn` says that the settings' seed is the app's, and that nobody asked for it.
     """
 
     system_prompt: str = ""
@@ -36,7 +36,7 @@ class ChatRequest:
     tool_choice: str = "auto"
     keep: ContextPolicy = "all"
     continues: bool = False
-    conversation: str = ""
+    owner: str = ""
     seed_drawn: bool = False
 
     @property

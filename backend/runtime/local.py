@@ -1,6 +1,7 @@
 """A model in this process. A wrong option is answered before torch is imported."""
 
 from collections.abc import Generator
+from dataclasses import replace
 from pathlib import Path
 
 from backend.chat.system_prompts import prompt_for
@@ -34,6 +35,8 @@ def local(config: Config) -> Runtime:
     model = ModelCapabilities(
         info, config.max_new_tokens, switch.counter, switch.inspect, change if config.is_personal else None
     )
+    if not config.no_read_ahead:
+        model = replace(model, read_ahead=switch.read_ahead)
     return Runtime(switch, model, waiting_for(switch.ready))
 
 

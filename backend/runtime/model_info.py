@@ -32,7 +32,7 @@ class ModelCapabilities:
 
     `counter` and `inspect` need the model's tokenizer: None without one. `change` loads another model by its name and
     precision, yields what is going on, and raises ModelUnusable; None where the model stays as it is. `choices` are the
-    names that a server has; None where any model can be loaded.
+    names that a server has; None where any model can be loaded. `read_ahead` is told what is about to be sent.
     """
 
     info: Callable[[], ModelInfo]
@@ -41,3 +41,4 @@ class ModelCapabilities:
     inspect: Callable[[ChatRequest], Inspection] | None = None
     change: Callable[[str, str], Generator[str, None, None]] | None = None
     choices: Callable[[], tuple[str, ...]] | None = None
+    read_ahead: Callable[[ChatRequest], None] = lambda _: None

@@ -32,11 +32,11 @@ class TokenizerBroken(Exception):
 
 @dataclass(frozen=True)
 class Prompt:
-    """What the model reads: token ids, and the pictures in their order; and whose it is, as in ChatRequest."""
+    """What the model reads: token ids, and the pictures in their order; and its owner, as in ChatRequest."""
 
     tokens: list[int]
     images: list[ModelPicture]
-    conversation: str = ""
+    owner: str = ""
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ class Tokenizer:
             images = [ModelPicture.of(file, shape[2], shape[1]) for file, shape in zip(files, shapes, strict=True)]
         except OSError as error:
             raise RequestRejected(PICTURE_GONE) from error
-        return Prompt(tokens, images, request.conversation)
+        return Prompt(tokens, images, request.owner)
 
     def count(self, request: ChatRequest) -> int:
         """How many tokens the request takes without those of its pictures, whose files are not opened.

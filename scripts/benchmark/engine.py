@@ -178,7 +178,7 @@ def _turns(engine: LocalEngine, pictures: list[Image], name: str) -> tuple[list[
             *messages,
             UserMessage((*shown, Text(f"Question {turn}: " + WORDS * 4))),
         )
-        request = ChatRequest(SYSTEM, messages, settings=settings, conversation=name)
+        request = ChatRequest(SYSTEM, messages, settings=settings, owner=name)
         seconds, _, text = streamed(engine, request)
         first.append(seconds)
         messages = (*messages, AssistantMessage(text or "…"))
@@ -226,7 +226,7 @@ def long_answers(loaded: LoadedModel, request: ChatRequest, seeds: int = 400) ->
     """
     for number in range(seeds):
         settings = replace(request.settings, seed=number)
-        one = replace(request, settings=settings, conversation=str(number))
+        one = replace(request, settings=settings, owner=str(number))
         if bare(loaded, one)[1] >= settings.max_tokens / 2:
             yield one
 

@@ -18,6 +18,7 @@ OPTIONS = {
     "max_upload_mb": ("5", 5),
     "max_new_tokens": ("77", 77),
     "cache_mb": ("500", 500),
+    "no_read_ahead": ("true", True),
     "max_per_visitor": ("3", 3),
     "max_streams": ("3", 3),
     "max_disk_mb": ("500", 500),

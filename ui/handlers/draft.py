@@ -10,10 +10,13 @@ import gradio as gr
 
 from backend.chat.errors import ImageRefused, ImageWaits, UserError
 from backend.chat.messages import Image, Text, UserMessage
+from backend.chat.request import ChatRequest
+from backend.runtime.model_info import ModelCapabilities
 from backend.sandbox.once import Once
 from backend.storage.images import ImageStore
 from backend.tokenization.count import Counter
 from backend.turn import messages_sent
+from ui.bridge import Bridge
 from ui.components.options import FULL
 from ui.conversations.view import ChatView
 from ui.handlers.send import Composer, before_message
@@ -30,16 +33,14 @@ REMEMBERED = 1_000  # pictures
 
 @dataclass(frozen=True)
 class DraftHandlers:
-    """Shows the pictures in the box, and the meter.
-
-    `counter` gives None while no tokenizer is there yet.
-    """
+    """Shows the pictures in the box, and the meter; and the model is told what is about to be sent."""
 
     view: ChatView
     composer: Composer
     builder: RequestBuilder
     images: ImageStore
-    counter: Callable[[], Counter | None]
+    model: ModelCapabilities
+    bridge: Bridge
     # Not anew at each key, since a path never changes its content; the sentence where a picture is refused.
     _taken: Callable[[str, int], Once[Image | str]] = field(init=False)
 
@@ -54,7 +55,7 @@ class DraftHandlers:
 
     def show(self, values: Values, request: gr.Request) -> Updates:
         """Both, for the box and the panel as they are; which the page has back if it is loaded anew."""
-        components, counter, page = self.view.components, self.counter(), self.view.page(request)
+        components, counter, page = self.view.components, self.model.counter(), self.view.page(request)
         panel, files = self.view.presenter.read(values), tuple(self.composer.files(values))
         known = place_of(values[components.place]).changes
 
@@ -65,9 +66,12 @@ class DraftHandlers:
         session = self.view.sessions.update(page, read)
         attachments = [self._attachment(path, session.details.get(path, FULL), counter) for path in files]
         editing = EDITING if session.chat.editing is not None else ""
+        draft = self._draft(values, session, attachments)
+        if draft and not self.bridge.is_busy(page):
+            self.model.read_ahead(replace(draft, owner=page))
         return {
             components.attachments: editing + render_attachments(attachments),
-            components.token_meter: self._meter(values, session, attachments, counter) if counter else "",
+            components.token_meter: self._meter(draft, counter) if draft and counter else "",
         }
 
     def _take(self, path: str, detail: int) -> Image | str:
@@ -90,16 +94,22 @@ class DraftHandlers:
         tokens = counter.picture(image.width, image.height) if counter else 0
         return Attachment(path, detail, image, tokens, is_exact=counter is None or counter.is_exact)
 
-    def _meter(self, values: Values, session: Session, attachments: list[Attachment], counter: Counter) -> str:
+    def _draft(self, values: Values, session: Session, attachments: list[Attachment]) -> ChatRequest | None:
+        """What would be sent now; None where it cannot be."""
         chat, images = session.chat, tuple(attachment.image for attachment in attachments if attachment.image)
         try:
             text = fitting(self.composer.text(values), "Your message")
             conversation = before_message(chat).close_open_calls().add(_message(text, images))
             asked = self.builder.pending(session.panel or PanelValues(), chat.day or today()).request
-            cost = counter.cost(replace(asked, messages=messages_sent(conversation.messages, asked)))
+            return replace(asked, messages=messages_sent(conversation.messages, asked))
+        except UserError:
+            return None
+
+    def _meter(self, draft: ChatRequest, counter: Counter) -> str:
+        try:
+            return render_token_meter(counter.cost(draft), draft.settings.max_tokens)
         except UserError:
             return ""
-        return render_token_meter(cost, asked.settings.max_tokens)
 
 
 def _message(text: str, images: tuple[Image, ...]) -> UserMessage:

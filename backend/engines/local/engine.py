@@ -4,12 +4,11 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from queue import Empty
-from typing import Any
 
-import torch
 from transformers import LogitsProcessorList, StoppingCriteriaList
 
 from backend.chat.errors import EngineUnavailable, GenerationFailed
@@ -19,19 +18,17 @@ from backend.engines.local.generation import Generation, generation_config, seed
 from backend.engines.local.loading import LoadedModel, load
 from backend.engines.local.output.grammar import GrammarProcessor, Grammars, GrammarUnavailable
 from backend.engines.local.output.schema_check import SchemaCheck
-from backend.engines.local.prefill import Interrupted, PictureRows, piece_size, prefill
-from backend.engines.local.prefix_cache import PrefixCache, Reused, budget, keys_of
-from backend.engines.local.vision import PictureFeatures
+from backend.engines.local.prefill import Interrupted
+from backend.engines.local.read_ahead import ReadAhead
+from backend.engines.local.reading import Reader
 from backend.models.catalogue import Checkpoint
 from backend.models.download import Report
 from backend.models.memory import DType
 from backend.tokenization.count import TokenCounter
 from backend.tokenization.inspect import Inspection, inspect
-from backend.tokenization.pictures import ModelPicture
 
 POLL_SECONDS = 0.1
 MAX_SECONDS = 600.0  # of one answer
-FEATURES = 1 / 4  # of the memory for what is kept: pictures'; a full-size one's are 31 MB of the 24B model
 CLOSED = "The model was put away before it could answer; send the message again."
 NOT_LOADED = "The model could not be loaded; whoever runs this app finds the reason in its log."
 log = logging.getLogger(__name__)
@@ -57,7 +54,8 @@ class LocalEngine:
         self._schema_check = SchemaCheck()
         self._grammars: Grammars | None = None
         self._cache_bytes = cache_bytes
-        self._kept: _Kept | None = None  # the worker's alone
+        self._reader: Reader | None = None  # the worker's alone
+        self._ahead = ReadAhead(self._is_idle)
         self.loading: Future[LoadedModel]
         if isinstance(model, Checkpoint):
             self.loading = self._worker.submit(self._load, model, report, dtype)
@@ -72,7 +70,7 @@ class LocalEngine:
         for generation in tuple(self._queue):  # no other can come
             generation.cancel()
         self._worker.shutdown()
-        self._kept = self._grammars = None
+        self._reader = self._grammars = None
         self._schema_check.close()
         self.loading = Future()
         self.loading.cancel()
@@ -87,6 +85,7 @@ class LocalEngine:
         loaded = yield from self._loaded()
         grammar, enforced = self._grammar(loaded, request)
         generation = Generation(loaded, request, grammar, asked_at, max_seconds)
+        self._ahead.forget(request.owner)
         self._queue.append(generation)
         try:
             yield from self._text(self._submitted(generation), generation)
@@ -94,6 +93,15 @@ class LocalEngine:
         finally:
             generation.cancel()
             self._queue.remove(generation)
+            self._go_on_reading()
+
+    def read_ahead(self, request: ChatRequest) -> None:
+        """Reads what a request begins with, its pictures among it, whatever its text will be; returns at once.
+
+        Done while nobody waits for an answer: who asks waits for one piece, or one picture, at most.
+        """
+        self._ahead.put(request)
+        self._go_on_reading()
 
     def counter(self) -> TokenCounter | None:
         """Counts with the model's tokenizer; None while the model is not loaded."""
@@ -138,6 +146,12 @@ class LocalEngine:
             log.warning("no grammar: %s", type(error.__cause__ or error).__name__)  # its words may be the schema's
             return None, False
 
+    def _go_on_reading(self) -> None:
+        loaded = self._present()
+        if loaded and self._ahead.can_run:
+            with suppress(RuntimeError):  # the executor was shut down
+                self._worker.submit(lambda: self._ahead.run(self._reader_of(loaded)))
+
     def _submitted(self, generation: Generation) -> "Future[None]":
         try:
             job = self._worker.submit(self._generate, generation)
@@ -179,17 +193,15 @@ class LocalEngine:
         """Runs in the worker. What the prompt shares with an earlier one is not computed again."""
         if generation.is_over():  # it left the queue
             return
-        loaded, prompt = generation.loaded, generation.prompt
-        self._kept = self._kept or _Kept(self._cache_bytes or budget(loaded.model.device))
-        keys, starts = keys_of(prompt, loaded.tokenizer.control)
-        reused = self._kept.prefixes.reuse(keys, starts, loaded.model.config.get_text_config())
-        generation.begin(reused.tokens)
+        reader = self._reader_of(generation.loaded)
+        reading = reader.begin(generation.prompt)
+        generation.begin(reading.reused)
         try:
             seed(generation.settings)
-            loaded.model.generate(
-                **self._read(generation, reused),
-                past_key_values=reused.cache,
-                generation_config=generation_config(loaded.tokenizer, generation.settings),
+            generation.loaded.model.generate(
+                **reading.inputs(generation),
+                past_key_values=reading.cache,
+                generation_config=generation_config(generation.loaded.tokenizer, generation.settings),
                 stopping_criteria=StoppingCriteriaList([generation]),
                 logits_processor=LogitsProcessorList([generation.grammar] if generation.grammar else []),
                 streamer=generation.streamer,
@@ -197,41 +209,17 @@ class LocalEngine:
         except Interrupted:
             pass  # nobody waits for this answer any more, or its time is up
         except (RuntimeError, MemoryError) as error:
-            if out_of_memory(error):
-                self._kept.clear()
-                free_memory()
+            reader.make_room(error)
             raise
         self._durations.append(generation.seconds)
-        self._kept.prefixes.keep([*keys, *generation.ids], reused.cache)
+        reading.keep(generation.ids)
 
-    def _read(self, generation: Generation, reused: Reused) -> dict[str, Any]:
-        """Fills the cache with all of the prompt but its last piece; returns what `generate` takes to go on from it."""
-        model, prompt = generation.loaded.model, generation.prompt
-        features = list(self._features(generation, prompt.images[reused.images :]))
-        unread = PictureRows(prompt.tokens[reused.tokens :], model.config.image_token_id, features)
-        ids = torch.tensor([prompt.tokens], device=model.device)
-        prefill(model, ids, reused.cache, unread, piece_size(model), generation.has_read)
-        rest = unread.of(reused.cache.get_seq_length() - reused.tokens, len(prompt.tokens) - reused.tokens)
-        return {"input_ids": ids, "attention_mask": torch.ones_like(ids), **rest}
+    def _is_idle(self) -> bool:
+        return not (self._queue or self._closing.is_set())
 
-    def _features(self, generation: Generation, pictures: Sequence[ModelPicture]) -> Iterator[torch.Tensor]:
-        assert self._kept
-        for number, picture in enumerate(pictures, 1):
-            generation.looks_at(number, len(pictures))
-            yield self._kept.features.of(generation.loaded.model, picture)
-
-
-class _Kept:
-    """What earlier prompts left for later ones, within one budget of bytes."""
-
-    def __init__(self, budget: int) -> None:
-        features = int(budget * FEATURES)
-        self.prefixes, self.features = PrefixCache(budget - features), PictureFeatures(features)
-
-    def clear(self) -> None:
-        """Forgets everything, when memory is short."""
-        self.prefixes.clear()
-        self.features.clear()
+    def _reader_of(self, loaded: LoadedModel) -> Reader:
+        self._reader = self._reader or Reader(loaded, self._cache_bytes)
+        return self._reader
 
 
 def _sentence(error: BaseException) -> str:

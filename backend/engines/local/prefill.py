@@ -68,6 +68,11 @@ class PictureRows:
             at += len(features)
 
 
+def last_piece(held: int, length: int, size: int) -> int:
+    """Where the last piece of a prompt of this length begins, of which the cache holds so many tokens."""
+    return held + (length - held - 1) // size * size
+
+
 @torch.no_grad()
 def prefill(
     model: Any,
@@ -77,21 +82,14 @@ def prefill(
     size: int,
     go_on: Callable[[int], None],
 ) -> None:
-    """Reads so much of the ids, (1, length), that at most `size` of them are not in the cache.
+    """Reads those of the ids, (1, length), that are not in the cache yet, in pieces of at most `size`.
 
-    `go_on` is called before each piece with how many of the ids the cache holds, and may raise Interrupted: what was
-    read stays in the cache.
+    `rows` are of the ids that are not. `go_on` is called before each piece with how many of the ids the cache holds,
+    and may raise Interrupted: what was read stays in the cache.
     """
-    held, length = cache.get_seq_length(), ids.shape[-1]
-    start = held
-    while length - held > size:
-        go_on(held)
-        piece = ids[:, held : held + size]
-        model(
-            input_ids=piece,
-            past_key_values=cache,
-            use_cache=True,
-            logits_to_keep=1,
-            **rows.of(held - start, held - start + size),
-        )
-        held += size
+    start, length = cache.get_seq_length(), ids.shape[-1]
+    for begin in range(start, length, size):
+        go_on(begin)
+        end = min(begin + size, length)
+        pictures = rows.of(begin - start, end - start)
+        model(input_ids=ids[:, begin:end], past_key_values=cache, use_cache=True, logits_to_keep=1, **pictures)

@@ -62,7 +62,7 @@ class PrefixCache:
         """
         best, shared = None, 0
         for entry in self._entries:
-            length = _whole_pictures(_common(entry.keys, keys), keys, starts)
+            length = _whole_pictures(_common(entry.keys, keys, len(keys) - 1), keys, starts)
             if length > shared:
                 best, shared = entry, length
         if best is None or shared < MIN_REUSED:
@@ -81,6 +81,10 @@ class PrefixCache:
                 raise
             self.clear()
             return Reused(growing_cache(config), 0, 0)
+
+    def reach(self, keys: Sequence[Key]) -> int:
+        """How many of these keys an entry holds from the beginning on."""
+        return max((_common(entry.keys, keys, len(keys)) for entry in self._entries), default=0)
 
     def keep(self, keys: Sequence[Key], cache: DynamicCache) -> None:
         """Keeps what a generation left: the keys of its prompt and of the new tokens, as far as the cache reaches."""
@@ -112,7 +116,7 @@ def keys_of(prompt: Prompt, ids: ControlIds) -> tuple[list[Key], list[int]]:
     """
     keys: list[Key] = list(prompt.tokens)
     if ids.instruction in keys:
-        keys[keys.index(ids.instruction)] = (prompt.conversation, 0)
+        keys[keys.index(ids.instruction)] = (prompt.owner, 0)
     starts: list[int] = []
     at = 0
     for image in prompt.images:
@@ -124,9 +128,9 @@ def keys_of(prompt: Prompt, ids: ControlIds) -> tuple[list[Key], list[int]]:
     return keys, starts
 
 
-def _common(kept: Sequence[Key], asked: Sequence[Key]) -> int:
-    """How many keys are the same from the beginning on; the last asked one is never among them."""
-    most = min(len(kept), len(asked) - 1)
+def _common(kept: Sequence[Key], asked: Sequence[Key], most: int) -> int:
+    """How many keys are the same from the beginning on, of so many at most."""
+    most = min(len(kept), most)
     low = 0
     # In steps, since comparing slices is far quicker than comparing one by one.
     for step in (4096, 256, 16, 1):

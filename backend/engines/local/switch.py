@@ -70,6 +70,11 @@ class ModelSwitch:
             time.sleep(POLL_SECONDS)
         yield from engine.stream(request)
 
+    def read_ahead(self, request: ChatRequest) -> None:
+        """See LocalEngine.read_ahead."""
+        if engine := self._engine:
+            engine.read_ahead(request)
+
     def counter(self) -> TokenCounter | None:
         """Counts with the model's tokenizer; None while there is no model."""
         engine = self._engine

@@ -14,7 +14,7 @@ import torch
 from backend.chat.messages import Finished, Image, Part, Text, UserMessage
 from backend.chat.request import ChatRequest, Event, TextDelta, Waiting
 from backend.chat.settings import GenerationSettings
-from backend.engines.local import engine as engines
+from backend.engines.local import reading
 from backend.engines.local.engine import LocalEngine
 from backend.engines.local.loading import LoadedModel
 from backend.engines.local.prefill import LARGEST, SMALLEST, USUAL, PictureRows, bytes_per_token, piece_size
@@ -30,8 +30,8 @@ def loaded(engine: LocalEngine) -> LoadedModel:
 
 @pytest.fixture(autouse=True)
 def small_pieces(engine: LocalEngine, monkeypatch: pytest.MonkeyPatch) -> None:
-    engine._kept = None
-    monkeypatch.setattr(engines, "piece_size", lambda model: PIECE)
+    engine._reader = None
+    monkeypatch.setattr(reading, "piece_size", lambda model: PIECE)
 
 
 @pytest.fixture
@@ -42,11 +42,9 @@ def picture(tmp_path: Path) -> Image:
     return Image(str(tmp_path / "noise.png"), 224, 224)
 
 
-def asking(*parts: Part | str, conversation: str = "mine") -> ChatRequest:
+def asking(*parts: Part | str, owner: str = "mine") -> ChatRequest:
     said = UserMessage(tuple(Text(part) if isinstance(part, str) else part for part in parts))
-    return ChatRequest(
-        "", (said,), settings=GenerationSettings(temperature=0.0, max_tokens=24), conversation=conversation
-    )
+    return ChatRequest("", (said,), settings=GenerationSettings(temperature=0.0, max_tokens=24), owner=owner)
 
 
 def text(events: list[Event]) -> str:
@@ -88,8 +86,8 @@ def test_the_answer_is_the_one_of_a_prompt_in_one_piece(
     read = lengths[: -(-tokens // PIECE)]
     assert read[:-1] == [PIECE] * (len(read) - 1)
     assert sum(read) == tokens
-    engine._kept = None
-    monkeypatch.setattr(engines, "piece_size", lambda model: 100_000)
+    engine._reader = None
+    monkeypatch.setattr(reading, "piece_size", lambda model: 100_000)
     assert text(list(engine.stream(request))) == text(events)
 
 
@@ -109,7 +107,7 @@ def test_stop_is_heard_between_two_pieces_and_what_was_read_is_not_read_again(
     read_before = usage(events).reused_tokens
     whole_pieces_before_the_picture = 4 * PIECE
     assert whole_pieces_before_the_picture <= read_before <= 6 * PIECE
-    engine._kept = None
+    engine._reader = None
     assert text(list(engine.stream(request))) == text(events)
 
 
@@ -132,7 +130,7 @@ def test_the_person_is_told_how_much_is_read_and_which_picture_is_looked_at(
             told = next(stream)
             go_on.set()
             list(stream)
-        engine._kept = None
+        engine._reader = None
         assert isinstance(told, Waiting)
         return told.status
 
@@ -146,7 +144,7 @@ def test_a_picture_is_looked_at_once_whichever_conversation_it_is_in(
 ) -> None:
     seen: list[object] = []
     hook = loaded.model.model.vision_tower.register_forward_pre_hook(lambda *_: seen.append(1))
-    told = [text(list(engine.stream(asking(picture, "What is this?", conversation=name)))) for name in ("one", "two")]
+    told = [text(list(engine.stream(asking(picture, "What is this?", owner=name)))) for name in ("one", "two")]
     hook.remove()
     assert len(seen) == 1
     assert told[0] == told[1]

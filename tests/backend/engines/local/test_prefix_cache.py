@@ -26,7 +26,7 @@ GREEDY = GenerationSettings(temperature=0.0, max_tokens=24)
 
 @pytest.fixture(autouse=True)
 def nothing_kept(engine: LocalEngine) -> None:
-    engine._kept = None
+    engine._reader = None
 
 
 def said(*parts: Part | str) -> UserMessage:
@@ -48,7 +48,7 @@ def answer(engine: LocalEngine, request: ChatRequest) -> tuple[str, int]:
 
 def alone(engine: LocalEngine, request: ChatRequest) -> str:
     """The text of the answer when nothing was kept."""
-    engine._kept = None
+    engine._reader = None
     return answer(engine, request)[0]
 
 
@@ -136,9 +136,9 @@ def test_an_edit_and_a_retry_reuse_what_stands_before_them(engine: LocalEngine) 
 def test_what_one_visitor_wrote_is_not_told_to_another_who_guesses_it(engine: LocalEngine) -> None:
     secret = asking(said("My password is tulip. " * 5))
     prompt = replace(secret, system_prompt="You are a careful assistant, and what you read is nobody else's. " * 2)
-    answer(engine, replace(prompt, conversation="one"))
-    _, again = answer(engine, replace(prompt, conversation="one"))
-    _, guessed = answer(engine, replace(prompt, conversation="another"))
+    answer(engine, replace(prompt, owner="one"))
+    _, again = answer(engine, replace(prompt, owner="one"))
+    _, guessed = answer(engine, replace(prompt, owner="another"))
     of_the_prompt = len(engine.loading.result().tokenizer.encode(prompt).tokens)
     assert again == of_the_prompt - 1
     assert 16 < guessed < 60  # the system prompt alone
@@ -256,11 +256,11 @@ def test_layers_that_look_back_a_window_only_are_not_kept_since_they_cannot_be_c
 
 def test_memory_stays_within_the_budget_and_the_least_used_go_first(engine: LocalEngine) -> None:
     answer(engine, asking(said("one " * 30)))
-    assert engine._kept
-    size = engine._kept.prefixes.bytes
-    engine._kept.prefixes = PrefixCache(int(size * 2.5))
+    assert engine._reader
+    size = engine._reader.prefixes.bytes
+    engine._reader.prefixes = PrefixCache(int(size * 2.5))
     for word in ("one", "two", "six"):
         answer(engine, replace(asking(said(f"{word} " * 30)), system_prompt=f"{word} " * 20))
-    assert engine._kept.prefixes.bytes <= size * 2.5
+    assert engine._reader.prefixes.bytes <= size * 2.5
     _, reused = answer(engine, replace(asking(said("six " * 30)), system_prompt="six " * 20))
     assert reused > 40

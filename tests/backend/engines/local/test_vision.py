@@ -16,6 +16,8 @@ from backend.chat.request import ChatRequest, TextDelta
 from backend.chat.settings import GenerationSettings
 from backend.engines.local.engine import LocalEngine
 from backend.engines.local.loading import LoadedModel
+from backend.engines.local.vision import PictureFeatures, features_of
+from backend.tokenization.pictures import ModelPicture
 from scripts.benchmark.packed import packed
 from scripts.benchmark.whole import whole_inputs
 
@@ -26,6 +28,11 @@ SIZES = ((56, 84), (112, 56), (84, 140))  # width and height, multiples of a cel
 @pytest.fixture(scope="module")
 def loaded(engine: LocalEngine) -> LoadedModel:
     return engine.loading.result()
+
+
+@pytest.fixture(autouse=True)
+def nothing_kept(engine: LocalEngine) -> None:
+    engine._reader = None
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +52,7 @@ def said(*parts: Part | str) -> UserMessage:
 
 
 def asking(*messages: Any) -> ChatRequest:
-    return ChatRequest(messages=messages, settings=GREEDY, conversation="mine")
+    return ChatRequest(messages=messages, settings=GREEDY, owner="mine")
 
 
 @contextmanager
@@ -136,3 +143,21 @@ def test_the_time_limit_is_heard_before_a_picture_and_what_was_kept_of_earlier_t
     assert isinstance(last, Finished)
     assert last.usage
     assert last.usage.reused_tokens > 40
+
+
+def test_features_that_were_not_used_for_longest_go_first(loaded: LoadedModel, pictures: list[Image]) -> None:
+    models = [ModelPicture.of(picture.path, picture.width, picture.height) for picture in pictures]
+    sizes = [features_of(loaded.model, picture).nbytes for picture in models]
+    kept = PictureFeatures(sizes[0] + max(sizes[1:]))
+    with watched(loaded) as seen:
+        for number in (0, 1, 0, 2, 0, 1):
+            assert kept.of(loaded.model, models[number]).nbytes == sizes[number]
+            assert kept.bytes <= sizes[0] + max(sizes[1:])
+    assert [shape[2:] for shape in seen] == [SIZES[number][::-1] for number in (0, 1, 2, 1)]
+
+
+def test_features_larger_than_all_that_may_be_kept_are_not(loaded: LoadedModel, pictures: list[Image]) -> None:
+    kept = PictureFeatures(1)
+    picture = ModelPicture.of(pictures[0].path, pictures[0].width, pictures[0].height)
+    assert kept.of(loaded.model, picture).equal(kept.of(loaded.model, picture))
+    assert kept.bytes == 0

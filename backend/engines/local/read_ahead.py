@@ -1,0 +1,103 @@
+"""What people are about to ask is read while nobody waits for an answer, so that they wait for less."""
+
+import logging
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import replace
+
+from backend.chat.errors import RequestRejected
+from backend.chat.messages import Text, UserMessage
+from backend.chat.request import ChatRequest
+from backend.chat.settings import GenerationSettings
+from backend.engines.local.prefill import Interrupted
+from backend.engines.local.reading import Reader
+
+MOST = 8  # drafts: each holds its messages in memory
+TEXT, SETTINGS = Text("…"), GenerationSettings()  # of all drafts alike
+log = logging.getLogger(__name__)
+
+
+class ReadAhead:
+    """Drafts, and reading them. Whoever asks goes first: they wait for one piece, or one picture, at most."""
+
+    def __init__(self, is_idle: Callable[[], bool]) -> None:
+        """`is_idle` says whether nobody waits for an answer."""
+        self._is_idle = is_idle
+        self._drafts = Drafts()
+
+    def put(self, request: ChatRequest) -> None:
+        """What will be sent, but for the text of its last message, and how it is answered. From any thread."""
+        *before, last = request.messages
+        if isinstance(last, UserMessage):
+            messages = (*before, UserMessage((*last.images, TEXT)))
+            self._drafts.put(replace(request, messages=messages, settings=SETTINGS, seed_drawn=False))
+
+    def forget(self, owner: str) -> None:
+        """This owner asks by now, and what they ask next goes on from the answer."""
+        self._drafts.forget(owner)
+
+    @property
+    def can_run(self) -> bool:
+        """Whether there is something to do, and time for it. From any thread."""
+        return self._is_idle() and self._drafts.newest() is not None
+
+    def run(self, reader: Reader) -> None:
+        """Reads all drafts, or until somebody asks: what is not read by then stays for the next time."""
+        while self._is_idle() and (draft := self._drafts.newest()):
+            try:
+                reader.read_ahead(reader.loaded.tokenizer.encode(draft), self)
+            except Interrupted:
+                return
+            except (RequestRejected, OSError):
+                pass  # whoever sends it is told
+            except (RuntimeError, MemoryError) as error:
+                reader.make_room(error)
+                log.warning("reading ahead failed: %s", type(error).__name__)
+            self._drafts.drop(draft)
+
+    def looks_at(self, number: int, pictures: int) -> None:
+        """See Progress."""
+        self.has_read(0)
+
+    def has_read(self, tokens: int) -> None:
+        """See Progress."""
+        if not self._is_idle():
+            raise Interrupted
+
+
+class Drafts:
+    """The newest draft of each owner; beyond MOST, the least recently written are let go of. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._drafts: OrderedDict[str, ChatRequest] = OrderedDict()
+        self._dropped: ChatRequest | None = None
+        self._lock = threading.Lock()
+
+    def put(self, request: ChatRequest) -> None:
+        """In place of the owner's earlier one. One that was just done with is left out: it comes at each key."""
+        with self._lock:
+            if request == self._dropped:
+                return
+            self._drafts[request.owner] = request
+            self._drafts.move_to_end(request.owner)
+            if len(self._drafts) > MOST:
+                self._drafts.popitem(last=False)
+
+    def forget(self, owner: str) -> None:
+        """The draft of this owner goes, if there is one."""
+        with self._lock:
+            self._drafts.pop(owner, None)
+            self._dropped = None  # what was read for it may have to make room
+
+    def newest(self) -> ChatRequest | None:
+        """The one that was put last."""
+        with self._lock:
+            return next(reversed(self._drafts.values()), None)
+
+    def drop(self, request: ChatRequest) -> None:
+        """It is done with, unless a newer one has taken its place."""
+        with self._lock:
+            self._dropped = request
+            if self._drafts.get(request.owner) is request:
+                del self._drafts[request.owner]
