@@ -18,7 +18,6 @@ from tests.support.browser_store import BrowserStore
 from tests.ui.handlers.test_answer import Visit
 from ui.events import event, on_conversation
 from ui.gradio_patches.uploads import upload_folder
-from ui.handlers.draft import DraftHandlers
 from ui.place import Place, place_of
 from ui.values import Updates, box, now
 
@@ -40,7 +39,7 @@ class Tab:
         self.failed: list[BaseException] = []
         self.dropped: set[str] = set()  # nodes that were sent and did not come
         self.trail: deque[str] = deque(maxlen=30)  # what was shown of it, and by whom
-        self.draft = DraftHandlers(app.answer.view, app.send.composer, app.exports.builder, app.images, lambda: None)
+        self.draft = app.draft
         self.load()
 
     def load(self) -> None:

@@ -20,7 +20,7 @@ from backend.chat.errors import FAULT, GenerationFailed, UserError
 from backend.chat.messages import AssistantMessage, ToolCall
 from backend.chat.request import ChatRequest, Event, TextDelta, Waiting
 from backend.engines.engine import Engine
-from backend.runtime.model_info import ModelInfo
+from backend.runtime.model_info import ModelCapabilities, ModelInfo
 from backend.storage.document import Document
 from backend.storage.document_json import to_json
 from backend.storage.images import ImageStore
@@ -42,6 +42,7 @@ from ui.handlers.branches import BranchHandlers
 from ui.handlers.commands import Commands
 from ui.handlers.compare import ELSEWHERE, CompareHandlers
 from ui.handlers.conversations import ConversationHandlers
+from ui.handlers.draft import DraftHandlers
 from ui.handlers.examples import ExampleHandlers
 from ui.handlers.exports import ExportHandlers
 from ui.handlers.imports import ImportHandlers
@@ -70,7 +71,8 @@ class Endless:
 class Visit:
     """A page: what its components hold, and what its visitor does. Made inside a loop, as Gradio's parts have to be."""
 
-    def __init__(self, engine: Engine, tmp_path: Path, in_browser: bool = False) -> None:
+    def __init__(self, engine: Engine, tmp_path: Path, in_browser: bool = False, **asked: Any) -> None:
+        """`asked` is what the page may ask of the model, as in ModelCapabilities."""
         self.folder, self.images = tmp_path, ImageStore(tmp_path / "pictures", 10_000_000)
         self.archive = Archive(tmp_path / "kept.db", self.images)
         info = ModelInfo("Mistral Demo", "", "", "")
@@ -101,6 +103,8 @@ class Visit:
         commands = Commands(view, composer, store, starter, self.branches, conversations, None)
         self.command = on_conversation(commands.run, self.restorer, needs=commands.acts_on_conversation)
         self.submitted = on_conversation(commands.run_answered, self.restorer, needs=commands.acts_on_conversation)
+        self.model = ModelCapabilities(lambda: info, 2048, **asked)
+        self.draft = DraftHandlers(view, composer, builder, self.images, self.model, self.bridge)
         self.imports, self.exports = ImportHandlers(view, starter, store), ExportHandlers(view, store, builder)
         self.comparing = CompareHandlers(engine, self.bridge, view, composer, starter, self.tab, self.sides)
         self.request = gr.Request(session_hash="connection")
