@@ -110,7 +110,7 @@ def _add_model_options(add: Callable[..., argparse.Action], default: Config) -> 
     add("--plan", action="store_true", help="print what each model needs and what this machine has, and end")
     add(
         "--cache-mb", type=_whole(0, 1_000_000), default=default.cache_mb,
-        help="memory for earlier turns, which are then not read anew, in MB; 0: a tenth of what is free",
+        help="memory for earlier turns and pictures, which are then not read anew, in MB; 0: a tenth of what is free",
     )  # fmt: skip
     add("--no-read-ahead", action="store_true", help="read pictures and the conversation only when they are sent")
     add("--max-new-tokens", type=_whole(1, 131_072), default=default.max_new_tokens, help="longest answer, in tokens")
