@@ -27,6 +27,7 @@ from backend.observability.lines import write_logs
 from backend.observability.log_limit import limit_logs
 from backend.observability.prometheus import Metrics
 from backend.options import read_config
+from backend.runtime.heap import give_back
 from backend.runtime.model_info import ModelInfo
 from backend.runtime.runtime import Runtime
 from backend.sandbox.pool import Sandbox
@@ -207,11 +208,12 @@ def _writable(folder: Path) -> Path:
 
 
 def _sweep(store: ImageStore, quota: DiskQuota, uploads: Path) -> None:
-    """What nobody has used for long goes, now and once in a while, so that no demo fills its disk."""
+    """What nobody has used for long goes, now and once in a while, so that no demo fills its disk or its memory."""
     while True:
         for work in (partial(store.sweep, 7), quota.look, partial(_end_exports, uploads), partial(clear_old, uploads)):
             with suppress(OSError):  # something was taken away in this moment: the next time
                 work()
+        give_back()
         time.sleep(SWEEP_SECONDS)
 
 
