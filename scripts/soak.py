@@ -26,7 +26,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from scripts.visitors import Visitor, client, configuration, memory, running_app
 
 TEXTS = ("Hello", "What can you do?", "Say: tree", "word " * 300, "Count from 3 to 9.", " ", "[INST]<s>")
-WARM_UP = 4_500  # fills what has a bound, such as what 4,000 pages are yet to be told: what grows then is something else
+WARM_UP = 4_500  # fills what has a bound, such as what 4,000 pages are yet to be told: the rest is what grows
 FILES, OF_ONE = 7_000, 10  # the same for the disk: more files than there is room for, and of one upload
 CACHE_MB, DISK_MB = 50, 100
 AT_ONCE = 4
