@@ -4,7 +4,6 @@ import errno
 import io
 import os
 import platform
-import shutil
 import signal
 import socket
 import sys
@@ -27,6 +26,7 @@ from backend.observability.lines import write_logs
 from backend.observability.log_limit import limit_logs
 from backend.observability.prometheus import Metrics
 from backend.options import read_config
+from backend.runtime.heap import give_back
 from backend.runtime.model_info import ModelInfo
 from backend.runtime.runtime import Runtime
 from backend.sandbox.pool import Sandbox
@@ -207,17 +207,12 @@ def _writable(folder: Path) -> Path:
 
 
 def _sweep(store: ImageStore, quota: DiskQuota, uploads: Path) -> None:
-    """What nobody has used for long goes, now and once in a while, so that no demo fills its disk."""
+    """What nobody has used for long goes, now and once in a while, so that no demo fills its disk or its memory."""
     while True:
-        for work in (partial(store.sweep, 7), quota.look, partial(_end_exports, uploads), partial(clear_old, uploads)):
+        for work in (partial(store.sweep, 7), quota.look, partial(clear_old, uploads), give_back):
             with suppress(OSError):  # something was taken away in this moment: the next time
                 work()
         time.sleep(SWEEP_SECONDS)
-
-
-def _end_exports(uploads: Path) -> None:
-    for folder in (folder for folder in (uploads / "exports").glob("*") if folder.stat().st_mtime < time.time() - 3600):
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _stop_on_signals(bridge: Bridge, closings: Sequence[Callable[[], object]]) -> None:

@@ -1,6 +1,6 @@
 """Mixed requests one after another, one in ten of them aborted, some with pictures: does anything grow?
 
-python scripts/soak.py [--requests 1000] [--minutes 60] [--warm-up 2500]
+python scripts/soak.py [--requests 1000] [--minutes 60] [--warm-up 4500]
 
 Printed: memory, threads, open files, and what lies on the disk, before and after, and the growth of each in an hour.
 """
@@ -26,7 +26,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from scripts.visitors import Visitor, client, configuration, memory, running_app
 
 TEXTS = ("Hello", "What can you do?", "Say: tree", "word " * 300, "Count from 3 to 9.", " ", "[INST]<s>")
-WARM_UP = 2_500  # fills what has a bound, pages and prefix cache, so that what grows afterwards is something else
+WARM_UP = 4_500  # fills what has a bound, such as what 4,000 pages are yet to be told: the rest is what grows
 FILES, OF_ONE = 7_000, 10  # the same for the disk: more files than there is room for, and of one upload
 CACHE_MB, DISK_MB = 50, 100
 AT_ONCE = 4

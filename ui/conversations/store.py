@@ -23,7 +23,7 @@ from backend.storage.images import ImageStore
 from backend.storage.imports import open_kept
 from backend.storage.sqlite import Archive
 from ui.at_once import AtOnce, InTurn
-from ui.gradio_patches.uploads import upload_folder
+from ui.gradio_patches.uploads import EXPORTS, upload_folder
 from ui.requests.presenter import PanelPresenter
 from ui.requests.values import PanelValues
 from ui.session import Chat
@@ -163,7 +163,7 @@ class ConversationStore:
         """All conversations of the archive as one file for the browser to save. Raises UserError."""
         if self.archive is None:
             return {}
-        path = upload_folder() / "exports" / secrets.token_hex(16) / "conversations.zip"
+        path = upload_folder() / EXPORTS / secrets.token_hex(16) / "conversations.zip"
         try:
             path.parent.mkdir(parents=True)
             found = write_zip(self.archive.documents(), path)
