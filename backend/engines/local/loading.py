@@ -1,14 +1,17 @@
 """A checkpoint's weights and tokenizer in memory."""
 
+import json
 import logging
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import torch
 from huggingface_hub.errors import StrictDataclassError
+from mistral_common.tokens.tokenizers.base import SpecialTokens
 from safetensors import SafetensorError
 from transformers import Mistral3Config, Mistral3ForConditionalGeneration
 from transformers.utils.logging import set_tqdm_hook
@@ -28,6 +31,10 @@ LOADING_BAR = "Loading weights"  # transformers' name of it
 
 class _FilesBroken(Exception):
     """What a library raised is what it raises at files that are damaged or lack something."""
+
+
+class _OtherTokenizer(Exception):
+    """The tokenizer has other ids than the model."""
 
 
 @dataclass(frozen=True)
@@ -60,8 +67,10 @@ def load(
     kind = weight_type(checkpoint, dtype, accelerated)
     try:
         tokenizer = Tokenizer(checkpoint.folder / "tekken.json")
+        config = _config(checkpoint.folder)
+        _check_ids(config, tokenizer)
         with _reported(report):
-            model = _weights(checkpoint, accelerated and not emulated, kind)
+            model = _weights(checkpoint, config, accelerated and not emulated, kind)
         if emulated:  # transformers would move the weights in threads of its own, where nothing is emulated
             model = model.to("cuda")
     except Exception as error:
@@ -75,6 +84,8 @@ def _sentence(checkpoint: Checkpoint, error: Exception) -> str:
         return f"{checkpoint.title} does not fit into this machine's memory."
     if isinstance(error.__cause__, PermissionError):
         return f"The files of {checkpoint.title} may not be read: give whoever runs this app leave to read them."
+    if isinstance(error, _OtherTokenizer):
+        return f"The tekken.json of {checkpoint.title} is of another model: take it from the weights' own repository."
     if isinstance(error, TokenizerBroken | _FilesBroken):
         return f"The files of {checkpoint.title} are broken or incomplete: fetch them again."
     if isinstance(error, ImportError) and (checkpoint.stored or checkpoint.precision != "bf16"):
@@ -103,12 +114,29 @@ def _counted(bar: Any, report: Report) -> Generator[Any]:
         report(done, len(bar))
 
 
-def _weights(checkpoint: Checkpoint, on_gpu: bool, dtype: torch.dtype) -> Any:
-    """The model. Raises _FilesBroken, and whatever else transformers does."""
+def _config(folder: Path) -> Any:
+    """The configuration. Raises _FilesBroken."""
     try:
-        config = Mistral3Config.from_pretrained(checkpoint.folder)
+        config: Any = Mistral3Config.from_pretrained(folder)
+        written = json.loads((folder / "config.json").read_text("utf-8"))
     except (StrictDataclassError, OSError, ValueError, KeyError) as error:
         raise _FilesBroken from error
+    # transformers takes an output matrix that nothing is said of for the input's, as the published files of Small 3.1
+    # and 3.2 have it: then it warns at each start, does not miss one that is not there, and has no room for it on GPUs.
+    told = written.get("text_config", {}) | written
+    config.tie_word_embeddings = config.text_config.tie_word_embeddings = bool(told.get("tie_word_embeddings"))
+    return config
+
+
+def _check_ids(config: Any, tokenizer: Tokenizer) -> None:
+    """Raises _OtherTokenizer where ids mean something else to the model, or nothing."""
+    words, picture = tokenizer.tekken.n_words, tokenizer.special_id(SpecialTokens.img)
+    if words != config.text_config.vocab_size or picture not in (None, config.image_token_id):
+        raise _OtherTokenizer(f"{words} ids, {picture} for pictures; the model has others")
+
+
+def _weights(checkpoint: Checkpoint, config: Any, on_gpu: bool, dtype: torch.dtype) -> Any:
+    """The model. Raises _FilesBroken, and whatever else transformers does."""
     try:
         loaded: Any = Mistral3ForConditionalGeneration.from_pretrained(
             checkpoint.folder,

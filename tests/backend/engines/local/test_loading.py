@@ -9,11 +9,12 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 from mistral_common.tokens.tokenizers.tekken import Tekkenizer
-from transformers import Mistral3ForConditionalGeneration
+from transformers import Mistral3Config, Mistral3ForConditionalGeneration
 
 from backend.chat.errors import ModelUnusable
 from backend.engines.local import loading, quantization
@@ -184,3 +185,43 @@ def test_so_is_one_with_a_size_that_is_no_number(field: str, folder: Path) -> No
     data["text_config"][field] = "many"
     (folder / "config.json").write_text(json.dumps(data), "utf-8")
     assert broken(folder)
+
+
+def as_published(folder: Path, **missing: bool) -> Path:
+    """Weights with an output matrix of their own, or without any, and a config.json that says nothing of it."""
+    data = json.loads((folder / "config.json").read_text("utf-8"))
+    untied = {"tie_word_embeddings": False}
+    model: Any = Mistral3ForConditionalGeneration(Mistral3Config(**data | untied))
+    weights = {name: weight for name, weight in model.state_dict().items() if not missing or name != "lm_head.weight"}
+    model.save_pretrained(folder, state_dict=weights)
+    data.pop("tie_word_embeddings")
+    data["text_config"].pop("tie_word_embeddings")
+    (folder / "config.json").write_text(json.dumps(data), "utf-8")
+    return folder
+
+
+def test_a_config_that_says_nothing_of_the_output_matrix_has_one(
+    folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    model = loading.load(replace(find("demo"), folder=as_published(folder))).model
+    assert not model.lm_head.weight.equal(model.model.language_model.embed_tokens.weight)
+    assert "tie_word_embeddings" not in "".join(capfd.readouterr())
+
+
+def test_an_output_matrix_that_is_missing_is_told_as_broken(folder: Path) -> None:
+    assert broken(as_published(folder, missing=True))
+
+
+def test_a_tokenizer_of_another_model_is_refused(folder: Path) -> None:
+    data = json.loads((folder / "tekken.json").read_text("utf-8"))
+    data["config"]["default_vocab_size"] -= 1
+    (folder / "tekken.json").write_text(json.dumps(data), "utf-8")
+    with pytest.raises(ModelUnusable, match=r"^The tekken\.json of Mistral Demo is of another model: [^\n]*\.$"):
+        loading.load(replace(find("demo"), folder=folder))
+
+
+def test_so_is_one_with_pictures_elsewhere(folder: Path) -> None:
+    data = json.loads((folder / "config.json").read_text("utf-8"))
+    (folder / "config.json").write_text(json.dumps(data | {"image_token_index": 12}), "utf-8")
+    with pytest.raises(ModelUnusable, match=r"^The tekken\.json of Mistral Demo is of another model: "):
+        loading.load(replace(find("demo"), folder=folder))
