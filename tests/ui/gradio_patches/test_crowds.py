@@ -98,7 +98,7 @@ def test_of_events_that_are_cancelled_again_and_again_no_place_stays_taken(url: 
             return sum(answer.status_code == 200 for answer in await asyncio.gather(*calls))
 
         told = sum(await asyncio.gather(*map(cancelled, many)))
-        for _ in range(50):
+        for _ in range(300):
             if (left := (await held(ada))["events"]) == 1:
                 break
             await asyncio.sleep(0.1)
