@@ -297,10 +297,10 @@ def test_the_password_is_tried_at_the_metrics_only_so_often(client: TestClient) 
 
 
 def test_a_flood_of_requests_is_slowed_down_in_one_sentence(client: TestClient) -> None:
-    answers = [client.get("/config") for _ in range(400)]
-    assert answers[0].status_code == 200
-    assert answers[-1].status_code == 429
-    assert answers[-1].text == "Too many requests; wait a minute."
+    assert client.get("/config").status_code == 200
+    answers = (client.get("/config") for _ in range(400))
+    refused = next(answer for answer in answers if answer.status_code == 429)
+    assert refused.text == "Too many requests; wait a minute."
 
 
 FILES = ["/assets/index-abc.js", "/static/fonts/a.woff2", "/svelte/a.js", "/theme.css", "/page/history/list.js"]
