@@ -13,6 +13,7 @@ from weakref import WeakKeyDictionary
 from anyio import CapacityLimiter, to_thread
 
 from backend.sandbox.caller import CALLER
+from backend.sandbox.threads import outcome
 from web.incoming.turns import Turns
 
 P = ParamSpec("P")
@@ -39,10 +40,4 @@ async def in_thread(function: Callable[P, T], *given: P.args, **named: P.kwargs)
 
 async def _run(call: Callable[[], T], turn: asyncio.Semaphore, everyone: asyncio.Semaphore) -> T:
     async with turn, everyone:
-        thread = asyncio.ensure_future(to_thread.run_sync(call, limiter=CapacityLimiter(1)))
-        try:
-            return await asyncio.shield(thread)
-        except asyncio.CancelledError:
-            await asyncio.wait({thread})
-            thread.exception()  # asyncio logs what nobody asks for, with a visitor's words
-            raise
+        return await outcome(asyncio.ensure_future(to_thread.run_sync(call, limiter=CapacityLimiter(1))))

@@ -8,9 +8,9 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 
 from backend.chat.errors import FetchRefused
+from backend.sandbox.threads import outcome
 from backend.storage.fetch_url import fetch_url
 
 OF_ONE, OF_ALL = 4, 32  # fetches at once
@@ -47,13 +47,7 @@ class FetchPool:
 
     async def _fetched(self, url: str, visitor: str) -> bytes:
         async with self._of_one.setdefault(visitor, asyncio.Semaphore(OF_ONE)), self._of_all:
-            in_thread = asyncio.get_running_loop().run_in_executor(self._threads, self._fetch, url)
-            try:
-                return await asyncio.shield(in_thread)
-            except asyncio.CancelledError:
-                with suppress(FetchRefused):
-                    await in_thread  # its place is taken until then
-                raise
+            return await outcome(asyncio.get_running_loop().run_in_executor(self._threads, self._fetch, url))
 
     def _is_over(self, visitor: str) -> None:
         self._wanted[visitor] -= 1

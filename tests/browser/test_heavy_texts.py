@@ -41,7 +41,6 @@ def shown(page: Page, text: str, folder: Path) -> None:
 
 @pytest.mark.parametrize("text", HEAVY.values(), ids=HEAVY)
 def test_the_page_answers_while_it_shows_a_text_that_is_too_much(page: Page, tmp_path: Path, text: str) -> None:
-    page.set_default_timeout(10_000)
     shown(page, text, tmp_path)
     page.locator("#message textarea").click()
     page.keyboard.type("And now?")

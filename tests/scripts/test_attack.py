@@ -129,12 +129,21 @@ def test_who_gets_the_page_and_no_answer_afterwards_makes_a_row_fail(monkeypatch
         assert "nobody was answered afterwards" in while_another_asks(Case("2", "slow", slow), arena).note
 
 
+def ends_whoever_asks(silent: socket.socket) -> None:
+    """Tells this process to end once both have asked: before that it has not said what it does then."""
+    asked = [silent.accept() for _ in range(2)]
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(1)  # in which they hear nothing
+    for connection, _ in asked:
+        connection.close()
+
+
 def test_what_has_not_come_in_the_end_counts_as_failed(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(ordinary, "PATIENCE", 0.3)
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGTERM)).start()
+        threading.Thread(target=ends_whoever_asks, args=[silent]).start()
         asyncio.run(ordinary.main(f"http://127.0.0.1:{silent.getsockname()[1]}", ["page", "answer"]))
     waits = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [(wait["what"], wait["came"]) for wait in waits] == [("page", False), ("answer", False)]

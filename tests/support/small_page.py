@@ -45,8 +45,9 @@ def main() -> None:
             await asyncio.sleep(0.05)
         return "seen"
 
-    def huge() -> str:
-        time.sleep(1)  # in which the page comes to listen
+    def huge(request: gr.Request) -> str:
+        while not getattr(demo._queue.pending_messages_per_session.get(request.session_hash), "readers", 1):
+            time.sleep(0.05)  # until the page has come to listen
         return "x" * 15 * LARGE
 
     def held() -> dict[str, int]:

@@ -21,7 +21,7 @@ from web.requests import Message, Receive, Scope, Send
 from web.streams import CROWDED, StreamLimit
 
 pytestmark = pytest.mark.timeout(300)  # the first waits for the app
-PATIENCE = 10.0
+PATIENCE = 60.0
 OWN = {path.name for path in Path("assets/examples").iterdir()}  # the page's pictures, which lie there too
 
 

@@ -297,10 +297,10 @@ def test_the_password_is_tried_at_the_metrics_only_so_often(client: TestClient) 
 
 
 def test_a_flood_of_requests_is_slowed_down_in_one_sentence(client: TestClient) -> None:
-    answers = [client.get("/config") for _ in range(400)]
-    assert answers[0].status_code == 200
-    assert answers[-1].status_code == 429
-    assert answers[-1].text == "Too many requests; wait a minute."
+    assert client.get("/config").status_code == 200
+    answers = (client.get("/config") for _ in range(400))
+    refused = next(answer for answer in answers if answer.status_code == 429)
+    assert refused.text == "Too many requests; wait a minute."
 
 
 FILES = ["/assets/index-abc.js", "/static/fonts/a.woff2", "/svelte/a.js", "/theme.css", "/page/history/list.js"]
@@ -312,17 +312,22 @@ def test_who_shares_an_address_loads_the_page_all_the_same(client: TestClient) -
     assert client.get("/config").status_code == 200
 
 
+def is_refused_in_the_end(client: TestClient, path: str) -> bool:
+    """Whether one of many requests is. Those after it are not made: the slower they are, the more are allowed."""
+    return any(client.get(path).status_code == 429 for _ in range(3_000))
+
+
 def test_files_have_a_limit_of_their_own(client: TestClient) -> None:
-    assert 429 in [client.get("/static/a").status_code for _ in range(1_200)]
+    assert is_refused_in_the_end(client, "/static/a")
     assert client.get("/config").status_code == 200
 
 
 @pytest.mark.parametrize("path", ["/", "/config", "/config/"])
 def test_pages_which_cost_most_have_the_least_limit(path: str, client: TestClient) -> None:
-    assert 429 in [client.get(path).status_code for _ in range(100)]
+    assert 429 in [client.get(path).status_code for _ in range(150)]
     assert client.get("/gradio_api/startup-events").status_code == 200
 
 
 @pytest.mark.parametrize("path", ["/", "/gradio_api/file=/tmp/assets/a.css", "/gradio_api/queue/data", "/health"])
 def test_what_is_no_file_that_was_there_before_counts_as_ever(path: str, client: TestClient) -> None:
-    assert 429 in [client.get(path).status_code for _ in range(600)]
+    assert is_refused_in_the_end(client, path)

@@ -41,6 +41,13 @@ def test_everything_in_the_lock_has_a_hash_and_fits_a_machine_without_a_gpu(entr
     assert not re.match(r"torch=|triton|nvidia|cuda", entry)
 
 
+@pytest.mark.parametrize("requirements", ["requirements.txt", "requirements-server.txt"])
+@pytest.mark.parametrize("name", ["gradio", "uvicorn", "h11"])
+def test_what_the_app_changes_inside_is_of_the_version_that_it_was_written_for(requirements: str, name: str) -> None:
+    """A Space takes no lock, and would take the newest of what another requirement brings."""
+    assert name in _pins(requirements)
+
+
 def test_a_page_in_front_of_a_server_takes_the_same_versions_and_none_of_the_model_libraries() -> None:
     """And of the tokenizer's package not the part for pixels, which the model alone reads."""
     server, everything = map(_pins, ("requirements-server.txt", "requirements.txt"))

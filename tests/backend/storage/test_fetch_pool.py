@@ -1,6 +1,7 @@
 """Picture addresses whose hosts drip take no more threads than they have, and nobody's turn for long."""
 
 import asyncio
+import gc
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -89,7 +90,7 @@ def test_many_addresses_take_the_pool_and_nothing_else() -> None:
 
 
 def test_the_wait_ends_in_one_sentence_and_a_thread_keeps_its_place_until_it_ends(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(fetch_pool, "SECONDS", 0.1)
 
@@ -108,3 +109,5 @@ def test_the_wait_ends_in_one_sentence_and_a_thread_keeps_its_place_until_it_end
 
     with hosts() as found:
         asyncio.run(run())
+    gc.collect()  # at which asyncio would tell of what nobody has asked for
+    assert not caplog.records  # the addresses are visitors' own affair

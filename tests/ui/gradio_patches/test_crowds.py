@@ -98,7 +98,7 @@ def test_of_events_that_are_cancelled_again_and_again_no_place_stays_taken(url: 
             return sum(answer.status_code == 200 for answer in await asyncio.gather(*calls))
 
         told = sum(await asyncio.gather(*map(cancelled, many)))
-        for _ in range(50):
+        for _ in range(300):
             if (left := (await held(ada))["events"]) == 1:
                 break
             await asyncio.sleep(0.1)
@@ -196,6 +196,24 @@ def test_a_page_that_listens_is_told_an_outcome_of_any_size(url: str, log: Path)
     told = visited(url, visits)
     assert (told["success"], len(told["output"]["data"][0])) == (True, 15 * LARGE)
     assert log.read_text() == before
+
+
+def test_what_a_page_waits_for_beside_an_outcome_of_any_size_goes_on(url: str) -> None:
+    async def visits(ada: Visitor, many: list[Visitor]) -> str:
+        told, is_over = "", False
+        await join(ada, "slow")
+        async with ada.client.stream("GET", f"{url}/gradio_api/queue/data?session_hash={ada.session}") as stream:
+            await join(ada, "huge")
+            async for text in stream.aiter_text():
+                told += text
+                if not is_over and len(told) > 15 * LARGE:
+                    is_over = True
+                    await join(many[0], "go-on")
+        return told
+
+    told = visited(url, visits)
+    assert (told.count('"process_completed"'), told.count('"data":["done"]')) == (2, 1)
+    assert "session_not_found" not in told
 
 
 def test_a_stream_whose_page_has_left_too_much_unread_ends_in_order(url: str, log: Path) -> None:
