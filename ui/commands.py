@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 from backend.chat.errors import GONE, UserError
 
 Index = Annotated[int, Field(ge=0, le=1_000_000)]
+Mark = Annotated[int, Field(ge=0, lt=10**9)]  # of a picture in the message box, see ui/render/attachments.py
 Name = Annotated[str, Field(max_length=64)]
 Ids = Annotated[str, Field(max_length=1_000_000)]
 Draft = Annotated[str, Field(max_length=1_000_000)]
@@ -42,20 +43,20 @@ class EndEdit(BaseModel):
 
 class MovePicture(BaseModel):
     do: Literal["move"]
-    index: Index
+    index: Mark
     step: Step
 
 
 class RemovePicture(BaseModel):
     do: Literal["remove"]
-    index: Index
+    index: Mark
 
 
 class ResizePicture(BaseModel):
     """`step` is the longest edge in pixels."""
 
     do: Literal["detail"]
-    index: Index
+    index: Mark
     step: Step
 
 

@@ -58,6 +58,7 @@ def on_conversation(
             yield _changes(failed(*given))
             return
         yield _changes(restorer.newest(await _outcome(handler, failed, *given), request))
+        yield gr.skip()  # Gradio says the last once more at the end, when the page may show something newer
 
     return call
 

@@ -149,7 +149,8 @@ class Wiring:
     def _settled(self, trigger: Any) -> None:
         """What the event shows stays, also where it stops an answer."""
         again = event(self.handlers.branches.show_again)
-        trigger.then(again, None, [self.chat.chatbot, self.chat.place, self.chat.channel], **QUIET)
+        shown = [self.chat.chatbot, self.chat.place, self.chat.channel]
+        trigger.then(again, self.conversation, shown, **QUIET)
 
     def _commands(self) -> None:
         """The page's small buttons."""
@@ -210,7 +211,7 @@ class Wiring:
         self._compared(compare.tab.start.click(begin, inputs, self.outputs, **QUIET))
         for button, take in ((sides.take_left, compare.take_left), (sides.take_right, compare.take_right)):
             taken = self._on_conversation(take)
-            button.click(taken, acting, self.outputs, **QUIET)
+            self._settled(button.click(taken, acting, self.outputs, **QUIET))
         sides.close.click(lambda: gr.update(visible=False), None, sides.column, **QUIET)
 
     def _model(self) -> None:

@@ -178,7 +178,7 @@ class Tab:
     async def settles(self, handler: Callable[..., Any], *given: Any) -> None:
         """Something that may stop an answer."""
         if await self.calls(handler, *given):
-            await self.calls(lambda _, request: event(self.app.branches.show_again)(request))
+            await self.calls(event(self.app.branches.show_again))
 
     async def answered(self, handler: Callable[..., Any], *given: Any) -> None:
         """An event that an answer follows, which is watched."""

@@ -43,6 +43,12 @@ class ChatView:
         place = place_of(values.get(self.components.place))
         return bool(place.id) and self.chat(request).id != place.id
 
+    def is_behind(self, values: Values, request: gr.Request) -> bool:
+        """Whether the page shows what its session has left: an event's outcome came after that of a later one."""
+        place, page = place_of(values.get(self.components.place)), self.page(request)
+        session = self.sessions.get(page)
+        return session.moved and place.page == page and not session.is_shown_at(place)
+
     def show(self, page: str, tools: ToolPanel) -> Updates:
         """The conversation as it stands, with its place, and the form for a call that waits in it."""
         session = self.sessions.get(page)

@@ -97,7 +97,11 @@ class AnswerHandlers:
         Where the page is, is looked up last: meanwhile it may have been shown another conversation.
         """
         page, shown = self.view.page(request), place_of(values.get(self.view.components.place)).id
-        form = await in_thread(self.view.tool_form, page, self.view.presenter.read_tools(values))
+        tools = self.view.presenter.read_tools(values)
+        if self.view.is_behind(values, request) and (rested := self.rest(request)):
+            told = self.store.push({"current": self.view.chat(request).id, "page": page})
+            return rested | await in_thread(self.view.show, page, tools) | told
+        form = await in_thread(self.view.tool_form, page, tools)
         rested, place = self.rest(request), self.view.place(page)
         is_there = shown in ("", place_of(place[self.view.components.place]).id)
         if not (rested and is_there and self.view.page(request) == page):

@@ -91,13 +91,15 @@ class BranchHandlers:
         left = self.store.left(page, panel)
         return self.view.empty(page, panel.tools) | self.store.push({"current": "", "page": page} | left)
 
-    async def show_again(self, request: gr.Request) -> Updates:
-        """What is shown now, once more, where it took the place of an answer that was being written.
+    async def show_again(self, values: Values, request: gr.Request) -> Updates:
+        """What is shown now, once more, where it took the place of an answer or of another conversation.
 
-        A busy browser puts off the updates of a stream, and draws the last of them over the next event's.
+        A busy browser puts off the updates of a stream, and draws the last of them over the next event's; and of two
+        events the outcome of the earlier may come last.
         """
         page, chat = self.view.page(request), self.view.chat(request)
-        if not self.bridge.was_cut_short(page) or self.bridge.is_busy(page):
+        was_cut_short = self.bridge.was_cut_short(page)
+        if not (was_cut_short or self.view.is_behind(values, request)) or self.bridge.is_busy(page):
             return {}
         messages = await in_thread(render_messages, chat.conversation, chat.history)
         if self.view.chat(request).history is not chat.history:  # and what changed it has shown that

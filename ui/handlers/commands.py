@@ -38,6 +38,7 @@ from ui.handlers.branches import BranchHandlers
 from ui.handlers.conversations import ConversationHandlers
 from ui.handlers.send import Composer
 from ui.place import place_of
+from ui.render.attachments import marks
 from ui.render.inspector import inspector, request_of
 from ui.session import Session
 from ui.threads import in_thread
@@ -156,19 +157,22 @@ class Commands:
     ) -> Updates:
         """The pictures in the box in another order, fewer of them, or of another size."""
         shown, page = self.composer.files(values), self.view.page(request)
-        path, known = _at(shown, command.index), place_of(values[self.view.components.place]).changes
+        known = place_of(values[self.view.components.place]).changes
         if isinstance(command, ResizePicture) and command.step not in dict(DETAILS).values():
+            return {}
+        if command.index not in marks(shown):  # gone since it was shown: a second click on the same button
             return {}
 
         def arranged(session: Session) -> Session:
-            """With the count, since the box may not tell of its change."""
-            counted = replace(session, changes=session.changes + 1)
+            """With the count, since the box may not tell of its change. A picture that is gone already stays so."""
+            files = shown if known >= session.changes else session.files  # which the page has yet to be shown
+            counted = replace(session, files=tuple(files), changes=session.changes + 1)
+            if command.index not in (names := marks(files)):
+                return counted
+            at = names.index(command.index)
             if isinstance(command, ResizePicture):
-                return replace(counted, details={**session.details, path: command.step})
-            if known >= session.changes:
-                return replace(counted, files=_arranged(shown, command.index, command))
-            files = session.files  # which the page has yet to be shown
-            return replace(counted, files=_arranged(files, files.index(path), command)) if path in files else counted
+                return replace(counted, details={**session.details, files[at]: command.step})
+            return replace(counted, files=_arranged(files, at, command))
 
         files = self.view.sessions.update(page, arranged).files
         if isinstance(command, ResizePicture):

@@ -1,6 +1,8 @@
 """The pictures about to be sent, as HTML. Pure."""
 
 import html
+import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from backend.chat.messages import Image
@@ -28,15 +30,24 @@ EDITING = (
 )
 
 
+def marks(paths: Sequence[str]) -> list[int]:
+    """What the page calls each of these pictures: a number of its own, wherever it stands, since places change.
+
+    So a click means the picture that was shown, and not the one that has its place by now. A file may be there twice.
+    """
+    return [zlib.crc32(f"{paths[:at].count(path)} {path}".encode()) % 10**9 for at, path in enumerate(paths)]
+
+
 def render_attachments(attachments: list[Attachment]) -> str:
     """Thumbnails in the order in which the model will see them, each with its size, tokens and controls."""
     if not attachments:
         return ""
-    shown = (_attachment(attachment, number, len(attachments)) for number, attachment in enumerate(attachments))
+    names = marks([attachment.path for attachment in attachments])
+    shown = (_attachment(attachment, names[at], at, len(attachments)) for at, attachment in enumerate(attachments))
     return f'<ol class="drafts" aria-label="Pictures to be sent">{"".join(shown)}</ol>'
 
 
-def _attachment(attachment: Attachment, number: int, count: int) -> str:
+def _attachment(attachment: Attachment, mark: int, number: int, count: int) -> str:
     name = f"picture {number + 1}"
     if attachment.image is None:
         about = f'<span class="warning">{html.escape(attachment.problem)}</span>'
@@ -50,8 +61,8 @@ def _attachment(attachment: Attachment, number: int, count: int) -> str:
     picture = f'<img src="{picture_address(attachment.image)}" alt="{name}">' if attachment.image else ""
     return (
         f"<li>{picture}{about}<span class='controls'>"
-        f'<select class="do" name="detail {number}" aria-label="Detail of {name}">{options}</select>'
-        f"{button('←', f'move {number} -1', f'Move {name} forward', number > 0)}"
-        f"{button('→', f'move {number} 1', f'Move {name} back', number < count - 1)}"
-        f"{button('✕', f'remove {number}', f'Remove {name}')}</span></li>"
+        f'<select class="do" name="detail {mark}" aria-label="Detail of {name}">{options}</select>'
+        f"{button('←', f'move {mark} -1', f'Move {name} forward', number > 0)}"
+        f"{button('→', f'move {mark} 1', f'Move {name} back', number < count - 1)}"
+        f"{button('✕', f'remove {mark}', f'Remove {name}')}</span></li>"
     )

@@ -63,7 +63,7 @@ def test_what_an_event_shows_late_does_not_cover_what_the_tab_has_done_since(tmp
         known = dict(page.values)
         await page.on_conversation(turns)
         late = [update async for update in on_conversation(arranges, page.restorer)(known, page.request)]
-        assert late == [gr.skip()]  # Gradio takes no empty answer
+        assert set(map(str, late)) == {str(gr.skip())}  # Gradio takes no empty answer
         shown: Any = page.values[page.talk.chatbot]
         assert "And then?" in str(shown)
         assert place_of(page.values[page.talk.place]).leaf == page.chat.history.leaf
@@ -160,9 +160,9 @@ def test_a_private_conversation_is_shown_as_it_stands_once_its_connection_is_bac
         await page.answers()
         await page.branches.undo(dict(page.values), page.request)  # whose outcome was lost with the connection
         for name in ("", page.page):
-            told = [update async for update in page.submitted(dict(page.values), resume(name), page.request)]
-            assert place_of(told[-1][page.talk.place]).id == ""
-            assert "page" not in told[-1][page.answer.store.channel]
+            shown, _ = [update async for update in page.submitted(dict(page.values), resume(name), page.request)]
+            assert place_of(shown[page.talk.place]).id == ""
+            assert "page" not in shown[page.answer.store.channel]
 
     def resume(name: str) -> gr.EventData:
         return gr.EventData(None, {"do": "resume", "page": name})

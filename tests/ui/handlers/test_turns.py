@@ -15,10 +15,11 @@ from backend.chat.messages import AssistantMessage, Text, UserMessage
 from backend.chat.request import ChatRequest, TextDelta
 from tests.support.scripted_engine import ScriptedEngine
 from tests.ui.handlers.test_answer import Endless, Visit
-from ui.events import event
+from ui.events import event, on_conversation
 from ui.place import place_of
+from ui.render.attachments import marks
 from ui.session import Comparing
-from ui.values import Updates, Values
+from ui.values import Updates, Values, box
 
 Event = Callable[[Values, gr.Request], Awaitable[Updates]]
 QUESTION = ChatRequest()
@@ -128,5 +129,94 @@ def test_what_ends_with_a_conversation_that_is_deleted_does_not_say_that_it_is_n
         await answering
         assert saved.is_set()
         assert (page.said(), page.kept(), told) == ("", [], [])
+
+    asyncio.run(act())
+
+
+@pytest.mark.parametrize("ends", ["edit", "undo", "take_left"])
+def test_what_comes_after_a_later_new_chat_does_not_stay(tmp_path: Path, ends: str) -> None:
+    """A large outcome takes its time on the way, and that of New chat, which began after it, overtakes it."""
+
+    async def act() -> None:
+        page = await asked(tmp_path)
+        asked_again = page.chat.conversation.add(UserMessage((Text("And?"),)))
+        answers = ((asked_again.add(AssistantMessage("Two.")), QUESTION),) * 2
+        compared = Comparing(page.chat.id, answers, is_done=True)
+        page.sessions.update(page.page, lambda session: replace(session, compared=compared))
+        values = dict(page.values)
+        match ends:
+            case "edit":
+                edit = gr.EventData(None, {"index": 1, "value": "Two."})
+                late = await page.branches.edit(values, edit, page.request)
+            case "undo":
+                late = await page.branches.undo(values, page.request)
+            case _:
+                late = await page.comparing.take_left(values, page.request)
+        await page.does(page.branches.begin)
+        page.shows(late)
+        if ends == "edit":
+            await page.answers()
+        else:
+            await page.does(page.branches.show_again)
+        assert not page.chat.id
+        shows_what_it_holds(page)
+
+    asyncio.run(act())
+
+
+def test_gradio_has_nothing_of_an_outcome_to_say_once_more(tmp_path: Path) -> None:
+    """It repeats the last that an event yields when the event is over, by when a later one may have shown something."""
+
+    async def act() -> None:
+        page = await asked(tmp_path)
+        undo = on_conversation(page.branches.undo, page.restorer)
+        outcomes = [outcome async for outcome in undo(dict(page.values), page.request)]
+        assert page.talk.chatbot in outcomes[0]
+        assert outcomes[-1] == gr.skip()
+
+    asyncio.run(act())
+
+
+def pictured(page: Visit, folder: Path, count: int) -> list[str]:
+    """The files of so many pictures, which the page has in its message box."""
+    files = [str(folder / f"{number}.png") for number in range(count)]
+    page.values[page.talk.message] = box("", files)
+    return files
+
+
+def in_box(page: Visit) -> list[str]:
+    return [file["path"] if isinstance(file, dict) else file for file in page.values[page.talk.message]["files"]]
+
+
+def test_a_click_removes_the_picture_that_was_shown_whatever_has_its_place_by_now(tmp_path: Path) -> None:
+    """The box has lost the first one already, the thumbnails have not, and the second is removed by what they show."""
+
+    async def act() -> None:
+        page = await asked(tmp_path)
+        files = pictured(page, tmp_path, 4)
+        shown = marks(files)
+        for picture in shown[:2]:
+            await page.commands("remove", index=str(picture))
+        assert in_box(page) == files[2:]
+        await page.commands("move", index=str(shown[3]), step="-1")
+        await page.commands("detail", index=str(shown[2]), step="512")
+        assert in_box(page) == [files[3], files[2]]
+        assert page.sessions.get(page.page).details == {files[2]: 512}
+
+    asyncio.run(act())
+
+
+def test_a_second_click_on_a_picture_that_is_gone_changes_nothing_and_says_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(gr, "Warning", told.append)
+
+    async def act() -> None:
+        page = await asked(tmp_path)
+        files = pictured(page, tmp_path, 2)
+        for _ in range(2):
+            await page.commands("remove", index=str(marks(files)[0]))
+        assert (in_box(page), told) == (files[1:], [])
 
     asyncio.run(act())

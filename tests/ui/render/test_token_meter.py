@@ -6,7 +6,7 @@ import pytest
 
 from backend.chat.messages import Image
 from backend.tokenization.count import TokenCount
-from ui.render.attachments import Attachment, render_attachments
+from ui.render.attachments import Attachment, marks, render_attachments
 from ui.render.token_meter import PARTS, render_token_meter
 
 COST = TokenCount(100, 0, 250, 2000, 50, 4000)
@@ -28,23 +28,27 @@ def test_each_picture_shows_its_size_and_tokens_and_its_detail() -> None:
     assert 'src="gradio_api/file=/store/a.png"' in first
     assert 'src="gradio_api/file=/store/b.png"' in second
     assert re.findall(r'value="(\d+)" selected', shown) == ["1540", "512"]
-    assert 'name="detail 1"' in second
+    assert f'name="detail {marks(["/upload/a.png", "/upload/b.png"])[1]}"' in second
 
 
 def test_pictures_can_be_moved_and_removed_but_not_over_an_end() -> None:
     shown = render_attachments([draft("a.png"), draft("b.png"), draft("c.png")])
-    assert re.findall(r'value="([a-z]+ \d( -?1)?)"[^>]*( disabled)', shown) == [
-        ("move 0 -1", " -1", " disabled"),
-        ("move 2 1", " 1", " disabled"),
-    ]
-    assert re.findall(r'value="(remove \d)"', shown) == ["remove 0", "remove 1", "remove 2"]
+    first, second, third = marks(["/upload/a.png", "/upload/b.png", "/upload/c.png"])
+    assert re.findall(r'value="([a-z]+ \d+ -?1)"[^>]* disabled', shown) == [f"move {first} -1", f"move {third} 1"]
+    assert re.findall(r'value="remove (\d+)"', shown) == [str(first), str(second), str(third)]
+
+
+def test_a_picture_has_its_mark_wherever_it_stands_and_a_file_that_is_there_twice_has_two() -> None:
+    first, second, again = marks(["/a.png", "/b.png", "/a.png"])
+    assert len({first, second, again}) == 3
+    assert marks(["/b.png", "/a.png"]) == [second, first]
 
 
 def test_a_picture_that_cannot_be_sent_says_why_and_can_only_be_removed_from_the_page() -> None:
     shown = render_attachments([Attachment("/upload/<b>.png", 1540, None, problem="“<b>.png” is damaged & empty.")])
     assert '<span class="warning">“&lt;b&gt;.png” is damaged &amp; empty.</span>' in shown
     assert "<img" not in shown
-    assert 'value="remove 0"' in shown
+    assert 'value="remove ' in shown
 
 
 def test_a_path_cannot_break_out_of_its_attribute() -> None:
