@@ -191,7 +191,7 @@ def test_a_few_calls_of_one_visitor_are_taken_in_at_a_time_and_nobody_else_waits
 
 
 def test_whoever_reads_no_answers_has_nothing_held_that_others_of_the_address_wait_for() -> None:
-    """A client that asks for something large before it, and leaves that unread, takes nothing for as long as it likes."""
+    """A client that leaves something large unread, which it asked for before, is given no answer for that time."""
     taken, told, large = list[int](), list[Message](), b"x" * 3_900_000
 
     async def takes(scope: Scope, receive: Receive, send: Send) -> None:
