@@ -52,14 +52,25 @@ class SmallBodies:
         if scope["type"] != "http" or scope["method"] in ("GET", "HEAD") or "/upload" in scope["path"]:
             await self.app(scope, receive, send)
             return
+        answer: list[Message] = []  # since who does not read it would keep a turn, and what was sent, for all that time
+        await self._take(scope, receive, answer)
+        for message in answer:
+            await send(message)
+
+    async def _take(self, scope: Scope, receive: Receive, answer: list[Message]) -> None:
+        """Fills in the answer, which is short."""
         body, who = bytearray(), visitor(scope)
+
+        async def note(message: Message) -> None:
+            answer.append(message)
+
         try:
             if refusal := await self._read(body, who, scope, receive):
-                await respond(*refusal, scope, receive, send)
+                await respond(*refusal, scope, receive, note)
             else:
                 turn = self._turns.of(who) if "/queue/join" in scope["path"] else nullcontext()
                 async with turn:
-                    await self.app(scope, _read_already(bytes(body), receive), send)
+                    await self.app(scope, _read_already(bytes(body), receive), note)
         finally:
             self._held[who] -= len(body)
             if not self._held[who]:

@@ -124,6 +124,12 @@ class Connection(H11Protocol):
         self._received = 0
         super().on_response_complete()
         self._crowd.changed(self)
+        self._crowd.weigh(self)
+
+    def pause_writing(self) -> None:
+        """See asyncio.Protocol: as much waits for the client as may wait of what is not all there yet."""
+        super().pause_writing()
+        self._crowd.weigh(self)
 
     def send_400_response(self, msg: str) -> None:
         """Answers what is no request, or one whose head is too large, where no answer has begun."""
@@ -154,6 +160,11 @@ class Connection(H11Protocol):
     def rank(self) -> int:
         """See Crowd."""
         return self.phase.value[0]
+
+    @property
+    def untaken(self) -> int:
+        """See Crowd."""
+        return self.transport.get_write_buffer_size()
 
     @property
     def phase(self) -> Phase:
@@ -187,6 +198,7 @@ class Connection(H11Protocol):
             self.end()
             return
         self._crowd.changed(self)
+        self._crowd.weigh(self)
         wait = min(CHECK_SECONDS, self._patience.head)
         self._timer = self.loop.call_later(wait, self._check)
 

@@ -1,21 +1,28 @@
-"""All connections of a server, and which of them ends where one more comes than there is room for.
+"""All connections of a server, and which of them ends where one more comes than there is room for, or where too much of
+what was sent waits for clients that take it slowly.
 
-Whom that falls to is known at any time, so that a crowd of any size costs each newcomer the same.
+Whom the first falls to is known at any time, so that a crowd of any size costs each newcomer the same.
 """
 
 from collections import OrderedDict
 from typing import Protocol
 
 RANKS = 3
+UNTAKEN, ALL_UNTAKEN = 100_000_000, 400_000_000  # bytes that wait in this process for one visitor, and for all
 
 
 class Member(Protocol):
-    """A connection. `host` is who it counts as; `rank` says how soon it goes, 0 before all others."""
+    """A connection. `host` is who it counts as; `rank` says how soon it goes, 0 before all others; `untaken` are the
+    bytes that it was sent and that wait in this process."""
 
     host: str
 
     @property
     def rank(self) -> int:
+        """At present."""
+
+    @property
+    def untaken(self) -> int:
         """At present."""
 
     def end(self) -> None:
@@ -30,8 +37,8 @@ class Crowd:
     newcomer's own count alone.
     """
 
-    def __init__(self, most: int) -> None:
-        self._most = most
+    def __init__(self, most: int, untaken: "Untaken | None" = None) -> None:
+        self._most, self._untaken = most, untaken or Untaken()
         self._ranks: dict[Member, int] = {}  # as they were noted
         self._of_rank = tuple(_Visitors() for _ in range(RANKS))
         self._below = _Visitors()  # all but those of the highest rank
@@ -48,7 +55,7 @@ class Crowd:
     def note(self, member: Member) -> None:
         """Notes its rank anew."""
         if self._ranks.get(member) != member.rank:
-            self.leave(member)
+            self._discount(member)
             self._ranks[member] = member.rank
             for visitors in self._counted(member.rank):
                 visitors.add(member)
@@ -58,8 +65,17 @@ class Crowd:
         if member in self._ranks:
             self.note(member)
 
+    def weigh(self, member: Member) -> None:
+        """What waits for one that may have left may be more by now, or less."""
+        if member in self._ranks:
+            self._untaken.weigh(member)
+
     def leave(self, member: Member) -> None:
         """It counts no more."""
+        self._untaken.drop(member)
+        self._discount(member)
+
+    def _discount(self, member: Member) -> None:
         if (rank := self._ranks.pop(member, None)) is not None:
             for visitors in self._counted(rank):
                 visitors.remove(member)
@@ -90,6 +106,54 @@ class Crowd:
 
     def _has(self, host: str) -> int:
         return sum(visitors.count(host) for visitors in self._of_rank)
+
+
+class Untaken:
+    """At most so many bytes of one, and of all. Where there are more what has waited longest ends: of whoever has more
+    than one may, else of whoever has most.
+
+    A client that takes a few bytes now and then gets on for hours, and one address may ask for some hundred pages a
+    minute: it would have gigabytes wait.
+    """
+
+    def __init__(self, of_one: int = UNTAKEN, of_all: int = ALL_UNTAKEN) -> None:
+        self._of_one, self._of_all = of_one, of_all
+        self._held = dict[str, dict[Member, int]]()  # by host, as they were weighed; who has waited longest is first
+        self._bytes = dict[str, int]()  # by host
+        self._total = 0
+
+    def weigh(self, member: Member) -> None:
+        """What waits for one may be more by now, or less."""
+        self._note(member, member.untaken)
+        while (host := self._over(member.host)) is not None:
+            first, size = next(iter(self._held[host].items()))
+            if first.untaken < size:  # most are only slow to be weighed anew
+                self._note(first, first.untaken)
+            else:
+                self.drop(first)
+                first.end()
+
+    def drop(self, member: Member) -> None:
+        """Nothing waits for it any more."""
+        self._note(member, 0)
+
+    def _over(self, host: str) -> str | None:
+        """Who has too much, where it is this one or all together have."""
+        if self._bytes.get(host, 0) > self._of_one:
+            return host
+        return max(self._bytes, key=self._bytes.__getitem__) if self._total > self._of_all else None
+
+    def _note(self, member: Member, size: int) -> None:
+        held = self._held.setdefault(member.host, {})
+        more = size - held.get(member, 0)
+        if size:
+            held[member] = size
+        else:
+            held.pop(member, None)
+        self._total += more
+        self._bytes[member.host] = self._bytes.get(member.host, 0) + more
+        if not held:
+            del self._held[member.host], self._bytes[member.host]
 
 
 class _Visitors:

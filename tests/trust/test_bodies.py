@@ -188,3 +188,38 @@ def test_a_few_calls_of_one_visitor_are_taken_in_at_a_time_and_nobody_else_waits
 
     assert asyncio.run(calls()) == ["1.1.1.1"] * CALLS + ["2.2.2.2", "1.1.1.1"]
     assert len(taken) == 52
+
+
+def test_whoever_reads_no_answers_has_nothing_held_that_others_of_the_address_wait_for() -> None:
+    """A client that leaves something large unread, which it asked for before, is given no answer for that time."""
+    taken, told, large = list[int](), list[Message](), b"x" * 3_900_000
+
+    async def takes(scope: Scope, receive: Receive, send: Send) -> None:
+        taken.append(len((await receive())["body"]))
+        await send({"type": "http.response.start", "status": 200})
+        await send({"type": "http.response.body", "body": b"{}"})
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": large, "more_body": False}
+
+    async def unread(message: Message) -> None:
+        await asyncio.Event().wait()
+
+    async def send(message: Message) -> None:
+        told.append(message)
+
+    async def calls() -> None:
+        small = SmallBodies(takes)
+        scope = {"type": "http", "method": "POST", "headers": [], "client": ("1.1.1.1", 1)}
+        scope |= {"path": "/gradio_api/queue/join"}
+        held = [asyncio.create_task(small(scope, receive, unread)) for _ in range(50)]
+        async with asyncio.timeout(10):
+            while len(taken) < 50:
+                await asyncio.sleep(0.01)
+            await small(scope, receive, send)
+        for each in held:
+            each.cancel()
+
+    asyncio.run(calls())
+    assert taken == [len(large)] * 51
+    assert [message.get("status") for message in told] == [200, None]

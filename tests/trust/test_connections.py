@@ -16,7 +16,7 @@ import pytest
 import uvicorn
 
 from web.connections import Connection, Patience
-from web.crowd import Crowd
+from web.crowd import Crowd, Untaken
 from web.incoming.headers import MAX_HEAD, MAX_LINES, TOO_LARGE
 from web.requests import Message, Receive, Scope, Send
 from web.sockets import Seldom, backlog, most_connections
@@ -24,13 +24,17 @@ from web.sockets import Seldom, backlog, most_connections
 # Each a multiple of what the tests wait between two pieces, for a machine that is busy with other things.
 PATIENCE = Patience(head=0.8, idle=5.0, body=2.0, body_bytes=40, unread=1.0, refused_rate=50, refused_bytes=100_000)
 MOST = 30
+ANSWER, MAY_WAIT = 3_000_000, 10_000_000  # bytes of an answer, and of all that may wait for one address
 GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 POST = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 200\r\n\r\n"
 ENDED = 30.0  # seconds within which a connection has to end that waits for nothing but time
 
 
 async def _app(scope: Scope, receive: Receive, send: Send) -> None:
-    """Says how many bytes came; at /stream it writes much before, at /refused it looks at none, as at /late."""
+    """Says how many bytes came; at /stream it writes much before, at /refused it looks at none, as at /late.
+
+    What it says at /large no system takes at once.
+    """
     if scope["type"] != "http":
         return
     if scope["path"] in ("/refused", "/late"):
@@ -46,12 +50,13 @@ async def _app(scope: Scope, receive: Receive, send: Send) -> None:
     await send({"type": "http.response.start", "status": 200, "headers": []})
     for _ in range(500 if scope["path"] == "/stream" else 0):  # 50 MB, which no buffer holds
         await send({"type": "http.response.body", "body": b"x" * 100_000, "more_body": True})
-    await send({"type": "http.response.body", "body": f"{count} bytes".encode()})
+    large = b"x" * ANSWER if scope["path"] == "/large" else b""
+    await send({"type": "http.response.body", "body": large + f"{count} bytes".encode()})
 
 
 @pytest.fixture(scope="module", params=[PATIENCE], ids=["impatient"])
 def served(request: pytest.FixtureRequest) -> Iterator[tuple[uvicorn.Server, int]]:
-    protocol = partial(Connection, crowd=Crowd(MOST), patience=request.param)
+    protocol = partial(Connection, crowd=Crowd(MOST, Untaken(MAY_WAIT)), patience=request.param)
     config = uvicorn.Config(_app, port=0, http=protocol, lifespan="off", log_level="critical", timeout_keep_alive=60)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
@@ -130,6 +135,30 @@ def test_what_nobody_reads_is_given_up(
     while served[0].server_state.connections and time.monotonic() < until:
         time.sleep(0.05)
     assert not served[0].server_state.connections
+
+
+def test_what_is_read_a_little_at_a_time_waits_for_one_address_up_to_a_limit(
+    served: tuple[uvicorn.Server, int], connect: Callable[[bytes], socket.socket]
+) -> None:
+    """Each takes enough not to be given up; whoever reads at once is let be."""
+    large = GET.replace(b"/", b"/large", 1)
+    with contextlib.ExitStack() as opened:
+        slow = [opened.enter_context(socket.socket()) for _ in range(12)]
+        for client in slow:
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+            client.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 536)  # else the system itself takes much of each
+            client.connect(("127.0.0.1", served[1]))
+            client.sendall(large)
+            client.recv(100)
+        until = time.monotonic() + 2 * PATIENCE.unread
+        while time.monotonic() < until:
+            for client in slow:
+                with contextlib.suppress(OSError):  # those that were ended
+                    client.recv(4_096, socket.MSG_DONTWAIT)
+            time.sleep(0.05)
+        held = len(served[0].server_state.connections)
+        assert 0 < held <= MAY_WAIT // (ANSWER // 2)
+        assert len(heard(connect(large.replace(b"Host", b"Connection: close\r\nHost")))) > ANSWER
 
 
 REFUSED = POST.replace(b"/", b"/refused", 1)

@@ -25,7 +25,7 @@ class Member:
     """A connection of someone, at something."""
 
     def __init__(self, host: str, rank: int = WAITS) -> None:
-        self.host, self.rank, self.ended = host, rank, False
+        self.host, self.rank, self.untaken, self.ended = host, rank, 0, False
 
     def end(self) -> None:
         self.ended = True

@@ -27,6 +27,8 @@ SLOWLY = 5_000
 SLOW = frozenset(("atom", "html", "markup", "mathml", "php", "rss", "ssml", "svg", "xml"))
 DIAGRAMS, DIAGRAM = 3, 1_200  # and characters of one
 EDGES, MANY = 50, 6  # of all diagrams, and signs for many at once (`a & b --> c & d`) in one
+# Diagrams that are as large as numbers in them say: the most that these may come to, and where they stand.
+SIZED = {"block": (100, re.compile(r":\s*(\d+)")), "packet": (4_000, re.compile(r"(\d+)"))}
 DEFINITIONS = 100  # of links' addresses
 # Blocks, each of which counts for two, or in lists and quotes for as many as there are, times the text's length: after
 # each block Gradio looks for formulas in all that comes.
@@ -40,6 +42,7 @@ _MARK = re.compile(r"[^ \t>]+")
 # The line under a table's head, in a list or a quote too, where there is a dash in it.
 _DELIMITERS = re.compile(r"^[ \t>]*+(?:[-*+] |\d{1,9}[.)] )*+([ \t|:-]*+)$", re.MULTILINE)
 _EDGE = re.compile(r"[-=.~<>|]{2,}")
+_SIZED = re.compile(rf"^[\s>]*({'|'.join(SIZED)})\b", re.MULTILINE)
 _DRAWN = re.compile("[\ufdd0\ufdd2\ufdd4\ufdd6]([^\ufdd0-\ufdd7]*)")
 _LANGUAGE = re.compile(r"((?:[ \t>]|[-*+][ \t]|\d{1,9}[.)][ \t])*(?:`{3,}|~{3,})[ \t]*)([!-~])(.*)", re.DOTALL)
 
@@ -115,7 +118,7 @@ class _Weight:
             return line
         language = re.split(r"\s", named[2] + named[3])[0]
         if language == "mermaid":
-            fits = length <= DIAGRAM and code.count("&") <= MANY
+            fits = length <= DIAGRAM and code.count("&") <= MANY and not _grows(code)
             fits = fits and self._takes({"diagrams": 1, "edges": len(_EDGE.findall(code))})
         else:
             fits = length <= (SLOWLY if language in SLOW else HIGHLIGHTED) and self._takes({"highlighted": length})
@@ -166,6 +169,12 @@ def _is_table(unit: list[Piece]) -> bool:
         return False
     head, line = (text.strip(" \t") for _, text in unit[:2])
     return any(_delimiters(line)) and head.strip("|").count("|") == line.strip("|").count("|")
+
+
+def _grows(diagram: str) -> bool:
+    """Whether numbers make it a large one: `space:99999999` is as many blocks."""
+    kinds = [SIZED[kind] for kind in set(_SIZED.findall(diagram))]
+    return any(sum(map(int, numbers.findall(diagram))) > most for most, numbers in kinds)
 
 
 def _formulas(shown: str) -> dict[str, int]:

@@ -109,7 +109,7 @@ def test_of_events_that_are_cancelled_again_and_again_no_place_stays_taken(url: 
 
 @pytest.mark.parametrize("waits", [False, True])
 def test_of_an_event_that_is_cancelled_before_it_begins_nothing_is_kept(waits: bool) -> None:
-    """`waits`: for its turn, since others of its visitor begin."""
+    """`waits`: for its turn, since others of its visitor begin. Gradio has noted that it is to be reset, too late."""
 
     async def cancelled() -> tuple[Any, ...]:
         with gr.Blocks() as demo:
@@ -117,11 +117,13 @@ def test_of_an_event_that_is_cancelled_before_it_begins_nothing_is_kept(waits: b
             demo.queue(default_concurrency_limit=None)
         count_unfinished(demo)
         carry_out_in_turn(demo)
-        queue, (function,), app = demo._queue, demo.fns.values(), SimpleNamespace(iterators={}, get_blocks=lambda: demo)
+        queue, (function,) = demo._queue, demo.fns.values()
+        app = SimpleNamespace(iterators={}, iterators_to_reset=set(), get_blocks=lambda: demo)
         queue.create_event_queue_for_fn(function)
         queue.server_app, waiting = app, queue.event_queue_per_concurrency_id[function.concurrency_id]  # type: ignore[assignment]
         turn, event = queue.process_events._turns.of(""), Event("page", function, None, None)  # type: ignore[attr-defined,arg-type]
         queue.event_ids_to_events[event._id], queue.active_jobs = event, [[event]]
+        app.iterators_to_reset.add(event._id)
         waiting.current_concurrency, waiting.start_times_per_fn[function] = 1, {1.5}
         async with turn, turn:
             task = asyncio.create_task(queue.process_events(queue.active_jobs[0] or [], False, 1.5, function))
@@ -132,10 +134,10 @@ def test_of_an_event_that_is_cancelled_before_it_begins_nothing_is_kept(waits: b
                 await asyncio.sleep(0.01)
         return (
             queue.active_jobs, len(queue.event_ids_to_events), waiting.current_concurrency,
-            len(waiting.start_times_per_fn), event.n_calls,
+            len(waiting.start_times_per_fn), event.n_calls, len(app.iterators_to_reset),
         )  # fmt: skip
 
-    assert asyncio.run(cancelled()) == ([None], 0, 0, 0, 0)
+    assert asyncio.run(cancelled()) == ([None], 0, 0, 0, 0, 0)
 
 
 def test_an_answer_goes_on_while_another_visitor_calls_for_many_pages(url: str) -> None:

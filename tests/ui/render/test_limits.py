@@ -148,6 +148,26 @@ def test_a_large_diagram_is_shown_as_code() -> None:
     assert written("\n\n".join(["```mermaid\ngraph TD\n```"] * 9)).count("```mermaid") == limits.DIAGRAMS
 
 
+@pytest.mark.parametrize("diagram", [
+    "block-beta\nspace:99999999",
+    "  block\nspace:99999999", "block\n" + "space:99\n" * 90, "packet-beta\n0-99999999: 'a'",
+    "%%{init: {}}%%\npacket\n+99999999: 'a'", "packet\n" + "+999: 'a'\n" * 90,
+])  # fmt: skip
+@pytest.mark.parametrize("prefix", ["", "> "])
+def test_a_diagram_that_numbers_make_large_is_shown_as_code(prefix: str, diagram: str) -> None:
+    text = "\n".join(prefix + line for line in f"```mermaid\n{diagram}\n```".split("\n"))
+    assert written(text).startswith(f"{prefix}```&#x00006d;ermaid\n")
+
+
+@pytest.mark.parametrize("diagram", [
+    "block-beta\ncolumns 3\na:3\nblock:e:2\nb c\nend\nspace:2",
+    "packet-beta\n0-15: \"Source\"\n16-31: \"To\"\n32-63: \"No\"",
+    "graph TD\na[2026 of 1000000] --> b",
+])  # fmt: skip
+def test_a_diagram_with_a_few_numbers_is_drawn(diagram: str) -> None:
+    assert written(f"```mermaid\n{diagram}\n```").startswith("```mermaid\n")
+
+
 @pytest.mark.parametrize("name", ["%%%LATEX_BLOCK_0%%%", "```\n%%%LATEX_BLOCK_0%%%\n```"])
 def test_what_gradio_puts_in_the_place_of_formulas_is_none_of_its_own(name: str) -> None:
     shown = written(f"{name} $$x^2$$")

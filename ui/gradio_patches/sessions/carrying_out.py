@@ -84,6 +84,7 @@ class CarryingOut:
             self._unfinished.pop(event._id, None)
             if self._queue.server_app:
                 self._queue.server_app.iterators.pop(event._id, None)
+                self._queue.server_app.iterators_to_reset.discard(event._id)  # noted while it took its last step
 
 
 def carry_out_in_turn(blocks: gr.Blocks) -> None:
