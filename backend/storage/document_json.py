@@ -112,7 +112,7 @@ def node_json(node: Node, address: Address) -> tuple[Json, dict[str, Json]]:
     request = node.asked
     setup = _SETUP.dump_python(_Setup(request.system_prompt, request.tools, request.settings.json_schema), mode="json")
     asked: Json = _REQUEST.dump_python(replace(request, system_prompt="", messages=(), tools=()), mode="json")
-    for name in ("system_prompt", "messages", "tools"):
+    for name in ("system_prompt", "messages", "tools", "owner"):  # the last is a secret of the page
         del asked[name]
     del asked["settings"]["json_schema"]
     text = json.dumps(setup, ensure_ascii=False, sort_keys=True)
@@ -184,7 +184,7 @@ def _node(node: _Node, setups: dict[str, _Setup]) -> Node:
 
 def _asked(values: Json) -> ChatRequest:
     """Without messages, whatever a file says: they are the nodes before, and their pictures would not be ours."""
-    return _REQUEST.validate_python(values | {"messages": ()})
+    return _REQUEST.validate_python(values | {"messages": (), "owner": ""})
 
 
 def _old_history(history: _OldHistory) -> ConversationTree:

@@ -56,7 +56,8 @@ class _Written:
         return replace(session, chat=self._with(session.chat, messages), growing=growing)
 
     def _with(self, chat: Chat, messages: tuple[Message, ...]) -> Chat:
-        history = chat.history.with_answer(self.at, messages, self.ids, self.turn.request, self.instead)
+        asked = replace(self.turn.request, owner="")  # which goes nowhere with the conversation
+        history = chat.history.with_answer(self.at, messages, self.ids, asked, self.instead)
         return replace(chat, history=history)
 
     def is_of(self, session: Session) -> bool:

@@ -124,7 +124,7 @@ class CompareHandlers:
         def taken(now: Session) -> Session:
             chat = now.chat
             for conversation, asked in (compared.answers[1 - side], compared.answers[side]):
-                chat = chat.append(conversation, asked)
+                chat = chat.append(conversation, replace(asked, owner=""))
             return replace(now, chat=replace(chat, day=chat.day or today()), panel=panel, files=(), details={})
 
         chat = self.view.sessions.update(page, taken).chat

@@ -160,7 +160,7 @@ def test_a_node_whose_parent_is_not_in_the_file_brings_its_conversation_along(ke
 
 def test_what_an_answer_was_asked_with_comes_back_and_is_kept_once(kept: Kept, tmp_path: Path) -> None:
     archive, _ = kept
-    asked = ChatRequest("Be brief. " * 10_000, tools=(ToolSpec("look", "Looks.", "{}"),), owner="secret")
+    asked = ChatRequest("Be brief. " * 10_000, tools=(ToolSpec("look", "Looks.", "{}"),))
     history = ConversationTree()
     for number in range(20):
         turn = (UserMessage((Text(f"{number}?"),)), AssistantMessage(f"{number}!"))

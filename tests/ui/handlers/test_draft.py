@@ -1,6 +1,7 @@
 """What is in the message box is read by the model before it is sent."""
 
 import asyncio
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +11,9 @@ import pytest
 from backend.chat.messages import AssistantMessage, Usage
 from backend.engines.local.engine import LocalEngine
 from backend.models.catalogue import find
-from tests.ui.handlers.test_answer import Visit
+from backend.storage.document import Document, data_url
+from backend.storage.document_json import to_json
+from tests.ui.handlers.test_answer import Visit, compared
 from ui.values import box
 
 PICTURE = 8 * 9  # tokens of one of 224 x 224 pixels, and more than the words around it
@@ -72,5 +75,25 @@ def test_what_is_written_while_an_answer_comes_leaves_that_answer_as_it_was_read
         await page.sends("And now?")
         await page.answers()
         assert usage(page).reused_tokens >= read - 1
+
+    asyncio.run(act())
+
+
+@pytest.mark.parametrize("compares", [False, True])
+def test_the_secret_name_that_a_page_asks_by_goes_nowhere_with_its_conversation(
+    engine: LocalEngine, tmp_path: Path, compares: bool
+) -> None:
+    async def act() -> None:
+        page = Visit(engine, tmp_path, read_ahead=engine.read_ahead)
+        await page.sends("Hello")
+        await page.answers()
+        if compares:
+            await compared(page)
+            await page.does(page.comparing.take_left)
+            assert page.said().count("Who?") == 1
+        assert any(node.asked for node in page.chat.history.nodes.values())
+        document = Document(page.chat.id, history=page.chat.history)
+        assert page.page not in json.dumps(to_json(document, data_url))
+        assert page.page not in (tmp_path / "kept.db").read_bytes().decode("latin-1")
 
     asyncio.run(act())
