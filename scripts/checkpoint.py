@@ -56,7 +56,8 @@ class Shape:
         return {
             "architectures": ["Mistral3ForConditionalGeneration"], "model_type": "mistral3", "dtype": "bfloat16",
             "image_token_index": 10, "spatial_merge_size": 2, "vision_feature_layer": -1,
-            "projector_hidden_act": "gelu", "multimodal_projector_bias": False, "text_config": text | tied, "vision_config": tower, **tied,
+            "projector_hidden_act": "gelu", "multimodal_projector_bias": False, "vision_config": tower,
+            "text_config": text | tied, **tied,
         }  # fmt: skip
 
 
