@@ -16,17 +16,24 @@ DTYPES: tuple[DType, ...] = ("auto", "float32", "bfloat16")
 # Of a parameter. 4bit: nf4 with double quantization (QLoRA, sec. 3).
 BYTES: dict[Form, float] = {"bf16": 2.0, "8bit": 1.0, "fp8": 1.0, "4bit": 4.127 / 8}
 CONTEXT = 16_384  # tokens whose keys and values shall fit too
-OVERHEAD = 1.5e9  # bytes: CUDA's context, activations, a picture being encoded
+PIECE = 2_048  # tokens of a prompt that are read at once, see engines/local/prefill.py
+RUNTIME = 0.6e9  # bytes: CUDA's context and its libraries
+PATCHES = (1540 // 14) ** 2  # of the largest picture, which the tower sees at once
 SLACK = 1.05  # of the weights, for the allocator
 
 
 @dataclass(frozen=True)
 class Size:
-    """A model's parameters, of these in quantized matrices, and keys and values of a token (layers x heads x size)."""
+    """A model's parameters, of these in quantized matrices, the widths of a layer, and keys and values of a token
+    (layers x heads x size).
+    """
 
     parameters: float
     quantized: float
     layers: int
+    hidden: int
+    intermediate: int
+    heads: int = 32
     kv_heads: int = 8
     head_size: int = 128
 
@@ -39,9 +46,25 @@ class Size:
         """Bytes of the weights."""
         return (self.parameters - self.quantized) * 2 + self.quantized * BYTES[form]
 
+    @property
+    def working(self) -> float:
+        """Bytes of what is worked with at once: the largest picture in the tower, or a piece of a long prompt."""
+        picture = PATCHES * layer_bytes(1024, 4096) + PATCHES**2 * 2  # with a mask over each pair of patches
+        attention = CONTEXT * self.heads * self.head_size * 2 * 2 + PIECE * CONTEXT * 2  # keys and values of all heads
+        return max(picture, PIECE * layer_bytes(self.hidden, self.intermediate) + attention)
+
     def needed(self, form: Form) -> float:
-        """Bytes of memory to run it: weights, CONTEXT tokens of keys and values, overhead."""
-        return self.weights(form) * SLACK + CONTEXT * self.kv_bytes + OVERHEAD
+        """Bytes of memory to run it: weights, CONTEXT tokens of keys and values, what is worked with, the runtime."""
+        return self.weights(form) * SLACK + CONTEXT * self.kv_bytes + self.working + RUNTIME
+
+
+def layer_bytes(hidden: int, intermediate: int, size: int = 2) -> int:
+    """What a layer of these widths works with for each token, in numbers of so many bytes.
+
+    Gate, up and their product; and as wide as the layer: the residual, its norm, queries, keys and values as they are
+    and turned, the output.
+    """
+    return (3 * intermediate + 10 * hidden) * size
 
 
 def decoder(hidden: int, layers: int, intermediate: int, tied: bool = False) -> Size:
@@ -50,7 +73,7 @@ def decoder(hidden: int, layers: int, intermediate: int, tied: bool = False) -> 
     matrices = layers * (attention + 3 * hidden * intermediate)
     norms = layers * 2 * hidden + hidden
     embeddings = 131_072 * hidden * (1 if tied else 2)
-    return Size(matrices + norms + embeddings + _TOWER + _projector(hidden), matrices, layers)
+    return Size(matrices + norms + embeddings + _TOWER + _projector(hidden), matrices, layers, hidden, intermediate)
 
 
 # 24 layers of attention (4 x 1024 x 1024) and gate, up and down (3 x 1024 x 4096), norms, 14 x 14 x 3 patches.

@@ -10,7 +10,7 @@ from transformers import GenerationConfig, StoppingCriteria
 
 from backend.chat.errors import RequestRejected
 from backend.chat.messages import AssistantMessage, Finished, FinishReason, Usage
-from backend.chat.request import ChatRequest, Event
+from backend.chat.request import ChatRequest, Event, TextDelta
 from backend.chat.settings import GenerationSettings
 from backend.engines.local.loading import LoadedModel
 from backend.engines.local.output.grammar import GrammarProcessor
@@ -18,7 +18,7 @@ from backend.engines.local.output.repetition import RepetitionDetector
 from backend.engines.local.output.schema_check import SchemaCheck
 from backend.engines.local.output.stop_strings import StopStrings
 from backend.engines.local.output.streamer import TokenStreamer
-from backend.engines.local.output.tool_calls import forced_ids, parse_calls
+from backend.engines.local.output.tool_calls import forced_ids, parse_calls, text_after
 from backend.engines.local.prefill import Interrupted
 from backend.sandbox.pool import Busy
 from backend.tokenization.tokenizer import Prompt, Tokenizer
@@ -138,6 +138,8 @@ class Generation(StoppingCriteria):
         """The tool calls, and the end. `check` is given where schemas were to be enforced and no grammar could be."""
         note = self._schema_note(check) if check else ""
         calls = parse_calls(self.streamer.call_ids, self.loaded.tokenizer, cut_off=not self.is_complete)
+        if text := text_after(self.streamer.call_ids, self.loaded.tokenizer):
+            yield TextDelta(text)
         yield from calls
         yield Finished(self.reason(bool(calls)), self.usage, note)
 

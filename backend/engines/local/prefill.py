@@ -12,10 +12,10 @@ import torch
 from transformers import DynamicCache
 from transformers.modeling_outputs import BaseModelOutputWithPooling
 
-SMALLEST, USUAL, LARGEST = 256, 2_048, 8_192  # tokens; powers of two
+from backend.models.memory import PIECE, layer_bytes
+
+SMALLEST, LARGEST = 256, 8_192  # tokens; powers of two, as PIECE is
 SHARE = 1 / 8  # of the memory that is free, for what one piece works with
-# Sequences as wide as the layer's: the residual, its norm, queries, keys and values as they are and turned, the output.
-WIDTHS = 10
 
 
 class Interrupted(Exception):
@@ -30,15 +30,11 @@ def piece_size(model: Any) -> int:
     """
     on_gpu = model.device.type == "cuda"
     free = torch.cuda.mem_get_info(model.device)[0] if on_gpu else psutil.virtual_memory().available
-    size = LARGEST if on_gpu else USUAL
-    while size > SMALLEST and size * bytes_per_token(model.config.get_text_config(), model.dtype) > free * SHARE:
+    config, size = model.config.get_text_config(), LARGEST if on_gpu else PIECE
+    for_one = layer_bytes(config.hidden_size, config.intermediate_size, model.dtype.itemsize)
+    while size > SMALLEST and size * for_one > free * SHARE:
         size //= 2
     return size
-
-
-def bytes_per_token(config: Any, dtype: torch.dtype) -> int:
-    """Memory that a layer works with, for each token of a piece."""
-    return int((3 * config.intermediate_size + WIDTHS * config.hidden_size) * dtype.itemsize)
 
 
 def picture_output(features: Iterable[torch.Tensor]) -> BaseModelOutputWithPooling:

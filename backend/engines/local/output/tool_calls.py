@@ -40,12 +40,27 @@ def parse_calls(ids: Sequence[int], tokenizer: Tokenizer, cut_off: bool = False)
     if not ids:
         return ()
     if tokenizer.tekken.version <= TokenizerVersion.v7:
-        calls = _from_list(tokenizer.decode(ids))
+        calls = _from_list(_list_and_text(ids, tokenizer)[0])
     else:
         calls = [_from_segment(segment, tokenizer) for segment in _split(ids, ids[0])]
     if cut_off and calls and not is_json(calls[-1].arguments):
         calls = calls[:-1]
     return tuple(calls)
+
+
+def text_after(ids: Sequence[int], tokenizer: Tokenizer) -> str:
+    """What an answer goes on with in words after its calls, which it can up to v7. `ids` are as in parse_calls."""
+    return _list_and_text(ids, tokenizer)[1] if tokenizer.tekken.version <= TokenizerVersion.v7 else ""
+
+
+def _list_and_text(ids: Sequence[int], tokenizer: Tokenizer) -> tuple[str, str]:
+    """(the list of calls, what follows it); all is the list where it is no JSON, or has no end."""
+    text = tokenizer.decode(ids).lstrip()
+    try:
+        _, end = json.JSONDecoder().raw_decode(text)
+    except (ValueError, RecursionError):
+        return text, ""
+    return text[:end], text[end:].strip()
 
 
 def _split(ids: Sequence[int], separator: int) -> list[Sequence[int]]:
@@ -59,8 +74,9 @@ def _from_segment(ids: Sequence[int], tokenizer: Tokenizer) -> ToolCall:
     name = tokenizer.decode(name_ids)
     arguments = tokenizer.decode(arguments_ids)
     if not arguments_ids:  # no [ARGS]: the arguments, if any, begin at the brace
-        name, brace, rest = (name + tokenizer.decode(id_ids)).partition("{")
-        arguments = brace + rest
+        name, brace, rest = name.partition("{")
+        _, opened, after_id = tokenizer.decode(id_ids).partition("{")
+        arguments = brace + rest + opened + after_id
     return _call(name, arguments)
 
 

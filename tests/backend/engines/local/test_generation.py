@@ -1,7 +1,9 @@
 """One answer in this process: what it counts, what ends it, and how it closes. No model runs here."""
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,7 +11,7 @@ import torch
 
 from backend.chat.errors import RequestRejected
 from backend.chat.messages import Finished, Text, ToolCall, ToolSpec, UserMessage
-from backend.chat.request import ChatRequest, Event
+from backend.chat.request import ChatRequest, Event, TextDelta
 from backend.chat.settings import GenerationSettings
 from backend.engines.local.generation import Generation
 from backend.engines.local.loading import LoadedModel
@@ -112,6 +114,13 @@ def test_it_says_that_it_writes_a_call_and_ends_with_it(demo_tokenizer: Tokenize
     assert isinstance(call, ToolCall)
     assert (call.name, call.arguments, last.reason) == ("look", '{"at": 1}', "tool_calls")
     assert closed(written('[TOOL_CALLS]look[ARGS]{"at', demo_tokenizer))[0] == []
+
+
+def test_words_after_a_list_of_calls_are_told_as_text(tokenizer_file: Callable[[str], Path]) -> None:
+    calls = '[TOOL_CALLS][{"name": "look", "arguments": {}}] I look.</s>'
+    (text, call), _ = closed(written(calls, Tokenizer(tokenizer_file("v7"))))
+    assert text == TextDelta("I look.")
+    assert isinstance(call, ToolCall)
 
 
 def test_a_call_that_no_grammar_enforces_begins_in_the_prompt(demo_tokenizer: Tokenizer) -> None:

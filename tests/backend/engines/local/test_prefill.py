@@ -17,7 +17,8 @@ from backend.chat.settings import GenerationSettings
 from backend.engines.local import reading
 from backend.engines.local.engine import LocalEngine
 from backend.engines.local.loading import LoadedModel
-from backend.engines.local.prefill import LARGEST, SMALLEST, USUAL, PictureRows, bytes_per_token, piece_size
+from backend.engines.local.prefill import SMALLEST, PictureRows, piece_size
+from backend.models.memory import layer_bytes
 
 PIECE = 64
 LONG = "Tell me about the sea, the wind and the ships that sail upon it. " * 20
@@ -166,11 +167,11 @@ def test_a_picture_that_is_cut_by_a_piece_gives_each_its_rows() -> None:
 
 
 def test_a_piece_is_smaller_where_memory_is_short(loaded: LoadedModel, monkeypatch: pytest.MonkeyPatch) -> None:
-    for_one = bytes_per_token(loaded.model.config.get_text_config(), loaded.model.dtype)
+    config = loaded.model.config.get_text_config()
+    for_one = layer_bytes(config.hidden_size, config.intermediate_size, loaded.model.dtype.itemsize)
     found = []
     for tokens in (1, 8 * 1_000, 8 * 100_000):
         memory = type("Memory", (), {"available": tokens * for_one})
         monkeypatch.setattr("psutil.virtual_memory", lambda memory=memory: memory)
         found.append(piece_size(loaded.model))
-    assert found == [SMALLEST, 512, USUAL]
-    assert USUAL <= LARGEST
+    assert found == [SMALLEST, 512, 2_048]

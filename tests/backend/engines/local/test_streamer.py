@@ -11,7 +11,7 @@ from backend.chat.messages import ToolCall
 from backend.chat.request import ThoughtDelta
 from backend.engines.local.output.stop_strings import StopStrings
 from backend.engines.local.output.streamer import TokenStreamer
-from backend.engines.local.output.tool_calls import UNNAMED, parse_calls
+from backend.engines.local.output.tool_calls import UNNAMED, parse_calls, text_after
 from backend.tokenization.tokenizer import Tokenizer
 
 MARKS = re.compile(r"(\[(?:TOOL_CALLS|CALL_ID|ARGS|INST|IMG|/?THINK)\]|</s>)")
@@ -232,6 +232,21 @@ def test_a_call_that_was_cut_off_is_left_out(
     version: str, text: str, names: list[str], tokenizer_of: TokenizerOf
 ) -> None:
     assert [name for name, _ in parsed(text, tokenizer_of(version), cut_off=True)] == names
+
+
+@pytest.mark.parametrize("version", ["v11", "v13"])
+def test_an_id_that_no_arguments_mark_follows_is_no_part_of_the_name(version: str, tokenizer_of: TokenizerOf) -> None:
+    text = '[TOOL_CALLS]look[CALL_ID]abc123def{"at": 1}[TOOL_CALLS]rest[CALL_ID]123456789'
+    assert parsed(text, tokenizer_of(version)) == [("look", '{"at": 1}'), ("rest", "")]
+
+
+def test_what_follows_a_list_of_calls_is_text_and_no_tool(tokenizer_of: TokenizerOf) -> None:
+    tokenizer = tokenizer_of("v7")
+    text = '[TOOL_CALLS][{"name": "look", "arguments": {"at": "]"}}] I look [1] now.</s>'
+    assert parsed(text, tokenizer) == [("look", '{"at": "]"}')]
+    assert text_after(ids(text, tokenizer), tokenizer) == "I look [1] now."
+    assert text_after(ids('[TOOL_CALLS][{"name": "look"', tokenizer), tokenizer) == ""
+    assert text_after(ids("[TOOL_CALLS]look[ARGS]{} And", tokenizer_of("v11")), tokenizer_of("v11")) == ""
 
 
 @pytest.mark.parametrize("version", ["v7", "v11", "v13"])
