@@ -82,9 +82,16 @@ class PrefixCache:
             self.clear()
             return Reused(growing_cache(config), 0, 0)
 
-    def reach(self, keys: Sequence[Key]) -> int:
-        """How many of these keys an entry holds from the beginning on."""
-        return max((_common(entry.keys, keys, len(keys)) for entry in self._entries), default=0)
+    def reach(self, keys: Sequence[Key], starts: Sequence[int]) -> int:
+        """How many of these keys an entry holds from the beginning on, as in `reuse`, but all of them at most."""
+        held = (_common(entry.keys, keys, len(keys)) for entry in self._entries)
+        return max((_whole_pictures(length, keys, starts) for length in held), default=0)
+
+    def has_room(self, tokens: int, config: Any, dtype: torch.dtype) -> bool:
+        """Whether so many tokens of a decoder of this configuration, which computes in `dtype`, could be kept."""
+        of_one = 2 * config.num_hidden_layers * config.num_key_value_heads * config.head_dim * dtype.itemsize
+        buffers = -(-tokens // SPARE) * SPARE
+        return buffers * of_one <= self._budget and not any(growing_cache(config).is_sliding)
 
     def keep(self, keys: Sequence[Key], cache: DynamicCache) -> None:
         """Keeps what a generation left: the keys of its prompt and of the new tokens, as far as the cache reaches."""
