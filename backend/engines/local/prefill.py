@@ -7,10 +7,11 @@ pieces an answer that nobody waits for ends, and the person is told how far it i
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-import psutil
 import torch
 from transformers import DynamicCache
 from transformers.modeling_outputs import BaseModelOutputWithPooling
+
+from backend.engines.local.devices import free_bytes
 
 SMALLEST, USUAL, LARGEST = 256, 2_048, 8_192  # tokens; powers of two
 SHARE = 1 / 8  # of the memory that is free, for what one piece works with
@@ -28,9 +29,8 @@ def piece_size(model: Any) -> int:
     A GPU reads longer pieces faster (65,536 tokens on an H200 in 11.7 s by 2,048, in 7.4 s at once), a processor
     does not.
     """
-    on_gpu = model.device.type == "cuda"
-    free = torch.cuda.mem_get_info(model.device)[0] if on_gpu else psutil.virtual_memory().available
-    size = LARGEST if on_gpu else USUAL
+    free = free_bytes(model.device)
+    size = LARGEST if model.device.type == "cuda" else USUAL
     while size > SMALLEST and size * bytes_per_token(model.config.get_text_config(), model.dtype) > free * SHARE:
         size //= 2
     return size

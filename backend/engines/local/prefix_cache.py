@@ -8,11 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import psutil
 import torch
 from transformers import DynamicCache
 
-from backend.engines.local.devices import out_of_memory
+from backend.engines.local.devices import free_bytes, out_of_memory
 from backend.engines.local.kv_cache import SPARE, growing_cache
 from backend.tokenization.tokenizer import ControlIds, Prompt
 
@@ -164,6 +163,4 @@ def _copied(cache: DynamicCache, length: int, config: Any) -> DynamicCache:
 
 def budget(device: torch.device) -> int:
     """Bytes to keep: a tenth of the GPU's memory that is free, or of the machine's, at most 8 GB."""
-    on_gpu = device.type == "cuda"
-    free = torch.cuda.mem_get_info(device)[0] if on_gpu else psutil.virtual_memory().available
-    return int(min(8e9, free / 10))
+    return int(min(8e9, free_bytes(device) / 10))

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -174,3 +175,16 @@ def test_a_piece_is_smaller_where_memory_is_short(loaded: LoadedModel, monkeypat
         found.append(piece_size(loaded.model))
     assert found == [SMALLEST, 512, USUAL]
     assert USUAL <= LARGEST
+
+
+def test_memory_of_a_gpu_that_torch_holds_unused_makes_no_piece_smaller(
+    loaded: LoadedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    needed = 8 * LARGEST * bytes_per_token(loaded.model.config.get_text_config(), loaded.model.dtype)
+    model = SimpleNamespace(device=torch.device("cuda"), dtype=loaded.model.dtype, config=loaded.model.config)
+    monkeypatch.setattr("torch.cuda.mem_get_info", lambda device: (1_000, 2 * needed))
+    monkeypatch.setattr("torch.cuda.memory_reserved", lambda device: needed + 5_000)
+    monkeypatch.setattr("torch.cuda.memory_allocated", lambda device: 5_000)
+    assert piece_size(model) == LARGEST
+    monkeypatch.setattr("torch.cuda.memory_allocated", lambda device: needed + 5_000)
+    assert piece_size(model) == SMALLEST
