@@ -54,7 +54,7 @@ def spare_threads() -> int:
 
 
 def free_bytes(device: torch.device) -> int:
-    """What can be had on this device. Of a GPU what torch holds there unused is a part: it makes room of that itself."""
+    """What can be had on this device. Of a GPU, also what torch holds there unused: it makes room of that itself."""
     if device.type != "cuda":
         return psutil.virtual_memory().available
     unused = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)

@@ -4,8 +4,10 @@ Only the model's worker uses it, so nothing is locked. A position is known by it
 picture's pixels: all pictures have the same ids.
 """
 
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Any
 
 import torch
@@ -117,12 +119,17 @@ class PrefixCache:
 def keys_of(prompt: Prompt, ids: ControlIds) -> tuple[list[Key], list[int]]:
     """(keys, where pictures begin) of a prompt.
 
-    The first [INST] is the conversation's own: a system prompt and tools before it are shared with others, all that
-    follows is not.
+    The first [INST] is the owner's own: a system prompt and tools before it are shared with others, all that follows is
+    not. Each of the two is shared as a whole alone: how much of it was reused would tell its words to whoever guesses.
     """
     keys: list[Key] = list(prompt.tokens)
-    if ids.instruction in keys:
-        keys[keys.index(ids.instruction)] = (prompt.owner, 0)
+    first = keys.index(ids.instruction) if ids.instruction in keys else len(keys)
+    tools = keys.index(ids.tools) if ids.tools in keys[:first] else first
+    for start, end in ((0, tools), (tools, first)):
+        if start < end:
+            keys[start] = (_digest(prompt.tokens[start:end]), 0)
+    if first < len(keys):
+        keys[first] = (prompt.owner, 0)
     starts: list[int] = []
     at = 0
     for image in prompt.images:
@@ -132,6 +139,10 @@ def keys_of(prompt: Prompt, ids: ControlIds) -> tuple[list[Key], list[int]]:
         starts.append(start)
         at = end
     return keys, starts
+
+
+def _digest(tokens: Sequence[int]) -> str:
+    return blake2b(array("q", tokens).tobytes(), digest_size=20).hexdigest()
 
 
 def _common(kept: Sequence[Key], asked: Sequence[Key], most: int) -> int:
