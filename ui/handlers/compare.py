@@ -48,7 +48,7 @@ class CompareHandlers:
             start = session.chat.conversation.close_open_calls().add(message)
             day = session.chat.day or today()
             turn = await in_thread(self.starter.builder.pending, panel, day)
-            asked = replace(turn.request, owner=page)
+            asked = replace(turn.request, owner=page, conversation=session.chat.id or page)
             settings = replace(asked.settings, temperature=values[self.tab.temperature], top_p=values[self.tab.top_p])
             prompt = self.starter.builder.prompt(values[self.tab.prompt] or "", day)
             second = replace(asked, settings=settings, system_prompt=prompt or asked.system_prompt)
