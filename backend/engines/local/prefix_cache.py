@@ -26,6 +26,7 @@ Key = int | tuple[str, int]
 class _Entry:
     keys: list[Key]
     cache: DynamicCache
+    draft_of: str = ""
 
     @property
     def bytes(self) -> int:
@@ -94,14 +95,19 @@ class PrefixCache:
         buffers = -(-tokens // SPARE) * SPARE
         return buffers * of_one <= self._budget and not any(growing_cache(config).is_sliding)
 
-    def keep(self, keys: Sequence[Key], cache: DynamicCache) -> None:
-        """Keeps what a generation left: the keys of its prompt and of the new tokens, as far as the cache reaches."""
+    def keep(self, keys: Sequence[Key], cache: DynamicCache, draft_of: str = "") -> None:
+        """Keeps what a generation left: the keys of its prompt and of the new tokens, as far as the cache reaches.
+
+        Of an owner's drafts the newest alone is kept: while a system prompt is written, there is one at each key.
+        """
         length = cache.get_seq_length()
         if length < MIN_REUSED or length > len(keys) or any(cache.is_sliding):  # a window cannot be cut back
             return
-        entry = _Entry(list(keys[:length]), cache)
+        entry = _Entry(list(keys[:length]), cache, draft_of)
         if entry.bytes > self._budget:  # it would push out all others, and then itself
             return
+        if draft_of:
+            self._entries = [kept for kept in self._entries if kept.draft_of != draft_of]
         self._entries.append(entry)
         while self._entries and sum(entry.bytes for entry in self._entries) > self._budget:
             self._entries.pop(0)

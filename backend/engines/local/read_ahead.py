@@ -28,6 +28,7 @@ class ReadAhead:
         """`is_idle` says whether nobody waits for an answer."""
         self._is_idle = is_idle
         self._drafts = Drafts()
+        self._at: Draft | None = None  # the one that is read: the worker's alone
 
     def put(self, request: ChatRequest, loaded: LoadedModel) -> None:
         """What will be sent, but for the text of its last message, and how it is answered. From any thread.
@@ -58,10 +59,11 @@ class ReadAhead:
     def run(self, reader: Reader) -> None:
         """Reads all drafts, or until somebody asks: what is not read by then stays for the next time."""
         while self._is_idle() and (draft := self._drafts.newest()):
+            self._at = draft
             try:
                 reader.read_ahead(draft.prompt, self)
             except Interrupted:
-                return
+                continue
             except OSError:
                 pass  # whoever sends it is told
             except Exception as error:  # whatever its fault, it is in nobody's way
@@ -75,7 +77,7 @@ class ReadAhead:
 
     def has_read(self, tokens: int) -> None:
         """See Progress."""
-        if not self._is_idle():
+        if not (self._is_idle() and self._at and self._drafts.waits(self._at)):
             raise Interrupted
 
 
@@ -99,7 +101,12 @@ class Drafts:
         """Whether it waits, or was just done with: the same one comes at each key."""
         with self._lock:
             waits = self._drafts.get(request.owner)
-            return request == self._dropped or (waits is not None and waits.request == request)
+            return request == (waits.request if waits else self._dropped)
+
+    def waits(self, draft: Draft) -> bool:
+        """Whether no newer one of its owner has taken its place, and they have not asked."""
+        with self._lock:
+            return self._drafts.get(draft.request.owner) is draft
 
     def put(self, draft: Draft) -> None:
         """In place of the owner's earlier one."""

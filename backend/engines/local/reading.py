@@ -62,9 +62,9 @@ class Reader:
         try:
             reading.read(len(certain.tokens), progress)
         except (Interrupted, OSError):  # after any other, some layers may hold a piece that others do not
-            reading.keep()
+            reading.keep(draft_of=prompt.owner)
             raise
-        reading.keep()
+        reading.keep(draft_of=prompt.owner)
 
     def make_room(self, error: BaseException) -> None:
         """Forgets everything where this error says that memory ran out."""
@@ -102,9 +102,9 @@ class Reading:
         prefill(self._model, self._ids(tokens), self.cache, rows, piece_size(self._model), progress.has_read)
         return rows
 
-    def keep(self, new: Sequence[int] = ()) -> None:
-        """For later prompts: what was read, and the tokens that were written after it."""
-        self._reader.prefixes.keep([*self._keys, *new], self.cache)
+    def keep(self, new: Sequence[int] = (), draft_of: str = "") -> None:
+        """For later prompts: what was read, and the tokens that were written after it. `draft_of` names who may ask."""
+        self._reader.prefixes.keep([*self._keys, *new], self.cache, draft_of)
 
     def _features(self, progress: Progress) -> Iterator[torch.Tensor]:
         for number, picture in enumerate(self._pictures, 1):

@@ -28,6 +28,7 @@ LONG = "Tell me about the sea, the wind and the ships that sail upon it. " * 20
 def small_pieces(engine: LocalEngine, monkeypatch: pytest.MonkeyPatch) -> None:
     engine.loading.result()
     engine._reader = None
+    engine._ahead.forget("")
     monkeypatch.setattr(reading, "piece_size", lambda model: PIECE)
 
 
@@ -267,3 +268,46 @@ def test_a_large_draft_is_encoded_where_nobody_waits_for_it(
         engine.read_ahead(asking(said(LONG), AssistantMessage("It is wide."), said("")))
         settled(engine)
     assert encoding == [threading.current_thread().name]  # and once, however many keys are pressed
+
+
+def test_a_draft_in_whose_place_another_is_written_is_not_read_to_its_end(engine: LocalEngine, steps: Steps) -> None:
+    steps.held_at = 1
+    draft = asking(said(LONG), AssistantMessage("It is wide."), said(""))
+    engine.read_ahead(draft)
+    assert steps.reached.wait(30)
+    newer = replace(draft, system_prompt="Be very brief.")
+    engine.read_ahead(newer)
+    steps.go_on.set()
+    settled(engine)
+    assert sum(steps.lengths) < engine.loading.result().tokenizer.count(newer) + 2 * PIECE
+    assert answered(engine, newer)[1] > 200
+
+
+def test_drafts_of_one_page_push_out_nothing_that_was_read_for_others(engine: LocalEngine) -> None:
+    begun = (said(LONG), AssistantMessage("It is wide."))
+    answered(engine, asking(*begun, said("Go on."), owner="another"))
+    assert engine._reader
+    engine._reader.prefixes._budget = 3 * engine._reader.prefixes.bytes
+    for words in range(1, 6):  # as when a system prompt is written
+        engine.read_ahead(replace(asking(*begun, said("")), system_prompt="very " * words))
+        settled(engine)
+    assert answered(engine, asking(*begun, said("Go on."), owner="another"))[1] > 200
+
+
+def test_a_draft_that_is_as_it_was_before_is_read_in_place_of_what_it_was_meanwhile(
+    engine: LocalEngine, steps: Steps
+) -> None:
+    draft = asking(said(LONG), AssistantMessage("It is wide."), said(""))
+    engine.read_ahead(draft)
+    settled(engine)
+    read = len(steps.lengths)
+    steps.held_at = read
+    other = replace(draft, owner="another")
+    engine.read_ahead(other)
+    assert steps.reached.wait(30)
+    engine.read_ahead(replace(draft, system_prompt="Be very brief."))
+    engine.read_ahead(replace(draft, owner="a third", messages=(said("Hello"),)))
+    engine.read_ahead(draft)
+    steps.go_on.set()
+    settled(engine)
+    assert sum(steps.lengths[read:]) < 1.3 * engine.loading.result().tokenizer.count(other)
