@@ -26,7 +26,8 @@ class ChatRequest:
     `tool_choice` is "auto", "required", or the name of the tool to be called. `keep` says which of the messages are
     sent; `continues`, that the last message is an answer to go on with. `owner` is a name that nobody can guess: what
     an engine keeps of the messages serves requests of the same owner alone, or the speed of an answer would tell what
-    others wrote. `seed_drawn` says that the settings' seed is the app's, and that nobody asked for it.
+    others wrote. `conversation` names the one that it is of: one of several servers has its earlier turns.
+    `seed_drawn` says that the settings' seed is the app's, and that nobody asked for it.
     """
 
     system_prompt: str = ""
@@ -37,6 +38,7 @@ class ChatRequest:
     keep: ContextPolicy = "all"
     continues: bool = False
     owner: str = ""
+    conversation: str = ""
     seed_drawn: bool = False
 
     @property

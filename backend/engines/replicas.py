@@ -95,7 +95,7 @@ class Replicas:
         """
         passed: list[_Replica] = []
         while True:
-            replica = self._taken(request.owner, passed)
+            replica = self._taken(request.conversation, passed)
             try:
                 with closing(replica.engine.stream(request)) as events:
                     for event in events:

@@ -41,14 +41,15 @@ class Prompt:
 
 @dataclass(frozen=True)
 class ControlIds:
-    """The ids that stand for pictures, the one that closes each, and the one that opens what a person says.
+    """The ids that stand for pictures, the one that closes each, and those that open what a person says and the tools.
 
-    Where the tokenizer takes no pictures, there are none for them and `end_of_picture` is -1.
+    Where the tokenizer takes no pictures, there are none for them and `end_of_picture` is -1; `tools`, where no tools.
     """
 
     pictures: frozenset[int]
     end_of_picture: int
     instruction: int
+    tools: int
 
 
 class Tokenizer:
@@ -70,6 +71,7 @@ class Tokenizer:
             frozenset((ids.img, ids.img_break, ids.img_end) if ids else ()),
             ids.img_end if ids else -1,
             instruction,
+            -1 if (tools := self.special_id(SpecialTokens.begin_tools)) is None else tools,
         )
         self.count_picture = lru_cache(4096)(self._count_picture)
 

@@ -156,7 +156,7 @@ def test_of_two_that_share_the_work_one_dies_and_the_other_takes_over(started: A
     words = other.cmdline()
     address = f"http://127.0.0.1:{words[words.index('--port') + 1]}"
     settings = GenerationSettings(temperature=0.0, max_tokens=4000, json_schema=LONG)
-    asked = ChatRequest("", (UserMessage((Text("Hello"),)),), settings=settings, owner="a")
+    asked = ChatRequest("", (UserMessage((Text("Hello"),)),), settings=settings, conversation="a")
     first, second = ServerEngine(vllm.url, vllm.key), ServerEngine(address, other.environ()["VLLM_API_KEY"])
     first_process = listening(vllm.url).pid
     with closing(Replicas([first, second])) as replicas:  # the first of them is given the first conversation

@@ -115,7 +115,7 @@ class Starter:
             return replace(session, chat=chat, panel=panel, is_private=panel.private, growing=None, ended=False)
 
         chat = sessions.update(job.page, asked).chat
-        turn = replace(turn, request=replace(turn.request, continues=continues, owner=job.page))
+        turn = replace(turn, request=replace(turn.request, continues=continues, owner=job.page, conversation=chat.id))
         try:
             updates = await in_thread(self._shown, job, panel)
         except Exception:  # it goes back into the box, so it does not stand in the chat too

@@ -1,5 +1,6 @@
 """The same message under two settings or two system prompts, one after the other, with the same seed."""
 
+import secrets
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, replace
@@ -48,7 +49,7 @@ class CompareHandlers:
             start = session.chat.conversation.close_open_calls().add(message)
             day = session.chat.day or today()
             turn = await in_thread(self.starter.builder.pending, panel, day)
-            asked = replace(turn.request, owner=page)
+            asked = replace(turn.request, owner=page, conversation=session.chat.id or secrets.token_hex(8))
             settings = replace(asked.settings, temperature=values[self.tab.temperature], top_p=values[self.tab.top_p])
             prompt = self.starter.builder.prompt(values[self.tab.prompt] or "", day)
             second = replace(asked, settings=settings, system_prompt=prompt or asked.system_prompt)

@@ -53,6 +53,14 @@ def spare_threads() -> int:
     return max(1, (os.cpu_count() or 2) - 1)
 
 
+def free_bytes(device: torch.device) -> int:
+    """What can be had on this device. Of a GPU, also what torch holds there unused: it makes room of that itself."""
+    if device.type != "cuda":
+        return psutil.virtual_memory().available
+    unused = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
+    return torch.cuda.mem_get_info(device)[0] + unused
+
+
 def free_memory() -> None:
     """Give back what a model that nobody holds any more has left, on the GPUs too."""
     gc.collect()

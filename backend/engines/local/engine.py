@@ -56,6 +56,7 @@ class LocalEngine:
         self._cache_bytes = cache_bytes
         self._reader: Reader | None = None  # the worker's alone
         self._ahead = ReadAhead(self._is_idle)
+        self._is_to_read = False  # a job for it waits: one is enough, however many keys are pressed
         self.loading: Future[LoadedModel]
         if isinstance(model, Checkpoint):
             self.loading = self._worker.submit(self._load, model, report, dtype)
@@ -100,8 +101,9 @@ class LocalEngine:
 
         Done while nobody waits for an answer: who asks waits for one piece, or one picture, at most.
         """
-        self._ahead.put(request)
-        self._go_on_reading()
+        if loaded := self._present():
+            self._ahead.put(request, loaded)
+            self._go_on_reading()
 
     def counter(self) -> TokenCounter | None:
         """Counts with the model's tokenizer; None while the model is not loaded."""
@@ -148,9 +150,15 @@ class LocalEngine:
 
     def _go_on_reading(self) -> None:
         loaded = self._present()
-        if loaded and self._ahead.can_run:
+        if loaded and self._ahead.can_run and not self._is_to_read:
+            self._is_to_read = True
             with suppress(RuntimeError):  # the executor was shut down
-                self._worker.submit(lambda: self._ahead.run(self._reader_of(loaded)))
+                self._worker.submit(self._read_ahead, loaded)
+
+    def _read_ahead(self, loaded: LoadedModel) -> None:
+        """Runs in the worker."""
+        self._is_to_read = False  # before it looks: what is put from here on is a job of its own
+        self._ahead.run(self._reader_of(loaded))
 
     def _submitted(self, generation: Generation) -> "Future[None]":
         try:

@@ -7,11 +7,11 @@ pieces an answer that nobody waits for ends, and the person is told how far it i
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-import psutil
 import torch
 from transformers import DynamicCache
 from transformers.modeling_outputs import BaseModelOutputWithPooling
 
+from backend.engines.local.devices import free_bytes
 from backend.models.memory import PIECE, layer_bytes
 
 SMALLEST, LARGEST = 256, 8_192  # tokens; powers of two, as PIECE is
@@ -28,9 +28,8 @@ def piece_size(model: Any) -> int:
     A GPU reads longer pieces faster (65,536 tokens on an H200 in 11.7 s by 2,048, in 7.4 s at once), a processor
     does not.
     """
-    on_gpu = model.device.type == "cuda"
-    free = torch.cuda.mem_get_info(model.device)[0] if on_gpu else psutil.virtual_memory().available
-    config, size = model.config.get_text_config(), LARGEST if on_gpu else PIECE
+    free = free_bytes(model.device)
+    config, size = model.config.get_text_config(), LARGEST if model.device.type == "cuda" else PIECE
     for_one = layer_bytes(config.hidden_size, config.intermediate_size, model.dtype.itemsize)
     while size > SMALLEST and size * for_one > free * SHARE:
         size //= 2

@@ -4,15 +4,16 @@ Only the model's worker uses it, so nothing is locked. A position is known by it
 picture's pixels: all pictures have the same ids.
 """
 
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Any
 
-import psutil
 import torch
 from transformers import DynamicCache
 
-from backend.engines.local.devices import out_of_memory
+from backend.engines.local.devices import free_bytes, out_of_memory
 from backend.engines.local.kv_cache import SPARE, growing_cache
 from backend.tokenization.tokenizer import ControlIds, Prompt
 
@@ -25,6 +26,7 @@ Key = int | tuple[str, int]
 class _Entry:
     keys: list[Key]
     cache: DynamicCache
+    draft_of: str = ""
 
     @property
     def bytes(self) -> int:
@@ -82,18 +84,30 @@ class PrefixCache:
             self.clear()
             return Reused(growing_cache(config), 0, 0)
 
-    def reach(self, keys: Sequence[Key]) -> int:
-        """How many of these keys an entry holds from the beginning on."""
-        return max((_common(entry.keys, keys, len(keys)) for entry in self._entries), default=0)
+    def reach(self, keys: Sequence[Key], starts: Sequence[int]) -> int:
+        """How many of these keys an entry holds from the beginning on, as in `reuse`, but all of them at most."""
+        held = (_common(entry.keys, keys, len(keys)) for entry in self._entries)
+        return max((_whole_pictures(length, keys, starts) for length in held), default=0)
 
-    def keep(self, keys: Sequence[Key], cache: DynamicCache) -> None:
-        """Keeps what a generation left: the keys of its prompt and of the new tokens, as far as the cache reaches."""
+    def has_room(self, tokens: int, config: Any, dtype: torch.dtype) -> bool:
+        """Whether so many tokens of a decoder of this configuration, which computes in `dtype`, could be kept."""
+        of_one = 2 * config.num_hidden_layers * config.num_key_value_heads * config.head_dim * dtype.itemsize
+        buffers = -(-tokens // SPARE) * SPARE
+        return buffers * of_one <= self._budget and not any(growing_cache(config).is_sliding)
+
+    def keep(self, keys: Sequence[Key], cache: DynamicCache, draft_of: str = "") -> None:
+        """Keeps what a generation left: the keys of its prompt and of the new tokens, as far as the cache reaches.
+
+        Of an owner's drafts the newest alone is kept: while a system prompt is written, there is one at each key.
+        """
         length = cache.get_seq_length()
         if length < MIN_REUSED or length > len(keys) or any(cache.is_sliding):  # a window cannot be cut back
             return
-        entry = _Entry(list(keys[:length]), cache)
+        entry = _Entry(list(keys[:length]), cache, draft_of)
         if entry.bytes > self._budget:  # it would push out all others, and then itself
             return
+        if draft_of:
+            self._entries = [kept for kept in self._entries if kept.draft_of != draft_of]
         self._entries.append(entry)
         while self._entries and sum(entry.bytes for entry in self._entries) > self._budget:
             self._entries.pop(0)
@@ -111,12 +125,17 @@ class PrefixCache:
 def keys_of(prompt: Prompt, ids: ControlIds) -> tuple[list[Key], list[int]]:
     """(keys, where pictures begin) of a prompt.
 
-    The first [INST] is the conversation's own: a system prompt and tools before it are shared with others, all that
-    follows is not.
+    The first [INST] is the owner's own: a system prompt and tools before it are shared with others, all that follows is
+    not. Each of the two is shared as a whole alone: how much of it was reused would tell its words to whoever guesses.
     """
     keys: list[Key] = list(prompt.tokens)
-    if ids.instruction in keys:
-        keys[keys.index(ids.instruction)] = (prompt.owner, 0)
+    first = keys.index(ids.instruction) if ids.instruction in keys else len(keys)
+    tools = keys.index(ids.tools) if ids.tools in keys[:first] else first
+    for start, end in ((0, tools), (tools, first)):
+        if start < end:
+            keys[start] = (_digest(prompt.tokens[start:end]), 0)
+    if first < len(keys):
+        keys[first] = (prompt.owner, 0)
     starts: list[int] = []
     at = 0
     for image in prompt.images:
@@ -126,6 +145,10 @@ def keys_of(prompt: Prompt, ids: ControlIds) -> tuple[list[Key], list[int]]:
         starts.append(start)
         at = end
     return keys, starts
+
+
+def _digest(tokens: Sequence[int]) -> str:
+    return blake2b(array("q", tokens).tobytes(), digest_size=20).hexdigest()
 
 
 def _common(kept: Sequence[Key], asked: Sequence[Key], most: int) -> int:
@@ -157,6 +180,4 @@ def _copied(cache: DynamicCache, length: int, config: Any) -> DynamicCache:
 
 def budget(device: torch.device) -> int:
     """Bytes to keep: a tenth of the GPU's memory that is free, or of the machine's, at most 8 GB."""
-    on_gpu = device.type == "cuda"
-    free = torch.cuda.mem_get_info(device)[0] if on_gpu else psutil.virtual_memory().available
-    return int(min(8e9, free / 10))
+    return int(min(8e9, free_bytes(device) / 10))

@@ -11,7 +11,7 @@ import torch
 
 from backend.engines.local.devices import free_memory, out_of_memory
 from backend.engines.local.loading import LoadedModel
-from backend.engines.local.prefill import PictureRows, last_piece, piece_size, prefill
+from backend.engines.local.prefill import Interrupted, PictureRows, last_piece, piece_size, prefill
 from backend.engines.local.prefix_cache import MIN_REUSED, Key, PrefixCache, Reused, budget, keys_of
 from backend.engines.local.vision import PictureFeatures
 from backend.tokenization.tokenizer import ControlIds, Prompt
@@ -48,17 +48,23 @@ class Reader:
         return Reading(self, prompt, keys, reused)
 
     def read_ahead(self, prompt: Prompt, progress: Progress) -> None:
-        """Reads and keeps what comes before the text of a prompt's last message. Raises as `progress` does."""
-        control = self.loaded.tokenizer.control
+        """Reads and keeps what comes before the text of a prompt's last message. Raises as `progress` does.
+
+        Nothing is read that could not be kept.
+        """
+        control, model = self.loaded.tokenizer.control, self.loaded.model
         certain = replace(prompt, tokens=prompt.tokens[: _before_text(prompt, control)])
-        keys, _ = keys_of(certain, control)
-        if len(keys) - self.prefixes.reach(keys) < MIN_REUSED:
+        keys, starts = keys_of(certain, control)
+        is_new = len(keys) - self.prefixes.reach(keys, starts) >= MIN_REUSED
+        if not is_new or not self.prefixes.has_room(len(keys), model.config.get_text_config(), model.dtype):
             return
         reading = self.begin(certain)
         try:
             reading.read(len(certain.tokens), progress)
-        finally:
-            reading.keep()
+        except (Interrupted, OSError):  # after any other, some layers may hold a piece that others do not
+            reading.keep(draft_of=prompt.owner)
+            raise
+        reading.keep(draft_of=prompt.owner)
 
     def make_room(self, error: BaseException) -> None:
         """Forgets everything where this error says that memory ran out."""
@@ -96,9 +102,9 @@ class Reading:
         prefill(self._model, self._ids(tokens), self.cache, rows, piece_size(self._model), progress.has_read)
         return rows
 
-    def keep(self, new: Sequence[int] = ()) -> None:
-        """For later prompts: what was read, and the tokens that were written after it."""
-        self._reader.prefixes.keep([*self._keys, *new], self.cache)
+    def keep(self, new: Sequence[int] = (), draft_of: str = "") -> None:
+        """For later prompts: what was read, and the tokens that were written after it. `draft_of` names who may ask."""
+        self._reader.prefixes.keep([*self._keys, *new], self.cache, draft_of)
 
     def _features(self, progress: Progress) -> Iterator[torch.Tensor]:
         for number, picture in enumerate(self._pictures, 1):

@@ -34,7 +34,7 @@ def over(*stubs: Stub) -> Replicas:
 
 
 def asking(conversation: str, words: str = "Hi") -> ChatRequest:
-    return ChatRequest(messages=(UserMessage((Text(words),)),), owner=conversation)
+    return ChatRequest(messages=(UserMessage((Text(words),)),), conversation=conversation)
 
 
 def answer(engine: Replicas, conversation: str, words: str = "Hi") -> str:

@@ -263,6 +263,25 @@ def test_two_pages_begin_two_conversations(tmp_path: Path) -> None:
     asyncio.run(act())
 
 
+def test_what_is_asked_names_its_conversation_which_on_one_page_are_several(tmp_path: Path) -> None:
+    engine = ScriptedEngine([[TextDelta("One.")], [TextDelta("Two.")], [TextDelta("Three.")]])
+
+    async def act() -> None:
+        page = Visit(engine, tmp_path)
+        for question in ("Who?", "And why?"):
+            await page.sends(question)
+            await page.answers()
+        await page.does(page.branches.begin)
+        await page.sends("What?")
+        await page.answers()
+
+    asyncio.run(act())
+    first, second, other = (request.conversation for request in engine.requests)
+    assert first == second != other
+    assert "" not in (first, other)
+    assert len({request.owner for request in engine.requests}) == 1
+
+
 def test_a_lost_conversation_is_brought_back_around_what_the_page_holds(tmp_path: Path) -> None:
     async def act() -> None:
         page = Visit(ScriptedEngine([[CALL], [TextDelta("Take a hat.")]]), tmp_path)

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from backend.chat.settings import GenerationSettings
 from backend.engines.local import reading
 from backend.engines.local.engine import LocalEngine
 from backend.engines.local.loading import LoadedModel
-from backend.engines.local.prefill import SMALLEST, PictureRows, piece_size
+from backend.engines.local.prefill import LARGEST, SMALLEST, PictureRows, piece_size
 from backend.models.memory import layer_bytes
 
 PIECE = 64
@@ -175,3 +176,17 @@ def test_a_piece_is_smaller_where_memory_is_short(loaded: LoadedModel, monkeypat
         monkeypatch.setattr("psutil.virtual_memory", lambda memory=memory: memory)
         found.append(piece_size(loaded.model))
     assert found == [SMALLEST, 512, 2_048]
+
+
+def test_memory_of_a_gpu_that_torch_holds_unused_makes_no_piece_smaller(
+    loaded: LoadedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = loaded.model.config.get_text_config()
+    needed = 8 * LARGEST * layer_bytes(config.hidden_size, config.intermediate_size, loaded.model.dtype.itemsize)
+    model = SimpleNamespace(device=torch.device("cuda"), dtype=loaded.model.dtype, config=loaded.model.config)
+    monkeypatch.setattr("torch.cuda.mem_get_info", lambda device: (1_000, 2 * needed))
+    monkeypatch.setattr("torch.cuda.memory_reserved", lambda device: needed + 5_000)
+    monkeypatch.setattr("torch.cuda.memory_allocated", lambda device: 5_000)
+    assert piece_size(model) == LARGEST
+    monkeypatch.setattr("torch.cuda.memory_allocated", lambda device: needed + 5_000)
+    assert piece_size(model) == SMALLEST

@@ -10,7 +10,7 @@ import pytest
 import torch
 from transformers import DynamicCache, PreTrainedConfig
 
-from backend.chat.messages import AssistantMessage, Finished, Image, Message, Part, Text, UserMessage
+from backend.chat.messages import AssistantMessage, Finished, Image, Message, Part, Text, ToolSpec, UserMessage
 from backend.chat.request import ChatRequest, TextDelta
 from backend.chat.settings import GenerationSettings
 from backend.engines.local import prefix_cache
@@ -142,6 +142,22 @@ def test_what_one_visitor_wrote_is_not_told_to_another_who_guesses_it(engine: Lo
     of_the_prompt = len(engine.loading.result().tokenizer.encode(prompt).tokens)
     assert again == of_the_prompt - 1
     assert 16 < guessed < 60  # the system prompt alone
+
+
+@pytest.mark.parametrize("part", ["system prompt", "tools"])
+def test_of_a_system_prompt_and_tools_a_part_that_is_guessed_tells_nothing(engine: LocalEngine, part: str) -> None:
+    secret = "You are the helper of a small shop that sells tulips, and its discount code is orchid. " * 2
+
+    def written(text: str, owner: str) -> ChatRequest:
+        tools = (ToolSpec("look_up", text, '{"type": "object", "properties": {}}'),) if part == "tools" else ()
+        prompt = text if part == "system prompt" else "Be brief. " * 12
+        return replace(asking(said("Hello")), system_prompt=prompt, tools=tools, owner=owner)
+
+    answer(engine, written(secret, "one"))
+    _, whole = answer(engine, written(secret, "another"))
+    _, guesses = zip(*(answer(engine, written(secret[:end], "a third")) for end in (40, 80, 120)), strict=True)
+    assert whole > 50
+    assert len(set(guesses)) == 1
 
 
 def test_two_visitors_in_turns_keep_both_their_conversations(engine: LocalEngine) -> None:

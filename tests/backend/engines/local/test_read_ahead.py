@@ -2,6 +2,8 @@
 
 import threading
 from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ from backend.chat.settings import GenerationSettings
 from backend.engines.local import reading
 from backend.engines.local.engine import LocalEngine
 from backend.engines.local.read_ahead import MOST
+from backend.tokenization.tokenizer import Prompt, Tokenizer
 
 PIECE = 64
 GREEDY = GenerationSettings(temperature=0.0, max_tokens=8)
@@ -25,6 +28,7 @@ LONG = "Tell me about the sea, the wind and the ships that sail upon it. " * 20
 def small_pieces(engine: LocalEngine, monkeypatch: pytest.MonkeyPatch) -> None:
     engine.loading.result()
     engine._reader = None
+    engine._ahead.forget("")
     monkeypatch.setattr(reading, "piece_size", lambda model: PIECE)
 
 
@@ -154,3 +158,156 @@ def test_drafts_that_wait_are_bounded(engine: LocalEngine) -> None:
     assert len(engine._ahead._drafts._drafts) == MOST
     stream.close()
     settled(engine)
+
+
+def test_a_reading_that_failed_within_a_layer_spoils_no_answer(engine: LocalEngine) -> None:
+    layers = engine.loading.result().model.model.language_model.layers
+    begun = 0
+
+    def fail(*_: object) -> None:
+        nonlocal begun
+        begun += 1
+        if begun == 3:
+            raise RuntimeError("the device has a fault")
+
+    hook = layers[-1].register_forward_pre_hook(fail)
+    request = asking(said(LONG), AssistantMessage("It is wide."), said("Go on."))
+    engine.read_ahead(request)
+    settled(engine)
+    hook.remove()
+    assert begun == 3
+    text, _ = answered(engine, request)
+    engine._reader = None
+    assert answered(engine, request)[0] == text
+
+
+def test_a_draft_that_fails_in_a_way_nobody_foresaw_is_in_nobodys_way(
+    engine: LocalEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read_ahead = reading.Reader.read_ahead
+
+    def fails(reader: reading.Reader, prompt: Prompt, progress: reading.Progress) -> None:
+        if prompt.owner == "odd":
+            raise ValueError("a fault")
+        read_ahead(reader, prompt, progress)
+
+    monkeypatch.setattr(reading.Reader, "read_ahead", fails)
+    later = asking(said(LONG), AssistantMessage("It is wide."), said("Go on."))
+    with closing(engine.stream(asking(said("Hello"), owner="another"))) as stream:
+        next(stream)
+        engine.read_ahead(later)
+        engine.read_ahead(replace(later, owner="odd"))
+    settled(engine)
+    assert answered(engine, later)[1] > 200
+
+
+def test_a_draft_longer_than_the_context_is_not_read(engine: LocalEngine, steps: Steps) -> None:
+    loaded = engine.loading.result()
+    words = LONG * (loaded.checkpoint.context // len(loaded.tokenizer.text_ids(LONG)) + 1)
+    engine.read_ahead(asking(said(words), AssistantMessage("It is wide."), said("Go on.")))
+    settled(engine)
+    assert steps.lengths == []
+
+
+def test_a_draft_for_which_there_is_no_room_is_not_read_and_what_is_kept_stays(
+    engine: LocalEngine, steps: Steps
+) -> None:
+    begun = (said(LONG), AssistantMessage("It is wide."))
+    answered(engine, asking(*begun, said("Go on.")))
+    assert engine._reader
+    engine._reader.prefixes._budget = engine._reader.prefixes.bytes
+    read = len(steps.lengths)
+    engine.read_ahead(asking(*begun, said("Go on."), AssistantMessage(LONG), said("And?")))
+    settled(engine)
+    assert len(steps.lengths) == read
+    assert answered(engine, asking(*begun, said("Go on.")))[1] > 200
+
+
+def test_a_picture_that_was_read_but_for_its_end_is_read_to_its_end(
+    engine: LocalEngine, picture: Image, steps: Steps, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = asking(said(picture, "What is this?"))
+    tokenizer = engine.loading.result().tokenizer
+    until = tokenizer.encode(request).tokens.index(tokenizer.control.end_of_picture) + 1
+    monkeypatch.setattr(reading, "piece_size", lambda model: until - 5)
+    steps.held_at = 0
+    engine.read_ahead(request)
+    assert steps.reached.wait(30)
+    with closing(engine.stream(asking(said("Hello"), owner="another"))) as stream:
+        next(stream)
+        steps.go_on.set()
+        list(stream)
+    settled(engine)
+    assert answered(engine, request)[1] == until
+
+
+def test_keys_that_are_pressed_while_a_draft_is_read_pile_up_no_work(engine: LocalEngine, steps: Steps) -> None:
+    steps.held_at = 1
+    begun = (said(LONG), AssistantMessage("It is wide."))
+    engine.read_ahead(asking(*begun, said("")))
+    assert steps.reached.wait(30)
+    for number in range(20):
+        engine.read_ahead(asking(*begun, said(""), owner=str(number)))
+    assert engine._worker._work_queue.qsize() <= 1
+    steps.go_on.set()
+    settled(engine)
+
+
+def test_a_large_draft_is_encoded_where_nobody_waits_for_it(
+    engine: LocalEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encoding: list[str] = []
+    encode = Tokenizer.encode
+
+    def told(tokenizer: Tokenizer, request: ChatRequest) -> Prompt:
+        encoding.append(threading.current_thread().name)
+        return encode(tokenizer, request)
+
+    monkeypatch.setattr(Tokenizer, "encode", told)
+    for _ in range(3):
+        engine.read_ahead(asking(said(LONG), AssistantMessage("It is wide."), said("")))
+        settled(engine)
+    assert encoding == [threading.current_thread().name]  # and once, however many keys are pressed
+
+
+def test_a_draft_in_whose_place_another_is_written_is_not_read_to_its_end(engine: LocalEngine, steps: Steps) -> None:
+    steps.held_at = 1
+    draft = asking(said(LONG), AssistantMessage("It is wide."), said(""))
+    engine.read_ahead(draft)
+    assert steps.reached.wait(30)
+    newer = replace(draft, system_prompt="Be very brief.")
+    engine.read_ahead(newer)
+    steps.go_on.set()
+    settled(engine)
+    assert sum(steps.lengths) < engine.loading.result().tokenizer.count(newer) + 2 * PIECE
+    assert answered(engine, newer)[1] > 200
+
+
+def test_drafts_of_one_page_push_out_nothing_that_was_read_for_others(engine: LocalEngine) -> None:
+    begun = (said(LONG), AssistantMessage("It is wide."))
+    answered(engine, asking(*begun, said("Go on."), owner="another"))
+    assert engine._reader
+    engine._reader.prefixes._budget = 3 * engine._reader.prefixes.bytes
+    for words in range(1, 6):  # as when a system prompt is written
+        engine.read_ahead(replace(asking(*begun, said("")), system_prompt="very " * words))
+        settled(engine)
+    assert answered(engine, asking(*begun, said("Go on."), owner="another"))[1] > 200
+
+
+def test_a_draft_that_is_as_it_was_before_is_read_in_place_of_what_it_was_meanwhile(
+    engine: LocalEngine, steps: Steps
+) -> None:
+    draft = asking(said(LONG), AssistantMessage("It is wide."), said(""))
+    engine.read_ahead(draft)
+    settled(engine)
+    read = len(steps.lengths)
+    steps.held_at = read
+    other = replace(draft, owner="another")
+    engine.read_ahead(other)
+    assert steps.reached.wait(30)
+    engine.read_ahead(replace(draft, system_prompt="Be very brief."))
+    engine.read_ahead(replace(draft, owner="a third", messages=(said("Hello"),)))
+    engine.read_ahead(draft)
+    steps.go_on.set()
+    settled(engine)
+    assert sum(steps.lengths[read:]) < 1.3 * engine.loading.result().tokenizer.count(other)
