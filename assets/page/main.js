@@ -17,6 +17,7 @@ import { Follower } from "./scrolling/follower.js";
 import { ServerMessages, download, fileAddress } from "./server_messages.js";
 import { Draft } from "./session/draft.js";
 import { forgetLink } from "./session/link.js";
+import { watchName } from "./session/naming.js";
 import { rememberPrivate } from "./session/private.js";
 import { OtherTabs } from "./session/other_tabs.js";
 import { Resuming } from "./session/resuming.js";
@@ -83,6 +84,7 @@ export function start({ isArchive, trigger, upload }) {
   if (isArchive) askArchive(commands);
   draft.watch();
   rememberPrivate(tab);
+  watchName((page) => returning.named(page));
   forgetLink();
   resuming.watch();
   returning.begin(location.search);
