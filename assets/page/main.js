@@ -9,6 +9,7 @@ import { watchComposer } from "./composer.js";
 import { sayWhyNoCamera } from "./devices/camera.js";
 import { copyAsWritten } from "./devices/clipboard.js";
 import { closest } from "./dom.js";
+import { whenLookedAt } from "./history/looking.js";
 import { startHistory } from "./history/start.js";
 import { hearKeys } from "./keyboard.js";
 import { takePastedFiles } from "./paste.js";
@@ -81,7 +82,7 @@ export function start({ isArchive, trigger, upload }) {
   sayWhyNoCamera();
   keepAccessible();
   setInterval(() => followers.forEach((follower) => follower.follow()), 200);
-  if (isArchive) askArchive(commands);
+  if (isArchive) useArchive(commands, conversations);
   draft.watch();
   rememberPrivate(tab);
   watchName((page) => returning.named(page));
@@ -91,9 +92,12 @@ export function start({ isArchive, trigger, upload }) {
   return { hear: messages.hear.bind(messages) };
 }
 
-/** @param {Commands} commands */
-function askArchive(commands) {
-  commands.list();
+/**
+ * @param {Commands} commands
+ * @param {import("./history/conversations.js").Conversations} conversations
+ */
+function useArchive(commands, conversations) {
+  whenLookedAt(isThere, () => conversations.refresh());
   document.addEventListener("click", (event) => closest(event, "#export-all") && commands.exportAll());
 }
 
