@@ -124,7 +124,7 @@ class SessionStore:
         with self._lock:
             page, at_present = self._aliases.get(page, page), self._pages.get(connection, "")
             present, held = self._held.get(at_present), self._held.get(page)
-            if present and present.session.chat.history.nodes:
+            if present and (present.session.chat.history.nodes or self._is_busy(at_present)):
                 return True
             if held is None:
                 return False

@@ -113,7 +113,7 @@ class Wiring:
         again = self._on_conversation(commands.run_answered, needs=commands.acts_on_conversation)
         self._compared(self._answered(chat.channel.submit, again, acting | self.composer))
         edit = self._on_conversation(branches.edit, failed=branches.unedited)
-        self._answered(chat.chatbot.edit, edit, acting)
+        self._answered(chat.chatbot.edit, edit, acting | self.composer)
         sending = acting | self.composer
         send = self._on_conversation(self.handlers.send.send, failed=self.handlers.send.unsent)
         self._answered(chat.message.submit, send, sending)

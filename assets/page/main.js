@@ -9,6 +9,7 @@ import { watchComposer } from "./composer.js";
 import { sayWhyNoCamera } from "./devices/camera.js";
 import { copyAsWritten } from "./devices/clipboard.js";
 import { closest } from "./dom.js";
+import { whenLookedAt } from "./history/looking.js";
 import { startHistory } from "./history/start.js";
 import { hearKeys } from "./keyboard.js";
 import { takePastedFiles } from "./paste.js";
@@ -17,6 +18,7 @@ import { Follower } from "./scrolling/follower.js";
 import { ServerMessages, download, fileAddress } from "./server_messages.js";
 import { Draft } from "./session/draft.js";
 import { forgetLink } from "./session/link.js";
+import { watchName } from "./session/naming.js";
 import { rememberPrivate } from "./session/private.js";
 import { OtherTabs } from "./session/other_tabs.js";
 import { Resuming } from "./session/resuming.js";
@@ -80,18 +82,22 @@ export function start({ isArchive, trigger, upload }) {
   sayWhyNoCamera();
   keepAccessible();
   setInterval(() => followers.forEach((follower) => follower.follow()), 200);
-  if (isArchive) askArchive(commands);
+  if (isArchive) useArchive(commands, conversations);
   draft.watch();
   rememberPrivate(tab);
+  watchName((page) => returning.named(page));
   forgetLink();
   resuming.watch();
   returning.begin(location.search);
   return { hear: messages.hear.bind(messages) };
 }
 
-/** @param {Commands} commands */
-function askArchive(commands) {
-  commands.list();
+/**
+ * @param {Commands} commands
+ * @param {import("./history/conversations.js").Conversations} conversations
+ */
+function useArchive(commands, conversations) {
+  whenLookedAt(isThere, () => conversations.refresh());
   document.addEventListener("click", (event) => closest(event, "#export-all") && commands.exportAll());
 }
 

@@ -2,7 +2,7 @@
 
 from playwright.sync_api import Browser, expect
 
-from tests.browser.test_leaving import asked, opened, wordy
+from tests.browser.test_leaving import EXAMPLES, asked, opened, wordy
 from tests.browser.test_page import send
 from tests.support.stub_server import WHOLE, Stub, sends
 
@@ -20,6 +20,19 @@ def test_what_is_private_stays_private_over_a_reload(browser: Browser, served: t
     expect(page.get_by_test_id("bot").first).to_contain_text("Hello")
     page.wait_for_timeout(1000)
     expect(page.locator("#shelf-list li")).to_have_count(0)
+    page.context.close()
+
+
+def test_text_and_pictures_of_a_new_chat_come_back_after_each_reload(browser: Browser, app: str) -> None:
+    page = opened(browser, app)
+    page.set_input_files("#message input[type=file]", str(EXAMPLES / "shapes.png"))
+    page.fill("#message textarea", "What is this?")
+    shown = page.locator("#strip li")
+    expect(shown).to_have_count(1)
+    for _ in range(2):
+        page.reload()
+        expect(shown).to_have_count(1)
+        expect(page.locator("#message textarea")).to_have_value("What is this?")
     page.context.close()
 
 

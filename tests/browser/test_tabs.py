@@ -54,6 +54,27 @@ def test_both_tabs_turns_are_there_after(browser: Browser, tmp_path: Path, in_ar
         one.context.close()
 
 
+def test_a_new_conversation_of_an_archive_is_in_the_list_of_other_tabs_and_of_other_browsers_that_are_looked_at(
+    browser: Browser, tmp_path: Path
+) -> None:
+    history = ("--history", str(tmp_path / "history.sqlite"))
+    with stub_server() as stub, running_app("--server", stub.url, *history) as url:
+        stub.answers = [sends(*WHOLE)] * 2
+        one, two = tabs(browser, url)
+        elsewhere, _ = tabs(browser, url)
+        for number, text in enumerate(("Apples", "Pears"), 1):
+            one.click("#new-chat")
+            expect(one.get_by_test_id("user")).to_have_count(0)
+            send(one, text)
+            for page in (one, two):
+                expect(page.locator("#shelf-list .open")).to_have_count(number)
+        elsewhere.wait_for_timeout(1000)
+        elsewhere.evaluate("dispatchEvent(new Event('focus'))")
+        expect(elsewhere.locator("#shelf-list .open")).to_have_text(["Pears", "Apples"])
+        for page in (one, elsewhere):
+            page.context.close()
+
+
 def test_a_title_that_is_given_while_an_answer_is_written_holds(browser: Browser) -> None:
     with stub_server() as stub, running_app("--server", stub.url) as url:
         stub.answers = [wordy]

@@ -156,6 +156,19 @@ test("what cannot be deleted because the browser does not let the page is told, 
   assert.equal((await kept.keeper.document("c1")).nodes.length, 2);
 });
 
+test("what is done with the archive in one tab is asked for by the others, and told on by none of them", async () => {
+  const entries = [{ id: "c1", title: "Apples", updated: at(1) }];
+  await archive.refresh();
+  archive.list([]);
+  assert.deepEqual([asked.splice(0), others], [[{ do: "list" }], []]);
+  archive.list(entries); // with what came of a message
+  archive.list(entries);
+  assert.deepEqual(others, [{}]);
+  await archive.changedElsewhere([{}]);
+  archive.list([...entries, { id: "c2", title: "Pears", updated: at(2) }]);
+  assert.deepEqual([asked, others.length, archive.entries.length], [[{ do: "list" }], 1, 2]);
+});
+
 test("where the server has an archive, it is asked and this browser keeps nothing", async () => {
   archive.list([{ id: "c1", title: "Apples", updated: at(0) }]);
   await archive.open("c1");

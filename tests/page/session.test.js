@@ -145,6 +145,18 @@ test("after a reload the server is asked for the session, with what is kept and 
   assert.deepEqual(asked, [{ page: "token", id: "c1", have: ["q", "a"], text: "half a sentence" }]);
 });
 
+test("a new chat remembers what its session is called, but not in the place of the one that it is about to ask for", async () => {
+  const back = returning();
+  back.begin("");
+  back.named("of-this-connection");
+  await soon();
+  assert.equal(asked[0].page, "token");
+  back.shown({ page: "token" });
+  back.named("of-this-chat");
+  assert.equal(tab.get("page"), "of-this-chat");
+  await soon(); // for what it asks after that
+});
+
 test("what the connection before was told and did not hear is asked for, once what it asked is done", async () => {
   const tab = returning();
   tab.begin("");

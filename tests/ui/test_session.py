@@ -155,6 +155,16 @@ def test_who_has_begun_to_write_before_the_session_was_taken_up_keeps_what_was_w
     assert texts(store, store.page("after")) == texts(store, quick) == ["Pears"]
 
 
+def test_who_is_about_to_be_answered_when_the_session_is_taken_up_keeps_what_they_sent() -> None:
+    busy: set[str] = set()
+    store = SessionStore(busy.__contains__)
+    page, quick = opened(store, "before"), store.page("after")
+    busy.add(quick)  # sent, and not yet in the session
+    assert store.take_up("after", page)
+    store.update(quick, lambda session: session.with_chat(chat("Pears")))
+    assert texts(store, store.page("after")) == ["Pears"]
+
+
 def test_a_page_is_lost_where_it_shows_what_its_session_does_not_have() -> None:
     store = SessionStore()
     page = opened(store, "a", "Apples")

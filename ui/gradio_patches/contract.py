@@ -122,6 +122,20 @@ def validation() -> bool:
     )
 
 
+def whole_values() -> bool:
+    """What an event yields goes through handle_streaming_diffs, and an edit may put a value in another's place."""
+    from gradio import utils
+
+    from ui.gradio_patches.whole_values import WholeValueBlocks
+
+    theirs, ours = (inspect.signature(blocks.handle_streaming_diffs) for blocks in (gr.Blocks, WholeValueBlocks))
+    return (
+        list(theirs.parameters) == list(ours.parameters)
+        and "handle_streaming_diffs" in gr.Blocks.process_api.__code__.co_names
+        and utils.diff("a", {"b": 1}) == [["replace", [], {"b": 1}]]
+    )
+
+
 def addresses() -> bool:
     """It asks get_root_url for its own address wherever it writes one, with an address or path that counts."""
     from gradio import route_utils
@@ -181,6 +195,7 @@ PARTS: dict[str, Callable[[], bool]] = {
     "the form of a chatbot's messages": chatbot_form,
     "the settings of its statistics": statistics,
     "how it reads the values of an event": validation,
+    "how it sends what an event yields": whole_values,
     "how it names its own address": addresses,
     "how it looks whether it has started": own_server,
     "how it notes what a page waits for": idle_streams,

@@ -22,6 +22,7 @@ from PIL.Image import DecompressionBombError
 from backend.chat.errors import trace
 from backend.sandbox.caller import CALLER
 from ui.gradio_patches.uploads import MAX_PATH, names_only_uploads
+from ui.gradio_patches.whole_values import WholeValueBlocks
 from web.incoming.turns import Turns
 from web.requests import visitor
 
@@ -31,7 +32,7 @@ OUT_OF_RANGE = re.compile(r"Value \S{1,40} is \w+ than \w+ value \S+\.")  # Grad
 log = logging.getLogger(__name__)
 
 
-class ValidatedBlocks(gr.Blocks):
+class ValidatedBlocks(WholeValueBlocks):
     """Checks what an event brings before Gradio or a handler reads it, and says for whom it is done."""
 
     def __init__(self, *given: Any, **named: Any) -> None:

@@ -54,22 +54,36 @@ class BranchHandlers:
             gr.Warning(str(error))
             page = self.view.page(request)
             async with self.bridge.turn(page):
-                return await in_thread(self.view.redraw, page, panel.tools)
+                return await in_thread(self.view.redraw, page, panel.tools) | self._returned(values, event)
 
     def _appended(self, panel: PanelValues, request: gr.Request, changed: Conversation) -> Updates:
         page = self.view.page(request)
         self.view.sessions.update(page, lambda session: replace(session, chat=session.chat.append(changed)))
         return self.view.show(page, panel.tools) | self.store.push(self.store.save_or_warn(page, panel))
 
-    def unedited(self, values: Values, *given: Any) -> Updates:
+    def unedited(self, values: Values, event: gr.EventData, request: gr.Request) -> Updates:
         """The messages as they are, where an edit failed that the page shows already.
 
         What the server has lost and cannot have back stays on the page, to be copied from there.
         """
-        if self.view.is_elsewhere(values, given[-1]):
+        returned = self._returned(values, event)
+        if self.view.is_elsewhere(values, request):
+            return returned
+        chat = self.view.chat(request)
+        return returned | {self.view.components.chatbot: render_messages(chat.conversation, chat.history)}
+
+    def _returned(self, values: Values, event: gr.EventData) -> Updates:
+        """The text of an edit that failed, in the message box after what is written there: it would be nowhere else."""
+        try:
+            text = edited_text(event_data(event, "value")["value"])
+        except (KeyError, TypeError):  # forged
             return {}
-        chat = self.view.chat(given[-1])
-        return {self.view.components.chatbot: render_messages(chat.conversation, chat.history)}
+        message = self.view.components.message
+        drafted = values.get(message) or {}
+        written = drafted.get("text") or ""
+        if not text.strip() or text in written:
+            return {}
+        return {message: box("\n\n".join(filter(None, (written, text))), list(drafted.get("files") or []))}
 
     async def undo(self, values: Values, request: gr.Request) -> Updates:
         """Takes the last turn back; what the person sent returns to the message box."""

@@ -123,19 +123,24 @@ class ConversationHandlers:
         if not ends and sessions.take_up(connection_of(request), command.page):
             if job := self.starter.bridge.job(self.view.page(request)):
                 job.take_over()  # whom it told until now hears it no more
-            return await in_thread(self._taken_up, values, command, request)
+            return await in_thread(self._taken_up, values, command, request, is_loaded_anew)
         if not command.id:
-            return self._box(values, command.text)
+            return self._box(values, command.text) | self._named(values, request)
         if self.store.archive is None:
             return self.store.push({"lost": True})
         opened = OpenConversation(do="open", id=command.id, text=command.text)
         updates = await in_thread(self._open_kept, values, opened, request)
         return updates or self.store.push({"current": "", "page": self.view.page(request)})
 
-    def _taken_up(self, values: Values, command: Resume, request: gr.Request) -> Updates:
+    def _named(self, values: Values, request: gr.Request) -> Updates:
+        """What the page is called from now on; a private one is told nothing to be found by."""
+        is_private = self.view.presenter.read(values).private
+        return {} if is_private else self.store.push({"page": self.view.page(request)})
+
+    def _taken_up(self, values: Values, command: Resume, request: gr.Request, is_loaded_anew: bool) -> Updates:
         page, presenter = self.view.page(request), self.view.presenter
         session = self.view.sessions.get(page)
-        is_new = not place_of(values[self.view.components.place]).page  # else the connection alone was lost
+        is_new = is_loaded_anew and not place_of(values[self.view.components.place]).page
         filled = presenter.filled_panel(session.panel) if is_new and session.panel else {}
         panel = presenter.read(merged(values, filled))
         busy = self.starter.bridge.is_busy(page)
@@ -147,9 +152,15 @@ class ConversationHandlers:
             shown[self.view.components.reports] = unsent
         if session.compared:
             shown[self.comparison] = gr.update(visible=True)
-        if is_new and (command.text or session.files) and not self.composer.text(values):
-            shown[self.view.components.message] = box(command.text, list(session.files))
+        if is_new and (drafted := self._drafted(values, command.text, session)):
+            shown[self.view.components.message] = drafted
         return shown
+
+    def _drafted(self, values: Values, text: str, session: Session) -> Updates | None:
+        """The box with the draft that was in it, beside what somebody was quick to put there; None where it has all."""
+        written, added = self.composer.text(values), self.composer.files(values)
+        files = [*session.files, *(file for file in added if file not in session.files)]
+        return None if (written or text, files) == (written, added) else box(written or text, files)
 
     def _sync(self, values: Values, command: SyncConversation, request: gr.Request) -> Updates:
         page, panel = self.view.page(request), self.view.presenter.read(values)

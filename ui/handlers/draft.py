@@ -70,7 +70,7 @@ class DraftHandlers:
         if draft and not self.bridge.is_busy(page):
             self.model.read_ahead(replace(draft, owner=page))
         return {
-            components.attachments: editing + render_attachments(attachments),
+            components.attachments: editing + render_attachments(attachments, "" if session.is_kept_nowhere else page),
             components.token_meter: self._meter(draft, counter) if draft and counter else "",
         }
 

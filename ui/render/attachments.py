@@ -38,13 +38,17 @@ def marks(paths: Sequence[str]) -> list[int]:
     return [zlib.crc32(f"{paths[:at].count(path)} {path}".encode()) % 10**9 for at, path in enumerate(paths)]
 
 
-def render_attachments(attachments: list[Attachment]) -> str:
-    """Thumbnails in the order in which the model will see them, each with its size, tokens and controls."""
+def render_attachments(attachments: list[Attachment], page: str = "") -> str:
+    """Thumbnails in the order in which the model will see them, each with its size, tokens and controls.
+
+    `page` is what the page's script remembers to find them by after a reload; empty where it is to remember nothing.
+    """
     if not attachments:
         return ""
     names = marks([attachment.path for attachment in attachments])
     shown = (_attachment(attachment, names[at], at, len(attachments)) for at, attachment in enumerate(attachments))
-    return f'<ol class="drafts" aria-label="Pictures to be sent">{"".join(shown)}</ol>'
+    named = f' data-page="{html.escape(page)}"' if page else ""
+    return f'<ol class="drafts" aria-label="Pictures to be sent"{named}>{"".join(shown)}</ol>'
 
 
 def _attachment(attachment: Attachment, mark: int, number: int, count: int) -> str:

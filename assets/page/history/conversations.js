@@ -37,6 +37,7 @@ export class Conversations {
     /** @type {Map<string, Row>} */
     this.rows = new Map(); // in this browser
     this.isRead = false; // there is a list
+    this.isAsking = false; // the archive for its list
     this.current = tab.get("current");
     this.shown = ""; // what the server has said to be on the page, and has not lost since
     this.changed = () => {};
@@ -56,8 +57,11 @@ export class Conversations {
 
   /** @param {Entry[]} entries the archive's */
   list(entries) {
+    const isNews = !this.isAsking && JSON.stringify(entries) !== JSON.stringify(this.listed); // by what was done here
+    this.isAsking = false;
     this.listed = entries;
     this.isRead = true;
+    if (isNews) this.tellTabs({});
     this.changed();
   }
 
@@ -90,11 +94,17 @@ export class Conversations {
     this.changed();
   }
 
-  /** Reads the list anew. @returns {Promise<boolean>} whether it could be read */
+  /** Reads the list anew, or asks the archive for it. @returns {Promise<boolean>} whether it could be read */
   async refresh() {
-    const rows = await this.trying(() => this.keeper?.store.rows());
+    const { keeper } = this;
+    if (!keeper) {
+      this.isAsking = true;
+      this.commands.list();
+      return true;
+    }
+    const rows = await this.trying(() => keeper.store.rows());
     if (rows) this.rows = new Map(rows.map((row) => [row.id, row]));
-    this.isRead ||= this.keeper !== null;
+    this.isRead = true;
     this.changed();
     return rows !== null;
   }

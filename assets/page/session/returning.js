@@ -42,6 +42,15 @@ export class Returning {
     } else setTimeout(() => this.draft.putBack(), 2 * WAIT);
   }
 
+  /**
+   * The server's session has pictures that are to be sent: it is found by this name after a reload. Not before the one
+   * that is being gone on with has been asked for: until then the server knows this page by another.
+   * @param {string} page
+   */
+  named(page) {
+    if (!this.isFresh) this.tab.set("page", page);
+  }
+
   /** Asks the server to go on. */
   async resume() {
     const { conversations, tab, draft } = this;

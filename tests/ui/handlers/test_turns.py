@@ -164,6 +164,33 @@ def test_what_comes_after_a_later_new_chat_does_not_stay(tmp_path: Path, ends: s
     asyncio.run(act())
 
 
+@pytest.mark.parametrize("waits", [False, True])
+def test_an_edit_that_new_chat_came_before_is_in_the_message_box_after_what_is_written_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, waits: bool
+) -> None:
+    monkeypatch.setattr(gr, "Warning", lambda _: None)
+
+    async def act() -> None:
+        page = await asked(tmp_path)
+        page.values[page.talk.message] = box("A draft", ["a.png"])
+        values, edit = dict(page.values), gr.EventData(None, {"index": 0, "value": "Who is there?"})
+        call = on_conversation(page.branches.edit, page.restorer, failed=page.branches.unedited)
+
+        async def edits() -> None:
+            async for updates in call(values, edit, page.request):
+                page.shows(updates if "__type__" not in updates else {})
+
+        async with page.bridge.turn(page.page):
+            editing = asyncio.create_task(edits())  # waits for its turn, and finds another chat then
+            await asyncio.sleep(0.1 if waits else 0)
+            page.shows(await asyncio.to_thread(page.branches._begin, page.presenter.read(values), page.page))
+        await editing
+        assert page.values[page.talk.message] == box("A draft\n\nWho is there?", ["a.png"])
+        shows_what_it_holds(page)
+
+    asyncio.run(act())
+
+
 def test_gradio_has_nothing_of_an_outcome_to_say_once_more(tmp_path: Path) -> None:
     """It repeats the last that an event yields when the event is over, by when a later one may have shown something."""
 
