@@ -62,7 +62,8 @@ def test_out_of_memory_is_named_as_such_and_the_next_ten_requests_pass(
         breaks_at(3, torch.OutOfMemoryError("CUDA out of memory"), patch, engine.loading.result().model)
         _, sentence = text_until_error(engine)
     assert "ran out of memory" in sentence
-    assert engine._cache is None or engine._cache.bytes == 0
+    assert engine._reader
+    assert (engine._reader.prefixes.bytes, engine._reader.features.bytes) == (0, 0)
     assert [text_until_error(engine)[1] for _ in range(10)] == [""] * 10
 
 
