@@ -49,7 +49,7 @@ def planned(model: Any, form: str) -> float:
 
 def first_token(engine: LocalEngine, *parts: Part, schema: str = "") -> float:
     """Seconds until it."""
-    settings = GenerationSettings(temperature=0.0, max_tokens=2, json_schema=schema or None)
+    settings = GenerationSettings(temperature=0.0, max_tokens=2, json_schema=schema)
     *_, last = engine.stream(ChatRequest("", (UserMessage(parts),), settings=settings, owner="me"))
     assert isinstance(last, Finished)
     assert last.usage
