@@ -25,6 +25,7 @@ from backend.sandbox.pool import LimitReached, Sandbox, directly
 from backend.storage import images
 from backend.storage.images import ImageStore
 from backend.storage.quota import DiskQuota
+from tests.support.misled import WORDS, misled
 
 RED, BLUE, WHITE = (255, 0, 0), (0, 0, 255), (255, 255, 255)
 ORIENTATION = 0x0112
@@ -387,7 +388,7 @@ def assert_is_a_sentence(error: ImageRefused, reason: str, folder: Path) -> None
 def test_what_no_library_documents_is_not_told_as_damage_and_logged_without_words(
     tmp_path: Path, bounded: bool, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with closing(Sandbox(5.0, 1_500_000_000, [__name__])) as sandbox:
+    with closing(Sandbox(5.0, 1_500_000_000, [misled.__module__])) as sandbox:
         run = sandbox.run if bounded else directly
         store = ImageStore(tmp_path / "store", run=lambda *_, **__: run(misled))
         with pytest.raises(ImageRefused) as refused:
@@ -396,10 +397,3 @@ def test_what_no_library_documents_is_not_told_as_damage_and_logged_without_word
     assert "in misled" in caplog.text
     assert "AttributeError" in caplog.text
     assert WORDS not in caplog.text
-
-
-WORDS = "what a visitor wrote"
-
-
-def misled() -> None:
-    raise AttributeError(WORDS)
