@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from typing import Any
 
 import pytest
@@ -46,7 +47,7 @@ def test_a_text_that_is_too_long_to_send_is_refused_in_a_sentence_and_the_page_g
 
 
 @pytest.mark.parametrize("bubble", [0, 1], ids=["question", "answer"])
-def test_an_edit_that_is_too_long_changes_nothing(open_app: App, bubble: int) -> None:
+def test_an_edit_that_is_too_long_changes_nothing_and_comes_back_into_the_box(open_app: App, bubble: int) -> None:
     async def edit() -> list[dict[str, Any]]:
         async with visitor(open_app, address="203.0.113.62") as page:
             assert (await page.say("Hello", **{"max-tokens": 1})).state == "completed"
@@ -55,5 +56,8 @@ def test_an_edit_that_is_too_long_changes_nothing(open_app: App, bubble: int) ->
 
     events = asyncio.run(edit())
     assert told(events) == [SENTENCE.format("The message")]
-    assert "ab ab" not in json.dumps(events)
-    assert "Hello" in json.dumps(events)
+    shown = json.dumps(events)
+    assert re.findall(r'"text": "(?:ab ){1000,}(?:ab)?", "files"|(?:ab ){1000,}', shown) == [
+        f'"text": "{LONG}", "files"'
+    ]
+    assert "Hello" in shown
