@@ -74,7 +74,7 @@ def test_pictures_in_the_box_are_named_and_the_next_upload_has_a_folder(
     page.set_input_files("#message input[type=file]", pictures)
     expect(page.locator("#strip img")).to_have_count(2)
     clear()
-    page.locator("#strip [value='move 0 1']").click()
+    page.get_by_role("button", name="Move picture 1 back").click()
     expect(page.locator("#strip li").first).to_contain_text(f"“equations.png” {AGAIN}")
     expect(page.locator("#strip li").last).to_contain_text(f"“shapes.png” {AGAIN}")
     page.press("#message textarea", "Enter")
