@@ -99,6 +99,13 @@ class ConversationStore:
             return {}
         return self.save(page, replace(session.panel or panel, private=panel.private))
 
+    def shown(self, page: str) -> Message:
+        """Which conversation the page shows, and by what name its tab finds it; of a private one nothing is told."""
+        session = self.sessions.get(page)
+        if not session.is_kept_nowhere:
+            return {"current": session.chat.id, "page": page}
+        return {} if session.chat.id else {"current": ""}
+
     def tell_later(self, page: str, message: Message) -> None:
         """For the page's script, when it listens next: see `unsent`."""
         if "save" in message:
