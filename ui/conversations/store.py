@@ -6,6 +6,7 @@ import secrets
 import shutil
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -152,11 +153,13 @@ class ConversationStore:
             return self.archive.load(key)
         if not path:
             return None
-        file = self._upload(path)
-        document = open_kept(file, self._picture, self.read)
-        if HANDED_OVER.fullmatch(file.name):  # nothing that was said stays on this disk
-            file.unlink(missing_ok=True)
-        return document
+        return open_kept(self._upload(path), self._picture, self.read)
+
+    def discard(self, path: str | None) -> None:
+        """A file that a page handed over goes, opened or not: nothing that was said stays on this disk."""
+        with suppress(ImageRefused):
+            if path and HANDED_OVER.fullmatch((file := self._upload(path)).name):
+                file.unlink(missing_ok=True)
 
     def listed(self) -> Updates:
         """The archive's list, where there is an archive. Raises NotSaved."""

@@ -44,7 +44,10 @@ class ConversationHandlers:
         """Carries out one command. Raises UserError."""
         match command:
             case OpenConversation():
-                return await self._open(values, command, request)
+                try:
+                    return await self._open(values, command, request)
+                finally:
+                    await in_thread(self.store.discard, command.body)
             case DeleteConversation():
                 return await self._delete_shown(values, command, request)
             case RenameConversation():
