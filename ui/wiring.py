@@ -164,7 +164,7 @@ class Wiring:
         inputs = self.panel | self.conversation | self.composer
         watched = [
             chat.message, chat.place, panel.system_prompt, panel.builtin_tools, panel.tool_schemas,
-            panel.tool_choice, panel.keep,
+            panel.tool_choice, panel.keep, self.presenter.private,
         ]  # fmt: skip
         show = event(draft.show)
         gr.on([component.change for component in watched], show, inputs, draft.shown, **LAST)  # type: ignore[attr-defined] # each has it

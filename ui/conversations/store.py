@@ -6,6 +6,7 @@ import secrets
 import shutil
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -99,6 +100,13 @@ class ConversationStore:
             return {}
         return self.save(page, replace(session.panel or panel, private=panel.private))
 
+    def shown(self, page: str) -> Message:
+        """Which conversation the page shows, and by what name its tab finds it; of a private one nothing is told."""
+        session = self.sessions.get(page)
+        if not session.is_kept_nowhere:
+            return {"current": session.chat.id, "page": page}
+        return {} if session.chat.id else {"current": ""}
+
     def tell_later(self, page: str, message: Message) -> None:
         """For the page's script, when it listens next: see `unsent`."""
         if "save" in message:
@@ -145,11 +153,13 @@ class ConversationStore:
             return self.archive.load(key)
         if not path:
             return None
-        file = self._upload(path)
-        document = open_kept(file, self._picture, self.read)
-        if HANDED_OVER.fullmatch(file.name):  # nothing that was said stays on this disk
-            file.unlink(missing_ok=True)
-        return document
+        return open_kept(self._upload(path), self._picture, self.read)
+
+    def discard(self, path: str | None) -> None:
+        """A file that a page handed over goes, opened or not: nothing that was said stays on this disk."""
+        with suppress(ImageRefused):
+            if path and HANDED_OVER.fullmatch((file := self._upload(path)).name):
+                file.unlink(missing_ok=True)
 
     def listed(self) -> Updates:
         """The archive's list, where there is an archive. Raises NotSaved."""

@@ -99,7 +99,7 @@ class AnswerHandlers:
         page, shown = self.view.page(request), place_of(values.get(self.view.components.place)).id
         tools = self.view.presenter.read_tools(values)
         if self.view.is_behind(values, request) and (rested := self.rest(request)):
-            told = self.store.push({"current": self.view.chat(request).id, "page": page})
+            told = self.store.push(self.store.shown(page))
             return rested | await in_thread(self.view.show, page, tools) | told
         form = await in_thread(self.view.tool_form, page, tools)
         rested, place = self.rest(request), self.view.place(page)

@@ -58,7 +58,9 @@ class BranchHandlers:
 
     def _appended(self, panel: PanelValues, request: gr.Request, changed: Conversation) -> Updates:
         page = self.view.page(request)
-        self.view.sessions.update(page, lambda session: replace(session, chat=session.chat.append(changed)))
+        self.view.sessions.update(
+            page, lambda session: replace(session, chat=session.chat.append(changed), is_private=panel.private)
+        )
         return self.view.show(page, panel.tools) | self.store.push(self.store.save_or_warn(page, panel))
 
     def unedited(self, values: Values, event: gr.EventData, request: gr.Request) -> Updates:
@@ -81,7 +83,7 @@ class BranchHandlers:
         message = self.view.components.message
         drafted = values.get(message) or {}
         written = drafted.get("text") or ""
-        if not text.strip() or text in written:
+        if not text.strip() or f"\n\n{text}\n\n" in f"\n\n{written}\n\n":  # it is back already
             return {}
         return {message: box("\n\n".join(filter(None, (written, text))), list(drafted.get("files") or []))}
 
@@ -103,7 +105,8 @@ class BranchHandlers:
 
     def _begin(self, panel: PanelValues, page: str) -> Updates:
         left = self.store.left(page, panel)
-        return self.view.empty(page, panel.tools) | self.store.push({"current": "", "page": page} | left)
+        named = {"current": ""} if panel.private else {"current": "", "page": page}
+        return self.view.empty(page, panel.tools) | self.store.push(named | left)
 
     async def show_again(self, values: Values, request: gr.Request) -> Updates:
         """What is shown now, once more, where it took the place of an answer or of another conversation.
@@ -119,7 +122,7 @@ class BranchHandlers:
         if self.view.chat(request).history is not chat.history:  # and what changed it has shown that
             return {}
         shown: Updates = {self.view.components.chatbot: messages} | self.view.place(page)
-        return shown | self.store.push({"current": chat.id, "page": page})
+        return shown | self.store.push(self.store.shown(page))
 
 
 def _edited(chat: Chat, data: dict[str, Any]) -> Conversation:

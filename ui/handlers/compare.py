@@ -126,9 +126,10 @@ class CompareHandlers:
             chat = now.chat
             for conversation, asked in (compared.answers[1 - side], compared.answers[side]):
                 chat = chat.append(conversation, replace(asked, owner=""))
-            return replace(now, chat=replace(chat, day=chat.day or today()), panel=panel, files=(), details={})
+            chat = replace(chat, day=chat.day or today())
+            return replace(now, chat=chat, panel=panel, is_private=panel.private, files=(), details={})
 
-        chat = self.view.sessions.update(page, taken).chat
+        self.view.sessions.update(page, taken)
         shown = self.view.show(page, panel.tools) | {self.view.components.message: box()}
         told = self.starter.store.save_or_warn(page, panel)
-        return closed | shown | self.starter.store.push({"current": chat.id, "page": page} | told)
+        return closed | shown | self.starter.store.push(self.starter.store.shown(page) | told)

@@ -44,7 +44,10 @@ class ConversationHandlers:
         """Carries out one command. Raises UserError."""
         match command:
             case OpenConversation():
-                return await self._open(values, command, request)
+                try:
+                    return await self._open(values, command, request)
+                finally:
+                    await in_thread(self.store.discard, command.body)
             case DeleteConversation():
                 return await self._delete_shown(values, command, request)
             case RenameConversation():
@@ -144,8 +147,7 @@ class ConversationHandlers:
         filled = presenter.filled_panel(session.panel) if is_new and session.panel else {}
         panel = presenter.read(merged(values, filled))
         busy = self.starter.bridge.is_busy(page)
-        told = {} if session.is_kept_nowhere else {"current": session.chat.id, "page": page}
-        message = told | self.store.missing(page, panel, command.have.split())
+        message = self.store.shown(page) | self.store.missing(page, panel, command.have.split())
         shown = filled | self.view.show(page, panel.tools) | self.store.push(message)
         shown |= {self.view.components.answering: gr.update(visible=busy)}
         if unsent := self.store.unsent(page):
@@ -171,7 +173,7 @@ class ConversationHandlers:
         if place.page != page or session.is_shown_at(place):
             return {}
         # The tab that had the session before has changed it since.
-        return self.view.show(page, panel.tools) | self.store.push({"current": session.chat.id, "page": page})
+        return self.view.show(page, panel.tools) | self.store.push(self.store.shown(page))
 
     def _rename(self, command: RenameConversation, request: gr.Request) -> Updates:
         title, at = command.title[:MAX_TITLE], now()

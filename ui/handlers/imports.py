@@ -48,7 +48,10 @@ class ImportHandlers:
         if not panel.private:
             left |= self.store.keep([first, *others]) | {"current": chat.id, "page": page}
             saved = frozenset(chat.history.nodes)
-        self.view.sessions.update(page, lambda session: replace(session.with_chat(chat, saved), panel=panel))
+        private = panel.private
+        self.view.sessions.update(
+            page, lambda session: replace(session.with_chat(chat, saved), panel=panel, is_private=private)
+        )
         if notice := summary(found, is_kept=not panel.private):
             gr.Info(notice)
         return filled | self.view.show(page, panel.tools) | self.store.push(left)

@@ -722,3 +722,24 @@ def test_a_turn_that_was_taken_back_while_its_answer_was_drawn_is_not_shown_agai
         page.bridge.stop_all()
 
     asyncio.run(act())
+
+
+@pytest.mark.parametrize("given", ["{}", '{"format": '])
+@pytest.mark.parametrize("again", [True, False])
+def test_what_a_browser_handed_over_does_not_stay_on_the_disk_where_it_is_not_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: str, again: bool
+) -> None:
+    monkeypatch.setattr(gr, "Warning", lambda _: None)
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
+
+    async def act() -> None:
+        page = Visit(ScriptedEngine([[TextDelta("One.")]]), tmp_path, in_browser=True)
+        await page.sends("Who?")
+        await page.answers()  # which the server has: nothing is to be opened again
+        file = tmp_path / "conversation-0123456789abcdef.json"
+        file.write_text(given, encoding="utf-8")
+        await page.commands("open", id=page.chat.id, body=str(file), again=again)
+        assert not file.exists()
+        assert page.said() == "Who? | One."
+
+    asyncio.run(act())

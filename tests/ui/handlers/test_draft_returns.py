@@ -8,8 +8,14 @@ from pathlib import Path
 import gradio as gr
 import PIL.Image
 
+from backend.runtime.model_info import ModelCapabilities, ModelInfo
+from backend.storage.images import ImageStore
+from backend.tools.builtin import BUILTIN_TOOLS
 from tests.support.scripted_engine import ScriptedEngine
 from tests.ui.handlers.test_answer import Visit
+from ui.bridge import Bridge
+from ui.page import Services
+from ui.page import page as made_page
 from ui.values import box
 
 NAME = re.compile(r'data-page="(\w+)"')
@@ -105,3 +111,16 @@ def test_of_a_private_chat_the_tab_is_told_no_name(tmp_path: Path) -> None:
         assert "page" not in page.values[page.talk.channel]
 
     on_page(tmp_path, act, is_private=True)
+
+
+def test_a_draft_that_is_made_private_is_so_at_once(tmp_path: Path) -> None:
+    """Else a reload would bring its pictures back, since the server still took it for one that is not."""
+
+    async def built() -> gr.Blocks:
+        model = ModelCapabilities(lambda: ModelInfo("Model", "", "", ""), 64)
+        return made_page(Services(ScriptedEngine([]), model, ImageStore(tmp_path), Bridge()), BUILTIN_TOOLS)
+
+    demo = asyncio.run(built())
+    tick = next(id for id, block in demo.blocks.items() if getattr(block, "elem_id", "") == "private")
+    shows = [fn.targets for fn in demo.fns.values() if getattr(fn.fn, "__qualname__", "") == "DraftHandlers.show"]
+    assert (tick, "change") in [target for targets in shows for target in targets]

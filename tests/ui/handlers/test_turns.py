@@ -191,6 +191,18 @@ def test_an_edit_that_new_chat_came_before_is_in_the_message_box_after_what_is_w
     asyncio.run(act())
 
 
+def test_an_edit_that_fails_is_in_the_message_box_although_its_words_are_part_of_others_there(tmp_path: Path) -> None:
+    async def act() -> None:
+        page = await asked(tmp_path)
+        page.values[page.talk.message] = box("I know whom")
+        edit, elsewhere = gr.EventData(None, {"index": 0, "value": "who"}), gr.Request(session_hash="elsewhere")
+        for _ in range(2):  # tried once more, it is there already
+            page.shows(page.branches.unedited(dict(page.values), edit, elsewhere))
+        assert page.values[page.talk.message] == box("I know whom\n\nwho")
+
+    asyncio.run(act())
+
+
 def test_gradio_has_nothing_of_an_outcome_to_say_once_more(tmp_path: Path) -> None:
     """It repeats the last that an event yields when the event is over, by when a later one may have shown something."""
 
@@ -247,3 +259,58 @@ def test_a_second_click_on_a_picture_that_is_gone_changes_nothing_and_says_nothi
         assert (in_box(page), told) == (files[1:], [])
 
     asyncio.run(act())
+
+
+def compared_on(page: Visit) -> None:
+    """Two answers to choose from."""
+    asked_again = page.chat.conversation.add(UserMessage((Text("And?"),)))
+    answers = ((asked_again.add(AssistantMessage("Two.")), QUESTION),) * 2
+    compared = Comparing(page.chat.id, answers, is_done=True)
+    page.sessions.update(page.page, lambda session: replace(session, compared=compared))
+
+
+@pytest.mark.parametrize("act", ["undo", "take_left", "begin"])
+def test_of_a_private_conversation_the_tab_is_told_nothing_to_find_it_by(tmp_path: Path, act: str) -> None:
+    async def acts() -> None:
+        page = Visit(Endless(), tmp_path, in_browser=True)
+        page.values[page.private] = True
+        channel = page.answer.store.channel
+        if act == "take_left":
+            compared_on(page)
+            await page.does(page.comparing.take_left)
+        else:
+            answering = await page.begins("Who?")
+            await page.does(getattr(page.branches, act))
+            assert not {"page", "save"} & page.values[channel].keys()
+            await page.does(page.branches.show_again)
+            await answering
+        told = page.values[channel]
+        assert not {"page", "save"} & told.keys()
+        assert not told.get("current")
+
+    asyncio.run(acts())
+
+
+@pytest.mark.parametrize("act", ["take_left", "edit", "import"])
+def test_what_was_private_is_not_kept_when_a_new_chat_that_is_not_takes_its_place(tmp_path: Path, act: str) -> None:
+    async def acts() -> None:
+        page = Visit(ScriptedEngine([[TextDelta("One.")]]), tmp_path)
+        if act == "edit":
+            page = await asked(tmp_path)
+        page.values[page.private] = True
+        if act == "edit":
+            edit = gr.EventData(None, {"index": 1, "value": "A secret."})
+            page.shows(await page.branches.edit(dict(page.values), edit, page.request))
+        elif act == "import":
+            file = tmp_path / "messages.json"
+            file.write_text('[{"role": "user", "content": "A secret"}]', encoding="utf-8")
+            page.shows(await page.imports.import_file(str(file), dict(page.values), page.request))
+        else:
+            compared_on(page)
+            await page.does(page.comparing.take_left)
+        page.values |= {page.private: False, page.talk.message: box("Something else")}
+        await page.does(page.draft.show)
+        await page.does(page.branches.begin)
+        assert page.kept() == (["Who? | One."] if act == "edit" else [])
+
+    asyncio.run(acts())
