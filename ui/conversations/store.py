@@ -1,19 +1,16 @@
 """Where conversations are kept: in the visitor's browser, or in the archive of whoever runs the app for themselves."""
 
 import itertools
-import re
 import secrets
 import shutil
 import time
 from collections.abc import Iterable
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
-from backend.chat.errors import Deleted, ImageRefused, InputRefused, NotSaved
+from backend.chat.errors import Deleted, InputRefused, NotSaved
 from backend.chat.messages import AssistantMessage, Finished, Image
 from backend.chat.tree import ConversationTree, Node, new_id
 from backend.sandbox.pool import Run, directly
@@ -24,6 +21,7 @@ from backend.storage.images import ImageStore
 from backend.storage.imports import open_kept
 from backend.storage.sqlite import Archive
 from ui.at_once import AtOnce, InTurn
+from ui.conversations import handed_over
 from ui.gradio_patches.uploads import EXPORTS, upload_folder
 from ui.requests.presenter import PanelPresenter
 from ui.requests.values import PanelValues
@@ -31,7 +29,6 @@ from ui.session import Chat
 from ui.session_store import SessionStore
 from ui.values import Updates, now
 
-HANDED_OVER = re.compile(r"conversation-[0-9a-f]+\.json")  # as the page names it, each time another
 BROKEN = "This answer was kept before it was done."
 Message = dict[str, Any]  # to the page's script; assets/page/server_messages.js says what may be in it
 
@@ -153,13 +150,7 @@ class ConversationStore:
             return self.archive.load(key)
         if not path:
             return None
-        return open_kept(self._upload(path), self._picture, self.read)
-
-    def discard(self, path: str | None) -> None:
-        """A file that a page handed over goes, opened or not: nothing that was said stays on this disk."""
-        with suppress(ImageRefused):
-            if path and HANDED_OVER.fullmatch((file := self._upload(path)).name):
-                file.unlink(missing_ok=True)
+        return open_kept(handed_over.upload(path), self._picture, self.read)
 
     def listed(self) -> Updates:
         """The archive's list, where there is an archive. Raises NotSaved."""
@@ -205,19 +196,9 @@ class ConversationStore:
         """The message such that no two are alike and none goes unseen."""
         return message | {"number": next(self._numbers)}
 
-    def _upload(self, address: str) -> Path:
-        """A file that the browser has sent. Raises ImageRefused for any other path."""
-        try:
-            path = Path(address).resolve()
-            if path.is_relative_to(upload_folder().resolve()):
-                return path
-        except (OSError, ValueError):  # no name that a disk could have
-            pass
-        raise ImageRefused("A part of this conversation is gone, so it cannot be opened.")
-
     def _picture(self, address: str) -> Image:
         """A picture that the browser kept and has sent again. Raises ImageRefused for any other path."""
-        path = self._upload(address)
+        path = handed_over.upload(address)
         return self.images.take(path, path.name)
 
     def opened(self, document: Document) -> tuple[Chat, Updates]:

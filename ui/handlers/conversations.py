@@ -16,6 +16,7 @@ from ui.commands import (
     SearchConversations,
     SyncConversation,
 )
+from ui.conversations import handed_over
 from ui.conversations.restore import Restorer
 from ui.conversations.starter import Starter
 from ui.conversations.store import ConversationStore
@@ -47,7 +48,7 @@ class ConversationHandlers:
                 try:
                     return await self._open(values, command, request)
                 finally:
-                    await in_thread(self.store.discard, command.body)
+                    await in_thread(handed_over.discard, command.body)
             case DeleteConversation():
                 return await self._delete_shown(values, command, request)
             case RenameConversation():
