@@ -3,6 +3,7 @@
 python scripts/soak.py [--requests 1000] [--minutes 60] [--warm-up 4500]
 
 Printed: memory, threads, open files, and what lies on the disk, before and after, and the growth of each in an hour.
+Of memory the least counts that was seen in the time in which the app gives some back to the system, not the moment.
 """
 
 import argparse
@@ -15,7 +16,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Awaitable, Iterable
 from pathlib import Path
 
 import psutil
@@ -30,6 +31,7 @@ WARM_UP = 4_500  # fills what has a bound, such as what 4,000 pages are yet to b
 FILES, OF_ONE = 7_000, 10  # the same for the disk: more files than there is room for, and of one upload
 CACHE_MB, DISK_MB = 50, 100
 AT_ONCE = 4
+GIVEN_BACK = 320  # seconds, in which the app surely gives back once
 META = {"_type": "gradio.FileData"}
 
 
@@ -83,18 +85,34 @@ def until(seconds: float) -> Iterable[int]:
     return itertools.takewhile(lambda _: time.monotonic() < end, itertools.count())
 
 
+async def lowest_memory(process: psutil.Process, work: Awaitable[object]) -> float:
+    """Megabytes of the app while this goes on."""
+    working, least = asyncio.ensure_future(work), memory(process)
+    while not working.done():
+        await asyncio.wait((working,), timeout=5)
+        with contextlib.suppress(psutil.NoSuchProcess):  # a helper process has just been replaced
+            least = min(least, memory(process))
+    await working
+    return least
+
+
 def measured(process: psutil.Process, folder: Path) -> dict[str, float]:
     """What the app has now: of it and its helper processes, and of its temporary folder."""
     processes = [process, *process.children(recursive=True)]
     files = [path for path in folder.rglob("*") if path.is_file()]
     return {
-        "memory, MB": memory(process),
         "threads": process.num_threads(),
         "processes": len(processes),
         "open files and connections": sum(each.num_fds() for each in processes),
         "temporary files": len(files),
         "disk, MB": sum(path.stat().st_size for path in files) / 1e6,
     }
+
+
+def settled(url: str, process: psutil.Process, folder: Path, seed: int) -> dict[str, float]:
+    """The same and the memory, after some minutes of requests."""
+    least = asyncio.run(lowest_memory(process, requests(url, until(GIVEN_BACK), seed)))
+    return {"memory, MB": least} | measured(process, folder)
 
 
 def main() -> None:
@@ -110,11 +128,11 @@ def main() -> None:
     ):
         asyncio.run(fill(url))
         asyncio.run(requests(url, range(args.warm_up), 0))
-        before, begun = measured(process, Path(name)), time.monotonic()
+        before, begun = settled(url, process, Path(name), 1), time.monotonic()
         rounds = range(args.requests) if args.minutes is None else until(args.minutes * 60)
-        ends = asyncio.run(requests(url, rounds, 1))
+        ends = asyncio.run(requests(url, rounds, 2))
+        after = settled(url, process, Path(name), 3)
         hours = (time.monotonic() - begun) / 3600
-        after = measured(process, Path(name))
     print("| what | before | after | growth | in an hour |\n|---|---|---|---|---|")
     for what, first in before.items():
         grown = after[what] - first
