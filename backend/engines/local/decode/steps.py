@@ -42,7 +42,7 @@ class Steps:
         return step(token)
 
     def finish(self, cache: DynamicCache) -> None:
-        """The answer is over: gives the cache what it has not yet, and memory back where the next prompt may need it."""
+        """The answer is over: gives the cache what it has not yet, and memory back where prompts may need it."""
         self._give(cache)
         if self._step and free_bytes(self._model.device) < self._step.workspace.bytes:
             self.clear()

@@ -125,7 +125,8 @@ def test_a_room_is_kept_only_while_as_much_memory_is_left_for_prompts(
 ) -> None:
     assert stepping._steps
     outcome(stepping, asking("Hello"))
-    assert (step := stepping._steps._step)
+    step = stepping._steps._step
+    assert step
     monkeypatch.setattr(steps_module, "free_bytes", lambda _: step.workspace.bytes - 1)
     outcome(stepping, asking("Hello"))
     assert stepping._steps._step is None
