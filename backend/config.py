@@ -48,6 +48,7 @@ class Config:
     max_new_tokens: int = 4096
     cache_mb: int = 0
     no_read_ahead: bool = False
+    decode: Literal["auto", "graph", "eager"] = "auto"
     max_per_visitor: int = 8
     max_streams: int = 64
     keep_answers: int = 120

@@ -112,6 +112,8 @@ def _add_model_options(add: Callable[..., argparse.Action], default: Config) -> 
         "--cache-mb", type=_whole(0, 1_000_000), default=default.cache_mb,
         help="memory for earlier turns and pictures, which are then not read anew, in MB; 0: a tenth of what is free",
     )  # fmt: skip
+    decodings = ["auto", "graph", "eager"]
+    add("--decode", choices=decodings, default=default.decode, help="tokens by a CUDA graph or not; auto: the faster")
     add("--no-read-ahead", action="store_true", help="read pictures and the conversation only when they are sent")
     add("--max-new-tokens", type=_whole(1, 131_072), default=default.max_new_tokens, help="longest answer, in tokens")
 

@@ -19,7 +19,7 @@ def local(config: Config) -> Runtime:
     asked = wanted(config)
     from backend.engines.local.switch import ModelSwitch
 
-    switch = ModelSwitch(asked, config.cache_mb * 1_000_000, config.dtype)
+    switch = ModelSwitch(asked, config.cache_mb * 1_000_000, config.dtype, config.decode)
 
     def info() -> ModelInfo:
         if checkpoint := switch.checkpoint:

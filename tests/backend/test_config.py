@@ -19,6 +19,7 @@ OPTIONS = {
     "max_new_tokens": ("77", 77),
     "cache_mb": ("500", 500),
     "no_read_ahead": ("true", True),
+    "decode": ("eager", "eager"),
     "max_per_visitor": ("3", 3),
     "max_streams": ("3", 3),
     "max_disk_mb": ("500", 500),

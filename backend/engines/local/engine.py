@@ -13,6 +13,9 @@ from transformers import LogitsProcessorList, StoppingCriteriaList
 
 from backend.chat.errors import EngineUnavailable, GenerationFailed
 from backend.chat.request import ChatRequest, Event, TextDelta, Waiting
+from backend.engines.local.decode.loop import Loop
+from backend.engines.local.decode.proof import Decode, proven
+from backend.engines.local.decode.steps import Steps
 from backend.engines.local.devices import free_memory, out_of_memory
 from backend.engines.local.generation import Generation, generation_config, seed
 from backend.engines.local.loading import LoadedModel, load
@@ -38,13 +41,19 @@ class LocalEngine:
     """Answers with a Mistral3 checkpoint through transformers. The worker is the queue: first come, first served."""
 
     def __init__(
-        self, model: Checkpoint | LoadedModel, report: Report | None = None, cache_bytes: int = 0, dtype: DType = "auto"
+        self,
+        model: Checkpoint | LoadedModel,
+        report: Report | None = None,
+        cache_bytes: int = 0,
+        dtype: DType = "auto",
+        decode: Decode = "eager",
     ) -> None:
         """Returns at once; the worker loads a checkpoint first, and requests wait for it. `loading` holds the outcome.
 
         `report` is told of the weights' loading. With a model that is loaded, no thread is begun before the first
         request. `cache_bytes` is the memory for keys and values of earlier turns; 0 leaves the choice to
-        prefix_cache.budget. `dtype` is the type of the weights of a checkpoint, as in quantization.weight_type.
+        prefix_cache.budget. `dtype` is the type of the weights of a checkpoint, as in quantization.weight_type;
+        `decode` as in decode.proof.proven.
         """
         self.checkpoint = model if isinstance(model, Checkpoint) else model.checkpoint
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="model")
@@ -55,6 +64,8 @@ class LocalEngine:
         self._grammars: Grammars | None = None
         self._cache_bytes = cache_bytes
         self._reader: Reader | None = None  # the worker's alone
+        self._decode: Decode = decode
+        self._steps: Steps | None = None  # the worker's too
         self._ahead = ReadAhead(self._is_idle)
         self._is_to_read = False  # a job for it waits: one is enough, however many keys are pressed
         self.loading: Future[LoadedModel]
@@ -71,7 +82,7 @@ class LocalEngine:
         for generation in tuple(self._queue):  # no other can come
             generation.cancel()
         self._worker.shutdown()
-        self._reader = self._grammars = None
+        self._reader = self._grammars = self._steps = None
         self._schema_check.close()
         self.loading = Future()
         self.loading.cancel()
@@ -123,6 +134,7 @@ class LocalEngine:
     def _ready(self, loaded: LoadedModel) -> LoadedModel:
         """Makes grammars for it too: of the whole vocabulary it takes over a second, in which no answer could begin."""
         self._grammars = Grammars(loaded.tokenizer, self._schema_check)
+        self._steps = proven(loaded, self._decode)
         return loaded
 
     def _present(self) -> LoadedModel | None:
@@ -213,6 +225,7 @@ class LocalEngine:
                 stopping_criteria=StoppingCriteriaList([generation]),
                 logits_processor=LogitsProcessorList([generation.grammar] if generation.grammar else []),
                 streamer=generation.streamer,
+                custom_generate=Loop(reader.steps, generation.streamer) if reader.steps else None,
             )
         except Interrupted:
             pass  # nobody waits for this answer any more, or its time is up
@@ -226,7 +239,7 @@ class LocalEngine:
         return not (self._queue or self._closing.is_set())
 
     def _reader_of(self, loaded: LoadedModel) -> Reader:
-        self._reader = self._reader or Reader(loaded, self._cache_bytes)
+        self._reader = self._reader or Reader(loaded, self._cache_bytes, self._steps)
         return self._reader
 
 

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 import torch
 
+from backend.engines.local.decode.steps import Steps
 from backend.engines.local.devices import free_memory, out_of_memory
 from backend.engines.local.loading import LoadedModel
 from backend.engines.local.prefill import Interrupted, PictureRows, last_piece, piece_size, prefill
@@ -32,11 +33,11 @@ class Progress(Protocol):
 
 
 class Reader:
-    """Reads prompts, and keeps what they left within one budget of bytes."""
+    """Reads prompts, and keeps what they left within one budget of bytes. It has the steps that write after them."""
 
-    def __init__(self, loaded: LoadedModel, cache_bytes: int) -> None:
+    def __init__(self, loaded: LoadedModel, cache_bytes: int, steps: Steps | None = None) -> None:
         """`cache_bytes` is that budget; 0 leaves the choice to prefix_cache.budget."""
-        self.loaded = loaded
+        self.loaded, self.steps = loaded, steps
         total = cache_bytes or budget(loaded.model.device)
         for_features = int(total * FEATURES)
         self.prefixes, self.features = PrefixCache(total - for_features), PictureFeatures(for_features)
@@ -71,6 +72,8 @@ class Reader:
         if out_of_memory(error):
             self.prefixes.clear()
             self.features.clear()
+            if self.steps:
+                self.steps.clear()
             free_memory()
 
 

@@ -6,6 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 from backend.chat.errors import EngineUnavailable, ModelUnusable
 from backend.chat.request import ChatRequest, Event, Waiting
+from backend.engines.local.decode.proof import Decode
 from backend.engines.local.engine import NOT_LOADED, POLL_SECONDS, LocalEngine
 from backend.models.catalogue import Checkpoint, Wanted, ensure_downloaded
 from backend.models.memory import DType
@@ -24,13 +25,13 @@ class ModelSwitch:
     again where that fails.
     """
 
-    def __init__(self, wanted: Wanted, cache_bytes: int = 0, dtype: DType = "auto") -> None:
+    def __init__(self, wanted: Wanted, cache_bytes: int = 0, dtype: DType = "auto", decode: Decode = "eager") -> None:
         """Returns at once. `ready` holds the outcome of the last change; ModelUnusable where it failed.
 
-        `cache_bytes` and `dtype` are as in LocalEngine.
+        `cache_bytes`, `dtype` and `decode` are as in LocalEngine.
         """
         self.wanted = wanted
-        self._cache_bytes, self._dtype = cache_bytes, dtype
+        self._cache_bytes, self._dtype, self._decode = cache_bytes, dtype, decode
         self.progress = LOADING
         self._engine: LocalEngine | None = None
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="model-switch")
@@ -112,7 +113,7 @@ class ModelSwitch:
         self.progress = f"Loading the model: {done} of {total} weights…"
 
     def _load(self, checkpoint: Checkpoint) -> None:
-        engine = LocalEngine(checkpoint, self._loaded, self._cache_bytes, self._dtype)
+        engine = LocalEngine(checkpoint, self._loaded, self._cache_bytes, self._dtype, self._decode)
         try:
             engine.loading.result()
         except ModelUnusable:

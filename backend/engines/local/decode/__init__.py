@@ -1,0 +1,1 @@
+"""The next token, without the host in the way."""
