@@ -40,12 +40,12 @@ class Row:
     versions: tuple[str, ...] = VERSIONS
 
     @property
-    def calls(self) -> list[list[tuple[str, Json]]]:
-        """The calls of each answer: names and arguments, which are sent as none where they are no object."""
-        answers = [message for message in self.messages if message["role"] == "assistant"]
+    def answers(self) -> list[tuple[str, list[tuple[str, Json]]]]:
+        """What each answer says, and its calls: names and arguments, which are none where they are no object."""
         return [
-            [(call["function"]["name"], json.loads(_object(call["function"]["arguments"]))) for call in calls]
-            for calls in (answer.get("tool_calls", []) for answer in answers)
+            (_said(message), [(name, json.loads(_object(arguments))) for _, name, arguments in _calls(message)])
+            for message in self.messages
+            if message["role"] == "assistant"
         ]
 
 
@@ -92,12 +92,11 @@ def picture(colour: str, columns: int, rows: int) -> Json:
 
 def in_our_types(row: Row, folder: Path) -> ChatRequest:
     """The conversation in our types; its pictures are written to the folder."""
-    prompt = "\n\n".join(part["text"] for part in _parts(row.messages[0]) if "text" in part)
-    is_prompt = row.messages[0]["role"] == "system"
-    messages = tuple(_message(message, folder) for message in row.messages[is_prompt:])
+    first, *rest = row.messages
+    prompt, said = (_said(first), rest) if first["role"] == "system" else ("", row.messages)
     functions = [tool["function"] for tool in row.tools]
     specs = tuple(ToolSpec(f["name"], f["description"], json.dumps(f["parameters"])) for f in functions)
-    return ChatRequest(prompt if is_prompt else "", messages, specs, continues=row.continues)
+    return ChatRequest(prompt, tuple(_message(message, folder) for message in said), specs, continues=row.continues)
 
 
 def in_theirs(row: Row) -> ChatCompletionRequest[Any]:
@@ -109,44 +108,51 @@ def in_theirs(row: Row) -> ChatCompletionRequest[Any]:
     return ChatCompletionRequest.from_openai(messages, list(row.tools) or None, row.continues)
 
 
-def _parts(message: Json) -> list[Json]:
-    content = message["content"]
-    return content if isinstance(content, list) else [text(content)] if content else []
-
-
 def _as_sent(message: Json) -> Json:
     sent = dict(message)
     if isinstance(message["content"], list):
         sent["content"] = [part for part in message["content"] if part["type"] != "thinking"]
     if "tool_calls" in message:
-        made = [(made["id"], made["function"]) for made in message["tool_calls"]]
-        sent["tool_calls"] = [call(function["name"], _object(function["arguments"]), id) for id, function in made]
+        sent["tool_calls"] = [call(name, _object(arguments), id) for id, name, arguments in _calls(message)]
     return sent
 
 
-def _object(arguments: str) -> str:
-    return arguments if arguments.startswith('{"') else "{}"
-
-
 def _message(message: Json, folder: Path) -> Message:
-    parts = _parts(message)
-    said = "\n\n".join(part["text"] for part in parts if "text" in part)
     match message["role"]:
         case "user":
-            return UserMessage(tuple(_part(part, folder) for part in parts))
+            return UserMessage(tuple(_part(part, folder) for part in _parts(message)))
         case "assistant":
-            made = [(made["id"], made["function"]) for made in message.get("tool_calls", [])]
-            calls = tuple(ToolCall(id, function["name"], function["arguments"]) for id, function in made)
-            return AssistantMessage(said, calls, thought="".join(part.get("thinking", "") for part in parts))
+            thoughts = "".join(part.get("thinking", "") for part in _parts(message))
+            return AssistantMessage(
+                _said(message), tuple(ToolCall(*made) for made in _calls(message)), thought=thoughts
+            )
         case _:
-            return ToolMessage(ToolResult(message["tool_call_id"], said))
+            return ToolMessage(ToolResult(message["tool_call_id"], _said(message)))
 
 
 def _part(part: Json, folder: Path) -> Part:
     if part["type"] == "text":
         return Text(part["text"])
-    content = base64.b64decode(part["image_url"]["url"].partition(",")[2])
     path = folder / f"{len(list(folder.iterdir()))}.png"
-    path.write_bytes(content)
+    path.write_bytes(base64.b64decode(part["image_url"]["url"].partition(",")[2]))
     with PILImage.open(path) as opened:
         return Image(str(path), *opened.size)
+
+
+def _parts(message: Json) -> list[Json]:
+    content = message["content"]
+    return content if isinstance(content, list) else [text(content)] if content else []
+
+
+def _said(message: Json) -> str:
+    return "\n\n".join(part["text"] for part in _parts(message) if part["type"] == "text")
+
+
+def _calls(message: Json) -> list[tuple[str, str, str]]:
+    """The id, the name and the arguments of each call."""
+    made = [(call["id"], call["function"]) for call in message.get("tool_calls", [])]
+    return [(id, function["name"], function["arguments"]) for id, function in made]
+
+
+def _object(arguments: str) -> str:
+    return arguments if arguments.startswith('{"') else "{}"

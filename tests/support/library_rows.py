@@ -173,7 +173,7 @@ REFUSED = {
     "a result of a call that nobody can have made": Row([user([text("a"), RED]), assistant("b"), result("b", "f")]),
     "a result with a short id": Row([user("a"), assistant("b", GH), result("1234", "b")], (T,)),
     "a result after a question": Row(
-        [assistant("c"), user("c"), result("1234", "c"), user("a"), assistant("bbbbbbb")]
+        [assistant("c"), user("c"), result("1234", "c"), user("a"), assistant("bbbbbbb")], continues=True
     ),
     "a call of no id": asked(assistant(None, call("test_fn", "{}", "null"))),
     "a call that begins": Row([assistant("", call("test_fn", "{}"))], continues=True),

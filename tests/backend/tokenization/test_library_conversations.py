@@ -22,7 +22,7 @@ from tests.support.library_rows import REFUSED, ROWS
 
 TokenizerOf = Callable[[str], Tokenizer]
 LibraryOf = Callable[[str], AnyTokenizer]
-ANSWERED = {name: row for name, row in ROWS.items() if not (row.continues and row.calls[-1])}
+ANSWERED = {name: row for name, row in ROWS.items() if not (row.continues and row.answers[-1][1])}
 
 
 def each(rows: dict[str, Row]) -> list[Any]:
