@@ -34,6 +34,8 @@ def run_turn(
     Ends when the model has answered in words, or when calls are left open that a person has to answer.
     Raises EngineError; what was yielded before it stands.
     """
+    if request.continues:
+        conversation = _without_blanks_at_end(conversation)
     while True:
         if conversation.open_calls:
             conversation = yield from _run_tools(conversation, toolbox)
@@ -52,6 +54,14 @@ def messages_sent(messages: tuple[Message, ...], request: ChatRequest) -> tuple[
     """What of these messages is sent: every call answered, trimmed as the request has it, tools' pictures shown."""
     settled = Conversation(messages).without_thoughts().close_open_calls()
     return with_tool_pictures(apply_policy(settled, request.keep).messages)
+
+
+def _without_blanks_at_end(conversation: Conversation) -> Conversation:
+    """The conversation, whose last answer is to go on: mistral-common drops blanks there, and the model writes them."""
+    match conversation.messages:
+        case (*_, AssistantMessage(text) as last):
+            return conversation.with_last(replace(last, text=text.rstrip(" ")))
+    return conversation
 
 
 def _ask(engine: Engine, before: Conversation, request: ChatRequest, note: str) -> Stream:

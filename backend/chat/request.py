@@ -102,3 +102,14 @@ def is_json(text: str) -> bool:
     except (ValueError, RecursionError):
         return False
     return True
+
+
+def as_object(arguments: str) -> str:
+    """A call's arguments, or an empty object where they are none: every later step of the protocol takes objects only.
+
+    Servers refuse the whole conversation over others, and would in every turn after it.
+    """
+    try:
+        return arguments if isinstance(json.loads(arguments), dict) else "{}"
+    except (ValueError, RecursionError):
+        return "{}"

@@ -20,7 +20,7 @@ from backend.chat.messages import (
     ToolSpec,
     UserMessage,
 )
-from backend.chat.request import ChatRequest
+from backend.chat.request import ChatRequest, as_object
 
 
 def messages(request: ChatRequest, pictures: Iterator[PILImage.Image]) -> list[mistral.ChatMessage]:
@@ -51,15 +51,7 @@ def _message(message: Message, pictures: Iterator[PILImage.Image]) -> mistral.Ch
 
 
 def _call(call: ToolCall) -> MistralToolCall:
-    return MistralToolCall(id=call.id, function=FunctionCall(name=call.name, arguments=_object(call.arguments)))
-
-
-def _object(arguments: str) -> str:
-    """The arguments, or an empty object where they are none: every later protocol step takes objects only."""
-    try:
-        return arguments if isinstance(json.loads(arguments), dict) else "{}"
-    except (ValueError, RecursionError):
-        return "{}"
+    return MistralToolCall(id=call.id, function=FunctionCall(name=call.name, arguments=as_object(call.arguments)))
 
 
 def _chunk(part: Part, pictures: Iterator[PILImage.Image]) -> ContentChunk:

@@ -259,6 +259,17 @@ def test_an_answer_that_goes_on_keeps_its_beginning_and_loses_its_note() -> None
     assert run.engine.requests[0].messages == cut.messages
 
 
+@pytest.mark.parametrize("begun", ["Once upon", "def wait():\n"])
+def test_blanks_at_the_end_of_an_answer_that_goes_on_are_the_models_to_write(begun: str) -> None:
+    """mistral-common takes them off, so that the model writes them again: code would stand further in."""
+    cut = QUESTION.add(AssistantMessage(f"{begun}    ", stats=Finished("length")))
+    run = Run([TextDelta("    and so on")])
+    run.request = replace(run.request, continues=True)
+    end = run.go(cut)
+    assert answer(end).text == f"{begun}    and so on"
+    assert run.engine.requests[0].messages[-1] == AssistantMessage(begun, stats=Finished("length"))
+
+
 def test_an_open_call_from_an_earlier_turn_reaches_the_model_as_cancelled() -> None:
     run = Run([call(1, name="ask")], [TextDelta("Never mind.")])
     end = run.go(run.go().add(UserMessage((Text("Forget it."),))))

@@ -9,7 +9,7 @@ import torch
 from transformers import GenerationConfig, StoppingCriteria
 
 from backend.chat.errors import RequestRejected
-from backend.chat.messages import AssistantMessage, Finished, FinishReason, Usage
+from backend.chat.messages import BETWEEN_TEXTS, AssistantMessage, Finished, FinishReason, Usage
 from backend.chat.request import ChatRequest, Event, TextDelta
 from backend.chat.settings import GenerationSettings
 from backend.engines.local.loading import LoadedModel
@@ -139,7 +139,7 @@ class Generation(StoppingCriteria):
         note = self._schema_note(check) if check else ""
         calls = parse_calls(self.streamer.call_ids, self.loaded.tokenizer, cut_off=not self.is_complete)
         if text := text_after(self.streamer.call_ids, self.loaded.tokenizer):
-            yield TextDelta(text)
+            yield TextDelta(f"{BETWEEN_TEXTS}{text}" if self.streamer.answer_ids else text)
         yield from calls
         yield Finished(self.reason(bool(calls)), self.usage, note)
 

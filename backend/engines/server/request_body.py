@@ -4,10 +4,11 @@ https://platform.openai.com/docs/api-reference/chat/create
 """
 
 import json
+from dataclasses import replace
 from typing import Any
 
-from backend.chat.messages import Conversation, ToolSpec
-from backend.chat.request import ChatRequest
+from backend.chat.messages import AssistantMessage, Conversation, Message, ToolSpec
+from backend.chat.request import ChatRequest, as_object
 from backend.chat.settings import GenerationSettings
 from backend.storage.document import data_url
 from backend.storage.exports.openai_format import to_openai
@@ -18,7 +19,7 @@ def body(request: ChatRequest, model: str) -> dict[str, Any]:
     settings, default = request.settings, GenerationSettings()
     fields: dict[str, Any] = {
         "model": model,
-        "messages": to_openai(request.system_prompt, Conversation(request.messages), data_url),
+        "messages": to_openai(request.system_prompt, Conversation(tuple(map(_readable, request.messages))), data_url),
         "temperature": settings.temperature,
         "top_p": settings.top_p,
         "max_tokens": settings.max_tokens,
@@ -43,6 +44,14 @@ def body(request: ChatRequest, model: str) -> dict[str, Any]:
     if request.continues:
         extra |= {"continue_final_message": True, "add_generation_prompt": False}
     return fields | extra
+
+
+def _readable(message: Message) -> Message:
+    """The message with arguments that are an object in all its calls."""
+    if not isinstance(message, AssistantMessage):
+        return message
+    calls = (replace(call, arguments=as_object(call.arguments)) for call in message.tool_calls)
+    return replace(message, tool_calls=tuple(calls))
 
 
 def _tool(spec: ToolSpec) -> dict[str, Any]:

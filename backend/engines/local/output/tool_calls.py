@@ -1,7 +1,7 @@
 """Token ids -> tool calls, and the ids that an answer which must be a call has to begin with.
 
-Formats, from mistral_common.experimental.tools: up to v7 one JSON list, `[TOOL_CALLS][{"name", "arguments"}]`;
-from v11 on `[TOOL_CALLS]name[CALL_ID]id[ARGS]{...}` or the same without [CALL_ID], repeated.
+Formats, from mistral_common.experimental.tools: up to v7 a JSON list, `[TOOL_CALLS][{"name", "arguments"}]`;
+from v11 on `[TOOL_CALLS]name[CALL_ID]id[ARGS]{...}` or the same without [CALL_ID]; either can be repeated.
 """
 
 import json
@@ -40,7 +40,7 @@ def parse_calls(ids: Sequence[int], tokenizer: Tokenizer, cut_off: bool = False)
     if not ids:
         return ()
     if tokenizer.tekken.version <= TokenizerVersion.v7:
-        calls = _from_list(_list_and_text(ids, tokenizer)[0])
+        calls = [call for found, _ in _lists_and_texts(ids, tokenizer) for call in _from_list(found)]
     else:
         calls = [_from_segment(segment, tokenizer) for segment in _split(ids, ids[0])]
     if cut_off and calls and not is_json(calls[-1].arguments):
@@ -49,18 +49,24 @@ def parse_calls(ids: Sequence[int], tokenizer: Tokenizer, cut_off: bool = False)
 
 
 def text_after(ids: Sequence[int], tokenizer: Tokenizer) -> str:
-    """What an answer goes on with in words after its calls, which it can up to v7. `ids` are as in parse_calls."""
-    return _list_and_text(ids, tokenizer)[1] if tokenizer.tekken.version <= TokenizerVersion.v7 else ""
+    """What an answer says in words around its lists of calls, which it can up to v7. `ids` are as in parse_calls."""
+    if not ids or tokenizer.tekken.version > TokenizerVersion.v7:
+        return ""
+    return " ".join(text for _, text in _lists_and_texts(ids, tokenizer) if text)
 
 
-def _list_and_text(ids: Sequence[int], tokenizer: Tokenizer) -> tuple[str, str]:
-    """(the list of calls, what follows it); all is the list where it is no JSON, or has no end."""
-    text = tokenizer.decode(ids).lstrip()
+def _lists_and_texts(ids: Sequence[int], tokenizer: Tokenizer) -> list[tuple[str, str]]:
+    return [_list_and_text(tokenizer.decode(segment).strip()) for segment in _split(ids, ids[0])]
+
+
+def _list_and_text(written: str) -> tuple[str, str]:
+    """(the list of calls, the words around it); all is the list where there is no JSON, or it has no end."""
+    start = 0 if written.startswith(("[", "{")) else max(written.find("[{"), 0)
     try:
-        _, end = json.JSONDecoder().raw_decode(text)
+        _, end = json.JSONDecoder().raw_decode(written, start)
     except (ValueError, RecursionError):
-        return text, ""
-    return text[:end], text[end:].strip()
+        return written, ""
+    return written[start:end], " ".join(filter(None, (written[:start].strip(), written[end:].strip())))
 
 
 def _split(ids: Sequence[int], separator: int) -> list[Sequence[int]]:

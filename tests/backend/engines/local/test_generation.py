@@ -18,7 +18,7 @@ from backend.engines.local.loading import LoadedModel
 from backend.engines.local.output.schema_check import SchemaCheck
 from backend.models.catalogue import find
 from backend.tokenization.tokenizer import Tokenizer
-from tests.backend.engines.local.test_streamer import ids
+from tests.support.marked import ids
 
 HELLO = ChatRequest(messages=(UserMessage((Text("Hello"),)),))
 LOOK = ToolSpec("look", "Looks.", '{"type": "object"}')
@@ -121,6 +121,12 @@ def test_words_after_a_list_of_calls_are_told_as_text(tokenizer_file: Callable[[
     (text, call), _ = closed(written(calls, Tokenizer(tokenizer_file("v7"))))
     assert text == TextDelta("I look.")
     assert isinstance(call, ToolCall)
+
+
+def test_words_after_a_list_of_calls_do_not_stick_to_those_before_it(tokenizer_file: Callable[[str], Path]) -> None:
+    calls = 'Let me see.[TOOL_CALLS][{"name": "look", "arguments": {}}] I look.</s>'
+    (text, _), _ = closed(written(calls, Tokenizer(tokenizer_file("v7"))))
+    assert text == TextDelta("\n\nI look.")
 
 
 def test_a_call_that_no_grammar_enforces_begins_in_the_prompt(demo_tokenizer: Tokenizer) -> None:

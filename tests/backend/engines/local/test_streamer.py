@@ -13,8 +13,8 @@ from backend.engines.local.output.stop_strings import StopStrings
 from backend.engines.local.output.streamer import TokenStreamer
 from backend.engines.local.output.tool_calls import UNNAMED, parse_calls, text_after
 from backend.tokenization.tokenizer import Tokenizer
+from tests.support.marked import ids
 
-MARKS = re.compile(r"(\[(?:TOOL_CALLS|CALL_ID|ARGS|INST|IMG|/?THINK)\]|</s>)")
 TEXTS = [
     "Plain words, one after the other.",
     "👩‍👩‍👧‍👦 and 🏳️‍🌈 and 🤦🏽‍♂️",
@@ -29,15 +29,6 @@ TEXTS = [
 ]
 
 TokenizerOf = Callable[[str], Tokenizer]
-
-
-def ids(text: str, tokenizer: Tokenizer) -> list[int]:
-    """The ids of a text, in which marks such as [ARGS] stand for the special tokens."""
-    found = []
-    for piece in MARKS.split(text):
-        special = MARKS.fullmatch(piece)
-        found += [tokenizer.tekken.get_special_token(piece)] if special else tokenizer.text_ids(piece)
-    return found
 
 
 def begun(tokenizer: Tokenizer, stops: tuple[str, ...] = ()) -> TokenStreamer:

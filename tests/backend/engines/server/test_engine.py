@@ -112,6 +112,18 @@ def test_a_conversation_with_a_tool_round_is_sent_as_openai_has_it(stub: Stub) -
     assert [message["role"] for message in stub.bodies[0]["messages"]] == ["system", "user", "assistant", "tool"]
 
 
+@pytest.mark.parametrize("arguments", ["", "[1]", '"a"', '{"a": '])
+def test_arguments_that_are_no_object_are_none_to_a_server_which_would_refuse_them_in_every_turn(
+    stub: Stub, arguments: str
+) -> None:
+    stub.answers = [sends(*WHOLE)]
+    calls = ToolCall("abcDEF123", "add", arguments), ToolCall("abcDEF456", "add", '{"a": 1}')
+    results = (ToolMessage(ToolResult(call.id, "Error: bad arguments.", is_error=True)) for call in calls)
+    events(engine(stub), asking(UserMessage((Text("Hi"),)), AssistantMessage("", calls), *results, tools=(TOOL,)))
+    sent = stub.bodies[0]["messages"][2]["tool_calls"]
+    assert [call["function"]["arguments"] for call in sent] == ["{}", '{"a": 1}']
+
+
 @pytest.mark.parametrize(
     ("answer", "kind", "words"),
     [
