@@ -2,8 +2,8 @@
 
 python -m scripts.benchmark [--model demo] [--threads 1] [--only PART ...]
 
-The parts are engine, precision, proportions, pictures, peers, options, grammar and large; all are measured where none
-is named.
+The parts are engine, precision, proportions, pictures, prompts, peers, options, grammar and large; all are measured
+where none is named.
 
 Peers take part where they are installed; what each needs, its row says: `--transformers` and `--vllm` name folders of
 environments, `--llama` a llama-server and `--gguf-converter` llama.cpp's convert_hf_to_gguf.py. `--vllm` and `--llama`
@@ -21,7 +21,7 @@ import torch
 from backend.engines.local.engine import LocalEngine
 from backend.models.catalogue import find
 from backend.models.memory import DTYPES
-from scripts.benchmark import engine, grammar, large, options, peers, pictures, precision, proportions
+from scripts.benchmark import engine, grammar, large, long_prompts, options, peers, pictures, precision, proportions
 from scripts.benchmark.table import ROOT, Bench, Row
 
 
@@ -60,6 +60,7 @@ PARTS: dict[str, Callable[[Bench, argparse.Namespace], Iterator[Row]]] = {
     "precision": lambda bench, _: precision.rows(bench),
     "proportions": lambda bench, _: proportions.rows(bench),
     "pictures": lambda bench, _: pictures.rows(bench),
+    "prompts": lambda bench, _: long_prompts.rows(bench),
     "peers": _peers,
     "options": lambda bench, _: options.rows(bench),
     "grammar": lambda bench, _: grammar.rows(bench.folder),

@@ -30,7 +30,7 @@ from backend.tokenization.pictures import ModelPicture
 from backend.tokenization.tokenizer import Prompt
 from scripts.benchmark.packed import packed
 from scripts.benchmark.precision import float32_is_faster
-from scripts.benchmark.proportions import VISION, write_checkpoint
+from scripts.benchmark.proportions import VISION, allow_pictures, write_checkpoint
 from scripts.benchmark.table import ROOT, Bench, Row
 from scripts.benchmark.whole import whole_inputs
 
@@ -46,7 +46,7 @@ def rows(bench: Bench) -> Iterator[Row]:
     """Ours, and packed as before."""
     folder = bench.folder / "one-layer-tower"
     write_checkpoint(folder, {"max_position_embeddings": 131_072}, VISION)
-    _allow(SIDE, folder / "tekken.json")
+    allow_pictures(SIDE, folder / "tekken.json")
     for way in WAYS:
         one, four = (_measured(folder, way, count, bench.threads) for count in (1, COUNT))
         yield Row(
@@ -91,13 +91,6 @@ def _on_gpu(loaded: LoadedModel, way: str, pictures: list[ModelPicture]) -> tupl
                 features_of(loaded.model, picture)
     torch.cuda.synchronize()
     return time.perf_counter() - start, torch.cuda.max_memory_allocated() - before
-
-
-def _allow(side: int, tokenizer: Path) -> None:
-    """The tokenizer leaves pictures up to this size as they are."""
-    values = json.loads(tokenizer.read_text(encoding="utf-8"))
-    values["image"]["max_image_size"] = side
-    tokenizer.write_text(json.dumps(values), encoding="utf-8")
 
 
 def _measured(folder: Path, way: str, count: int, threads: int) -> dict[str, float]:

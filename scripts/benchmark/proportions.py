@@ -16,7 +16,9 @@ import torch
 from transformers import GenerationConfig, Mistral3Config, Mistral3ForConditionalGeneration
 
 from backend.engines.local.engine import LocalEngine
+from backend.engines.local.loading import LoadedModel
 from backend.models.catalogue import Checkpoint, find
+from scripts.benchmark import ahead
 from scripts.benchmark.engine import TURNS, picture_files, talks
 from scripts.benchmark.table import Bench, Row
 
@@ -31,16 +33,22 @@ VISION = {
 
 
 def rows(bench: Bench) -> Iterator[Row]:
-    """Times to the first token, early and late in a conversation."""
+    """Times to the first token: early and late in a conversation, and with a picture that was read ahead."""
     folder = bench.folder / "one-layer"
-    parameters = write_checkpoint(folder, TEXT, VISION)
+    parameters = write_checkpoint(folder, TEXT | {"max_position_embeddings": 131_072}, VISION)
+    allow_pictures(ahead.SIDE, folder / "tekken.json")
     engine = LocalEngine(Checkpoint(folder, "One layer", "", 131_072))
     try:
         loaded = engine.loading.result()
         engine._worker.submit(torch.set_num_threads, bench.threads).result()
-        times = talks(engine, loaded, picture_files(bench.folder), 3)
+        yield from _talk(engine, loaded, bench.folder, parameters)
+        yield from ahead.rows(engine, bench.folder)
     finally:
         engine.close()
+
+
+def _talk(engine: LocalEngine, loaded: LoadedModel, folder: Path, parameters: int) -> Iterator[Row]:
+    times = talks(engine, loaded, picture_files(folder), 3)
     early, late = times["turn 2"], times[f"turn {TURNS}"]
     yield Row(
         f"one layer of the 24B model's size ({parameters / 1e9:.2f} B parameters): first token, turn {TURNS} of turn 2",
@@ -52,6 +60,13 @@ def rows(bench: Bench) -> Iterator[Row]:
         f"{times['naive'] * 1000:.0f} of {late * 1000:.0f} ms",
         f"{times['naive'] / late:.1f} times (target 10)",
     )
+
+
+def allow_pictures(side: int, tokenizer: Path) -> None:
+    """The tokenizer leaves pictures up to this size as they are."""
+    values = json.loads(tokenizer.read_text(encoding="utf-8"))
+    values["image"]["max_image_size"] = side
+    tokenizer.write_text(json.dumps(values), encoding="utf-8")
 
 
 def write_checkpoint(folder: Path, text: dict[str, Any], vision: dict[str, Any]) -> int:
