@@ -1,5 +1,7 @@
 """A page that is loaded anew goes on as it was: what was private stays so, and a link fills it in once."""
 
+import re
+
 from playwright.sync_api import Browser, expect
 
 from tests.browser.test_leaving import EXAMPLES, asked, opened, wordy
@@ -33,6 +35,25 @@ def test_text_and_pictures_of_a_new_chat_come_back_after_each_reload(browser: Br
         page.reload()
         expect(shown).to_have_count(1)
         expect(page.locator("#message textarea")).to_have_value("What is this?")
+    page.context.close()
+
+
+def test_a_chat_that_is_private_no_more_has_its_pictures_back_after_a_reload(browser: Browser, app: str) -> None:
+    page = opened(browser, app)
+    shown, picture = page.locator("#strip li"), str(EXAMPLES / "shapes.png")
+    page.set_input_files("#message input[type=file]", picture)
+    page.wait_for_function("sessionStorage.getItem('page')")
+    page.check("#private input")
+    expect(page.locator("#strip .drafts")).not_to_have_attribute("data-page", re.compile("."))
+    page.reload()
+    expect(page.locator("#private input")).to_be_checked()
+    page.wait_for_function("sessionStorage.getItem('page') === ''")  # the server has none to go on with
+    expect(shown).to_have_count(0)
+    page.uncheck("#private input")
+    page.set_input_files("#message input[type=file]", picture)
+    page.wait_for_function("sessionStorage.getItem('page')")
+    page.reload()
+    expect(shown).to_have_count(1)
     page.context.close()
 
 
