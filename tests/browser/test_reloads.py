@@ -2,11 +2,18 @@
 
 import re
 
+import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser.test_leaving import EXAMPLES, asked, opened, wordy
-from tests.browser.test_page import send
+from tests.browser.test_page import answered, send
 from tests.support.stub_server import WHOLE, Stub, sends
+
+WRITE = """(text) => {
+  const box = document.querySelector("#message textarea");
+  box.value = text;
+  box.dispatchEvent(new Event("input", { bubbles: true }));
+}"""
 
 
 def test_what_is_private_stays_private_over_a_reload(browser: Browser, served: tuple[Stub, str]) -> None:
@@ -54,6 +61,23 @@ def test_a_chat_that_is_private_no_more_has_its_pictures_back_after_a_reload(bro
     page.wait_for_function("sessionStorage.getItem('page')")
     page.reload()
     expect(shown).to_have_count(1)
+    page.context.close()
+
+
+@pytest.mark.parametrize("is_lost", [True, False])
+def test_a_draft_that_is_too_long_to_be_sent_keeps_no_conversation_away_after_a_reload(
+    browser: Browser, app: str, is_lost: bool
+) -> None:
+    page = opened(browser, app)
+    send(page, "Apples")
+    answered(page)
+    page.evaluate(WRITE, "word " * 220_000)
+    page.wait_for_function("sessionStorage.getItem('draft').length === 1_000_000")
+    if is_lost:  # by the server: it comes from the browser
+        page.evaluate("sessionStorage.setItem('page', 'gone')")
+    page.reload()
+    expect(page.get_by_test_id("user")).to_have_text(["Apples"])
+    page.wait_for_function("document.querySelector('#message textarea').value.length === 1_000_000")
     page.context.close()
 
 
