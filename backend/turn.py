@@ -22,6 +22,7 @@ ENDING_NOTES = {
     "loop": "The model began to repeat itself without end, so it was stopped.",
     "time": "The answer took longer than one answer may take, so it was stopped.",
 }
+FULL_NOTE = "The answer was cut off, since the model has no more room. Leave out earlier turns, or begin a new chat."
 SAME_CALL = "Error: not run, because the same call was just made before. Answer with what you have."
 
 
@@ -82,10 +83,16 @@ def _ask(engine: Engine, before: Conversation, request: ChatRequest, note: str) 
                     answer = replace(answer, tool_calls=(*answer.tool_calls, event), note="")
                 case Finished(reason):
                     is_empty = reason == "stop" and not answer.text.strip() and not answer.tool_calls
-                    ending = [note, EMPTY_NOTE if is_empty else ENDING_NOTES.get(reason, ""), event.note]
+                    ending = [note, EMPTY_NOTE if is_empty else _why_ended(event, request), event.note]
                     answer = replace(answer, stats=event, note=" ".join(filter(None, ending)))
             yield before.add(answer)
     return before.add(answer)
+
+
+def _why_ended(end: Finished, request: ChatRequest) -> str:
+    """What a person is told of an end; nothing of one that the model chose."""
+    was_full = end.reason == "length" and end.usage and end.usage.new_tokens < request.settings.max_tokens
+    return FULL_NOTE if was_full else ENDING_NOTES.get(end.reason, "")
 
 
 def _run_tools(conversation: Conversation, toolbox: Toolbox) -> Stream:

@@ -15,11 +15,12 @@ from backend.chat.messages import (
     ToolMessage,
     ToolResult,
     ToolSpec,
+    Usage,
     UserMessage,
 )
 from backend.chat.request import ChatRequest, TextDelta, ThoughtDelta, Waiting
 from backend.tools.toolbox import Tool, Toolbox
-from backend.turn import EMPTY_NOTE, ENDING_NOTES, MAX_ROUNDS, REPEATS_NOTE, ROUNDS_NOTE, SAME_CALL, run_turn
+from backend.turn import EMPTY_NOTE, ENDING_NOTES, FULL_NOTE, MAX_ROUNDS, REPEATS_NOTE, ROUNDS_NOTE, SAME_CALL, run_turn
 from tests.support.scripted_engine import Reply, ScriptedEngine
 
 SCHEMA = '{"type": "object", "properties": {"of": {"type": "string"}}, "required": ["of"]}'
@@ -111,6 +112,13 @@ def test_no_thought_goes_back_to_the_model() -> None:
 )
 def test_an_answer_of_nothing_says_so(reply: Reply, note: str) -> None:
     assert answer(Run(reply).go()).note == note
+
+
+@pytest.mark.parametrize(("written", "note"), [(1024, ENDING_NOTES["length"]), (1023, FULL_NOTE)])
+def test_an_answer_that_was_cut_off_before_its_limit_of_tokens_had_no_more_room(written: int, note: str) -> None:
+    run = Run([TextDelta("Once"), Finished("length", Usage(9, 0, written))])
+    assert run.request.settings.max_tokens == 1024
+    assert answer(run.go()).note == note
 
 
 def test_a_call_is_run_and_the_model_reads_its_result_before_it_answers() -> None:

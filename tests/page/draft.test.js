@@ -50,6 +50,19 @@ test("a draft that the server puts back after a reload is put back once, and so 
   assert.deepEqual([comes(""), draft.text], ["", ""]);
 });
 
+test("the server is told a draft that a call has room for, twice and in any letters, and it comes back with it or not", () => {
+  const bytes = (text) => new TextEncoder().encode(JSON.stringify(text)).length;
+  for (const [long, isTold] of [["й".repeat(50_000), true], ["\u0001".repeat(300_000), false]]) {
+    type(long);
+    draft.remember();
+    assert.equal(draft.carried === long, isTold);
+    assert.ok(2 * bytes(draft.carried) < 900_000);
+    load();
+    draft.putBack();
+    assert.equal(box.value, long);
+  }
+});
+
 test("a draft makes room for a message that is edited, and is there again when that is sent or left", () => {
   type("half a sentence");
   isEditing = true;

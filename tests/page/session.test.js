@@ -125,7 +125,7 @@ function returning() {
 beforeEach(() => {
   [asked, opened, kept, copied] = [[], [], true, ""];
   tab = new TabStorage(() => storage({ current: "c1", page: "token" }));
-  draft = { text: "half a sentence", remember: () => {}, back: 0, putBack: () => (draft.back += 1) };
+  draft = { carried: "half a sentence", remember: () => {}, back: 0, putBack: () => (draft.back += 1) };
   conversations = {
     current: "c1",
     keeper: { have: async () => ["q", "a"] },
@@ -214,6 +214,20 @@ test("after a reload the draft is in the box before the server is asked to open,
   other.shown({});
   await soon();
   assert.equal(draft.back, 2);
+});
+
+test("a draft that is too long to be told the server is back once the conversation is asked for without it", async () => {
+  draft.carried = "";
+  const back = returning();
+  conversations.open = async (...given) => {
+    opened.push([...given, draft.back]);
+    return true;
+  };
+  back.begin("");
+  await back.lost();
+  assert.deepEqual(opened, [["c1", { text: "" }, 0]]);
+  await soon();
+  assert.equal(draft.back, 1);
 });
 
 test("one that is kept nowhere is forgotten after a reload, and the draft stays", async () => {

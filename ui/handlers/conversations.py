@@ -137,9 +137,9 @@ class ConversationHandlers:
         return updates or self.store.push({"current": "", "page": self.view.page(request)})
 
     def _named(self, values: Values, request: gr.Request) -> Updates:
-        """What the page is called from now on; a private one is told nothing to be found by."""
+        """What the page is called from now on; a private one has no name, and the tab forgets what it had before."""
         is_private = self.view.presenter.read(values).private
-        return {} if is_private else self.store.push({"page": self.view.page(request)})
+        return self.store.push({"page": "" if is_private else self.view.page(request)})
 
     def _taken_up(self, values: Values, command: Resume, request: gr.Request, is_loaded_anew: bool) -> Updates:
         page, presenter = self.view.page(request), self.view.presenter

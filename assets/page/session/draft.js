@@ -4,6 +4,7 @@
 import { isEditing } from "../composer.js";
 import { closest, messageBox } from "../dom.js";
 
+const CARRIED = 70_000; // characters, of which each may take six bytes: a call has 1 MB, and may have the box beside it
 const REST = 300; // milliseconds after a key
 const LOOK = 1000; // sending empties the box without an input
 
@@ -23,6 +24,11 @@ export class Draft {
 
   get text() {
     return this.tab.get("draft");
+  }
+
+  /** What of it the server is told when it is asked for the conversation: all, or nothing of one that is too long. */
+  get carried() {
+    return this.text.length <= CARRIED ? this.text : "";
   }
 
   watch() {

@@ -9,7 +9,7 @@ const SETTLED = 5000; // until the server has done what it was asked by the conn
  * @property {import("../history/conversations.js").Conversations} conversations
  * @property {import("../commands.js").Commands} commands
  * @property {import("./tab_storage.js").TabStorage} tab
- * @property {Pick<import("./draft.js").Draft, "text" | "remember" | "putBack">} draft
+ * @property {Pick<import("./draft.js").Draft, "carried" | "remember" | "putBack">} draft
  * @property {(page: string) => Promise<boolean>} isElsewhere whether another tab goes on with a session
  * @property {() => number} [now]
  * @property {number} [settled] milliseconds
@@ -58,7 +58,7 @@ export class Returning {
     if (this.isFresh && (await this.isElsewhere(tab.get("page")))) tab.set("page", ""); // this tab is a copy
     this.isResuming = true;
     const id = conversations.current;
-    this.commands.resume({ page: tab.get("page"), id, have: await this.have(id), text: draft.text });
+    this.commands.resume({ page: tab.get("page"), id, have: await this.have(id), text: draft.carried });
   }
 
   /** What is kept of a conversation. @param {string} id @returns {Promise<string[]>} */
@@ -95,8 +95,10 @@ export class Returning {
       await conversations.open(conversations.current, { again: true });
       return;
     }
-    draft.putBack(); // before the server is asked, which leaves alone a box in which something stands
+    const { carried } = draft;
+    if (carried) draft.putBack(); // before the server is asked, which leaves alone a box in which something stands
     const { current } = conversations;
-    if (!current || !(await conversations.open(current, { text: draft.text }))) conversations.remember("");
+    if (!current || !(await conversations.open(current, { text: carried }))) conversations.remember("");
+    if (!carried) setTimeout(() => draft.putBack(), 2 * WAIT); // when the call has gone without it
   }
 }

@@ -193,6 +193,6 @@ def fitting(settings: GenerationSettings, prompt: Prompt, context: int) -> Gener
     if room < 1:
         raise RequestRejected(
             f"The conversation takes {len(prompt.tokens):,} tokens and this model reads at most {context:,}. "
-            "Shorten the message, undo a turn, or clear the conversation."
+            "Shorten the message, undo a turn, or begin a new chat."
         )
     return replace(settings, max_tokens=min(settings.max_tokens, room))

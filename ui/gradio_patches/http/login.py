@@ -10,7 +10,7 @@ Remove when: all routes of Gradio ask, and first.
 from typing import Any
 
 from starlette.requests import HTTPConnection
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, PlainTextResponse
 
 from web.requests import App, Receive, Scope, Send
 
@@ -18,7 +18,8 @@ BEHIND = "/gradio_api/"
 # What the page needs to ask for a password, or tells of a login; none of it is anybody's.
 OPEN = {f"{BEHIND}{route}" for route in ("theme.css", "startup-events", "app_id", "user", "login_check")}
 COOKIES = ("access-token-{}", "access-token-unsecure-{}")
-LOCKED = {"detail": {"error": "Not authenticated", "auth_message": None}}  # as Gradio says it
+# In Gradio's own words the page would show nobody a reason, after a logout in another tab or a restart of the app.
+LOGGED_OUT = "You are logged out: load this page anew and log in. What is written in the message box comes back."
 
 
 class LoginFirst:
@@ -30,7 +31,9 @@ class LoginFirst:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope.get("path", "").rstrip("/")
         if scope["type"] == "http" and path.startswith(BEHIND) and path not in OPEN and not _may_enter(scope):
-            await JSONResponse(LOCKED, 401)(scope, receive, send)
+            is_upload = path == f"{BEHIND}upload"  # of which the page shows the text as it is
+            told = PlainTextResponse(LOGGED_OUT, 401) if is_upload else JSONResponse({"detail": LOGGED_OUT}, 401)
+            await told(scope, receive, send)
             return
         await self.app(scope, receive, send)
 
