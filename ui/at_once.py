@@ -10,7 +10,7 @@ from backend.chat.errors import InputRefused
 
 WAIT = "Several of your conversations are being opened: try again in a moment."
 TURN_SECONDS = 30.0  # that a piece waits for its turn
-ONLY_ONES = 500  # pieces of all, up to which each visitor may have one
+ONLY_ONES = 250  # pieces of all, up to which each visitor may have one
 
 
 class AtOnce:
