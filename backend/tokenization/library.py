@@ -27,8 +27,8 @@ AnyTokenizer = MistralTokenizer[Any, Any, Any, Any, Any]
 class RememberingTekkenizer(Tekkenizer):
     """Cuts a text into tokens once: those of earlier turns come again in every turn.
 
-    Of one visitor's long texts it cuts one at a time: a million characters take seconds, and eight of them at once would
-    take every core of the machine from all others.
+    Of one visitor's long texts it cuts one at a time: a million characters take seconds, and eight of them at once
+    would take every core of the machine from all others.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

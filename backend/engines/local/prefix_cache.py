@@ -56,8 +56,8 @@ class Reused:
 class PrefixCache:
     """Entries up to `budget` bytes in all; the least recently used go first.
 
-    But of who has more than SHARE of it their own go, while others' are RECENT: what is read for drafts costs its writer
-    no wait, and many pages of one would push out everybody's conversations.
+    But of who has more than SHARE of it their own go, while others' are RECENT: what is read for drafts costs its
+    writer no wait, and many pages of one would push out everybody's conversations.
     """
 
     def __init__(self, budget: int) -> None:
