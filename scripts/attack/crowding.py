@@ -137,7 +137,9 @@ async def lost(arena: Arena) -> Seen:
         crowd = []
         for number in range(FEW):
             page = await clients.enter_async_context(arena.page(f"127.0.0.{number + 100}"))
-            crowd += [asyncio.ensure_future(retries(Visitor(page.url, page.config, page.client))) for _ in range(LOST)]
+            for _ in range(LOST):
+                crowd.append(asyncio.ensure_future(retries(Visitor(page.url, page.config, page.client))))
+                await asyncio.sleep(PACE)
         await asyncio.sleep(HEAD_START)
         waiting = sum(not one.done() for one in crowd)
         async with arena.page(ANOTHER) as other:
