@@ -17,7 +17,7 @@ LIBRARIES = {"gradio", "torch", "transformers", "mistral_common", "llguidance"}
 ALLOWED: dict[str, set[str]] = {
     "backend/chat": set(),
     "backend/sandbox": set(),
-    "backend/tokenization": {"backend/chat", "mistral_common"},
+    "backend/tokenization": {"backend/chat", "backend/sandbox/caller.py", "mistral_common"},
     "backend/models": {"backend/chat"},
     "backend/storage": {"backend/chat", "backend/sandbox"},
     "backend/tools": {"backend/chat", "backend/sandbox"},

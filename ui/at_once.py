@@ -10,10 +10,14 @@ from backend.chat.errors import InputRefused
 
 WAIT = "Several of your conversations are being opened: try again in a moment."
 TURN_SECONDS = 30.0  # that a piece waits for its turn
+ONLY_ONES = 250  # pieces of all, up to which each visitor may have one
 
 
 class AtOnce:
-    """So many pieces of one visitor, and so many of all. Used within one event loop."""
+    """So many pieces of one visitor, and so many of all. Used within one event loop.
+
+    Whoever has none yet may have one also then, or the few with most would have all places.
+    """
 
     def __init__(self, of_one: int, of_all: int) -> None:
         self._of_one, self._of_all = of_one, of_all
@@ -22,9 +26,10 @@ class AtOnce:
     @contextmanager
     def one(self, visitor: str) -> Iterator[None]:
         """Room for one piece, until the block ends. Raises InputRefused where there is none."""
-        if self._running[visitor] >= self._of_one or self._running.total() >= self._of_all:
+        theirs = self._running[visitor]
+        if theirs >= self._of_one or self._running.total() >= (self._of_all if theirs else ONLY_ONES):
             raise InputRefused(WAIT)
-        self._running[visitor] += 1
+        self._running[visitor] = theirs + 1
         try:
             yield
         finally:

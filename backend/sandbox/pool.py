@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
-from backend.sandbox.caller import CALLER
+from backend.sandbox.caller import CALLER, CallersTurns
 from backend.sandbox.limits import PATIENCE, START_SECONDS, ran_out_of_time
 
 P = ParamSpec("P")
@@ -76,8 +76,7 @@ class Sandbox:
         self._idle: queue.LifoQueue[_Worker] = queue.LifoQueue()  # the one that was used last comes first
         for worker in self._workers:
             self._idle.put(worker)
-        self._turning = threading.Lock()
-        self._turns: weakref.WeakValueDictionary[str, threading.Semaphore] = weakref.WeakValueDictionary()
+        self._turns = CallersTurns()
         weakref.finalize(self, _end, self._workers)
 
     def start(self) -> None:
@@ -126,8 +125,7 @@ class Sandbox:
     def _turn(self, caller: str) -> Iterator[None]:
         """Until the block ends, one of the places that a visitor may have: all but one, which is for others."""
         places = len(self._workers) if caller == "" else max(1, len(self._workers) - 1)
-        with self._turning:
-            turn = self._turns.setdefault(caller, threading.Semaphore(places))
+        turn = self._turns.of(caller, places)
         if not turn.acquire(timeout=self._wait):
             raise Busy("this visitor's own work takes too long at present")
         try:

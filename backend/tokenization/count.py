@@ -72,8 +72,9 @@ class TokenCounter:
         count = self._tokenizer.count
         pictures = sum(self.picture(image.width, image.height) for image in request.images)
         everything = count(request)
-        system_prompt = everything - count(replace(request, system_prompt=""))
-        tools = everything - count(replace(request, tools=()))
+        # What is not there is not counted: each count cuts the whole anew, and this is asked at every key.
+        system_prompt = everything - count(replace(request, system_prompt="")) if request.system_prompt else 0
+        tools = everything - count(replace(request, tools=())) if request.tools else 0
         last = Conversation(request.messages).last_user_index or 0
         text = count(ChatRequest(messages=request.messages[last : last + 1]))
         history = everything - system_prompt - tools - text

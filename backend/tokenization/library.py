@@ -15,26 +15,40 @@ from mistral_common.tokens.tokenizers.base import TokenizerVersion
 from mistral_common.tokens.tokenizers.mistral import MistralTokenizer, load_image_encoder
 from mistral_common.tokens.tokenizers.tekken import Tekkenizer
 
+from backend.sandbox.caller import CALLER, CallersTurns
 from backend.tokenization.pictures import PlacingEncoder
 
 # Texts, and characters of one: with up to four ids a character, as for signs that the vocabulary lacks, some 80 MB.
 REMEMBERED_TEXTS, LONGEST_REMEMBERED = 512, 8_000
+QUICK = 1_000  # characters that are cut within a millisecond
 AnyTokenizer = MistralTokenizer[Any, Any, Any, Any, Any]
 
 
 class RememberingTekkenizer(Tekkenizer):
-    """Cuts a text into tokens once: those of earlier turns come again in every turn."""
+    """Cuts a text into tokens once: those of earlier turns come again in every turn.
+
+    Of one visitor's long texts it cuts one at a time: a million characters take seconds, and eight of them at once
+    would take every core of the machine from all others.
+    """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._remembered = lru_cache(REMEMBERED_TEXTS)(self._packed)
+        self._turns = CallersTurns()
 
     def encode(self, s: str, bos: bool, eos: bool) -> list[int]:
         """The ids of a text, in a list that is the caller's own."""
-        return self._remembered(s, bos, eos).tolist() if len(s) <= LONGEST_REMEMBERED else super().encode(s, bos, eos)
+        return self._remembered(s, bos, eos).tolist() if len(s) <= LONGEST_REMEMBERED else self._cut(s, bos, eos)
 
     def _packed(self, text: str, bos: bool, eos: bool) -> "array[int]":
-        return array("I", super().encode(text, bos, eos))
+        return array("I", self._cut(text, bos, eos))
+
+    def _cut(self, text: str, bos: bool, eos: bool) -> list[int]:
+        caller = CALLER.get()
+        if not caller or len(text) <= QUICK:
+            return super().encode(text, bos, eos)
+        with self._turns.of(caller, 1):
+            return super().encode(text, bos, eos)
 
 
 class MessageValidator(MistralRequestValidator[Any, Any, Any, Any]):

@@ -15,6 +15,7 @@ from PIL import Image as PILImage
 
 from backend.chat.errors import PICTURE_GONE, RequestRejected
 from backend.chat.request import ChatRequest
+from backend.sandbox.caller import CALLER
 from backend.tokenization.library import assembled
 from backend.tokenization.pictures import ModelPicture, size_of
 from backend.tokenization.translation import messages, tools
@@ -32,11 +33,13 @@ class TokenizerBroken(Exception):
 
 @dataclass(frozen=True)
 class Prompt:
-    """What the model reads: token ids, and the pictures in their order; and its owner, as in ChatRequest."""
+    """What the model reads: token ids, and the pictures in their order; its owner, as in ChatRequest, and for whom it
+    was made: the address of a visitor, who may have many pages."""
 
     tokens: list[int]
     images: list[ModelPicture]
     owner: str = ""
+    visitor: str = ""
 
 
 @dataclass(frozen=True)
@@ -87,7 +90,7 @@ class Tokenizer:
             images = [ModelPicture.of(file, shape[2], shape[1]) for file, shape in zip(files, shapes, strict=True)]
         except OSError as error:
             raise RequestRejected(PICTURE_GONE) from error
-        return Prompt(tokens, images, request.owner)
+        return Prompt(tokens, images, request.owner, CALLER.get())
 
     def count(self, request: ChatRequest) -> int:
         """How many tokens the request takes without those of its pictures, whose files are not opened.

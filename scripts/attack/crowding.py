@@ -9,14 +9,28 @@ from typing import Any
 
 import httpx2
 
-from scripts.attack.arena import ANOTHER, META, Arena, Case, Seen, body_named, body_of, counted, many, status, told
+from scripts.attack.arena import (
+    ANOTHER,
+    META,
+    Arena,
+    Case,
+    Seen,
+    body_named,
+    body_of,
+    counted,
+    many,
+    sentence,
+    status,
+    told,
+)
 from scripts.attack.judge import TIMES, WAIT
 from scripts.attack.upstream import SILENTLY, SLOWLY
-from scripts.visitors import Visitor
+from scripts.visitors import Json, Visitor
 
 JOINS, CROWD = 170, 140  # Gradio's queue has 128 places
 HEAD_START = 3.0  # seconds until the crowd is there
 PAGES = 300
+FEW, LOST = 4, 16  # addresses, and pages of each whose browsers are asked for their conversations
 PACE = 0.12  # seconds between two of a crowd that is no load by its coming alone
 HALF = b"\xed\xa0\x80"  # half a character, as no UTF-8 has it
 
@@ -112,7 +126,34 @@ async def pages_at_once(arena: Arena) -> Seen:
     return Seen(counted([status(one) if isinstance(one, bytes) else one for one in sent]), True)
 
 
+async def lost(arena: Arena) -> Seen:
+    """Whether somebody's browser is asked for a conversation while those of a few wait for all of theirs."""
+    place = json.dumps({"page": "0" * 32, "id": "0" * 32, "leaf": None})
+
+    async def retries(page: Visitor) -> list[Json]:
+        return await told(page, "retry", "click", {"place": place})
+
+    async with contextlib.AsyncExitStack() as clients:
+        crowd = []
+        for number in range(FEW):
+            page = await clients.enter_async_context(arena.page(f"127.0.0.{number + 100}"))
+            for _ in range(LOST):
+                crowd.append(asyncio.ensure_future(retries(Visitor(page.url, page.config, page.client))))
+                await asyncio.sleep(PACE)
+        await asyncio.sleep(HEAD_START)
+        waiting = sum(not one.done() for one in crowd)
+        async with arena.page(ANOTHER) as other:
+            mine = asyncio.ensure_future(retries(other))
+            await asyncio.wait({mine}, timeout=HEAD_START)
+            said = sentence(mine.result()) if mine.done() else ""
+            for one in (mine, *crowd):
+                one.cancel()
+            await asyncio.gather(mine, *crowd, return_exceptions=True)
+    return Seen(f"{waiting} wait; another: {said or 'is asked too'}", waiting == FEW * LOST and not said)
+
+
 CASES = (
+    Case("5", f"{FEW * LOST} pages of {FEW} addresses that wait for their browsers", lost, seconds=30),
     Case("5", f"the page {PAGES} times at once", pages_at_once, seconds=30),
     Case("5", f"{JOINS} messages of one page at once", joins, seconds=30),
     Case("5", f"{CROWD} addresses that each wait for an answer", watchers, seconds=40, growth=600),

@@ -1,6 +1,7 @@
 """Who has much to be done waits for their own turn, and nobody else does."""
 
 import asyncio
+import contextlib
 
 import pytest
 
@@ -46,3 +47,27 @@ def test_a_turn_that_does_not_come_is_given_up_and_those_after_it_come(monkeypat
         assert [await first, await done(turns, "b", log, gate)] == ["done", "done"]
 
     asyncio.run(act())
+
+
+def test_a_few_who_have_all_places_keep_nobody_out_who_has_none() -> None:
+    async def act() -> None:
+        turns, gate, log = InTurn(2, 16, held=AtOnce(16, 64)), asyncio.Event(), list[str]()
+        crowd = [asyncio.create_task(done(turns, str(number % 4), log, gate)) for number in range(64)]
+        await asyncio.sleep(0)
+        others = [asyncio.create_task(done(turns, name, log, gate)) for name in ("other", "other", "another")]
+        await asyncio.sleep(0.01)
+        gate.set()
+        assert await asyncio.gather(*others) == ["done", WAIT, "done"]
+        await asyncio.gather(*crowd)
+
+    asyncio.run(act())
+
+
+def test_each_has_one_up_to_a_number_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ui.at_once, "ONLY_ONES", 3)
+    places = AtOnce(2, 2)
+    with contextlib.ExitStack() as held:
+        for name in "abc":
+            held.enter_context(places.one(name))
+        with pytest.raises(InputRefused), places.one("d"):
+            pass

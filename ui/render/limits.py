@@ -27,6 +27,7 @@ SLOWLY = 5_000
 SLOW = frozenset(("atom", "html", "markup", "mathml", "php", "rss", "ssml", "svg", "xml"))
 DIAGRAMS, DIAGRAM = 3, 1_200  # and characters of one
 EDGES, MANY = 50, 6  # of all diagrams, and signs for many at once (`a & b --> c & d`) in one
+STATEMENTS = 150  # of all diagrams: nodes that nothing joins are drawn as well, and a line or a semicolon makes each
 # Diagrams that are as large as numbers in them say: the most that these may come to, and where they stand.
 SIZED = {"block": (100, re.compile(r":\s*(\d+)")), "packet": (4_000, re.compile(r"(\d+)"))}
 DEFINITIONS = 100  # of links' addresses
@@ -119,7 +120,8 @@ class _Weight:
         language = re.split(r"\s", named[2] + named[3])[0]
         if language == "mermaid":
             fits = length <= DIAGRAM and code.count("&") <= MANY and not _grows(code)
-            fits = fits and self._takes({"diagrams": 1, "edges": len(_EDGE.findall(code))})
+            statements = code.count("\n") + code.count(";")
+            fits = fits and self._takes({"diagrams": 1, "edges": len(_EDGE.findall(code)), "statements": statements})
         else:
             fits = length <= (SLOWLY if language in SLOW else HIGHLIGHTED) and self._takes({"highlighted": length})
         return line if fits else named[1] + escape(named[2]) + named[3]
@@ -145,6 +147,7 @@ class _Weight:
 LIMITS = {
     "work": WORK, "cells": ALL_CELLS, "definitions": DEFINITIONS, "formulas": FORMULAS, "drawn": DRAWN,
     "highlighted": ALL_HIGHLIGHTED, "diagrams": DIAGRAMS, "edges": EDGES,
+    "statements": STATEMENTS,
 }  # fmt: skip
 
 

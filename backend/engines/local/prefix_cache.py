@@ -4,9 +4,10 @@ Only the model's worker uses it, so nothing is locked. A position is known by it
 picture's pixels: all pictures have the same ids.
 """
 
+import time
 from array import array
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from typing import Any
 
@@ -18,6 +19,7 @@ from backend.engines.local.kv_cache import SPARE, growing_cache
 from backend.tokenization.tokenizer import ControlIds, Prompt
 
 MIN_REUSED = 16  # tokens; less is not worth a copy
+RECENT, SHARE = 600.0, 0.5  # seconds; of the budget, what one visitor may have of it before others' are let go of
 TAKEN_OVER = 0.5  # of an entry: when as much is shared, it goes on itself, or in a copy where it is mostly empty room
 Key = int | tuple[str, int]
 
@@ -27,6 +29,8 @@ class _Entry:
     keys: list[Key]
     cache: DynamicCache
     draft_of: str = ""
+    visitor: str = ""
+    used: float = field(default_factory=time.monotonic)
 
     @property
     def bytes(self) -> int:
@@ -50,7 +54,11 @@ class Reused:
 
 
 class PrefixCache:
-    """Entries up to `budget` bytes in all; the least recently used go first."""
+    """Entries up to `budget` bytes in all; the least recently used go first.
+
+    But of who has more than SHARE of it their own go, while others' are RECENT: what is read for drafts costs its
+    writer no wait, and many pages of one would push out everybody's conversations.
+    """
 
     def __init__(self, budget: int) -> None:
         self._budget = budget
@@ -72,7 +80,7 @@ class PrefixCache:
         images = sum(start < shared for start in starts)
         self._entries.remove(best)
         if shared < TAKEN_OVER * len(best.keys):
-            self._entries.append(best)  # the newest now
+            self._entries.append(replace(best, used=time.monotonic()))  # the newest now
         elif best.room <= 2 * (shared + SPARE):
             best.cache.crop(shared - len(best.keys))
             return Reused(best.cache, shared, images)
@@ -95,7 +103,7 @@ class PrefixCache:
         buffers = -(-tokens // SPARE) * SPARE
         return buffers * of_one <= self._budget and not any(growing_cache(config).is_sliding)
 
-    def keep(self, keys: Sequence[Key], cache: DynamicCache, draft_of: str = "") -> None:
+    def keep(self, keys: Sequence[Key], cache: DynamicCache, draft_of: str = "", visitor: str = "") -> None:
         """Keeps what a generation left: the keys of its prompt and of the new tokens, as far as the cache reaches.
 
         Of an owner's drafts the newest alone is kept: while a system prompt is written, there is one at each key.
@@ -103,14 +111,20 @@ class PrefixCache:
         length = cache.get_seq_length()
         if length < MIN_REUSED or length > len(keys) or any(cache.is_sliding):  # a window cannot be cut back
             return
-        entry = _Entry(list(keys[:length]), cache, draft_of)
+        entry = _Entry(list(keys[:length]), cache, draft_of, visitor)
         if entry.bytes > self._budget:  # it would push out all others, and then itself
             return
         if draft_of:
             self._entries = [kept for kept in self._entries if kept.draft_of != draft_of]
         self._entries.append(entry)
-        while self._entries and sum(entry.bytes for entry in self._entries) > self._budget:
-            self._entries.pop(0)
+        while self.bytes > self._budget:
+            self._entries.remove(self._next_to_go(visitor))
+
+    def _next_to_go(self, visitor: str) -> _Entry:
+        """For something that this visitor has just left here, which is the last."""
+        oldest, theirs = self._entries[0], [entry for entry in self._entries if entry.visitor == visitor]
+        has_much = len(theirs) > 1 and sum(entry.bytes for entry in theirs) > SHARE * self._budget
+        return theirs[0] if has_much and time.monotonic() - oldest.used < RECENT else oldest
 
     @property
     def bytes(self) -> int:

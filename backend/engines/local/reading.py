@@ -107,7 +107,7 @@ class Reading:
 
     def keep(self, new: Sequence[int] = (), draft_of: str = "") -> None:
         """For later prompts: what was read, and the tokens that were written after it. `draft_of` names who may ask."""
-        self._reader.prefixes.keep([*self._keys, *new], self.cache, draft_of)
+        self._reader.prefixes.keep([*self._keys, *new], self.cache, draft_of, self._prompt.visitor)
 
     def _features(self, progress: Progress) -> Iterator[torch.Tensor]:
         for number, picture in enumerate(self._pictures, 1):

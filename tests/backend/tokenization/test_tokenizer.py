@@ -3,7 +3,10 @@
 import base64
 import io
 import json
+import threading
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +32,8 @@ from backend.chat.messages import (
 )
 from backend.chat.request import ChatRequest
 from backend.engines.server.request_body import body
+from backend.sandbox.caller import CALLER
+from backend.tokenization.library import LONGEST_REMEMBERED
 from backend.tokenization.tokenizer import Tokenizer
 
 TokenizerOf = Callable[[str], Tokenizer]
@@ -321,3 +326,40 @@ def test_a_text_is_cut_into_tokens_once(demo_tokenizer: Tokenizer, monkeypatch: 
     with monkeypatch.context() as patch:
         patch.setattr(Tekkenizer, "encode", pytest.fail)
         assert demo_tokenizer.encode(ChatRequest("Nor this one.", (said,))) == first
+
+
+def cut_by(tokenizer: Tokenizer, callers: list[str]) -> None:
+    """A long text of each, all at once."""
+
+    def cuts(number: int, caller: str) -> None:
+        CALLER.set(caller)
+        tokenizer.text_ids(f"{number} " + "sea " * LONGEST_REMEMBERED)
+
+    with ThreadPoolExecutor(len(callers)) as threads:
+        for done in [threads.submit(cuts, *one) for one in enumerate(callers)]:
+            done.result()
+
+
+def test_of_one_visitors_long_texts_one_is_cut_at_a_time(
+    demo_tokenizer: Tokenizer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Some at once would take every core of a small machine for seconds."""
+    cutting: set[str] = set()
+
+    def cut(_: Tekkenizer, text: str, *__: bool) -> list[int]:
+        assert not cutting
+        cutting.add(text)
+        time.sleep(0.02)
+        cutting.remove(text)
+        return []
+
+    monkeypatch.setattr(Tekkenizer, "encode", cut)
+    cut_by(demo_tokenizer, ["one"] * 4)
+
+
+def test_nobody_waits_until_anothers_long_text_is_cut(
+    demo_tokenizer: Tokenizer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both = threading.Barrier(2, timeout=30)
+    monkeypatch.setattr(Tekkenizer, "encode", lambda *_: [both.wait()])
+    cut_by(demo_tokenizer, ["one", "another"])

@@ -148,6 +148,18 @@ def test_a_large_diagram_is_shown_as_code() -> None:
     assert written("\n\n".join(["```mermaid\ngraph TD\n```"] * 9)).count("```mermaid") == limits.DIAGRAMS
 
 
+@pytest.mark.parametrize(("kind", "node"), [
+    ("mindmap\n r", "  {}"), ("erDiagram", "e{}"), ("kanban", " k{}"), ("journey", "a:1:b"), ("graph TD", "{};"),
+])  # fmt: skip
+def test_diagrams_of_many_nodes_that_nothing_joins_are_shown_as_code(kind: str, node: str) -> None:
+    def diagram(count: int) -> str:
+        return "\n".join(["```mermaid", kind, *(node.format(number) for number in range(count)), "```"])
+
+    assert len(diagram(160)) < limits.DIAGRAM
+    assert written(diagram(160)).startswith("```&#x00006d;ermaid\n")
+    assert written("\n\n".join([diagram(20)] * 3)).count("```mermaid") == 3
+
+
 @pytest.mark.parametrize("diagram", [
     "block-beta\nspace:99999999",
     "  block\nspace:99999999", "block\n" + "space:99\n" * 90, "packet-beta\n0-99999999: 'a'",

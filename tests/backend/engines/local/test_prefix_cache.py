@@ -1,6 +1,7 @@
 """Keys and values kept between turns: less to compute, and the same answers."""
 
 import os
+import time
 from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
@@ -280,3 +281,33 @@ def test_memory_stays_within_the_budget_and_the_least_used_go_first(engine: Loca
     assert engine._reader.prefixes.bytes <= size * 2.5
     _, reused = answer(engine, replace(asking(said("six " * 30)), system_prompt="six " * 20))
     assert reused > 40
+
+
+def test_many_pages_of_one_visitor_push_out_their_own_once_they_have_half(
+    engine: LocalEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = engine.loading.result().model.config.get_text_config()
+    kept = PrefixCache(10**9)
+    for number in range(2):
+        kept.keep([number] * 100, filled(config, 100), visitor="one")
+    kept._budget = 3 * kept.bytes  # room for six
+    for number in range(10, 30):
+        kept.keep([number] * 100, filled(config, 100), visitor="crowd")
+    held = [number for number in range(30) if kept.reach([number] * 100, [])]
+    assert held == [0, 1, 26, 27, 28, 29]
+    kept.keep([30] * 100, filled(config, 100), visitor="one")  # and nobody has a share of what is theirs alone
+    assert kept.reach([30] * 100, [])
+    now = time.monotonic()
+    monkeypatch.setattr(prefix_cache.time, "monotonic", lambda: now + prefix_cache.RECENT)
+    kept.keep([31] * 100, filled(config, 100), visitor="crowd")
+    assert kept.reach([1] * 100, []) == 0  # what nobody has used for a while is in nobody's way
+
+
+def test_a_conversation_of_more_than_half_is_kept(engine: LocalEngine) -> None:
+    config = engine.loading.result().model.config.get_text_config()
+    kept = PrefixCache(10**9)
+    kept.keep([1] * 100, filled(config, 100), visitor="another")
+    kept.keep([2] * 300, large := filled(config, 300), visitor="one")
+    kept._budget = kept.bytes - 1
+    kept.keep([2] * 300, large, visitor="one")
+    assert (kept.reach([1] * 100, []), kept.reach([2] * 300, [])) == (0, 300)
