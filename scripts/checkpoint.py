@@ -25,8 +25,8 @@ from backend.engines.local.devices import attention
 from backend.models.catalogue import find
 
 ROOT = Path(__file__).resolve().parent.parent
-VOCABULARY = Path(str(files("mistral_common") / "data/tekken_240911.json"))  # all 131,072 entries
-CONTROL = 1_000  # of these entries, the first ones: tokens that are no text
+VOCABULARY = Path(str(files("mistral_common") / "data/tekken_240911.json"))
+ENTRIES, CONTROL = 131_072, 1_000  # of it, and how many of them, the first ones, are no text
 SHARD = "4GB"
 
 
@@ -44,11 +44,12 @@ class Shape:
     tower: int = 1024
     tower_layers: int = 24
     heads: int = 32
+    vocabulary: int = ENTRIES
 
     def config(self) -> dict[str, Any]:
         """As it stands in a config.json: the published one of a model that is not tied says nothing of that."""
         text = {
-            "model_type": "mistral", "vocab_size": 131_072, "hidden_size": self.hidden,
+            "model_type": "mistral", "vocab_size": self.vocabulary, "hidden_size": self.hidden,
             "num_hidden_layers": self.layers, "intermediate_size": self.intermediate, "num_attention_heads": self.heads,
             "num_key_value_heads": self.heads // 4, "head_dim": 128,
             "max_position_embeddings": 131_072, "rms_norm_eps": 1e-5, "sliding_window": None,
@@ -90,7 +91,7 @@ def write(folder: Path, shape: Shape) -> int:
     return int(model.num_parameters())
 
 
-def random_model(shape: Shape, device: str = "cpu") -> Any:
+def random_model(shape: Shape, device: str | torch.device = "cpu") -> Any:
     """In bf16, on this device. Control tokens have no weights in the output matrix: no answer ends early."""
     config: Any = Mistral3Config(**shape.config() | {"tie_word_embeddings": shape.tied})
     torch.manual_seed(0)

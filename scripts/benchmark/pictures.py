@@ -24,9 +24,7 @@ import torch
 from backend.chat.messages import Image, Text, UserMessage
 from backend.chat.request import ChatRequest
 from backend.engines.local.loading import LoadedModel, load
-from backend.engines.local.vision import features_of
 from backend.models.catalogue import Checkpoint
-from backend.tokenization.pictures import ModelPicture
 from backend.tokenization.tokenizer import Prompt
 from scripts.benchmark.packed import packed
 from scripts.benchmark.precision import float32_is_faster
@@ -61,38 +59,6 @@ def rows(bench: Bench) -> Iterator[Row]:
         )
 
 
-def gpu_rows(loaded: LoadedModel, folder: Path) -> Iterator[Row]:
-    """The whole of a model's tower, on a GPU: until the features are there."""
-    pictures = [ModelPicture.of(_picture(folder, number, SIDE).path, SIDE, SIDE) for number in range(10)]
-    _on_gpu(loaded, "packed", pictures[:1])  # whatever is made at the first picture
-    for way, counts in {"one after the other": (COUNT, 10), "packed": (COUNT,)}.items():
-        seconds, memory = _on_gpu(loaded, way, pictures[:1])
-        for count in counts:
-            longer, larger = _on_gpu(loaded, way, pictures[:count])
-            yield Row(
-                f"{count} pictures of {SIDE} x {SIDE}, {way}, of 1",
-                f"{longer * 1000:.0f} of {seconds * 1000:.0f} ms, {larger / 1e9:.2f} of {memory / 1e9:.2f} GB more",
-                f"{longer / seconds:.1f} times as long, {larger / memory:.1f} times the memory",
-            )
-
-
-def _on_gpu(loaded: LoadedModel, way: str, pictures: list[ModelPicture]) -> tuple[float, int]:
-    """(seconds, bytes at the peak above what is there)"""
-    torch.cuda.synchronize()
-    torch.cuda.reset_peak_memory_stats()
-    before, start = torch.cuda.memory_allocated(), time.perf_counter()
-    with torch.inference_mode():
-        if way == "packed":
-            pixels = torch.stack([torch.from_numpy(picture.pixels()) for picture in pictures])
-            sizes = torch.tensor([pixels.shape[2:]] * len(pictures), device="cuda")
-            loaded.model.get_image_features(pixels.to("cuda", torch.bfloat16), image_sizes=sizes, return_dict=True)
-        else:
-            for picture in pictures:
-                features_of(loaded.model, picture)
-    torch.cuda.synchronize()
-    return time.perf_counter() - start, torch.cuda.max_memory_allocated() - before
-
-
 def _allow(side: int, tokenizer: Path) -> None:
     """The tokenizer leaves pictures up to this size as they are."""
     values = json.loads(tokenizer.read_text(encoding="utf-8"))
@@ -114,9 +80,9 @@ def _child(folder: Path, way: str, count: int, threads: int) -> None:
     torch.set_num_threads(threads)
     if float32_is_faster(rows=64):  # or it would take an hour
         loaded.model.to(torch.float32)
-    _first_token(loaded, way, [_picture(folder, 0, 56)])  # whatever is made at the first picture
+    _first_token(loaded, way, [picture_file(folder, 0, 56)])  # whatever is made at the first picture
     before = psutil.Process().memory_info().rss
-    pictures = [_picture(folder, number, SIDE) for number in range(1, count + 1)]
+    pictures = [picture_file(folder, number, SIDE) for number in range(1, count + 1)]
     seconds = _first_token(loaded, way, pictures)
     print(json.dumps({"seconds": seconds, "before": before, "peak": _peak()}))
 
@@ -128,7 +94,8 @@ def _first_token(loaded: LoadedModel, way: str, pictures: list[Image]) -> float:
     return time.process_time() - start
 
 
-def _picture(folder: Path, number: int, side: int) -> Image:
+def picture_file(folder: Path, number: int, side: int) -> Image:
+    """A picture of noise that no other number's is like."""
     file = folder / f"{number}.png"
     noise = np.random.default_rng(number).integers(0, 256, (side // 14, side // 14, 3), dtype=np.uint8)
     PIL.Image.fromarray(noise).resize((side, side), PIL.Image.Resampling.NEAREST).save(file)
