@@ -48,7 +48,7 @@ def rows(file: Path) -> list[dict[str, str]]:
 @pytest.mark.timeout(400)
 def test_every_row_is_measured_with_a_tiny_shape_and_the_wheels_alone(tmp_path: Path) -> None:
     has = WITH_TORCH | OPTIONAL | {line.partition("==")[0] for line in wheels()}
-    options = ["--only", "large", "--small", "--out", str(tmp_path / "rows.jsonl")]
+    options = ["--only", "large", "--small", "--seconds", "380", "--out", str(tmp_path / "rows.jsonl")]
     done = subprocess.run([sys.executable, "-c", ALONE, " ".join(has), *options], capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     found = rows(tmp_path / "rows.jsonl")

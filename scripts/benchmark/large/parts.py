@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from backend.engines.local.devices import free_memory
-from scripts.benchmark.large import ceilings, graph, plan, prompts, quantized, sights, talk, tokens
+from scripts.benchmark.large import ceilings, graph, plan, prompts, quantized, sights, stop, talk, tokens
 from scripts.benchmark.large.subject import Subject, chosen, making
 from scripts.benchmark.report import CannotMeasure, Report
 from scripts.benchmark.table import Row
@@ -31,7 +31,7 @@ PARTS = (
     Part("a prompt", 5, prompts.some),
     Part("a long prompt", 20, prompts.many),
     Part("a conversation", 45, talk.rows),
-    Part("Stop while a prompt is read", 15, prompts.stopped),
+    Part("Stop while a prompt is read", 15, stop.rows),
     Part("peak memory", 10, plan.rows),
     Part("a token in 4 bits", 60, quantized.rows),
     Part("a token as a graph", 110, graph.rows),

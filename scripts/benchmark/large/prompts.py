@@ -1,22 +1,14 @@
-"""Long prompts, read in the app's own pieces: seconds, memory, and how soon Stop is heard."""
+"""Long prompts, read in the app's own pieces: seconds, and memory."""
 
-import threading
-import time
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass
 
 import torch
 
-from backend.chat.request import ChatRequest, Waiting
-from backend.chat.settings import GenerationSettings
-from backend.engines.local.engine import LocalEngine
 from backend.engines.local.kv_cache import growing_cache
 from backend.engines.local.prefill import PictureRows, piece_size, prefill
-from scripts.benchmark.engine import long_message
-from scripts.benchmark.large.device import Peak, sync, timed
+from scripts.benchmark.large.device import Peak, timed
 from scripts.benchmark.large.subject import Subject
-from scripts.benchmark.report import CannotMeasure
 from scripts.benchmark.table import Row
 from scripts.checkpoint import CONTROL
 
@@ -35,7 +27,7 @@ class Read:
 def some(subject: Subject) -> Iterator[Row]:
     """Beside arithmetic."""
     tokens = subject.amounts.prompt
-    seconds = min([_read(subject, tokens).seconds for _ in range(3)][1:])
+    seconds = min([read(subject, tokens).seconds for _ in range(3)][1:])
     done = _operations(subject, tokens)
     yield Row(
         f"reading {tokens:,} tokens",
@@ -47,7 +39,7 @@ def some(subject: Subject) -> Iterator[Row]:
 def many(subject: Subject) -> Iterator[Row]:
     """Beside the keys and values that they leave, of which a prompt's memory should be."""
     few, tokens = subject.amounts.little, subject.amounts.long
-    less, more = _read(subject, few), _read(subject, tokens)
+    less, more = read(subject, few), read(subject, tokens)
     held, added = (tokens - few) * _kv_bytes(subject), more.added - less.added
     yield Row(
         f"reading {tokens:,} tokens by {more.piece:,}",
@@ -61,7 +53,8 @@ def many(subject: Subject) -> Iterator[Row]:
     )
 
 
-def _read(subject: Subject, tokens: int) -> Read:
+def read(subject: Subject, tokens: int) -> Read:
+    """Tokens of random words into an empty cache."""
     model = subject.loaded.model
     ids = torch.randint(CONTROL, model.config.text_config.vocab_size, (1, tokens), device=subject.device)
     size = piece_size(model)
@@ -85,42 +78,3 @@ def _kv_bytes(subject: Subject) -> int:
     """Of a token."""
     shape = subject.loaded.model.config.get_text_config()
     return int(2 * shape.num_hidden_layers * shape.num_key_value_heads * shape.head_dim * 2)
-
-
-def stopped(subject: Subject) -> Iterator[Row]:
-    """Seconds from closing an answer, whose prompt is being read, until the worker and the GPU are free."""
-    tokens, piece = subject.amounts.stopped, piece_size(subject.loaded.model)
-    one = _read(subject, tokens).seconds * piece / tokens
-    with closing(LocalEngine(subject.loaded)) as engine:
-        seconds = _until_free(engine, subject)
-    yield Row(
-        f"Stop in the reading of {tokens:,} tokens",
-        f"{seconds * 1000:.0f} ms until the worker is free",
-        f"{seconds / one:.1f} of a piece of {piece:,}, which takes {one * 1000:.0f} ms (target 1)",
-    )
-
-
-def _until_free(engine: LocalEngine, subject: Subject) -> float:
-    """The answer is closed in the second piece of its prompt, or as soon after it as the engine lets us."""
-    begun, second = 0, threading.Event()
-
-    def count(*_: object) -> None:
-        nonlocal begun
-        begun += 1
-        if begun > 1:
-            second.set()
-
-    message = long_message(subject.loaded, subject.amounts.stopped)
-    stream = engine.stream(ChatRequest("", (message,), settings=GenerationSettings(temperature=0.0, max_tokens=1)))
-    hook = subject.loaded.model.register_forward_pre_hook(count)
-    try:
-        event = next(event for event in stream if second.is_set() or not isinstance(event, Waiting))
-        if not isinstance(event, Waiting):
-            raise CannotMeasure("the prompt was read before Stop could come")
-        start = time.perf_counter()
-        stream.close()
-        engine._worker.submit(sync, subject.device).result()
-        return time.perf_counter() - start
-    finally:
-        stream.close()
-        hook.remove()
