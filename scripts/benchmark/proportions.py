@@ -17,7 +17,7 @@ from transformers import GenerationConfig, Mistral3Config, Mistral3ForConditiona
 
 from backend.engines.local.engine import LocalEngine
 from backend.models.catalogue import Checkpoint, find
-from scripts.benchmark.engine import TURNS, picture_files, talks
+from scripts.benchmark.conversation import TURNS, picture_files, talks
 from scripts.benchmark.table import Bench, Row
 
 TEXT = {

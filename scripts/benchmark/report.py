@@ -80,6 +80,7 @@ class Report:
             self.failed = True
             traceback.print_exc()
             self.add(Row(name, "failed", _why(error)))
+        self._under_way = f"what comes after {name}"
 
     def _write(self, row: Row) -> None:
         """The file first: printing may wait for whoever reads."""

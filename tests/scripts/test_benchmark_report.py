@@ -99,6 +99,12 @@ def test_a_row_that_hangs_is_cut_off_when_the_time_is_over(tmp_path: Path) -> No
     assert "| hanging | cut off | 2 s are over |" in done.stdout
 
 
+def test_what_was_measured_is_not_told_as_cut_off_where_what_comes_after_it_hangs(tmp_path: Path) -> None:
+    done = run(tmp_path / "rows.jsonl", "r = report(2)\nr.measure('short', 1, one)\ntime.sleep(600)")
+    assert done.returncode == 3
+    assert in_file(tmp_path / "rows.jsonl") == [("one", "1 ms"), ("what comes after short", "cut off")]
+
+
 def test_a_row_that_hangs_in_a_library_and_holds_python_up_is_cut_off_too(tmp_path: Path) -> None:
     code = "r = report(2)\nr.measure('short', 1, one)\nr.measure('hanging', 1, lambda: sum(range(10**13)))"
     done = run(tmp_path / "rows.jsonl", code)

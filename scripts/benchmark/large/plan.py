@@ -9,7 +9,7 @@ from backend.chat.messages import UserMessage
 from backend.chat.request import ChatRequest
 from backend.chat.settings import GenerationSettings
 from backend.engines.local.engine import LocalEngine
-from scripts.benchmark.engine import answered, long_message
+from scripts.benchmark.answers import answered, long_message
 from scripts.benchmark.large.device import Peak
 from scripts.benchmark.large.subject import Subject
 from scripts.benchmark.pictures import picture_file

@@ -9,7 +9,7 @@ from backend.chat.request import ChatRequest, Waiting
 from backend.chat.settings import GenerationSettings
 from backend.engines.local.engine import LocalEngine
 from backend.engines.local.prefill import piece_size
-from scripts.benchmark.engine import long_message
+from scripts.benchmark.answers import long_message
 from scripts.benchmark.large.device import sync
 from scripts.benchmark.large.prompts import read
 from scripts.benchmark.large.subject import Subject

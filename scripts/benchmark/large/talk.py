@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import closing
 
 from backend.engines.local.engine import LocalEngine
-from scripts.benchmark.engine import TURNS, picture_files, talks
+from scripts.benchmark.conversation import TURNS, picture_files, talks
 from scripts.benchmark.large.subject import Subject
 from scripts.benchmark.table import Row
 

@@ -12,7 +12,7 @@ from backend.chat.settings import GenerationSettings
 from backend.engines.local.engine import LocalEngine
 from backend.engines.local.generation import generation_config
 from backend.engines.local.loading import LoadedModel
-from scripts.benchmark.engine import Stopwatch, answered
+from scripts.benchmark.answers import Stopwatch, answered
 from scripts.benchmark.large.subject import Subject
 from scripts.benchmark.table import Row
 from scripts.benchmark.whole import whole_inputs
