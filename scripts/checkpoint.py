@@ -17,19 +17,25 @@ from typing import Any
 
 import torch
 from transformers import GenerationConfig, Mistral3Config, Mistral3ForConditionalGeneration
+from transformers.initialization import no_init_weights
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from backend.engines.local.devices import attention
 from backend.models.catalogue import find
 
 ROOT = Path(__file__).resolve().parent.parent
-VOCABULARY = Path(str(files("mistral_common") / "data/tekken_240911.json"))  # all 131,072 entries
+VOCABULARY = Path(str(files("mistral_common") / "data/tekken_240911.json"))
+ENTRIES, CONTROL = 131_072, 1_000  # of it, and how many of them, the first ones, are no text
 SHARD = "4GB"
 
 
 @dataclass(frozen=True)
 class Shape:
-    """Of a decoder, and of the tower before it. `tied`: the embeddings are the output matrix too."""
+    """Of a decoder, and of the tower before it. `tied`: the embeddings are the output matrix too.
+
+    Four heads share keys and values.
+    """
 
     hidden: int
     layers: int
@@ -37,13 +43,15 @@ class Shape:
     tied: bool = False
     tower: int = 1024
     tower_layers: int = 24
+    heads: int = 32
+    vocabulary: int = ENTRIES
 
     def config(self) -> dict[str, Any]:
         """As it stands in a config.json: the published one of a model that is not tied says nothing of that."""
         text = {
-            "model_type": "mistral", "vocab_size": 131_072, "hidden_size": self.hidden,
-            "num_hidden_layers": self.layers, "intermediate_size": self.intermediate, "num_attention_heads": 32,
-            "num_key_value_heads": 8, "head_dim": 128,
+            "model_type": "mistral", "vocab_size": self.vocabulary, "hidden_size": self.hidden,
+            "num_hidden_layers": self.layers, "intermediate_size": self.intermediate, "num_attention_heads": self.heads,
+            "num_key_value_heads": self.heads // 4, "head_dim": 128,
             "max_position_embeddings": 131_072, "rms_norm_eps": 1e-5, "sliding_window": None,
             "rope_parameters": {"rope_theta": 1e9, "rope_type": "default"},
         }  # fmt: skip
@@ -66,14 +74,14 @@ SHAPES = {
     "ministral-14b": Shape(5120, 40, 16_384),
     "ministral-8b": Shape(4096, 34, 14_336),
     "ministral-3b": Shape(3072, 26, 9_216, tied=True),
-    "tiny": Shape(64, 1, 128, tower=64, tower_layers=1),  # the vocabulary alone has its true size
+    "tiny": Shape(64, 1, 128, tower=64, tower_layers=1, heads=4),  # the vocabulary alone has its true size
 }
 
 
 def write(folder: Path, shape: Shape) -> int:
     """Writes it; returns the number of its parameters."""
     folder.mkdir(parents=True, exist_ok=True)
-    model = random_model(Mistral3Config(**shape.config() | {"tie_word_embeddings": shape.tied}))
+    model = random_model(shape)
     model.save_pretrained(folder, max_shard_size=SHARD)
     (folder / "config.json").write_text(json.dumps(shape.config(), indent=2), encoding="utf-8")
     write_tokenizer(folder / "tekken.json")
@@ -83,18 +91,22 @@ def write(folder: Path, shape: Shape) -> int:
     return int(model.num_parameters())
 
 
-def random_model(config: Mistral3Config) -> Any:
-    """In bf16. Control tokens have no weights in the output matrix: no answer ends early."""
+def random_model(shape: Shape, device: str | torch.device = "cpu") -> Any:
+    """In bf16, on this device. Control tokens have no weights in the output matrix: no answer ends early."""
+    config: Any = Mistral3Config(**shape.config() | {"tie_word_embeddings": shape.tied})
     torch.manual_seed(0)
-    with torch.device("meta"):
-        model: Any = Mistral3ForConditionalGeneration(config)
-    model = model.to(torch.bfloat16).to_empty(device="cpu").requires_grad_(False)
+    with torch.device(device), no_init_weights():  # which fills all twice, and on a processor takes minutes
+        made: Any = Mistral3ForConditionalGeneration._from_config(
+            config, dtype=torch.bfloat16, attn_implementation=attention(torch.bfloat16)
+        )
+    model = made.eval().requires_grad_(False)
     model.tie_weights()
     for name, weight in model.named_parameters():
         if name.endswith("norm.weight"):
             weight.fill_(1)
         else:
             weight.normal_(std=0.02)
+    model.lm_head.weight[:CONTROL] = 0
     model.generation_config = GenerationConfig(bos_token_id=1, eos_token_id=2, pad_token_id=11)
     return model
 

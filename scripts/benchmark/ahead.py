@@ -11,7 +11,7 @@ from backend.chat.messages import Image, Part, Text, UserMessage
 from backend.chat.request import ChatRequest
 from backend.chat.settings import GenerationSettings
 from backend.engines.local.engine import LocalEngine
-from scripts.benchmark.engine import answered
+from scripts.benchmark.answers import answered
 from scripts.benchmark.table import Row
 
 SIDE = 1024  # pixels: 1,406 tokens

@@ -10,7 +10,7 @@ import torch
 from backend.chat.messages import Text, UserMessage
 from backend.chat.request import ChatRequest
 from backend.engines.local.loading import LoadedModel
-from scripts.benchmark.engine import LONG, bare, long_answers, long_message
+from scripts.benchmark.answers import LONG, bare, long_answers, long_message
 from scripts.benchmark.table import Bench, Row
 from scripts.benchmark.whole import whole_inputs
 

@@ -19,7 +19,7 @@ from backend.engines.local.engine import LocalEngine
 from backend.engines.local.loading import LoadedModel
 from backend.models.catalogue import Checkpoint, find
 from scripts.benchmark import ahead
-from scripts.benchmark.engine import TURNS, picture_files, talks
+from scripts.benchmark.conversation import TURNS, picture_files, talks
 from scripts.benchmark.table import Bench, Row
 
 TEXT = {

@@ -4,9 +4,11 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from backend.engines.local.engine import LocalEngine
-from backend.engines.local.loading import LoadedModel
+if TYPE_CHECKING:
+    from backend.engines.local.engine import LocalEngine
+    from backend.engines.local.loading import LoadedModel
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -15,8 +17,8 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 class Bench:
     """What is measured: an engine and its model, on so many threads."""
 
-    engine: LocalEngine
-    loaded: LoadedModel
+    engine: "LocalEngine"
+    loaded: "LoadedModel"
     threads: int
     folder: Path  # for files that are gone afterwards
 

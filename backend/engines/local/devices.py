@@ -61,6 +61,12 @@ def free_bytes(device: torch.device) -> int:
     return torch.cuda.mem_get_info(device)[0] + unused
 
 
+def wait_for(device: torch.device) -> None:
+    """Until a GPU has done what it was given."""
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+
+
 def free_memory() -> None:
     """Give back what a model that nobody holds any more has left, on the GPUs too."""
     gc.collect()

@@ -11,10 +11,10 @@ import torch
 from transformers import DynamicCache
 from transformers.modeling_outputs import BaseModelOutputWithPooling
 
-from backend.engines.local.devices import free_bytes
+from backend.engines.local.devices import free_bytes, wait_for
 from backend.models.memory import PIECE, layer_bytes
 
-SMALLEST, LARGEST = 256, 8_192  # tokens; powers of two, as PIECE is
+SMALLEST, LARGEST = 256, 4_096  # tokens; powers of two, as PIECE is
 SHARE = 1 / 8  # of the memory that is free, for what one piece works with
 
 
@@ -84,6 +84,7 @@ def prefill(
     """
     start, length = cache.get_seq_length(), ids.shape[-1]
     for begin in range(start, length, size):
+        wait_for(ids.device)  # a GPU's work is only queued: what is said to be read would not be, and Stop come late
         go_on(begin)
         end = min(begin + size, length)
         pictures = rows.of(begin - start, end - start)

@@ -13,6 +13,7 @@ from torch import Tensor
 from backend.chat.messages import Text, UserMessage
 from backend.chat.request import ChatRequest
 from backend.engines.local.decode.steps import Steps, forward
+from backend.engines.local.devices import wait_for
 from backend.engines.local.kv_cache import growing_cache
 from backend.engines.local.loading import LoadedModel
 
@@ -92,15 +93,10 @@ def _tried(model: Any, scores: Tensor, pick: Callable[[Tensor], Tensor], step: C
         token = pick(scores)
         start = time.perf_counter()
         scores = step(token).float().clone()
-        _wait(model)
+        wait_for(model.device)
         times.append(time.perf_counter() - start)
         found.append(scores)
     return Tried(tuple(found), statistics.median(times))
-
-
-def _wait(model: Any) -> None:
-    if model.device.type == "cuda":
-        torch.cuda.synchronize(model.device)
 
 
 def _devices(model: Any) -> set[torch.device]:
