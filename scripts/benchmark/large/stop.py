@@ -7,6 +7,7 @@ from contextlib import closing
 
 from backend.chat.request import ChatRequest, Waiting
 from backend.chat.settings import GenerationSettings
+from backend.engines.local.devices import wait_for
 from backend.engines.local.engine import LocalEngine
 from backend.engines.local.prefill import piece_size
 from scripts.benchmark.answers import long_message
