@@ -12,6 +12,7 @@ Remove when: Gradio bounds what it keeps of a session, and sees to whose goes.
 import asyncio
 import time
 from collections.abc import Callable
+from itertools import islice
 from typing import Any
 
 import gradio as gr
@@ -25,6 +26,7 @@ from ui.fairness.weight import weight
 ROOM = Room(count=4_000, bytes=500_000_000, bytes_of_one=125_000_000)
 READ_SECONDS = 30.0  # a page that reads comes back for more every 10 s at the least
 LITTLE = 4_000_000  # bytes that may wait for a page that reads
+STALE_SECONDS = 900.0  # a page that nobody has looked at for so long is loaded anew when somebody does
 FORGOTTEN = UnexpectedErrorMessage(message="404: Not Found", session_not_found=True)  # the page is loaded anew by it
 
 
@@ -34,6 +36,7 @@ class Mail(asyncio.Queue[Any]):
     def __init__(self, weigh: Callable[[int], None]) -> None:
         super().__init__()
         self.bytes, self.readers, self.read_at = 0, 0, -READ_SECONDS  # readers wait for what comes next
+        self.used_at = time.monotonic()
         self._weigh = weigh
 
     async def get(self) -> Any:
@@ -44,11 +47,13 @@ class Mail(asyncio.Queue[Any]):
             return await super().get()
         finally:
             self.readers -= 1
+            self.used_at = time.monotonic()
 
     def _put(self, item: Any) -> None:
         size = weight(item)
         super()._put((size, item))
         self.bytes += size
+        self.used_at = time.monotonic()
         self._weigh(self.bytes)
 
     def _get(self) -> Any:
@@ -59,13 +64,19 @@ class Mail(asyncio.Queue[Any]):
 
 
 class Unread(dict[str, Any]):
-    """The Mail of each session, in the place of Gradio's own. For want of room that of whoever has most goes."""
+    """The Mail of each session, in the place of Gradio's own. For want of room that of whoever has most goes.
 
-    def __init__(self, queue: Queue, room: Room = ROOM) -> None:
+    What nobody came back for in `stale_seconds` goes too.
+    """
+
+    def __init__(self, queue: Queue, room: Room = ROOM, stale_seconds: float = STALE_SECONDS) -> None:
         super().__init__()
+        self._stale_seconds = stale_seconds
         self._queue, self._room, self._shares = queue, room, Shares(room)
 
     def __setitem__(self, session: str, _: Any) -> None:
+        for waiting in list(islice(self, 2)):  # two for each that comes: all are looked at once in a while
+            self._look_after(waiting)
         super().__setitem__(session, self._mail(session))
         self._shares.use(session, ASKING.get())
         self._make_room(session)
@@ -75,6 +86,15 @@ class Unread(dict[str, Any]):
         self.pop(session, None)
         self._shares.drop(session)
         self._queue.pending_event_ids_session.pop(session, None)
+
+    def _look_after(self, session: str) -> None:
+        """Forgets what is stale; whose is not is looked at again after all others."""
+        mail: Mail = self[session]
+        is_old = time.monotonic() - mail.used_at > self._stale_seconds
+        if is_old and not (mail.readers or self._queue.pending_event_ids_session.get(session)):
+            del self[session]
+        else:
+            super().__setitem__(session, super().pop(session))
 
     def _mail(self, session: str) -> Mail:
         mail = Mail(lambda size: self._weigh(session, mail, size))
