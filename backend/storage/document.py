@@ -14,6 +14,7 @@ from backend.chat.settings import GenerationSettings
 from backend.chat.tree import ConversationTree
 
 MAX_TITLE = 60  # characters
+BEGINNING = 10 * MAX_TITLE  # characters that a title is made of, blanks among them: not of a million
 LIBRARIES = ("transformers", "torch", "mistral-common", "gradio")
 
 
@@ -62,7 +63,8 @@ class Document:
         """The title, or the beginning of the first message where nobody gave one."""
         nodes = self.history.nodes.values()
         first = next((node.message for node in nodes if isinstance(node.message, UserMessage)), None)
-        text = self.title or " ".join((first.text if first else "").split()) or ("Pictures" if first else "New chat")
+        words = (first.text if first else "").lstrip()[:BEGINNING].split()
+        text = self.title or " ".join(words) or ("Pictures" if first else "New chat")
         return text if len(text) <= MAX_TITLE else f"{text[: MAX_TITLE - 1]}…"
 
 

@@ -2,7 +2,7 @@
 parts of ours that extend the library's classes."""
 
 from array import array
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +35,11 @@ class RememberingTekkenizer(Tekkenizer):
         super().__init__(*args, **kwargs)
         self._remembered = lru_cache(REMEMBERED_TEXTS)(self._packed)
         self._turns = CallersTurns()
+
+    @cached_property
+    def num_special_tokens(self) -> int:  # which the library counts anew for each token
+        """See Tekkenizer."""
+        return super().num_special_tokens
 
     def encode(self, s: str, bos: bool, eos: bool) -> list[int]:
         """The ids of a text, in a list that is the caller's own."""
