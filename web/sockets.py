@@ -65,8 +65,11 @@ def unacknowledged(transport: asyncio.Transport) -> int:
 
 
 def backlog(most: int) -> int:
-    """How many may wait to be taken up, all at once: each has its descriptor before it can be ended for `most`."""
-    return min(MAX_BACKLOG, most // 2)
+    """How many may wait to be taken up: each has its descriptor before it can be ended for `most`.
+
+    asyncio takes up so many before it looks at any, and as many again before the first of those have been ended.
+    """
+    return min(MAX_BACKLOG, most // 4)
 
 
 class Seldom(logging.Filter):
