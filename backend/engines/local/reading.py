@@ -92,6 +92,8 @@ class Reading:
         Raises as `progress` does, and OSError where a picture's file is gone.
         """
         length = len(self._prompt.tokens)
+        if steps := self._reader.steps:
+            steps.make_way(length + 1)
         last = last_piece(self.reused, length, piece_size(self._model))
         rows = self.read(last, progress)
         ids = self._ids(length)

@@ -91,10 +91,15 @@ class Unread(dict[str, Any]):
         """Forgets what is stale; whose is not is looked at again after all others."""
         mail: Mail = self[session]
         is_old = time.monotonic() - mail.used_at > self._stale_seconds
-        if is_old and not (mail.readers or self._queue.pending_event_ids_session.get(session)):
+        if is_old and not (mail.readers or self._is_under_way(session)):
             del self[session]
         else:
             super().__setitem__(session, super().pop(session))
+
+    def _is_under_way(self, session: str) -> bool:
+        """Whether an event of this session is not done: of one that is Gradio knows until a page reads that."""
+        ids, unfinished = self._queue.pending_event_ids_session.get(session, ()), self._queue.event_ids_to_events
+        return any(id in unfinished for id in ids)
 
     def _mail(self, session: str) -> Mail:
         mail = Mail(lambda size: self._weigh(session, mail, size))

@@ -1,6 +1,6 @@
 """One step of a decoder: a token in, the scores of the next one out, always at the same addresses."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -9,9 +9,8 @@ from torch import Tensor
 from transformers import DynamicCache
 
 from backend.engines.local.decode.attention import NAME
+from backend.engines.local.decode.recording import recorded
 from backend.engines.local.decode.workspace import Workspace
-
-WARM_UP = 2  # steps before one is recorded: libraries choose and allocate in the first
 
 
 class Step:
@@ -28,7 +27,7 @@ class Step:
         self._token = torch.zeros((1, 1), dtype=torch.long, device=device)
         self._places = torch.arange(room, device=device)
         self._scores = torch.empty(0)
-        self._replay = _recorded(self._run, self.workspace.position) if device.type == "cuda" else self._run
+        self._replay = recorded(self._run, self.workspace.position) if device.type == "cuda" else self._run
 
     @property
     def room(self) -> int:
@@ -70,19 +69,3 @@ def _attention_of_one_token(config: Any) -> Iterator[None]:
         yield
     finally:
         config._attn_implementation = usual
-
-
-def _recorded(run: Callable[[], None], position: Tensor) -> Callable[[], None]:
-    """The same work from a CUDA graph; see https://docs.pytorch.org/docs/stable/notes/cuda.html#cuda-graphs."""
-    aside = torch.cuda.Stream(position.device)  # type: ignore[no-untyped-call]
-    aside.wait_stream(torch.cuda.current_stream(position.device))
-    with torch.cuda.stream(aside):
-        for _ in range(WARM_UP):
-            run()
-            position.zero_()
-    torch.cuda.current_stream(position.device).wait_stream(aside)
-    graph = torch.cuda.CUDAGraph()
-    with torch.cuda.graph(graph, capture_error_mode="thread_local"):  # other threads may use the GPU meanwhile
-        run()
-    position.zero_()
-    return graph.replay

@@ -29,6 +29,7 @@ class Steps:
         self._step: Step | None = None
         self._length = 0  # tokens of the answer under way that the workspace holds; 0 before it is filled
         self._is_off = False  # recording failed, and would again
+        self._is_short = False  # there was no memory for the answer under way: it is not looked for at each token
 
     def after(self, token: Tensor, cache: DynamicCache) -> Tensor:
         """The scores, (1, vocabulary), after this token, (1, 1), which follows what the cache holds and earlier calls.
@@ -38,13 +39,26 @@ class Steps:
         step = self._filled(cache)
         if step is None:
             return forward(self._model, token, cache)
+        scores = step(token)
         self._length += 1
-        return step(token)
+        return scores
 
     def finish(self, cache: DynamicCache) -> None:
         """The answer is over: gives the cache what it has not yet, and memory back where prompts may need it."""
-        self._give(cache)
+        self._is_short = False
+        try:
+            self._give(cache)
+        except RuntimeError as error:  # the answer is whole: it is only read anew for the next one
+            if not out_of_memory(error):
+                raise
+            cache.layers.clear()  # some may hold what others do not
+            self.clear()
         if self._step and free_bytes(self._model.device) < self._step.workspace.bytes:
+            self.clear()
+
+    def make_way(self, tokens: int) -> None:
+        """Gives up a room that a conversation of so many tokens would not use: it is about to be read, into memory."""
+        if self._step and not self._suits(self._step, tokens):
             self.clear()
 
     def clear(self) -> None:
@@ -61,7 +75,7 @@ class Steps:
         if self._step and 0 < self._length < self._step.room:
             return self._step
         self._give(cache)
-        if self._is_off:
+        if self._is_off or self._is_short or any(cache.is_sliding):  # with a window there is more to mask
             return None
         held = cache.get_seq_length()
         if step := self._with_room(held + 1, cache):
@@ -70,21 +84,34 @@ class Steps:
         return step
 
     def _with_room(self, tokens: int, cache: DynamicCache) -> Step | None:
-        room = self._smallest
-        while room < tokens:
-            room *= 2
-        if self._step and room <= self._step.room <= ROOMY * room:
+        if self._step and self._suits(self._step, tokens):
             return self._step
         self.clear()
-        if free_bytes(self._model.device) < SPARE * workspace_bytes(cache, room):
-            return None
+        room = self._room(tokens)
+        needed = SPARE * workspace_bytes(cache, room) + workspace_bytes(cache, room - tokens)  # the cache gets that
+        if free_bytes(self._model.device) >= needed:
+            self._step = self._made(cache, room)
+        self._is_short = self._step is None
+        return self._step
+
+    def _made(self, cache: DynamicCache, room: int) -> Step | None:
         try:
-            self._step = Step(self._model, cache, room)
+            return Step(self._model, cache, room)
         except RuntimeError as error:
             self._is_off = not out_of_memory(error)
             log.warning("a step with room for %d tokens cannot be recorded: %s", room, error)
-            free_memory()
-        return self._step
+        free_memory()  # only here, since the error held what it had
+        return None
+
+    def _suits(self, step: Step, tokens: int) -> bool:
+        room = self._room(tokens)
+        return room <= step.room <= ROOMY * room
+
+    def _room(self, tokens: int) -> int:
+        room = self._smallest
+        while room < tokens:
+            room *= 2
+        return room
 
 
 def forward(model: Any, ids: Tensor, cache: DynamicCache, **pictures: Any) -> Tensor:

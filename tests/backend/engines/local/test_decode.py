@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from itertools import count
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 import torch
@@ -11,12 +12,15 @@ from transformers import Mistral3Config, Mistral3ForConditionalGeneration
 from backend.chat.messages import AssistantMessage, Finished, Text, ToolCall, ToolSpec, UserMessage
 from backend.chat.request import ChatRequest, TextDelta
 from backend.chat.settings import GenerationSettings
+from backend.engines.local import reading as reading_module
 from backend.engines.local.decode import steps as steps_module
 from backend.engines.local.decode.proof import Tried, alike, compared, proven
 from backend.engines.local.decode.steps import Steps, forward
+from backend.engines.local.decode.workspace import Workspace, workspace_bytes
 from backend.engines.local.engine import LocalEngine
 from backend.engines.local.kv_cache import growing_cache
 from backend.engines.local.loading import LoadedModel
+from backend.engines.local.prefill import Interrupted
 from scripts.checkpoint import SHAPES as SIZES
 from tests.conftest import SHAPES
 
@@ -152,6 +156,74 @@ def test_where_a_step_cannot_be_recorded_the_answer_goes_on_by_forward_passes(
     assert outcome(stepping, long) == outcome(engine, long)
     outcome(stepping, asking("Hello"))
     assert caplog.text.count("cannot be recorded") == 1  # it is not tried for each answer
+
+
+def test_where_memory_runs_out_in_a_recording_it_is_tried_once_an_answer(
+    engine: LocalEngine, stepping: LocalEngine, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(steps_module, "Step", Mock(side_effect=torch.OutOfMemoryError("CUDA out of memory.")))
+    for times in (1, 2):
+        assert outcome(stepping, asking("Count from 1 to 40.")) == outcome(engine, asking("Count from 1 to 40."))
+        assert caplog.text.count("cannot be recorded") == times
+
+
+def test_an_answer_that_is_whole_stays_so_where_what_came_of_it_cannot_be_kept(
+    engine: LocalEngine, stepping: LocalEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_memory(*_: Any) -> None:
+        raise torch.OutOfMemoryError("CUDA out of memory.")
+
+    request = asking("Count from 1 to 9.", GenerationSettings(temperature=0.0, max_tokens=8))
+    with monkeypatch.context() as short:
+        short.setattr(Workspace, "give", no_memory)
+        assert outcome(stepping, request) == outcome(engine, request)
+    assert outcome(stepping, request)[2][3] == 0  # nothing was kept that some layers have and others lack
+
+
+def test_a_room_is_taken_only_where_what_is_written_in_it_can_be_kept(
+    loaded: LoadedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache, ids = growing_cache(loaded.model.config.get_text_config()), torch.full((1, 20), 100)
+    forward(loaded.model, ids, cache)
+    steps, free = Steps(loaded.model, ROOM), 1.3 * workspace_bytes(cache, ROOM)
+    monkeypatch.setattr(steps_module, "free_bytes", lambda _: free)
+    steps.after(ids[:, :1], cache)
+    assert steps._step is None
+    steps.finish(cache)
+    free *= 2
+    steps.after(ids[:, :1], cache)
+    assert steps._step
+
+
+def test_a_room_that_a_prompt_outgrows_goes_before_the_prompt_is_read(
+    stepping: LocalEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outcome(stepping, asking("Hello"))
+    steps, kept = stepping._steps, []
+    assert steps
+    assert steps._step
+
+    def reading(*_: Any) -> Any:
+        kept.append(steps._step)
+        raise Interrupted
+
+    monkeypatch.setattr(reading_module, "prefill", reading)
+    list(stepping.stream(asking("word " * 200)))
+    assert kept == [None]
+
+
+def test_layers_that_look_back_a_window_only_are_answered_by_forward_passes() -> None:
+    shape = SIZES["tiny"].config()
+    text = shape["text_config"] | {"vocab_size": 500, "sliding_window": 16}
+    torch.manual_seed(0)
+    model = Mistral3ForConditionalGeneration(Mistral3Config(**shape | {"text_config": text})).eval()
+    ids, config = torch.randint(20, 500, (1, 60)), model.config.get_text_config()
+    ours, theirs, steps = growing_cache(config), growing_cache(config), Steps(model, ROOM)
+    for cache in (ours, theirs):
+        forward(model, ids[:, :20], cache)
+    for token in ids[0, 20:]:
+        expected = forward(model, token[None, None], theirs)
+        torch.testing.assert_close(steps.after(token[None, None], ours), expected, rtol=1e-4, atol=1e-5)
 
 
 def test_a_decoder_that_scales_its_queries_by_their_place_gives_the_same_scores() -> None:
