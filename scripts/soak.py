@@ -16,7 +16,8 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Awaitable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -98,15 +99,26 @@ async def lowest_memory(process: psutil.Process, work: Awaitable[object]) -> flo
 
 def measured(process: psutil.Process, folder: Path) -> dict[str, float]:
     """What the app has now: of it and its helper processes, and of its temporary folder."""
-    processes = [process, *process.children(recursive=True)]
-    files = [path for path in folder.rglob("*") if path.is_file()]
+    open_files = list(_known(each.num_fds for each in (process, *process.children(recursive=True))))
+    sizes = list(_known(partial(_size, path) for path in folder.rglob("*") if path.is_file()))
     return {
         "threads": process.num_threads(),
-        "processes": len(processes),
-        "open files and connections": sum(each.num_fds() for each in processes),
-        "temporary files": len(files),
-        "disk, MB": sum(path.stat().st_size for path in files) / 1e6,
+        "processes": len(open_files),
+        "open files and connections": sum(open_files),
+        "temporary files": len(sizes),
+        "disk, MB": sum(sizes) / 1e6,
     }
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size
+
+
+def _known(counts: Iterable[Callable[[], int]]) -> Iterator[int]:
+    """Of those that are still there: a helper process may be replaced, and a file go, meanwhile."""
+    for count in counts:
+        with contextlib.suppress(psutil.NoSuchProcess, FileNotFoundError):
+            yield count()
 
 
 def settled(url: str, process: psutil.Process, folder: Path, seed: int) -> dict[str, float]:

@@ -1,5 +1,6 @@
 """The model that answers at present, and changing it for another while the app runs."""
 
+import logging
 import time
 from collections.abc import Generator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -16,6 +17,7 @@ from backend.tokenization.inspect import Inspection
 FETCHING = "Fetching the model's files…"
 LOADING = "Loading the model…"
 BUSY = "Another model is being loaded; wait for it."
+log = logging.getLogger(__name__)
 
 
 class ModelSwitch:
@@ -97,13 +99,12 @@ class ModelSwitch:
         if before:
             self._engine = None
             before.close()
-        try:
-            self._load(checkpoint)
-        except ModelUnusable as error:
+        if why := self._fault(checkpoint):
             if before is None:
-                raise
-            self._load(before.checkpoint)
-            raise ModelUnusable(f"{error} {before.checkpoint.title} answers as before.") from error
+                raise ModelUnusable(why)
+            if lost := self._fault(before.checkpoint):
+                raise ModelUnusable(lost)
+            raise ModelUnusable(f"{why} {before.checkpoint.title} answers as before.")
         self.wanted = wanted
 
     def _fetched(self, done: int, total: int) -> None:
@@ -112,11 +113,21 @@ class ModelSwitch:
     def _loaded(self, done: int, total: int) -> None:
         self.progress = f"Loading the model: {done} of {total} weights…"
 
-    def _load(self, checkpoint: Checkpoint) -> None:
+    def _fault(self, checkpoint: Checkpoint) -> str:
+        """Loads it; says in one sentence why that failed, and nothing where it did not.
+
+        It raises nothing, since an error holds what was loaded until then, where the old model is to be loaded again.
+        """
         engine = LocalEngine(checkpoint, self._loaded, self._cache_bytes, self._dtype, self._decode)
         try:
             engine.loading.result()
-        except ModelUnusable:
-            engine.close()
-            raise
-        self._engine = engine
+        except ModelUnusable as error:  # the log has it
+            why = str(error)
+        except Exception as error:
+            log.error("%s cannot be used", checkpoint.title, exc_info=error)
+            why = NOT_LOADED
+        else:
+            self._engine = engine
+            return ""
+        engine.close()
+        return why

@@ -58,7 +58,10 @@ def proven(loaded: LoadedModel, decode: Decode) -> Steps | None:
 
 
 def compared(loaded: LoadedModel, steps: Steps) -> tuple[Tried, Tried]:
-    """Recorded steps and forward passes over the same tokens, those that the latter hold likeliest."""
+    """Recorded steps and forward passes over the same tokens, those that the latter hold likeliest.
+
+    Raises RuntimeError where no step could be recorded, or that with a forward pass.
+    """
     model, config = loaded.model, loaded.model.config.get_text_config()
     prompt = torch.tensor([loaded.tokenizer.encode(HELLO).tokens], device=model.device)
     tokens: list[Tensor] = []
@@ -73,7 +76,10 @@ def compared(loaded: LoadedModel, steps: Steps) -> tuple[Tried, Tried]:
     again = iter(tokens)
     first = forward(model, prompt, step_cache)
     ours = _tried(model, first, lambda _: next(again), lambda token: steps.after(token, step_cache))
+    is_recorded = steps.is_under_way
     steps.finish(step_cache)
+    if not is_recorded:  # `steps` makes do with forward passes, which would be compared with themselves
+        raise RuntimeError("no step was recorded")
     return ours, theirs
 
 

@@ -31,6 +31,11 @@ class Steps:
         self._is_off = False  # recording failed, and would again
         self._is_short = False  # there was no memory for the answer under way: it is not looked for at each token
 
+    @property
+    def is_under_way(self) -> bool:
+        """Whether the last token came of a recorded step."""
+        return bool(self._step and self._length)
+
     def after(self, token: Tensor, cache: DynamicCache) -> Tensor:
         """The scores, (1, vocabulary), after this token, (1, 1), which follows what the cache holds and earlier calls.
 

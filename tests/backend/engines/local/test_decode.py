@@ -252,5 +252,13 @@ def test_steps_that_give_the_same_scores_are_told_from_those_that_do_not(loaded:
     assert not alike(Tried(tuple(scores * torch.nan for scores in ours.scores), 0.0), theirs)
 
 
+def test_forward_passes_are_not_taken_for_a_step_that_could_not_be_recorded(
+    loaded: LoadedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(steps_module, "Step", Mock(side_effect=RuntimeError("a synchronizing CUDA operation")))
+    with pytest.raises(RuntimeError):
+        compared(loaded, Steps(loaded.model, ROOM))
+
+
 def test_a_processor_decodes_eagerly(loaded: LoadedModel) -> None:
     assert proven(loaded, "graph") is None

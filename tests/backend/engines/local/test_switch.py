@@ -6,6 +6,7 @@ import shutil
 import weakref
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,8 +14,10 @@ from backend.chat.errors import EngineUnavailable, ModelUnusable
 from backend.chat.messages import Finished, Text, UserMessage
 from backend.chat.request import ChatRequest, TextDelta, Waiting
 from backend.chat.settings import GenerationSettings
+from backend.engines.local import engine, loading
+from backend.engines.local.loading import LoadedModel
 from backend.engines.local.switch import ModelSwitch
-from backend.models.catalogue import ROOT, Wanted, look_up
+from backend.models.catalogue import ROOT, Checkpoint, Wanted, look_up
 
 HELLO = ChatRequest(
     messages=(UserMessage((Text("Hello"),)),), settings=GenerationSettings(temperature=0.0, max_tokens=8)
@@ -71,6 +74,44 @@ def test_a_model_that_cannot_be_loaded_leaves_the_old_one_answering(switch: Mode
     with pytest.raises(ModelUnusable, match="Mistral Demo answers as before"):
         list(switch.change(look_up(str(copy))))
     assert answer(switch) == before
+
+
+def test_a_fault_that_nobody_foresaw_leaves_the_old_model_answering_too(
+    switch: ModelSwitch, copy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def proven(loaded: LoadedModel, _: object) -> None:
+        if loaded.checkpoint.title == "another":
+            raise ValueError("as a library's kernel may")
+
+    before = answer(switch)
+    monkeypatch.setattr(engine, "proven", proven)
+    with pytest.raises(ModelUnusable, match="Mistral Demo answers as before"):
+        list(switch.change(look_up(str(copy))))
+    assert answer(switch) == before
+
+
+def test_what_was_loaded_of_a_model_that_does_not_fit_is_gone_before_the_old_one_is_loaded_again(
+    switch: ModelSwitch, copy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = loading._weights
+    parts: list[weakref.ref[Any]] = []
+    left: list[weakref.ref[Any]] = []
+
+    def weights(checkpoint: Checkpoint, *rest: Any) -> Any:
+        gc.collect()
+        left.extend(part for part in parts if part())
+        model = read(checkpoint, *rest)
+        if checkpoint.title == "another":
+            parts.append(weakref.ref(model))
+            raise MemoryError
+        return model
+
+    monkeypatch.setattr(loading, "_weights", weights)
+    monkeypatch.setattr(loading.log, "disabled", True)  # or pytest kept the error, and with it what was loaded
+    with pytest.raises(ModelUnusable, match="does not fit"):
+        list(switch.change(look_up(str(copy))))
+    assert parts
+    assert not left
 
 
 def test_files_that_cannot_be_had_disturb_nobody(switch: ModelSwitch, copy: Path) -> None:
