@@ -76,13 +76,18 @@ def peak(engine: LocalEngine, tokens: int) -> dict[str, float]:
     return {"tokens": read, "peak": most, "kept": read * of_one, "seconds": time.perf_counter() - start}
 
 
+def _percent(status: str) -> int:
+    """Of "Reading… 40 %"; 0 of what says no number."""
+    return int("".join(filter(str.isdecimal, status)) or 0)
+
+
 def stop(engine: LocalEngine, tokens: int) -> dict[str, float]:
     """Seconds from closing a stream in the middle of the reading until the worker is free; those of a piece."""
     loaded, at = engine.loading.result(), [time.perf_counter()]
     model = loaded.model.model.language_model
     hook = model.register_forward_pre_hook(lambda *_: at.append(time.perf_counter()))
     stream = engine.stream(_asking(tokens))
-    while not (isinstance(event := next(stream), Waiting) and " 5" in event.status):  # Reading… 5x %
+    while not (isinstance(event := next(stream), Waiting) and _percent(event.status) >= 30):
         pass
     start = time.perf_counter()
     stream.close()

@@ -23,6 +23,6 @@ def upload(address: str) -> Path:
 
 def discard(address: str | None) -> None:
     """A conversation that a page handed over goes, opened or not: nothing that was said stays on this disk."""
-    with suppress(ImageRefused):
+    with suppress(ImageRefused, OSError):
         if address and CONVERSATION.fullmatch((file := upload(address)).name):
             file.unlink(missing_ok=True)

@@ -24,6 +24,6 @@ def rows(subject: Subject) -> Iterator[Row]:
         yield Row(row.what, f"{row.measured}; {same} as forward passes, {passes.seconds * 1000:.2f} ms", row.ratio)
         steps.clear()
     with closing(LocalEngine(subject.loaded, decode="graph")) as engine:
-        ours = min(1 / (answered(engine, asked(subject))[0].tokens_per_second or 1e9) for _ in range(RUNS))
+        ours = min(1 / (answered(engine, asked(subject))[0].tokens_per_second or 1e-9) for _ in range(RUNS))
         how = "recorded" if engine._steps else "forward passes"
     yield beside_bandwidth(subject, f"a token through the engine with --decode graph, {how}", ours)
