@@ -44,3 +44,10 @@ def test_of_memory_that_goes_up_and_down_a_soak_takes_the_least() -> None:
 
     before = psutil.Process().memory_info().rss / 1e6
     assert asyncio.run(lowest_memory(psutil.Process(), work())) < before - 150
+
+
+def test_a_helper_process_that_goes_as_memory_is_first_looked_at_loses_nothing() -> None:
+    helpers = iter([[Mock(memory_info=Mock(side_effect=psutil.NoSuchProcess(1)))]])
+    process = Mock(children=lambda recursive: next(helpers, []))
+    process.memory_info.return_value.rss = 7_000_000
+    assert asyncio.run(lowest_memory(process, asyncio.sleep(0))) == 7.0
