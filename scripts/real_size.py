@@ -15,18 +15,17 @@ import time
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import PIL.Image
 import psutil
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from backend.chat.messages import Finished, Image, Part, Text, UserMessage
+from backend.chat.messages import Finished, Part, Text, UserMessage
 from backend.chat.request import ChatRequest
 from backend.chat.settings import GenerationSettings
 from backend.engines.local.engine import LocalEngine
 from backend.models.catalogue import ensure_downloaded, look_up
 from backend.models.memory import Size
+from scripts.benchmark.noise import picture_file
 
 SIDE = 1540
 SCHEMA = '{"type": "object", "properties": {"name": {"type": "string"}}, "required": ["name"]}'
@@ -56,12 +55,6 @@ def first_token(engine: LocalEngine, *parts: Part, schema: str = "") -> float:
     return last.usage.seconds_to_first_token or 0.0
 
 
-def picture(folder: Path) -> Image:
-    noise = np.random.default_rng(0).integers(0, 256, (SIDE // 14, SIDE // 14, 3), dtype=np.uint8)
-    PIL.Image.fromarray(noise).resize((SIDE, SIDE)).save(folder / "noise.png")
-    return Image(str(folder / "noise.png"), SIDE, SIDE)
-
-
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("folder")
@@ -77,7 +70,7 @@ def main() -> None:
         held = peak() - before  # not before: the weights of a file are in memory once they were used
         print(f"peak until then {held / 1e9:.2f} GB, {held / plan:.2f} of the plan", flush=True)
         print(f"first token with a first grammar: {first_token(engine, Text('Hi'), schema=SCHEMA):.1f} s", flush=True)
-        seconds = first_token(engine, picture(Path(name)), Text("What is this?"))
+        seconds = first_token(engine, picture_file(Path(name), 0, SIDE), Text("What is this?"))
         print(f"first token with a picture of {SIDE} x {SIDE}: {seconds:.1f} s; peak {peak() / 1e9:.2f} GB", flush=True)
     engine.close()
 

@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import io
 import itertools
+import math
 import random
 import sys
 import tempfile
@@ -88,11 +89,13 @@ def until(seconds: float) -> Iterable[int]:
 
 async def lowest_memory(process: psutil.Process, work: Awaitable[object]) -> float:
     """Megabytes of the app while this goes on."""
-    working, least = asyncio.ensure_future(work), memory(process)
-    while not working.done():
-        await asyncio.wait((working,), timeout=5)
+    working, least = asyncio.ensure_future(work), math.inf
+    while True:
         with contextlib.suppress(psutil.NoSuchProcess):  # a helper process has just been replaced
             least = min(least, memory(process))
+        if working.done():
+            break
+        await asyncio.wait((working,), timeout=5)
     await working
     return least
 

@@ -4,14 +4,12 @@ import statistics
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
-import PIL.Image
-
-from backend.chat.messages import Image, Part, Text, UserMessage
+from backend.chat.messages import Part, Text, UserMessage
 from backend.chat.request import ChatRequest
 from backend.chat.settings import GenerationSettings
 from backend.engines.local.engine import LocalEngine
 from scripts.benchmark.answers import answered
+from scripts.benchmark.noise import picture_file
 from scripts.benchmark.table import Row
 
 SIDE = 1024  # pixels: 1,406 tokens
@@ -25,11 +23,11 @@ def rows(engine: LocalEngine, folder: Path) -> Iterator[Row]:
     plain, read, unread = [], [], []
     for number in range(ROUNDS):
         plain.append(_seconds(engine, _asking(number, "none")))
-        ahead = _asking(number, "read", _picture(folder, 2 * number))
+        ahead = _asking(number, "read", picture_file(folder, 2 * number, SIDE))
         engine.read_ahead(ahead)
         _wait(engine)
         read.append(_seconds(engine, ahead))
-        unread.append(_seconds(engine, _asking(number, "unread", _picture(folder, 2 * number + 1))))
+        unread.append(_seconds(engine, _asking(number, "unread", picture_file(folder, 2 * number + 1, SIDE))))
     without, ours, before = (statistics.median(times) for times in (plain, read, unread))
     yield Row(
         f"the same: first token with a picture of {SIDE} x {SIDE} that was read ahead, of no picture",
@@ -53,11 +51,3 @@ def _wait(engine: LocalEngine) -> None:
         engine._worker.submit(lambda: None).result()
         if not engine._ahead.can_run:
             return
-
-
-def _picture(folder: Path, seed: int) -> Image:
-    """Noise that nobody has sent before."""
-    noise = np.random.default_rng(seed).integers(0, 256, (SIDE // 16, SIDE // 16, 3), dtype=np.uint8)
-    file = folder / f"ahead-{seed}.png"
-    PIL.Image.fromarray(noise).resize((SIDE, SIDE)).save(file)
-    return Image(str(file), SIDE, SIDE)

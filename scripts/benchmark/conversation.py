@@ -3,6 +3,7 @@
 import statistics
 import threading
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from backend.engines.local.engine import LocalEngine
 from backend.engines.local.loading import LoadedModel
 from scripts.benchmark.answers import WORDS, streamed
 from scripts.benchmark.packed import packed
+from scripts.benchmark.table import Row
 
 TURNS = 20
 SYSTEM = "You are a careful assistant. " * 10
@@ -82,6 +84,18 @@ def talks(engine: LocalEngine, loaded: LoadedModel, pictures: list[Image], count
     """Medians of so many conversations."""
     found = [talk(engine, loaded, pictures, str(number)) for number in range(count)]
     return {name: statistics.median(one[name] for one in found) for name in found[0]}
+
+
+def late_row(what: str, times: Mapping[str, float]) -> Row:
+    """The last turn beside an early one."""
+    early, late = times["turn 2"], times[f"turn {TURNS}"]
+    return Row(what, f"{late * 1000:.0f} of {early * 1000:.0f} ms", f"{late / early:.2f} (target 1.5)")
+
+
+def naive_row(what: str, times: Mapping[str, float]) -> Row:
+    """(b) beside ours."""
+    late, anew = times[f"turn {TURNS}"], times["naive"]
+    return Row(what, f"{anew * 1000:.0f} of {late * 1000:.0f} ms", f"{anew / late:.1f} times (target 10)")
 
 
 def talk(engine: LocalEngine, loaded: LoadedModel, pictures: list[Image], name: str) -> dict[str, float]:

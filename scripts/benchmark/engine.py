@@ -15,7 +15,7 @@ from backend.chat.request import ChatRequest
 from backend.engines.local.kv_cache import growing_cache
 from scripts.benchmark import waits
 from scripts.benchmark.answers import LONG, answered, bare, long_answers, long_message, pace, streamed
-from scripts.benchmark.conversation import TURNS, picture_files, talks
+from scripts.benchmark.conversation import TURNS, late_row, naive_row, picture_files, talks
 from scripts.benchmark.table import Bench, Row, middle
 
 PAIRS = 48  # a multiple of the ORDERS' number, and so is its quarter, for late answers
@@ -30,23 +30,14 @@ def rows(bench: Bench) -> Iterator[Row]:
     yield from _token(bench, hello, PAIRS)
     yield from _token(bench, replace(hello, messages=(long_message(loaded, LATE),)), PAIRS // 4)
     times = talks(engine, loaded, picture_files(bench.folder))
-    late = times[f"turn {TURNS}"]
-    yield Row(
-        f"first token, turn {TURNS} of turn 2, 3 pictures",
-        f"{late * 1000:.0f} of {times['turn 2'] * 1000:.0f} ms",
-        f"{late / times['turn 2']:.2f} (target 1.5)",
-    )
+    yield late_row(f"first token, turn {TURNS} of turn 2, 3 pictures", times)
     around, before = times[f"turn {TURNS} around"], times["turn 2 around"]
     yield Row(
         "of it what is not the model's own forward pass",
         f"{around * 1000:.1f} of {before * 1000:.1f} ms",
         f"{around / before:.2f}",
     )
-    yield Row(
-        f"first token, turn {TURNS}, (b) of ours",
-        f"{times['naive'] * 1000:.0f} of {late * 1000:.0f} ms",
-        f"{times['naive'] / late:.1f} times (target 10)",
-    )
+    yield naive_row(f"first token, turn {TURNS}, (b) of ours", times)
     request = next(long_answers(loaded, hello), hello)
     step = statistics.median(streamed(engine, request)[1] for _ in range(waits.ROUNDS))
     yield from waits.rows(engine, request, step)

@@ -16,8 +16,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import PIL.Image
 import psutil
 import torch
 
@@ -26,6 +24,7 @@ from backend.chat.request import ChatRequest
 from backend.engines.local.loading import LoadedModel, load
 from backend.models.catalogue import Checkpoint
 from backend.tokenization.tokenizer import Prompt
+from scripts.benchmark.noise import picture_file
 from scripts.benchmark.packed import packed
 from scripts.benchmark.precision import float32_is_faster
 from scripts.benchmark.proportions import VISION, allow_pictures, write_checkpoint
@@ -96,14 +95,6 @@ def _first_token(loaded: LoadedModel, way: str, pictures: list[Image]) -> tuple[
     seen = time.process_time() - start
     loaded.model.generate(**inputs, max_new_tokens=1, do_sample=False, pad_token_id=11)
     return seen, time.process_time() - start
-
-
-def picture_file(folder: Path, number: int, side: int) -> Image:
-    """A picture of noise that no other number's is like."""
-    file = folder / f"{number}.png"
-    noise = np.random.default_rng(number).integers(0, 256, (side // 14, side // 14, 3), dtype=np.uint8)
-    PIL.Image.fromarray(noise).resize((side, side), PIL.Image.Resampling.NEAREST).save(file)
-    return Image(str(file), side, side)
 
 
 def _peak() -> float:

@@ -19,7 +19,7 @@ from backend.engines.local.engine import LocalEngine
 from backend.engines.local.loading import LoadedModel
 from backend.models.catalogue import Checkpoint, find
 from scripts.benchmark import ahead
-from scripts.benchmark.conversation import TURNS, picture_files, talks
+from scripts.benchmark.conversation import TURNS, late_row, naive_row, picture_files, talks
 from scripts.benchmark.table import Bench, Row
 
 TEXT = {
@@ -49,17 +49,9 @@ def rows(bench: Bench) -> Iterator[Row]:
 
 def _talk(engine: LocalEngine, loaded: LoadedModel, folder: Path, parameters: int) -> Iterator[Row]:
     times = talks(engine, loaded, picture_files(folder), 3)
-    early, late = times["turn 2"], times[f"turn {TURNS}"]
-    yield Row(
-        f"one layer of the 24B model's size ({parameters / 1e9:.2f} B parameters): first token, turn {TURNS} of turn 2",
-        f"{late * 1000:.0f} of {early * 1000:.0f} ms",
-        f"{late / early:.2f} (target 1.5)",
-    )
-    yield Row(
-        f"the same, turn {TURNS}, (b) of ours",
-        f"{times['naive'] * 1000:.0f} of {late * 1000:.0f} ms",
-        f"{times['naive'] / late:.1f} times (target 10)",
-    )
+    what = f"one layer of the 24B model's size ({parameters / 1e9:.2f} B parameters)"
+    yield late_row(f"{what}: first token, turn {TURNS} of turn 2", times)
+    yield naive_row(f"the same, turn {TURNS}, (b) of ours", times)
 
 
 def allow_pictures(side: int, tokenizer: Path) -> None:

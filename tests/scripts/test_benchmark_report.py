@@ -19,7 +19,7 @@ def in_file(file: Path) -> list[tuple[str, str]]:
 
 
 def run(file: Path, code: str) -> subprocess.CompletedProcess[str]:
-    """`code` has a report with 30 s of time, and `one` that measures at once."""
+    """`code` has `report` of so many seconds, and `one` that measures at once."""
     begin = (
         "import sys, time\nfrom pathlib import Path\n"
         "from scripts.benchmark.report import Limit, Report\nfrom scripts.benchmark.table import Row\n"

@@ -12,7 +12,7 @@ from backend.engines.local.engine import LocalEngine
 from scripts.benchmark.answers import answered, long_message
 from scripts.benchmark.large.device import Peak
 from scripts.benchmark.large.subject import Subject
-from scripts.benchmark.pictures import picture_file
+from scripts.benchmark.noise import picture_file
 from scripts.benchmark.table import Row
 
 

@@ -44,7 +44,7 @@ def many(subject: Subject) -> Iterator[Row]:
     yield Row(
         f"reading {tokens:,} tokens by {more.piece:,}",
         f"{more.seconds:.2f} s, {tokens / more.seconds:,.0f} tokens/s",
-        f"{_operations(subject, tokens) / more.seconds / subject.ceilings.operations:.0%} of the measured arithmetic",
+        subject.ceilings.of_arithmetic(_operations(subject, tokens), more.seconds),
     )
     yield Row(
         f"the memory of {tokens:,} tokens over that of {few:,}",

@@ -6,9 +6,8 @@ from contextlib import closing
 from backend.engines.local.decode.proof import alike, compared
 from backend.engines.local.decode.steps import SMALLEST, Steps
 from backend.engines.local.engine import LocalEngine
-from scripts.benchmark.answers import answered
 from scripts.benchmark.large.subject import Subject
-from scripts.benchmark.large.tokens import RUNS, asked, beside_bandwidth
+from scripts.benchmark.large.tokens import asked, beside_bandwidth, engine_seconds
 from scripts.benchmark.table import Row
 
 ROOMS = (SMALLEST, 4 * SMALLEST)  # tokens
@@ -24,6 +23,6 @@ def rows(subject: Subject) -> Iterator[Row]:
         yield Row(row.what, f"{row.measured}; {same} as forward passes, {passes.seconds * 1000:.2f} ms", row.ratio)
         steps.clear()
     with closing(LocalEngine(subject.loaded, decode="graph")) as engine:
-        ours = min(1 / (answered(engine, asked(subject))[0].tokens_per_second or 1e-9) for _ in range(RUNS))
+        ours = engine_seconds(engine, asked(subject))
         how = "recorded" if engine._steps else "forward passes"
     yield beside_bandwidth(subject, f"a token through the engine with --decode graph, {how}", ours)

@@ -9,7 +9,7 @@ from backend.engines.local.vision import features_of
 from backend.tokenization.pictures import ModelPicture
 from scripts.benchmark.large.device import Peak, least, timed
 from scripts.benchmark.large.subject import Subject
-from scripts.benchmark.pictures import picture_file
+from scripts.benchmark.noise import picture_file
 from scripts.benchmark.table import Row
 
 MANY = 10

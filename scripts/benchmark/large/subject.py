@@ -37,7 +37,9 @@ class Amounts:
     answer: int = 64
 
 
-SMALL = Amounts(64 << 20, 512, 224, 256, 512, 2_304, 6_400, 1_024, 16)
+SMALL = Amounts(
+    copied=64 << 20, square=512, side=224, little=256, prompt=512, long=2_304, stopped=6_400, context=1_024, answer=16
+)
 
 
 @dataclass(frozen=True)

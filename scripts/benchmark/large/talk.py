@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import closing
 
 from backend.engines.local.engine import LocalEngine
-from scripts.benchmark.conversation import TURNS, picture_files, talks
+from scripts.benchmark.conversation import TURNS, late_row, naive_row, picture_files, talks
 from scripts.benchmark.large.subject import Subject
 from scripts.benchmark.table import Row
 
@@ -13,14 +13,5 @@ def rows(subject: Subject) -> Iterator[Row]:
     """Of the app, beside an earlier turn and beside a history that is read anew."""
     with closing(LocalEngine(subject.loaded)) as engine:
         times = talks(engine, subject.loaded, picture_files(subject.folder), 1)
-    early, late, naive = times["turn 2"], times[f"turn {TURNS}"], times["naive"]
-    yield Row(
-        f"first token, turn {TURNS} of turn 2, 3 pictures",
-        f"{late * 1000:.0f} of {early * 1000:.0f} ms",
-        f"{late / early:.2f} (target 1.5)",
-    )
-    yield Row(
-        f"first token, turn {TURNS}, where the history is read anew, of ours",
-        f"{naive * 1000:.0f} of {late * 1000:.0f} ms",
-        f"{naive / late:.1f} times (target 10)",
-    )
+    yield late_row(f"first token, turn {TURNS} of turn 2, 3 pictures", times)
+    yield naive_row(f"first token, turn {TURNS}, where the history is read anew, of ours", times)

@@ -212,9 +212,10 @@ def test_a_room_that_a_prompt_outgrows_goes_before_the_prompt_is_read(
     assert kept == [None]
 
 
-def test_layers_that_look_back_a_window_only_are_answered_by_forward_passes() -> None:
+def with_same_scores(text: dict[str, Any]) -> Steps:
+    """Steps of a tiny decoder with these fields in its configuration, beside forward passes."""
     shape = SIZES["tiny"].config()
-    text = shape["text_config"] | {"vocab_size": 500, "sliding_window": 16}
+    text = shape["text_config"] | {"vocab_size": 500} | text
     torch.manual_seed(0)
     model = Mistral3ForConditionalGeneration(Mistral3Config(**shape | {"text_config": text})).eval()
     ids, config = torch.randint(20, 500, (1, 60)), model.config.get_text_config()
@@ -224,25 +225,20 @@ def test_layers_that_look_back_a_window_only_are_answered_by_forward_passes() ->
     for token in ids[0, 20:]:
         expected = forward(model, token[None, None], theirs)
         torch.testing.assert_close(steps.after(token[None, None], ours), expected, rtol=1e-4, atol=1e-5)
+    return steps
+
+
+def test_layers_that_look_back_a_window_only_are_answered_by_forward_passes() -> None:
+    assert with_same_scores({"sliding_window": 16})._step is None
 
 
 def test_a_decoder_that_scales_its_queries_by_their_place_gives_the_same_scores() -> None:
     """As Ministral 3's does beyond the length that it was first trained on, here of 16 tokens."""
-    shape = SIZES["tiny"].config()
     rope = {
         "rope_type": "yarn", "rope_theta": 1e6, "factor": 4.0, "original_max_position_embeddings": 16,
         "llama_4_scaling_beta": 0.5, "beta_fast": 32.0, "beta_slow": 1.0, "mscale": 1.0, "mscale_all_dim": 1.0,
     }  # fmt: skip
-    text = shape["text_config"] | {"model_type": "ministral3", "vocab_size": 500, "rope_parameters": rope}
-    torch.manual_seed(0)
-    model = Mistral3ForConditionalGeneration(Mistral3Config(**shape | {"text_config": text})).eval()
-    ids, config = torch.randint(20, 500, (1, 60)), model.config.get_text_config()
-    ours, theirs, steps = growing_cache(config), growing_cache(config), Steps(model, ROOM)
-    for cache in (ours, theirs):
-        forward(model, ids[:, :20], cache)
-    for token in ids[0, 20:]:
-        expected = forward(model, token[None, None], theirs)
-        torch.testing.assert_close(steps.after(token[None, None], ours), expected, rtol=1e-4, atol=1e-5)
+    assert with_same_scores({"model_type": "ministral3", "rope_parameters": rope})._step
 
 
 def test_steps_that_give_the_same_scores_are_told_from_those_that_do_not(loaded: LoadedModel) -> None:
