@@ -1,12 +1,13 @@
 """Files that the page's script has sent: the conversations and pictures that a visitor's browser keeps."""
 
+import logging
 import re
-from contextlib import suppress
 from pathlib import Path
 
 from backend.chat.errors import ImageRefused
 from ui.gradio_patches.uploads import upload_folder
 
+log = logging.getLogger(__name__)
 CONVERSATION = re.compile(r"conversation-[0-9a-f]+\.json")  # as the page names it, each time another
 
 
@@ -23,6 +24,10 @@ def upload(address: str) -> Path:
 
 def discard(address: str | None) -> None:
     """A conversation that a page handed over goes, opened or not: nothing that was said stays on this disk."""
-    with suppress(ImageRefused, OSError):
+    try:
         if address and CONVERSATION.fullmatch((file := upload(address)).name):
             file.unlink(missing_ok=True)
+    except ImageRefused:
+        pass  # none of ours
+    except OSError as error:  # its words may hold a path
+        log.warning("a conversation that was handed over could not be removed: %s", error.strerror)
