@@ -43,7 +43,9 @@ _MARK = re.compile(r"[^ \t>]+")
 # The line under a table's head, in a list or a quote too, where there is a dash in it.
 _DELIMITERS = re.compile(r"^[ \t>]*+(?:[-*+] |\d{1,9}[.)] )*+([ \t|:-]*+)$", re.MULTILINE)
 _EDGE = re.compile(r"[-=.~<>|]{2,}")
-_SIZED = re.compile(rf"^[\s>]*({'|'.join(SIZED)})\b", re.MULTILINE)
+_SIZED = re.compile(rf"(?:^|\r)[\s>]*({'|'.join(SIZED)})\b", re.MULTILINE)
+# Mermaid takes these out wherever they stand, within names and numbers too. Lines of their own join nothing then.
+_SETTINGS = re.compile(r"^[ \t>]*%%\{[\s>]*init\s*:\s*\{(?:(?!\}%%).)*\}%%[ \t]*$", re.MULTILINE | re.DOTALL)
 _DRAWN = re.compile("[\ufdd0\ufdd2\ufdd4\ufdd6]([^\ufdd0-\ufdd7]*)")
 _LANGUAGE = re.compile(r"((?:[ \t>]|[-*+][ \t]|\d{1,9}[.)][ \t])*(?:`{3,}|~{3,})[ \t]*)([!-~])(.*)", re.DOTALL)
 
@@ -175,7 +177,9 @@ def _is_table(unit: list[Piece]) -> bool:
 
 
 def _grows(diagram: str) -> bool:
-    """Whether numbers make it a large one: `space:99999999` is as many blocks."""
+    """Whether numbers make it a large one: `space:99999999` is as many blocks. So may one that hides them."""
+    if "%%{" in _SETTINGS.sub("", diagram):
+        return True
     kinds = [SIZED[kind] for kind in set(_SIZED.findall(diagram))]
     return any(sum(map(int, numbers.findall(diagram))) > most for most, numbers in kinds)
 

@@ -164,6 +164,9 @@ def test_diagrams_of_many_nodes_that_nothing_joins_are_shown_as_code(kind: str, 
     "block-beta\nspace:99999999",
     "  block\nspace:99999999", "block\n" + "space:99\n" * 90, "packet-beta\n0-99999999: 'a'",
     "%%{init: {}}%%\npacket\n+99999999: 'a'", "packet\n" + "+999: 'a'\n" * 90,
+    "%%{init: {}}%%block-beta\nspace:99999999", "%%{init:a block-beta\nspace:99999999",
+    "blo%%{init: {}}%%ck-beta\nspace:99999999", "block-beta\nspace:99%%{wrap}%%999999",
+    "---\ntitle: a\r---\rblock-beta\nspace:99999999",
 ])  # fmt: skip
 @pytest.mark.parametrize("prefix", ["", "> "])
 def test_a_diagram_that_numbers_make_large_is_shown_as_code(prefix: str, diagram: str) -> None:
@@ -174,7 +177,8 @@ def test_a_diagram_that_numbers_make_large_is_shown_as_code(prefix: str, diagram
 @pytest.mark.parametrize("diagram", [
     "block-beta\ncolumns 3\na:3\nblock:e:2\nb c\nend\nspace:2",
     "packet-beta\n0-15: \"Source\"\n16-31: \"To\"\n32-63: \"No\"",
-    "graph TD\na[2026 of 1000000] --> b",
+    "graph TD\na[2026 of 1000000] --> b", "%%{init: {'theme': 'dark'}}%%\ngraph TD\na --> b",
+    "%%{\n  init: {\n    'theme': 'dark'\n  }\n}%%\ngraph TD\na --> b",
 ])  # fmt: skip
 def test_a_diagram_with_a_few_numbers_is_drawn(diagram: str) -> None:
     assert written(f"```mermaid\n{diagram}\n```").startswith("```mermaid\n")
