@@ -5,22 +5,21 @@ It is killed while no event is under way: else Gradio itself loads the page anew
 
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, Request, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import ROOT, free_port, wait_for
 from tests.browser.test_leaving import opened
 from tests.browser.test_page import EXAMPLES, SEND, answered, send
+from tests.support.events import Events
 from tests.support.stub_server import WHOLE, Stub, sends, stub_server
 from ui.conversations.restore import KEPT_NOWHERE
 
 pytestmark = pytest.mark.timeout(600)  # an app is started several times
-IDLE = 8.0  # seconds without a new event, where the answers take a fraction of one
 LONG = 90_000  # milliseconds for what takes seconds where nothing else runs
 
 
@@ -71,29 +70,11 @@ def page(browser: Browser, app: KilledApp) -> Iterator[Page]:
 
 @pytest.fixture
 def restart(app: KilledApp, page: Page) -> Callable[[], None]:
-    """Kills the app, when half a second has gone by without an event, and starts it again.
-
-    A stream that stays open belongs to no event: Gradio's client opens another where an event is done before the
-    answer to its joining is read.
-    """
-    events: set[Request] = set()
-    begun_at = [0.0]
-
-    def begins(request: Request) -> None:
-        if "/queue/" in request.url:
-            events.add(request)
-            begun_at[0] = time.monotonic()
-
-    page.on("request", begins)
-    page.on("requestfinished", lambda request: events.discard(request))
-    page.on("requestfailed", lambda request: events.discard(request))
+    """Kills the app, when half a second has gone by without an event, and starts it again."""
+    events = Events(page)
 
     def restarts() -> None:
-        quiet = 0
-        while quiet < 5:
-            page.wait_for_timeout(100)
-            is_idle = time.monotonic() - begun_at[0] > IDLE and all("/queue/data" in event.url for event in events)
-            quiet = 0 if events and not is_idle else quiet + 1
+        events.wait_until_done()
         app.restart()
 
     return restarts
