@@ -8,7 +8,6 @@ down again. Takes some minutes, 8 GB of memory and 4 GB in the temporary folder.
 import itertools
 import json
 import os
-import resource
 import subprocess
 import sys
 import time
@@ -23,6 +22,7 @@ from backend.chat.request import ChatRequest, Waiting
 from backend.chat.settings import GenerationSettings
 from backend.engines.local.engine import LocalEngine
 from backend.models.catalogue import Checkpoint
+from scripts.benchmark.peak import peak_memory
 from scripts.benchmark.table import ROOT, Bench, Row
 from scripts.checkpoint import SHAPES, write
 
@@ -72,8 +72,7 @@ def peak(engine: LocalEngine, tokens: int) -> dict[str, float]:
     read = len(loaded.tokenizer.encode(_asking(tokens)).tokens)
     text = loaded.model.config.get_text_config()
     of_one = 2 * text.num_hidden_layers * text.num_key_value_heads * text.head_dim * loaded.model.dtype.itemsize
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-    return {"tokens": read, "peak": most, "kept": read * of_one, "seconds": time.perf_counter() - start}
+    return {"tokens": read, "peak": peak_memory(), "kept": read * of_one, "seconds": time.perf_counter() - start}
 
 
 def _percent(status: str) -> int:

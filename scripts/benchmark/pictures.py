@@ -8,7 +8,6 @@ pictures that it is given together. Takes some minutes, and 12 GB of memory.
 
 import json
 import os
-import resource
 import subprocess
 import sys
 import time
@@ -26,6 +25,7 @@ from backend.models.catalogue import Checkpoint
 from backend.tokenization.tokenizer import Prompt
 from scripts.benchmark.noise import picture_file
 from scripts.benchmark.packed import packed
+from scripts.benchmark.peak import peak_memory
 from scripts.benchmark.precision import float32_is_faster
 from scripts.benchmark.proportions import VISION, allow_pictures, write_checkpoint
 from scripts.benchmark.table import ROOT, Bench, Row
@@ -84,7 +84,7 @@ def _child(folder: Path, way: str, count: int, threads: int) -> None:
     before = psutil.Process().memory_info().rss
     pictures = [picture_file(folder, number, SIDE) for number in range(1, count + 1)]
     seen, seconds = _first_token(loaded, way, pictures)
-    print(json.dumps({"seen": seen, "seconds": seconds, "before": before, "peak": _peak()}))
+    print(json.dumps({"seen": seen, "seconds": seconds, "before": before, "peak": peak_memory()}))
 
 
 def _first_token(loaded: LoadedModel, way: str, pictures: list[Image]) -> tuple[float, float]:
@@ -95,12 +95,6 @@ def _first_token(loaded: LoadedModel, way: str, pictures: list[Image]) -> tuple[
     seen = time.process_time() - start
     loaded.model.generate(**inputs, max_new_tokens=1, do_sample=False, pad_token_id=11)
     return seen, time.process_time() - start
-
-
-def _peak() -> float:
-    """Bytes; Linux counts in kilobytes, macOS in bytes."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return float(peak if sys.platform == "darwin" else peak * 1024)
 
 
 if __name__ == "__main__":

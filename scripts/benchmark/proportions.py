@@ -9,6 +9,7 @@ vocabulary is the demo model's, so that its tokenizer serves.) Takes some minute
 import json
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,21 +22,16 @@ from backend.models.catalogue import Checkpoint, find
 from scripts.benchmark import ahead
 from scripts.benchmark.conversation import TURNS, late_row, naive_row, picture_files, talks
 from scripts.benchmark.table import Bench, Row
+from scripts.checkpoint import SHAPES
 
-TEXT = {
-    "hidden_size": 5120, "intermediate_size": 32_768, "num_attention_heads": 32, "num_key_value_heads": 8,
-    "head_dim": 128, "num_hidden_layers": 1, "rope_parameters": {"rope_theta": 1e9, "rope_type": "default"},
-}  # fmt: skip
-VISION = {
-    "hidden_size": 1024, "intermediate_size": 4096, "num_attention_heads": 16, "head_dim": 64,
-    "num_hidden_layers": 1, "image_size": 1540,
-}  # fmt: skip
+ONE_LAYER = replace(SHAPES["small-3.2"], layers=1, tower_layers=1).config()
+TEXT, VISION = ONE_LAYER["text_config"], ONE_LAYER["vision_config"]
 
 
 def rows(bench: Bench) -> Iterator[Row]:
     """Times to the first token: early and late in a conversation, and with a picture that was read ahead."""
     folder = bench.folder / "one-layer"
-    parameters = write_checkpoint(folder, TEXT | {"max_position_embeddings": 131_072}, VISION)
+    parameters = write_checkpoint(folder, TEXT, VISION)
     allow_pictures(ahead.SIDE, folder / "tekken.json")
     engine = LocalEngine(Checkpoint(folder, "One layer", "", 131_072))
     try:
@@ -68,7 +64,7 @@ def write_checkpoint(folder: Path, text: dict[str, Any], vision: dict[str, Any])
     """
     demo = find("demo").folder
     config = json.loads((demo / "config.json").read_text(encoding="utf-8"))
-    config["text_config"] |= text
+    config["text_config"] |= text | {"vocab_size": config["text_config"]["vocab_size"]}
     config["vision_config"] |= vision
     torch.manual_seed(0)
     model: Any = Mistral3ForConditionalGeneration(Mistral3Config(**config))
