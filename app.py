@@ -26,7 +26,7 @@ from backend.observability.lines import write_logs
 from backend.observability.log_limit import limit_logs
 from backend.observability.prometheus import Metrics
 from backend.options import read_config
-from backend.runtime.heap import give_back
+from backend.runtime.heap import give_back, share_arenas
 from backend.runtime.model_info import ModelInfo
 from backend.runtime.runtime import Runtime
 from backend.sandbox.pool import Sandbox
@@ -60,6 +60,7 @@ NO_TORCH = (
 
 def main() -> None:
     """Runs the app until it is interrupted. Exits with code 2 and one sentence where it cannot be run as asked."""
+    share_arenas()
     _print_anywhere()
     config = read_config()
     try:
