@@ -1,0 +1,1 @@
+"""A model's text -> HTML of ours, block by block."""
