@@ -30,7 +30,9 @@ def code_block(code: str, language: str, is_growing: bool = False) -> str:
     """`language` is what stands behind the ticks. One that grows is not coloured yet, which would take ever longer."""
     name = language.split()[0][:40] if language.split() else ""
     known = LANGUAGES.get(name.lower())
-    shown = _coloured(code, known) if known and not is_growing and len(code) <= LONGEST else html.escape(code, quote=False)
+    shown = (
+        _coloured(code, known) if known and not is_growing and len(code) <= LONGEST else html.escape(code, quote=False)
+    )
     return (
         f'<figure class="code"><figcaption><span>{html.escape(name)}</span>'
         f'<button type="button" class="copy-code">Copy</button></figcaption>'

@@ -23,7 +23,9 @@ ATTRIBUTES = frozenset(
     "separator stretchy symmetric voffset width".split()
 )
 # Words, and lengths of at most two digits: a space may not be as wide as a thousand pages.
-_VALUE = re.compile(r"(?:[a-z-]{1,20}|#[\da-fA-F]{3,6}|[-+]?\d{0,2}(?:\.\d{1,4})?(?:em|ex|pt|px|mu|%)?)(?: (?=.)|$)", re.ASCII)
+_VALUE = re.compile(
+    r"(?:[a-z-]{1,20}|#[\da-fA-F]{3,6}|[-+]?\d{0,2}(?:\.\d{1,4})?(?:em|ex|pt|px|mu|%)?)(?: (?=.)|$)", re.ASCII
+)
 _FAULTS = tuple(
     fault for fault in vars(exceptions).values() if isinstance(fault, type) and issubclass(fault, Exception)
 )

@@ -19,7 +19,20 @@ TAGS = {
     "math", "mrow", "mi", "mn", "mo", "mtext", "msup", "msub", "mfrac", "mspace", "mtable", "mtr", "mtd", "msubsup", "msqrt",
     "mstyle", "mover", "munder", "munderover", "mroot", "ms", "mpadded", "mphantom", "menclose",
 }  # fmt: skip
-ATTRIBUTES = {"dir", "href", "target", "rel", "class", "type", "tabindex", "role", "aria-label", "style", "start", "title"}
+ATTRIBUTES = {
+    "dir",
+    "href",
+    "target",
+    "rel",
+    "class",
+    "type",
+    "tabindex",
+    "role",
+    "aria-label",
+    "style",
+    "start",
+    "title",
+}
 
 
 class Reader(HTMLParser):
@@ -78,7 +91,7 @@ def read(text: str) -> str:
         "An open $x^2 or $$x^2 or $\\frac{1}{$",
         "vector<int>, map<string, vector<int>>, a<b and c>d, List<String> x = new ArrayList<>();",
         "<your name here> and <title>, <textarea>, <script>alert(1)</script> <style>body{display:none}</style> end.",
-        "<div> unclosed, <button onclick=\"alert(1)\">Click</button> <input type=submit> <b>, </sub>x",
+        '<div> unclosed, <button onclick="alert(1)">Click</button> <input type=submit> <b>, </sub>x',
         "<!-- a comment --> <![CDATA[x]]> <?php echo 1 ?> &lt; is not <",
     ],
 )
@@ -95,7 +108,10 @@ def test_money_tags_and_variables_stand_as_they_are_written(text: str) -> None:
         ("设$x$为$5 \\times 3$。", "设[[x]]为[[5 \\times 3]]。"),
         ("It costs $5, so $x = 5$ and $y$.", "It costs $5, so [[x = 5]] and [[y]]."),
         ("So:\n$$\n- x\n\n+ y < z\n$$\nand", "So:\n[[- x\n\n+ y < z]]and"),
-        ("\\begin{align}\nx &= 1 \\\\\ny &= 2\n\\end{align}\nSo.", "[[\\begin{align}\nx &= 1 \\\\\ny &= 2\n\\end{align}]]So."),
+        (
+            "\\begin{align}\nx &= 1 \\\\\ny &= 2\n\\end{align}\nSo.",
+            "[[\\begin{align}\nx &= 1 \\\\\ny &= 2\n\\end{align}]]So.",
+        ),
         ("1. So:\n   \\[\n   x\n   \\]\n2. Or", "So:[[x]]\nOr"),
     ],
 )
@@ -147,7 +163,11 @@ def test_tasks_that_are_done_are_ticked() -> None:
 
 @pytest.mark.parametrize(
     "picture",
-    ["![cat](https://evil.example/c.png)", "![cat](//evil.example/c.png 'a title')", "[![cat](https://a.example/b)](/x)"],
+    [
+        "![cat](https://evil.example/c.png)",
+        "![cat](//evil.example/c.png 'a title')",
+        "[![cat](https://a.example/b)](/x)",
+    ],
 )
 def test_a_picture_of_another_host_is_a_link(picture: str) -> None:
     reader = seen(picture)
@@ -156,7 +176,9 @@ def test_a_picture_of_another_host_is_a_link(picture: str) -> None:
     assert "img" not in reader.tags
 
 
-@pytest.mark.parametrize("address", ["javascript:alert(1)", "data:text/html,x", "vbscript:x", "file:///etc/passwd", " javascript:x"])
+@pytest.mark.parametrize(
+    "address", ["javascript:alert(1)", "data:text/html,x", "vbscript:x", "file:///etc/passwd", " javascript:x"]
+)
 def test_a_link_leads_nowhere_but_to_the_web(address: str) -> None:
     assert seen(f"[a]({address}) <{address}> ![b]({address})").links == []
 

@@ -1,0 +1,109 @@
+"""A conversation as the page draws it: an entry for each message, and each entry in blocks of HTML. Pure.
+
+A block that stays as it was is the same string, so that the page draws anew only what has changed.
+"""
+
+from bisect import bisect_left
+from collections.abc import Iterator
+from operator import itemgetter
+from typing import Any
+
+from backend.chat.messages import AssistantMessage, Conversation, Message, ToolMessage, ToolResult, UserMessage
+from backend.chat.tree import ConversationTree
+from ui.render.addresses import picture_address
+from ui.render.answer.blocks import GrowingText, blocks, plain
+from ui.render.entry_actions import answer_actions, question_actions
+from ui.render.thoughts import thought_block
+from ui.render.tool_calls import render_tool_calls
+
+Entry = tuple[str, str, tuple[str, ...]]  # its key, its role, and its blocks
+Value = dict[str, Any]  # what the page's transcript is given
+
+
+def whole(conversation: Conversation, history: ConversationTree | None = None) -> Value:
+    """All entries. `history` is the tree whose shown branch the conversation is or goes on from."""
+    return Transcript().whole(conversation, history)
+
+
+class Transcript:
+    """The same for one conversation again and again, as it grows: what stands before the last turn is made once."""
+
+    def __init__(self) -> None:
+        self._before = Conversation()
+        self._others = 0  # nodes of the tree that are not on the shown branch
+        self._made: list[tuple[int, Entry]] = []
+        self._settled = 0  # messages that come before the last turn
+        self._growing = GrowingText()
+
+    def whole(self, conversation: Conversation, history: ConversationTree | None = None) -> Value:
+        """All entries, for a page that may show anything."""
+        self._update(conversation, history or ConversationTree(), False)
+        return {"start": 0, "after": "", "entries": [entry for _, entry in self._made]}
+
+    def tail(self, conversation: Conversation, history: ConversationTree | None = None) -> Value:
+        """The entries of the last turn, which is being written, for a page that shows those before it.
+
+        `start` is how many come before, and `after` the key of the last of them.
+        """
+        self._update(conversation, history or ConversationTree(), True)
+        start = bisect_left(self._made, self._settled, key=itemgetter(0))
+        after = self._made[start - 1][1][0] if start else ""
+        return {"start": start, "after": after, "entries": [entry for _, entry in self._made[start:]]}
+
+    def _update(self, conversation: Conversation, history: ConversationTree, is_growing: bool) -> None:
+        settled, others = conversation.last_user_index or 0, len(history.nodes) - len(history.path)
+        start = _alike(self._before, conversation, min(self._settled, settled)) if others == self._others else 0
+        kept = self._made[: bisect_left(self._made, start, key=itemgetter(0))]
+        growing = self._growing if is_growing else None
+        self._made = [*kept, *_entries(conversation, history, start, growing)]
+        self._before, self._settled, self._others = conversation, settled, others
+
+
+def _alike(one: Conversation, other: Conversation, most: int) -> int:
+    """How many messages, of so many at most, both begin with."""
+    pairs = zip(one.messages[:most], other.messages[:most], strict=True)
+    return next((index for index, (a, b) in enumerate(pairs) if a is not b), most)
+
+
+def _entries(
+    conversation: Conversation, history: ConversationTree, start: int, growing: GrowingText | None
+) -> Iterator[tuple[int, Entry]]:
+    shown, last = conversation.messages[start:], len(conversation.messages) - 1
+    results = {m.result.call_id: m.result for m in shown if isinstance(m, ToolMessage)}
+    open_ids = {call.id for call in conversation.open_calls}
+    for index, message in enumerate(shown, start):
+        key = history.path[index] if index < len(history.path) else str(index)
+        if isinstance(message, UserMessage):
+            yield index, (key, "user", (*_question(message), question_actions(conversation, history, index)))
+        elif isinstance(message, AssistantMessage):
+            text = growing if growing and index == last else None
+            made = _answer(message, results, open_ids, text)
+            yield index, (key, "assistant", (*made, answer_actions(conversation, history, index)))
+
+
+def _question(message: UserMessage) -> Iterator[str]:
+    if message.images:
+        shown = (
+            f'<button type="button" class="enlarge"><img src="{picture_address(image)}" alt="Image {number}" '
+            f'width="{image.width}" height="{image.height}" loading="lazy"></button>'
+            for number, image in enumerate(message.images, 1)
+        )
+        yield f'<div class="pictures">{"".join(shown)}</div>'
+    if message.text:
+        yield plain(message.text)
+
+
+def _answer(
+    message: AssistantMessage, results: dict[str, ToolResult], open_ids: set[str], growing: GrowingText | None
+) -> Iterator[str]:
+    if thought := message.thought.strip():
+        yield thought_block(thought, not (message.text or message.tool_calls))
+    if message.text:
+        yield from growing.blocks(message.text) if growing else blocks(message.text)
+    if message.tool_calls:
+        yield render_tool_calls(message.tool_calls, results, open_ids)
+
+
+def is_message(message: Message) -> bool:
+    """Whether it has an entry of its own: what a tool gave stands in that of its call."""
+    return not isinstance(message, ToolMessage)
