@@ -3,7 +3,7 @@
 import html
 from collections.abc import Iterator
 
-from backend.chat.messages import AssistantMessage, Conversation, Finished, UserMessage
+from backend.chat.messages import AssistantMessage, Conversation, Finished
 from backend.chat.tree import ConversationTree
 from ui.render.buttons import button
 

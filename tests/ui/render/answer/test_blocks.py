@@ -2,8 +2,6 @@ r"""A model's text as HTML: what is read is what was written."""
 
 import html
 import re
-import time
-from collections.abc import Callable
 from html.parser import HTMLParser
 
 import pytest
