@@ -111,6 +111,37 @@ class Resume(BaseModel):
     text: Draft = ""
 
 
+class RewriteAnswer(BaseModel):
+    """An answer's text is to be another."""
+
+    do: Literal["rewrite"]
+    index: Index
+    text: Draft
+
+
+class TellSource(BaseModel):
+    """The page needs a message as it was written, to copy or edit it."""
+
+    do: Literal["source"]
+    index: Index
+
+
+class ShowAll(BaseModel):
+    """The page does not show what an update goes on from."""
+
+    do: Literal["redraw"]
+
+
+class RetryAnswer(BaseModel):
+    do: Literal["retry"]
+    index: Index
+
+
+class UndoTurn(BaseModel):
+    do: Literal["undo"]
+    index: Index
+
+
 class ContinueAnswer(BaseModel):
     do: Literal["continue"]
 
@@ -129,7 +160,8 @@ class DeleteConversation(BaseModel):
 Command = (
     SwitchBranch | Inspect | CloseInspector | EditMessage | EndEdit | MovePicture | RemovePicture | ResizePicture
     | LeaveOut | OpenConversation | ListConversations | SearchConversations | SyncConversation | RenameConversation
-    | DeleteConversation | ExportAll | Resume | ContinueAnswer
+    | DeleteConversation | ExportAll | Resume | ContinueAnswer | RewriteAnswer | TellSource | ShowAll | RetryAnswer
+    | UndoTurn
 )  # fmt: skip
 ARGUMENTS = ("do", "index", "step", "id", "body", "again", "title", "text", "have", "page")  # all that any command has
 COMMANDS: TypeAdapter[Command] = TypeAdapter(Annotated[Command, Field(discriminator="do")])

@@ -47,6 +47,7 @@ const page = import(new URL("page/main.js", document.baseURI)).then((main) =>
 const hear = (by, said) => page.then((started) => started.hear(by, said));
 watch("value", () => hear("channel", props.value));
 addEventListener("report", (event) => hear("report", event.detail));
+addEventListener("transcript", (event) => page.then((started) => started.draw(event.detail)));
 page.catch(() => document.body.prepend("The page could not be loaded whole, and nothing is kept: load it again."));
 """
 REPORTS = 'watch("value", () => dispatchEvent(new CustomEvent("report", { detail: props.value })))'
@@ -144,7 +145,7 @@ def _handlers(services: Services, layout: Layout, presenter: PanelPresenter) -> 
         ModelSwitchHandlers(
             services.model,
             layout.model_tab,
-            chat.chatbot,
+            chat.welcome,
             layout.header,
             presenter.panel.system_prompt,
             layout.sidebar.own_prompt,

@@ -12,7 +12,6 @@ from ui.components.history_sidebar import HistorySidebar
 from ui.components.sidebar import SidebarComponents
 from ui.conversations.restore import Restorer
 from ui.events import event, on_conversation, with_value
-from ui.gradio_patches.chatbot_form import READY_MADE
 from ui.handlers.answer import AnswerHandlers
 from ui.handlers.branches import BranchHandlers
 from ui.handlers.commands import Commands
@@ -72,7 +71,7 @@ class Wiring:
         compare, tab = handlers.compare.sides, handlers.compare.tab
         self.compare: set[Any] = {tab.prompt, tab.temperature, tab.top_p}
         self.outputs: list[Any] = [
-            *presenter.panel.outputs, presenter.private, chat.place, chat.chatbot, chat.message, chat.answering,
+            *presenter.panel.outputs, presenter.private, chat.place, chat.transcript, chat.message, chat.answering,
             chat.form, chat.form_text, chat.arguments, chat.run, chat.tool_result, chat.give, chat.fail, chat.channel,
             chat.reports, chat.inspector, chat.attachments, chat.token_meter, compare.column,
         ]  # fmt: skip
@@ -112,13 +111,11 @@ class Wiring:
             self._answered(trigger, self._on_conversation(starter), inputs)
         again = self._on_conversation(commands.run_answered, needs=commands.acts_on_conversation)
         self._compared(self._answered(chat.channel.submit, again, acting | self.composer))
-        edit = self._on_conversation(branches.edit, failed=branches.unedited)
-        self._answered(chat.chatbot.edit, edit, acting | self.composer)
         sending = acting | self.composer
         send = self._on_conversation(self.handlers.send.send, failed=self.handlers.send.unsent)
         self._answered(chat.message.submit, send, sending)
         fill = event(self.handlers.examples.fill)
-        chosen = chat.chatbot.example_select(fill, self.panel, self.outputs, **QUIET)
+        chosen = chat.welcome.select(fill, self.panel, self.outputs, **QUIET)
         self._answered(chosen.then, send, sending)
         chat.message.stop(self.handlers.answer.stop, **QUIET)
         if not self.handlers.answer.bridge.keep_seconds:  # else each heartbeat that ends would make a page, of any name
@@ -128,7 +125,7 @@ class Wiring:
         chat, answer = self.chat, self.handlers.answer
         begun = trigger(starter, inputs, self.outputs, trigger_mode="multiple", **QUIET)
         done = begun.then(
-            answer.watch, self.conversation, [chat.chatbot, chat.reports, chat.place], **READY_MADE, **QUIET
+            answer.watch, self.conversation, [chat.transcript, chat.reports, chat.place], **QUIET
         )
         return done.then(event(answer.finish), self.panel | self.conversation, self.outputs, **QUIET)
 
@@ -136,7 +133,7 @@ class Wiring:
         """The two answers of a comparison, as they come."""
         sides, chat = self.handlers.compare.sides, self.chat
         streamed = [sides.left, sides.right, chat.reports]
-        done = begun.then(self.handlers.compare.watch, None, streamed, **READY_MADE, **QUIET)
+        done = begun.then(self.handlers.compare.watch, None, streamed, **QUIET)
         done.then(event(self.handlers.answer.rest), None, [chat.answering, chat.channel], **QUIET)
 
     def _conversations(self) -> None:
@@ -149,7 +146,7 @@ class Wiring:
     def _settled(self, trigger: Any) -> None:
         """What the event shows stays, also where it stops an answer."""
         again = event(self.handlers.branches.show_again)
-        shown = [self.chat.chatbot, self.chat.place, self.chat.channel]
+        shown = [self.chat.transcript, self.chat.place, self.chat.channel]
         trigger.then(again, self.conversation, shown, **QUIET)
 
     def _commands(self) -> None:
@@ -218,7 +215,7 @@ class Wiring:
         """Another model; a page that is opened later shows the one that answers then."""
         switch = self.handlers.model_switch
         tab = switch.tab
-        presented = [switch.header, switch.chatbot, switch.own_prompt, tab.tab, tab.waiting, tab.model]
+        presented = [switch.header, switch.welcome, switch.own_prompt, tab.tab, tab.waiting, tab.model]
         inputs = [tab.model, tab.precision, switch.system_prompt]
         tab.load.click(switch.load, inputs, [tab.status, tab.load, *presented, switch.system_prompt], **QUIET)
         told = gr.on([self.demo.load, tab.waiting.tick], event(switch.present), None, presented, **QUIET)

@@ -1,15 +1,16 @@
 // The buttons and choices in the server's HTML, which say their command in an attribute.
 
-import { closest, isSaid } from "./dom.js";
+import { closest } from "./dom.js";
 import { parseButton, parseChoice } from "./commands.js";
 
 /**
  * @param {{
  *   commands: import("./commands.js").Commands,
  *   answering: import("./answering.js").Answering,
+ *   sources: import("./transcript/sources.js").Sources,
  * }} page
  */
-export function hearButtons({ commands, answering }) {
+export function hearButtons({ commands, answering, sources }) {
   document.addEventListener("click", (event) => {
     const button = closest(event, "button.do");
     const isLate = closest(event, "#message .submit-button") && answering.isJustOver();
@@ -18,11 +19,15 @@ export function hearButtons({ commands, answering }) {
     event.stopPropagation();
     if (isLate || !(button instanceof HTMLButtonElement)) return;
     const command = parseButton(button.value);
-    if (command) commands.carryOut(command);
+    const entry = button.closest(".entry");
+    if (!command) return;
+    if (entry && command.name === "copy") sources.copy(Number(command.index), entry);
+    else if (entry?.matches(".assistant") && command.name === "edit") sources.edit(Number(command.index), entry);
+    else commands.carryOut(command);
   }, true);
   document.addEventListener("change", (event) => {
     const field = event.target;
-    if (!(field instanceof HTMLSelectElement && field.matches("select.do")) || isSaid(field)) return;
+    if (!(field instanceof HTMLSelectElement && field.matches("select.do"))) return;
     const command = parseChoice(field.name, field.value);
     if (command) commands.carryOut(command);
   });

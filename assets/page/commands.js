@@ -18,6 +18,9 @@ const BUTTONS = new Map([
   ["inspect", [NUMBER]],
   ["edit", [NUMBER]],
   ["continue", [NUMBER]],
+  ["retry", [NUMBER]],
+  ["undo", [NUMBER]],
+  ["copy", [NUMBER]],
   ["turn", [NUMBER, NUMBER]],
   ["move", [NUMBER, NUMBER]],
   ["remove", [NUMBER]],
@@ -54,6 +57,8 @@ function parse(text, grammar) {
   return { name, index, step };
 }
 
+const ANSWERED = new Set(["continue", "retry"]); // which an answer follows
+
 export class Commands {
   /** @param {Trigger} trigger */
   constructor(trigger) {
@@ -65,7 +70,7 @@ export class Commands {
    * @param {Command} command
    */
   carryOut({ name, index, step }) {
-    this.trigger(name === "continue" ? "submit" : "select", { do: name, index, step });
+    this.trigger(ANSWERED.has(name) ? "submit" : "select", { do: name, index, step });
   }
 
   /**
@@ -118,6 +123,21 @@ export class Commands {
   /** @param {string} id */
   delete(id) {
     this.trigger("select", { do: "delete", id });
+  }
+
+  /** Asks for a message as it was written. @param {number} index */
+  source(index) {
+    this.trigger("select", { do: "source", index });
+  }
+
+  /** @param {number} index @param {string} text what the answer is to be */
+  rewrite(index, text) {
+    this.trigger("select", { do: "rewrite", index, text });
+  }
+
+  /** Asks for all of the conversation that is shown. */
+  redraw() {
+    this.trigger("select", { do: "redraw" });
   }
 
   /** Puts the last message of the user's into the box. */

@@ -7,13 +7,12 @@ import { hearButtons } from "./buttons.js";
 import { Commands } from "./commands.js";
 import { watchComposer } from "./composer.js";
 import { sayWhyNoCamera } from "./devices/camera.js";
-import { copyAsWritten } from "./devices/clipboard.js";
+import { copyAnywhere } from "./devices/clipboard.js";
 import { closest } from "./dom.js";
 import { whenLookedAt } from "./history/looking.js";
 import { startHistory } from "./history/start.js";
 import { hearKeys } from "./keyboard.js";
 import { takePastedFiles } from "./paste.js";
-import { disarmMessages } from "./said.js";
 import { Follower } from "./scrolling/follower.js";
 import { ServerMessages, download, fileAddress } from "./server_messages.js";
 import { Draft } from "./session/draft.js";
@@ -25,6 +24,8 @@ import { Resuming } from "./session/resuming.js";
 import { Returning } from "./session/returning.js";
 import { TabStorage } from "./session/tab_storage.js";
 import { uncover, uncoverAfterChoice } from "./sidebars.js";
+import { Sources } from "./transcript/sources.js";
+import { Transcript } from "./transcript/transcript.js";
 
 /**
  * What Gradio's gr.HTML gives: `trigger` calls the server, `upload` hands it a file.
@@ -55,6 +56,16 @@ export function start({ isArchive, trigger, upload }) {
     resume: () => returning.resume(),
     probe: isThere,
   });
+  const sources = new Sources(commands);
+  /** @type {Map<Element, Transcript>} */
+  const transcripts = new Map();
+  /** @param {{ place: Element, shown: import("./transcript/transcript.js").Shown }} told */
+  const draw = ({ place, shown }) => {
+    if (!shown.entries) return;
+    const transcript = transcripts.get(place) ?? new Transcript(place);
+    transcripts.set(place, transcript);
+    if (!transcript.show(shown)) commands.redraw();
+  };
   const messages = new ServerMessages({
     heard: () => resuming.heard(),
     show: ({ id, page }) => {
@@ -67,18 +78,18 @@ export function start({ isArchive, trigger, upload }) {
     list: (entries) => conversations.list(entries),
     found: (found) => conversations.found(found),
     lost: () => returning.lost(),
+    source: ({ index, text }) => sources.take(index, text),
     download: ({ name, type, text, path }) =>
       download(name, path === undefined ? new Blob([text ?? ""], { type }) : fileAddress(path)),
     announce: announcer(),
   });
 
-  disarmMessages();
-  hearButtons({ commands, answering });
+  hearButtons({ commands, answering, sources });
   hearKeys(commands);
   uncoverAfterChoice();
   watchComposer(commands);
   takePastedFiles();
-  copyAsWritten();
+  copyAnywhere();
   sayWhyNoCamera();
   keepAccessible();
   setInterval(() => followers.forEach((follower) => follower.follow()), 200);
@@ -89,7 +100,7 @@ export function start({ isArchive, trigger, upload }) {
   forgetLink();
   resuming.watch();
   returning.begin(location.search);
-  return { hear: messages.hear.bind(messages) };
+  return { hear: messages.hear.bind(messages), draw };
 }
 
 /**

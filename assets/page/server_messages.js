@@ -12,6 +12,7 @@ import { element } from "./dom.js";
  * @property {{ text: string, ids: string[] }} [found] what the archive has with this text
  * @property {boolean} [lost] the server has no session for this page any more, and waits for its conversation
  * @property {Download} [download]
+ * @property {{ index: number, text: string }} [source] a message as it was written
  * @property {boolean} [done] an answer is done
  * @property {boolean} [beat] an answer goes on
  * @property {number} [number] each has its own
@@ -30,6 +31,7 @@ import { element } from "./dom.js";
  * @property {(entries: import("./history/entries.js").Entry[]) => void} list
  * @property {(found: { text: string, ids: string[] }) => void} found
  * @property {() => Promise<void>} lost
+ * @property {(source: { index: number, text: string }) => void} source
  * @property {(file: Download) => void} download
  * @property {() => void} announce
  */
@@ -70,6 +72,7 @@ export class ServerMessages {
       if (message.list) receiver.list(message.list);
       if (message.found) receiver.found(message.found);
       if (message.download) receiver.download(message.download);
+      if (message.source) receiver.source(message.source);
       if (message.lost) await receiver.lost();
     } finally {
       if (message.done) receiver.announce();

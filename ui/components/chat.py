@@ -7,8 +7,7 @@ from typing import Any
 import gradio as gr
 
 from backend.runtime.model_info import ModelInfo
-from ui.components.examples import EXAMPLES
-from ui.render.markdown import LATEX, verbatim
+from ui.components.transcript import transcript, welcome_page
 
 LOGO = (
     '<svg viewBox="0 0 5 4" aria-hidden="true"><path fill="#ffd800" d="M0 0h1v1H0zM4 0h1v1H4z"/>'
@@ -39,7 +38,8 @@ class ChatComponents:
     """
 
     place: gr.Textbox
-    chatbot: gr.Chatbot
+    transcript: gr.HTML
+    welcome: gr.HTML
     attachments: gr.HTML
     message: gr.MultimodalTextbox
     token_meter: gr.HTML
@@ -48,7 +48,7 @@ class ChatComponents:
     undo: gr.Button
     clear: gr.Button
     form: gr.Column
-    form_text: gr.Markdown
+    form_text: gr.HTML
     arguments: gr.Code
     run: gr.Button
     tool_result: gr.Textbox
@@ -69,23 +69,11 @@ def header(info: ModelInfo) -> str:
     )
 
 
-def welcome(info: ModelInfo) -> str:
-    """What stands where there is no message yet, as Markdown."""
-    return f"## Chat with {verbatim(info.name)}\n{' '.join(filter(None, (info.waiting, info.introduction)))}"
-
-
 def chat_column(info: ModelInfo, channel: gr.HTML, reports: gr.HTML) -> tuple[ChatComponents, PictureSources]:
     """Builds the column inside the current Blocks."""
     inspector = gr.HTML(visible=False, elem_id="inspector")
-    chatbot = gr.Chatbot(
-        elem_id="conversation", label="Conversation", show_label=False, height="100%", scale=1, editable="all",
-        group_consecutive_messages=False, buttons=["copy"], latex_delimiters=LATEX, layout="bubble", allow_tags=True,
-        autoscroll=False,  # the page's script follows what is written: Gradio scrolls against the reader
-        placeholder=welcome(info),
-        examples=[
-            {"text": example.text, "files": example.paths, "display_text": example.title} for example in EXAMPLES
-        ],
-    )  # fmt: skip
+    welcome = welcome_page(info)
+    conversation = transcript("conversation", "Conversation")
     form = _form()
     place = gr.Textbox("", visible="hidden", elem_id="place")
     attachments = gr.HTML(elem_id="strip")
@@ -101,7 +89,7 @@ def chat_column(info: ModelInfo, channel: gr.HTML, reports: gr.HTML) -> tuple[Ch
         undo = gr.Button("Undo", size="sm", elem_id="undo")
         clear = gr.Button("New chat", size="sm", elem_id="clear")
     components = ChatComponents(
-        place=place, chatbot=chatbot, attachments=attachments, message=message, token_meter=token_meter,
+        place=place, transcript=conversation, welcome=welcome, attachments=attachments, message=message, token_meter=token_meter,
         answering=answering, retry=retry, undo=undo, clear=clear, channel=channel, reports=reports,
         inspector=inspector, **form,
     )  # fmt: skip
@@ -110,7 +98,7 @@ def chat_column(info: ModelInfo, channel: gr.HTML, reports: gr.HTML) -> tuple[Ch
 
 def _form() -> dict[str, Any]:
     with gr.Column(visible=False, elem_id="tool-form") as form:
-        form_text = gr.Markdown(elem_id="tool-form-text")
+        form_text = gr.HTML(elem_id="tool-form-text")
         arguments = gr.Code(language="json", label="Arguments", lines=2, max_lines=10, elem_id="tool-arguments")
         result = gr.Textbox(label="Result", lines=2, max_lines=10, elem_id="tool-result")
         with gr.Row():

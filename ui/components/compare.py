@@ -1,11 +1,9 @@
 """Two answers to one message, side by side: the tab with the second settings, and the view. No behaviour."""
 
 from dataclasses import dataclass
-from typing import Any
-
 import gradio as gr
 
-from ui.render.markdown import LATEX
+from ui.components.transcript import transcript
 
 
 @dataclass(frozen=True)
@@ -23,8 +21,8 @@ class CompareView:
     """The two answers, and which to go on with."""
 
     column: gr.Column
-    left: gr.Chatbot
-    right: gr.Chatbot
+    left: gr.HTML
+    right: gr.HTML
     take_left: gr.Button
     take_right: gr.Button
     close: gr.Button
@@ -45,17 +43,10 @@ def compare_tab() -> CompareTab:
 
 def compare_view() -> CompareView:
     """Builds the two answers in the main column."""
-    common: dict[str, Any] = {
-        "height": 360,
-        "latex_delimiters": LATEX,
-        "group_consecutive_messages": False,
-        "buttons": ["copy"],
-        "autoscroll": False,  # see chat.py
-    }
     with gr.Column(visible=False, elem_id="compare") as column:
         with gr.Row():
-            left = gr.Chatbot(label="These settings", elem_id="compare-left", **common)
-            right = gr.Chatbot(label="The second settings", elem_id="compare-right", **common)
+            left = transcript("compare-left", "These settings")
+            right = transcript("compare-right", "The second settings")
         with gr.Row():
             take_left = gr.Button("Go on with the left", size="sm", elem_id="take-left")
             close = gr.Button("Close", size="sm", elem_id="compare-close")

@@ -64,7 +64,7 @@ class Restorer:
         place, page = place_of(updates[self.view.components.place]), self.view.page(request)
         if place.page == page or not place.id or self.view.sessions.get(page).chat.id != place.id:
             return updates
-        stale = (self.view.components.place, self.view.components.chatbot)
+        stale = (self.view.components.place, self.view.components.transcript)
         return {component: update for component, update in updates.items() if component not in stale}
 
     async def bring_back(self, values: Values, request: gr.Request) -> AsyncGenerator[Updates, None]:

@@ -1,5 +1,6 @@
 """A chat on the page: its messages, the form for a call that waits in it, and the tool panel that it leaves behind."""
 
+import html
 from dataclasses import dataclass, replace
 
 import gradio as gr
@@ -10,8 +11,7 @@ from backend.storage.document import ExampleTools, ToolPanel
 from backend.storage.exports.markdown import pretty
 from ui.components.chat import ChatComponents
 from ui.place import Place, place_of
-from ui.render.markdown import verbatim
-from ui.render.messages import render_messages
+from ui.render.transcript import whole
 from ui.requests.presenter import PanelPresenter
 from ui.session import Chat, Session
 from ui.session_store import SessionStore
@@ -52,8 +52,8 @@ class ChatView:
     def show(self, page: str, tools: ToolPanel) -> Updates:
         """The conversation as it stands, with its place, and the form for a call that waits in it."""
         session = self.sessions.get(page)
-        messages = render_messages(session.chat.conversation, session.chat.history)
-        shown = {self.components.chatbot: messages} | self._placed(page, session)
+        messages = whole(session.chat.conversation, session.chat.history)
+        shown: Updates = {self.components.transcript: messages} | self._placed(page, session)
         return shown | self._new_form(page, session.chat, tools)
 
     def redraw(self, page: str, tools: ToolPanel) -> Updates:
@@ -102,8 +102,8 @@ class ChatView:
         if call is None:
             return {shown.form: gr.update(visible=False)}
         runs = self._can_run(call, tools)
-        name = verbatim(call.name)
-        text = f"May **{name}** run?" if runs else f"The model called **{name}**. What does it return?"
+        name = html.escape(call.name)
+        text = f"Allow <b>{name}</b> to run?" if runs else f"<b>{name}</b> was called. Enter its result."
         return {
             shown.form: gr.update(visible=True), shown.form_text: text,
             shown.arguments: gr.update(value=pretty(call.arguments), visible=runs), shown.run: gr.update(visible=runs),

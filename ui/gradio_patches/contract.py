@@ -77,13 +77,6 @@ def upload_files() -> bool:
     )
 
 
-def chatbot_form() -> bool:
-    """A chatbot takes the form and gives back at least what is in it."""
-    from ui.gradio_patches.chatbot_form import FORM
-
-    return _has(gr.Chatbot.data_model.model_validate(FORM).model_dump(), FORM)
-
-
 def _has(whole: Any, part: Any) -> bool:
     if isinstance(part, dict):
         return all(_has(whole[key], value) for key, value in part.items())
@@ -192,7 +185,6 @@ PARTS: dict[str, Callable[[], bool]] = {
     "how it keeps all pages and what they are told": holders,
     "how it names uploaded files": uploads,
     "how it takes uploads": upload_files,
-    "the form of a chatbot's messages": chatbot_form,
     "the settings of its statistics": statistics,
     "how it reads the values of an event": validation,
     "how it sends what an event yields": whole_values,

@@ -13,7 +13,7 @@ from ui.conversations.answering import SAVE_SECONDS
 from ui.conversations.store import ConversationStore, Message
 from ui.conversations.view import ChatView
 from ui.place import place_of
-from ui.render.messages import Bubble, Rendering
+from ui.render.transcript import Transcript, Value
 from ui.requests.values import PanelValues
 from ui.session import Session
 from ui.threads import in_thread
@@ -31,14 +31,14 @@ class AnswerHandlers:
     store: ConversationStore
 
     async def watch(self, values: Values, request: gr.Request) -> AsyncGenerator[list[Any], None]:
-        """The page's answer as it comes, as [chatbot, report, place]; nothing where there is none.
+        """The page's answer as it comes, as [transcript, report, place]; nothing where there is none.
 
         It goes on without this, and can be watched anew. It need not be one that this tab asked for: then the place
         says what it is shown.
         """
         shown = place_of(values.get(self.view.components.place)).id
         page, watcher, told_at = self.view.page(request), object(), time.monotonic()
-        rendering = Rendering()
+        rendering = Transcript()
         job, report = self.bridge.job(page), self.store.numbered({"beat": True})
         if job and job.kind == "answer":
             chat = self.view.sessions.get(page).chat.id
@@ -48,7 +48,7 @@ class AnswerHandlers:
                     continue
                 if time.monotonic() - told_at >= SAVE_SECONDS and self._shows(request, page, session):
                     report, told_at = await run_in_threadpool(self._report, job, session), time.monotonic()
-                messages = await run_in_threadpool(_rendered, rendering, session)
+                messages = await run_in_threadpool(_tail, rendering, session)
                 if self._shows(request, page, session):
                     yield [messages, report, gr.skip() if chat == shown else self._place(page, chat)]
                     shown = chat
@@ -61,7 +61,7 @@ class AnswerHandlers:
             return
         session = self.view.sessions.update(page, lambda now: replace(now, ended=False))
         report = await run_in_threadpool(self._end, page, job, session)
-        messages = await run_in_threadpool(_rendered, rendering, session)
+        messages = await run_in_threadpool(_whole, rendering, session)
         is_shown = (
             self._shows(request, page, session) and self.view.sessions.get(page).chat.history is session.chat.history
         )
@@ -123,5 +123,9 @@ class AnswerHandlers:
         self.bridge.stop(self.view.page(request))
 
 
-def _rendered(rendering: Rendering, session: Session) -> list[Bubble]:
-    return rendering.messages(session.chat.conversation, session.chat.history)
+def _tail(rendering: Transcript, session: Session) -> Value:
+    return rendering.tail(session.chat.conversation, session.chat.history)
+
+
+def _whole(rendering: Transcript, session: Session) -> Value:
+    return rendering.whole(session.chat.conversation, session.chat.history)

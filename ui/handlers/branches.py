@@ -1,19 +1,16 @@
 """Another branch of the conversation: an answer again or gone on with, an edit, a turn taken back, a new chat."""
 
 from dataclasses import dataclass, replace
-from typing import Any
-
 import gradio as gr
 
 from backend.chat.errors import GONE, UserError
 from backend.chat.messages import AssistantMessage, Conversation, UserMessage
 from ui.bridge import Bridge
+from ui.commands import RewriteAnswer
 from ui.conversations.starter import Starter
 from ui.conversations.store import ConversationStore
 from ui.conversations.view import ChatView
-from ui.events import place
-from ui.gradio_patches.event_data import event_data
-from ui.render.messages import edited_text, message_index, render_messages
+from ui.render.transcript import whole
 from ui.requests.values import PanelValues, fitting
 from ui.session import Chat
 from ui.threads import in_thread
@@ -41,20 +38,12 @@ class BranchHandlers:
             raise UserError(GONE)
         return await self.starter.restart(panel, request, lambda conversation: conversation, continues=True)
 
-    async def edit(self, values: Values, event: gr.EventData, request: gr.Request) -> Updates:
-        """Replaces the text of an earlier message. After the user's, the model is asked again from there."""
-        panel, data = self.view.presenter.read(values), event_data(event, "index", "value")
-        try:
-            async with self.starter.alone(request) as chat:
-                changed = await in_thread(_edited, chat, data)
-                if isinstance(changed.messages[-1], AssistantMessage):
-                    return await in_thread(self._appended, panel, request, changed)
-            return await self.starter.start(panel, request, chat.id, lambda _: changed)
-        except UserError as error:  # the page shows the new text already
-            gr.Warning(str(error))
-            page = self.view.page(request)
-            async with self.bridge.turn(page):
-                return await in_thread(self.view.redraw, page, panel.tools) | self._returned(values, event)
+    async def rewrite(self, values: Values, command: RewriteAnswer, request: gr.Request) -> Updates:
+        """Replaces the text of an answer; the one that stood there is kept as an alternative."""
+        panel = self.view.presenter.read(values)
+        async with self.starter.alone(request) as chat:
+            changed = await in_thread(_rewritten, chat, command)
+            return await in_thread(self._appended, panel, request, changed)
 
     def _appended(self, panel: PanelValues, request: gr.Request, changed: Conversation) -> Updates:
         page = self.view.page(request)
@@ -62,30 +51,6 @@ class BranchHandlers:
             page, lambda session: replace(session, chat=session.chat.append(changed), is_private=panel.private)
         )
         return self.view.show(page, panel.tools) | self.store.push(self.store.save_or_warn(page, panel))
-
-    def unedited(self, values: Values, event: gr.EventData, request: gr.Request) -> Updates:
-        """The messages as they are, where an edit failed that the page shows already.
-
-        What the server has lost and cannot have back stays on the page, to be copied from there.
-        """
-        returned = self._returned(values, event)
-        if self.view.is_elsewhere(values, request):
-            return returned
-        chat = self.view.chat(request)
-        return returned | {self.view.components.chatbot: render_messages(chat.conversation, chat.history)}
-
-    def _returned(self, values: Values, event: gr.EventData) -> Updates:
-        """The text of an edit that failed, in the message box after what is written there: it would be nowhere else."""
-        try:
-            text = edited_text(event_data(event, "value")["value"])
-        except (KeyError, TypeError):  # forged
-            return {}
-        message = self.view.components.message
-        drafted = values.get(message) or {}
-        written = drafted.get("text") or ""
-        if not text.strip() or f"\n\n{text}\n\n" in f"\n\n{written}\n\n":  # it is back already
-            return {}
-        return {message: box("\n\n".join(filter(None, (written, text))), list(drafted.get("files") or []))}
 
     async def undo(self, values: Values, request: gr.Request) -> Updates:
         """Takes the last turn back; what the person sent returns to the message box."""
@@ -118,16 +83,16 @@ class BranchHandlers:
         was_cut_short = self.bridge.was_cut_short(page)
         if not (was_cut_short or self.view.is_behind(values, request)) or self.bridge.is_busy(page):
             return {}
-        messages = await in_thread(render_messages, chat.conversation, chat.history)
+        messages = await in_thread(whole, chat.conversation, chat.history)
         if self.view.chat(request).history is not chat.history:  # and what changed it has shown that
             return {}
-        shown: Updates = {self.view.components.chatbot: messages} | self.view.place(page)
+        shown: Updates = {self.view.components.transcript: messages} | self.view.place(page)
         return shown | self.store.push(self.store.shown(page))
 
 
-def _edited(chat: Chat, data: dict[str, Any]) -> Conversation:
-    try:
-        index = message_index(chat.conversation, chat.history, place(data))
-        return chat.conversation.edited(index, fitting(edited_text(data["value"]), "The message"))
-    except (IndexError, KeyError, TypeError) as error:  # a forged place, no text, or a message that has none
-        raise UserError(GONE) from error
+def _rewritten(chat: Chat, command: RewriteAnswer) -> Conversation:
+    if command.index >= len(chat.conversation.messages):
+        raise UserError(GONE)
+    if not isinstance(chat.conversation.messages[command.index], AssistantMessage):
+        raise UserError(GONE)
+    return chat.conversation.edited(command.index, fitting(command.text, "The message"))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 import gradio as gr
 
 from backend.chat.errors import GONE, UserError
-from backend.chat.messages import UserMessage
+from backend.chat.messages import AssistantMessage, UserMessage
 from backend.chat.request import ChatRequest
 from ui.commands import (
     ARGUMENTS,
@@ -26,7 +26,12 @@ from ui.commands import (
     RemovePicture,
     ResizePicture,
     Resume,
+    RetryAnswer,
+    RewriteAnswer,
+    ShowAll,
     SwitchBranch,
+    TellSource,
+    UndoTurn,
     parse_command,
 )
 from ui.components.options import DETAILS
@@ -48,6 +53,9 @@ if TYPE_CHECKING:
     from backend.tokenization.inspect import Inspection  # at run time it would bring the tokenizer
 
 T = TypeVar("T")
+ON_CONVERSATION = (
+    SwitchBranch | Inspect | EditMessage | ContinueAnswer | RetryAnswer | RewriteAnswer | TellSource | UndoTurn
+)
 LEFT_OUT = {"pictures": "no earlier pictures", "turns": "last turn"}
 
 
@@ -65,11 +73,15 @@ class Commands:
 
     def acts_on_conversation(self, _: Values, event: gr.EventData, __: gr.Request) -> bool:
         """Whether a command needs the conversation that the page shows."""
-        return isinstance(_parsed(event), SwitchBranch | Inspect | EditMessage | ContinueAnswer)
+        return isinstance(_parsed(event), ON_CONVERSATION)
 
     async def run(self, values: Values, event: gr.EventData, request: gr.Request) -> Updates:
         """Carries out one command. Raises UserError where it is none, or names what is not there."""
         command = _parsed(event)
+        if isinstance(command, UndoTurn):
+            return await self.branches.undo(values, request)
+        if isinstance(command, RewriteAnswer):
+            return await self.branches.rewrite(values, command, request)
         if not isinstance(command, SwitchBranch | EditMessage):
             return await in_thread(self._run, values, command, request) or await self.conversations.run(
                 values, command, request
@@ -84,6 +96,8 @@ class Commands:
             return await self.conversations.resume(values, command, request)
         if isinstance(command, ContinueAnswer):
             return await self.branches.resume(values, request)
+        if isinstance(command, RetryAnswer):
+            return await self.branches.retry(values, request)
         raise UserError(GONE)
 
     def _run(self, values: Values, command: Command, request: gr.Request) -> Updates:
@@ -96,6 +110,10 @@ class Commands:
                 return {self.view.components.inspector: gr.update(value="", visible=False)}
             case EditMessage():
                 return self._edit(command, request)
+            case TellSource():
+                return self._source(command, request)
+            case ShowAll():
+                return self.view.show(self.view.page(request), self.view.presenter.read_tools(values))
             case EndEdit():
                 return self._end_edit(command, request)
             case MovePicture() | RemovePicture() | ResizePicture():
@@ -129,6 +147,12 @@ class Commands:
             return {}
         shown = inspector(self.inspect(asked), asked, answer)
         return {self.view.components.inspector: gr.update(value=shown, visible=True)}
+
+    def _source(self, command: TellSource, request: gr.Request) -> Updates:
+        message = _at(self.view.chat(request).conversation.messages, command.index)
+        if not isinstance(message, UserMessage | AssistantMessage):
+            raise UserError(GONE)
+        return self.store.push({"source": {"index": command.index, "text": message.text}})
 
     def _edit(self, command: EditMessage, request: gr.Request) -> Updates:
         """Puts an earlier message of the user's into the box, pictures too, to be sent in its place."""

@@ -10,7 +10,7 @@ from backend.chat.tree import ConversationTree
 from backend.turn import messages_sent
 from ui.render.addresses import picture_address
 from ui.render.buttons import button
-from ui.render.message_footer import stats_line
+from ui.render.entry_actions import details
 
 if TYPE_CHECKING:
     from backend.tokenization.inspect import Inspection, Piece  # at run time it would bring the tokenizer
@@ -47,7 +47,7 @@ def inspector(found: "Inspection", asked: ChatRequest, answer: Message) -> str:
         f"seed {settings.seed}",
     ]
     if isinstance(answer, AssistantMessage) and answer.stats:
-        figures.append(stats_line(answer.stats))
+        figures.append(details(answer.stats))
     note = f"<p>{html.escape(found.note)}</p>" if found.note else ""
     return (
         '<div class="inspector" role="dialog" aria-label="What the model was sent"><header><h2>What the model was sent</h2>'

@@ -1,10 +1,11 @@
 """Tool calls and their results as HTML cards, side by side where there are several. Pure."""
 
+import html
 import json
 
 from backend.chat.messages import ToolCall, ToolResult
 from ui.render.addresses import picture_address
-from ui.render.markdown import shortened, verbatim
+from ui.render.texts import shortened
 
 FOLDED = 400  # characters of a result; a longer one is folded
 TABLED = 50_000  # characters of arguments: no tool of ours takes more (backend/tools/toolbox.py)
@@ -20,7 +21,7 @@ def render_tool_calls(calls: tuple[ToolCall, ...], results: dict[str, ToolResult
 def _card(call: ToolCall, result: ToolResult | None, is_open: bool) -> str:
     state = "failed" if result and result.is_error else "done" if result else "waiting" if is_open else "not answered"
     return (
-        f'<section class="call {state.replace(" ", "-")}"><h4><code>{verbatim(call.name)}</code> '
+        f'<section class="call {state.replace(" ", "-")}"><h4><code>{html.escape(call.name)}</code> '
         f'<span class="state">{STATES[state]} {state}{_how(result)}</span></h4>'
         f"{_arguments(call.arguments)}{_result(result) if result else ''}</section>"
     )
@@ -51,7 +52,7 @@ def _arguments(text: str) -> str:
         return f'<p class="warning">Not a JSON object:</p>{_block(text)}'
     if not shown:
         return '<p class="none">no arguments</p>'
-    rows = (f"<tr><th>{verbatim(name)}</th><td>{verbatim(value)}</td></tr>" for name, value in shown.items())
+    rows = (f"<tr><th>{html.escape(name)}</th><td>{html.escape(value)}</td></tr>" for name, value in shown.items())
     return f"<table>{''.join(rows)}</table>".encode(errors="replace").decode()  # half a character could not be sent
 
 
@@ -76,4 +77,4 @@ def _folded(kind: str, text: str) -> str:
 
 
 def _block(text: str) -> str:
-    return f"<pre>{verbatim(shortened(text))}</pre>"
+    return f"<pre>{html.escape(shortened(text))}</pre>"

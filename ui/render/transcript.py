@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from operator import itemgetter
 from typing import Any
 
-from backend.chat.messages import AssistantMessage, Conversation, Message, ToolMessage, ToolResult, UserMessage
+from backend.chat.messages import AssistantMessage, Conversation, ToolMessage, ToolResult, UserMessage
 from backend.chat.tree import ConversationTree
 from ui.render.addresses import picture_address
-from ui.render.answer.blocks import GrowingText, blocks, plain
+from ui.render.answer.blocks import GrowingText, blocks
 from ui.render.entry_actions import answer_actions, question_actions
+from ui.render.texts import plain
 from ui.render.thoughts import thought_block
 from ui.render.tool_calls import render_tool_calls
 
@@ -102,8 +103,3 @@ def _answer(
         yield from growing.blocks(message.text) if growing else blocks(message.text)
     if message.tool_calls:
         yield render_tool_calls(message.tool_calls, results, open_ids)
-
-
-def is_message(message: Message) -> bool:
-    """Whether it has an entry of its own: what a tool gave stands in that of its call."""
-    return not isinstance(message, ToolMessage)

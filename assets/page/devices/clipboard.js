@@ -1,25 +1,29 @@
-// Where the text of a message leaves the page, or is edited, it is the text as it was written.
+// Copying, also where the page is not served securely, or stands in a frame that the clipboard is forbidden.
 
-import { element, find } from "../dom.js";
-import { sourceText } from "../source_text.js";
+import { closest, element } from "../dom.js";
 
-export function copyAsWritten() {
-  wrapClipboard();
-  new MutationObserver(editAsWritten).observe(document.body, { childList: true, subtree: true });
+/** @param {string} text */
+export function writeClipboard(text) {
+  (navigator.clipboard?.writeText(text) ?? Promise.reject()).catch(() => copyFromField(text));
 }
 
-/** All of Gradio's buttons copy by `navigator.clipboard`, and most do nothing where there is none. */
-function wrapClipboard() {
-  const { clipboard } = navigator; // none where the page is not served securely
-  const write = clipboard?.writeText.bind(clipboard) ?? (() => Promise.reject());
-  /** @param {string} text */
-  const writeText = (text) => write(sourceText(text)).catch(() => copyFromField(sourceText(text)));
-  if (clipboard) clipboard.writeText = writeText;
-  else Object.defineProperty(navigator, "clipboard", { value: { writeText } });
+/** Gradio's own buttons copy by `navigator.clipboard` too; and the page's copy code, and tables as CSV. */
+export function copyAnywhere() {
+  if (!navigator.clipboard)
+    Object.defineProperty(navigator, "clipboard", { value: { writeText: async (/** @type {string} */ text) => copyFromField(text) } });
+  document.addEventListener("click", (event) => {
+    const figure = closest(event, ".copy-code, .copy-table")?.closest("figure");
+    if (!figure) return;
+    const rows = [...figure.querySelectorAll("tr")].map((row) => [...row.children].map((cell) => quoted(cell.textContent ?? "")).join(","));
+    writeClipboard(figure.matches(".table") ? rows.join("\r\n") : (figure.querySelector("code")?.textContent ?? ""));
+  });
 }
+
+/** A cell of a CSV file (RFC 4180). @param {string} text */
+const quoted = (text) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
 
 /**
- * Copies as of old, which a page may do within a click, also in a frame that the clipboard is forbidden.
+ * Copies as of old, which a page may do within a click.
  * @param {string} text
  */
 function copyFromField(text) {
@@ -30,12 +34,4 @@ function copyFromField(text) {
   document.execCommand("copy");
   field.remove();
   if (focused instanceof HTMLElement) focused.focus({ preventScroll: true });
-}
-
-function editAsWritten() {
-  const field = find("#conversation textarea.edit-textarea:not([data-source])", HTMLTextAreaElement);
-  if (!field) return;
-  field.dataset.source = "shown";
-  field.value = sourceText(field.value);
-  field.dispatchEvent(new Event("input"));
 }

@@ -1,6 +1,6 @@
 // All conversations of this browser as one zip, and back.
 
-import { closest, isSaid } from "../dom.js";
+import { closest } from "../dom.js";
 import { randomId, readDocument } from "../store/documents.js";
 import { StoreFailed } from "../store/failures.js";
 import { pictureName, picturesOf } from "../store/pictures.js";
@@ -125,7 +125,7 @@ export class Transfer {
     }, true);
     document.addEventListener("change", (event) => {
       const input = event.target;
-      if (!(input instanceof HTMLInputElement && input.matches(IMPORT)) || isSaid(input)) return;
+      if (!(input instanceof HTMLInputElement && input.matches(IMPORT))) return;
       const file = input.files?.[0];
       if (!file || !/\.zip$/i.test(file.name)) return;
       stop(event);

@@ -5,7 +5,7 @@ import { ScrollState } from "./scroll_state.js";
 
 const TOUCHES = ["wheel", "touchmove", "pointerdown", "keydown"];
 /** @type {[event: string, part: string][]} */
-const STAYS = [["toggle", "details"], ["click", ".thought-group"], ["focusin", "textarea"]];
+const STAYS = [["toggle", "details"], ["focusin", "textarea"]];
 
 export class Follower {
   /**
@@ -30,7 +30,7 @@ export class Follower {
   }
 
   log() {
-    return find(`${this.place} .bubble-wrap`, HTMLElement);
+    return find(`${this.place} .transcript`, HTMLElement);
   }
 
   /** @param {Event} event */
@@ -52,7 +52,7 @@ export class Follower {
     const log = this.log();
     if (!log) return;
     this.judge(log);
-    const target = this.state.target(measure(log), !log.querySelector(".message-row"));
+    const target = this.state.target(measure(log), !log.querySelector(".entry"));
     if (target !== null) log.scrollTop = target;
     this.state.settled(measure(log));
     this.anchor(log);

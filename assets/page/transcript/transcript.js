@@ -12,7 +12,7 @@ import { element } from "../dom.js";
  */
 
 export class Transcript {
-  /** @param {HTMLElement} place */
+  /** @param {Element} place */
   constructor(place) {
     this.place = place;
     /** @type {WeakMap<Element, string>} */
@@ -25,8 +25,7 @@ export class Transcript {
    */
   show({ start, after, entries }) {
     const { children } = this.place;
-    const before = children[start - 1];
-    if (start > 0 && !(before instanceof HTMLElement && before.dataset.key === after)) return false;
+    if (start > 0 && keyOf(children[start - 1]) !== after) return false;
     entries.forEach((entry, at) => this.drawEntry(children[start + at], entry));
     while (children.length > start + entries.length) children[start + entries.length]?.remove();
     return true;
@@ -37,27 +36,37 @@ export class Transcript {
    * @param {Entry} entry
    */
   drawEntry(there, [key, role, blocks]) {
-    const isSame = there instanceof HTMLElement && there.dataset.key === key;
-    const article = isSame ? there : element("article", { className: `entry ${role}` });
-    if (!isSame) {
-      article.dataset.key = key;
-      if (there) there.replaceWith(article);
-      else this.place.append(article);
-    }
-    blocks.forEach((block, at) => this.drawBlock(article, article.children[at], block));
-    while (article.children.length > blocks.length) article.lastElementChild?.remove();
+    const entry = keyOf(there) === key && there ? there : newEntry(key, role);
+    if (!there) this.place.append(entry);
+    else if (there !== entry) there.replaceWith(entry);
+    const content = entry.firstElementChild;
+    if (!content) return;
+    blocks.forEach((block, at) => this.drawBlock(content, content.children[at], block));
+    while (content.children.length > blocks.length) content.lastElementChild?.remove();
   }
 
   /**
-   * @param {HTMLElement} article
+   * @param {Element} content
    * @param {Element | undefined} there
    * @param {string} block
    */
-  drawBlock(article, there, block) {
+  drawBlock(content, there, block) {
     if (there && this.drawn.get(there) === block) return;
     const made = there ?? element("div", { className: "block" });
     made.innerHTML = block;
     this.drawn.set(made, block);
-    if (!there) article.append(made);
+    if (!there) content.append(made);
   }
+}
+
+/** @param {Element | undefined} entry */
+const keyOf = (entry) => (entry instanceof HTMLElement ? entry.dataset.key : undefined);
+
+/** @param {string} key @param {string} role */
+function newEntry(key, role) {
+  const label = role === "user" ? "You" : "Answer";
+  const entry = element("article", { className: `entry ${role}` }, { "aria-label": label, "data-testid": role });
+  entry.dataset.key = key;
+  entry.append(element("div", { className: "content" }));
+  return entry;
 }

@@ -8,7 +8,8 @@ import gradio as gr
 
 from backend.chat.errors import UserError
 from backend.runtime.model_info import ModelCapabilities, ModelInfo
-from ui.components.chat import header, welcome
+from ui.components.chat import header
+from ui.components.transcript import welcome
 from ui.components.model_tab import ModelTab, may_choose
 from ui.values import Updates
 from web.requests import is_from_here
@@ -22,7 +23,7 @@ class ModelSwitchHandlers:
 
     model: ModelCapabilities
     tab: ModelTab
-    chatbot: gr.Chatbot
+    welcome: gr.HTML
     header: gr.HTML
     system_prompt: gr.Textbox
     own_prompt: gr.Textbox
@@ -35,7 +36,7 @@ class ModelSwitchHandlers:
         info = self.model.info()
         shown = {
             self.header: header(info),
-            self.chatbot: gr.update(placeholder=welcome(info)),
+            self.welcome: welcome(info),
             self.own_prompt: info.system_prompt,
             self.tab.tab: gr.update(visible=may_choose(self.model)),
             self.tab.waiting: gr.Timer(active=bool(info.waiting)),

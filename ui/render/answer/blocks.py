@@ -20,8 +20,8 @@ from mdit_py_plugins.gfm_autolink import gfm_autolink_plugin
 from ui.render.answer.code import code_block
 from ui.render.answer.mathml import mathml
 from ui.render.answer.signs import CLOSERS, DISPLAY, use_signs
+from ui.render.texts import LONGEST, plain
 
-LONGEST = 100_000  # characters
 ELEMENTS = 30_000  # of a message, which a browser draws in a second
 FORMULAS = 12_000  # characters of them that are drawn in a message
 
@@ -39,11 +39,6 @@ def _blocks(text: str) -> tuple[str, ...]:
 
 
 _remembered = lru_cache(maxsize=512)(_blocks)
-
-
-def plain(text: str) -> str:
-    """A text as it was typed."""
-    return f'<div class="typed" dir="auto">{html.escape(text, quote=False)}</div>'
 
 
 class GrowingText:
