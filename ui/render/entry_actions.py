@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from backend.chat.messages import AssistantMessage, Conversation, Finished
 from backend.chat.tree import ConversationTree
 from ui.render.buttons import button
+from ui.render.icons import icon
 
 # Why an answer ended, where that is not as usual, and what can be done.
 ENDINGS = {
     "length": "Reached the length limit.", "cancelled": "Stopped.", "time": "Reached the time limit.",
     "loop": "Stopped because the model was repeating itself.",
 }  # fmt: skip
-ICONS = {"copy": "⧉", "edit": "✎", "again": "↻", "more": "⋯"}
 
 
 def question_actions(conversation: Conversation, history: ConversationTree, index: int) -> str:
@@ -58,12 +58,12 @@ def _menu(message: AssistantMessage, index: int, is_last: bool) -> str:
         entries.append(button("Undo last turn", f"undo {index}"))
     assert message.stats
     entries.append(f"<small>{details(message.stats)}</small>")
-    summary = f'<summary aria-label="More" title="More">{ICONS["more"]}</summary>'
+    summary = f'<summary aria-label="More" title="More">{icon("more")}</summary>'
     return f'<details class="menu">{summary}<div>{"".join(entries)}</div></details>'
 
 
 def _icon(name: str, command: str, label: str) -> str:
-    return button(ICONS[name], command, label)
+    return button("", command, label, shown=name)
 
 
 def _can_go_on(message: AssistantMessage) -> bool:
