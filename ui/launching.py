@@ -92,9 +92,9 @@ def launch(demo: gr.Blocks, probe: HealthProbe, liveness: Liveness, serving: Ser
         max_file_size=max(serving.max_upload_mb * 1_000_000, MAX_IMPORT),
         allowed_paths=[str(serving.pictures), str(serving.assets / "examples")],
         theme=theme(),
-        css_paths=[serving.assets / "style.css"],
         footer_links=[],
-        head='<link rel="icon" href="favicon.ico">',  # beside the page: by itself a browser asks for the host's own
+        # The icon beside the page: by itself a browser asks for the host's own.
+        head=f'<link rel="icon" href="favicon.ico"><style>{(serving.assets / "style.css").read_text("utf-8")}</style>',
         max_threads=THREADS,
         num_workers=0,
         state_session_capacity=MAX_PAGES,

@@ -11,10 +11,12 @@ from backend.storage.images import ImageStore
 from backend.storage.sqlite import Archive
 from backend.tools.toolbox import Tool
 from ui.bridge import Bridge
-from ui.components.chat import ChatComponents, PictureSources, chat_column, header
+from ui.components.chat import ChatComponents, PictureSources, chat_column
 from ui.components.compare import CompareTab, CompareView, compare_tab, compare_view
+from ui.components.header import header
+from ui.components.html import own_html
 from ui.components.history_sidebar import HistorySidebar, history_sidebar
-from ui.components.model_tab import ModelTab, model_tab
+from ui.components.model_tab import ModelTab, may_choose, model_tab
 from ui.components.sidebar import SidebarComponents, panel
 from ui.conversations.answering import AnswerRunner
 from ui.conversations.restore import Restorer
@@ -92,7 +94,7 @@ def page(services: Services, builtin: tuple[Tool, ...]) -> gr.Blocks:
     with demo:
         layout, presenter = _layout(demo, services, builtin)
         wiring = Wiring(demo, layout.chat, layout.history, presenter, _handlers(services, layout, presenter))
-        wiring.wire(layout.sidebar, layout.sources, layout.left, layout.right)
+        wiring.wire(layout.sidebar, layout.sources)
     return demo
 
 
@@ -103,7 +105,7 @@ def _layout(demo: gr.Blocks, services: Services, builtin: tuple[Tool, ...]) -> t
         elem_id="channel", mode="archive" if services.archive else "browser",
     )  # fmt: skip
     reports = gr.HTML({}, html_template="<span></span>", js_on_load=REPORTS, visible="hidden", elem_id="reports")
-    with gr.Sidebar(position="left", width=280, elem_id="shelf", open=False) as left:
+    with gr.Sidebar(position="left", width=260, elem_id="shelf", open=False) as left:
         history = history_sidebar(services.archive is not None)
     with gr.Sidebar(position="right", width=340, elem_id="panel", open=False) as right:
         fields, sidebar = panel(info.system_prompt, model.max_new_tokens, [tool.name for tool in builtin])
@@ -112,8 +114,8 @@ def _layout(demo: gr.Blocks, services: Services, builtin: tuple[Tool, ...]) -> t
             tool_bench(fields, builder, demo)
         with sidebar.compare_tab:
             second = compare_tab()
-        models = model_tab(info.name, model)
-    title = gr.HTML(header(info), elem_id="header")
+    models = model_tab(info.name, model)
+    title = own_html(header(info, may_choose(model)), elem_id="header")
     sides = compare_view()
     chat, sources = chat_column(info, channel, reports)
     layout = Layout(title, chat, sources, history, sidebar, second, sides, models, left, right)

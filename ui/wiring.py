@@ -30,9 +30,12 @@ from ui.values import today
 QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "concurrency_limit": None}
 # By itself a change that comes while the one before is being answered would be lost.
 LAST: dict[str, Any] = QUIET | {"trigger_mode": "always_last"}
-# An open sidebar would cover a phone.
-WIDE = f"() => ({{...{json.dumps(gr.update())}, open: innerWidth > 1100}})"
-FULL_LINK = "(query) => query ? location.origin + location.pathname + '?' + query : ''"
+# The page's script copies it, and says so.
+FULL_LINK = """(query) => {
+  const link = query ? location.origin + location.pathname + '?' + query : '';
+  dispatchEvent(new CustomEvent("link", { detail: link }));
+  return link;
+}"""
 SAMPLING = ("temperature", "top_p", "max_tokens", "seed", "top_k", "min_p", "repetition_penalty", "stop", "json_schema")
 
 
@@ -76,7 +79,7 @@ class Wiring:
             chat.reports, chat.inspector, chat.attachments, chat.token_meter, compare.column,
         ]  # fmt: skip
 
-    def wire(self, sidebar: SidebarComponents, sources: PictureSources, left: gr.Sidebar, right: gr.Sidebar) -> None:
+    def wire(self, sidebar: SidebarComponents, sources: PictureSources) -> None:
         """All of them."""
         self._answers()
         self._conversations()
@@ -87,8 +90,6 @@ class Wiring:
         self._compare()
         self._model()
         self._panel(sidebar)
-        for side in (left, right):
-            self.demo.load(None, None, side, js=WIDE)
 
     def _on_conversation(self, handler: Callable[..., Any], **named: Any) -> Callable[..., Any]:
         return on_conversation(handler, self.handlers.restorer, **named)
@@ -115,7 +116,7 @@ class Wiring:
         send = self._on_conversation(self.handlers.send.send, failed=self.handlers.send.unsent)
         self._answered(chat.message.submit, send, sending)
         fill = event(self.handlers.examples.fill)
-        chosen = chat.welcome.select(fill, self.panel, self.outputs, **QUIET)
+        chosen = chat.examples.select(fill, self.panel, self.outputs, **QUIET)
         self._answered(chosen.then, send, sending)
         chat.message.stop(self.handlers.answer.stop, **QUIET)
         if not self.handlers.answer.bridge.keep_seconds:  # else each heartbeat that ends would make a page, of any name
@@ -194,9 +195,7 @@ class Wiring:
         link = self._on_conversation(links.link, failed=links.unlinked)
         shown = [history.link_text, self.chat.channel]
         linked = history.link.click(link, acting | {self.chat.message}, shown, **QUIET)
-        linked.then(None, history.link_text, history.link_text, js=FULL_LINK).then(
-            lambda: gr.update(visible=True), None, history.link_text, **QUIET
-        )
+        linked.then(None, history.link_text, history.link_text, js=FULL_LINK)
         self.demo.load(event(links.from_link), None, self.outputs, **QUIET)
 
     def _compare(self) -> None:

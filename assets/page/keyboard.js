@@ -1,21 +1,24 @@
 // The keys of the page.
 
 import { isEditing } from "./composer.js";
+import { closeDialog, openDialog } from "./dialogs.js";
 import { closest, find, isThere, messageBox } from "./dom.js";
 import { uncover } from "./sidebars.js";
 
 /**
  * What a key means, or null where it means nothing of the page's. Pure.
- * @param {{ key: string, altKey: boolean }} pressed
+ * @param {{ key: string, code: string, altKey: boolean, isComposing?: boolean, keyCode?: number }} pressed
  * @param {{ isTyping: boolean, isEmptyBox: boolean }} where in a field, and in the box while nothing is written there
- * @returns {"leave" | "edit last" | "new chat" | "retry" | "write" | null}
+ * @returns {"leave" | "edit last" | "new chat" | "retry" | "write" | "shortcuts" | null}
  */
-export function meaning({ key, altKey }, { isTyping, isEmptyBox }) {
+export function meaning({ key, code, altKey, isComposing, keyCode }, { isTyping, isEmptyBox }) {
+  if (isComposing || keyCode === 229) return null; // the key is an input method's
   if (key === "Escape") return "leave";
   if (key === "ArrowUp" && isEmptyBox) return "edit last";
-  if (altKey && key.toLowerCase() === "n") return "new chat";
-  if (altKey && key.toLowerCase() === "r") return "retry";
+  if (altKey && code === "KeyN") return "new chat";
+  if (altKey && code === "KeyR") return "retry";
   if (key === "/" && !isTyping) return "write";
+  if (key === "?" && !isTyping) return "shortcuts";
   return null;
 }
 
@@ -32,6 +35,7 @@ export function hearKeys(commands) {
     if (meant === "edit last") commands.editLast();
     else if (meant === "new chat") find("#clear", HTMLElement)?.click();
     else if (meant === "retry") find("#retry", HTMLElement)?.click();
+    else if (meant === "shortcuts") openDialog("shortcuts");
     else box?.focus();
   }, true);
 }
@@ -42,6 +46,7 @@ export function hearKeys(commands) {
  * @param {import("./commands.js").Commands} commands
  */
 function leave(event, commands) {
+  if (closeDialog()) return;
   if (!closest(event, ".sidebar :is(input, textarea)") && uncover()) return;
   if (isThere(".inspector")) commands.closeInspector();
   else if (isEditing()) commands.cancelEdit();

@@ -8,9 +8,11 @@ import { Commands } from "./commands.js";
 import { watchComposer } from "./composer.js";
 import { sayWhyNoCamera } from "./devices/camera.js";
 import { copyAnywhere } from "./devices/clipboard.js";
+import { watchDialogs } from "./dialogs.js";
 import { closest } from "./dom.js";
 import { whenLookedAt } from "./history/looking.js";
 import { startHistory } from "./history/start.js";
+import { hearHeader } from "./header.js";
 import { hearKeys } from "./keyboard.js";
 import { takePastedFiles } from "./paste.js";
 import { Follower } from "./scrolling/follower.js";
@@ -23,7 +25,7 @@ import { OtherTabs } from "./session/other_tabs.js";
 import { Resuming } from "./session/resuming.js";
 import { Returning } from "./session/returning.js";
 import { TabStorage } from "./session/tab_storage.js";
-import { uncover, uncoverAfterChoice } from "./sidebars.js";
+import { rememberSidebars, uncover, uncoverAfterChoice } from "./sidebars.js";
 import { Sources } from "./transcript/sources.js";
 import { Transcript } from "./transcript/transcript.js";
 
@@ -86,6 +88,9 @@ export function start({ isArchive, trigger, upload }) {
 
   hearButtons({ commands, answering, sources });
   hearKeys(commands);
+  hearHeader();
+  watchDialogs();
+  rememberSidebars();
   uncoverAfterChoice();
   watchComposer(commands);
   takePastedFiles();

@@ -1,8 +1,38 @@
-// Where a sidebar covers the whole page it closes, so that what it led to is seen.
+// The two sidebars: whether each is open is remembered; where one covers the whole page it closes once it led somewhere.
 
-import { closest, findAll } from "./dom.js";
+import { closest, find, findAll } from "./dom.js";
 
 const NARROW = "(max-width: 768px)"; // as Gradio has it
+const SIDES = ["shelf", "panel"];
+
+/** @param {string} side @returns {HTMLElement | null} */
+const sidebar = (side) => {
+  const content = find(`#${side}`, HTMLElement);
+  return content?.matches(".sidebar") ? content : (content?.closest(".sidebar") ?? null);
+};
+
+/** Opens or closes one, by Gradio's own button, which is not seen. @param {string} side */
+export function toggleSidebar(side) {
+  const button = sidebar(side)?.querySelector(".toggle-button");
+  if (button instanceof HTMLElement) button.click();
+}
+
+/** Whether it is open. @param {string} side */
+const isOpen = (side) => sidebar(side)?.classList.contains("open") ?? false;
+
+/** Opens those that were open, or the chats where there is room and nobody has closed them; and notes what is done. */
+export function rememberSidebars() {
+  if (!matchMedia(NARROW).matches)
+    for (const side of SIDES) {
+      const kept = localStorage.getItem(`sidebar-${side}`);
+      const wanted = kept === null ? side === "shelf" && innerWidth > 1100 : kept === "open";
+      if (wanted !== isOpen(side)) toggleSidebar(side);
+    }
+  setInterval(() => {
+    if (matchMedia(NARROW).matches) return;
+    for (const side of SIDES) localStorage.setItem(`sidebar-${side}`, isOpen(side) ? "open" : "closed");
+  }, 1000);
+}
 
 /** Closes the sidebars that cover the page. Whether one was open. */
 export function uncover() {
@@ -14,6 +44,6 @@ export function uncover() {
 
 export function uncoverAfterChoice() {
   document.addEventListener("click", (event) => {
-    if (closest(event, "#new-chat, #compare-start")) uncover();
+    if (closest(event, '[data-act="new"], #compare-start')) uncover();
   });
 }

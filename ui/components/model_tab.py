@@ -19,15 +19,14 @@ class ModelTab:
     precision: gr.Radio
     load: gr.Button
     status: gr.HTML
-    tab: gr.Tab
+    tab: gr.Column
     waiting: gr.Timer
 
 
 def model_tab(current: str, model: ModelCapabilities) -> ModelTab:
     """Builds the panel's tab inside the current Blocks; `current` is the name of the model that answers."""
-    with gr.Tab("Model", visible=may_choose(model)) as tab:
+    with gr.Column(elem_id="model-dialog", elem_classes="dialog") as tab:
         parts = _local(current) if model.choices is None else _served(current)
-    # After the tab, which would else stand in a row of its own.
     return ModelTab(*parts, tab, gr.Timer(WAITING_SECONDS, active=bool(model.info().waiting)))
 
 

@@ -55,7 +55,7 @@ class SidebarComponents:
     save_preset: gr.Button
     forget_preset: gr.Button
     tools_tab: gr.Tab
-    compare_tab: gr.Tab
+    compare_tab: gr.Accordion
     own_prompt: gr.Textbox
     prompt_note: gr.HTML
     changed: gr.HTML
@@ -65,29 +65,27 @@ class SidebarComponents:
 
 def panel(system_prompt: str, max_new_tokens: int, builtin_names: Iterable[str]) -> tuple[Panel, SidebarComponents]:
     """Builds the sidebar's tabs inside the current Blocks."""
-    with gr.Tab("Settings"):
+    with gr.Tab("Prompt"):
         prompt, presets = _prompt(system_prompt)
+    with gr.Tab("Response"):
         sampling = _sampling(max_new_tokens)
         changed = gr.HTML(elem_id="changed")
-        reset = gr.Button("Reset to the defaults", size="sm", elem_id="reset")
-        keep = gr.Radio(KEEP, value="all", label="Of the conversation, send", elem_id="keep")
-        # JSON: fixed replies by the names of tools. Between two tabs it would part them into two rows.
+        reset = gr.Button("Reset to defaults", size="sm", elem_id="reset")
+        keep = gr.Radio(KEEP, value="all", label="Context to send", elem_id="keep")
+        # JSON: canned results by the names of tools. Between two tabs it would part them into two rows.
         replies = gr.Textbox("{}", visible="hidden", elem_id="replies")
+        compare_tab = gr.Accordion("Compare two answers", open=False, elem_id="compare-settings")
     with gr.Tab("Tools") as tools_tab:
-        builtin = gr.CheckboxGroup(list(builtin_names), label="Built in", elem_id="builtin-tools")
-        choice = gr.Dropdown(CHOICES, value="auto", label="Use", elem_id="tool-choice")
+        builtin = gr.CheckboxGroup(list(builtin_names), label="Built-in tools", elem_id="builtin-tools")
+        choice = gr.Dropdown(CHOICES, value="auto", label="Tool use", elem_id="tool-choice")
         approval = gr.Radio(
-            [("At once", "at once"), ("Ask me", "ask"), ("Never", "never")],
+            [("Automatically", "at once"), ("Ask first", "ask"), ("Never", "never")],
             value="at once",
-            label="Run what the model calls",
+            label="Run tool calls",
             elem_id="approval",
         )
-        schemas = gr.Code(
-            language="json", label="Your tools (JSON schemas)", lines=10, max_lines=24, elem_id="tool-schemas"
-        )
+        schemas = gr.Code(language="json", label="Custom tools (JSON)", lines=10, max_lines=24, elem_id="tool-schemas")
         tool_note = gr.HTML(elem_id="tool-note")
-    with gr.Tab("Compare") as compare_tab:
-        pass
     fields = Panel(
         system_prompt=prompt, keep=keep, builtin_tools=builtin, tool_choice=choice, approval=approval,
         tool_schemas=schemas, replies=replies, **sampling,
@@ -99,16 +97,16 @@ def panel(system_prompt: str, max_new_tokens: int, builtin_names: Iterable[str])
 
 def _prompt(system_prompt: str) -> tuple[gr.Textbox, dict[str, Any]]:
     preset = gr.Dropdown(
-        list(PRESETS), value=None, label="Preset", elem_id="preset", info="Fills in the system prompt", filterable=False
+        list(PRESETS), value=None, label="Template", elem_id="preset", filterable=False
     )
     prompt = gr.Textbox(system_prompt, label="System prompt", lines=6, max_lines=14, elem_id="system-prompt")
     own_prompt = gr.Textbox(system_prompt, visible="hidden")  # the model's, which may be known later than the page
     note = gr.HTML(elem_id="prompt-note")
-    with gr.Accordion("Your own presets", open=False, elem_id="own-presets"):
+    with gr.Accordion("My templates", open=False, elem_id="own-presets"):
         name = gr.Textbox(label="Name", max_lines=1, max_length=60, elem_id="preset-name")
         with gr.Row():
-            save = gr.Button("Save the prompt", size="sm", elem_id="preset-save")
-            forget = gr.Button("Forget it", size="sm", elem_id="preset-forget")
+            save = gr.Button("Save as template", size="sm", elem_id="preset-save")
+            forget = gr.Button("Delete template", size="sm", elem_id="preset-forget")
     # A fixed key and secret: otherwise a restart of the server would lose what the browser keeps.
     own = gr.BrowserState({}, storage_key="mistral-chat-presets", secret="kept-in-your-browser-only")
     return prompt, {
@@ -122,27 +120,27 @@ def _sampling(max_new_tokens: int) -> dict[str, Any]:
     controls: dict[str, Any] = {
         "temperature": gr.Slider(
             0, 1.5, DEFAULT.temperature, step=0.05, label="Temperature", elem_id="temperature",
-            info="0.15 is the model card's advice; 0 is always the likeliest word",
+            info="Lower is more predictable. Mistral recommends 0.15.",
         ),
         "top_p": gr.Slider(0.05, 1, DEFAULT.top_p, step=0.05, label="Top-p", elem_id="top-p"),
-        "max_tokens": gr.Slider(1, max_new_tokens, longest, step=1, label="Maximum new tokens", elem_id="max-tokens"),
+        "max_tokens": gr.Slider(1, max_new_tokens, longest, step=1, label="Max response length (tokens)", elem_id="max-tokens"),
     }  # fmt: skip
-    with gr.Accordion("More", open=False, elem_id="more-settings"):
+    with gr.Accordion("Advanced", open=False, elem_id="more-settings"):
         controls |= {
             # A text: once it is seen, gr.Number makes a 0 of an empty one.
-            "seed": gr.Textbox("", label="Seed", info="Empty: a new one each time", max_lines=1, elem_id="seed"),
-            "top_k": gr.Slider(0, 200, DEFAULT.top_k, step=1, label="Top-k", info="0: off", elem_id="top-k"),
-            "min_p": gr.Slider(0, 1, DEFAULT.min_p, step=0.01, label="Min-p", info="0: off", elem_id="min-p"),
+            "seed": gr.Textbox("", label="Seed", info="Leave empty for a random seed", max_lines=1, elem_id="seed"),
+            "top_k": gr.Slider(0, 200, DEFAULT.top_k, step=1, label="Top-k", info="0 = off", elem_id="top-k"),
+            "min_p": gr.Slider(0, 1, DEFAULT.min_p, step=0.01, label="Min-p", info="0 = off", elem_id="min-p"),
             "repetition_penalty": gr.Slider(
-                0.8, 1.5, DEFAULT.repetition_penalty, step=0.01, label="Repetition penalty", info="1: off",
+                0.8, 1.5, DEFAULT.repetition_penalty, step=0.01, label="Repetition penalty", info="1 = off",
                 elem_id="repetition-penalty",
             ),
             "stop": gr.Textbox(
-                "", label="Stop texts", info="One a line; the answer ends before the first", lines=1, max_lines=8,
+                "", label="Stop sequences", info="One per line", lines=1, max_lines=8,
                 elem_id="stop-texts",
             ),
             "json_schema": gr.Textbox(
-                "", label="Answer in a JSON schema", info="Empty: free text", lines=1, max_lines=10,
+                "", label="Structured output (JSON Schema)", info="Leave empty for normal text", lines=1, max_lines=10,
                 elem_id="json-schema",
             ),
         }  # fmt: skip

@@ -36,20 +36,25 @@ def render_token_meter(cost: TokenCount, max_new: int) -> str:
     parts = " · ".join(f"{label} {amount(getattr(cost, name), exact)}" for name, label in PARTS if getattr(cost, name))
     total = amount(cost.total, exact)
     if cost.limit is None or cost.room is None:
-        summary = f"{total} tokens"
+        summary, told = f"{total} tokens", parts
     else:
         room = _left(cost.room, exact)
-        summary = f"{_bar(cost, cost.limit)} {total} of {cost.limit:,} tokens · {room} left for the answer"
-    return f'<details class="meter"><summary>{summary}</summary><p>{parts}</p></details>{_tight(cost, max_new)}'
+        summary = f"{_ring(cost.total, cost.limit)} {_percent(cost.total, cost.limit)}"
+        told = f"{total} of {cost.limit:,} tokens used, {room} left for the reply: {parts}"
+    return f'<details class="meter"><summary title="{told}">{summary}</summary><p>{told}</p></details>{_tight(cost, max_new)}'
 
 
-def _bar(cost: TokenCount, limit: int) -> str:
-    shares = "".join(
-        f'<i class="{name}" style="width:{100 * getattr(cost, name) / limit:.2f}%"></i>' for name, _ in PARTS
-    )
+def _percent(total: int, limit: int) -> str:
+    return f"{min(100, max(1, round(100 * total / limit)))} %"
+
+
+def _ring(total: int, limit: int) -> str:
+    """A circle of which so much is drawn; its circumference is 100."""
+    share = min(100.0, 100 * total / limit)
+    circle = '<circle cx="20" cy="20" r="15.9155"'
     return (
-        f'<span class="bar" role="meter" aria-label="Context used" aria-valuemin="0" '
-        f'aria-valuemax="{limit}" aria-valuenow="{min(cost.total, limit)}">{shares}</span>'
+        f'<svg class="ring" viewBox="0 0 40 40" role="meter" aria-label="Context used" aria-valuemin="0" '
+        f'aria-valuemax="{limit}" aria-valuenow="{min(total, limit)}">{circle}/>{circle} stroke-dasharray="{share:.1f} 100"/></svg>'
     )
 
 
@@ -57,8 +62,8 @@ def _tight(cost: TokenCount, max_new: int) -> str:
     """What to leave out where there is no room for an answer."""
     if cost.room is None or cost.room >= min(max_new, 64):
         return ""
-    verdict = "This does not fit any more." if cost.is_exact else "This may not fit any more."
+    verdict = "is too long" if cost.is_exact else "may be too long"
     return (
-        f"<p class='warning'>{verdict} Leave out: "
-        f"{button('earlier pictures', 'keep pictures')} {button('all earlier turns', 'keep turns')}</p>"
+        f"<p class='warning'>This {verdict} for the model's context. Leave out: "
+        f"{button('earlier images', 'keep pictures')} {button('earlier messages', 'keep turns')}</p>"
     )

@@ -8,9 +8,9 @@ import gradio as gr
 
 from backend.chat.errors import UserError
 from backend.runtime.model_info import ModelCapabilities, ModelInfo
-from ui.components.chat import header
-from ui.components.transcript import welcome
+from ui.components.header import header
 from ui.components.model_tab import ModelTab, may_choose
+from ui.components.transcript import welcome
 from ui.values import Updates
 from web.requests import is_from_here
 
@@ -35,10 +35,9 @@ class ModelSwitchHandlers:
         """
         info = self.model.info()
         shown = {
-            self.header: header(info),
+            self.header: header(info, may_choose(self.model)),
             self.welcome: welcome(info),
             self.own_prompt: info.system_prompt,
-            self.tab.tab: gr.update(visible=may_choose(self.model)),
             self.tab.waiting: gr.Timer(active=bool(info.waiting)),
         }
         if self.model.choices is None:
