@@ -8,8 +8,8 @@ from ui.components.html import own_html
 from ui.render.icons import icon
 
 TOP = (
-    f'<button type="button" class="row" data-act="new">{icon("new")} New chat</button>'
-    f'<label class="row search">{icon("search")}<input id="shelf-search" type="search" placeholder="Search chats" '
+    f'<button type="button" class="line" data-act="new">{icon("new")} New chat</button>'
+    f'<label class="line search">{icon("search")}<input id="shelf-search" type="search" placeholder="Search chats" '
     'aria-label="Search chats"></label>'
     '<ul id="shelf-list" aria-label="Chats"></ul><p id="shelf-empty"></p>'
 )
