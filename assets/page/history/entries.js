@@ -31,6 +31,26 @@ export function found(entries, wanted, isFound) {
  */
 export function emptyText(count, wanted, isRead) {
   if (count) return "";
-  if (!isRead) return "Loading your conversations…";
-  return wanted ? "Nothing found." : "Conversations will stand here.";
+  if (!isRead) return "Loading your chats…";
+  return wanted ? `No chats match “${wanted}”.` : "Your chats will appear here.";
 }
+
+const DAY = 86_400_000; // milliseconds
+
+/**
+ * Under which heading an entry stands, by the days of the calendar here.
+ * @param {Entry} entry
+ * @param {Date} now
+ */
+export function heading({ updated }, now) {
+  const at = new Date(moment(updated));
+  const days = Math.round((midnight(now) - midnight(at)) / DAY); // a day may have 23 hours, or 25
+  if (days <= 0) return "Today";
+  if (days === 1) return "Yesterday";
+  if (days < 7) return "Last 7 days";
+  const isThisYear = at.getFullYear() === now.getFullYear();
+  return at.toLocaleDateString("en", isThisYear ? { month: "long" } : { month: "long", year: "numeric" });
+}
+
+/** @param {Date} at */
+const midnight = (at) => new Date(at.getFullYear(), at.getMonth(), at.getDate()).getTime();

@@ -1,15 +1,15 @@
 // The list of conversations in the sidebar: drawing it, and what a click in it does.
 
-import { closest, element, find, messageBox } from "../dom.js";
+import { confirmed } from "../confirm.js";
+import { closest, element, find, findAll, messageBox } from "../dom.js";
 import { uncover } from "../sidebars.js";
-import { emptyText, found } from "./entries.js";
+import { emptyText, found, heading } from "./entries.js";
 
 /**
  * @typedef {import("./conversations.js").Conversations} Conversations
  * @typedef {import("./entries.js").Entry} Entry
  */
 
-const SURE = 3000; // milliseconds in which a second click deletes
 const ROWS = 60; // drawn at once: drawing costs more than searching
 
 /** Draws the list whenever the conversations or what is searched change. */
@@ -19,7 +19,6 @@ export class ConversationList {
     this.conversations = conversations;
     this.most = ROWS;
     this.drawn = ""; // what the list shows, as text
-    this.sure = ""; // what a second click deletes
     this.isRenaming = false;
     conversations.changed = conversations.search.changed = () => this.update();
     document.addEventListener("input", (event) => {
@@ -53,12 +52,25 @@ export class ConversationList {
     const all = found(entries, this.wanted, (id, text) => search.isFound(id, text));
     const shown = all.slice(0, this.most);
     const rows = shown.map(({ id, title, isHeld }) => [id, title, isHeld]);
-    const drawn = JSON.stringify([current, this.sure, all.length, rows]);
+    const drawn = JSON.stringify([current, new Date().toDateString(), all.length, rows]);
     if (drawn === this.drawn && place.childElementCount && !isForced) return;
     this.drawn = drawn;
-    place.replaceChildren(...shown.map((entry) => this.row(entry)), ...this.moreButton(all.length - shown.length));
+    place.replaceChildren(...this.rows(shown), ...this.moreButton(all.length - shown.length));
     const empty = find("#shelf-empty", HTMLElement);
     if (empty) empty.textContent = emptyText(all.length, this.wanted, this.conversations.isRead);
+  }
+
+  /** @param {Entry[]} entries with a heading before those of each time */
+  rows(entries) {
+    const now = new Date();
+    let last = "";
+    return entries.flatMap((entry) => {
+      const when = heading(entry, now);
+      const row = this.row(entry);
+      if (when === last) return [row];
+      last = when;
+      return [element("li", { className: "when", textContent: when }), row];
+    });
   }
 
   /** @param {number} count of those that are not drawn */
@@ -69,7 +81,8 @@ export class ConversationList {
       const next = this.most;
       this.most += ROWS;
       this.draw();
-      find(`#shelf-list li:nth-child(${next + 1}) .open`, HTMLElement)?.focus(); // the button is gone from under a key
+      const opened = findAll("#shelf-list .open")[next]; // the button is gone from under a key
+      if (opened instanceof HTMLElement) opened.focus();
     };
     const row = element("li", {});
     row.append(more);
@@ -82,7 +95,7 @@ export class ConversationList {
     const row = element("li", { className: isCurrent ? "current" : "" });
     row.append(this.openButton(entry, isCurrent));
     if (entry.isHeld) row.append(element("span", { className: "unsaved", textContent: "not saved" }));
-    row.append(this.renameButton(entry, row), this.deleteButton(entry));
+    row.append(this.menu(entry, row));
     return row;
   }
 
@@ -99,16 +112,33 @@ export class ConversationList {
   }
 
   /** @param {Entry} entry @param {HTMLElement} row */
-  renameButton(entry, row) {
-    const label = { "aria-label": `Rename ${entry.title}` };
-    const rename = element("button", { type: "button", textContent: "✎", title: "Rename" }, label);
-    rename.onclick = () => {
-      const field = this.titleField(entry);
-      this.isRenaming = true;
-      row.replaceChildren(field);
-      field.focus();
+  menu(entry, row) {
+    const menu = element("details", { className: "menu" });
+    const summary = element("summary", { textContent: "⋯", title: "More" }, { "aria-label": `More for ${entry.title}` });
+    const choices = element("div", {});
+    const act = (/** @type {string} */ textContent, /** @type {() => void} */ done) => {
+      const button = element("button", { type: "button", textContent });
+      button.onclick = () => {
+        menu.open = false;
+        done();
+      };
+      choices.append(button);
     };
-    return rename;
+    act("Rename", () => this.rename(entry, row));
+    act("Delete", async () => {
+      const question = `Delete “${entry.title}”? This cannot be undone.`;
+      if (await confirmed(question, "Delete")) this.conversations.delete(entry.id);
+    });
+    menu.append(summary, choices);
+    return menu;
+  }
+
+  /** @param {Entry} entry @param {HTMLElement} row */
+  rename(entry, row) {
+    const field = this.titleField(entry);
+    this.isRenaming = true;
+    row.replaceChildren(field);
+    field.focus();
   }
 
   /** @param {Entry} entry */
@@ -126,28 +156,5 @@ export class ConversationList {
       leave();
     };
     return field;
-  }
-
-  /** @param {Entry} entry */
-  deleteButton(entry) {
-    const label = { "aria-label": `Delete ${entry.title}` };
-    const isSure = this.sure === entry.id;
-    const textContent = isSure ? "Delete?" : "✕";
-    const remove = element("button", { type: "button", textContent, title: "Delete" }, label);
-    remove.classList.toggle("sure", isSure);
-    remove.onclick = () => {
-      this.sure = isSure ? "" : entry.id;
-      if (isSure) this.conversations.delete(entry.id);
-      else setTimeout(() => this.unsure(entry.id), SURE);
-      this.update();
-      if (!isSure) find("#shelf-list .sure", HTMLElement)?.focus();
-    };
-    return remove;
-  }
-
-  /** @param {string} id */
-  unsure(id) {
-    if (this.sure === id) this.sure = "";
-    this.update();
   }
 }
