@@ -35,18 +35,22 @@ def render_messages(conversation: Conversation, history: ConversationTree | None
 
 
 class Rendering:
-    """The same for one conversation again and again, as it grows: what stands before the last turn is made once."""
+    """The same for one conversation again and again, as it grows: what stands before the last answer is made once.
+
+    The message that it answers may have a million characters, and there are ten updates a second.
+    """
 
     def __init__(self) -> None:
         self._before = Conversation()
-        self._settled = 0  # messages that come before its last turn
+        self._settled = 0  # messages that come before its last answer
         self._others = 0  # nodes of the tree that are not on the shown branch
         self._made: list[tuple[int, Bubble]] = []
 
     def messages(self, conversation: Conversation, history: ConversationTree | None = None) -> list[Bubble]:
         """See render_messages. Bubbles that stay as they are are the same objects."""
         history = history or ConversationTree()
-        settled, others = conversation.last_user_index or 0, len(history.nodes) - len(history.path)
+        asked, others = conversation.last_user_index, len(history.nodes) - len(history.path)
+        settled = 0 if asked is None else asked + 1
         start = _alike(self._before, conversation, min(self._settled, settled)) if others == self._others else 0
         kept = self._made[: bisect_left(self._made, start, key=itemgetter(0))]
         self._made = [*kept, *_indexed(conversation, history, start)]
