@@ -102,13 +102,17 @@ class ExportAll(BaseModel):
 
 
 class Resume(BaseModel):
-    """The page was loaded anew, or its connection came back: it was `page`, showed `id`, and has `text` in the box."""
+    """The page was loaded anew, or its connection came back: it was `page`, showed `id`, and has `text` in the box.
+
+    `sent` is the place at which it sent what is in the box, as the page held it; "" where nobody has.
+    """
 
     do: Literal["resume"]
     page: Name = ""
     id: Name = ""
     have: Ids = ""
     text: Draft = ""
+    sent: Annotated[str, Field(max_length=1_000)] = ""
 
 
 class ContinueAnswer(BaseModel):
@@ -131,7 +135,8 @@ Command = (
     | LeaveOut | OpenConversation | ListConversations | SearchConversations | SyncConversation | RenameConversation
     | DeleteConversation | ExportAll | Resume | ContinueAnswer
 )  # fmt: skip
-ARGUMENTS = ("do", "index", "step", "id", "body", "again", "title", "text", "have", "page")  # all that any command has
+# All that any command has.
+ARGUMENTS = ("do", "index", "step", "id", "body", "again", "title", "text", "have", "page", "sent")
 COMMANDS: TypeAdapter[Command] = TypeAdapter(Annotated[Command, Field(discriminator="do")])
 
 

@@ -17,8 +17,8 @@ def message_footer(conversation: Conversation, history: ConversationTree, index:
     message = conversation.messages[index]
     assert isinstance(message, AssistantMessage)
     parts = [f'<span class="note">{html.escape(message.note)}</span>'] if message.note else []
-    if message.stats:
-        parts.append(f'<span class="stats">{stats_line(message.stats)}</span>')
+    if message.stats and (line := stats_line(message.stats, message.note)):
+        parts.append(f'<span class="stats">{line}</span>')
     parts += _pagers(conversation, history, index)
     if message.stats:
         parts.append(button("Inspect", f"inspect {index}", "Show the prompt that this answer came from"))
@@ -35,9 +35,9 @@ def _can_go_on(message: AssistantMessage) -> bool:
     return was_cut and bool(message.text) and not message.tool_calls
 
 
-def stats_line(stats: Finished) -> str:
-    """What an answer took, in one line."""
-    facts = [REASONS[stats.reason]]
+def stats_line(stats: Finished, note: str = "") -> str:
+    """What an answer took, in one line. That it was stopped is left to a note, where there is one."""
+    facts = [] if note and stats.reason == "cancelled" else [REASONS[stats.reason]]
     if usage := stats.usage:
         of_these = [f"{usage.image_tokens:,} pictures"] if usage.image_tokens else []
         of_these += [f"{usage.reused_tokens:,} reused"] if usage.reused_tokens else []
