@@ -42,6 +42,7 @@ class Job:
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     is_done: bool = False
     problem: str = ""  # a sentence for the person, about what could not be kept
+    told: set[str] = field(default_factory=set)  # the sentences of that kind that the person has been told
     task: "asyncio.Task[None] | None" = None
     watcher: object = None
 

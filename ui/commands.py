@@ -102,13 +102,17 @@ class ExportAll(BaseModel):
 
 
 class Resume(BaseModel):
-    """The page was loaded anew, or its connection came back: it was `page`, showed `id`, and has `text` in the box."""
+    """The page was loaded anew, or its connection came back: it was `page`, showed `id`, and has `text` in the box.
+
+    `sent` is the place at which it sent what is in the box, as the page held it; "" where nobody has.
+    """
 
     do: Literal["resume"]
     page: Name = ""
     id: Name = ""
     have: Ids = ""
     text: Draft = ""
+    sent: Annotated[str, Field(max_length=1_000)] = ""
 
 
 class RewriteAnswer(BaseModel):
@@ -163,7 +167,8 @@ Command = (
     | DeleteConversation | ExportAll | Resume | ContinueAnswer | RewriteAnswer | TellSource | ShowAll | RetryAnswer
     | UndoTurn
 )  # fmt: skip
-ARGUMENTS = ("do", "index", "step", "id", "body", "again", "title", "text", "have", "page")  # all that any command has
+# All that any command has.
+ARGUMENTS = ("do", "index", "step", "id", "body", "again", "title", "text", "have", "page", "sent")
 COMMANDS: TypeAdapter[Command] = TypeAdapter(Annotated[Command, Field(discriminator="do")])
 
 

@@ -70,15 +70,21 @@ class SmallBodies:
             else:
                 turn = self._turns.of(who) if "/queue/join" in scope["path"] else nullcontext()
                 async with turn:
-                    await self.app(scope, _read_already(bytes(body), receive), note)
+                    await self._hand_on(bytes(body), scope, receive, note)
         finally:
             self._held[who] -= len(body)
             if not self._held[who]:
                 del self._held[who]
 
+    async def _hand_on(self, body: bytes, scope: Scope, receive: Receive, send: Send) -> None:
+        if _is_login(scope) or (is_utf8(body) and has_few_values(body)):
+            await self.app(scope, _read_already(body, receive), send)
+        else:
+            await respond(400, UNFIT, scope, receive, send)
+
     async def _read(self, body: bytearray, who: str, scope: Scope, receive: Receive) -> tuple[int, str] | None:
         """Fills the body. Gives a refusal, which nobody hears of who went away meanwhile."""
-        is_login, more = scope["path"].startswith("/login"), True
+        is_login, more = _is_login(scope), True
         while more:
             message = await receive()
             if message["type"] == "http.disconnect":
@@ -91,8 +97,12 @@ class SmallBodies:
             if self._held[who] > MAX_HELD:
                 return 429, TOO_MUCH
             more = message.get("more_body", False)
-        whole = bytes(body)
-        return None if is_login or (is_utf8(whole) and has_few_values(whole)) else (400, UNFIT)
+        return None
+
+
+def _is_login(scope: Scope) -> bool:
+    path: str = scope["path"]
+    return path.startswith("/login")
 
 
 def _read_already(body: bytes, receive: Receive) -> Receive:

@@ -85,10 +85,11 @@ export class Commands {
 
   /**
    * Takes the server's session of this page up again. `have`: nodes of the conversation that need not be sent again.
-   * @param {{ page: string, id: string, have: string[], text: string }} remembered
+   * `sent`: where the page was when `text` was sent.
+   * @param {{ page: string, id: string, have: string[], text: string, sent: string }} remembered
    */
-  resume({ page, id, have, text }) {
-    this.trigger("submit", { do: "resume", page, id, have: have.join(" "), text });
+  resume({ page, id, have, text, sent }) {
+    this.trigger("submit", { do: "resume", page, id, have: have.join(" "), text, sent });
   }
 
   /**

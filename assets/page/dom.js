@@ -21,6 +21,9 @@ export function find(selector, kind) {
 /** The box in which messages are written. */
 export const messageBox = () => find("#message textarea", HTMLTextAreaElement);
 
+/** Where the page is in its conversation, in the server's words (ui/place.py). */
+export const placeHeld = () => find("#place textarea", HTMLTextAreaElement)?.value || "{}";
+
 /**
  * The element that the event's target is, or stands in, and that the selector fits.
  * @param {Event} event

@@ -76,6 +76,7 @@ export function start({ isArchive, trigger, upload }) {
       uncover();
       followers.forEach((follower) => follower.state.begin());
     },
+    sent: (text) => draft.forget(text),
     save: async (save) => keeper?.save(save),
     list: (entries) => conversations.list(entries),
     found: (found) => conversations.found(found),

@@ -11,6 +11,7 @@ import { element } from "./dom.js";
  * @property {import("./store/saves.js").Save[]} [saves] imported conversations, for this browser to keep
  * @property {{ text: string, ids: string[] }} [found] what the archive has with this text
  * @property {boolean} [lost] the server has no session for this page any more, and waits for its conversation
+ * @property {string} [sent] what was sent, and may still be remembered as a draft
  * @property {Download} [download]
  * @property {{ index: number, text: string }} [source] a message as it was written
  * @property {boolean} [done] an answer is done
@@ -27,6 +28,7 @@ import { element } from "./dom.js";
  * @typedef {object} Receiver
  * @property {() => void} heard the server has said something
  * @property {(shown: { id?: string, page?: string }) => void} show which conversation is shown, and by which session
+ * @property {(text: string) => void} sent
  * @property {(save: import("./store/saves.js").Save) => Promise<void>} save
  * @property {(entries: import("./history/entries.js").Entry[]) => void} list
  * @property {(found: { text: string, ids: string[] }) => void} found
@@ -55,10 +57,11 @@ export class ServerMessages {
     if (!said || typeof said !== "object") return;
     /** @type {ServerMessage} */
     const message = said;
-    const { current, page, number } = message;
+    const { current, page, sent, number } = message;
     if (number === undefined || number === this.last.get(by)) return; // Gradio gives some twice
     this.last.set(by, number);
     this.receiver.heard();
+    if (sent) this.receiver.sent(sent); // first: what is shown has the draft put back
     if (current !== undefined || page !== undefined) this.receiver.show({ id: current, page });
     this.taken = this.taken.catch(() => {}).then(() => this.take(message));
   }

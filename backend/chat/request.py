@@ -95,6 +95,12 @@ def characters(message: Message) -> int:
             return len(message.text)
 
 
+def length(request: ChatRequest) -> int:
+    """Characters of what would be sent, roughly."""
+    tools = sum(len(tool.description) + len(tool.parameters) for tool in request.tools)
+    return len(request.system_prompt) + tools + sum(map(characters, request.messages))
+
+
 def is_json(text: str) -> bool:
     """Whether a call's arguments are whole: any JSON is."""
     try:

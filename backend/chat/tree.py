@@ -51,8 +51,12 @@ class ConversationTree:
     @cached_property
     def path(self) -> tuple[str, ...]:
         """The nodes of the shown branch, from the beginning."""
+        return self.branch(self.leaf)
+
+    def branch(self, leaf: str | None) -> tuple[str, ...]:
+        """The nodes of the branch that ends with this one, from the beginning."""
         found: list[str] = []
-        at = self.leaf
+        at = leaf
         while at is not None:
             found.append(at)
             at = self.nodes[at].parent

@@ -3,6 +3,7 @@
 import base64
 import secrets
 from dataclasses import dataclass, field
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Literal
@@ -78,13 +79,15 @@ class Unreadable:
 
 def library_versions() -> dict[str, str]:
     """The versions of the libraries that an answer depends on, of those that are installed."""
-    found = {}
-    for name in LIBRARIES:
-        try:
-            found[name] = version(name)
-        except ImportError:
-            continue
-    return found
+    return {name: found for name in LIBRARIES if (found := _version(name))}
+
+
+@cache  # each is read from a file, which took some milliseconds of every answer
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except ImportError:
+        return ""
 
 
 def data_url(image: Image) -> str:

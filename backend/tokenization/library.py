@@ -15,26 +15,19 @@ from mistral_common.tokens.tokenizers.base import TokenizerVersion
 from mistral_common.tokens.tokenizers.mistral import MistralTokenizer, load_image_encoder
 from mistral_common.tokens.tokenizers.tekken import Tekkenizer
 
-from backend.sandbox.caller import CALLER, CallersTurns
 from backend.tokenization.pictures import PlacingEncoder
 
 # Texts, and characters of one: with up to four ids a character, as for signs that the vocabulary lacks, some 80 MB.
 REMEMBERED_TEXTS, LONGEST_REMEMBERED = 512, 8_000
-QUICK = 1_000  # characters that are cut within a millisecond
 AnyTokenizer = MistralTokenizer[Any, Any, Any, Any, Any]
 
 
 class RememberingTekkenizer(Tekkenizer):
-    """Cuts a text into tokens once: those of earlier turns come again in every turn.
-
-    Of one visitor's long texts it cuts one at a time: a million characters take seconds, and eight of them at once
-    would take every core of the machine from all others.
-    """
+    """Cuts a text into tokens once: those of earlier turns come again in every turn."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._remembered = lru_cache(REMEMBERED_TEXTS)(self._packed)
-        self._turns = CallersTurns()
 
     @cached_property
     def num_special_tokens(self) -> int:  # which the library counts anew for each token
@@ -49,11 +42,12 @@ class RememberingTekkenizer(Tekkenizer):
         return array("I", self._cut(text, bos, eos))
 
     def _cut(self, text: str, bos: bool, eos: bool) -> list[int]:
-        caller = CALLER.get()
-        if not caller or len(text) <= QUICK:
+        """What the library's own method gives, which holds all other threads up for each token by itself."""
+        try:
+            ids: list[int] = (self._model.encode_to_numpy(text) + self.num_special_tokens).tolist()
+        except UnicodeEncodeError:  # half of a character, for which the library has another that stands for it
             return super().encode(text, bos, eos)
-        with self._turns.of(caller, 1):
-            return super().encode(text, bos, eos)
+        return [*([self.bos_id] if bos else ()), *ids, *([self.eos_id] if eos else ())] if bos or eos else ids
 
 
 class MessageValidator(MistralRequestValidator[Any, Any, Any, Any]):

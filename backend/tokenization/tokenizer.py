@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import repeat
@@ -14,12 +15,13 @@ from mistral_common.tokens.tokenizers.base import SpecialTokenPolicy, SpecialTok
 from PIL import Image as PILImage
 
 from backend.chat.errors import PICTURE_GONE, RequestRejected
-from backend.chat.request import ChatRequest
-from backend.sandbox.caller import CALLER
+from backend.chat.request import ChatRequest, length
+from backend.sandbox.caller import CALLER, CallersTurns
 from backend.tokenization.library import assembled
 from backend.tokenization.pictures import ModelPicture, size_of
 from backend.tokenization.translation import messages, tools
 
+QUICK = 10_000  # characters that take some milliseconds
 REFUSED = "The model's protocol does not take this conversation. Undo the last turn or clear it."
 
 SHAPE: dict[str, Any] = {  # of a tekken.json; the entries of its lists are objects
@@ -56,7 +58,11 @@ class ControlIds:
 
 
 class Tokenizer:
-    """The tokenizer in a tekken.json. Leaves the pixels of pictures alone. Safe to use from several threads."""
+    """The tokenizer in a tekken.json. Leaves the pixels of pictures alone. Safe to use from several threads.
+
+    Of one visitor's long requests it translates one at a time: a million characters take seconds, half of them under
+    the interpreter's lock, and eight at once would hold up everybody else.
+    """
 
     def __init__(self, file: Path) -> None:
         """Raises TokenizerBroken where the file is damaged. An error that the file does not explain goes through."""
@@ -76,6 +82,7 @@ class Tokenizer:
             instruction,
             -1 if (tools := self.special_id(SpecialTokens.begin_tools)) is None else tools,
         )
+        self._turns = CallersTurns()
         self.count_picture = lru_cache(4096)(self._count_picture)
 
     def special_id(self, token: SpecialTokens) -> int | None:
@@ -113,11 +120,16 @@ class Tokenizer:
     ) -> tuple[list[int], list[tuple[int, ...]]]:
         """(ids, the shape (3, height, width) of each picture's pixels); `pictures` are stand-ins of their sizes."""
         try:
-            chat = ChatCompletionRequest(messages=messages(request, pictures), tools=tools(request.tools) or None)
-            tokenized = self.mistral.encode_chat_completion(chat)
+            with self._turn(request):
+                chat = ChatCompletionRequest(messages=messages(request, pictures), tools=tools(request.tools) or None)
+                tokenized = self.mistral.encode_chat_completion(chat)
         except (MistralCommonException, ValueError) as error:
             raise RequestRejected(REFUSED) from error
         return tokenized.tokens, [pixels.shape for pixels in tokenized.images]
+
+    def _turn(self, request: ChatRequest) -> AbstractContextManager[object]:
+        caller = CALLER.get()
+        return self._turns.of(caller, 1) if caller and length(request) > QUICK else nullcontext()
 
     def _count_picture(self, width: int, height: int) -> int:
         """Tokens of a picture of this size in pixels: a row of its cells each and a break after it."""

@@ -22,6 +22,7 @@ AS_PUBLIC = (
 )
 OPTIONS: dict[str, tuple[str, ...]] = {
     "plain": (),
+    "demo": (),  # with a model and its tokenizer in the app's own process
     "public": (),
     "narrow": (),
     "full": (),
@@ -48,8 +49,7 @@ def own_app(kind: str) -> Iterator[Arena]:
         (folder / "temporary").mkdir()
         options = [str(folder / part) if part.endswith(".db") else part for part in OPTIONS[kind]]
         places = {"TMPDIR": str(folder / "temporary"), "GRADIO_TEMP_DIR": str(folder / "temporary" / "gradio")}
-        with running_app(
-            *options, log=folder / "log", model=("--server", server.url), start=_start(kind), **places
-        ) as (url, process):
+        model = ("--model", "demo") if kind == "demo" else ("--server", server.url)
+        with running_app(*options, log=folder / "log", model=model, start=_start(kind), **places) as (url, process):
             login = LOGIN if kind == "login" else None
             yield Arena(url, psutil.Process(process.pid), folder / "log", folder / "temporary", server, login=login)

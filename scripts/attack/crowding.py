@@ -3,6 +3,8 @@
 import asyncio
 import contextlib
 import json
+import random
+import string
 import time
 from collections.abc import Coroutine
 from typing import Any
@@ -32,6 +34,7 @@ HEAD_START = 3.0  # seconds until the crowd is there
 PAGES = 300
 FEW, LOST = 4, 16  # addresses, and pages of each whose browsers are asked for their conversations
 PACE = 0.12  # seconds between two of a crowd that is no load by its coming alone
+LETTERS, LENGTH = 12, 840_000  # messages at once, and characters of one
 HALF = b"\xed\xa0\x80"  # half a character, as no UTF-8 has it
 
 
@@ -63,6 +66,21 @@ async def joins(arena: Arena) -> Seen:
         fields = {"message": {"text": f"{SLOWLY}, please", "files": []}, "max-tokens": 64}
         body = body_of(page, "message", "submit", fields)
         return await _while(arena, [page.client.post("/gradio_api/queue/join", json=body) for _ in range(JOINS)])
+
+
+async def letters(arena: Arena) -> Seen:
+    """Long messages from as many pages of one address."""
+    chance = random.Random(7)
+    words = ["".join(chance.choices(string.ascii_lowercase, k=chance.randint(2, 10))) for _ in range(20_000)]
+    text = " ".join(chance.choices(words, k=LENGTH))[:LENGTH]
+
+    async def sent(page: Visitor, number: int) -> str:
+        return (await page.say(f"{number} {text}", **{"max-tokens": 4})).state
+
+    async with arena.page() as page:
+        crowd = [sent(Visitor(page.url, page.config, page.client), number) for number in range(LETTERS)]
+        states = await many(crowd, LETTERS)
+    return Seen(counted(states), "completed" in states)
 
 
 async def watchers(arena: Arena) -> Seen:
@@ -156,6 +174,7 @@ CASES = (
     Case("5", f"{FEW * LOST} pages of {FEW} addresses that wait for their browsers", lost, seconds=30),
     Case("5", f"the page {PAGES} times at once", pages_at_once, seconds=30),
     Case("5", f"{JOINS} messages of one page at once", joins, seconds=30),
+    Case("5", f"{LETTERS} messages of {LENGTH // 1000} kB at once", letters, "demo", seconds=90, growth=900),
     Case("5", f"{CROWD} addresses that each wait for an answer", watchers, seconds=40, growth=600),
     Case("2", "an event that names a file in 450,000 folders", deep_path, seconds=40),
     Case("2", "half a character as raw bytes", half_character, seconds=30),

@@ -49,10 +49,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @contextmanager
-def running_app(*options: str, port: int = 0) -> Iterator[str]:
-    """The address of an app started with these options, at this port or a free one."""
+def running_app(*options: str, port: int = 0, script: tuple[str, ...] = ("app.py",)) -> Iterator[str]:
+    """The address of an app that this script starts with these options, at this port or a free one."""
     port = port or free_port()
-    process = subprocess.Popen([sys.executable, "app.py", "--port", str(port), *options], cwd=ROOT)
+    process = subprocess.Popen([sys.executable, *script, "--port", str(port), *options], cwd=ROOT)
     url = f"http://127.0.0.1:{port}/"
     try:
         wait_for(url, process)

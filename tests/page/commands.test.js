@@ -70,7 +70,7 @@ test("what the page itself asks for has the words that the server expects", () =
   const events = sent((commands) => {
     commands.open({ id: "a", again: false });
     commands.open({ id: "a", body: "/tmp/a.json", again: true, text: "half" });
-    commands.resume({ page: "p", id: "a", have: ["q"], text: "half" });
+    commands.resume({ page: "p", id: "a", have: ["q"], text: "half", sent: "{}" });
     commands.sync("a", ["q"]);
     commands.search("apples");
     commands.exportAll();
@@ -87,7 +87,7 @@ test("what the page itself asks for has the words that the server expects", () =
   assert.deepEqual(events.map(([, data]) => data), [
     { do: "open", id: "a", again: false },
     { do: "open", id: "a", body: "/tmp/a.json", again: true, text: "half" },
-    { do: "resume", page: "p", id: "a", have: "q", text: "half" },
+    { do: "resume", page: "p", id: "a", have: "q", text: "half", sent: "{}" },
     { do: "sync", id: "a", have: "q" },
     { do: "search", text: "apples" },
     { do: "exportall" },

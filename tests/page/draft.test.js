@@ -5,18 +5,20 @@ import { beforeEach, test } from "node:test";
 import { Draft } from "../../assets/page/session/draft.js";
 import { TabStorage } from "../../assets/page/session/tab_storage.js";
 
-let kept, box, isEditing, draft;
+let kept, box, isEditing, place, draft;
 
 /** The page is loaded, again. */
 function load() {
   box = { value: "", dispatchEvent: () => draft.typed() };
   isEditing = false;
   const storage = { getItem: (name) => kept[name] ?? null, setItem: (name, value) => (kept[name] = value) };
-  draft = new Draft(new TabStorage(() => storage), { box: () => box, isReplacing: () => isEditing });
+  const page = { box: () => box, isReplacing: () => isEditing, place: () => place };
+  draft = new Draft(new TabStorage(() => storage), page);
 }
 
 beforeEach(() => {
   kept = {};
+  place = "a1";
   load();
 });
 
@@ -113,4 +115,37 @@ test("what was sent, or was deleted by the person, does not come back", () => {
   type("deleted");
   type("");
   assert.deepEqual([comes(""), comes("Hello"), comes("")], ["", "Hello", ""]);
+});
+
+test("what was sent, and is in the box since nobody was told, is forgotten after a reload where the server has had it", () => {
+  type("sent");
+  draft.sent();
+  draft.remember();
+  load();
+  assert.equal(kept.sent, "a1");
+  draft.forget("sent");
+  draft.putBack();
+  assert.deepEqual([box.value, comes(""), kept.draft, kept.sent], ["", "", "", ""]);
+});
+
+test("what was sent and the server has not had, or what was written since, comes back", () => {
+  for (const had of ["sent before", "sent"]) {
+    type("sent");
+    draft.sent();
+    type("sent, and more");
+    draft.remember();
+    load();
+    draft.forget(had);
+    draft.putBack();
+    assert.equal(box.value, "sent, and more");
+  }
+});
+
+test("where a message was sent is forgotten with it", () => {
+  type("sent");
+  draft.sent();
+  comes("");
+  type("half a sentence");
+  draft.remember();
+  assert.equal(kept.sent, "");
 });

@@ -11,6 +11,7 @@ beforeEach(() => {
   messages = new ServerMessages({
     heard: () => (heard += 1),
     show: ({ id, page }) => done.push(`show ${id} by ${page}`),
+    sent: (text) => done.push(`sent ${text}`),
     save: async (save) => {
       await new Promise((resolve) => setTimeout(resolve, save.id === "slow" ? 20 : 0));
       if (failing) throw new Error("the disk is full");
@@ -43,9 +44,9 @@ test("a message that Gradio hands over twice is taken once; what comes by the ot
 
 test("which conversation is shown, and by which session, is known at once", async () => {
   messages.hear("report", { save: { id: "slow" }, number: 9 });
-  messages.hear("channel", { current: "a", page: "token", number: 1 });
+  messages.hear("channel", { current: "a", page: "token", sent: "Why?", number: 1 });
   messages.hear("channel", { current: "", number: 2 });
-  assert.deepEqual(done, ["show a by token", "show  by undefined"]);
+  assert.deepEqual(done, ["sent Why?", "show a by token", "show  by undefined"]);
   await messages.taken;
 });
 

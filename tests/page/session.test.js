@@ -124,7 +124,7 @@ function returning() {
 
 beforeEach(() => {
   [asked, opened, kept, copied] = [[], [], true, ""];
-  tab = new TabStorage(() => storage({ current: "c1", page: "token" }));
+  tab = new TabStorage(() => storage({ current: "c1", page: "token", sent: "a1" }));
   draft = { carried: "half a sentence", remember: () => {}, back: 0, putBack: () => (draft.back += 1) };
   conversations = {
     current: "c1",
@@ -139,10 +139,10 @@ beforeEach(() => {
 
 const soon = () => new Promise((done) => setTimeout(done, 900));
 
-test("after a reload the server is asked for the session, with what is kept and the draft", async () => {
+test("after a reload the server is asked for the session, with what is kept, the draft, and where it was sent", async () => {
   returning().begin("");
   await soon();
-  assert.deepEqual(asked, [{ page: "token", id: "c1", have: ["q", "a"], text: "half a sentence" }]);
+  assert.deepEqual(asked, [{ page: "token", id: "c1", have: ["q", "a"], text: "half a sentence", sent: "a1" }]);
 });
 
 test("a new chat remembers what its session is called, but not in the place of the one that it is about to ask for", async () => {

@@ -160,8 +160,16 @@ def test_a_message_box_full_of_pictures_has_few_values() -> None:
     assert MAX_VALUES == 10_000
 
 
-def test_a_few_calls_of_one_visitor_are_taken_in_at_a_time_and_nobody_else_waits_for_the_rest() -> None:
-    done, taken = asyncio.Event(), list[str]()
+def test_a_few_calls_of_one_visitor_are_taken_in_at_a_time_and_nobody_else_waits_for_the_rest(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    done, taken, looked = asyncio.Event(), list[str](), list[bytes]()
+
+    def looks(body: bytes) -> bool:
+        looked.append(body)
+        return True
+
+    monkeypatch.setattr("web.bodies.has_few_values", looks)
 
     async def takes(scope: Scope, receive: Receive, send: Send) -> None:
         taken.append(scope["client"][0])
@@ -182,6 +190,7 @@ def test_a_few_calls_of_one_visitor_are_taken_in_at_a_time_and_nobody_else_waits
         ]
         await asyncio.sleep(0.1)
         at_once = list(taken)
+        assert len(looked) == len(at_once)  # since one of a megabyte takes some milliseconds from everybody
         done.set()
         await asyncio.gather(*tasks)
         return at_once

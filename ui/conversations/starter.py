@@ -131,7 +131,8 @@ class Starter:
         if panel.private:
             return shown
         id = self.view.sessions.get(job.page).chat.id
-        return shown | self.store.push({"current": id, "page": job.page} | self.store.save_or_warn(job.page, panel))
+        saved = self.store.save_or_warn(job.page, panel, job.told)
+        return shown | self.store.push({"current": id, "page": job.page} | saved)
 
     async def restart(
         self,

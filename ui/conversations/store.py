@@ -77,17 +77,21 @@ class ConversationStore:
         self.sessions.update(page, lambda s: replace(s, saved=s.saved | handed) if s.chat.id == chat.id else s)
         return message
 
-    def save_or_warn(self, page: str, panel: PanelValues) -> Message:
+    def save_or_warn(self, page: str, panel: PanelValues, told: set[str] | None = None) -> Message:
         """The same, but where it cannot be kept this is told, and what is not kept yet is tried again the next time.
 
-        Not that it was deleted, where the page itself did so meanwhile.
+        Not that it was deleted, where the page itself did so meanwhile. `told` are the sentences that a person was told
+        of this answer already, of which none is told again.
         """
         id = self.sessions.get(page).chat.id
         try:
             return self.save(page, panel)
         except NotSaved as error:
-            if not isinstance(error, Deleted) or self.sessions.get(page).chat.id == id:
+            is_news = not isinstance(error, Deleted) or self.sessions.get(page).chat.id == id
+            if is_news and str(error) not in (told or ()):
                 gr.Warning(str(error))
+                if told is not None:
+                    told.add(str(error))
             return {}
 
     def left(self, page: str, panel: PanelValues) -> Message:

@@ -129,6 +129,22 @@ def whole_values() -> bool:
     )
 
 
+def skipped_values() -> bool:
+    """What an event gives goes through postprocess_data, which does nothing with what is left untouched."""
+    from gradio.blocks import convert_component_dict_to_list
+
+    from ui.gradio_patches.skipped_values import SkippedValueBlocks
+
+    theirs, ours = (inspect.signature(blocks.postprocess_data) for blocks in (gr.Blocks, SkippedValueBlocks))
+    return (
+        list(theirs.parameters) == list(ours.parameters)
+        and "postprocess_data" in gr.Blocks.process_api.__code__.co_names
+        and "FINISHED_ITERATING" in gr.Blocks.postprocess_data.__code__.co_names
+        and gr.skip() == {"__type__": "update"}
+        and list(inspect.signature(convert_component_dict_to_list).parameters) == ["outputs", "predictions"]
+    )
+
+
 def addresses() -> bool:
     """It asks get_root_url for its own address wherever it writes one, with an address or path that counts."""
     from gradio import route_utils
@@ -188,6 +204,7 @@ PARTS: dict[str, Callable[[], bool]] = {
     "the settings of its statistics": statistics,
     "how it reads the values of an event": validation,
     "how it sends what an event yields": whole_values,
+    "how it takes what an event leaves as it is": skipped_values,
     "how it names its own address": addresses,
     "how it looks whether it has started": own_server,
     "how it notes what a page waits for": idle_streams,

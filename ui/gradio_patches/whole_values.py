@@ -10,10 +10,10 @@ Remove when: the client makes a new object of a value and how the next one diffe
 
 from typing import Any
 
-import gradio as gr
+from ui.gradio_patches.skipped_values import SkippedValueBlocks
 
 
-class WholeValueBlocks(gr.Blocks):
+class WholeValueBlocks(SkippedValueBlocks):
     """Sends objects whole. Lists and texts, as an answer that streams, go on as how they differ."""
 
     def handle_streaming_diffs(

@@ -87,9 +87,12 @@ class AnswerHandlers:
         return self.store.numbered(kept | {"beat": True})
 
     def _end(self, page: str, job: Job | None, session: Session) -> Message:
-        if job and job.problem:
+        told = job.told if job else set()
+        if job and job.problem and job.problem not in told:
             gr.Warning(job.problem)
-        return self.store.numbered(self.store.save_or_warn(page, session.panel or PanelValues()) | {"done": True})
+            told.add(job.problem)
+        saved = self.store.save_or_warn(page, session.panel or PanelValues(), told)
+        return self.store.numbered(saved | {"done": True})
 
     async def finish(self, values: Values, request: gr.Request) -> Updates:
         """What stands beside the conversation once an answer is done, unless the next is under way already.

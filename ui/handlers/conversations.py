@@ -18,12 +18,13 @@ from ui.commands import (
 )
 from ui.conversations import handed_over
 from ui.conversations.restore import Restorer
+from ui.conversations.sent import asked_since
 from ui.conversations.starter import Starter
-from ui.conversations.store import ConversationStore
+from ui.conversations.store import ConversationStore, Message
 from ui.conversations.view import ChatView
 from ui.handlers.send import Composer
 from ui.place import place_of
-from ui.session import Session
+from ui.session import Chat, Session
 from ui.threads import in_thread
 from ui.values import Updates, Values, box, connection_of, merged, now, visitor_of
 
@@ -71,7 +72,7 @@ class ConversationHandlers:
         async with self.store.reading.one(visitor_of(request)), self.starter.stopped(request):
             return await in_thread(self._open_kept, values, command, request)
 
-    def _open_kept(self, values: Values, command: OpenConversation, request: gr.Request) -> Updates:
+    def _open_kept(self, values: Values, command: OpenConversation, request: gr.Request, sent: str = "") -> Updates:
         document = self.store.load(command.id, command.body)
         if document is None:
             return self._box(values, command.text)
@@ -87,8 +88,9 @@ class ConversationHandlers:
             return replace(session.with_chat(chat, saved), panel=panel)
 
         self.view.sessions.update(page, opened)
-        shown = filled | self.view.show(page, panel.tools) | self._box(values, command.text)
-        return shown | self.store.push({"current": chat.id, "page": page} | left)
+        asked = _asked(self.view.chat(request), sent)
+        shown = filled | self.view.show(page, panel.tools) | self._box(values, _unsent(command.text, asked))
+        return shown | self.store.push({"current": chat.id, "page": page} | left | _told(asked))
 
     def _open_again(self, values: Values, command: OpenConversation, request: gr.Request) -> Updates:
         """For a session that was lost; nothing where it has been restored meanwhile. What is in the panel stays.
@@ -133,7 +135,7 @@ class ConversationHandlers:
         if self.store.archive is None:
             return self.store.push({"lost": True})
         opened = OpenConversation(do="open", id=command.id, text=command.text)
-        updates = await in_thread(self._open_kept, values, opened, request)
+        updates = await in_thread(self._open_kept, values, opened, request, command.sent)
         return updates or self.store.push({"current": "", "page": self.view.page(request)})
 
     def _named(self, values: Values, request: gr.Request) -> Updates:
@@ -148,14 +150,15 @@ class ConversationHandlers:
         filled = presenter.filled_panel(session.panel) if is_new and session.panel else {}
         panel = presenter.read(merged(values, filled))
         busy = self.starter.bridge.is_busy(page)
-        message = self.store.shown(page) | self.store.missing(page, panel, command.have.split())
+        asked = _asked(session.chat, command.sent)
+        message = self.store.shown(page) | self.store.missing(page, panel, command.have.split()) | _told(asked)
         shown = filled | self.view.show(page, panel.tools) | self.store.push(message)
         shown |= {self.view.components.answering: gr.update(visible=busy)}
         if unsent := self.store.unsent(page):
             shown[self.view.components.reports] = unsent
         if session.compared:
             shown[self.comparison] = gr.update(visible=True)
-        if is_new and (drafted := self._drafted(values, command.text, session)):
+        if is_new and (drafted := self._drafted(values, _unsent(command.text, asked), session)):
             shown[self.view.components.message] = drafted
         return shown
 
@@ -202,3 +205,18 @@ class ConversationHandlers:
             self.view.sessions.update(page, lambda now: before if emptied else now)
             raise
         return emptied | self.store.listed()
+
+
+def _asked(chat: Chat, sent: str) -> str:
+    """What the page sent from the place that it held then, and may not have been told; "" where it was nothing."""
+    return asked_since(chat, place_of(sent)) if sent else ""
+
+
+def _unsent(text: str, asked: str) -> str:
+    """What comes back to the box: nothing of what stands in the conversation."""
+    return "" if text == asked else text
+
+
+def _told(asked: str) -> Message:
+    """For the page's script, which remembers the box too, and what of it is too long to be told here."""
+    return {"sent": asked} if asked else {}

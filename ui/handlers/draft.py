@@ -69,8 +69,9 @@ class DraftHandlers:
         draft = self._draft(values, session, attachments)
         if draft and not self.bridge.is_busy(page):
             self.model.read_ahead(replace(draft, owner=page))
+        has_name = not session.is_kept_nowhere and (files or self.composer.text(values))
         return {
-            components.attachments: editing + render_attachments(attachments, "" if session.is_kept_nowhere else page),
+            components.attachments: editing + render_attachments(attachments, page if has_name else ""),
             components.token_meter: self._meter(draft, counter) if draft and counter else "",
         }
 

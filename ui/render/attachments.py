@@ -41,10 +41,11 @@ def marks(paths: Sequence[str]) -> list[int]:
 def render_attachments(attachments: list[Attachment], page: str = "") -> str:
     """Thumbnails in the order in which the model will see them, each with its size, tokens and controls.
 
-    `page` is what the page's script remembers to find them by after a reload; empty where it is to remember nothing.
+    `page` is what the page's script remembers to find them by after a reload, and what comes of a text that is sent
+    without any; empty where it is to remember nothing.
     """
     if not attachments:
-        return ""
+        return f'<span class="drafts" data-page="{html.escape(page)}" hidden></span>' if page else ""
     names = marks([attachment.path for attachment in attachments])
     shown = (_attachment(attachment, names[at], at, len(attachments)) for at, attachment in enumerate(attachments))
     named = f' data-page="{html.escape(page)}"' if page else ""

@@ -27,13 +27,16 @@ def whole(conversation: Conversation, history: ConversationTree | None = None) -
 
 
 class Transcript:
-    """The same for one conversation again and again, as it grows: what stands before the last turn is made once."""
+    """The same for one conversation again and again, as it grows: what stands before the last answer is made once.
+
+    The message that it answers may have a million characters, and there are ten updates a second.
+    """
 
     def __init__(self) -> None:
         self._before = Conversation()
         self._others = 0  # nodes of the tree that are not on the shown branch
         self._made: list[tuple[int, Entry]] = []
-        self._settled = 0  # messages that come before the last turn
+        self._settled = 0  # messages that come before the last answer
         self._growing = GrowingText()
 
     def whole(self, conversation: Conversation, history: ConversationTree | None = None) -> Value:
@@ -42,7 +45,7 @@ class Transcript:
         return {"start": 0, "after": "", "entries": [entry for _, entry in self._made]}
 
     def tail(self, conversation: Conversation, history: ConversationTree | None = None) -> Value:
-        """The entries of the last turn, which is being written, for a page that shows those before it.
+        """The entries of the last answer, which is being written, for a page that shows those before it.
 
         `start` is how many come before, and `after` the key of the last of them.
         """
@@ -52,7 +55,8 @@ class Transcript:
         return {"start": start, "after": after, "entries": [entry for _, entry in self._made[start:]]}
 
     def _update(self, conversation: Conversation, history: ConversationTree, is_growing: bool) -> None:
-        settled, others = conversation.last_user_index or 0, len(history.nodes) - len(history.path)
+        asked, others = conversation.last_user_index, len(history.nodes) - len(history.path)
+        settled = 0 if asked is None else asked + 1
         start = _alike(self._before, conversation, min(self._settled, settled)) if others == self._others else 0
         kept = self._made[: bisect_left(self._made, start, key=itemgetter(0))]
         growing = self._growing if is_growing else None

@@ -2,7 +2,7 @@
 // the box loses it.
 
 import { isEditing } from "../composer.js";
-import { closest, messageBox } from "../dom.js";
+import { closest, messageBox, placeHeld } from "../dom.js";
 
 const CARRIED = 70_000; // characters, of which each may take six bytes: a call has 1 MB, and may have the box beside it
 const REST = 300; // milliseconds after a key
@@ -11,13 +11,15 @@ const LOOK = 1000; // sending empties the box without an input
 export class Draft {
   /**
    * @param {import("./tab_storage.js").TabStorage} tab
-   * @param {{ box?: () => Pick<HTMLTextAreaElement, "value" | "dispatchEvent"> | null, isReplacing?: () => boolean }}
-   *   page how to see the box, and whether what stands in it is an earlier message
+   * @param {{ box?: () => Pick<HTMLTextAreaElement, "value" | "dispatchEvent"> | null, isReplacing?: () => boolean,
+   *   place?: () => string }} page how to see the box, whether what stands in it is an earlier message, and where the
+   *   page is in the conversation
    */
-  constructor(tab, { box = messageBox, isReplacing = isEditing } = {}) {
+  constructor(tab, { box = messageBox, isReplacing = isEditing, place = placeHeld } = {}) {
     this.tab = tab;
     this.box = box;
     this.isReplacing = isReplacing;
+    this.place = place;
     this.isAwaited = tab.get("draft") !== ""; // by a box that is still empty after a reload
     this.written = ""; // by the person: it stands in the box until it is sent
   }
@@ -57,9 +59,18 @@ export class Draft {
     this.written = value;
   }
 
-  /** What is in the box is about to be sent. */
+  /** What is in the box is about to be sent. It stays there until the server has it, and the page may never be told. */
   sent() {
     this.written = "";
+    if (this.box()?.value) this.tab.set("sent", this.place());
+  }
+
+  /** The server has had this: the page that was to empty the box has not read so. @param {string} text */
+  forget(text) {
+    if (!this.isAwaited || this.text !== text) return;
+    this.isAwaited = false;
+    this.tab.set("draft", "");
+    this.tab.set("sent", "");
   }
 
   /** To be called often. */
@@ -69,7 +80,10 @@ export class Draft {
     if (this.isAwaited) this.written = this.text;
     this.isAwaited = false;
     if (box.value && this.written && box.value !== this.written) this.displaced(box.value);
-    if (!box.value) this.written = "";
+    if (!box.value) {
+      this.written = "";
+      this.tab.set("sent", "");
+    }
     this.tab.set("draft", box.value);
     const aside = this.tab.get("aside");
     if (box.value || !aside || this.isReplacing()) return;

@@ -58,7 +58,7 @@ export class Returning {
     if (this.isFresh && (await this.isElsewhere(tab.get("page")))) tab.set("page", ""); // this tab is a copy
     this.isResuming = true;
     const id = conversations.current;
-    this.commands.resume({ page: tab.get("page"), id, have: await this.have(id), text: draft.carried });
+    this.commands.resume({ page: tab.get("page"), id, have: await this.have(id), text: draft.carried, sent: tab.get("sent") });
   }
 
   /** What is kept of a conversation. @param {string} id @returns {Promise<string[]>} */

@@ -1,9 +1,9 @@
 // What this tab remembers over a reload: which conversation it shows, the name of the server's session, the draft,
-// and one that had to make room in the box.
+// where the page was when that was sent, and one that had to make room in the box.
 
 const LONGEST = 1_000_000; // characters of a draft that are remembered
 
-/** @typedef {"current" | "page" | "draft" | "aside" | "private"} Name */
+/** @typedef {"current" | "page" | "draft" | "sent" | "aside" | "private"} Name */
 
 export class TabStorage {
   /** @param {() => Pick<Storage, "getItem" | "setItem">} storage throws where the browser forbids it */
@@ -13,7 +13,7 @@ export class TabStorage {
     this.isForbidden = false;
     try {
       this.storage = storage();
-      for (const name of /** @type {Name[]} */ (["current", "page", "draft", "aside", "private"]))
+      for (const name of /** @type {Name[]} */ (["current", "page", "draft", "sent", "aside", "private"]))
         this.remembered.set(name, this.storage.getItem(name) ?? "");
     } catch (error) {
       if (!(error instanceof DOMException || error instanceof TypeError)) throw error;

@@ -14,7 +14,7 @@ from typing import Any
 import httpx2
 
 from backend.chat.messages import Image, Message, Text, UserMessage
-from backend.chat.request import ChatRequest, characters
+from backend.chat.request import ChatRequest, length
 from backend.engines.server.client import Connection
 from backend.engines.server.discovery.addresses import address, http_client, sent
 from backend.engines.server.limits import read_json
@@ -92,7 +92,7 @@ class TokenServer:
         return self._remembered(plain, model)
 
     def _asked(self, request: ChatRequest, model: str) -> int:
-        if time.monotonic() < self._resting_until or _length(request) > MAX_CHARACTERS:
+        if time.monotonic() < self._resting_until or length(request) > MAX_CHARACTERS:
             raise NotCounted
         if not self._places.acquire(blocking=False):
             raise NotCounted
@@ -192,9 +192,3 @@ def _without_pictures(message: Message) -> Message:
     if not isinstance(message, UserMessage) or not message.images:
         return message
     return UserMessage(tuple(part for part in message.parts if not isinstance(part, Image)) or (Text(""),))
-
-
-def _length(request: ChatRequest) -> int:
-    """Characters of what would be sent, roughly."""
-    tools = sum(len(tool.description) + len(tool.parameters) for tool in request.tools)
-    return len(request.system_prompt) + tools + sum(map(characters, request.messages))

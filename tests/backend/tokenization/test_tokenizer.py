@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 from mistral_common.protocol.instruct.request import ChatCompletionRequest
+from mistral_common.tokens.tokenizers.base import Tokenized
 from mistral_common.tokens.tokenizers.mistral import MistralTokenizer
 from mistral_common.tokens.tokenizers.tekken import Tekkenizer
 from PIL import Image as PILImage
@@ -33,8 +34,8 @@ from backend.chat.messages import (
 from backend.chat.request import ChatRequest
 from backend.engines.server.request_body import body
 from backend.sandbox.caller import CALLER
-from backend.tokenization.library import LONGEST_REMEMBERED
-from backend.tokenization.tokenizer import Tokenizer
+from backend.tokenization.library import LONGEST_REMEMBERED, RememberingTekkenizer
+from backend.tokenization.tokenizer import QUICK, Tokenizer
 
 TokenizerOf = Callable[[str], Tokenizer]
 
@@ -324,42 +325,52 @@ def test_a_text_is_cut_into_tokens_once(demo_tokenizer: Tokenizer, monkeypatch: 
     said = UserMessage((Text("A text that nobody else writes."),))
     first = demo_tokenizer.encode(ChatRequest("Nor this one.", (said,)))
     with monkeypatch.context() as patch:
-        patch.setattr(Tekkenizer, "encode", pytest.fail)
+        patch.setattr(RememberingTekkenizer, "_cut", pytest.fail)
         assert demo_tokenizer.encode(ChatRequest("Nor this one.", (said,))) == first
 
 
-def cut_by(tokenizer: Tokenizer, callers: list[str]) -> None:
-    """A long text of each, all at once."""
+def asked_at_once(tokenizer: Tokenizer, *askers: tuple[str, int]) -> None:
+    """A request of each, who has an address and says so many characters, all at once."""
 
-    def cuts(number: int, caller: str) -> None:
+    def asks(caller: str, size: int) -> None:
         CALLER.set(caller)
-        tokenizer.text_ids(f"{number} " + "sea " * LONGEST_REMEMBERED)
+        tokenizer.encode(ChatRequest(messages=(UserMessage((Text("s" * size),)),)))
 
-    with ThreadPoolExecutor(len(callers)) as threads:
-        for done in [threads.submit(cuts, *one) for one in enumerate(callers)]:
+    with ThreadPoolExecutor(len(askers)) as threads:
+        for done in [threads.submit(asks, *one) for one in askers]:
             done.result()
 
 
-def test_of_one_visitors_long_texts_one_is_cut_at_a_time(
+def test_of_one_visitors_long_requests_one_is_translated_at_a_time(
     demo_tokenizer: Tokenizer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Some at once would take every core of a small machine for seconds."""
-    cutting: set[str] = set()
+    """Some at once would hold up everybody for seconds."""
+    at_work: set[int] = set()
 
-    def cut(_: Tekkenizer, text: str, *__: bool) -> list[int]:
-        assert not cutting
-        cutting.add(text)
+    def translate(_: Any, request: Any) -> Tokenized:
+        assert not at_work
+        at_work.add(id(request))
         time.sleep(0.02)
-        cutting.remove(text)
-        return []
+        at_work.remove(id(request))
+        return Tokenized(tokens=[])
 
-    monkeypatch.setattr(Tekkenizer, "encode", cut)
-    cut_by(demo_tokenizer, ["one"] * 4)
+    monkeypatch.setattr(MistralTokenizer, "encode_chat_completion", translate)
+    asked_at_once(demo_tokenizer, *[("one", QUICK + 1)] * 4)
 
 
-def test_nobody_waits_until_anothers_long_text_is_cut(
-    demo_tokenizer: Tokenizer, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("second", [("another", QUICK + 1), ("one", QUICK), ("", QUICK + 1)])
+def test_no_other_visitor_and_no_short_request_waits_for_a_long_one(
+    second: tuple[str, int], demo_tokenizer: Tokenizer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     both = threading.Barrier(2, timeout=30)
-    monkeypatch.setattr(Tekkenizer, "encode", lambda *_: [both.wait()])
-    cut_by(demo_tokenizer, ["one", "another"])
+    monkeypatch.setattr(
+        MistralTokenizer, "encode_chat_completion", lambda *_: Tokenized(tokens=[1, 2][: both.wait() + 1])
+    )
+    asked_at_once(demo_tokenizer, ("one", QUICK + 1), second)
+
+
+@pytest.mark.parametrize("text", ["", "abc é€😀", "sea " * LONGEST_REMEMBERED, "half \ud83d of one", "a\ud83d\ude00b"])
+@pytest.mark.parametrize(("bos", "eos"), [(False, False), (True, False), (False, True)])
+def test_a_text_is_cut_as_the_library_cuts_it(text: str, bos: bool, eos: bool, demo_tokenizer: Tokenizer) -> None:
+    tekken = demo_tokenizer.tekken
+    assert tekken.encode(text, bos, eos) == Tekkenizer.encode(tekken, text, bos, eos)

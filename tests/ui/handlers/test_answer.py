@@ -24,7 +24,7 @@ from backend.runtime.model_info import ModelCapabilities, ModelInfo
 from backend.storage.document import Document
 from backend.storage.document_json import to_json
 from backend.storage.images import ImageStore
-from backend.storage.sqlite import Archive
+from backend.storage.sqlite import DELETED, Archive
 from backend.tools.builtin import BUILTIN_TOOLS
 from tests.support.scripted_engine import ScriptedEngine
 from ui.bridge import Bridge
@@ -741,5 +741,33 @@ def test_what_a_browser_handed_over_does_not_stay_on_the_disk_where_it_is_not_op
         await page.commands("open", id=page.chat.id, body=str(file), again=again)
         assert not file.exists()
         assert page.said() == "Who? | One."
+
+    asyncio.run(act())
+
+
+def test_that_a_conversation_was_deleted_elsewhere_is_told_once_for_each_answer(
+    tmp_path: Path, warned: list[str]
+) -> None:
+    async def act() -> None:
+        page = Visit(ScriptedEngine([[TextDelta("One.")], [TextDelta("Two.")], [TextDelta("Three.")]]), tmp_path)
+        await page.sends("Who?")
+        await page.answers()
+        page.archive.delete(page.chat.id)
+        for count in (1, 2):
+            await page.sends("And?")
+            await page.answers()
+            assert warned == [DELETED] * count
+
+    asyncio.run(act())
+
+
+def test_so_is_one_that_is_deleted_while_its_answer_is_written(tmp_path: Path, warned: list[str]) -> None:
+    async def act() -> None:
+        page = Visit(Endless(), tmp_path)
+        answering = await page.begins("Who?")
+        page.archive.delete(page.chat.id)
+        page.answer.stop(page.request)
+        await answering
+        assert warned == [DELETED]
 
     asyncio.run(act())

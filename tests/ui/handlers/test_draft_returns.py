@@ -7,7 +7,9 @@ from pathlib import Path
 
 import gradio as gr
 import PIL.Image
+import pytest
 
+from backend.chat.request import TextDelta
 from backend.runtime.model_info import ModelCapabilities, ModelInfo
 from backend.storage.images import ImageStore
 from backend.tools.builtin import BUILTIN_TOOLS
@@ -124,3 +126,30 @@ def test_a_draft_that_is_made_private_is_so_at_once(tmp_path: Path) -> None:
     tick = next(id for id, block in demo.blocks.items() if getattr(block, "elem_id", "") == "private")
     shows = [fn.targets for fn in demo.fns.values() if getattr(fn.fn, "__qualname__", "") == "DraftHandlers.show"]
     assert (tick, "change") in [target for targets in shows for target in targets]
+
+
+@pytest.mark.parametrize("is_lost", [False, True])
+def test_what_was_answered_does_not_come_back_and_what_was_not_does(tmp_path: Path, is_lost: bool) -> None:
+    """Also where the session is lost, and the conversation comes from the archive."""
+
+    async def act() -> None:
+        page = Visit(ScriptedEngine([[TextDelta("One.")], [TextDelta("Two.")]]), tmp_path)
+        blank = dict(page.values)
+        await page.sends("Again")
+        await page.answers()
+        place, name, id = page.values[page.talk.place], page.page, page.chat.id
+        await page.sends("Again")
+        while page.bridge.is_busy(name):
+            await asyncio.sleep(0.02)
+        shown = page.values[page.talk.place]
+        if is_lost:
+            page.sessions._drop(name)
+        for number, (text, sent, back) in enumerate(
+            [("Again", place, ""), ("Again", shown, "Again"), ("Again", "", "Again"), ("Another", place, "Another")]
+        ):
+            page.values, page.request = dict(blank), gr.Request(session_hash=f"loaded anew {number}")
+            await page.resumes(page=name, id=id, text=text, sent=sent)
+            assert (page.values[page.talk.message] or {}).get("text", "") == back
+            assert page.values[page.talk.channel].get("sent", "") == ("Again" if sent == place else "")
+
+    asyncio.run(act())

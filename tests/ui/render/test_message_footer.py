@@ -1,5 +1,7 @@
 """The line under an answer."""
 
+import re
+
 import pytest
 
 from backend.chat.messages import (
@@ -66,6 +68,13 @@ def test_a_note_is_escaped() -> None:
 def test_the_stats_say_why_the_answer_ended_and_what_it_took(stats: Finished, line: str) -> None:
     assert stats_line(stats) == line
     assert f'<span class="stats">{line}</span>' in shown(said(ASKED, AssistantMessage("A", stats=stats)))
+
+
+def test_that_an_answer_was_stopped_is_said_once() -> None:
+    stopped = shown(said(ASKED, AssistantMessage("A", stats=Finished("cancelled"), note="Stopped.")))
+    assert re.sub(r"<button.*", "", stopped) == '<div class="foot"><span class="note">Stopped.</span>'
+    read = AssistantMessage("A", stats=Finished("cancelled", Usage(7, 0, 0)), note="Stopped.")
+    assert '<span class="stats">7 tokens read · 0 written</span>' in shown(said(ASKED, read))
 
 
 @pytest.mark.parametrize(

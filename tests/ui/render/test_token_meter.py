@@ -16,8 +16,9 @@ def draft(name: str, detail: int = 1540) -> Attachment:
     return Attachment(f"/upload/{name}", detail, Image(f"/store/{name}", 1540, 1000), 2035)
 
 
-def test_an_empty_box_has_no_strip() -> None:
+def test_an_empty_box_has_no_strip_but_a_text_a_name_to_be_found_by() -> None:
     assert render_attachments([]) == ""
+    assert 'data-page="a1"' in render_attachments([], "a1")
 
 
 def test_each_picture_shows_its_size_and_tokens_and_its_detail() -> None:

@@ -147,4 +147,5 @@ class Unread(dict[str, Any]):
 
 def bound_what_is_unread(blocks: gr.Blocks) -> None:
     """Has the queue of a page, which is there by now, keep so what is unread."""
-    blocks._queue.pending_messages_per_session = Unread(blocks._queue)  # type: ignore[assignment]
+    unread = Unread(blocks._queue, stale_seconds=STALE_SECONDS)
+    blocks._queue.pending_messages_per_session = unread  # type: ignore[assignment]

@@ -1,0 +1,44 @@
+"""What a page sent is known by where it was when it sent it, since people say the same twice."""
+
+from backend.chat.messages import AssistantMessage, Conversation, Finished, Message, Text, UserMessage
+from ui.conversations.sent import asked_since
+from ui.place import Place
+from ui.session import Chat
+
+ANSWER = AssistantMessage("Yes.", stats=Finished("stop"))
+
+
+def says(chat: Chat, *messages: Message) -> Chat:
+    return chat.append(Conversation((*chat.conversation.messages, *messages)))
+
+
+def user(text: str) -> UserMessage:
+    return UserMessage((Text(text),))
+
+
+def at(chat: Chat, editing: int | None = None) -> Place:
+    return Place(id=chat.id, leaf=chat.history.leaf, editing=editing)
+
+
+BEFORE = says(Chat(), user("go on"), ANSWER)
+
+
+def test_the_first_message_since_is_what_was_sent_also_in_a_new_chat() -> None:
+    after = says(says(BEFORE, user("go on"), ANSWER), user("more"))
+    assert asked_since(after, at(BEFORE)) == "go on"
+    assert asked_since(after, Place()) == "go on"
+
+
+def test_what_stood_there_before_was_not_sent_now() -> None:
+    assert asked_since(BEFORE, at(BEFORE)) == ""
+    undone = BEFORE.back_to(Chat())
+    assert asked_since(undone, Place()) == ""
+    assert asked_since(says(BEFORE, user("more")), Place(id="another", leaf=BEFORE.history.leaf)) == ""
+    assert asked_since(says(BEFORE, user("more")), Place(id=BEFORE.id, leaf="gone")) == ""
+
+
+def test_an_edited_message_was_sent_once_it_is_edited_no_more() -> None:
+    edited = Chat(BEFORE.id, history=BEFORE.history).append(Conversation((user("stop"),)))
+    assert asked_since(edited, at(BEFORE, editing=0)) == "stop"
+    still = Chat(BEFORE.id, history=BEFORE.history, editing=0)
+    assert asked_since(still, at(BEFORE, editing=0)) == ""

@@ -1,0 +1,20 @@
+"""Whether what still stands in a page's message box was sent: the page that was told so never read it. Pure."""
+
+from backend.chat.messages import UserMessage
+from ui.place import Place
+from ui.session import Chat
+
+
+def asked_since(chat: Chat, place: Place) -> str:
+    """The text that was sent first, in the shown branch, from a page that was at this place; "" where none was.
+
+    By its place and not by the text alone, since people say the same twice: what stood there before was not sent now.
+    """
+    nodes = chat.history.nodes
+    is_known = place.leaf is None or place.leaf in nodes
+    is_edited_yet = place.editing is not None and chat.editing is not None
+    if not is_known or is_edited_yet or place.id not in ("", chat.id):
+        return ""
+    before = set(chat.history.branch(place.leaf)[: place.editing])
+    new = (nodes[id].message for id in chat.history.path if id not in before)
+    return next((message.text for message in new if isinstance(message, UserMessage)), "")
