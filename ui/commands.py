@@ -120,7 +120,7 @@ class RewriteAnswer(BaseModel):
 
     do: Literal["rewrite"]
     index: Index
-    text: Draft
+    text: Annotated[str, Field(max_length=2_000_000)]  # who writes more than an answer may have is told so
 
 
 class TellSource(BaseModel):

@@ -14,8 +14,8 @@ from ui.bridge import Bridge
 from ui.components.chat import ChatComponents, PictureSources, chat_column
 from ui.components.compare import CompareTab, CompareView, compare_tab, compare_view
 from ui.components.header import header
-from ui.components.html import own_html
 from ui.components.history_sidebar import HistorySidebar, history_sidebar
+from ui.components.html import own_html
 from ui.components.model_tab import ModelTab, may_choose, model_tab
 from ui.components.sidebar import SidebarComponents, panel
 from ui.conversations.answering import AnswerRunner

@@ -153,7 +153,7 @@ class Wiring:
     def _commands(self) -> None:
         """The page's small buttons."""
         commands, inputs = self.handlers.commands, self.panel | self.conversation | self.composer
-        run = self._on_conversation(commands.run, needs=commands.acts_on_conversation)
+        run = self._on_conversation(commands.run, failed=commands.undone, needs=commands.acts_on_conversation)
         self._settled(self.chat.channel.select(run, inputs, self.outputs, trigger_mode="multiple", **QUIET))
 
     def _drafts(self) -> None:

@@ -55,8 +55,7 @@ class Deeds:
     def edit(self, tab: Tab) -> Deed:
         if not tab.place.id:
             return None
-        data = {"index": self.random.randrange(6), "value": self.text(tab)}
-        return tab.does(self.app.branches.edit, gr.EventData(None, data))
+        return tab.commands("rewrite", index=self.random.randrange(6), text=self.text(tab))
 
     async def edit_in_box(self, tab: Tab) -> None:
         tab.values[self.app.talk.message] = box()

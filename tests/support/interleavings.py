@@ -290,7 +290,7 @@ class World:
             name = f"the tab {id(tab) % 9973} ({list(tab.trail)})"
             held = (chat.id if chat.history.leaf else "", chat.history.leaf)
             assert (place.id, place.leaf) == held, f"{name} shows {place}, held is {held}"
-            tags = set(TAG.findall(json.dumps(tab.values[self.app.talk.chatbot] or [])))
+            tags = set(TAG.findall(json.dumps(tab.entries)))
             assert tags <= (self.sessions.seen[chat.id].tags if place.id else set()), (
                 f"{name} shows {tags} at {place} of {chat.id}"
             )

@@ -15,6 +15,7 @@ from typing import Any
 import gradio as gr
 
 from tests.support.browser_store import BrowserStore
+from tests.support.transcript import drawn
 from tests.ui.handlers.test_answer import Visit
 from ui.events import event, on_conversation
 from ui.gradio_patches.uploads import upload_folder
@@ -48,6 +49,7 @@ class Tab:
         self.connection = secrets.token_hex(8)
         self.request = gr.Request(session_hash=self.connection)
         self.values = dict(self.app.values) | {self.app.private: self.is_private}
+        self.entries: list[Any] = []  # what the transcript shows
         self.is_fresh, self.is_opening = bool(self.page or self.current), False
 
     @property
@@ -86,9 +88,11 @@ class Tab:
     def takes(self, updates: Updates, by: str) -> None:
         """Shows what an event changes, and hears what it says."""
         talk = self.app.talk
-        if not updates.keys().isdisjoint({talk.chatbot, talk.place}):
-            self.trail.append(f"{by}: {len(str(updates.get(talk.chatbot, '')))} {updates.get(talk.place, '')}")
+        if not updates.keys().isdisjoint({talk.transcript, talk.place}):
+            self.trail.append(f"{by}: {len(str(updates.get(talk.transcript, '')))} {updates.get(talk.place, '')}")
         for component, update in updates.items():
+            if component is talk.transcript and "__type__" not in update:
+                self.entries = drawn(self.entries, update)
             if not isinstance(update, dict) or "__type__" not in update:
                 self.values[component] = update
                 continue
@@ -189,7 +193,7 @@ class Tab:
                 if self.link is not link:
                     self.drops({reports: report})
                     return
-                shown = {self.app.talk.chatbot: messages, self.app.talk.place: place, reports: report}
+                shown = {self.app.talk.transcript: messages, self.app.talk.place: place, reports: report}
                 told = {component: update for component, update in shown.items() if "__type__" not in update}
                 self.takes(told, "watch")
             await self.calls(event(self.app.answer.finish))

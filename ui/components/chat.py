@@ -7,8 +7,8 @@ from typing import Any
 import gradio as gr
 
 from backend.runtime.model_info import ModelInfo
-from ui.components.transcript import examples, transcript, welcome_page
 from ui.components.html import own_html
+from ui.components.transcript import examples, transcript, welcome_page
 from ui.render.icons import icon
 
 ADDED = (

@@ -1,6 +1,7 @@
 """Two answers to one message, side by side: the tab with the second settings, and the view. No behaviour."""
 
 from dataclasses import dataclass
+
 import gradio as gr
 
 from ui.components.transcript import transcript

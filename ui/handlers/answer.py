@@ -48,7 +48,7 @@ class AnswerHandlers:
                     continue
                 if time.monotonic() - told_at >= SAVE_SECONDS and self._shows(request, page, session):
                     report, told_at = await run_in_threadpool(self._report, job, session), time.monotonic()
-                messages = await run_in_threadpool(_tail, rendering, session)
+                messages = await run_in_threadpool(_tail if chat == shown else _whole, rendering, session)
                 if self._shows(request, page, session):
                     yield [messages, report, gr.skip() if chat == shown else self._place(page, chat)]
                     shown = chat

@@ -1,6 +1,7 @@
 """Another branch of the conversation: an answer again or gone on with, an edit, a turn taken back, a new chat."""
 
 from dataclasses import dataclass, replace
+
 import gradio as gr
 
 from backend.chat.errors import GONE, UserError
@@ -51,6 +52,15 @@ class BranchHandlers:
             page, lambda session: replace(session, chat=session.chat.append(changed), is_private=panel.private)
         )
         return self.view.show(page, panel.tools) | self.store.push(self.store.save_or_warn(page, panel))
+
+    def returned(self, values: Values, text: str) -> Updates:
+        """An edit that failed, in the message box after what is written there: it would be nowhere else."""
+        message = self.view.components.message
+        drafted = values.get(message) or {}
+        written = drafted.get("text") or ""
+        if not text.strip() or f"\n\n{text}\n\n" in f"\n\n{written}\n\n":  # it is back already
+            return {}
+        return {message: box("\n\n".join(filter(None, (written, text))), list(drafted.get("files") or []))}
 
     async def undo(self, values: Values, request: gr.Request) -> Updates:
         """Takes the last turn back; what the person sent returns to the message box."""

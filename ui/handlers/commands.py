@@ -89,6 +89,12 @@ class Commands:
         async with self.starter.alone(request, stops=False):
             return await in_thread(self._run, values, command, request)
 
+    def undone(self, values: Values, event: gr.EventData, request: gr.Request) -> Updates:
+        """Where an edit fails of an answer that the page has left since: its editor is gone, and what was written not."""
+        command = _parsed(event)
+        is_left = self.view.is_elsewhere(values, request) or self.view.is_behind(values, request)
+        return self.branches.returned(values, command.text) if isinstance(command, RewriteAnswer) and is_left else {}
+
     async def run_answered(self, values: Values, event: gr.EventData, request: gr.Request) -> Updates:
         """Carries out one that an answer may follow."""
         command = _parsed(event)

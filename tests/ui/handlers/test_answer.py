@@ -16,7 +16,7 @@ import pytest
 from PIL import Image as PILImage
 
 import ui.handlers.answer
-from backend.chat.errors import FAULT, GenerationFailed, UserError
+from backend.chat.errors import FAULT, GONE, GenerationFailed, UserError
 from backend.chat.messages import AssistantMessage, ToolCall
 from backend.chat.request import ChatRequest, Event, TextDelta, Waiting
 from backend.engines.engine import Engine
@@ -27,6 +27,7 @@ from backend.storage.images import ImageStore
 from backend.storage.sqlite import DELETED, Archive
 from backend.tools.builtin import BUILTIN_TOOLS
 from tests.support.scripted_engine import ScriptedEngine
+from tests.support.transcript import drawn
 from ui.bridge import Bridge
 from ui.components.chat import chat_column
 from ui.components.compare import compare_tab, compare_view
@@ -50,7 +51,7 @@ from ui.handlers.send import Composer, SendHandlers
 from ui.handlers.tool_calls import ToolCallHandlers
 from ui.requests.builder import RequestBuilder
 from ui.requests.presenter import PanelPresenter
-from ui.requests.values import MAX_TEXT, NO_SEED
+from ui.requests.values import MAX_TEXT
 from ui.session import Chat, Session
 from ui.session_store import ROOM, SessionStore
 from ui.values import Updates, Values, box
@@ -101,7 +102,9 @@ class Visit:
         self.examples = ExampleHandlers(view)
         conversations = ConversationHandlers(view, composer, store, starter, self.restorer, self.sides.column)
         commands = Commands(view, composer, store, starter, self.branches, conversations, None)
-        self.command = on_conversation(commands.run, self.restorer, needs=commands.acts_on_conversation)
+        self.command = on_conversation(
+            commands.run, self.restorer, failed=commands.undone, needs=commands.acts_on_conversation
+        )
         self.submitted = on_conversation(commands.run_answered, self.restorer, needs=commands.acts_on_conversation)
         self.model = ModelCapabilities(lambda: info, 2048, **asked)
         self.draft = DraftHandlers(view, composer, builder, self.images, self.model, self.bridge)
@@ -109,6 +112,7 @@ class Visit:
         self.comparing = CompareHandlers(engine, self.bridge, view, composer, starter, self.tab, self.sides)
         self.request = gr.Request(session_hash="connection")
         self.reports: list[dict[str, Any]] = []
+        self.entries: list[Any] = []  # what the transcript shows
 
     @property
     def page(self) -> str:
@@ -121,6 +125,8 @@ class Visit:
     def shows(self, updates: Updates) -> None:
         """Takes updates in; a component's other properties than its value are kept beside it, by name."""
         for component, update in updates.items():
+            if component is self.talk.transcript and "__type__" not in update:
+                self.entries = drawn(self.entries, update)
             if not isinstance(update, dict) or "__type__" not in update:
                 self.values[component] = update
                 continue
@@ -154,11 +160,12 @@ class Visit:
 
     async def _called(self, handler: Callable[..., Any], *given: Any) -> None:
         async for updates in handler(dict(self.values), *given, self.request):
-            self.shows(updates if self.talk.chatbot in updates or "__type__" not in updates else {})
+            self.shows(updates if self.talk.transcript in updates or "__type__" not in updates else {})
 
     async def answers(self) -> None:
         """What the page does once an answer was begun."""
-        async for _, report, _ in self.answer.watch(dict(self.values), self.request):
+        async for shown, report, _ in self.answer.watch(dict(self.values), self.request):
+            self.shows({self.talk.transcript: shown})
             self.reports += [report] if "number" in report else []
         self.shows(await self.answer.finish(dict(self.values), self.request))
 
@@ -346,7 +353,7 @@ def test_an_answer_that_is_asked_again_and_never_comes_leaves_the_earlier_one_in
     asyncio.run(act())
 
 
-def test_retrying_or_editing_an_answer_that_is_being_written_keeps_what_was_written(tmp_path: Path) -> None:
+def test_retrying_an_answer_that_is_being_written_keeps_what_was_written(tmp_path: Path) -> None:
     async def act(again: Callable[[Visit], Awaitable[None]]) -> None:
         page = Visit(Endless(), tmp_path)
         answering = await page.begins("Who?")
@@ -361,12 +368,7 @@ def test_retrying_or_editing_an_answer_that_is_being_written_keeps_what_was_writ
     async def retried(page: Visit) -> None:
         await page.does(page.branches.retry)
 
-    async def edited(page: Visit) -> None:
-        event = gr.EventData(None, {"index": 0, "value": "Why?"})
-        page.shows(await page.branches.edit(dict(page.values), event, page.request))
-
     asyncio.run(act(retried))
-    asyncio.run(act(edited))
 
 
 def test_deleting_the_conversation_that_is_being_answered_ends_it_for_good(tmp_path: Path) -> None:
@@ -507,9 +509,7 @@ def test_an_edit_that_is_refused_leaves_what_is_typed_into_the_form(tmp_path: Pa
     async def act() -> None:
         page = await waiting(tmp_path)
         page.values[page.talk.tool_result] = "It rai"
-        edit = gr.EventData(None, {"index": 0, "value": LONG})
-        page.shows(await event(page.branches.edit)(dict(page.values), edit, page.request))
-        await page.answers()
+        await page.commands("rewrite", index="1", text=LONG)
         assert warned == [f"The message has {len(LONG):,} characters, and {MAX_TEXT:,} is the limit: shorten it."]
         assert page.values[page.talk.tool_result] == "It rai"
 
@@ -536,8 +536,8 @@ def test_the_form_goes_with_the_call_that_it_is_for_and_comes_back_with_it(tmp_p
         await page.does(page.branches.undo)
         assert not page.is_shown(page.talk.form)
         page = await waiting(tmp_path)
-        event = gr.EventData(None, {"index": 0, "value": "Why?"})
-        page.shows(await page.branches.edit(dict(page.values), event, page.request))
+        await page.commands("edit", index="0")
+        await page.sends("Why?")
         await page.answers()
         assert not page.is_shown(page.talk.form)
         await page.commands("turn", index="0", step="1")
@@ -656,30 +656,59 @@ def test_an_answer_is_to_what_was_sent_although_another_event_takes_it_up_first(
     assert [message.text for message in engine.requests[0].messages] == ["Who?"]  # type: ignore[union-attr]
 
 
-def test_an_edit_that_is_refused_shows_what_stands_there_again(tmp_path: Path, warned: list[str]) -> None:
+def test_an_edit_that_is_refused_leaves_the_answer_as_it_is_and_in_its_editor(
+    tmp_path: Path, warned: list[str]
+) -> None:
     async def act() -> None:
         page = Visit(ScriptedEngine([[TextDelta("One.")]]), tmp_path)
         await page.sends("Who?")
         await page.answers()
-        page.values |= {page.panel.seed: "eleven", page.talk.chatbot: ["as the page shows the edit already"]}
-        data = gr.EventData(None, {"index": 0, "value": "Why?"})
-        page.shows(await page.branches.edit(dict(page.values), data, page.request))
-        assert warned == [NO_SEED]
-        assert "Who?" in str(page.values[page.talk.chatbot])
+        page.values[page.talk.transcript] = "as it was"
+        await page.commands("rewrite", index="1", text=LONG)
+        assert warned == [f"The message has {len(LONG):,} characters, and {MAX_TEXT:,} is the limit: shorten it."]
+        assert page.values[page.talk.transcript] == "as it was"  # else what is being edited would be gone
         assert page.said() == "Who? | One."
 
     asyncio.run(act())
 
 
-def test_an_edit_of_what_cannot_be_had_back_leaves_the_conversation_on_the_page(tmp_path: Path) -> None:
+def test_an_answer_is_rewritten_and_told_as_it_was_written(tmp_path: Path) -> None:
     async def act() -> None:
-        page = Visit(ScriptedEngine([[TextDelta("One.")]]), tmp_path, in_browser=True)
+        page = Visit(ScriptedEngine([[TextDelta("*One* $5.")]]), tmp_path)
         await page.sends("Who?")
         await page.answers()
-        known, page.request = dict(page.values), gr.Request(session_hash="after a restart")
-        assert page.branches.unedited(known, gr.EventData(None, {}), page.request) == {}
-        page.request = gr.Request(session_hash="connection")
-        assert "Who?" in str(page.branches.unedited(known, gr.EventData(None, {}), page.request))
+        await page.commands("source", index="1")
+        assert page.values[page.talk.channel]["source"] == {"index": 1, "text": "*One* $5."}
+        await page.commands("rewrite", index="1", text="Two.")
+        assert (page.said(), page.kept()) == ("Who? | Two.", ["Who? | Two."])
+        assert [entry[1] for entry in page.entries] == ["user", "assistant"]
+        assert "Two." in str(page.entries[1])
+        await page.commands("turn", index="1", step="-1")
+        assert page.said() == "Who? | *One* $5."
+
+    asyncio.run(act())
+
+
+@pytest.mark.parametrize("index", ["0", "7"])
+def test_what_is_no_answer_cannot_be_rewritten(tmp_path: Path, warned: list[str], index: str) -> None:
+    async def act() -> None:
+        page = Visit(ScriptedEngine([[TextDelta("One.")]]), tmp_path)
+        await page.sends("Who?")
+        await page.answers()
+        await page.commands("rewrite", index=index, text="Two.")
+        assert (warned, page.said()) == ([GONE], "Who? | One.")
+
+    asyncio.run(act())
+
+
+def test_a_page_that_does_not_show_what_an_update_goes_on_from_is_shown_all(tmp_path: Path) -> None:
+    async def act() -> None:
+        page = Visit(ScriptedEngine([[TextDelta("One.")]]), tmp_path)
+        await page.sends("Who?")
+        await page.answers()
+        page.entries = []
+        await page.commands("redraw")
+        assert [entry[1] for entry in page.entries] == ["user", "assistant"]
 
     asyncio.run(act())
 
@@ -704,7 +733,7 @@ def test_what_was_written_for_a_new_chat_is_not_sent_to_the_one_that_is_just_ope
 def test_a_turn_that_was_taken_back_while_its_answer_was_drawn_is_not_shown_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rendered = ui.handlers.answer._rendered
+    rendered = ui.handlers.answer._tail
 
     async def act() -> None:
         page = Visit(Endless(), tmp_path)
@@ -716,7 +745,7 @@ def test_a_turn_that_was_taken_back_while_its_answer_was_drawn_is_not_shown_agai
             page.sessions.update(page.page, lambda now: replace(now, chat=now.chat.append(before)))
             return rendered(session, *known)
 
-        monkeypatch.setattr("ui.handlers.answer._rendered", undone)
+        monkeypatch.setattr("ui.handlers.answer._tail", undone)
         messages, *_ = await anext(page.answer.watch(dict(page.values), page.request))
         assert messages == gr.skip()
         page.bridge.stop_all()

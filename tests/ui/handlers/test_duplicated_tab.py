@@ -64,7 +64,7 @@ def test_what_an_event_shows_late_does_not_cover_what_the_tab_has_done_since(tmp
         await page.on_conversation(turns)
         late = [update async for update in on_conversation(arranges, page.restorer)(known, page.request)]
         assert set(map(str, late)) == {str(gr.skip())}  # Gradio takes no empty answer
-        shown: Any = page.values[page.talk.chatbot]
+        shown: Any = page.entries
         assert "And then?" in str(shown)
         assert place_of(page.values[page.talk.place]).leaf == page.chat.history.leaf
         assert page.values[page.talk.inspector] == "late"
@@ -126,7 +126,7 @@ def test_a_tab_whose_answer_was_cut_off_is_shown_what_it_has_of_it_also_where_wh
         page.sessions.take_up("second", page.page)
         await page.on_conversation(refuses)
         assert place_of(page.values[page.talk.place]).leaf == page.chat.history.leaf
-        assert BROKEN in str(page.values[page.talk.chatbot])
+        assert BROKEN in str(page.entries)
         page.bridge.stop_all()
 
     asyncio.run(act())
@@ -145,7 +145,7 @@ def test_a_copy_is_shown_what_its_original_did_just_after_the_session_was_taken_
         page.request = SECOND
         await page.commands("sync", id=place_of(page.values[page.talk.place]).id, have="")
         assert place_of(page.values[page.talk.place]).id == ""
-        assert page.values[page.talk.chatbot] == []
+        assert page.entries == []
 
     asyncio.run(act())
 

@@ -16,8 +16,8 @@ from ui.conversations import view
 from ui.handlers import answer, branches
 
 SLOW = (
-    (sqlite, "reading"), (sqlite, "writing"), (view, "render_messages"), (branches, "render_messages"),
-    (answer, "_rendered"),
+    (sqlite, "reading"), (sqlite, "writing"), (view, "whole"), (branches, "whole"),
+    (answer, "_tail"), (answer, "_whole"),
 )  # fmt: skip
 
 
@@ -50,8 +50,7 @@ def test_nothing_slow_is_done_on_the_event_loop(tmp_path: Path, on_the_loop: lis
         await page.on_conversation(page.branches.retry)
         await page.answers()
         await page.commands("turn", index=1, step=1)
-        edit = gr.EventData(None, {"index": 1, "value": "Edited.", "previous_value": ""})
-        await page.on_conversation(page.branches.edit, edit)
+        await page.commands("rewrite", index=1, text="Edited.")
         await page.does(page.exports.export_json)
         await page.does(page.branches.begin)
         await page.commands("open", id=first, body=None)

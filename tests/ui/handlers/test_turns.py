@@ -15,6 +15,7 @@ from backend.chat.messages import AssistantMessage, Text, UserMessage
 from backend.chat.request import ChatRequest, TextDelta
 from tests.support.scripted_engine import ScriptedEngine
 from tests.ui.handlers.test_answer import Endless, Visit
+from ui.commands import RewriteAnswer
 from ui.events import event, on_conversation
 from ui.place import place_of
 from ui.render.attachments import marks
@@ -36,7 +37,7 @@ async def asked(folder: Path) -> Visit:
 async def begins_while_rendering(page: Visit, earlier: Event, monkeypatch: pytest.MonkeyPatch) -> None:
     """New chat is pressed while the messages that the earlier event shows are being rendered."""
     rendering, goes_on = threading.Event(), threading.Event()
-    render = ui.conversations.view.render_messages
+    render = ui.conversations.view.whole
 
     def slow(*given: Any) -> Any:
         shown = render(*given)
@@ -45,7 +46,7 @@ async def begins_while_rendering(page: Visit, earlier: Event, monkeypatch: pytes
             goes_on.wait(10)
         return shown
 
-    monkeypatch.setattr(ui.conversations.view, "render_messages", slow)
+    monkeypatch.setattr(ui.conversations.view, "whole", slow)
 
     async def does(event: Event) -> None:
         page.shows(await event(dict(page.values), page.request))
@@ -61,22 +62,7 @@ async def begins_while_rendering(page: Visit, earlier: Event, monkeypatch: pytes
 
 def shows_what_it_holds(page: Visit) -> None:
     assert place_of(page.values[page.talk.place]).leaf == page.chat.history.leaf
-    assert len(page.values[page.talk.chatbot] or []) == len(page.chat.conversation.messages)
-
-
-def test_an_edit_that_fails_shows_nothing_over_a_new_chat(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def act() -> None:
-        page = await asked(tmp_path)
-
-        async def edits(values: Values, request: gr.Request) -> Updates:
-            return await page.branches.edit(values, gr.EventData(None, {"index": 99, "value": "x"}), request)
-
-        monkeypatch.setattr(gr, "Warning", lambda _: None)
-        await begins_while_rendering(page, edits, monkeypatch)
-        assert not page.chat.id
-        shows_what_it_holds(page)
-
-    asyncio.run(act())
+    assert len(page.entries) == len(page.chat.conversation.messages)
 
 
 def test_an_answer_that_was_chosen_does_not_come_into_a_new_chat(
@@ -146,18 +132,15 @@ def test_what_comes_after_a_later_new_chat_does_not_stay(tmp_path: Path, ends: s
         values = dict(page.values)
         match ends:
             case "edit":
-                edit = gr.EventData(None, {"index": 1, "value": "Two."})
-                late = await page.branches.edit(values, edit, page.request)
+                edit = RewriteAnswer(do="rewrite", index=1, text="Two.")
+                late = await page.branches.rewrite(values, edit, page.request)
             case "undo":
                 late = await page.branches.undo(values, page.request)
             case _:
                 late = await page.comparing.take_left(values, page.request)
         await page.does(page.branches.begin)
         page.shows(late)
-        if ends == "edit":
-            await page.answers()
-        else:
-            await page.does(page.branches.show_again)
+        await page.does(page.branches.show_again)
         assert not page.chat.id
         shows_what_it_holds(page)
 
@@ -173,11 +156,11 @@ def test_an_edit_that_new_chat_came_before_is_in_the_message_box_after_what_is_w
     async def act() -> None:
         page = await asked(tmp_path)
         page.values[page.talk.message] = box("A draft", ["a.png"])
-        values, edit = dict(page.values), gr.EventData(None, {"index": 0, "value": "Who is there?"})
-        call = on_conversation(page.branches.edit, page.restorer, failed=page.branches.unedited)
+        values = dict(page.values)
+        edit = gr.EventData(None, {"do": "rewrite", "index": 1, "text": "Who is there?"})
 
         async def edits() -> None:
-            async for updates in call(values, edit, page.request):
+            async for updates in page.command(values, edit, page.request):
                 page.shows(updates if "__type__" not in updates else {})
 
         async with page.bridge.turn(page.page):
@@ -195,9 +178,8 @@ def test_an_edit_that_fails_is_in_the_message_box_although_its_words_are_part_of
     async def act() -> None:
         page = await asked(tmp_path)
         page.values[page.talk.message] = box("I know whom")
-        edit, elsewhere = gr.EventData(None, {"index": 0, "value": "who"}), gr.Request(session_hash="elsewhere")
         for _ in range(2):  # tried once more, it is there already
-            page.shows(page.branches.unedited(dict(page.values), edit, elsewhere))
+            page.shows(page.branches.returned(dict(page.values), "who"))
         assert page.values[page.talk.message] == box("I know whom\n\nwho")
 
     asyncio.run(act())
@@ -210,7 +192,7 @@ def test_gradio_has_nothing_of_an_outcome_to_say_once_more(tmp_path: Path) -> No
         page = await asked(tmp_path)
         undo = on_conversation(page.branches.undo, page.restorer)
         outcomes = [outcome async for outcome in undo(dict(page.values), page.request)]
-        assert page.talk.chatbot in outcomes[0]
+        assert page.talk.transcript in outcomes[0]
         assert outcomes[-1] == gr.skip()
 
     asyncio.run(act())
@@ -299,8 +281,7 @@ def test_what_was_private_is_not_kept_when_a_new_chat_that_is_not_takes_its_plac
             page = await asked(tmp_path)
         page.values[page.private] = True
         if act == "edit":
-            edit = gr.EventData(None, {"index": 1, "value": "A secret."})
-            page.shows(await page.branches.edit(dict(page.values), edit, page.request))
+            await page.commands("rewrite", index=1, text="A secret.")
         elif act == "import":
             file = tmp_path / "messages.json"
             file.write_text('[{"role": "user", "content": "A secret"}]', encoding="utf-8")

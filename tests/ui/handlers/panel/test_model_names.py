@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from backend.runtime.model_info import ModelCapabilities, ModelInfo
-from ui.components.chat import welcome
+from ui.components.header import header
 from ui.components.model_tab import ModelTab
+from ui.components.transcript import welcome
 from ui.handlers.panel.model_switch import ModelSwitchHandlers
 
 NAMES = ("/home/ada/tiny.gguf", "/home/ada/other.gguf")
@@ -36,7 +37,8 @@ def test_who_may_not_is_told_of_no_folder(may_change: bool, headers: dict[str, s
     assert choice(may_change, headers) == ([], "tiny.gguf")
 
 
-@pytest.mark.parametrize("name", ["[a](https:&#47;&#47;evil.example)", "<img src=x>", "**a**", "a\n# b", "a`b`", "$a$"])
-def test_a_models_name_is_no_markdown(name: str) -> None:
-    first, _ = welcome(ModelInfo(name, "", "", "")).split("\n")
-    assert not set("[]()<>*`$") & set(first)
+def test_a_name_that_is_marked_up_stands_as_it_is() -> None:
+    """Servers give their models names like `models/<org>/x`."""
+    info = ModelInfo("a <b> & **c**", "", "", "")
+    assert "<h1>a &lt;b&gt; &amp; **c**</h1>" in header(info)
+    assert "a &lt;b&gt; &amp; **c**" in welcome(ModelInfo("x", info.name, "", ""))
