@@ -1,9 +1,9 @@
 // The keys of the page.
 
 import { isEditing } from "./composer.js";
-import { closeDialog, openDialog } from "./dialogs.js";
+import { closeDialog, openDialog } from "./layout/dialogs.js";
 import { closest, find, isThere, messageBox } from "./dom.js";
-import { uncover } from "./sidebars.js";
+import { uncover } from "./layout/sidebars.js";
 
 /**
  * What a key means, or null where it means nothing of the page's. Pure.

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { emptyText, found } from "../../assets/page/history/entries.js";
+import { emptyText, found, heading } from "../../assets/page/history/entries.js";
 import { ServerSearch, WordSearch } from "../../assets/page/history/search.js";
 
 const APPLES = { id: "a", title: "Apples", updated: "2026-01-01T10:00:00.000+00:00" };
@@ -31,10 +31,22 @@ test("signs of patterns are looked for as they are, and what is nowhere is not f
 });
 
 test("an empty list says why it is empty", () => {
-  assert.equal(emptyText(0, "cherries", true), "Nothing found.");
-  assert.equal(emptyText(0, "", true), "Conversations will stand here.");
-  assert.equal(emptyText(0, "", false), "Loading your conversations…");
+  assert.equal(emptyText(0, "cherries", true), "No chats match “cherries”.");
+  assert.equal(emptyText(0, "", true), "Your chats will appear here.");
+  assert.equal(emptyText(0, "", false), "Loading your chats…");
   assert.equal(emptyText(2, "p", true), "");
+});
+
+test("chats stand under the day on which they last changed, by the calendar here", () => {
+  const now = new Date(2026, 2, 30, 0, 10);
+  const under = (/** @type {number[]} */ ...at) => heading({ id: "a", title: "A", updated: new Date(...at).toISOString() }, now);
+  assert.equal(under(2026, 2, 30, 0, 1), "Today");
+  assert.equal(under(2026, 2, 31, 9), "Today"); // by another clock
+  assert.equal(under(2026, 2, 29, 23, 59), "Yesterday");
+  assert.equal(under(2026, 2, 28, 0, 0), "Last 7 days"); // the night before has an hour less in much of Europe
+  assert.equal(under(2026, 2, 24), "Last 7 days");
+  assert.equal(under(2026, 2, 23, 23), "March");
+  assert.equal(under(2025, 11, 31), "December 2025");
 });
 
 test("the words are read once, when somebody searches, and what is said from then on is found too", async () => {

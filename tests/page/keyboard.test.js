@@ -11,9 +11,9 @@ const WRITING = { isTyping: true, isEmptyBox: false };
 const BEFORE_WRITING = { isTyping: true, isEmptyBox: true };
 
 /** @param {string} key */
-const plain = (key) => ({ key, altKey: false });
+const plain = (key) => ({ key, code: `Key${key.toUpperCase()}`, altKey: false });
 /** @param {string} key */
-const alt = (key) => ({ key, altKey: true });
+const alt = (key) => ({ ...plain(key), altKey: true });
 
 test("a slash goes to the box while one reads, and is a slash while one writes", () => {
   assert.equal(meaning(plain("/"), READING), "write");
@@ -35,6 +35,22 @@ test("a chat is begun and an answer asked for again with Alt only, also with Shi
     assert.equal(meaning(plain("n"), where), null);
     assert.equal(meaning(plain("r"), where), null);
   }
+});
+
+test("a chat is begun by Option too, which writes another letter there", () => {
+  assert.equal(meaning({ key: "Dead", code: "KeyN", altKey: true }, WRITING), "new chat");
+  assert.equal(meaning({ key: "®", code: "KeyR", altKey: true }, WRITING), "retry");
+});
+
+test("while an input method composes no key is the page's", () => {
+  for (const key of ["Escape", "ArrowUp", "/"])
+    for (const composing of [{ isComposing: true }, { keyCode: 229 }])
+      assert.equal(meaning({ ...plain(key), ...composing }, BEFORE_WRITING), null);
+});
+
+test("a question mark shows the keys, and is one while one writes", () => {
+  assert.equal(meaning(plain("?"), READING), "shortcuts");
+  assert.equal(meaning(plain("?"), WRITING), null);
 });
 
 test("Escape leaves wherever one is", () => {

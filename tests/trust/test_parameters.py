@@ -55,7 +55,7 @@ class Opened:
     """A page with one message: its values, and how its script's commands are run."""
 
     values: dict[Any, Any]
-    chatbot: gr.Chatbot
+    transcript: gr.HTML
     run: Callable[..., Any]
 
     def command(self, data: Any) -> dict[Any, Any]:
@@ -85,7 +85,7 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Opened:
         sessions.update(sessions.page("abc"), lambda session: replace(session, chat=chat_shown))
         values: dict[Any, Any] = {component: getattr(component, "value", None) for component in presenter.inputs}
         values |= {chat.place: "", chat.message: {"text": "", "files": []}}
-        return Opened(values, chat.chatbot, run)
+        return Opened(values, chat.transcript, run)
 
     return asyncio.run(build())
 
@@ -98,7 +98,7 @@ def test_a_forged_command_of_the_page_changes_nothing_and_raises_nothing(
     monkeypatch.setattr(gr, "Info", lambda *_: None)
     faults: list[str] = []
     monkeypatch.setattr(events.log, "error", lambda *words: faults.append(str(words)))
-    assert opened.chatbot not in opened.command(data)
+    assert opened.transcript not in opened.command(data)
     assert not faults
 
 
@@ -113,8 +113,8 @@ def test_an_opened_conversation_cannot_point_at_a_file_of_the_server(
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
     (tmp_path / "kept.json").write_text(json.dumps(body))
     shown = opened.command({"do": "open", "body": str(tmp_path / "kept.json")})
-    assert GONE_PICTURE in str(shown[opened.chatbot])
-    assert "file=" not in str(shown[opened.chatbot])
+    assert GONE_PICTURE in str(shown[opened.transcript])
+    assert "file=" not in str(shown[opened.transcript])
     assert not said
 
 
@@ -124,5 +124,5 @@ def test_a_conversation_cannot_be_opened_from_a_file_of_the_server(
 ) -> None:
     said: list[str] = []
     monkeypatch.setattr(gr, "Warning", said.append)
-    assert opened.chatbot not in opened.command({"do": "open", "body": path})
+    assert opened.transcript not in opened.command({"do": "open", "body": path})
     assert not any(Path(path).name and path in sentence for sentence in said)

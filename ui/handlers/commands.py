@@ -91,7 +91,10 @@ class Commands:
 
     def undone(self, values: Values, event: gr.EventData, request: gr.Request) -> Updates:
         """Where an edit fails of an answer that the page has left since: its editor is gone, and what was written not."""
-        command = _parsed(event)
+        try:
+            command = _parsed(event)
+        except UserError:  # forged
+            return {}
         is_left = self.view.is_elsewhere(values, request) or self.view.is_behind(values, request)
         return self.branches.returned(values, command.text) if isinstance(command, RewriteAnswer) and is_left else {}
 

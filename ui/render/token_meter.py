@@ -4,7 +4,7 @@ from backend.tokenization.count import TokenCount
 from ui.render.buttons import button
 
 PARTS = (
-    ("system_prompt", "system prompt"), ("tools", "tools"), ("history", "history"), ("pictures", "pictures"),
+    ("system_prompt", "system prompt"), ("tools", "tools"), ("history", "history"), ("pictures", "images"),
     ("text", "message"),
 )  # fmt: skip
 

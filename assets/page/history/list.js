@@ -1,8 +1,8 @@
 // The list of conversations in the sidebar: drawing it, and what a click in it does.
 
-import { confirmed } from "../confirm.js";
+import { confirmed } from "../layout/confirm.js";
 import { closest, element, find, findAll, messageBox } from "../dom.js";
-import { uncover } from "../sidebars.js";
+import { uncover } from "../layout/sidebars.js";
 import { emptyText, found, heading } from "./entries.js";
 
 /**

@@ -20,11 +20,8 @@ from gradio import (
 )
 
 from backend.chat.errors import UserError
-from backend.chat.messages import AssistantMessage, Conversation, Image, Text, UserMessage
-from ui.gradio_patches.chatbot_form import FORM
 from ui.gradio_patches.contract import MADE_FOR, PARTS, check
 from ui.gradio_patches.sessions import lean_sessions
-from ui.render.messages import render_messages
 
 
 def test_the_installed_gradio_is_as_the_app_needs_it_and_that_is_soon_known() -> None:
@@ -47,14 +44,6 @@ def test_it_is_true_as_well_once_pages_are_kept_lean(monkeypatch: pytest.MonkeyP
 
 class Bare:
     """What is there, and can do nothing that it could."""
-
-
-class Emptied:
-    """A model of messages that takes any and gives back none of what is in them."""
-
-    @staticmethod
-    def model_validate(messages: list[Any]) -> Any:
-        return SimpleNamespace(model_dump=lambda: [{"role": "user"} for _ in messages])
 
 
 async def preprocess_data(self: Any, function: Any, values: Any) -> None:
@@ -100,8 +89,6 @@ ALTERED: list[tuple[str, Any, str, Any]] = [
     ("holders", queueing, "Event", None),
     ("uploads", utils, "get_upload_folder", lambda: "/elsewhere"),
     ("uploads", gr, "FileData", lambda path: SimpleNamespace(meta={"_type": "gradio.File"})),
-    ("chatbot_form", gr.Chatbot, "data_model", gr.FileData),
-    ("chatbot_form", gr.Chatbot, "data_model", Emptied),
     ("statistics", queueing.Queue, "__init__", lambda self: None),
     ("validation", gr.Blocks, "preprocess_data", preprocess_data),
     ("validation", gr.Blocks, "process_api", process_api),
@@ -160,13 +147,6 @@ def keys(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: keys(inner) for key, inner in value.items()}
     return [keys(inner) for inner in value] if isinstance(value, list) else None
-
-
-def test_messages_are_made_in_the_form_that_the_contract_looks_at() -> None:
-    asked = UserMessage((Text("Look"), Image("/a.png", 56, 56)))
-    made, answer = render_messages(Conversation((asked, AssistantMessage("It is red."))))[:2]
-    assert keys(made) == keys(FORM[0])
-    assert keys(answer) == keys(FORM[0] | {"content": FORM[0]["content"][:1]})
 
 
 @pytest.mark.parametrize("folder", ["/tmp/uploads/", "./uploads", "/tmp//uploads"])

@@ -7,7 +7,7 @@ import pytest
 from backend.chat.messages import Image
 from backend.tokenization.count import TokenCount
 from ui.render.attachments import Attachment, marks, render_attachments
-from ui.render.token_meter import PARTS, render_token_meter
+from ui.render.token_meter import render_token_meter
 
 COST = TokenCount(100, 0, 250, 2000, 50, 4000)
 
@@ -59,14 +59,11 @@ def test_a_path_cannot_break_out_of_its_attribute() -> None:
 
 def test_the_meter_names_every_part_and_what_is_left() -> None:
     shown = render_token_meter(COST, 1024)
-    assert "2,400 of 4,000 tokens · 1,600 left for the answer" in shown
-    assert "<p>system prompt 100 · history 250 · pictures 2,000 · message 50</p>" in shown
+    told = "2,400 of 4,000 tokens used, 1,600 left for the reply"
+    assert f"<p>{told}: system prompt 100 · history 250 · images 2,000 · message 50</p>" in shown
     assert 'aria-valuenow="2400"' in shown
-    widths = dict(re.findall(r'<i class="(\w+)" style="width:([\d.]+)%"', shown))
-    assert widths == {
-        "system_prompt": "2.50", "tools": "0.00", "history": "6.25", "pictures": "50.00", "text": "1.25",
-    }  # fmt: skip
-    assert list(widths) == [name for name, _ in PARTS]
+    assert 'stroke-dasharray="60.0 100"' in shown
+    assert " 60 %</summary>" in shown
 
 
 @pytest.mark.parametrize(
@@ -75,9 +72,9 @@ def test_the_meter_names_every_part_and_what_is_left() -> None:
 )
 def test_what_does_not_fit_is_warned_of_with_a_way_out(room: int, max_new: int, tight: bool) -> None:
     shown = render_token_meter(TokenCount(0, 0, 0, 0, 1000 - room, 1000), max_new)
-    assert ("does not fit" in shown) == tight
+    assert ("is too long" in shown) == tight
     assert ('value="keep pictures"' in shown, 'value="keep turns"' in shown) == (tight, tight)
-    assert f"{max(0, room)} left for the answer" in shown
+    assert f"{max(0, room)} left for the reply" in shown
     assert int(re.findall(r'aria-valuenow="(\d+)"', shown)[0]) <= 1000
 
 
@@ -86,24 +83,24 @@ def test_what_does_not_fit_is_warned_of_with_a_way_out(room: int, max_new: int, 
 )
 def test_an_estimate_is_called_one_and_is_not_more_precise_than_it_can_be(tokens: int, words: str) -> None:
     shown = render_token_meter(TokenCount(0, 0, 0, 0, tokens, 131_072, is_exact=False), 64)
-    assert f" {words} of 131,072 tokens · about 1" in shown
+    assert f"{words} of 131,072 tokens used, about 1" in shown
     assert (f"message {words}" in shown) == (tokens > 0)
 
 
 def test_what_does_not_fit_by_an_estimate_may_not_fit() -> None:
-    assert "This may not fit any more." in render_token_meter(TokenCount(0, 0, 0, 0, 99, 100, is_exact=False), 64)
-    assert "tokens · 0 left" in render_token_meter(TokenCount(0, 0, 0, 0, 101, 100, is_exact=False), 64)
+    assert "This may be too long" in render_token_meter(TokenCount(0, 0, 0, 0, 99, 100, is_exact=False), 64)
+    assert "tokens used, 0 left" in render_token_meter(TokenCount(0, 0, 0, 0, 101, 100, is_exact=False), 64)
 
 
 def test_no_more_is_left_by_an_estimate_than_there_is() -> None:
     shown = render_token_meter(TokenCount(0, 0, 0, 0, 38, 8192, is_exact=False), 64)
-    assert "about 38 of 8,192 tokens · about 8,150 left" in shown
+    assert "about 38 of 8,192 tokens used, about 8,150 left" in shown
 
 
 def test_a_context_that_nobody_knows_is_not_made_up() -> None:
     shown = render_token_meter(TokenCount(0, 0, 0, 0, 1234, None, is_exact=False), 64)
-    assert "<summary>about 1,200 tokens</summary>" in shown
-    assert "fit" not in shown
+    assert ">about 1,200 tokens</summary>" in shown
+    assert "long" not in shown
 
 
 def test_a_picture_costs_about_so_much_where_the_model_is_not_known_and_nothing_where_nobody_counts() -> None:

@@ -76,13 +76,7 @@ def test_nothing_can_break_out(where: str, text: str) -> None:
     nasty, plain = shown(text), shown("plain")
     assert Reader(nasty).tags == Reader(plain).tags
     assert where == "list" or text.rstrip() in Reader(nasty).text
-    assert not set(nasty) & set("\n\r\t`$*_[]\\~"), "Markdown would read these as its own"
     assert nasty.count("<") == plain.count("<")
-
-
-@pytest.mark.parametrize("name", ["a\n\n# b", "$a$", "`a`"])
-def test_the_name_of_an_imported_call_cannot_break_out_of_markdown(name: str) -> None:
-    assert not set(card("{}", name=name)) & set("\n`$")
 
 
 @pytest.mark.parametrize("name", NASTY)

@@ -1,6 +1,6 @@
 // The two sidebars: whether each is open is remembered; where one covers the whole page it closes once it led somewhere.
 
-import { closest, find, findAll } from "./dom.js";
+import { closest, find, findAll } from "../dom.js";
 
 const NARROW = "(max-width: 768px)"; // as Gradio has it
 const SIDES = ["shelf", "panel"];

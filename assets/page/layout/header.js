@@ -1,6 +1,6 @@
 // The line at the page's top, and the rows of the chats' sidebar: buttons that stand for components which are not seen.
 
-import { closest, find, findAll } from "./dom.js";
+import { closest, find, findAll } from "../dom.js";
 import { closeDialog, openDialog } from "./dialogs.js";
 import { toggleSidebar } from "./sidebars.js";
 

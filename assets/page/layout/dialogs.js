@@ -1,6 +1,6 @@
 // What opens over the page: it takes the focus, and gives it back when it is closed.
 
-import { closest, find } from "./dom.js";
+import { closest, find } from "../dom.js";
 
 /** @type {{ dialog: HTMLElement, before: Element | null } | null} */
 let open = null;

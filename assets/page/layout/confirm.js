@@ -1,6 +1,6 @@
 // A question before something that cannot be undone.
 
-import { element } from "./dom.js";
+import { element } from "../dom.js";
 
 /**
  * Whether the person agrees.

@@ -1,0 +1,113 @@
+"""The row under a message."""
+
+import re
+
+import pytest
+
+from backend.chat.messages import (
+    AssistantMessage,
+    Conversation,
+    Finished,
+    FinishReason,
+    Message,
+    Text,
+    ToolCall,
+    Usage,
+    UserMessage,
+)
+from backend.chat.tree import ConversationTree
+from ui.render.entry_actions import answer_actions, details, question_actions, speed
+
+ASKED = UserMessage((Text("Q"),))
+CALL = ToolCall("abcdefghi", "look", "{}")
+
+
+def answer(text: str = "A", reason: FinishReason = "stop", calls: tuple[ToolCall, ...] = ()) -> AssistantMessage:
+    return AssistantMessage(text, calls, Finished(reason))
+
+
+def said(*messages: Message) -> Conversation:
+    return Conversation(messages)
+
+
+def row(conversation: Conversation, index: int = 1) -> str:
+    return answer_actions(conversation, ConversationTree().with_branch(conversation), index)
+
+
+def commands(row: str) -> list[str]:
+    return re.findall(r'value="([a-z]+ [\d -]+)"', row)
+
+
+def test_while_an_answer_is_written_there_is_nothing_to_do_with_it() -> None:
+    assert row(said(ASKED, AssistantMessage("A"))) == ""
+
+
+def test_the_last_answer_can_be_copied_made_anew_edited_looked_into_and_taken_back() -> None:
+    assert commands(row(said(ASKED, answer()))) == ["copy 1", "retry 1", "edit 1", "inspect 1", "undo 1"]
+
+
+def test_an_earlier_answer_can_be_copied_edited_and_looked_into() -> None:
+    assert commands(row(said(ASKED, answer(), ASKED, answer()))) == ["copy 1", "edit 1", "inspect 1"]
+
+
+def test_calls_alone_are_no_text_to_copy_or_edit() -> None:
+    assert commands(row(said(ASKED, answer("", "tool_calls", (CALL,))))) == ["retry 1", "inspect 1", "undo 1"]
+
+
+def test_a_question_can_be_copied_and_edited() -> None:
+    asked = said(ASKED)
+    assert commands(question_actions(asked, ConversationTree().with_branch(asked), 0)) == ["copy 0", "edit 0"]
+
+
+@pytest.mark.parametrize("reason", ["stop", "tool_calls"])
+def test_of_what_ended_as_usual_nothing_is_said(reason: FinishReason) -> None:
+    assert "ending" not in row(said(ASKED, answer("A", reason)))
+
+
+@pytest.mark.parametrize(
+    ("reason", "sentence", "goes_on"),
+    [
+        ("length", "Reached the length limit.", True),
+        ("cancelled", "Stopped.", True),
+        ("time", "Reached the time limit.", True),
+        ("loop", "Stopped because the model was repeating itself.", False),
+    ],
+)
+def test_what_ended_otherwise_says_so_once_with_what_can_be_done(
+    reason: FinishReason, sentence: str, goes_on: bool
+) -> None:
+    shown = row(said(ASKED, answer("A", reason)))
+    assert shown.count(sentence) == 1
+    assert ("continue 1" in commands(shown)) is goes_on
+
+
+def test_an_answer_that_failed_can_be_tried_again_and_gone_on_with() -> None:
+    shown = row(said(ASKED, AssistantMessage("A", note="The connection was lost.")))
+    assert '<p class="ending failed"><span>The connection was lost.</span>' in shown
+    assert commands(shown)[:2] == ["retry 1", "continue 1"]
+    assert commands(row(said(ASKED, AssistantMessage(note="Busy."))))[:1] == ["retry 1"]
+
+
+def test_only_the_last_answer_can_be_gone_on_with() -> None:
+    assert "continue 1" not in commands(row(said(ASKED, answer("A", "length"), ASKED)))
+
+
+def test_a_note_is_no_html() -> None:
+    assert "&lt;img src=x&gt; &amp; co" in row(said(ASKED, AssistantMessage(note="<img src=x> & co")))
+
+
+@pytest.mark.parametrize(
+    ("usage", "shown", "told"),
+    [
+        (None, "", "The server gave no figures."),
+        (Usage(7, 0, 0), "0 tokens", "7 prompt tokens · 0 generated"),
+        (
+            Usage(1234, 1006, 2000, 0.5, 12.34, 100),
+            "2,000 tokens · 12/s",
+            "1,234 prompt tokens (1,006 image, 100 cached) · 2,000 generated · first token in 0.50 s",
+        ),
+    ],
+)
+def test_what_an_answer_took_is_told_in_short_and_in_full(usage: Usage | None, shown: str, told: str) -> None:
+    stats = Finished("stop", usage)
+    assert (speed(stats), details(stats)) == (shown, told)
