@@ -9,7 +9,11 @@ export const isEditing = () => isThere("#strip .editing");
 
 /** @param {import("./commands.js").Commands} commands */
 export function watchComposer(commands) {
-  const look = () => endEmptyEdit(commands);
+  const look = () => {
+    endEmptyEdit(commands);
+    const isNothing = !messageBox()?.value.trim() && !isThere("#strip li");
+    document.body.classList.toggle("nothing", isNothing);
+  };
   document.addEventListener("input", (event) => closest(event, "#shelf-search") || look());
   setInterval(look, 500); // pictures leave the box without an input
   document.addEventListener("click", (event) => {

@@ -96,9 +96,7 @@ def panel(system_prompt: str, max_new_tokens: int, builtin_names: Iterable[str])
 
 
 def _prompt(system_prompt: str) -> tuple[gr.Textbox, dict[str, Any]]:
-    preset = gr.Dropdown(
-        list(PRESETS), value=None, label="Template", elem_id="preset", filterable=False
-    )
+    preset = gr.Dropdown(list(PRESETS), value=None, label="Template", elem_id="preset", filterable=False)
     prompt = gr.Textbox(system_prompt, label="System prompt", lines=6, max_lines=14, elem_id="system-prompt")
     own_prompt = gr.Textbox(system_prompt, visible="hidden")  # the model's, which may be known later than the page
     note = gr.HTML(elem_id="prompt-note")

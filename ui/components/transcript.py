@@ -21,7 +21,9 @@ CHOSEN = """element.addEventListener("click", (event) => {
 def transcript(elem_id: str, label: str) -> gr.HTML:
     """Builds one inside the current Blocks. A screen reader is told apart when an answer is done (announce.js)."""
     template = f'<div class="transcript" role="log" aria-live="off" aria-label="{label}" tabindex="0"></div>'
-    return gr.HTML({}, html_template=template, js_on_load=DRAWN, elem_id=elem_id, apply_default_css=False, padding=False)
+    return gr.HTML(
+        {}, html_template=template, js_on_load=DRAWN, elem_id=elem_id, apply_default_css=False, padding=False
+    )
 
 
 def welcome_page(info: ModelInfo) -> gr.HTML:

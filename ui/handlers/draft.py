@@ -22,6 +22,7 @@ from ui.conversations.view import ChatView
 from ui.handlers.send import Composer, before_message
 from ui.place import place_of
 from ui.render.attachments import EDITING, Attachment, render_attachments
+from ui.render.chips import render_chips
 from ui.render.token_meter import render_token_meter
 from ui.requests.builder import RequestBuilder
 from ui.requests.values import PanelValues, fitting
@@ -33,7 +34,7 @@ REMEMBERED = 1_000  # pictures
 
 @dataclass(frozen=True)
 class DraftHandlers:
-    """Shows the pictures in the box, and the meter; and the model is told what is about to be sent."""
+    """Shows the pictures in the box, what is on, and the meter; and the model is told what is about to be sent."""
 
     view: ChatView
     composer: Composer
@@ -51,7 +52,8 @@ class DraftHandlers:
     @property
     def shown(self) -> list[Any]:
         """What `show` changes."""
-        return [self.view.components.attachments, self.view.components.token_meter]
+        shown = self.view.components
+        return [shown.attachments, shown.token_meter, shown.chips]
 
     def show(self, values: Values, request: gr.Request) -> Updates:
         """Both, for the box and the panel as they are; which the page has back if it is loaded anew."""
@@ -73,6 +75,7 @@ class DraftHandlers:
         return {
             components.attachments: editing + render_attachments(attachments, page if has_name else ""),
             components.token_meter: self._meter(draft, counter) if draft and counter else "",
+            components.chips: render_chips(panel),
         }
 
     def _take(self, path: str, detail: int) -> Image | str:

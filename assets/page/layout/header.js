@@ -1,8 +1,10 @@
 // The line at the page's top, and the rows of the chats' sidebar: buttons that stand for components which are not seen.
 
+import { writeClipboard } from "../devices/clipboard.js";
 import { closest, find, findAll } from "../dom.js";
 import { closeDialog, openDialog } from "./dialogs.js";
-import { toggleSidebar } from "./sidebars.js";
+import { openSidebar, toggleSidebar } from "./sidebars.js";
+import { toast } from "./toast.js";
 
 /** @type {Record<string, () => void>} */
 const ACTS = {
@@ -25,9 +27,20 @@ export function hearHeader() {
     for (const menu of findAll("details.menu[open]")) if (button || !isWithin(menu, event)) menu.removeAttribute("open");
     if (closest(event, "#picture-add")) closeDialog();
     if (!(button instanceof HTMLElement)) return;
-    const { act, press: id } = button.dataset;
+    const { act, press: id, tab } = button.dataset;
+    if (tab) {
+      openSidebar("panel");
+      const tabs = findAll("#panel [role=tab]").filter((each) => each.textContent?.trim() === tab);
+      for (const each of tabs) if (each instanceof HTMLElement) each.click();
+      return;
+    }
     if (id) press(id);
     else if (act) ACTS[act]?.();
+  });
+  addEventListener("link", (event) => {
+    if (!(event instanceof CustomEvent) || !event.detail) return;
+    writeClipboard(event.detail);
+    toast("Link copied");
   });
   setInterval(reflect, 250);
 }

@@ -17,6 +17,11 @@ export function toggleSidebar(side) {
   if (button instanceof HTMLElement) button.click();
 }
 
+/** @param {string} side */
+export function openSidebar(side) {
+  if (!isOpen(side)) toggleSidebar(side);
+}
+
 /** Whether it is open. @param {string} side */
 const isOpen = (side) => sidebar(side)?.classList.contains("open") ?? false;
 
