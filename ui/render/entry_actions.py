@@ -38,6 +38,11 @@ def answer_actions(conversation: Conversation, history: ConversationTree, index:
     return said + (f'<div class="actions">{"".join(row)}</div>' if is_settled else "")
 
 
+def waiting(message: AssistantMessage) -> str:
+    """What stands under an answer that is being written: what it is waited for."""
+    return f'<p class="waiting">{html.escape(message.note)}</p>' if message.note and not message.stats else ""
+
+
 def _ending(message: AssistantMessage, index: int, is_last: bool) -> str:
     told = message.note or (ENDINGS.get(message.stats.reason, "") if message.stats else "")
     if not told:

@@ -12,7 +12,7 @@ from backend.chat.messages import AssistantMessage, Conversation, ToolMessage, T
 from backend.chat.tree import ConversationTree
 from ui.render.addresses import picture_address
 from ui.render.answer.blocks import GrowingText, blocks
-from ui.render.entry_actions import answer_actions, question_actions
+from ui.render.entry_actions import answer_actions, question_actions, waiting
 from ui.render.texts import plain
 from ui.render.thoughts import thought_block
 from ui.render.tool_calls import render_tool_calls
@@ -83,7 +83,8 @@ def _entries(
         elif isinstance(message, AssistantMessage):
             text = growing if growing and index == last else None
             made = _answer(message, results, open_ids, text)
-            yield index, (key, "assistant", (*made, answer_actions(conversation, history, index)))
+            row = waiting(message) if text else answer_actions(conversation, history, index)
+            yield index, (key, "assistant", (*made, row))
 
 
 def _question(message: UserMessage) -> Iterator[str]:

@@ -16,7 +16,7 @@ from backend.chat.messages import (
     UserMessage,
 )
 from backend.chat.tree import ConversationTree
-from ui.render.entry_actions import answer_actions, details, question_actions, speed
+from ui.render.entry_actions import answer_actions, details, question_actions, speed, waiting
 
 ASKED = UserMessage((Text("Q"),))
 CALL = ToolCall("abcdefghi", "look", "{}")
@@ -40,6 +40,11 @@ def commands(row: str) -> list[str]:
 
 def test_while_an_answer_is_written_there_is_nothing_to_do_with_it() -> None:
     assert row(said(ASKED, AssistantMessage("A"))) == ""
+
+
+def test_what_an_answer_waits_for_is_no_fault_of_it() -> None:
+    assert waiting(AssistantMessage(note="Reading… 40 % <b>")) == '<p class="waiting">Reading… 40 % &lt;b&gt;</p>'
+    assert waiting(AssistantMessage("A")) == waiting(answer()) == ""
 
 
 def test_the_last_answer_can_be_copied_made_anew_edited_looked_into_and_taken_back() -> None:
