@@ -26,6 +26,7 @@ import { Resuming } from "./session/resuming.js";
 import { Returning } from "./session/returning.js";
 import { TabStorage } from "./session/tab_storage.js";
 import { rememberSidebars, uncover, uncoverAfterChoice } from "./layout/sidebars.js";
+import { showSent } from "./transcript/pending.js";
 import { Sources } from "./transcript/sources.js";
 import { Transcript } from "./transcript/transcript.js";
 
@@ -94,6 +95,7 @@ export function start({ isArchive, trigger, upload }) {
   rememberSidebars();
   uncoverAfterChoice();
   watchComposer(commands);
+  showSent(() => answering.look());
   takePastedFiles();
   copyAnywhere();
   sayWhyNoCamera();
