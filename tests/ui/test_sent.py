@@ -37,6 +37,13 @@ def test_what_stood_there_before_was_not_sent_now() -> None:
     assert asked_since(says(BEFORE, user("more")), Place(id=BEFORE.id, leaf="gone")) == ""
 
 
+def test_what_stands_on_another_branch_was_not_sent_from_this_one() -> None:
+    """A send was refused, and then somebody looked at another version of an earlier message."""
+    one = says(BEFORE, user("why?"), ANSWER)
+    other = one.append(says(BEFORE, user("more"), ANSWER).conversation)
+    assert asked_since(other, at(one)) == ""
+
+
 def test_an_edited_message_was_sent_once_it_is_edited_no_more() -> None:
     edited = Chat(BEFORE.id, history=BEFORE.history).append(Conversation((user("stop"),)))
     assert asked_since(edited, at(BEFORE, editing=0)) == "stop"

@@ -6,15 +6,17 @@ from ui.session import Chat
 
 
 def asked_since(chat: Chat, place: Place) -> str:
-    """The text that was sent first, in the shown branch, from a page that was at this place; "" where none was.
+    """The text that was sent first from a page that was at this place; "" where the shown branch does not go on there.
 
     By its place and not by the text alone, since people say the same twice: what stood there before was not sent now.
     """
-    nodes = chat.history.nodes
+    nodes, shown = chat.history.nodes, chat.history.path
     is_known = place.leaf is None or place.leaf in nodes
     is_edited_yet = place.editing is not None and chat.editing is not None
     if not is_known or is_edited_yet or place.id not in ("", chat.id):
         return ""
-    before = set(chat.history.branch(place.leaf)[: place.editing])
-    new = (nodes[id].message for id in chat.history.path if id not in before)
+    before = chat.history.branch(place.leaf)[: place.editing]
+    if shown[: len(before)] != before:
+        return ""
+    new = (nodes[id].message for id in shown[len(before) :])
     return next((message.text for message in new if isinstance(message, UserMessage)), "")
