@@ -62,10 +62,11 @@ def _escaped(text: str) -> str:
 
 
 def _without_ours(text: str) -> str:
-    """The signs of formulas are ours alone: what else has them, which Unicode lets nobody send, would be drawn."""
-    return (
-        _OURS.sub("\ufffd", text) if any(map(text.__contains__, OURS)) else text
-    )  # of a long text a tenth of the time
+    """The signs of formulas are ours alone: what else has them, which Unicode lets nobody send, would be drawn.
+
+    To look for each by itself takes a tenth of the time, of a long text that has none.
+    """
+    return _OURS.sub("\ufffd", text) if any(sign in text for sign in OURS) else text
 
 
 def written(text: str) -> str:
