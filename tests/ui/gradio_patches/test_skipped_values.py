@@ -56,6 +56,19 @@ def test_an_event_for_one_component_may_leave_it() -> None:
     assert asyncio.run(act()) == [gr.skip()]
 
 
-def test_too_few_values_are_told_as_by_gradio() -> None:
+def test_an_event_may_have_nothing_that_it_changes() -> None:
+    """As Stop has not, and a page that is left."""
+
+    async def act() -> list[Any]:
+        with SkippedValueBlocks() as demo:
+            demo.load(lambda: None)
+        sent: list[Any] = await demo.postprocess_data(next(iter(demo.fns.values())), None, SessionState(demo))
+        return sent
+
+    assert asyncio.run(act()) == []
+
+
+@pytest.mark.parametrize("given", [[gr.skip()], None, {}, 7])
+def test_too_few_values_are_told_as_by_gradio(given: Any) -> None:
     with pytest.raises(ValueError, match="didn't return enough output values"):
-        told(SkippedValueBlocks, lambda _: [gr.skip()])
+        told(SkippedValueBlocks, lambda _: given)
