@@ -132,3 +132,18 @@ def test_what_was_never_answered_comes_back_to_the_box_also_where_the_same_was_s
     answered(page)
     expect(page.get_by_test_id("user").filter(has_text="Apples")).to_have_count(2, timeout=LONG)
     assert len(stub.bodies) == 2
+
+
+def test_what_is_sent_again_since_nothing_came_of_it_is_said_once(asked: tuple[Stub, str], page: Page) -> None:
+    stub, _ = asked
+    for said in (["Apples"], ["Apples", "Apples"]):
+        written(page, "Apples")
+        taken = sent(page, "**/queue/join*")
+        taken.fetch()  # it reaches the app, and the answer to it nobody
+        while len(stub.bodies) < len(said):
+            page.wait_for_timeout(100)
+        taken.abort()
+        expect(page.locator(BOX)).to_have_value("Apples", timeout=LONG)
+        page.press(BOX, "Enter")
+        stands(page, *said)
+    assert len(stub.bodies) == 2
