@@ -99,3 +99,18 @@ def test_it_leaves_the_box_also_while_its_answer_is_written_and_another_message_
         await asyncio.gather(answering, again)
 
     asyncio.run(act())
+
+
+def test_a_turn_that_is_taken_back_again_unheard_is_the_one_that_the_page_showed(tmp_path: Path) -> None:
+    async def act(page: Visit) -> None:
+        for text in ("Apples", "Pears"):
+            await sends(page, page.values | {page.talk.message: box(text)})
+        before = dict(page.values)
+        for _ in range(3):
+            page.values = dict(before)
+            await page.on_conversation(page.branches.undo)
+            assert (page.said(), page.values[page.talk.message]) == ("Apples | One.", box("Pears"))
+        await page.on_conversation(page.branches.undo)
+        assert (page.said(), page.values[page.talk.message]) == ("", box("Apples"))
+
+    on_page(tmp_path, act)
