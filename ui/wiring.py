@@ -115,7 +115,8 @@ class Wiring:
         edit = self._on_conversation(branches.edit, failed=branches.unedited)
         self._answered(chat.chatbot.edit, edit, acting | self.composer)
         sending = acting | self.composer
-        send = self._on_conversation(self.handlers.send.send, failed=self.handlers.send.unsent)
+        sender = self.handlers.send
+        send = self._on_conversation(sender.send, failed=sender.unsent, needs=sender.is_new)
         self._answered(chat.message.submit, send, sending)
         fill = event(self.handlers.examples.fill)
         chosen = chat.chatbot.example_select(fill, self.panel, self.outputs, **QUIET)

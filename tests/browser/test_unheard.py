@@ -152,3 +152,18 @@ def test_what_could_not_be_sent_comes_back_also_where_a_conversation_begins_with
     expect(page.locator(BOX)).to_have_value("Apples", timeout=LONG)
     Events(page).wait_until_done()
     expect(page.locator(BOX)).to_have_value("Apples")
+
+
+def test_what_is_sent_again_since_nothing_came_of_it_is_said_once(asked: tuple[Stub, str], page: Page) -> None:
+    stub, _ = asked
+    for said in (["Apples"], ["Apples", "Apples"]):
+        written(page, "Apples")
+        taken = sent(page, "**/queue/join*")
+        taken.fetch()  # it reaches the app, and the answer to it nobody
+        while len(stub.bodies) < len(said):
+            page.wait_for_timeout(100)
+        taken.abort()
+        expect(page.locator(BOX)).to_have_value("Apples", timeout=LONG)
+        page.press(BOX, "Enter")
+        stands(page, *said)
+    assert len(stub.bodies) == 2

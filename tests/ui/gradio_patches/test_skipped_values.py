@@ -69,7 +69,7 @@ def test_an_event_for_no_component_gives_nothing(given: Any) -> None:
     assert asyncio.run(act()) == []
 
 
-@pytest.mark.parametrize("given", [[gr.skip()], None, 5])
+@pytest.mark.parametrize("given", [[gr.skip()], None, {}, 7])
 def test_too_few_values_are_told_as_by_gradio(given: Any) -> None:
     with pytest.raises(ValueError, match="didn't return enough output values"):
         told(SkippedValueBlocks, lambda _: given)
