@@ -118,8 +118,7 @@ class Wiring:
         sender = self.handlers.send
         send = self._on_conversation(sender.send, failed=sender.unsent, needs=sender.is_new)
         self._answered(chat.message.submit, send, sending)
-        fill = event(self.handlers.examples.fill)
-        chosen = chat.chatbot.example_select(fill, self.panel, self.outputs, **QUIET)
+        chosen = chat.chatbot.example_select(event(self.handlers.examples.fill), self.panel, self.outputs, **QUIET)
         self._answered(chosen.then, send, sending)
         chat.message.stop(self.handlers.answer.stop, **QUIET)
         if not self.handlers.answer.bridge.keep_seconds:  # else each heartbeat that ends would make a page, of any name

@@ -8,7 +8,7 @@ import gradio as gr
 import pytest
 from gradio.state_holder import SessionState
 
-from ui.gradio_patches.skipped_values import SkippedValueBlocks
+from ui.gradio_patches.values.skipped_values import SkippedValueBlocks
 
 Parts = tuple[gr.Textbox, gr.Slider, gr.State]
 OUTCOMES: dict[str, Callable[[Parts], Any]] = {
