@@ -114,8 +114,7 @@ class Wiring:
         self._compared(self._answered(chat.channel.submit, again, acting | self.composer))
         edit = self._on_conversation(branches.edit, failed=branches.unedited)
         self._answered(chat.chatbot.edit, edit, acting | self.composer)
-        sending = acting | self.composer
-        sender = self.handlers.send
+        sending, sender = acting | self.composer, self.handlers.send
         send = self._on_conversation(sender.send, failed=sender.unsent, needs=sender.is_new)
         self._answered(chat.message.submit, send, sending)
         fill = event(self.handlers.examples.fill)
