@@ -80,9 +80,11 @@ def main() -> None:
     done, start = Event(), time.perf_counter()
     with ThreadPoolExecutor(1) as threads:
         watched = threads.submit(most, own_memory, done)
-        engine = LocalEngine(ensure_downloaded(look_up(args.folder, args.quantize, False)))
-        loaded = engine.loading.result()
-        done.set()
+        try:
+            engine = LocalEngine(ensure_downloaded(look_up(args.folder, args.quantize, False)))
+            loaded = engine.loading.result()
+        finally:
+            done.set()
         held = watched.result() + mapped_weights(loaded.model)
     print(f"loaded in {time.perf_counter() - start:.1f} s", flush=True)
     plan = planned(loaded.model.config.get_text_config(), args.quantize)

@@ -113,10 +113,10 @@ class Wiring:
         again = self._on_conversation(commands.run_answered, needs=commands.acts_on_conversation)
         self._compared(self._answered(chat.channel.submit, again, acting | self.composer))
         sending = acting | self.composer
-        send = self._on_conversation(self.handlers.send.send, failed=self.handlers.send.unsent)
+        sender = self.handlers.send
+        send = self._on_conversation(sender.send, failed=sender.unsent, needs=sender.is_new)
         self._answered(chat.message.submit, send, sending)
-        fill = event(self.handlers.examples.fill)
-        chosen = chat.examples.select(fill, self.panel, self.outputs, **QUIET)
+        chosen = chat.examples.select(event(self.handlers.examples.fill), self.panel, self.outputs, **QUIET)
         self._answered(chosen.then, send, sending)
         chat.message.stop(self.handlers.answer.stop, **QUIET)
         if not self.handlers.answer.bridge.keep_seconds:  # else each heartbeat that ends would make a page, of any name

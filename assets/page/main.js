@@ -74,6 +74,7 @@ export function start({ isArchive, trigger, upload }) {
     show: ({ id, page }) => {
       returning.shown({ page });
       if (id === undefined || !conversations.show(id)) return;
+      draft.elsewhere();
       uncover();
       followers.forEach((follower) => follower.state.begin());
     },

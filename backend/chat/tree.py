@@ -65,7 +65,11 @@ class ConversationTree:
     @cached_property
     def conversation(self) -> Conversation:
         """The messages of the shown branch."""
-        return Conversation(tuple(self.nodes[id].message for id in self.path))
+        return self.conversation_at(self.leaf)
+
+    def conversation_at(self, leaf: str | None) -> Conversation:
+        """The messages of the branch that ends with this node."""
+        return Conversation(tuple(self.nodes[id].message for id in self.branch(leaf)))
 
     def with_branch(self, conversation: Conversation, asked: ChatRequest | None = None) -> "ConversationTree":
         """The tree with this conversation as the shown branch: what it shares with another branch is kept once.

@@ -264,7 +264,7 @@ def test_a_draft_outlives_a_reload_and_the_session_is_asked_for(page: Page) -> N
     page.fill("#message textarea", "half a sentence")
     page.reload()
     page.wait_for_function("window.sent?.length")
-    asked = {"do": "resume", "page": "token", "id": "c1", "have": "q", "text": "half a sentence"}
+    asked = {"do": "resume", "page": "token", "id": "c1", "have": "q", "text": "half a sentence", "sent": ""}
     assert page.evaluate("sent") == [["submit", asked]]
     heard(page, {"lost": True})
     page.wait_for_function("sent.length === 2")

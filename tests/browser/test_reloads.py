@@ -72,12 +72,12 @@ def test_a_draft_that_is_too_long_to_be_sent_keeps_no_conversation_away_after_a_
     send(page, "Apples")
     answered(page)
     page.evaluate(WRITE, "word " * 220_000)
-    page.wait_for_function("sessionStorage.getItem('draft').length === 1_000_000")
+    page.wait_for_function("sessionStorage.getItem('draft').length === 1_100_000")
     if is_lost:  # by the server: it comes from the browser
         page.evaluate("sessionStorage.setItem('page', 'gone')")
     page.reload()
     expect(page.get_by_test_id("user")).to_have_text(["Apples"])
-    page.wait_for_function("document.querySelector('#message textarea').value.length === 1_000_000")
+    page.wait_for_function("document.querySelector('#message textarea').value.length === 1_100_000")
     page.context.close()
 
 

@@ -12,6 +12,7 @@ from tests.browser.test_leaving import opened
 from tests.browser.test_page import EXAMPLES, answered, send
 from tests.support.events import Events
 from tests.support.stub_server import WHOLE, Stub, sends, stub_server
+from web.bodies import TOO_MUCH
 
 pytestmark = pytest.mark.timeout(300)
 LONG = 90_000  # milliseconds for what takes ten seconds where nothing else runs
@@ -131,4 +132,38 @@ def test_what_was_never_answered_comes_back_to_the_box_also_where_the_same_was_s
     page.press(BOX, "Enter")
     answered(page)
     expect(page.get_by_test_id("user").filter(has_text="Apples")).to_have_count(2, timeout=LONG)
+    assert len(stub.bodies) == 2
+
+
+def test_what_could_not_be_sent_comes_back_also_where_a_conversation_begins_with_the_same(page: Page) -> None:
+    send(page, "Apples")
+    answered(page)
+    page.click("#new-chat")
+    expect(page.get_by_test_id("user")).to_have_count(0, timeout=LONG)
+    written(page, "Apples")
+    sent(page, "**/queue/join*").fulfill(status=429, json={"detail": TOO_MUCH})
+    expect(page.get_by_text(TOO_MUCH).first).to_be_visible(timeout=LONG)
+    page.locator("#shelf-list .open").first.click()
+    expect(page.get_by_test_id("user")).to_have_text(["Apples"], timeout=LONG)
+    Events(page).wait_until_done()
+    expect(page.locator(BOX)).to_have_value("Apples")
+    page.reload()
+    expect(page.get_by_test_id("user")).to_have_text(["Apples"], timeout=LONG)
+    expect(page.locator(BOX)).to_have_value("Apples", timeout=LONG)
+    Events(page).wait_until_done()
+    expect(page.locator(BOX)).to_have_value("Apples")
+
+
+def test_what_is_sent_again_since_nothing_came_of_it_is_said_once(asked: tuple[Stub, str], page: Page) -> None:
+    stub, _ = asked
+    for said in (["Apples"], ["Apples", "Apples"]):
+        written(page, "Apples")
+        taken = sent(page, "**/queue/join*")
+        taken.fetch()  # it reaches the app, and the answer to it nobody
+        while len(stub.bodies) < len(said):
+            page.wait_for_timeout(100)
+        taken.abort()
+        expect(page.locator(BOX)).to_have_value("Apples", timeout=LONG)
+        page.press(BOX, "Enter")
+        stands(page, *said)
     assert len(stub.bodies) == 2

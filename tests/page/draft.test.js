@@ -149,3 +149,11 @@ test("where a message was sent is forgotten with it", () => {
   draft.remember();
   assert.equal(kept.sent, "");
 });
+
+test("what was sent in one conversation, and is in the box still, was not sent in the one that is shown since", () => {
+  type("sent");
+  draft.sent();
+  draft.elsewhere();
+  draft.remember();
+  assert.deepEqual([kept.draft, kept.sent], ["sent", ""]);
+});

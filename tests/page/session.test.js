@@ -19,13 +19,13 @@ function storage(kept = {}, forbid = null) {
   };
 }
 
-test("a tab remembers over a reload, and up to a million characters of a draft", () => {
+test("a tab remembers over a reload, and up to two million characters of a draft", () => {
   const kept = {};
   const tab = new TabStorage(() => storage(kept));
   tab.set("current", "c1");
-  tab.set("draft", "x".repeat(2_000_000));
+  tab.set("draft", "x".repeat(3_000_000));
   const again = new TabStorage(() => storage(kept));
-  assert.deepEqual([again.get("current"), again.get("page"), again.get("draft").length], ["c1", "", 1_000_000]);
+  assert.deepEqual([again.get("current"), again.get("page"), again.get("draft").length], ["c1", "", 2_000_000]);
 });
 
 for (const [what, open] of [

@@ -56,19 +56,22 @@ def sent(app: App, *bodies: tuple[Any, ...]) -> list[tuple[int, str]]:
     return asyncio.run(send())
 
 
-def test_a_message_of_a_megabyte_is_the_longest_and_an_edit_may_bring_it_twice(open_app: App) -> None:
+def test_a_message_of_a_megabyte_is_the_longest_and_an_edit_or_a_draft_may_bring_it_twice(open_app: App) -> None:
     long = "x" * 900_000
     edit = {"index": [0], "value": long, "previous_value": long}
     open_again = {"do": "open", "id": "a", "text": long}
-    right, wrong, edited, command = sent(
+    draft = {"value": {"text": long, "files": []}}
+    right, wrong, edited, command, drafted, more = sent(
         open_app,
         ("message", "submit", long),
         ("message", "submit", long * 2),
         ("conversation", "edit", "", edit),
         ("channel", "select", long, open_again),
+        ("message", "change", long, draft),
+        ("message", "change", long * 2, draft),
     )
-    assert (right[0], edited[0], command[0]) == (200, 200, 200)
-    assert wrong[0] == 413
+    assert (right[0], edited[0], command[0], drafted[0]) == (200, 200, 200, 200)
+    assert (wrong[0], more[0]) == (413, 413)
     assert json.loads(wrong[1]) == {"detail": TOO_LONG}
 
 

@@ -5,16 +5,30 @@ from ui.place import Place
 from ui.session import Chat
 
 
-def asked_since(chat: Chat, place: Place) -> str:
-    """The text that was sent first, in the shown branch, from a page that was at this place; "" where none was.
+def sent_since(chat: Chat, place: Place) -> UserMessage | None:
+    """What was sent first from a page that was at this place; None where the shown branch does not go on there.
 
-    By its place and not by the text alone, since people say the same twice: what stood there before was not sent now.
+    By its place and not by its words alone, since people say the same twice: what stood there before was not sent now.
     """
-    nodes = chat.history.nodes
+    nodes, shown = chat.history.nodes, chat.history.path
     is_known = place.leaf is None or place.leaf in nodes
     is_edited_yet = place.editing is not None and chat.editing is not None
     if not is_known or is_edited_yet or place.id not in ("", chat.id):
-        return ""
-    before = set(chat.history.branch(place.leaf)[: place.editing])
-    new = (nodes[id].message for id in chat.history.path if id not in before)
-    return next((message.text for message in new if isinstance(message, UserMessage)), "")
+        return None
+    before = chat.history.branch(place.leaf)[: place.editing]
+    if shown[: len(before)] != before:
+        return None
+    new = (nodes[id].message for id in shown[len(before) :])
+    return next((message for message in new if isinstance(message, UserMessage)), None)
+
+
+def asked_since(chat: Chat, place: Place) -> str:
+    """Its text; "" where there is none."""
+    sent = sent_since(chat, place)
+    return sent.text if sent else ""
+
+
+def was_sent(chat: Chat, place: Place, text: str, pictures: int) -> bool:
+    """Whether a message of this text, with so many pictures, is what was sent from this place already."""
+    sent = sent_since(chat, place)
+    return sent is not None and (sent.text, len(sent.images)) == (text if text.strip() else "", pictures)

@@ -26,8 +26,9 @@ ROUTES = ("/queue/join", "/cancel", "/reset")
 NAMES = ("session_hash", "event_id")  # in their bodies
 FIELDS = ("session_hash", "event_id", "batched", "event_data")  # of a call, that are read here
 ROUTE = re.compile("(/gradio_api)?/[a-z_]{1,20}")  # what of a path the log tells: not what a visitor names in it
-MAX_BYTES = 1_000_000  # of a call: no model of this app reads as much
-TWICE = ("edit", "run")  # what brings a text twice: as it was and is, and in the box and in the command
+# Of a call without what its event tells: no model of this app reads as much. What changes tells its value beside it, an
+# edit what was there as well, so that a text comes twice; web/limits.py has the end of all.
+MAX_BYTES = 1_000_000
 TOO_LONG = "This is over 1 MB with the system prompt and the tools: send less, or send it in several messages."
 log = logging.getLogger(__name__)
 
@@ -49,15 +50,17 @@ async def check_call(request: Request) -> None:
     ):
         log.warning("refused a call that no page would send")
         raise HTTPException(400, UNFIT)
-    if len(raw) > MAX_BYTES and _name(request, body) not in TWICE:
+    if len(raw) > MAX_BYTES and len(raw) - _told(body) > MAX_BYTES:
         raise HTTPException(413, TOO_LONG)
 
 
-def _name(request: Request, body: Any) -> str:
-    """The handler that a call is for, "" where there is none."""
-    index = body.get("fn_index") if isinstance(body, dict) else None
-    found = request.app.get_blocks().fns.get(index) if type(index) is int else None
-    return str(found.name) if found else ""
+def _told(body: Any) -> int:
+    """Bytes of what the event tells, however it is spelled; none of what nests too deep."""
+    told = body.get("event_data") if isinstance(body, dict) else None
+    try:
+        return len(json.dumps(told, ensure_ascii=False).encode()) if told else 0
+    except RecursionError:
+        return 0
 
 
 def _names_page(body: dict[str, Any]) -> bool:

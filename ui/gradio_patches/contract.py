@@ -119,7 +119,7 @@ def whole_values() -> bool:
     """What an event yields goes through handle_streaming_diffs, and an edit may put a value in another's place."""
     from gradio import utils
 
-    from ui.gradio_patches.whole_values import WholeValueBlocks
+    from ui.gradio_patches.values.whole_values import WholeValueBlocks
 
     theirs, ours = (inspect.signature(blocks.handle_streaming_diffs) for blocks in (gr.Blocks, WholeValueBlocks))
     return (
@@ -133,7 +133,7 @@ def skipped_values() -> bool:
     """What an event gives goes through postprocess_data, which does nothing with what is left untouched."""
     from gradio.blocks import convert_component_dict_to_list
 
-    from ui.gradio_patches.skipped_values import SkippedValueBlocks
+    from ui.gradio_patches.values.skipped_values import SkippedValueBlocks
 
     theirs, ours = (inspect.signature(blocks.postprocess_data) for blocks in (gr.Blocks, SkippedValueBlocks))
     return (

@@ -22,7 +22,7 @@ from PIL.Image import DecompressionBombError
 from backend.chat.errors import trace
 from backend.sandbox.caller import CALLER
 from ui.gradio_patches.uploads import MAX_PATH, names_only_uploads
-from ui.gradio_patches.whole_values import WholeValueBlocks
+from ui.gradio_patches.values.whole_values import WholeValueBlocks
 from web.incoming.turns import Turns
 from web.requests import visitor
 

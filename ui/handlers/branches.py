@@ -11,6 +11,7 @@ from ui.commands import RewriteAnswer
 from ui.conversations.starter import Starter
 from ui.conversations.store import ConversationStore
 from ui.conversations.view import ChatView
+from ui.place import place_of
 from ui.render.transcript import whole
 from ui.requests.values import PanelValues, fitting
 from ui.session import Chat
@@ -63,14 +64,20 @@ class BranchHandlers:
         return {message: box("\n\n".join(filter(None, (written, text))), list(drafted.get("files") or []))}
 
     async def undo(self, values: Values, request: gr.Request) -> Updates:
-        """Takes the last turn back; what the person sent returns to the message box."""
-        panel = self.view.presenter.read(values)
+        """Takes the last turn back; what the person sent returns to the message box.
+
+        Of what the page shows: a browser sends a call once more by itself where the connection ends before its answer.
+        """
+        panel, at = self.view.presenter.read(values), place_of(values.get(self.view.components.place))
         async with self.starter.alone(request) as chat:
-            index = chat.conversation.last_user_index
-            taken = None if index is None else chat.conversation.messages[index]
+            seen = chat.history.conversation_at(at.leaf) if at.leaf in chat.history.nodes else chat.conversation
+            if seen.without_last_turn() != chat.conversation:  # else the turn was taken back already
+                seen = chat.conversation
+            index = seen.last_user_index
+            taken = None if index is None else seen.messages[index]
             if not isinstance(taken, UserMessage):
                 return {}
-            shown = await in_thread(self._appended, panel, request, chat.conversation.without_last_turn())
+            shown = await in_thread(self._appended, panel, request, seen.without_last_turn())
         return shown | {self.view.components.message: box(taken.text, [image.path for image in taken.images])}
 
     async def begin(self, values: Values, request: gr.Request) -> Updates:

@@ -9,6 +9,7 @@ from backend.chat.messages import Conversation, Image, Part, Text, UserMessage
 from backend.storage.images import ImageStore
 from ui.components.chat import ChatComponents
 from ui.components.options import FULL
+from ui.conversations.sent import was_sent
 from ui.conversations.starter import BUSY, ELSEWHERE, Starter
 from ui.place import place_of
 from ui.requests.presenter import PanelPresenter
@@ -71,8 +72,20 @@ class SendHandlers:
     presenter: PanelPresenter
     starter: Starter
 
+    def is_new(self, values: Values, request: gr.Request) -> bool:
+        """Whether the message was not sent already, by a page that has heard nothing of it since.
+
+        A browser sends a call once more by itself where the connection ends before the answer to it, and so does who
+        sees nothing come of it.
+        """
+        view, composer = self.starter.view, self.composer
+        place = place_of(values.get(view.components.place))
+        return not was_sent(view.chat(request), place, composer.text(values), len(composer.files(values)))
+
     async def send(self, values: Values, request: gr.Request) -> Updates:
         """Sends the message. Raises UserError where it cannot be sent: see `unsent`."""
+        if not self.is_new(values, request):
+            return await in_thread(self._heard, values, request)
         if self.starter.is_busy(request):
             raise InputRefused(BUSY)
         view = self.starter.view
@@ -86,6 +99,15 @@ class SendHandlers:
         )
         view.sessions.update(page, lambda session: replace(session, files=(), details={}))
         return started | {self.composer.components.message: box()}
+
+    def _heard(self, values: Values, request: gr.Request) -> Updates:
+        """What came of the message, for a page that has not been told."""
+        view, store, panel = self.starter.view, self.starter.store, self.presenter.read(values)
+        page = view.page(request)
+        told = store.push(store.shown(page) | store.missing(page, panel, ()))
+        answering = gr.update(visible=self.starter.is_busy(request))
+        shown = view.show(page, panel.tools) | {view.components.answering: answering}
+        return shown | told | {self.composer.components.message: box()}
 
     def unsent(self, values: Values, *_: object) -> Updates:
         """What could not be sent is back in the box, which the page has emptied already."""

@@ -65,6 +65,11 @@ export class Draft {
     if (this.box()?.value) this.tab.set("sent", this.place());
   }
 
+  /** Another conversation is shown: what is in the box still was not sent there. */
+  elsewhere() {
+    this.tab.set("sent", "");
+  }
+
   /** The server has had this: the page that was to empty the box has not read so. @param {string} text */
   forget(text) {
     if (!this.isAwaited || this.text !== text) return;

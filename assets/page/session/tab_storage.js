@@ -1,7 +1,7 @@
 // What this tab remembers over a reload: which conversation it shows, the name of the server's session, the draft,
 // where the page was when that was sent, and one that had to make room in the box.
 
-const LONGEST = 1_000_000; // characters of a draft that are remembered
+const LONGEST = 2_000_000; // characters of a draft that are remembered; a browser keeps about five million of a tab
 
 /** @typedef {"current" | "page" | "draft" | "sent" | "aside" | "private"} Name */
 

@@ -20,6 +20,7 @@ from backend.chat.errors import EngineError, EngineUnavailable, GenerationFailed
 from backend.chat.request import ChatRequest, Event, Waiting
 from backend.engines.local.engine import LocalEngine
 from backend.engines.local.loading import LoadedModel
+from backend.sandbox.caller import CALLER
 from backend.tokenization.count import TokenCounter
 from backend.tokenization.inspect import Inspection
 
@@ -99,7 +100,11 @@ class ZeroGpuEngine:
                 items.put(item)
 
     def _answer(self, request: ChatRequest, seconds: int) -> Generator[Item, None, None]:
-        """Runs in the process with the GPU. An error is yielded: of one that is raised only the class would arrive."""
+        """Runs in the process with the GPU. An error is yielded: of one that is raised only the class would arrive.
+
+        It takes no visitor's turn: a thread that held one when the process was forked is not there to let go of it.
+        """
+        CALLER.set("")
         try:
             yield from self._local.stream(request, max_seconds=seconds - START_SECONDS)
         except EngineError as error:

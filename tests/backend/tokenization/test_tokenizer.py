@@ -363,9 +363,12 @@ def test_no_other_visitor_and_no_short_request_waits_for_a_long_one(
     second: tuple[str, int], demo_tokenizer: Tokenizer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     both = threading.Barrier(2, timeout=30)
-    monkeypatch.setattr(
-        MistralTokenizer, "encode_chat_completion", lambda *_: Tokenized(tokens=[1, 2][: both.wait() + 1])
-    )
+
+    def translate(*_: Any) -> Tokenized:
+        both.wait()
+        return Tokenized(tokens=[])
+
+    monkeypatch.setattr(MistralTokenizer, "encode_chat_completion", translate)
     asked_at_once(demo_tokenizer, ("one", QUICK + 1), second)
 
 

@@ -202,14 +202,6 @@ class Visit:
         raise AssertionError(kept)
 
 
-@pytest.fixture
-def warned(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The sentences that the visitor was told."""
-    told: list[str] = []
-    monkeypatch.setattr(gr, "Warning", told.append)
-    return told
-
-
 def test_a_question_is_kept_as_soon_as_it_is_asked(tmp_path: Path) -> None:
     async def act() -> None:
         page = Visit(Endless(), tmp_path)

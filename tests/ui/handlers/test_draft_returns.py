@@ -68,6 +68,14 @@ def test_the_pictures_of_a_new_chat_come_back_with_its_text(tmp_path: Path) -> N
     on_page(tmp_path, act)
 
 
+def test_a_new_chat_is_found_by_its_name_once_something_is_written(tmp_path: Path) -> None:
+    async def act(page: Visit) -> None:
+        assert await drafts(page, "") == ""
+        assert await drafts(page, "Half") == page.page
+
+    on_page(tmp_path, act)
+
+
 def test_what_is_added_just_after_a_reload_stands_beside_what_comes_back(tmp_path: Path) -> None:
     async def act(page: Visit) -> None:
         red, blue = picture(tmp_path, "red"), picture(tmp_path, "blue")
@@ -106,6 +114,7 @@ def test_a_copy_of_the_tab_has_the_text_alone_and_a_name_of_its_own(tmp_path: Pa
 
 def test_of_a_private_chat_the_tab_is_told_no_name(tmp_path: Path) -> None:
     async def act(page: Visit) -> None:
+        assert await drafts(page, "A secret") == ""
         assert await drafts(page, "A secret", picture(tmp_path, "red")) == ""
         held = page.page
         await loaded_anew(page, held, "A secret")

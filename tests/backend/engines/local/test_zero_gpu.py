@@ -25,6 +25,7 @@ from backend.engines.local.engine import LocalEngine
 from backend.engines.local.zero_gpu import LONGEST, SHORTEST, START_SECONDS, ZeroGpuEngine, needed
 from backend.models.catalogue import find
 from backend.models.memory import Machine, choose
+from backend.sandbox.caller import CALLER
 from backend.tools.builtin import BUILTIN_TOOLS
 
 GREEDY = GenerationSettings(temperature=0.0, max_tokens=48)
@@ -194,6 +195,29 @@ def test_an_answer_ends_before_zero_gpu_would_cut_it_off(local: LocalEngine) -> 
     assert asked == [LONGEST]
     assert isinstance(last, Finished)
     assert last.reason == "time"
+
+
+def test_nobody_waits_there_for_what_a_thread_held_when_the_process_was_forked(
+    local: LocalEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such a thread is not there to let go of it: the visitor's page may just have been counting the same request."""
+    loaded = local.loading.result()
+
+    def gpu(task: Any, duration: Any) -> Any:
+        def run(*arguments: Any) -> Iterator[Any]:
+            with monkeypatch.context() as there:
+                there.setattr(loaded.tokenizer._turns, "of", pytest.fail)
+                yield from task(*arguments)
+
+        return run
+
+    monkeypatch.setattr("backend.tokenization.tokenizer.QUICK", 1)
+    engine, here = ZeroGpuEngine(loaded, gpu, ValueError), CALLER.set("a visitor")
+    try:
+        assert isinstance(list(engine.stream(asking(Text("Hello"))))[-1], Finished)
+    finally:
+        CALLER.reset(here)
+        engine.close()
 
 
 class Refusal(Exception):

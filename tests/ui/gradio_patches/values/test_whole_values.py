@@ -6,7 +6,7 @@ from typing import Any
 import gradio as gr
 import pytest
 
-from ui.gradio_patches.whole_values import WholeValueBlocks
+from ui.gradio_patches.values.whole_values import WholeValueBlocks
 
 FIRST = {"list": ["a"], "number": 1}
 

@@ -10,7 +10,7 @@ Remove when: the client makes a new object of a value and how the next one diffe
 
 from typing import Any
 
-from ui.gradio_patches.skipped_values import SkippedValueBlocks
+from ui.gradio_patches.values.skipped_values import SkippedValueBlocks
 
 
 class WholeValueBlocks(SkippedValueBlocks):

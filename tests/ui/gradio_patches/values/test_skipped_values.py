@@ -8,7 +8,7 @@ import gradio as gr
 import pytest
 from gradio.state_holder import SessionState
 
-from ui.gradio_patches.skipped_values import SkippedValueBlocks
+from ui.gradio_patches.values.skipped_values import SkippedValueBlocks
 
 Parts = tuple[gr.Textbox, gr.Slider, gr.State]
 OUTCOMES: dict[str, Callable[[Parts], Any]] = {
@@ -56,6 +56,20 @@ def test_an_event_for_one_component_may_leave_it() -> None:
     assert asyncio.run(act()) == [gr.skip()]
 
 
-def test_too_few_values_are_told_as_by_gradio() -> None:
+@pytest.mark.parametrize("given", [None, []])
+def test_an_event_for_no_component_gives_nothing(given: Any) -> None:
+    """As one that stops an answer, which gives None."""
+
+    async def act() -> list[Any]:
+        with SkippedValueBlocks() as demo:
+            demo.load(lambda: None)
+        sent: list[Any] = await demo.postprocess_data(next(iter(demo.fns.values())), given, SessionState(demo))
+        return sent
+
+    assert asyncio.run(act()) == []
+
+
+@pytest.mark.parametrize("given", [[gr.skip()], None, {}, 7])
+def test_too_few_values_are_told_as_by_gradio(given: Any) -> None:
     with pytest.raises(ValueError, match="didn't return enough output values"):
-        told(SkippedValueBlocks, lambda _: [gr.skip()])
+        told(SkippedValueBlocks, lambda _: given)

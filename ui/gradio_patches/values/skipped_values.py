@@ -32,12 +32,17 @@ class SkippedValueBlocks(gr.Blocks):
 
 
 def _one_for_each(outputs: list[Any], predictions: Any) -> list[Any]:
-    """What an event gives, in the order of the components, as Gradio reads it."""
+    """What an event gives, in the order of the components, as Gradio reads it; nothing where that is no row of values.
+
+    An event without components gives None.
+    """
     if len(outputs) > 1 and _is_skip(predictions):
         return [predictions] * len(outputs)
     if isinstance(predictions, dict) and predictions:
         predictions = convert_component_dict_to_list(outputs, predictions)
-    return [predictions] if len(outputs) == 1 else list(predictions)
+    if len(outputs) == 1:
+        return [predictions]
+    return list(predictions) if isinstance(predictions, list | tuple) else []
 
 
 def _is_skip(value: Any) -> bool:

@@ -1,0 +1,1 @@
+"""What an event gives, on its way to the page."""
