@@ -37,13 +37,15 @@ ALLOWED: dict[str, set[str]] = {
     },
     "backend/runtime/model_info.py": {"backend/chat", "backend/tokenization"},
     "web": {"backend/chat", "backend/engines/health_probe.py", "backend/observability"},
-    "ui/render": {"backend/chat", "backend/tokenization", "backend/turn.py", "ui/components/options.py"},
+    "ui/texts.py": set(),
+    "ui/render": {"backend/chat", "backend/tokenization", "backend/turn.py", "ui/components/options.py", "ui/texts.py"},
     "ui/gradio_patches": {
         "backend/chat", "backend/sandbox/caller.py", "backend/storage/holdings.py", "backend/storage/quota.py",
         "ui/fairness", "web", "gradio",
     },
     "ui/components": {
-        "backend/chat", "backend/models", "backend/runtime/model_info.py", "backend/tools", "ui/render", "gradio",
+        "backend/chat", "backend/models", "backend/runtime/model_info.py", "backend/tools", "ui/render",
+        "ui/texts.py", "gradio",
     },
     "ui/values.py": {"web/requests.py", "gradio"},
     "ui/place.py": set(),
@@ -54,13 +56,13 @@ ALLOWED: dict[str, set[str]] = {
     "ui/session_store.py": {"ui/fairness", "ui/place.py", "ui/session.py"},
     "ui/requests": {
         "backend/chat", "backend/runtime/model_info.py", "backend/sandbox", "backend/storage", "backend/tools",
-        "ui/components", "ui/values.py", "gradio",
+        "ui/components", "ui/texts.py", "ui/values.py", "gradio",
     },
     "ui/conversations": {
         "backend/chat", "backend/engines/engine.py", "backend/sandbox", "backend/storage", "backend/turn.py",
         "ui/at_once.py", "ui/bridge.py",
         "ui/components", "ui/gradio_patches", "ui/place.py", "ui/render", "ui/requests", "ui/session.py",
-        "ui/session_store.py",        "ui/threads.py", "ui/values.py", "gradio",
+        "ui/session_store.py", "ui/texts.py", "ui/threads.py", "ui/values.py", "gradio",
     },
     "ui": {"backend", "web", "ui", "gradio"},
     "app.py": {"backend", "web", "ui", "gradio"},

@@ -33,6 +33,7 @@ from ui.threads import THREADS
 from web.bodies import SmallBodies
 from web.connections import Connection, Patience
 from web.crowd import Crowd
+from web.head import head
 from web.health import Health
 from web.limits import MAX_FILES, Limits
 from web.liveness import Liveness, TrackLiveness
@@ -93,8 +94,7 @@ def launch(demo: gr.Blocks, probe: HealthProbe, liveness: Liveness, serving: Ser
         allowed_paths=[str(serving.pictures), str(serving.assets / "examples")],
         theme=theme(),
         footer_links=[],
-        # The icon beside the page: by itself a browser asks for the host's own.
-        head=f'<link rel="icon" href="favicon.ico"><style>{(serving.assets / "style.css").read_text("utf-8")}</style>',
+        head=head(serving.assets),
         max_threads=THREADS,
         num_workers=0,
         state_session_capacity=MAX_PAGES,

@@ -1,4 +1,4 @@
-// How what the page's script itself puts into the page looks; all else is in assets/style.css.
+// How what the page's script itself puts into the page looks; all else is in assets/styles.
 
 const LOOKS = `
 #storage-notice { position: fixed; z-index: 1000; left: 12px; bottom: 12px; box-sizing: border-box;
