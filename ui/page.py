@@ -11,7 +11,7 @@ from backend.storage.images import ImageStore
 from backend.storage.sqlite import Archive
 from backend.tools.toolbox import Tool
 from ui.bridge import Bridge
-from ui.components.chat import ChatComponents, PictureSources, chat_column
+from ui.components.chat import ChatComponents, chat_column
 from ui.components.compare import CompareTab, CompareView, compare_tab, compare_view
 from ui.components.header import header
 from ui.components.history_sidebar import HistorySidebar, history_sidebar
@@ -25,6 +25,7 @@ from ui.conversations.store import ConversationStore
 from ui.conversations.view import ChatView
 from ui.gradio_patches.validation import ValidatedBlocks
 from ui.handlers.answer import AnswerHandlers
+from ui.handlers.box import BoxHandlers
 from ui.handlers.branches import BranchHandlers
 from ui.handlers.commands import Commands
 from ui.handlers.compare import CompareHandlers
@@ -32,7 +33,7 @@ from ui.handlers.conversations import ConversationHandlers
 from ui.handlers.draft import DraftHandlers
 from ui.handlers.examples import ExampleHandlers
 from ui.handlers.exports import ExportHandlers, LinkHandlers
-from ui.handlers.imports import ImportHandlers, PictureHandlers
+from ui.handlers.imports import ImportHandlers
 from ui.handlers.panel.model_switch import ModelSwitchHandlers
 from ui.handlers.panel.tool_bench import tool_bench
 from ui.handlers.send import Composer, SendHandlers
@@ -68,6 +69,7 @@ class Services:
     archive: Archive | None = None
     run: Run = directly
     read: Run = directly
+    max_upload_mb: int = 20
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,6 @@ class Layout:
 
     header: gr.HTML
     chat: ChatComponents
-    sources: PictureSources
     history: HistorySidebar
     sidebar: SidebarComponents
     compare_tab: CompareTab
@@ -94,7 +95,7 @@ def page(services: Services, builtin: tuple[Tool, ...]) -> gr.Blocks:
     with demo:
         layout, presenter = _layout(demo, services, builtin)
         wiring = Wiring(demo, layout.chat, layout.history, presenter, _handlers(services, layout, presenter))
-        wiring.wire(layout.sidebar, layout.sources)
+        wiring.wire(layout.sidebar)
     return demo
 
 
@@ -117,9 +118,9 @@ def _layout(demo: gr.Blocks, services: Services, builtin: tuple[Tool, ...]) -> t
     models = model_tab(info.name, model)
     title = own_html(header(info, may_choose(model)), elem_id="header")
     sides = compare_view()
-    chat, sources = chat_column(info, channel, reports)
-    layout = Layout(title, chat, sources, history, sidebar, second, sides, models, left, right)
-    return layout, PanelPresenter(fields, history.private, builder)
+    chat = chat_column(info, channel, reports, services.max_upload_mb)
+    layout = Layout(title, chat, history, sidebar, second, sides, models, left, right)
+    return layout, PanelPresenter(fields, history.private, chat.zone, builder)
 
 
 def _handlers(services: Services, layout: Layout, presenter: PanelPresenter) -> PageHandlers:
@@ -130,19 +131,19 @@ def _handlers(services: Services, layout: Layout, presenter: PanelPresenter) -> 
     starter, composer = Starter(builder, bridge, view, store, runner), Composer(chat, images)
     restorer, branches = Restorer(store, view), BranchHandlers(view, starter, store, bridge)
     conversations = ConversationHandlers(view, composer, store, starter, restorer, layout.compare_view.column)
+    sender, boxes = SendHandlers(composer, presenter, starter), BoxHandlers(view, composer, store, images)
     return PageHandlers(
         restorer,
-        SendHandlers(composer, presenter, starter),
+        sender,
         AnswerHandlers(bridge, view, store),
         branches,
         ToolCallHandlers(view, builder, starter),
         ExampleHandlers(view),
-        Commands(view, composer, store, starter, branches, conversations, services.model.inspect),
+        Commands(view, boxes, sender, store, starter, branches, conversations, services.model.inspect),
         DraftHandlers(view, composer, builder, images, services.model, bridge),
         ExportHandlers(view, store, builder),
         LinkHandlers(view, composer, builder, layout.history.link_text),
         ImportHandlers(view, starter, store),
-        PictureHandlers(composer, images),
         CompareHandlers(services.engine, bridge, view, composer, starter, layout.compare_tab, layout.compare_view),
         ModelSwitchHandlers(
             services.model,

@@ -3,7 +3,6 @@
 import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
 from itertools import chain
 from typing import Any
 
@@ -20,15 +19,14 @@ class Chat:
     """A conversation with what belongs to it.
 
     `id` is empty until something is sent. `title` was given by a person at the time `titled`, ISO 8601 in UTC; both are
-    empty where nobody gave one. `day` is the day on which it began, for {today}. `editing` is the message that the box
-    will replace, by its place. `example` is what an example that it began with changed in the tool panel.
+    empty where nobody gave one. `editing` is the message that the box will replace, by its place. `example` is what an
+    example that it began with changed in the tool panel.
     """
 
     id: str = ""
     title: str = ""
     titled: str = ""
     history: ConversationTree = field(default_factory=ConversationTree)
-    day: date | None = None
     editing: int | None = None
     example: ExampleTools | None = None
 
@@ -67,7 +65,7 @@ class Session:
     `compared` are two answers to choose from. `is_private`: what was asked last is not to be kept.
     `unsent` are messages to the page's script, on conversations that the page shows no longer.
     `moved`: somebody went to this conversation, from another or a new one. `form`: the call whose form the page was
-    last given, "" for none.
+    last given, "" for none. `taken_off`: the panel before something was taken off beside the box.
     """
 
     chat: Chat = field(default_factory=Chat)
@@ -83,6 +81,7 @@ class Session:
     compared: Comparing | None = None
     moved: bool = False
     form: str = ""
+    taken_off: PanelValues | None = None
 
     def pictures(self) -> Iterator[str]:
         """The paths of the pictures in it: in the message box, the conversation, and in answers to choose from."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import gradio as gr
 
-from ui.components.chat import ChatComponents, PictureSources
+from ui.components.chat import ChatComponents
 from ui.components.history_sidebar import HistorySidebar
 from ui.components.sidebar import SidebarComponents
 from ui.conversations.restore import Restorer
@@ -19,7 +19,7 @@ from ui.handlers.compare import CompareHandlers
 from ui.handlers.draft import DraftHandlers
 from ui.handlers.examples import ExampleHandlers
 from ui.handlers.exports import ExportHandlers, LinkHandlers
-from ui.handlers.imports import ImportHandlers, PictureHandlers
+from ui.handlers.imports import ImportHandlers
 from ui.handlers.panel import presets
 from ui.handlers.panel.model_switch import ModelSwitchHandlers
 from ui.handlers.send import SendHandlers
@@ -36,6 +36,7 @@ FULL_LINK = """(query) => {
   dispatchEvent(new CustomEvent("link", { detail: link }));
   return link;
 }"""
+ZONE = "() => Intl.DateTimeFormat().resolvedOptions().timeZone"
 SAMPLING = ("temperature", "top_p", "max_tokens", "seed", "top_k", "min_p", "repetition_penalty", "stop", "json_schema")
 
 
@@ -54,7 +55,6 @@ class PageHandlers:
     exports: ExportHandlers
     links: LinkHandlers
     imports: ImportHandlers
-    pictures: PictureHandlers
     compare: CompareHandlers
     model_switch: ModelSwitchHandlers
 
@@ -79,13 +79,12 @@ class Wiring:
             chat.reports, chat.inspector, chat.attachments, chat.token_meter, compare.column,
         ]  # fmt: skip
 
-    def wire(self, sidebar: SidebarComponents, sources: PictureSources) -> None:
+    def wire(self, sidebar: SidebarComponents) -> None:
         """All of them."""
         self._answers()
         self._conversations()
         self._commands()
         self._drafts()
-        self._pictures(sources)
         self._files()
         self._compare()
         self._model()
@@ -110,7 +109,9 @@ class Wiring:
             (chat.fail.click, calls.give_failure, on_call),
         ):  # fmt: skip
             self._answered(trigger, self._on_conversation(starter), inputs)
-        again = self._on_conversation(commands.run_answered, needs=commands.acts_on_conversation)
+        again = self._on_conversation(
+            commands.run_answered, failed=commands.unanswered, needs=commands.acts_on_conversation
+        )
         self._compared(self._answered(chat.channel.submit, again, acting | self.composer))
         sending = acting | self.composer
         sender = self.handlers.send
@@ -155,28 +156,16 @@ class Wiring:
         self._settled(self.chat.channel.select(run, inputs, self.outputs, trigger_mode="multiple", **QUIET))
 
     def _drafts(self) -> None:
-        """The attachments and the meter follow whatever they depend on."""
+        """The attachments, the chips and the meter follow whatever they depend on."""
         chat, panel, draft = self.chat, self.presenter.panel, self.handlers.draft
         inputs = self.panel | self.conversation | self.composer
-        watched = [
-            chat.message, chat.place, panel.system_prompt, panel.builtin_tools, panel.tool_schemas,
-            panel.tool_choice, panel.keep, self.presenter.private,
-        ]  # fmt: skip
+        # What is written, here and in the panel, the page's script tells of: once it rests, and not at each key.
+        chosen = [chat.place, panel.builtin_tools, panel.tool_choice, panel.keep, self.presenter.private]
         show = event(draft.show)
-        gr.on([component.change for component in watched], show, inputs, draft.shown, **LAST)  # type: ignore[attr-defined] # each has it
+        rests = [chat.token_meter.input, *(component.change for component in chosen)]  # type: ignore[attr-defined] # each has it
+        gr.on(rests, show, inputs, draft.shown, **LAST)
         self.demo.load(show, inputs, draft.shown, **QUIET)
-
-    def _pictures(self, sources: PictureSources) -> None:
-        """Pictures from elsewhere."""
-        draft, pictures = self.handlers.draft, self.handlers.pictures
-        for trigger, source, add in (
-            (sources.url.submit, sources.url, pictures.add_url),
-            (sources.add.click, sources.url, pictures.add_url),
-            (sources.camera.change, sources.camera, pictures.add_photo),
-        ):  # the box reports no change where a handler put pictures, and no text, into it
-            inputs: set[Any] = self.composer | {source}
-            added = trigger(event(with_value(source, add)), inputs, self.outputs, **QUIET)
-            added.then(event(draft.show), self.panel | self.conversation | self.composer, draft.shown, **LAST)
+        self.demo.load(None, None, chat.zone, js=ZONE, **QUIET)
 
     def _files(self) -> None:
         """Exports, imports, links."""
@@ -225,15 +214,17 @@ class Wiring:
         """The sidebar's own comments and buttons."""
         presenter, panel = self.presenter, self.presenter.panel
 
-        def describe(prompt: str | None) -> str:
-            return presenter.prompt_note(prompt or "", today())
+        def describe(prompt: str | None, zone: str | None) -> str:
+            return presenter.prompt_note(prompt or "", today(zone or ""))
 
-        panel.system_prompt.change(event(describe), panel.system_prompt, sidebar.prompt_note, **LAST)
-        self.demo.load(event(describe), panel.system_prompt, sidebar.prompt_note, **QUIET)
+        described = [panel.system_prompt, presenter.zone]
+        changed = [panel.system_prompt.change, presenter.zone.change, self.chat.token_meter.tick]
+        gr.on(changed, event(describe), described, sidebar.prompt_note, **LAST)
+        self.demo.load(event(describe), described, sidebar.prompt_note, **QUIET)
         tools: list[Any] = [panel.tool_schemas, panel.builtin_tools]
-        for changed in (panel.tool_schemas.change, panel.builtin_tools.change):
-            changed(event(presenter.tool_note), tools, sidebar.tool_note, **LAST)
-            changed(event(presenter.choices), [*tools, panel.tool_choice], panel.tool_choice, **LAST)
+        for changes in (panel.tool_schemas.change, panel.builtin_tools.change):
+            changes(event(presenter.tool_note), tools, sidebar.tool_note, **LAST)
+            changes(event(presenter.choices), [*tools, panel.tool_choice], panel.tool_choice, **LAST)
         sampling = [getattr(panel, name).change for name in SAMPLING]
         gr.on(sampling, event(presenter.changed), self.panel, sidebar.changed, **LAST)
         sidebar.reset.click(event(presenter.reset), None, panel.outputs, **QUIET)

@@ -24,33 +24,20 @@ const BUTTONS = new Map([
   ["turn", [NUMBER, NUMBER]],
   ["move", [NUMBER, NUMBER]],
   ["remove", [NUMBER]],
+  ["detail", [NUMBER, NUMBER]],
   ["keep", [/^(pictures|turns)$/]],
+  ["off", [/^(tools|json|context)$/]],
+  ["unedit", [/^clear$/]],
 ]);
-
-/** @type {Map<string, RegExp[]>} */
-const CHOICES = new Map([["detail", [NUMBER, NUMBER]]]);
 
 /**
  * The command of a button, or null where the page has none like that: a model's answer is HTML too.
  * @param {string} text
- */
-export const parseButton = (text) => parse(text, BUTTONS);
-
-/**
- * The command of a list of choices by its name and what was chosen, or null.
- * @param {string} name
- * @param {string} value
- */
-export const parseChoice = (name, value) => parse(`${name} ${value}`, CHOICES);
-
-/**
- * @param {string} text
- * @param {Map<string, RegExp[]>} grammar
  * @returns {Command | null}
  */
-function parse(text, grammar) {
+export function parseButton(text) {
   const [name = "", ...words] = text.split(" ");
-  const expected = grammar.get(name);
+  const expected = BUTTONS.get(name);
   if (!expected || words.length !== expected.length) return null;
   if (!expected.every((pattern, at) => pattern.test(words[at] ?? ""))) return null;
   const [index, step] = words;
@@ -154,6 +141,26 @@ export class Commands {
   /** The same, and the box is emptied. */
   cancelEdit() {
     this.trigger("select", { do: "unedit", index: "clear" });
+  }
+
+  /** Puts the image at an address into the box. @param {string} text */
+  addUrl(text) {
+    this.trigger("select", { do: "url", text });
+  }
+
+  /** The box is to hold these files, which the server has. @param {string[]} files */
+  fill(files) {
+    this.trigger("select", { do: "fill", files });
+  }
+
+  /** Sends a message that waited. @param {{ id: string, text: string, files: string[], sent: string }} waiting */
+  sendWaiting({ id, text, files, sent }) {
+    this.trigger("submit", { do: "send", id, text, files, sent });
+  }
+
+  /** Has what was taken off beside the box back. @param {string} what */
+  putBack(what) {
+    this.trigger("select", { do: "on", index: what });
   }
 
   closeInspector() {

@@ -1,6 +1,6 @@
 // The keys of the page.
 
-import { isEditing } from "./composer.js";
+import { isEditing } from "./composer/box.js";
 import { closeDialog, openDialog } from "./layout/dialogs.js";
 import { closest, find, isThere, messageBox } from "./dom.js";
 import { uncover } from "./layout/sidebars.js";
@@ -46,6 +46,7 @@ export function hearKeys(commands) {
  * @param {import("./commands.js").Commands} commands
  */
 function leave(event, commands) {
+  if (isThere(":popover-open")) return; // which the browser closes
   if (closeDialog()) return;
   if (!closest(event, ".sidebar :is(input, textarea)") && uncover()) return;
   if (isThere(".inspector")) commands.closeInspector();

@@ -5,8 +5,7 @@ import { announcer } from "./announce.js";
 import { Answering } from "./answering.js";
 import { hearButtons } from "./buttons.js";
 import { Commands } from "./commands.js";
-import { watchComposer } from "./composer.js";
-import { sayWhyNoCamera } from "./devices/camera.js";
+import { compose } from "./composer/compose.js";
 import { copyAnywhere } from "./devices/clipboard.js";
 import { watchDialogs } from "./layout/dialogs.js";
 import { closest } from "./dom.js";
@@ -14,7 +13,6 @@ import { whenLookedAt } from "./history/looking.js";
 import { startHistory } from "./history/start.js";
 import { hearHeader } from "./layout/header.js";
 import { hearKeys } from "./keyboard.js";
-import { takePastedFiles } from "./paste.js";
 import { Follower } from "./scrolling/follower.js";
 import { ServerMessages, download, fileAddress } from "./server_messages.js";
 import { Draft } from "./session/draft.js";
@@ -69,12 +67,15 @@ export function start({ isArchive, trigger, upload }) {
     transcripts.set(place, transcript);
     if (!transcript.show(shown)) commands.redraw();
   };
+  const composing = compose({ commands, answering, tab, draft });
   const messages = new ServerMessages({
     heard: () => resuming.heard(),
-    show: ({ id, page }) => {
+    show: ({ id, page, isBegun }) => {
+      const before = conversations.current;
       returning.shown({ page });
       if (id === undefined || !conversations.show(id)) return;
       draft.elsewhere();
+      if (!isBegun) composing.moveTo(before, id);
       uncover();
       followers.forEach((follower) => follower.state.begin());
     },
@@ -84,22 +85,20 @@ export function start({ isArchive, trigger, upload }) {
     found: (found) => conversations.found(found),
     lost: () => returning.lost(),
     source: ({ index, text }) => sources.take(index, text),
+    ...composing.receiver,
     download: ({ name, type, text, path }) =>
       download(name, path === undefined ? new Blob([text ?? ""], { type }) : fileAddress(path)),
     announce: announcer(),
   });
 
-  hearButtons({ commands, answering, sources });
+  hearButtons({ commands, sources });
   hearKeys(commands);
   hearHeader();
   watchDialogs();
   rememberSidebars();
   uncoverAfterChoice();
-  watchComposer(commands);
   showSent(() => answering.look());
-  takePastedFiles();
   copyAnywhere();
-  sayWhyNoCamera();
   keepAccessible();
   setInterval(() => followers.forEach((follower) => follower.follow()), 200);
   if (isArchive) useArchive(commands, conversations);

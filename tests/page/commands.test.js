@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
 import { test } from "node:test";
-import { Commands, parseButton, parseChoice } from "../../assets/page/commands.js";
+import { Commands, parseButton } from "../../assets/page/commands.js";
 
 const UI = new URL("../../ui/", import.meta.url);
 
@@ -21,6 +21,9 @@ const BUTTONS = [
   ["continue 5", "submit", { do: "continue", index: "5" }],
   ["move 1 1", "select", { do: "move", index: "1", step: "1" }],
   ["remove 2", "select", { do: "remove", index: "2" }],
+  ["detail 1 1540", "select", { do: "detail", index: "1", step: "1540" }],
+  ["off json", "select", { do: "off", index: "json" }],
+  ["unedit clear", "select", { do: "unedit", index: "clear" }],
   ["keep pictures", "select", { do: "keep", index: "pictures" }],
   ["close", "select", { do: "close" }],
 ];
@@ -30,15 +33,8 @@ for (const [text, event, data] of BUTTONS)
     assert.deepEqual(sent((commands) => commands.carryOut(parseButton(text))), [[event, data]]);
   });
 
-test("the size of a picture is sent with its place", () => {
-  const command = parseChoice("detail 1", "1540");
-  assert.deepEqual(sent((commands) => commands.carryOut(command)), [
-    ["select", { do: "detail", index: "1", step: "1540" }],
-  ]);
-});
-
 const FORGED = [
-  "", " ", "delete 1", "open x", "rename a b", "list", "unedit", "submit", "detail 1 2", "constructor", "__proto__",
+  "", " ", "delete 1", "open x", "rename a b", "list", "unedit", "unedit all", "submit", "detail 1", "off", "off prompt", "on tools", "url x", "constructor", "__proto__",
   "toString", "TURN 1 1", "turn", "turn 1", "turn 1 1 1", "turn  1", "turn one 1", "turn 1 1e9", "turn 1 NaN",
   "turn 1 1\n", "inspect -", "inspect 1234567890123", "inspect 1;close", "edit last", "keep everything", "close 1",
   "close ", " close", "reopen", "exportall", "resume a",
@@ -49,11 +45,6 @@ for (const text of FORGED)
   test(`a button that says ${JSON.stringify(text.slice(0, 30))} leads to nothing`, () => {
     assert.equal(parseButton(text), null);
   });
-
-test("a choice that is none of the page's leads to nothing", () => {
-  for (const [name, value] of [["", ""], ["detail", "1"], ["detail 1", ""], ["detail 1", "1 2"], ["turn 1", "1"]])
-    assert.equal(parseChoice(name, value), null);
-});
 
 test("every button that the server's HTML has is one that the page knows", () => {
   const sources = ["render", "handlers", "components"].flatMap((folder) =>
@@ -81,9 +72,13 @@ test("what the page itself asks for has the words that the server expects", () =
     commands.endEdit();
     commands.cancelEdit();
     commands.closeInspector();
+    commands.addUrl("https://a.example/a.png");
+    commands.fill(["/uploads/a.png"]);
+    commands.sendWaiting({ id: "q", text: "And then?", files: [], sent: "{}" });
+    commands.putBack("json");
   });
   const submits = events.filter(([event]) => event === "submit");
-  assert.deepEqual(submits.map(([, data]) => data.do), ["resume"]);
+  assert.deepEqual(submits.map(([, data]) => data.do), ["resume", "send"]);
   assert.deepEqual(events.map(([, data]) => data), [
     { do: "open", id: "a", again: false },
     { do: "open", id: "a", body: "/tmp/a.json", again: true, text: "half" },
@@ -98,5 +93,9 @@ test("what the page itself asks for has the words that the server expects", () =
     { do: "unedit" },
     { do: "unedit", index: "clear" },
     { do: "close" },
+    { do: "url", text: "https://a.example/a.png" },
+    { do: "fill", files: ["/uploads/a.png"] },
+    { do: "send", id: "q", text: "And then?", files: [], sent: "{}" },
+    { do: "on", index: "json" },
   ]);
 });

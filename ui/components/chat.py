@@ -10,37 +10,37 @@ from backend.runtime.model_info import ModelInfo
 from ui.components.html import own_html
 from ui.components.transcript import examples, transcript, welcome_page
 from ui.render.icons import icon
+from ui.texts import texts
 
 KEYS = (
     ("Enter", "Send"), ("Shift+Enter", "New line"), ("Esc", "Stop, or cancel editing"),
     ("↑", "Edit your last message, in an empty box"), ("Alt+N", "New chat"), ("Alt+R", "Regenerate"),
     ("/", "Focus the message box"), ("?", "Show these shortcuts"),
 )  # fmt: skip
-ADDED = (
-    f'<details class="menu"><summary aria-label="Add images" title="Add images">{icon("add")}</summary><div>'
-    f'<button type="button" data-act="upload">{icon("image")} Upload images</button>'
-    f'<button type="button" data-act="url">{icon("link")} Paste image URL</button>'
-    f'<button type="button" data-act="camera">{icon("camera")} Take a photo</button></div></details>'
+WORDS = texts.composer
+SOURCES = (("upload", "image"), ("url", "link"), ("camera", "camera"), ("screen", "screen"))  # and their icons
+# Told by the page's script, once what is written rests, and when the day ends.
+RESTS = 'addEventListener("rest", () => trigger("input")); addEventListener("newday", () => trigger("tick"))'
+URL = (
+    f'<form id="url-form"><label>{WORDS.url_label}<input id="picture-url" type="url" placeholder="https://…" '
+    f'required maxlength="4096"></label><button id="picture-add" class="primary">{WORDS.url_add}</button></form>'
 )
-
-
-@dataclass(frozen=True)
-class PictureSources:
-    """Other ways for a picture to come in."""
-
-    url: gr.Textbox
-    add: gr.Button
-    camera: gr.Image
+CAMERA = (
+    '<video autoplay playsinline muted></video><p id="camera-note" role="alert"></p>'
+    f'<button type="button" id="take-photo" class="primary">{WORDS.photo}</button>'
+    f'<button type="button" class="do" data-close>{WORDS.close}</button>'
+)
 
 
 @dataclass(frozen=True)
 class ChatComponents:
     """The conversation's components: messages, message box, buttons, and the form for an open tool call.
 
-    `place` is what the page itself holds of what it shows, see ui/place.py.
+    `place` is what the page itself holds of what it shows, see ui/place.py; `zone` the name of the visitor's time zone.
     """
 
     place: gr.Textbox
+    zone: gr.Textbox
     transcript: gr.HTML
     welcome: gr.HTML
     examples: gr.HTML
@@ -64,39 +64,58 @@ class ChatComponents:
     inspector: gr.HTML
 
 
-def chat_column(info: ModelInfo, channel: gr.HTML, reports: gr.HTML) -> tuple[ChatComponents, PictureSources]:
-    """Builds the column inside the current Blocks."""
+def chat_column(info: ModelInfo, channel: gr.HTML, reports: gr.HTML, max_upload_mb: int = 20) -> ChatComponents:
+    """Builds the column inside the current Blocks. An image may have so many MB."""
     inspector = own_html(visible=False, elem_id="inspector")
     welcome = welcome_page(info)
     conversation = transcript("conversation", "Conversation")
     form = _form()
     place = gr.Textbox("", visible="hidden", elem_id="place")
-    with gr.Column(elem_id="composer"):
-        attachments = own_html(elem_id="strip")
-        message = gr.MultimodalTextbox(  # takes files of all types: of another's every event that brings it would fail
-            elem_id="message", label="Message", show_label=False, placeholder=f"Message {info.name}…",
-            file_count="multiple", max_plain_text_length=10_000_000, max_lines=12, autofocus=True, stop_btn=True,
-        )  # fmt: skip
-        with gr.Row(elem_id="composer-row"):
-            own_html(ADDED, elem_id="add")
-            chips = own_html(elem_id="chips")
-            token_meter = own_html(elem_id="meter")
-        # While it is there, Stop has the place of Send: by style, since Gradio changes no box that is taking in a file.
-        answering = own_html(visible=False, elem_id="answering")
-        sources = _picture_sources()
+    zone = gr.Textbox("", visible="hidden", elem_id="zone")
+    box = _composer(info, max_upload_mb)
     offered = examples()
     own_html(_shortcuts(), elem_id="shortcuts", elem_classes="dialog")
-    own_html(f"{html.escape(info.name)} can make mistakes.", elem_id="small-print")
+    own_html(html.escape(WORDS.mistakes.format(name=info.name)), elem_id="small-print")
     with gr.Row(elem_id="actions"):  # pressed by keys and by the small buttons of the conversation
         retry = gr.Button("Regenerate", size="sm", elem_id="retry")
         undo = gr.Button("Undo last turn", size="sm", elem_id="undo")
         clear = gr.Button("New chat", size="sm", elem_id="clear")
-    components = ChatComponents(
-        place=place, transcript=conversation, welcome=welcome, examples=offered, attachments=attachments, message=message,
-        chips=chips, token_meter=token_meter, answering=answering, retry=retry, undo=undo, clear=clear,
-        channel=channel, reports=reports, inspector=inspector, **form,
+    return ChatComponents(
+        place=place, zone=zone, transcript=conversation, welcome=welcome, examples=offered, retry=retry, undo=undo,
+        clear=clear, channel=channel, reports=reports, inspector=inspector, **box, **form,
     )  # fmt: skip
-    return components, sources
+
+
+def _composer(info: ModelInfo, max_upload_mb: int) -> dict[str, Any]:
+    """The box: a card of what is attached, the text, and a row of buttons. The page's script adds to it."""
+    with gr.Column(elem_id="composer"):
+        attachments = own_html(elem_id="strip")
+        message = gr.MultimodalTextbox(  # takes files of all types: of another's every event that brings it would fail
+            elem_id="message", label=WORDS.message, show_label=False,
+            placeholder=WORDS.placeholder.format(name=info.name), file_count="multiple",
+            max_plain_text_length=10_000_000, max_lines=12, stop_btn=True,
+        )  # fmt: skip
+        with gr.Row(elem_id="composer-row"):
+            own_html(_added(max_upload_mb), elem_id="add")
+            chips = own_html(elem_id="chips")
+            token_meter = own_html(elem_id="meter", js_on_load=RESTS)
+        own_html(URL, elem_id="url-dialog", elem_classes="dialog")
+        own_html(CAMERA, elem_id="camera-dialog", elem_classes="dialog")
+        # While it is there, Stop has the place of Send: by style, since Gradio changes no box that is taking in a file.
+        answering = own_html(visible=False, elem_id="answering")
+    return {
+        "attachments": attachments, "message": message, "chips": chips, "token_meter": token_meter,
+        "answering": answering,
+    }  # fmt: skip
+
+
+def _added(max_upload_mb: int) -> str:
+    """The menu of where an image may come from, each of which the page's script knows."""
+    entries = "".join(
+        f'<button type="button" data-act="{act}">{icon(shown)} {getattr(WORDS, act)}</button>' for act, shown in SOURCES
+    )
+    summary = f'<summary aria-label="{WORDS.add}" title="{WORDS.add}">{icon("add")}</summary>'
+    return f'<details class="menu" data-most-mb="{max_upload_mb}">{summary}<div>{entries}</div></details>'
 
 
 def _shortcuts() -> str:
@@ -120,15 +139,3 @@ def _form() -> dict[str, Any]:
         "form": form, "form_text": form_text, "arguments": arguments, "run": run, "tool_result": result, "give": give,
         "fail": fail,
     }  # fmt: skip
-
-
-def _picture_sources() -> PictureSources:
-    """Dialogs, which the menu at the box opens."""
-    with gr.Column(elem_id="url-dialog", elem_classes="dialog"):
-        url = gr.Textbox(label="Image URL", placeholder="https://…", max_lines=1, elem_id="picture-url")
-        add = gr.Button("Add image", variant="primary", size="sm", elem_id="picture-add")
-    with gr.Column(elem_id="camera-dialog", elem_classes="dialog"):
-        camera = gr.Image(  # with no mode of its own, so that Gradio hands the file on and does not decode it
-            sources=["webcam"], type="filepath", image_mode=None, label="Camera", height=320, elem_id="camera"
-        )
-    return PictureSources(url, add, camera)

@@ -47,7 +47,7 @@ class CompareHandlers:
         with self.starter.reserved(request, "comparison") as job:
             message = await in_thread(self.composer.message, values, session)
             start = session.chat.conversation.close_open_calls().add(message)
-            day = session.chat.day or today()
+            day = today(panel.zone)
             turn = await in_thread(self.starter.builder.pending, panel, day)
             asked = replace(turn.request, owner=page, conversation=session.chat.id or secrets.token_hex(8))
             settings = replace(asked.settings, temperature=values[self.tab.temperature], top_p=values[self.tab.top_p])
@@ -126,10 +126,9 @@ class CompareHandlers:
             chat = now.chat
             for conversation, asked in (compared.answers[1 - side], compared.answers[side]):
                 chat = chat.append(conversation, replace(asked, owner=""))
-            chat = replace(chat, day=chat.day or today())
             return replace(now, chat=chat, panel=panel, is_private=panel.private, files=(), details={})
 
         self.view.sessions.update(page, taken)
         shown = self.view.show(page, panel.tools) | {self.view.components.message: box()}
-        told = self.starter.store.save_or_warn(page, panel)
+        told = self.starter.store.save_or_warn(page, panel) | {"begun": not compared.chat}
         return closed | shown | self.starter.store.push(self.starter.store.shown(page) | told)

@@ -152,6 +152,7 @@ class ConversationHandlers:
         busy = self.starter.bridge.is_busy(page)
         asked = _asked(session.chat, command.sent)
         message = self.store.shown(page) | self.store.missing(page, panel, command.have.split()) | _told(asked)
+        message |= {"begun": not command.id}  # in this tab, which has not been told
         shown = filled | self.view.show(page, panel.tools) | self.store.push(message)
         shown |= {self.view.components.answering: gr.update(visible=busy)}
         if unsent := self.store.unsent(page):

@@ -1,5 +1,6 @@
 // One's own message stands in the conversation as soon as it is sent: the server's answer to it takes its place.
 
+import { isEditing } from "../composer/box.js";
 import { closest, element, find, findAll, isThere, messageBox } from "../dom.js";
 
 const PATIENCE = 20_000; // milliseconds until it is taken away again, if the server says nothing
@@ -9,13 +10,9 @@ export function showSent(isAnswering) {
   const sends = () => {
     const text = messageBox()?.value ?? "";
     const images = findAll("#strip li img").map((image) => (image instanceof HTMLImageElement ? image.src : ""));
-    if (isAnswering() || isThere("#strip .editing, #strip .warning") || !(text.trim() || images.length)) return;
+    if (isAnswering() || isEditing() || isThere("#strip .refused") || !(text.trim() || images.length)) return;
     show(text, images);
   };
-  document.addEventListener("keydown", (event) => {
-    const isSend = event.key === "Enter" && !event.shiftKey && !event.isComposing && event.target === messageBox();
-    if (isSend && !matchMedia("(hover: none)").matches) sends();
-  }, true);
   document.addEventListener("click", (event) => closest(event, "#message .submit-button") && sends(), true);
 }
 
@@ -23,7 +20,7 @@ export function showSent(isAnswering) {
  * @param {string} text
  * @param {string[]} images their addresses
  */
-function show(text, images) {
+export function show(text, images) {
   const place = find("#conversation .transcript", HTMLElement);
   if (!place) return;
   const content = element("div", { className: "content" });

@@ -39,6 +39,7 @@ from ui.conversations.store import ConversationStore
 from ui.conversations.view import ChatView
 from ui.events import event, on_conversation
 from ui.handlers.answer import AnswerHandlers
+from ui.handlers.box import BoxHandlers
 from ui.handlers.branches import BranchHandlers
 from ui.handlers.commands import Commands
 from ui.handlers.compare import ELSEWHERE, CompareHandlers
@@ -80,13 +81,13 @@ class Visit:
         with gr.Blocks():
             channel, reports, self.private = gr.HTML({}), gr.HTML({}), gr.Checkbox()
             self.panel = panel("You are {name}.", 2048, [tool.name for tool in BUILTIN_TOOLS])[0]
-            self.talk, _ = chat_column(info, channel, reports)
+            self.talk = chat_column(info, channel, reports)
             self.tab, self.sides = compare_tab(), compare_view()
         components = (self.talk, self.panel, self.tab, self.sides)
         all_components = [self.private, *(component for group in components for component in vars(group).values())]
         self.values: Values = {component: getattr(component, "value", None) for component in all_components}
         builder = RequestBuilder(BUILTIN_TOOLS, lambda: info, 2048)
-        self.presenter = PanelPresenter(self.panel, self.private, builder)
+        self.presenter = PanelPresenter(self.panel, self.private, self.talk.zone, builder)
         self.bridge = Bridge()
         self.sessions = SessionStore(self.bridge.is_busy)
         view = ChatView(self.talk, self.presenter, self.sessions)
@@ -101,11 +102,14 @@ class Visit:
         self.tool_calls = ToolCallHandlers(view, builder, starter)
         self.examples = ExampleHandlers(view)
         conversations = ConversationHandlers(view, composer, store, starter, self.restorer, self.sides.column)
-        commands = Commands(view, composer, store, starter, self.branches, conversations, None)
+        boxes = BoxHandlers(view, composer, store, self.images)
+        commands = Commands(view, boxes, self.send, store, starter, self.branches, conversations, None)
         self.command = on_conversation(
             commands.run, self.restorer, failed=commands.undone, needs=commands.acts_on_conversation
         )
-        self.submitted = on_conversation(commands.run_answered, self.restorer, needs=commands.acts_on_conversation)
+        self.submitted = on_conversation(
+            commands.run_answered, self.restorer, failed=commands.unanswered, needs=commands.acts_on_conversation
+        )
         self.model = ModelCapabilities(lambda: info, 2048, **asked)
         self.draft = DraftHandlers(view, composer, builder, self.images, self.model, self.bridge)
         self.imports, self.exports = ImportHandlers(view, starter, store), ExportHandlers(view, store, builder)
