@@ -44,15 +44,17 @@ async def addresses(arena: Arena) -> Seen:
 
 
 async def files_of_the_machine(arena: Arena) -> Seen:
-    """Paths that are no uploads, in the box, the import and the camera."""
+    """Paths that are no uploads, in the box, the import, and what the page itself puts into the box."""
     through = []
     async with arena.page() as page:
         for path in PATHS:
             for name, trigger, value in (
                 ("message", "submit", {"text": "Look", "files": [as_file(path)]}),
-                ("import", "upload", as_file(path)), ("camera", "change", as_file(path)),
+                ("import", "upload", as_file(path)), ("channel", "select", {"do": "fill", "files": [path]}),
             ):  # fmt: skip
-                events = await told(page, name, trigger, {name: value})
+                is_command = name == "channel"
+                given, data = (None, value) if is_command else ({name: value}, None)
+                events = await told(page, name, trigger, given, data)
                 if not sentence(events):
                     through.append(f"{name} {path}")
     return Seen(f"let through: {', '.join(through[:4]) or 'none'}", not through)

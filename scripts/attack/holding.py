@@ -85,7 +85,7 @@ async def dripping(arena: Arena) -> Seen:
     async with server, arena.page() as page:
         pages = [Visitor(page.url, page.config, page.client) for _ in range(45)]
         said = await many(
-            [told(one, "picture-url", "submit", {"picture-url": f"http://{HOST}/a.png"}) for one in pages], 60
+            [told(one, "channel", "select", data={"do": "url", "text": f"http://{HOST}/a.png"}) for one in pages], 60
         )
     words = counted([sentence(one)[:50] if isinstance(one, list) else one for one in said])
     return Seen(f"{len(asked)} fetched; told: {words}", True)

@@ -26,12 +26,13 @@ from backend.tokenization.inspect import Inspection
 from backend.tools.builtin import BUILTIN_TOOLS
 from tests.support.scripted_engine import ScriptedEngine
 from ui.bridge import Bridge
-from ui.events import event, with_value
+from ui.commands import AddUrl
+from ui.events import event
 from ui.handlers.branches import BranchHandlers
 from ui.handlers.commands import Commands
 from ui.handlers.compare import CompareHandlers
 from ui.handlers.draft import DraftHandlers
-from ui.handlers.imports import ImportHandlers, PictureHandlers
+from ui.handlers.imports import ImportHandlers
 from ui.handlers.send import SendHandlers
 from ui.handlers.tool_calls import ToolCallHandlers
 from ui.page import Services, page
@@ -138,18 +139,9 @@ class Room:
         handlers = ImportHandlers(self.commands.view, self.commands.starter, self.commands.store)
         return handlers.import_file(str(export), self.values, REQUEST)
 
-    def adding(self, name: str, source: str) -> Coroutine[Any, Any, Any]:
-        handler = getattr(
-            PictureHandlers(self.commands.composer, self.store, FetchPool(lambda _: RED.getvalue())), name
-        )
-        self.values[self.chat.channel] = source  # in the place of the component that it comes from
-        return self.called(with_value(self.chat.channel, handler))
-
-    def adding_a_photo(self) -> Coroutine[Any, Any, Any]:
-        return self.adding("add_photo", str(self.picture))
-
     def adding_an_address(self) -> Coroutine[Any, Any, Any]:
-        return self.adding("add_url", "https://example.org/red.png")
+        boxes = replace(self.commands.boxes, pool=FetchPool(lambda _: RED.getvalue()))
+        return boxes.run(self.values, AddUrl(do="url", text="https://example.org/red.png"), REQUEST)
 
     def sending(self) -> Coroutine[Any, Any, Any]:
         return self.called(self.sends.send)
@@ -189,7 +181,7 @@ def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Room:
 
 @pytest.mark.parametrize(
     "work",
-    [Room.opening, Room.importing, Room.adding_a_photo, Room.adding_an_address, Room.comparing_two, Room.sending],
+    [Room.opening, Room.importing, Room.adding_an_address, Room.comparing_two, Room.sending],
     ids=lambda work: work.__name__,
 )
 def test_others_are_served_while_a_picture_is_decoded(room: Room, work: Callable[[Room], Any]) -> None:
