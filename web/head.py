@@ -4,8 +4,8 @@ from pathlib import Path
 
 # In this order, since of two rules of the same weight the later one counts.
 STYLES = (
-    "base", "dialogs", "header", "transcript", "answer", "code", "tools", "start", "composer", "chats", "panel", "inspector",
-    "compare", "small",
+    "base", "dialogs", "header", "transcript", "answer", "code", "tools", "start", "composer", "attachments", "meter",
+    "chats", "panel", "inspector", "compare", "small",
 )  # fmt: skip
 
 

@@ -73,7 +73,10 @@ export function compose({ commands, answering, tab, draft }) {
     /** What the server says of the box. */
     receiver: {
       taken: (/** @type {string} */ id) => queue.taken(id),
-      untaken: (/** @type {string} */ id) => queue.untaken(id),
+      untaken: (/** @type {string} */ id) => {
+        for (const entry of findAll("#conversation .pending")) entry.remove();
+        queue.untaken(id);
+      },
       added,
       notice: (/** @type {string} */ sentence) => {
         setBusy(false);

@@ -5,6 +5,7 @@ import { closest, element } from "../dom.js";
 import { addFiles } from "./files.js";
 import { notice } from "./notices.js";
 
+const STILL = 1000; // milliseconds: while files are over the page browsers say so again at most every 0.55 s
 const FIELD = "input, textarea, [contenteditable=true], .cm-editor";
 
 /**
@@ -40,7 +41,7 @@ export function hearDrops() {
       if (event.dataTransfer) event.dataTransfer.dropEffect = "copy";
       overlay.hidden = false;
       clearTimeout(leaving);
-      leaving = setTimeout(hide, 300); // it comes again and again while they are here, and no other sign is sure
+      leaving = setTimeout(hide, STILL);
     } else if (!closest(event, FIELD)) event.preventDefault(); // an address would take the page's place
   }, true);
   for (const name of ["dragenter", "dragleave"])
@@ -48,6 +49,7 @@ export function hearDrops() {
       if (isOwn || !(event instanceof DragEvent) || !hasFiles(event)) return;
       event.preventDefault();
       event.stopPropagation();
+      if (name === "dragleave" && event.relatedTarget === null) hide();
     }, true);
   document.addEventListener("drop", (event) => {
     hide();

@@ -45,7 +45,7 @@ export function hearSending(answering, queue) {
     const meant = enterMeans(event, page());
     if (meant === null || meant === "compose" || meant === "line") return;
     event.preventDefault();
-    if (meant === "send") find("#message .submit-button", HTMLButtonElement)?.click();
+    if (meant === "send") press();
     else if (meant === "queue") queue.take();
     else if (meant === "blocked") pointAtFault();
   }, true);
@@ -64,6 +64,14 @@ export function hearSending(answering, queue) {
     if (meant === "queue") queue.take();
     else if (meant === "blocked") pointAtFault();
   }, true);
+}
+
+/** Send is pressed, which may not know yet that there is something to send. */
+function press() {
+  const send = find("#message .submit-button", HTMLButtonElement);
+  if (!send) return;
+  send.disabled = false;
+  send.click();
 }
 
 /** Nobody else hears of it. @param {Event} event */
