@@ -172,6 +172,17 @@ test("what the server refuses waits for the person", async () => {
   assert.deepEqual([sent.length, queue.waiting.isHeld], [1, true]);
 });
 
+test("where nobody says what came of it, the person may send it again, from the place at which it was sent", async () => {
+  await take("And then?");
+  page.isAnswering = false;
+  looks();
+  looks(100);
+  assert.deepEqual([sent.length, queue.waiting.isHeld], [1, true]);
+  page.leaf = "3";
+  queue.sendNow();
+  assert.equal(sent[1].sent, sent[0].sent);
+});
+
 test("it is not sent into another chat, and waits in its own", async () => {
   await take("And then?");
   const left = queue.left();

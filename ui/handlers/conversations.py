@@ -136,7 +136,8 @@ class ConversationHandlers:
             return self.store.push({"lost": True})
         opened = OpenConversation(do="open", id=command.id, text=command.text)
         updates = await in_thread(self._open_kept, values, opened, request, command.sent)
-        return updates or self.store.push({"current": "", "page": self.view.page(request)})
+        # Where it is gone what the tab has in its box is the new chat's.
+        return updates or self.store.push({"current": "", "page": self.view.page(request), "begun": True})
 
     def _named(self, values: Values, request: gr.Request) -> Updates:
         """What the page is called from now on; a private one has no name, and the tab forgets what it had before."""

@@ -62,7 +62,7 @@ def render_attachments(attachments: list[Attachment], page: str = "") -> str:
 def _excess(count: int) -> str:
     if count <= MOST:
         return ""
-    return f'<p class="refused" role="alert">{WORDS.too_many.format(most=MOST, excess=count - MOST)}</p>'
+    return f'<p class="refused excess" role="alert">{WORDS.too_many.format(most=MOST, excess=count - MOST)}</p>'
 
 
 def _refused(attachment: Attachment, name: int) -> str:

@@ -23,7 +23,7 @@ export const isBlocked = () => isThere("#strip .refused");
 
 /** Whether the strip shows all files of the box. */
 export const isSettled = () =>
-  !isUploading() && findAll("#message .thumbnail-item").length === findAll("#strip :is(li, .refused, .waits)").length;
+  !isUploading() && findAll("#message .thumbnail-item").length === findAll("#strip :is(li, .refused:not(.excess), .waits)").length;
 
 /** The images in the box: where the server has each, and where the page finds it. */
 export const boxedImages = () =>

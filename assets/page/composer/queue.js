@@ -5,7 +5,7 @@ import { randomId } from "../store/documents.js";
 const LATE = 500; // milliseconds in which a click on Stop was meant for the answer that has just ended
 const FRESH = 600_000; // for which a message is sent by itself where the page was away when the answer ended
 const LONGEST = 70_000; // characters: a call has 1 MB, and the box beside it
-const PATIENCE = 20_000; // milliseconds until it is tried again where the server says nothing
+const PATIENCE = 20_000; // milliseconds for the server to say what came of it
 const MOST = 10; // images
 const LOOKS = 40; // for which a page that was loaded anew may not know its chat
 
@@ -104,7 +104,11 @@ export class Queue {
       return;
     }
     this.looks += 1;
-    if (this.looks < 2 || !this.waiting || this.now() - this.sendingAt < PATIENCE) return;
+    if (this.looks < 2 || !this.waiting) return;
+    if (this.sendingAt > -Infinity) {
+      if (this.now() - this.sendingAt > PATIENCE) this.hold(); // nobody has said what came of it
+      return;
+    }
     if (this.isWanted) return this.send();
     if (!this.isDue) return;
     if (this.chat() === "" && this.looks < LOOKS) return; // the page may have yet to be shown its chat
