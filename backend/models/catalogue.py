@@ -27,13 +27,14 @@ class CatalogueEntry:
     title: str
     source: str
     prompt: str = "default"
-    introduction: str = "Understands text and images, uses tools, speaks many languages."
+    introduction: str = "It reads text and pictures, calls tools, and answers in many languages."
     stored: str = ""
 
 
 DEMO = (
-    "You're talking to a tiny demo model. It can describe simple shapes, read short text and equations, and call "
-    "tools. For real answers, run with `--model small-3.2` on a GPU."
+    "A tiny model of the same architecture answers here. It describes pictures of coloured shapes, reads short texts "
+    "and equations, calls tools and follows a few short instructions; most else is beyond it. For the real model, "
+    "start the app with `--model small-3.2` on a machine with a large GPU."
 )
 CATALOGUE = {
     "demo": CatalogueEntry("Mistral Demo", str(ROOT / "assets" / "demo-model"), "demo", DEMO),

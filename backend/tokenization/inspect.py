@@ -56,7 +56,7 @@ def _pieces(ids: list[int], tokenizer: Tokenizer) -> list[Piece]:
         if ids[at] in control.pictures:
             finish()
             end = ids.index(control.end_of_picture, at) + 1
-            pieces.append(Piece(f"image {shown + 1}", tuple(ids[at:end]), image=shown))
+            pieces.append(Piece(f"picture {shown + 1}", tuple(ids[at:end]), image=shown))
             at, shown = end, shown + 1
             continue
         if tekken.is_special(ids[at]):

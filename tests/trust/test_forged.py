@@ -212,7 +212,7 @@ def test_the_fields_of_many_tools_are_bounded_together_and_each_tool_may_have_it
     shown = bench(open_app, *({"name": f"tool{number}", "parameters": many} for number in range(64)))
     drawn = [part["props"].get("label") or "" for part in shown["output"]["render_config"]["components"]]
     assert len([label for label in drawn if label.endswith("(optional)")]) == MAX_FIELDS_OF_ALL
-    assert drawn.count("Canned result") == 64
+    assert drawn.count("Fixed reply") == 64
     assert NOT_ALL in json.dumps(shown, ensure_ascii=False)
     assert len(drawn) < 400
 

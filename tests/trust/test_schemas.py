@@ -154,5 +154,5 @@ def test_a_schema_that_is_nested_too_deeply_is_refused(nested: Any) -> None:
     deep = "1"
     for _ in range(100):
         deep = text % deep
-    with pytest.raises(ValueError, match="needs a JSON object"):
+    with pytest.raises(ValueError, match="a JSON object"):
         GenerationSettings(json_schema=f'{{"default": {deep}}}')

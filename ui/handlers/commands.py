@@ -147,12 +147,12 @@ class Commands:
         """The prompt of the answer at this index."""
         chat = self.view.chat(request)
         if self.inspect is None:
-            gr.Info("The exact prompt isn't available when using an external server.")
+            gr.Info("The server that answers keeps the exact prompt to itself.")
             return {}
         answer = _at(chat.conversation.messages, command.index)
         asked = request_of(chat.history, command.index)
         if asked is None:
-            gr.Info("The prompt for this answer wasn't saved.")
+            gr.Info("It is not known any more what this answer came from.")
             return {}
         shown = inspector(self.inspect(asked), asked, answer)
         return {self.view.components.inspector: gr.update(value=shown, visible=True)}

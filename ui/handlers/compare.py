@@ -25,7 +25,7 @@ from ui.session import Comparing, Session
 from ui.threads import in_thread
 from ui.values import Updates, Values, box, today
 
-ELSEWHERE = "These answers belong to another chat and were discarded."
+ELSEWHERE = "These answers belong to another conversation, so they were put aside."
 
 
 @dataclass(frozen=True)

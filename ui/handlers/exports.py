@@ -21,8 +21,8 @@ from ui.requests.values import DEFAULT, NUMBERS
 from ui.values import Updates, Values, box, today
 
 MAX_LINK = 4_000  # characters
-PICTURE_GONE = "An image in this chat is gone. Export it as Markdown, which has no images."
-TOO_LONG = "This is too long for a link. Export the chat instead."
+PICTURE_GONE = "A picture of this conversation is gone: export it as Markdown, which holds none."
+TOO_LONG = "The question and the system prompt are too long for a link: export the conversation instead."
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class ExportHandlers:
 
     def _download(self, document: Document, ending: str, text: str) -> Updates:
         if not document.history.nodes:
-            raise InputRefused("Nothing to export yet.")
+            raise InputRefused("There is nothing to export yet: write a message first.")
         name = re.sub(r"[^\w-]+", "-", document.name).strip("-")[:40] or "conversation"
         kind = "text/markdown" if ending == "md" else "application/json"
         return self.store.push({"download": {"name": f"{name}.{ending}", "type": kind, "text": text}})

@@ -19,7 +19,7 @@ from ui.threads import in_thread
 from ui.values import Updates, Values, box
 
 MAX_PICTURES = 10
-EMPTY = "Write a message or add an image first."
+EMPTY = "Write a message or add a picture first."
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Composer:
         text, files, details = fitting(self.text(values), "Your message"), self.files(values), session.details
         if len(files) > MAX_PICTURES:
             excess = len(files) - MAX_PICTURES
-            raise InputRefused(f"You can attach up to {MAX_PICTURES} images. Remove {excess}.")
+            raise InputRefused(f"A message can hold {MAX_PICTURES} pictures; remove {excess} of yours.")
         images = self._taken([(file, details.get(file, FULL)) for file in files])
         parts: tuple[Part, ...] = (*images, Text(text)) if text.strip() else images
         if not parts:

@@ -14,7 +14,7 @@ from ui.requests.values import fitting
 from ui.threads import in_thread
 from ui.values import Updates, Values
 
-NO_RESULT = "Enter a result, or return an error."
+NO_RESULT = "Write the tool's result first, or say that it failed."
 REFUSED_CALL = "Error: the person refused this call."
 
 
@@ -31,7 +31,7 @@ class ToolCallHandlers:
         call = self._open_call(request)
         if call is None:
             return {}
-        arguments = fitting(values[self.view.components.arguments] or "{}", "The tool input")
+        arguments = fitting(values[self.view.components.arguments] or "{}", "What the tool is to be given")
         changed = replace(call, arguments=arguments)
         tools = await in_thread(self.builder.tools, self.view.presenter.read_tools(values))
         result = await in_thread(self.builder.toolbox(tools).run, changed)

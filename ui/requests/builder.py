@@ -51,13 +51,9 @@ class RequestBuilder:
         tools = self.tools(panel.tools)
         choice = panel.tools.choice
         if choice not in ("auto", "none") and not tools:
-            raise InputRefused(
-                "Tool use is set to Required, but no tool is on. Turn on a tool, or set tool use to Auto."
-            )
+            raise InputRefused("A tool call is required, but no tool is on: choose a tool, or let the model decide.")
         if choice not in ("auto", "none", "required") and choice not in (tool.name for tool in tools):
-            raise InputRefused(
-                f"Tool use is set to Always {choice}, but that tool is off. Turn it on, or set tool use to Auto."
-            )
+            raise InputRefused(f"The tool to be called, {choice}, is not on: turn it on, or let the model decide.")
         settings = panel.settings(self.max_new_tokens)
         seed_drawn = settings.seed is None
         if seed_drawn:
@@ -83,7 +79,7 @@ class RequestBuilder:
         try:
             declared = self.declared.read(panel.schemas, {tool.name for tool in builtin})
         except ToolsInvalid as error:
-            raise InputRefused(f"Custom tools have an error: {error}") from error
+            raise InputRefused(f"The tool editor has a mistake: {error}") from error
         replies = dict(panel.replies)
         return (*builtin, *(_replying(tool, replies.get(tool.name)) for tool in declared))
 

@@ -14,7 +14,7 @@ from backend.storage.document import ToolPanel
 DEFAULT = GenerationSettings()
 NUMBERS = ("temperature", "top_p", "max_tokens", "seed", "top_k", "min_p", "repetition_penalty")
 MAX_TEXT = 1_000_000  # characters of a message, a prompt, a result: twice what a model reads at once
-NO_SEED = "The seed must be a whole number. Correct it, or leave it empty."
+NO_SEED = "The seed must be a whole number: correct it, or leave it empty."
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class PanelValues:
         except ValueError as error:
             raise InputRefused(str(error)) from error
         if settings.max_tokens > max_new_tokens:
-            raise InputRefused(f"Max response length can be up to {max_new_tokens:,} tokens here.")
+            raise InputRefused(f"Maximum new tokens can be at most {max_new_tokens} here.")
         return settings
 
     def _number(self, name: str) -> int | float | None:
@@ -59,7 +59,7 @@ class PanelValues:
 def fitting(text: str, what: str) -> str:
     """The text, where it is not too long for a model to read. Raises InputRefused; `what` begins its sentence."""
     if len(text) > MAX_TEXT:
-        raise InputRefused(f"{what} has {len(text):,} characters, and the limit is {MAX_TEXT:,}. Shorten it.")
+        raise InputRefused(f"{what} has {len(text):,} characters, and {MAX_TEXT:,} is the limit: shorten it.")
     return text
 
 

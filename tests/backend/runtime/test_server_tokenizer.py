@@ -341,4 +341,4 @@ def test_the_served_name_gives_the_tokenizer_away_and_the_prompt(stub: Stub, tmp
     said, warned = looked(stub, hub.url, tmp_path / "none", 1, HF_HUB_OFFLINE="1")
     assert said.startswith("False ")
     assert " 131072 " in said  # which the name gives away too
-    assert "HF_HUB_OFFLINE forbids to fetch them. Until the next start" in warned
+    assert "HF_HUB_OFFLINE is set. Until the next start" in warned

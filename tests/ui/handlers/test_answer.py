@@ -461,7 +461,7 @@ def test_a_result_that_is_refused_stays_in_its_box_and_the_next_call_has_an_empt
         await page.does(getattr(page.tool_calls, deed))
         await page.answers()  # the page goes through the steps of an answer, whatever came of the first
         (sentence,) = warned
-        assert sentence.endswith(f"and the limit is {MAX_TEXT:,}. Shorten it.")
+        assert sentence.endswith(f"and {MAX_TEXT:,} is the limit: shorten it.")
         assert page.values[page.talk.tool_result] == LONG
         assert page.is_shown(page.talk.form)
         page.values[page.talk.tool_result] = LONG[:50]
@@ -487,7 +487,7 @@ def test_arguments_that_are_refused_stay_in_their_box(tmp_path: Path, warned: li
         page.values[page.talk.arguments] = edited
         await page.does(page.tool_calls.run_call)
         await page.answers()
-        assert warned[0].startswith("The tool input has ")
+        assert warned[0].startswith("What the tool is to be given has ")
         assert page.values[page.talk.arguments] == edited
         page.values[page.talk.arguments] = '{"expression": "1+1"}'
         await page.does(page.tool_calls.run_call)
@@ -502,7 +502,7 @@ def test_an_edit_that_is_refused_leaves_what_is_typed_into_the_form(tmp_path: Pa
         page = await waiting(tmp_path)
         page.values[page.talk.tool_result] = "It rai"
         await page.commands("rewrite", index="1", text=LONG)
-        assert warned == [f"The message has {len(LONG):,} characters, and the limit is {MAX_TEXT:,}. Shorten it."]
+        assert warned == [f"The message has {len(LONG):,} characters, and {MAX_TEXT:,} is the limit: shorten it."]
         assert page.values[page.talk.tool_result] == "It rai"
 
     asyncio.run(act())
@@ -657,7 +657,7 @@ def test_an_edit_that_is_refused_leaves_the_answer_as_it_is_and_in_its_editor(
         await page.answers()
         page.values[page.talk.transcript] = "as it was"
         await page.commands("rewrite", index="1", text=LONG)
-        assert warned == [f"The message has {len(LONG):,} characters, and the limit is {MAX_TEXT:,}. Shorten it."]
+        assert warned == [f"The message has {len(LONG):,} characters, and {MAX_TEXT:,} is the limit: shorten it."]
         assert page.values[page.talk.transcript] == "as it was"  # else what is being edited would be gone
         assert page.said() == "Who? | One."
 

@@ -14,7 +14,7 @@ from ui.components.transcript import welcome
 from ui.values import Updates
 from web.requests import is_from_here
 
-ELSEWHERE = "You can only change the model from the computer running this app (http://localhost)."
+ELSEWHERE = "The model can be changed only on the machine that the app runs on, at http://localhost or 127.0.0.1."
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class ModelSwitchHandlers:
             yield self._status(str(error), failed=True)
             return
         info = self.model.info()
-        yield self._status(f"{info.name} is ready.") | self.present(request) | self._prompt(prompt, before, info)
+        yield self._status(f"{info.name} answers now.") | self.present(request) | self._prompt(prompt, before, info)
 
     def _prompt(self, prompt: str, before: ModelInfo, after: ModelInfo) -> Updates:
         return {self.system_prompt: after.system_prompt} if prompt.strip() == before.system_prompt.strip() else {}

@@ -21,10 +21,10 @@ from ui.threads import in_thread
 
 MAX_FIELDS, MAX_FIELDS_OF_ALL = 30, 100  # of one tool: each is made and sent anew whenever the tools change
 NOT_ALL = (
-    f"Only the first {MAX_FIELDS} arguments of a tool, and the first {MAX_FIELDS_OF_ALL} in all, have a field here. "
-    "Turn off tools you aren't testing."
+    f"Not every argument has a field here: the first {MAX_FIELDS} of a tool do, and the first {MAX_FIELDS_OF_ALL} of "
+    "all tools that are on. Turn off tools that you do not try."
 )
-NO_TOOL = "Turn on or define a tool to test it here."
+NO_TOOL = "Turn a tool on, or describe one in the editor, to try it here."
 
 
 def tool_bench(panel: Panel, builder: RequestBuilder, demo: gr.Blocks) -> None:
@@ -47,7 +47,7 @@ def tool_bench(panel: Panel, builder: RequestBuilder, demo: gr.Blocks) -> None:
         if not are_all:
             gr.Markdown(NOT_ALL)
 
-    with gr.Accordion("Test a tool", open=False, elem_id="bench"):
+    with gr.Accordion("Try a tool by hand", open=False, elem_id="bench"):
         inputs = [panel.builtin_tools, panel.tool_schemas, panel.replies]
         triggers = [demo.load, panel.builtin_tools.change, panel.tool_schemas.change]  # not at each key of a reply
         gr.render(inputs, triggers, concurrency_limit=None)(show)
@@ -61,9 +61,7 @@ def _form(tool: Tool, schema: dict[str, Any], replies: gr.Textbox, fixed: str, b
         fields = [argument_field(name, argument, name in required) for name, argument in arguments.items()]
         if tool.function is None:
             reply = gr.Textbox(
-                fixed,
-                label="Canned result",
-                info="Always returned to the model. Leave empty to answer each call yourself.",
+                fixed, label="Fixed reply", info="Given to the model from now on; empty: you are asked each time"
             )
 
             def fix(known: str, text: str) -> str:
@@ -80,7 +78,7 @@ def _form(tool: Tool, schema: dict[str, Any], replies: gr.Textbox, fixed: str, b
                 return str(refusal)
             call = ToolCall(new_call_id(), tool.name, json.dumps(filled, ensure_ascii=False))
             outcome = await in_thread(builder.toolbox((tool,)).run, call)
-            made = "".join(f"\n\n![Image made by the tool]({picture_address(i)})" for i in outcome.images)
+            made = "".join(f"\n\n![A picture that the tool made]({picture_address(i)})" for i in outcome.images)
             return fenced(outcome.output) + made
 
         button = gr.Button(f"Run {tool.name}", size="sm")
@@ -103,7 +101,7 @@ def _typed(name: str, schema: Any, value: Any) -> Any:
         try:
             return number(value)
         except ValueError:
-            raise InputRefused(f"“{name}” must be a number. Correct it, or leave it empty.") from None
+            raise InputRefused(f"“{name}” must be a number: correct it, or leave it empty.") from None
     return _structured(value)
 
 

@@ -83,7 +83,7 @@ def test_the_one_that_is_wanted_is_chosen_where_it_is_there() -> None:
         (tells({"data": "x"}), "no model server"),
         (tells({"data": None}), "has no chat model"),
         (tells(listed("mistral-embed")), "has no chat model"),
-        (refuses(404), "name one with --server-model"),
+        (refuses(404), "Name one with --server-model"),
         (refuses(401), "doesn't accept the app's API key"),
         (refuses(400), "refused to list its models"),
         (tells([7] * 3_000_000), "Waiting for the server"),
