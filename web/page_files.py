@@ -41,7 +41,7 @@ class PageFiles:
         name = versioned[2] if versioned else path.removeprefix(ROUTE)
         body = self._entry if not versioned and name == ENTRY else self._files.get(name)
         if body is None:
-            await respond(404, "There's nothing here.", scope, receive, send)
+            await respond(404, "There is nothing here.", scope, receive, send)
             return
         kept = FOR_GOOD if versioned and versioned[1] == self._version else "no-cache"
         await _answer(body, Headers(scope=scope), kept)(scope, receive, send)
