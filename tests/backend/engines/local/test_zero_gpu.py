@@ -173,7 +173,7 @@ def test_closing_the_answer_ends_the_generation_and_gives_the_gpu_back(space: Sp
 
 def test_no_gpu_and_no_quota_are_told_in_one_sentence_each(space: Space) -> None:
     spent, none = (told["error"] for told in space.told[5:])
-    assert spent.startswith("EngineUnavailable: The GPU time that you may use here is spent.")
+    assert spent.startswith("EngineUnavailable: You've used up your GPU time.")
     assert spent.endswith("try again in 0:40:00.")
     assert none == "EngineUnavailable: No GPU is available right now. Try again in a moment."
 
