@@ -54,6 +54,21 @@ export default {
   "transcript": {
     "copy": "Copy"
   },
+  "answer": {
+    "copy": "Copy",
+    "copied": "Copied",
+    "thought": "Thought",
+    "copy_table": "Copy as CSV",
+    "table": "Table",
+    "preview": "Preview",
+    "close": "Close preview",
+    "image": "image",
+    "done": "Done:",
+    "todo": "To do:",
+    "unformatted": "Shown as plain text, since it is very long.",
+    "show_formatted": "Show formatted",
+    "too_long": "This is too long to be formatted."
+  },
   "tools": {
     "allow": "Allow {name} to run?"
   },
