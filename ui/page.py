@@ -51,7 +51,7 @@ const hear = (by, said) => page.then((started) => started.hear(by, said));
 watch("value", () => hear("channel", props.value));
 addEventListener("report", (event) => hear("report", event.detail));
 addEventListener("transcript", (event) => page.then((started) => started.draw(event.detail)));
-page.catch(() => document.body.prepend("The page could not be loaded whole, and nothing is kept: load it again."));
+page.catch(() => document.body.prepend("The page couldn't be loaded completely, and nothing is saved. Reload it."));
 """
 REPORTS = 'watch("value", () => dispatchEvent(new CustomEvent("report", { detail: props.value })))'
 

@@ -24,6 +24,7 @@ import { Resuming } from "./session/resuming.js";
 import { Returning } from "./session/returning.js";
 import { TabStorage } from "./session/tab_storage.js";
 import { rememberSidebars, uncover, uncoverAfterChoice } from "./layout/sidebars.js";
+import { hearAnswers } from "./transcript/answers.js";
 import { showSent } from "./transcript/pending.js";
 import { Sources } from "./transcript/sources.js";
 import { Transcript } from "./transcript/transcript.js";
@@ -86,12 +87,14 @@ export function start({ isArchive, trigger, upload }) {
     lost: () => returning.lost(),
     source: ({ index, text }) => sources.take(index, text),
     ...composing.receiver,
+    formatted: ({ key, blocks }) => transcripts.forEach((transcript) => transcript.format(key, blocks)),
     download: ({ name, type, text, path }) =>
       download(name, path === undefined ? new Blob([text ?? ""], { type }) : fileAddress(path)),
     announce: announcer(),
   });
 
   hearButtons({ commands, sources });
+  hearAnswers(commands);
   hearKeys(commands);
   hearHeader();
   watchDialogs();

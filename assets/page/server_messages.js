@@ -19,6 +19,7 @@ import { element } from "./dom.js";
  * @property {string} [untaken] one that could not be sent
  * @property {string} [notice] a sentence on what could not come into the message box
  * @property {string} [added] the address of an image that is in the message box now
+ * @property {{ key: string, blocks: string[] }} [formatted] an answer that was shown as it was written
  * @property {boolean} [done] an answer is done
  * @property {boolean} [beat] an answer goes on
  * @property {number} [number] each has its own
@@ -39,6 +40,7 @@ import { element } from "./dom.js";
  * @property {(found: { text: string, ids: string[] }) => void} found
  * @property {() => Promise<void>} lost
  * @property {(source: { index: number, text: string }) => void} source
+ * @property {(told: { key: string, blocks: string[] }) => void} formatted
  * @property {(file: Download) => void} download
  * @property {(id: string) => void} taken
  * @property {(id: string) => void} untaken
@@ -89,6 +91,7 @@ export class ServerMessages {
       if (message.found) receiver.found(message.found);
       if (message.download) receiver.download(message.download);
       if (message.source) receiver.source(message.source);
+      if (message.formatted) receiver.formatted(message.formatted);
       if (message.lost) await receiver.lost();
     } finally {
       if (message.done) receiver.announce();
