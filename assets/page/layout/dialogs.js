@@ -62,7 +62,7 @@ export function lay(over, closed) {
   if (role !== "alertdialog") over.setAttribute("role", "dialog");
   over.setAttribute("aria-modal", "true");
   layers.push({ over, role, before: document.activeElement, blocked: block(over), closed });
-  document.documentElement.dataset.covered = "";
+  tellCover();
   const first = over.querySelector(STOPS) ?? over.querySelector("button:not([data-close])") ?? over.querySelector("button");
   if (first instanceof HTMLElement) first.focus({ preventScroll: true });
 }
@@ -84,10 +84,18 @@ function close(layer) {
   for (const blocked of layer.blocked) blocked.removeAttribute("inert");
   layer.over.removeAttribute("aria-modal");
   if (layer.role) layer.over.setAttribute("role", layer.role);
-  if (!layers.length) delete document.documentElement.dataset.covered;
+  tellCover();
   layer.closed();
   giveBack(layer.before);
   return true;
+}
+
+/** Has what is behind the topmost be seen as such. */
+function tellCover() {
+  const { dataset } = document.documentElement;
+  const top = layers.at(-1)?.over;
+  if (top) dataset.covered = top.matches(".dialog") ? "dialog" : "side";
+  else delete dataset.covered;
 }
 
 /** Gives the focus back; where that is gone to the message box, if that opens no keyboard on the screen. @param {Element | null} before */

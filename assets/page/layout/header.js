@@ -1,7 +1,7 @@
 // The line at the page's top, and the buttons of the chats' side: some stand for components which are not seen.
 
 import { writeClipboard } from "../devices/clipboard.js";
-import { closest, find, findAll } from "../dom.js";
+import { closest, find, findAll, messageBox } from "../dom.js";
 import texts from "../texts.js";
 import { closeTopmost, openDialog } from "./dialogs.js";
 import { showKeys } from "./keys.js";
@@ -13,7 +13,7 @@ const ACTS = {
   shelf: () => toggleSidebar("shelf"),
   panel: () => toggleSidebar("panel"),
   settings: () => openSidebar("panel"),
-  new: () => press("new-chat"),
+  new: beginChat,
   private: () => find("#private input", HTMLElement)?.click(),
   model: () => openDialog("model-dialog"),
   shortcuts: showKeys,
@@ -42,6 +42,12 @@ export function hearHeader() {
     toast(texts.header.copied);
   });
   setInterval(reflect, 250);
+}
+
+/** Begins a new chat, and goes to the box, if that opens no keyboard on the screen. */
+export function beginChat() {
+  press("new-chat");
+  if (matchMedia("(hover: hover)").matches) messageBox()?.focus();
 }
 
 /** Opens the settings at this tab. @param {string} tab */
