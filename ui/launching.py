@@ -20,7 +20,7 @@ from ui.gradio_patches.files.upload_files import REFUSALS as UPLOAD_REFUSALS
 from ui.gradio_patches.files.upload_files import keep_uploads
 from ui.gradio_patches.files.upload_records import forget_what_is_gone
 from ui.gradio_patches.http.cors import give_no_leave
-from ui.gradio_patches.http.early_files import early_files, early_links
+from ui.gradio_patches.http.early_files import early_files, early_links, early_looks
 from ui.gradio_patches.http.login import LoginFirst
 from ui.gradio_patches.http.lost_streams import REFUSALS as LOST
 from ui.gradio_patches.http.lost_streams import check_stream
@@ -47,6 +47,7 @@ from web.middleware import Standing, guards
 from web.sockets import Seldom, backlog, most_connections
 from web.streams import StreamLimit
 
+GRADIOS = "gradio.css"  # Gradio's looks as one file
 MAX_PAGES = 2000  # whose state the server keeps, those used last: less than 50 kB each in scripts/soak.py
 
 
@@ -150,9 +151,10 @@ def _bound(demo: gr.Blocks, serving: Serving) -> None:
 
 def _in_front(probe: HealthProbe, liveness: Liveness, serving: Serving, demo: gr.Blocks) -> list[Middleware]:
     """What stands in front of Gradio, the outermost first."""
-    title = str(demo.title)
-    files, about = Files(serving.assets, title), About(title, texts.header.about, serving.site)
-    written = head(serving.assets, files, about, early_links(early_files(demo.config)))
+    title, early = str(demo.title), early_files(demo.config)
+    files = Files(serving.assets, title, {GRADIOS: early_looks(early)})
+    about = About(title, texts.header.about, serving.site)
+    written = head(serving.assets, files, about, early_links(early), (GRADIOS, "page.css"))
     return [
         *guards(Limits(upload_bytes=serving.upload_bytes), serving.root_path, serving.standing),
         Middleware(Health, probe=probe),

@@ -98,6 +98,10 @@ def test_a_page_that_was_opened_before_an_update_gets_its_modules_but_does_not_k
     assert (answer.text, answer.headers["cache-control"]) == ("// history/list.js", "no-cache")
 
 
+def test_every_part_of_the_looks_is_in_them() -> None:
+    assert sorted(STYLES) == sorted(path.stem for path in Path("assets/styles").glob("*"))
+
+
 def test_another_module_makes_another_version(tmp_path: Path) -> None:
     paths = set()
     for text in ("// 1", "// 2"):

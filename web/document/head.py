@@ -30,12 +30,12 @@ class Head:
     last: str
 
 
-def head(assets: Path, files: Files, about: About, early: str = "") -> Head:
-    """The looks stand last, behind Gradio's: of two rules of the same weight the later one counts. They stand here, since
+def head(assets: Path, files: Files, about: About, early: str = "", looks: tuple[str, ...] = ("page.css",)) -> Head:
+    """The looks stand last, behind Gradio's: of two rules of the same weight the later one counts. They stand here, as
     of css= Gradio alters the selectors, and passes over some @media rules; and not in its head=, which comes into the
     page once all scripts are there, so that all is drawn twice.
 
-    `early` is what else is fetched before it is asked for, as HTML.
+    `early` is what else is fetched before it is asked for, as HTML; `looks` are the names of the looks, in their order.
     """
     first = (assets / "page" / FIRST).read_text("utf-8")
     written = "".join(
@@ -51,13 +51,13 @@ def head(assets: Path, files: Files, about: About, early: str = "") -> Head:
             f'<link rel="apple-touch-icon" href="{files.address("icon-180.png")}">',
             f'<link rel="manifest" href="{files.address("app.webmanifest")}">',
             f"<script>{first}</script>",
-            f'<link rel="preload" as="style" href="{files.address("page.css")}">',
+            *(f'<link rel="preload" as="style" href="{files.address(name)}">' for name in looks),
             f'<link rel="modulepreload" href="{ROUTE[1:]}{ENTRY}">',
             f'<link rel="modulepreload" href="{files.address(BUNDLE)}">',
             early,
         ]
     )
-    return Head(written, f'<link rel="stylesheet" href="{files.address("page.css")}">')
+    return Head(written, "".join(f'<link rel="stylesheet" href="{files.address(name)}">' for name in looks))
 
 
 def _said(about: About) -> dict[str, str]:

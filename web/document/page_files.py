@@ -3,7 +3,9 @@
 import hashlib
 import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from starlette.datastructures import Headers
 from starlette.responses import Response
@@ -30,12 +32,12 @@ KINDS = {
 class Files:
     """What there is, by its name: the modules of assets/page, all of them as one, the looks, and the app's icons."""
 
-    def __init__(self, assets: Path, name: str = "") -> None:
-        """`name` is the app's, under which a phone installs it."""
+    def __init__(self, assets: Path, name: str = "", more: Mapping[str, bytes] = MappingProxyType({})) -> None:
+        """`name` is the app's, under which a phone installs it; `more` are other files, by their names."""
         scripts = assets / "page"
         modules = {path.relative_to(scripts).as_posix(): path.read_bytes() for path in scripts.rglob("*.js")}
         icons = {path.name: path.read_bytes() for path in sorted((assets / "icons").glob("*.*"))}
-        bodies = modules | {name: body for name, body in icons.items() if name.rpartition(".")[2] in KINDS}
+        bodies = dict(more) | modules | {name: body for name, body in icons.items() if name.rpartition(".")[2] in KINDS}
         bodies[BUNDLE] = bundle({name: body.decode() for name, body in modules.items()}, ENTRY).encode()
         bodies["page.css"] = b"".join((assets / "styles" / f"{part}.css").read_bytes() for part in STYLES)
         bodies["app.webmanifest"] = manifest(name).encode()

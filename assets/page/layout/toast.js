@@ -3,6 +3,7 @@
 import { element } from "../dom.js";
 
 const SECONDS = 4;
+const SECONDS_TO_UNDO = 8;
 /** @type {HTMLElement | null} */
 let place = null;
 /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -14,10 +15,20 @@ export function prepareToasts() {
   document.body.append(place);
 }
 
-/** @param {string} text */
-export function toast(text) {
-  if (!place) return;
-  place.textContent = text;
+/**
+ * @param {string} text
+ * @param {{ label: string, act: () => void }} [action] what can be done about it
+ */
+export function toast(text, action) {
+  place?.replaceChildren(text);
+  if (action) {
+    const button = element("button", { type: "button", textContent: action.label });
+    button.onclick = () => {
+      place?.replaceChildren();
+      action.act();
+    };
+    place?.append(button);
+  }
   clearTimeout(timer);
-  timer = setTimeout(() => place?.replaceChildren(), SECONDS * 1000);
+  timer = setTimeout(() => place?.replaceChildren(), (action ? SECONDS_TO_UNDO : SECONDS) * 1000);
 }

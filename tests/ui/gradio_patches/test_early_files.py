@@ -1,8 +1,9 @@
 """What the browser is told to fetch early is what Gradio's page begins with; where that is not found, nothing is."""
 
+import re
 from pathlib import Path
 
-from ui.gradio_patches.http.early_files import FOLDER, early_files, early_links
+from ui.gradio_patches.http.early_files import FOLDER, early_files, early_links, early_looks
 
 KINDS = ("multimodaltextbox", "tabs", "tabitem", "dropdown", "tabitem", "code", "slider")
 CONFIG = {
@@ -37,8 +38,13 @@ def test_in_a_folder_that_is_built_otherwise_nothing_is_found(tmp_path: Path) ->
     assert early_files(CONFIG, tmp_path / "assets") == ["index-12345678.js"]
 
 
-def test_they_stand_in_the_head_as_what_they_are() -> None:
-    assert early_links(["a.js", "b.css"]) == (
-        '<link rel="modulepreload" crossorigin href="./assets/a.js">'
-        '<link rel="preload" as="style" crossorigin href="./assets/b.css">'
-    )
+def test_the_looks_are_one_file_and_stand_in_the_head_as_loaded() -> None:
+    names = early_files(CONFIG)
+    links = early_links(names)
+    assert '<link rel="modulepreload" crossorigin href="./assets/index-' in links
+    looks = [name for name in names if name.endswith(".css") and not name.startswith("index-")]
+    assert looks
+    assert all(f'<link rel="stylesheet" disabled crossorigin href="./assets/{name}">' in links for name in looks)
+    whole = early_looks(names)
+    assert all((FOLDER / name).read_bytes() in whole for name in looks)
+    assert not re.findall(rb"url\((?!.?data:)|@import", whole)  # which would be looked for beside it

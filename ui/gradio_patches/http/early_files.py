@@ -1,7 +1,8 @@
 """What Gradio's page will ask for, told to the browser in the document itself.
 
 Why: its scripts are fetched in six rounds, each once the one before has been read and run: the page's, the app's, the
-blocks', and those of each component with what they import. On a phone each round is a tenth of a second and more.
+blocks', and those of each component with what they import. On a phone each round is a tenth of a second and more. And
+its looks are in forty files, for each of which a part of the page waits.
 Seen with: Gradio 6.31.0; the files in its folder, and how Vite writes in them what is imported later and needs what.
 Without it: the message box is there later; nothing else changes, so that nothing here fails where it finds nothing.
 Remove when: Gradio says itself what its page begins with.
@@ -42,9 +43,20 @@ def _named(found: Iterable[str], beginning: str) -> str:
 
 
 def early_links(names: list[str]) -> str:
-    """They as HTML for the head."""
-    kinds = {".js": 'rel="modulepreload"', ".css": 'rel="preload" as="style"'}
-    return "".join(f'<link {kinds[Path(name).suffix]} crossorigin href="./assets/{name}">' for name in names)
+    """They as HTML for the head. The looks stand there as what need not be loaded: Vite fetches none that it finds in the
+    page, and all of them are in one file, see early_looks."""
+    kinds = {".js": 'rel="modulepreload"', ".css": 'rel="stylesheet" disabled'}
+    return "".join(f'<link {kinds[Path(name).suffix]} crossorigin href="./assets/{name}">' for name in _told(names))
+
+
+def early_looks(names: list[str], folder: Path = FOLDER) -> bytes:
+    """The looks of all of them."""
+    return b"\n".join((folder / name).read_bytes() for name in _told(names) if name.endswith(".css"))
+
+
+def _told(names: list[str]) -> list[str]:
+    """Without the looks that the document names itself."""
+    return [name for name in names if not (name.startswith("index-") and name.endswith(".css"))]
 
 
 def _add(found: dict[str, None], folder: Path, names: list[str]) -> None:
