@@ -43,8 +43,8 @@ def _named(found: Iterable[str], beginning: str) -> str:
 
 
 def early_links(names: list[str]) -> str:
-    """They as HTML for the head. The looks stand there as what need not be loaded: Vite fetches none that it finds in the
-    page, and all of them are in one file, see early_looks."""
+    """They as HTML for the head. The looks stand there as what need not be loaded: Vite fetches none that it finds in
+    the page, and all of them are in one file, see early_looks."""
     kinds = {".js": 'rel="modulepreload"', ".css": 'rel="stylesheet" disabled'}
     return "".join(f'<link {kinds[Path(name).suffix]} crossorigin href="./assets/{name}">' for name in _told(names))
 
