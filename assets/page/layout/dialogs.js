@@ -5,10 +5,12 @@ import { closest, element, find, messageBox } from "../dom.js";
 import texts from "../texts.js";
 import { closeMenus } from "./menus.js";
 
-/** @typedef {{ over: HTMLElement, role: string, before: Element | null, blocked: Element[], closed: () => void }} Layer */
+/** @typedef {{ over: HTMLElement, role: string, before: Element | null, closed: () => void }} Layer */
 
 /** @type {Layer[]} */
 const layers = []; // the last lies on top
+/** @type {Element[]} */
+let blocked = []; // what cannot be reached meanwhile
 
 const STOPS = "input:not([type=hidden]), select, textarea, [contenteditable=true]";
 const UNTOUCHED = "script, style, link, [role=status], [role=alert], [aria-live]"; // a blocked one is not heard
@@ -61,10 +63,17 @@ export function lay(over, closed) {
   const role = over.getAttribute("role") ?? ""; // on a phone that of a part of the page
   if (role !== "alertdialog") over.setAttribute("role", "dialog");
   over.setAttribute("aria-modal", "true");
-  layers.push({ over, role, before: document.activeElement, blocked: block(over), closed });
-  tellCover();
-  const first = over.querySelector(STOPS) ?? over.querySelector("button:not([data-close])") ?? over.querySelector("button");
-  if (first instanceof HTMLElement) first.focus({ preventScroll: true });
+  layers.push({ over, role, before: document.activeElement, closed });
+  cover();
+  const field = over.matches(".dialog") ? firstSeen(over, STOPS) : null; // else a phone would show its keyboard
+  (field ?? firstSeen(over, "button:not([data-close])") ?? firstSeen(over, "button"))?.focus({ preventScroll: true });
+}
+
+/** @param {HTMLElement} over @param {string} stops @returns {HTMLElement | null} */
+function firstSeen(over, stops) {
+  for (const stop of over.querySelectorAll(stops))
+    if (stop instanceof HTMLElement && stop.getClientRects().length > 0) return stop;
+  return null;
 }
 
 /** Closes a menu, or what lies on top. Whether there was any. */
@@ -81,21 +90,32 @@ export function lift(over) {
 function close(layer) {
   if (!layer) return false;
   layers.splice(layers.indexOf(layer), 1);
-  for (const blocked of layer.blocked) blocked.removeAttribute("inert");
   layer.over.removeAttribute("aria-modal");
   if (layer.role) layer.over.setAttribute("role", layer.role);
-  tellCover();
+  cover();
   layer.closed();
   giveBack(layer.before);
   return true;
 }
 
-/** Has what is behind the topmost be seen as such. */
-function tellCover() {
+/** Makes all but what lies on top out of reach, and has it be seen as such. */
+function cover() {
+  for (const each of blocked) each.removeAttribute("inert");
   const { dataset } = document.documentElement;
   const top = layers.at(-1)?.over;
+  blocked = top ? beside(top) : [];
+  for (const each of blocked) each.setAttribute("inert", "");
   if (top) dataset.covered = top.matches(".dialog") ? "dialog" : "side";
   else delete dataset.covered;
+}
+
+/** All beside this, and beside what it stands in. @param {HTMLElement} over */
+function beside(over) {
+  const found = [];
+  for (let inner = over; inner.parentElement && inner !== document.body; inner = inner.parentElement)
+    for (const other of inner.parentElement.children)
+      if (other !== inner && !other.hasAttribute("inert") && !other.matches(UNTOUCHED)) found.push(other);
+  return found;
 }
 
 /** Gives the focus back; where that is gone to the message box, if that opens no keyboard on the screen. @param {Element | null} before */
@@ -107,23 +127,18 @@ function giveBack(before) {
 
 /** From now on: a click beside what lies on top closes it, and so do the buttons that say so. */
 export function watchDialogs() {
-  document.addEventListener("pointerdown", (event) => {
-    const top = layers.at(-1);
-    if (!top || !(event.target instanceof Node) || top.over.contains(event.target) || closest(event, UNTOUCHED)) return;
-    event.preventDefault(); // else the focus would go where there is nothing
-    closeTopmost();
-  });
-  document.addEventListener("click", (event) => closest(event, "[data-close]") && closeTopmost());
+  let isPressedBeside = false; // a text that is selected beyond the edge is not
+  document.addEventListener("pointerdown", (event) => (isPressedBeside = isBeside(event)), true);
+  document.addEventListener("click", (event) => {
+    if (closest(event, "[data-close]") || (isPressedBeside && isBeside(event))) closeTopmost();
+    isPressedBeside = false;
+  }, true);
 }
 
-/** Makes all but this, and what it stands in, out of reach; gives what was made so. @param {HTMLElement} over */
-function block(over) {
-  const blocked = [];
-  for (let inner = over; inner.parentElement && inner !== document.body; inner = inner.parentElement)
-    for (const beside of inner.parentElement.children)
-      if (beside !== inner && !beside.hasAttribute("inert") && !beside.matches(UNTOUCHED)) blocked.push(beside);
-  for (const each of blocked) each.setAttribute("inert", "");
-  return blocked;
+/** @param {Event} event */
+function isBeside({ target }) {
+  const top = layers.at(-1)?.over;
+  return target instanceof Element && top !== undefined && !top.contains(target) && !target.closest(UNTOUCHED);
 }
 
 /** A dialog's title, and the button that closes it. @param {HTMLElement} dialog @param {string} title */
