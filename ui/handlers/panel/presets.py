@@ -5,6 +5,7 @@ from typing import Any
 import gradio as gr
 
 from backend.chat.system_prompts import PRESETS
+from ui.values import warn
 
 MAX_OWN = 50
 
@@ -23,7 +24,7 @@ def saved(name: str | None, prompt: str | None, own: dict[str, str]) -> tuple[di
     """The visitor's presets with this one among them, and the dropdown."""
     name = " ".join((name or "").split())
     if not name or name in PRESETS or len(own) >= MAX_OWN:
-        gr.Warning("Give the preset a name of its own." if len(own) < MAX_OWN else "Forget a preset first.")
+        warn("Give the preset a name of its own." if len(own) < MAX_OWN else "Forget a preset first.")
         return own, gr.update()
     own = {**own, name: prompt or ""}
     return own, gr.update(choices=[*PRESETS, *own], value=name)
