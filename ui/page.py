@@ -18,6 +18,7 @@ from ui.components.history_sidebar import HistorySidebar, history_sidebar
 from ui.components.html import own_html
 from ui.components.model_tab import ModelTab, may_choose, model_tab
 from ui.components.sidebar import SidebarComponents, panel
+from ui.components.tools_dialog import ToolsDialog, tools_dialog
 from ui.conversations.answering import AnswerRunner
 from ui.conversations.restore import Restorer
 from ui.conversations.starter import Starter
@@ -79,6 +80,7 @@ class Layout:
     sources: PictureSources
     history: HistorySidebar
     sidebar: SidebarComponents
+    tools_dialog: ToolsDialog
     compare_tab: CompareTab
     compare_view: CompareView
     model_tab: ModelTab
@@ -94,7 +96,7 @@ def page(services: Services, builtin: tuple[Tool, ...]) -> gr.Blocks:
     with demo:
         layout, presenter = _layout(demo, services, builtin)
         wiring = Wiring(demo, layout.chat, layout.history, presenter, _handlers(services, layout, presenter))
-        wiring.wire(layout.sidebar, layout.sources)
+        wiring.wire(layout.sidebar, layout.tools_dialog, layout.sources)
     return demo
 
 
@@ -107,18 +109,21 @@ def _layout(demo: gr.Blocks, services: Services, builtin: tuple[Tool, ...]) -> t
     reports = gr.HTML({}, html_template="<span></span>", js_on_load=REPORTS, visible="hidden", elem_id="reports")
     with gr.Sidebar(position="left", width=260, elem_id="shelf", open=False) as left:
         history = history_sidebar(services.archive is not None)
-    with gr.Sidebar(position="right", width=340, elem_id="panel", open=False) as right:
-        fields, sidebar = panel(info.system_prompt, model.max_new_tokens, [tool.name for tool in builtin])
-        builder = RequestBuilder(builtin, model.info, model.max_new_tokens, services.images.take_bytes, services.run)
-        with sidebar.tools_tab:
-            tool_bench(fields, builder, demo)
-        with sidebar.compare_tab:
-            second = compare_tab()
     models = model_tab(info.name, model)
     title = own_html(header(info, may_choose(model)), elem_id="header")
     sides = compare_view()
-    chat, sources = chat_column(info, channel, reports)
-    layout = Layout(title, chat, sources, history, sidebar, second, sides, models, left, right)
+    chat, sources = chat_column(info, channel, reports, services.archive is not None)
+    dialog = tools_dialog()
+    with gr.Column(elem_id="compare-dialog", elem_classes="dialog"):
+        second = compare_tab()
+    with gr.Sidebar(
+        position="right", width=340, elem_id="panel", open=False
+    ) as right:  # the last to be reached by keys
+        fields, sidebar = panel(info.system_prompt, model.max_new_tokens, [tool.name for tool in builtin], dialog)
+    builder = RequestBuilder(builtin, model.info, model.max_new_tokens, services.images.take_bytes, services.run)
+    with dialog.bench:
+        tool_bench(fields, builder, demo)
+    layout = Layout(title, chat, sources, history, sidebar, dialog, second, sides, models, left, right)
     return layout, PanelPresenter(fields, history.private, builder)
 
 
@@ -146,6 +151,7 @@ def _handlers(services: Services, layout: Layout, presenter: PanelPresenter) -> 
         CompareHandlers(services.engine, bridge, view, composer, starter, layout.compare_tab, layout.compare_view),
         ModelSwitchHandlers(
             services.model,
+            services.archive is not None,
             layout.model_tab,
             chat.welcome,
             layout.header,

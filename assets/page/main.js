@@ -25,6 +25,7 @@ import { OtherTabs } from "./session/other_tabs.js";
 import { Resuming } from "./session/resuming.js";
 import { Returning } from "./session/returning.js";
 import { TabStorage } from "./session/tab_storage.js";
+import { hearSettings } from "./layout/settings.js";
 import { rememberSidebars, uncover, uncoverAfterChoice } from "./layout/sidebars.js";
 import { showSent } from "./transcript/pending.js";
 import { Sources } from "./transcript/sources.js";
@@ -92,6 +93,7 @@ export function start({ isArchive, trigger, upload }) {
   hearButtons({ commands, answering, sources });
   hearKeys(commands);
   hearHeader();
+  hearSettings();
   watchDialogs();
   rememberSidebars();
   uncoverAfterChoice();

@@ -3,7 +3,7 @@
 import { writeClipboard } from "../devices/clipboard.js";
 import { closest, find, findAll } from "../dom.js";
 import { closeDialog, openDialog } from "./dialogs.js";
-import { openSidebar, toggleSidebar } from "./sidebars.js";
+import { toggleSidebar } from "./sidebars.js";
 import { toast } from "./toast.js";
 
 /** @type {Record<string, () => void>} */
@@ -28,12 +28,7 @@ export function hearHeader() {
     if (closest(event, "#picture-add")) closeDialog();
     if (!(button instanceof HTMLElement)) return;
     const { act, press: id, tab } = button.dataset;
-    if (tab) {
-      openSidebar("panel");
-      const tabs = findAll("#panel [role=tab]").filter((each) => each.textContent?.trim() === tab);
-      for (const each of tabs) if (each instanceof HTMLElement) each.click();
-      return;
-    }
+    if (tab) return; // the settings lead there
     if (id) press(id);
     else if (act) ACTS[act]?.();
   });
