@@ -13,7 +13,7 @@ from backend.tools.toolbox import Tool
 from ui.bridge import Bridge
 from ui.components.chat import ChatComponents, PictureSources, chat_column
 from ui.components.compare import CompareTab, CompareView, compare_tab, compare_view
-from ui.components.header import header
+from ui.components.header import header, settings_head, shortcuts
 from ui.components.history_sidebar import HistorySidebar, history_sidebar
 from ui.components.html import own_html
 from ui.components.model_tab import ModelTab, may_choose, model_tab
@@ -43,7 +43,8 @@ from ui.requests.presenter import PanelPresenter
 from ui.session_store import SessionStore
 from ui.wiring import PageHandlers, Wiring
 
-# The page's own script is assets/page/main.js, as web/page_files.py serves it: what is told before it is there waits.
+# The page's own script is assets/page/main.js, as web/document/page_files.py serves it: what is told before it is there
+# waits.
 SCRIPT = """
 const page = import(new URL("page/main.js", document.baseURI)).then((main) =>
   main.start({ isArchive: props.mode === "archive", trigger, upload }));
@@ -84,8 +85,6 @@ class Layout:
     compare_tab: CompareTab
     compare_view: CompareView
     model_tab: ModelTab
-    left: gr.Sidebar
-    right: gr.Sidebar
 
 
 def page(services: Services, builtin: tuple[Tool, ...]) -> gr.Blocks:
@@ -107,23 +106,25 @@ def _layout(demo: gr.Blocks, services: Services, builtin: tuple[Tool, ...]) -> t
         elem_id="channel", mode="archive" if services.archive else "browser",
     )  # fmt: skip
     reports = gr.HTML({}, html_template="<span></span>", js_on_load=REPORTS, visible="hidden", elem_id="reports")
-    with gr.Sidebar(position="left", width=260, elem_id="shelf", open=False) as left:
-        history = history_sidebar(services.archive is not None)
-    models = model_tab(info.name, model)
-    title = own_html(header(info, may_choose(model)), elem_id="header")
-    sides = compare_view()
-    chat, sources = chat_column(info, channel, reports, services.archive is not None)
+    with gr.Column(elem_id="shelf"):
+        history = history_sidebar()
+    with gr.Column(elem_id="talk"):
+        title = own_html(header(info, may_choose(model)), elem_id="header")
+        own_html(elem_id="link-note")  # the page's script says there what a shared link has set
+        sides = compare_view()
+        chat, sources = chat_column(info, channel, reports, services.archive is not None)
     dialog = tools_dialog()
-    with gr.Column(elem_id="compare-dialog", elem_classes="dialog"):
-        second = compare_tab()
-    with gr.Sidebar(
-        position="right", width=340, elem_id="panel", open=False
-    ) as right:  # the last to be reached by keys
+    with gr.Column(elem_id="panel"):
+        own_html(settings_head(), elem_id="panel-head")
         fields, sidebar = panel(info.system_prompt, model.max_new_tokens, [tool.name for tool in builtin], dialog)
     builder = RequestBuilder(builtin, model.info, model.max_new_tokens, services.images.take_bytes, services.run)
     with dialog.bench:
         tool_bench(fields, builder, demo)
-    layout = Layout(title, chat, sources, history, sidebar, dialog, second, sides, models, left, right)
+    with gr.Column(elem_id="compare-dialog", elem_classes="dialog"):
+        second = compare_tab()
+    models = model_tab(info.name, model)
+    own_html(shortcuts(), elem_id="shortcuts", elem_classes="dialog")
+    layout = Layout(title, chat, sources, history, sidebar, dialog, second, sides, models)
     return layout, PanelPresenter(fields, history.private, builder)
 
 

@@ -3,10 +3,76 @@
 
 export default {
   "header": {
-    "linkCopied": "Link copied"
+    "about": "Chat with text, images and tools.",
+    "skip": "To the message box",
+    "chats": "Chats",
+    "model": "Change model",
+    "temporary": "Temporary chat",
+    "share": "Share and export",
+    "link": "Copy link to this question",
+    "json": "Export this chat (.json)",
+    "openai": "Export in OpenAI format (.json)",
+    "markdown": "Export as Markdown",
+    "settings": "Settings",
+    "new": "New chat",
+    "logout": "Log out",
+    "close": "Close",
+    "copied": "Link copied"
   },
   "chats": {
-    "none": "Your chats will appear here."
+    "name": "Chats",
+    "new": "New chat",
+    "search": "Search chats",
+    "none": "Your chats will appear here.",
+    "unmatched": "No chats match “{wanted}”.",
+    "loading": "Loading your chats…",
+    "today": "Today",
+    "yesterday": "Yesterday",
+    "week": "Last 7 days",
+    "unsaved": "not saved",
+    "more": "Options for {title}",
+    "rename": "Rename",
+    "title": "New title",
+    "export": "Export",
+    "delete": "Delete",
+    "sure": "Delete “{title}”? This can't be undone.",
+    "cancel": "Cancel",
+    "rest": "Show more ({count})",
+    "imports": "Import",
+    "exports": "Export all",
+    "shortcuts": "Shortcuts"
+  },
+  "dialogs": {
+    "shortcuts": "Keyboard shortcuts",
+    "model-dialog": "Model",
+    "tools-dialog": "Custom tools",
+    "compare-dialog": "Compare two answers",
+    "url-dialog": "Add an image by URL",
+    "camera-dialog": "Take a photo"
+  },
+  "keys": {
+    "send": "Send",
+    "line": "New line",
+    "leave": "Stop, or close what is open",
+    "edit": "Edit your last message, in an empty box",
+    "new": "New chat",
+    "again": "Regenerate",
+    "write": "Focus the message box",
+    "show": "Show these shortcuts"
+  },
+  "link": {
+    "sets": "This link sets {changes}.",
+    "prompt": "a system prompt",
+    "temperature": "temperature {value}",
+    "top_p": "top-p {value}",
+    "max_tokens": "a limit of {value} tokens",
+    "seed": "seed {value}",
+    "top_k": "top-k {value}",
+    "min_p": "min-p {value}",
+    "repetition_penalty": "a repetition penalty of {value}",
+    "and": "{first} and {last}",
+    "review": "Review",
+    "reset": "Reset"
   },
   "start": {
     "title": "What can I help with?",
@@ -29,8 +95,6 @@ export default {
     "allow": "Allow {name} to run?"
   },
   "panel": {
-    "title": "Settings",
-    "close": "Close settings",
     "prompt": "Prompt",
     "template": "Template",
     "default_template": "Default",
@@ -110,7 +174,6 @@ export default {
     "insert_example": "Insert example",
     "format": "Format",
     "done": "Done",
-    "close_dialog": "Close",
     "test_tool": "Test a tool",
     "nothing_to_test": "Turn on or define a tool to test it here.",
     "too_many_fields": "Only the first {of_one} arguments of a tool and {of_all} of all tools have a field here.",
@@ -131,7 +194,6 @@ export default {
     "title": "Prompt sent to the model"
   },
   "model": {
-    "title": "Model",
     "shared": "The model you choose answers everyone who uses this app.",
     "unloads": "Loading a model unloads the current one.",
     "model": "Model",

@@ -8,7 +8,6 @@ from backend.models.catalogue import CATALOGUE
 from backend.models.memory import FP8, PRECISIONS, SIZES, Form, Precision
 from backend.runtime.model_info import ModelCapabilities
 from ui.components.html import note, own_html
-from ui.components.tools_dialog import dialog_head
 from ui.texts import texts
 
 WAITING_SECONDS = 2.0  # from one look to the next at whether a model that is waited for is there
@@ -32,7 +31,7 @@ def model_tab(current: str, model: ModelCapabilities) -> ModelTab:
     """Builds the dialog inside the current Blocks; `current` is the name of the model that answers."""
     is_local = model.choices is None
     with gr.Column(elem_id="model-dialog", elem_classes="dialog") as tab:
-        own_html(dialog_head(texts.model.title, texts.model.unloads if is_local else texts.model.shared))
+        own_html(f"<p>{texts.model.unloads if is_local else texts.model.shared}</p>")
         names = [(entry.title, name) for name, entry in CATALOGUE.items()] if is_local else []
         chosen = gr.Dropdown(
             names, value=current, label=texts.model.model, info=texts.model.about_model if is_local else None,

@@ -80,7 +80,6 @@ def panel(
     system_prompt: str, max_new_tokens: int, builtin_names: Iterable[str], dialog: ToolsDialog
 ) -> tuple[Panel, SidebarComponents]:
     """Builds the sidebar's content inside the current Blocks; `dialog` holds the editor of tools and their replies."""
-    own_html(HEAD, elem_id="panel-head")
     with _section("prompt", texts.panel.prompt):
         prompt, presets = _prompt(system_prompt)
     with _section("response", texts.panel.response):
@@ -94,13 +93,9 @@ def panel(
     return fields, SidebarComponents(**presets, **notes, **told)
 
 
-HEAD = (
-    f"<header><h2>{texts.panel.title}</h2><button type='button' data-act='settings' aria-label='{texts.panel.close}' "
-    f"title='{texts.panel.close}'>{icon('close')}</button></header>"
-)
 MORE = (
-    f"<button type='button' data-dialog='tools-dialog'>{icon('edit')} {texts.panel.edit_custom_tools}</button>"
-    f"<button type='button' data-dialog='compare-dialog'>{icon('compare')} {texts.panel.compare}</button>"
+    f"<button type='button' data-act='tools'>{icon('edit')} {texts.panel.edit_custom_tools}</button>"
+    f"<button type='button' data-act='compare'>{icon('compare')} {texts.panel.compare}</button>"
 )
 
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import gradio as gr
 
 from ui.components.html import note, own_html
-from ui.render.icons import icon
 from ui.texts import texts
 
 
@@ -24,7 +23,7 @@ class ToolsDialog:
 def tools_dialog() -> ToolsDialog:
     """Builds it inside the current Blocks."""
     with gr.Column(elem_id="tools-dialog", elem_classes=["dialog", "wide"]):
-        own_html(dialog_head(texts.panel.custom_tools, texts.panel.about_custom_tools))
+        own_html(f"<p>{texts.panel.about_custom_tools}</p>")
         schemas = gr.Code(
             language="json", label=texts.panel.custom_tools, show_label=False, lines=10, max_lines=20,
             wrap_lines=True, elem_id="tool-schemas",
@@ -37,10 +36,3 @@ def tools_dialog() -> ToolsDialog:
         replies = gr.Textbox("{}", visible="hidden", elem_id="replies")
         bench = gr.Column()
     return ToolsDialog(schemas, replies, told, example, format, bench)
-
-
-def dialog_head(title: str, about: str = "") -> str:
-    """A dialog's heading, with what closes it, as HTML."""
-    close = f"<button type='button' data-close aria-label='{texts.panel.close_dialog}'>{icon('close')}</button>"
-    told = f"<p>{about}</p>" if about else ""
-    return f"<header class='dialog-head'><h2>{title}</h2>{close}</header>{told}"

@@ -16,7 +16,7 @@ from ui.conversations.store import ConversationStore, imported
 from ui.conversations.view import ChatView
 from ui.handlers.send import Composer
 from ui.threads import in_thread
-from ui.values import Updates, Values, box, merged, visitor_of
+from ui.values import Updates, Values, box, inform, merged, visitor_of
 
 MAX_IMPORT = 100_000_000  # bytes
 
@@ -53,7 +53,7 @@ class ImportHandlers:
             page, lambda session: replace(session.with_chat(chat, saved), panel=panel, is_private=private)
         )
         if notice := summary(found, is_kept=not panel.private):
-            gr.Info(notice)
+            inform(notice)
         return filled | self.view.show(page, panel.tools) | self.store.push(left)
 
     def _read(self, path: Path) -> Imported:

@@ -117,7 +117,7 @@ class PanelPresenter:
         told = uncallable(choice or "auto", self._names(schemas, chosen))
         if not told:
             return ""
-        lead = f'<button type="button" data-tab="tools">{texts.panel.turn_on_tool}</button>'
+        lead = f'<button type="button" data-act="settings" data-tab="tools">{texts.panel.turn_on_tool}</button>'
         auto = f'<button type="button" value="auto">{texts.panel.set_to_auto}</button>'
         return f"{_warning(told)}<p>{lead} {auto}</p>"
 

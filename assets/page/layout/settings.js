@@ -1,22 +1,22 @@
-// The settings and the dialogs that stand beside them: what leads there, and how their fields are told to those who hear
+// The settings and the dialogs that belong to them: what leads to a section, and how the fields are told to those who hear
 // the page. Gradio leaves much of that unsaid, and makes its elements anew.
 
-import { closest, find, findAll } from "../dom.js";
-import { openDialog } from "./dialogs.js";
+import { find, findAll } from "../dom.js";
 import { openSidebar } from "./sidebars.js";
 
 const PLACES = "#panel, #tools-dialog, #compare-dialog, #model-dialog";
 let described = 0;
 
-/** From now on: a button may open a dialog, or lead to a section of the settings. */
-export function hearSettings() {
-  document.addEventListener("click", (event) => {
-    const button = closest(event, "[data-dialog], [data-tab]");
-    if (!(button instanceof HTMLElement)) return;
-    const { dialog, tab } = button.dataset;
-    if (dialog) openDialog(dialog);
-    else if (tab) showSection(tab.toLowerCase());
-  });
+/** Opens the settings at one of their sections. @param {string} name */
+export function openSection(name) {
+  openSidebar("panel");
+  const heading = find(`#settings-${name.toLowerCase()} h3`, HTMLElement);
+  heading?.scrollIntoView({ block: "start" });
+  heading?.focus({ preventScroll: true });
+}
+
+/** From now on. */
+export function nameSettings() {
   const watch = new MutationObserver(() => findAll(PLACES).forEach(nameFields));
   const begin = setInterval(() => {
     const places = findAll(PLACES);
@@ -27,14 +27,6 @@ export function hearSettings() {
       nameFields(place);
     }
   }, 200);
-}
-
-/** @param {string} name */
-function showSection(name) {
-  openSidebar("panel");
-  const heading = find(`#settings-${name} h3`, HTMLElement);
-  heading?.scrollIntoView({ block: "start" });
-  heading?.focus({ preventScroll: true });
 }
 
 /** @param {Element} place */

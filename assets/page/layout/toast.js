@@ -3,11 +3,21 @@
 import { element } from "../dom.js";
 
 const SECONDS = 4;
+/** @type {HTMLElement | null} */
+let place = null;
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let timer;
+
+/** Puts the place of such words into the page: a screen reader hears what comes into one that it knows. */
+export function prepareToasts() {
+  place = element("div", { id: "toast" }, { role: "status" });
+  document.body.append(place);
+}
 
 /** @param {string} text */
 export function toast(text) {
-  document.querySelector("#toast")?.remove();
-  const shown = element("div", { id: "toast", textContent: text }, { role: "status" });
-  document.body.append(shown);
-  setTimeout(() => shown.remove(), SECONDS * 1000);
+  if (!place) return;
+  place.textContent = text;
+  clearTimeout(timer);
+  timer = setTimeout(() => place?.replaceChildren(), SECONDS * 1000);
 }
