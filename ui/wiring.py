@@ -211,7 +211,7 @@ class Wiring:
         presented = [switch.header, switch.welcome, switch.own_prompt, tab.tab, tab.waiting, tab.model]
         inputs = [tab.model, tab.precision, switch.system_prompt]
         tab.load.click(switch.load, inputs, [tab.status, tab.load, *presented, switch.system_prompt], **QUIET)
-        for changed in (tab.model.change, tab.precision.change, self.demo.load):
+        for changed in (tab.model.change, tab.precision.change):
             changed(event(switch.needs), [tab.model, tab.precision], tab.needs, **QUIET)
         told = gr.on([self.demo.load, tab.waiting.tick], event(switch.present), None, presented, **QUIET)
         # In the browser, where nothing can come between: the page may hold another prompt by now, of a link or its own.

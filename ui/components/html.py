@@ -16,6 +16,6 @@ def own_html(value: str = "", **given: Any) -> gr.HTML:
     return gr.HTML(value, apply_default_css=False, padding=False, **given)
 
 
-def note(elem_id: str) -> gr.HTML:
+def note(elem_id: str, value: str = "") -> gr.HTML:
     """Builds the place for a word on the field above it, with a remedy as a button, whose value `select` has."""
-    return own_html(elem_id=elem_id, elem_classes="note", js_on_load=PRESSED)
+    return own_html(value, elem_id=elem_id, elem_classes="note", js_on_load=PRESSED)

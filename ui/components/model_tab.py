@@ -1,5 +1,6 @@
 """The dialog in which another model is chosen. No behaviour."""
 
+import html
 from dataclasses import dataclass
 
 import gradio as gr
@@ -41,7 +42,7 @@ def model_tab(current: str, model: ModelCapabilities) -> ModelTab:
         precision = gr.Radio(
             precisions, value="bf16", label=texts.model.precision, visible=is_local, elem_id="precision"
         )
-        needs = note("model-needs")
+        needs = note("model-needs", described(current, "bf16") if is_local else "")
         load = gr.Button(texts.model.load if is_local else texts.model.use, variant="primary", elem_id="model-load")
         status = note("model-status")
     return ModelTab(
@@ -54,8 +55,12 @@ def may_choose(model: ModelCapabilities) -> bool:
     return model.change is not None and (model.choices is None or len(model.choices()) > 1)
 
 
-def needed(model: str, precision: Precision) -> str:
-    """What a model needs that is named as it stands in the dialog, in one sentence."""
+def described(model: str, precision: Precision) -> str:
+    """What a model needs that is named as it stands in the dialog, in one sentence, as HTML."""
+    return f"<p>{html.escape(_needed(model.strip(), precision))}</p>" if model.strip() else ""
+
+
+def _needed(model: str, precision: Precision) -> str:
     named = (name for name, entry in CATALOGUE.items() if model in (name, entry.source, entry.title))
     name = next(named, "")
     title = CATALOGUE[name].title if name else ""

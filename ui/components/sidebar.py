@@ -139,7 +139,7 @@ def _response(max_new_tokens: int) -> tuple[dict[str, Any], dict[str, Any]]:
     }
     with gr.Accordion(texts.panel.advanced, open=False, elem_id="more-settings"):
         advanced, notes = _advanced()
-    return fields | advanced, notes | {"changed": own_html(elem_id="changed")}
+    return fields | advanced, notes | {"changed": note("changed")}
 
 
 def _advanced() -> tuple[dict[str, Any], dict[str, Any]]:

@@ -1,6 +1,5 @@
 """Which event of the settings calls which handler. Nothing is decided here."""
 
-from collections.abc import Callable
 from typing import Any
 
 import gradio as gr
@@ -35,13 +34,6 @@ class PanelEvents:
         self._response()
         self._tools()
 
-    def _follows(
-        self, triggers: list[Callable[..., Any]], handler: Callable[..., Any], inputs: Any, shown: Any
-    ) -> None:
-        """What stands beside fields, as they change and as the page opens."""
-        gr.on(triggers, event(handler), inputs, shown, **LAST)
-        self.demo.load(event(handler), inputs, shown, **QUIET)
-
     def _prompt(self) -> None:
         prompt, sidebar = self.presenter.panel.system_prompt, self.sidebar
 
@@ -49,7 +41,8 @@ class PanelEvents:
             return self.presenter.prompt_note(text or "", replaced or "", today())
 
         told = [prompt, sidebar.replaced]
-        self._follows([prompt.change, sidebar.replaced.change], describe, told, sidebar.prompt_note)
+        gr.on([prompt.change, sidebar.replaced.change], event(describe), told, sidebar.prompt_note, **LAST)
+        self.demo.load(event(describe), told, sidebar.prompt_note, **QUIET)
         prompt.input(None, None, sidebar.replaced, js="() => ''", **QUIET)  # who goes on writing needs no way back
         sidebar.prompt_note.select(None, sidebar.replaced, told, js="(replaced) => [replaced, '']", **QUIET)
 
@@ -71,7 +64,7 @@ class PanelEvents:
         presenter, sidebar = self.presenter, self.sidebar
         changes = [getattr(presenter.panel, name).change for name in RESPONSE]
         notes = [sidebar.changed, sidebar.seed_note, sidebar.stop_note, sidebar.schema_note]
-        self._follows(changes, presenter.comments, presenter.inputs, notes)
+        gr.on(changes, event(presenter.comments), presenter.inputs, notes, **LAST)
         sidebar.changed.select(event(presenter.reset), None, presenter.panel.outputs, **QUIET)
 
     def _tools(self) -> None:
@@ -83,10 +76,11 @@ class PanelEvents:
             told = presenter.tool_note(schemas, chosen)
             return told, told, gr.update(interactive=not (schemas or "").strip())
 
-        self._follows(changes, tool_notes, tools, [dialog.note, sidebar.tool_note, dialog.example])
-        gr.on(changes, event(presenter.choices), [*tools, panel.tool_choice], panel.tool_choice, **LAST)
-        chosen = [*tools, panel.tool_choice]
-        self._follows([*changes, panel.tool_choice.change], presenter.choice_note, chosen, sidebar.choice_note)
+        chosen, told = [*tools, panel.tool_choice], [dialog.note, sidebar.tool_note, dialog.example]
+        gr.on(changes, event(tool_notes), tools, told, **LAST)
+        gr.on(changes, event(presenter.choices), chosen, panel.tool_choice, **LAST)
+        changes = [*changes, panel.tool_choice.change]
+        gr.on(changes, event(presenter.choice_note), chosen, sidebar.choice_note, **LAST)
         sidebar.choice_note.select(None, None, panel.tool_choice, js="() => 'auto'", **QUIET)
         dialog.example.click(event(custom_tools.example), None, panel.tool_schemas, **QUIET)
         dialog.format.click(event(custom_tools.formatted), panel.tool_schemas, panel.tool_schemas, **QUIET)

@@ -10,7 +10,7 @@ from backend.chat.errors import UserError
 from backend.models.memory import PRECISIONS, Precision
 from backend.runtime.model_info import ModelCapabilities, ModelInfo
 from ui.components.header import header
-from ui.components.model_tab import ModelTab, may_choose, needed
+from ui.components.model_tab import ModelTab, described, may_choose
 from ui.components.start import welcome
 from ui.texts import texts
 from ui.values import Updates
@@ -77,8 +77,7 @@ class ModelSwitchHandlers:
     def needs(self, model: str | None, precision: str) -> str:
         """What the model that is chosen needs, as HTML; nothing of a server's."""
         known: Precision = next((each for each in PRECISIONS if each == precision), "bf16")
-        is_said = self.model.choices is None and (model or "").strip()
-        return f"<p>{html.escape(needed((model or '').strip(), known))}</p>" if is_said else ""
+        return described(model or "", known) if self.model.choices is None else ""
 
     def _prompt(self, prompt: str, before: ModelInfo, after: ModelInfo) -> Updates:
         return {self.system_prompt: after.system_prompt} if prompt.strip() == before.system_prompt.strip() else {}
