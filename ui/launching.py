@@ -152,7 +152,7 @@ def _in_front(probe: HealthProbe, liveness: Liveness, serving: Serving, demo: gr
     """What stands in front of Gradio, the outermost first."""
     title = str(demo.title)
     files, about = Files(serving.assets, title), About(title, texts.header.about, serving.site)
-    written = head(serving.assets, files, about, early_links(early_files(demo)))
+    written = head(serving.assets, files, about, early_links(early_files(demo.config)))
     return [
         *guards(Limits(upload_bytes=serving.upload_bytes), serving.root_path, serving.standing),
         Middleware(Health, probe=probe),

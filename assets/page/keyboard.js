@@ -2,6 +2,7 @@
 
 import { isEditing } from "./composer.js";
 import { closeTopmost } from "./layout/dialogs.js";
+import { beginChat } from "./layout/header.js";
 import { showKeys } from "./layout/keys.js";
 import { closest, find, isThere, messageBox } from "./dom.js";
 
@@ -33,7 +34,7 @@ export function hearKeys(commands) {
     if (meant === "leave") return leave(event, commands);
     event.preventDefault();
     if (meant === "edit last") commands.editLast();
-    else if (meant === "new chat") find("#clear", HTMLElement)?.click();
+    else if (meant === "new chat") beginChat();
     else if (meant === "retry") find("#retry", HTMLElement)?.click();
     else if (meant === "shortcuts") showKeys();
     else box?.focus();

@@ -38,7 +38,7 @@ def header(info: ModelInfo, may_choose: bool = False) -> str:
 
 def settings_head() -> str:
     """What stands over the settings, as HTML."""
-    return f"<div><h2>{SAID.settings}</h2>{_button('close', 'panel', SAID.close)}</div>"
+    return f"<h2>{SAID.settings}</h2>{_button('close', 'panel', SAID.close)}"
 
 
 def shortcuts() -> str:

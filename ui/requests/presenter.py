@@ -2,7 +2,7 @@
 
 import html
 import json
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
@@ -144,17 +144,17 @@ class PanelPresenter:
         """The settings that differ from the defaults; what is wrong with seed, stop sequences and schema: as HTML."""
         panel = self.read(values)
         faults = panel.faults(self.builder.max_new_tokens)
-        at_fields = [_warning(faults.pop(name)) if name in faults else "" for name in ("seed", "stop", "json_schema")]
-        told = "".join(map(_warning, faults.values())) or self._modified(panel)
-        return told, at_fields[0], at_fields[1], at_fields[2]
+        seed, stop, schema = (_warning(faults[name]) if name in faults else "" for name in AT_FIELDS)
+        elsewhere = "".join(_warning(told) for name, told in faults.items() if name not in AT_FIELDS)
+        return elsewhere + self._modified(panel, faults), seed, stop, schema
 
-    def _modified(self, panel: PanelValues) -> str:
+    def _modified(self, panel: PanelValues, faults: Container[str]) -> str:
         default = asdict(DEFAULT) | {"max_tokens": min(DEFAULT.max_tokens, self.builder.max_new_tokens)}
         given = {**panel.numbers, "stop": panel.stop, "json_schema": panel.json_schema}
         changes = [
             f"{_within(LABELS[name])} {_shown(name, value)}"
             for name, value in given.items()
-            if _differs(value, default[name])
+            if name not in faults and _differs(value, default[name])
         ]
         changes += [
             f"{_within(texts.panel.keep)} {_within(name)}" for name, value in KEEP[1:] if value == panel.context
@@ -165,6 +165,7 @@ class PanelPresenter:
         return f"<p>{html.escape(texts.panel.modified.format(changes=', '.join(changes)))} {reset}</p>"
 
 
+AT_FIELDS = ("seed", "stop", "json_schema")  # which have a place for what is wrong with them
 LABELS = {
     "temperature": texts.panel.temperature, "top_p": texts.panel.top_p, "top_k": texts.panel.top_k,
     "min_p": texts.panel.min_p, "repetition_penalty": texts.panel.repetition_penalty,

@@ -4,6 +4,7 @@ import re
 
 from starlette.datastructures import Headers, MutableHeaders
 
+from web.document.head import Head
 from web.document.packing import QUICK, Packed
 from web.requests import App, Message, Receive, Scope, Send
 
@@ -14,12 +15,12 @@ BASE = re.compile(r"<base\b[^>]*>")  # what comes before it would be looked for 
 
 
 class FrontPage:
-    """Puts `head` into the document in the place of what Gradio says there, and sends it packed.
+    """Puts `head` into the document in the place of what Gradio says there of itself, and sends it packed.
 
     One document is like another as long as nobody has logged in, so that the last one is kept with what came of it.
     """
 
-    def __init__(self, app: App, head: str) -> None:
+    def __init__(self, app: App, head: Head) -> None:
         self.app = app
         self._head = head
         self._last = b"", Packed(b"")
@@ -55,7 +56,7 @@ class FrontPage:
     def _packed(self, body: bytes) -> Packed:
         if body != self._last[0]:
             top, mark, rest = body.decode().partition("<script>")  # from which on stands what the page is made of
-            shown = BASE.sub(lambda base: base[0] + self._head, GRADIOS.sub("", top), count=1)
-            rest = MANIFEST.sub("", rest, count=1)
+            shown = BASE.sub(lambda base: base[0] + self._head.first, GRADIOS.sub("", top), count=1)
+            rest = MANIFEST.sub("", rest, count=1).replace("</head>", f"{self._head.last}</head>", 1)
             self._last = body, Packed(f"{shown}{mark}{rest}".encode(), QUICK)
         return self._last[1]

@@ -22,14 +22,23 @@ class About:
     site: str = ""
 
 
-def head(assets: Path, files: Files, about: About, early: str = "") -> str:
-    """As HTML. The looks stand here, since of css= Gradio alters the selectors, and passes over some @media rules; and
-    not in its head=, which comes into the page once all scripts are there, so that all is drawn twice.
+@dataclass(frozen=True)
+class Head:
+    """What stands first in the head, and what stands last, as HTML."""
+
+    first: str
+    last: str
+
+
+def head(assets: Path, files: Files, about: About, early: str = "") -> Head:
+    """The looks stand last, behind Gradio's: of two rules of the same weight the later one counts. They stand here, since
+    of css= Gradio alters the selectors, and passes over some @media rules; and not in its head=, which comes into the
+    page once all scripts are there, so that all is drawn twice.
 
     `early` is what else is fetched before it is asked for, as HTML.
     """
     first = (assets / "page" / FIRST).read_text("utf-8")
-    return "".join(
+    written = "".join(
         [
             f"<title>{html.escape(about.title)}</title>",
             *(f'<meta name="{name}" content="{html.escape(text)}">' for name, text in _said(about).items()),
@@ -42,12 +51,13 @@ def head(assets: Path, files: Files, about: About, early: str = "") -> str:
             f'<link rel="apple-touch-icon" href="{files.address("icon-180.png")}">',
             f'<link rel="manifest" href="{files.address("app.webmanifest")}">',
             f"<script>{first}</script>",
-            f'<link rel="stylesheet" href="{files.address("page.css")}">',
+            f'<link rel="preload" as="style" href="{files.address("page.css")}">',
             f'<link rel="modulepreload" href="{ROUTE[1:]}{ENTRY}">',
             f'<link rel="modulepreload" href="{files.address(BUNDLE)}">',
             early,
         ]
     )
+    return Head(written, f'<link rel="stylesheet" href="{files.address("page.css")}">')
 
 
 def _said(about: About) -> dict[str, str]:

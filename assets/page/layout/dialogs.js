@@ -5,12 +5,12 @@ import { closest, element, find, messageBox } from "../dom.js";
 import texts from "../texts.js";
 import { closeMenus } from "./menus.js";
 
-/** @typedef {{ over: HTMLElement, role: string, before: Element | null, blocked: Element[], closed: () => void }} Layer */
+/** @typedef {{ over: HTMLElement, role: string, before: Element | null, blocked: Element[], freed: Element[], closed: () => void }} Layer */
 
 /** @type {Layer[]} */
 const layers = []; // the last lies on top
 
-const STOPS = "input:not([type=hidden]), select, textarea, [contenteditable=true]";
+const STOPS = "input:not([type=hidden], [role=combobox]), select, textarea, [contenteditable=true]";
 const UNTOUCHED = "script, style, link, [role=status], [role=alert], [aria-live]"; // a blocked one is not heard
 
 /**
@@ -61,8 +61,9 @@ export function lay(over, closed) {
   const role = over.getAttribute("role") ?? ""; // on a phone that of a part of the page
   if (role !== "alertdialog") over.setAttribute("role", "dialog");
   over.setAttribute("aria-modal", "true");
-  layers.push({ over, role, before: document.activeElement, blocked: block(over), closed });
-  document.documentElement.dataset.covered = "";
+  const freed = free(over);
+  layers.push({ over, role, before: document.activeElement, blocked: block(over), freed, closed });
+  tellCover();
   const first = over.querySelector(STOPS) ?? over.querySelector("button:not([data-close])") ?? over.querySelector("button");
   if (first instanceof HTMLElement) first.focus({ preventScroll: true });
 }
@@ -82,12 +83,21 @@ function close(layer) {
   if (!layer) return false;
   layers.splice(layers.indexOf(layer), 1);
   for (const blocked of layer.blocked) blocked.removeAttribute("inert");
+  if (layers.length) for (const freed of layer.freed) freed.setAttribute("inert", "");
   layer.over.removeAttribute("aria-modal");
   if (layer.role) layer.over.setAttribute("role", layer.role);
-  if (!layers.length) delete document.documentElement.dataset.covered;
+  tellCover();
   layer.closed();
   giveBack(layer.before);
   return true;
+}
+
+/** Has what is behind the topmost be seen as such. */
+function tellCover() {
+  const { dataset } = document.documentElement;
+  const top = layers.at(-1)?.over;
+  if (top) dataset.covered = top.matches(".dialog") ? "dialog" : "side";
+  else delete dataset.covered;
 }
 
 /** Gives the focus back; where that is gone to the message box, if that opens no keyboard on the screen. @param {Element | null} before */
@@ -116,6 +126,15 @@ function block(over) {
       if (beside !== inner && !beside.hasAttribute("inert") && !beside.matches(UNTOUCHED)) blocked.push(beside);
   for (const each of blocked) each.setAttribute("inert", "");
   return blocked;
+}
+
+/** Makes this reachable where another layer keeps it from being so; gives what did. @param {HTMLElement} over */
+function free(over) {
+  const freed = [];
+  for (let outer = /** @type {Element | null} */ (over); outer; outer = outer.parentElement)
+    if (outer.hasAttribute("inert")) freed.push(outer);
+  for (const each of freed) each.removeAttribute("inert");
+  return freed;
 }
 
 /** A dialog's title, and the button that closes it. @param {HTMLElement} dialog @param {string} title */

@@ -1,7 +1,7 @@
 // The line at the page's top, and the buttons of the chats' side: some stand for components which are not seen.
 
 import { writeClipboard } from "../devices/clipboard.js";
-import { closest, find, findAll } from "../dom.js";
+import { closest, find, findAll, messageBox } from "../dom.js";
 import texts from "../texts.js";
 import { closeTopmost, openDialog } from "./dialogs.js";
 import { showKeys } from "./keys.js";
@@ -14,7 +14,7 @@ const ACTS = {
   shelf: () => toggleSidebar("shelf"),
   panel: () => toggleSidebar("panel"),
   settings: () => openSidebar("panel"),
-  new: () => press("new-chat"),
+  new: beginChat,
   private: () => find("#private input", HTMLElement)?.click(),
   model: () => openDialog("model-dialog"),
   tools: () => openDialog("tools-dialog"),
@@ -45,6 +45,12 @@ export function hearHeader() {
     toast(texts.header.copied);
   });
   setInterval(reflect, 250);
+}
+
+/** Begins a new chat, and goes to the box, if that opens no keyboard on the screen. */
+export function beginChat() {
+  press("new-chat");
+  if (matchMedia("(hover: hover)").matches) messageBox()?.focus();
 }
 
 /** @param {string} id of a component's button */

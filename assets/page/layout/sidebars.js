@@ -8,11 +8,11 @@ import { lay, lift } from "./dialogs.js";
 
 /** @type {Side[]} */
 const SIDES = ["shelf", "panel"];
-const narrow = matchMedia("(max-width: 768px)");
-const root = document.documentElement;
+const narrow = () => matchMedia("(max-width: 768px)");
+const state = () => document.documentElement.dataset;
 
 /** @param {Side} side */
-const isOpen = (side) => root.dataset[side] === "open";
+const isOpen = (side) => state()[side] === "open";
 
 /** @param {Side} side */
 export function toggleSidebar(side) {
@@ -27,7 +27,7 @@ export function openSidebar(side) {
 /** @param {Side} side @param {boolean} toOpen */
 function set(side, toOpen) {
   const place = find(`#${side}`, HTMLElement);
-  if (narrow.matches && place) {
+  if (narrow().matches && place) {
     if (!toOpen) return void lift(place);
     show(side, true);
     lay(place, () => show(side, false));
@@ -39,7 +39,7 @@ function set(side, toOpen) {
 
 /** @param {Side} side @param {boolean} toOpen */
 function show(side, toOpen) {
-  root.dataset[side] = toOpen ? "open" : "closed";
+  state()[side] = toOpen ? "open" : "closed";
   reflectSidebars();
 }
 
@@ -60,10 +60,10 @@ function remember(side, toOpen) {
 
 /** From now on what covers the page makes way for what was chosen. */
 export function watchSidebars() {
-  narrow.addEventListener("change", () => {
+  narrow().addEventListener("change", () => {
     uncover();
     for (const side of SIDES) show(side, false);
-    if (!narrow.matches) show("shelf", true);
+    if (!narrow().matches) show("shelf", true);
   });
   document.addEventListener("click", (event) => {
     if (closest(event, '#shelf [data-act="new"], #shelf [data-act="private"], #shelf [data-press="link"], #compare-start')) uncover();
@@ -72,6 +72,6 @@ export function watchSidebars() {
 
 /** Closes the sides that cover the page. Whether one did. */
 export function uncover() {
-  if (!narrow.matches) return false;
+  if (!narrow().matches) return false;
   return SIDES.map((side) => find(`#${side}`, HTMLElement)).filter((place) => place && lift(place)).length > 0;
 }

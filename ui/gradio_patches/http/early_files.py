@@ -23,8 +23,8 @@ LISTED = re.compile(r"m\.f=\[([^\]]*)\]")
 MOST = 200  # files: a page takes some hundred
 
 
-def early_files(demo: gr.Blocks, folder: Path = FOLDER) -> list[str]:
-    """The names of the scripts and looks that the page begins with, in the order in which they are needed."""
+def early_files(config: dict[str, Any], folder: Path = FOLDER) -> list[str]:
+    """The names of the scripts and looks that a page of this config begins with, as they are needed."""
     found: dict[str, None] = {}
     first = FIRST.search((folder.parent / "index.html").read_text("utf-8"))
     if not first:
@@ -32,7 +32,7 @@ def early_files(demo: gr.Blocks, folder: Path = FOLDER) -> list[str]:
     _add(found, folder, [first[1]])
     _add(found, folder, _later(folder, first[1], "Index-"))
     _add(found, folder, _later(folder, _named(found, "Index-"), "Blocks-"))
-    for kind in dict.fromkeys(_kinds(demo.config)):
+    for kind in dict.fromkeys(_kinds(config)):
         _add(found, folder, _later(folder, _named(found, "core-"), "", OF_COMPONENT.format(kind=kind)))
     return list(found)[:MOST]
 
