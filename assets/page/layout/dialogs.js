@@ -10,6 +10,7 @@ import { closeMenus } from "./menus.js";
 /** @type {Layer[]} */
 const layers = []; // the last lies on top
 
+// Where the focus goes first; a list would open by it.
 const STOPS = "input:not([type=hidden], [role=combobox]), select, textarea, [contenteditable=true]";
 const UNTOUCHED = "script, style, link, [role=status], [role=alert], [aria-live]"; // a blocked one is not heard
 
