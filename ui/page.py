@@ -40,7 +40,9 @@ from ui.handlers.send import Composer, SendHandlers
 from ui.handlers.tool_calls import ToolCallHandlers
 from ui.requests.builder import RequestBuilder
 from ui.requests.presenter import PanelPresenter
+from ui.render.icons import icon
 from ui.session_store import SessionStore
+from ui.texts import texts
 from ui.wiring import PageHandlers, Wiring
 
 # The page's own script is assets/page/main.js, as web/document/page_files.py serves it: what is told before it is there
@@ -54,6 +56,7 @@ addEventListener("report", (event) => hear("report", event.detail));
 addEventListener("transcript", (event) => page.then((started) => started.draw(event.detail)));
 page.catch(() => document.body.prepend("The page could not be loaded whole, and nothing is kept: load it again."));
 """
+COMPARE = f"<button type='button' data-act='compare'>{icon('compare')} {texts.panel.compare}</button>"
 REPORTS = 'watch("value", () => dispatchEvent(new CustomEvent("report", { detail: props.value })))'
 
 
@@ -118,6 +121,8 @@ def _layout(demo: gr.Blocks, services: Services, builtin: tuple[Tool, ...]) -> t
         own_html(settings_head(), elem_id="panel-head")
         fields, sidebar = panel(info.system_prompt, model.max_new_tokens, [tool.name for tool in builtin], dialog)
     builder = RequestBuilder(builtin, model.info, model.max_new_tokens, services.images.take_bytes, services.run)
+    with sidebar.compare_tab:
+        own_html(COMPARE, elem_classes="more")
     with dialog.bench:
         tool_bench(fields, builder, demo)
     with gr.Column(elem_id="compare-dialog", elem_classes="dialog"):

@@ -74,6 +74,7 @@ class SidebarComponents:
     schema_note: gr.HTML
     choice_note: gr.HTML
     tool_note: gr.HTML
+    compare_tab: gr.Column
 
 
 def panel(
@@ -86,17 +87,15 @@ def panel(
         response, notes = _response(max_new_tokens)
     with _section("tools", texts.panel.tools):
         tools, told = _tools(builtin_names)
-        own_html(MORE, elem_id="panel-more")
+        own_html(CUSTOM_TOOLS, elem_classes="more")
+    compare = gr.Column(elem_id="settings-compare", elem_classes="section")
     fields = Panel(
         system_prompt=prompt, tool_schemas=dialog.schemas, replies=dialog.replies, **response, **tools
     )  # fmt: skip
-    return fields, SidebarComponents(**presets, **notes, **told)
+    return fields, SidebarComponents(**presets, **notes, **told, compare_tab=compare)
 
 
-MORE = (
-    f"<button type='button' data-act='tools'>{icon('edit')} {texts.panel.edit_custom_tools}</button>"
-    f"<button type='button' data-act='compare'>{icon('compare')} {texts.panel.compare}</button>"
-)
+CUSTOM_TOOLS = f"<button type='button' data-act='tools'>{icon('edit')} {texts.panel.edit_custom_tools}</button>"
 
 
 @contextmanager
