@@ -38,9 +38,9 @@ from ui.handlers.panel.model_switch import ModelSwitchHandlers
 from ui.handlers.panel.tool_bench import tool_bench
 from ui.handlers.send import Composer, SendHandlers
 from ui.handlers.tool_calls import ToolCallHandlers
+from ui.render.icons import icon
 from ui.requests.builder import RequestBuilder
 from ui.requests.presenter import PanelPresenter
-from ui.render.icons import icon
 from ui.session_store import SessionStore
 from ui.texts import texts
 from ui.wiring import PageHandlers, Wiring

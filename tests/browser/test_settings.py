@@ -257,3 +257,20 @@ def test_another_models_needs_are_told_before_it_is_loaded(page: Page) -> None:
     expect(page.locator("#model-status").get_by_role("alert")).to_contain_text("no folder /nowhere/at/all")
     dialog.get_by_role("button", name="Close").click()
     expect(dialog).to_be_hidden()
+
+
+@pytest.mark.parametrize(
+    ("example", "told"),
+    [
+        ("Solve equations in an image", "12"), ("What should I do here?", "wait"),
+        ("Use a tool: population of France", "68"), ("Write an A-to-Z sentence", "[Aa]"),
+    ],
+)  # fmt: skip
+def test_each_example_is_answered_at_one_click(example: str, told: str, page: Page, panel: Locator) -> None:
+    page.locator("#temperature input[type=number]").fill("0")
+    page.locator("#temperature input[type=number]").blur()
+    expect(page.locator("#changed")).to_contain_text("temperature 0")
+    page.get_by_role("button", name=example).click()
+    expect(page.locator("body")).to_have_attribute("data-answers", "1", timeout=60_000)
+    expect(page.locator("#conversation .entry.assistant").last).to_contain_text(re.compile(told))
+    expect(page.locator("#conversation .ending.failed")).to_have_count(0)
