@@ -27,6 +27,7 @@ import { Returning } from "./session/returning.js";
 import { TabStorage } from "./session/tab_storage.js";
 import { hearAnswers } from "./transcript/answers.js";
 import { watchMenus } from "./layout/menus.js";
+import { nameSettings } from "./layout/settings.js";
 import { uncover, watchSidebars } from "./layout/sidebars.js";
 import { prepareToasts } from "./layout/toast.js";
 import { showSent } from "./transcript/pending.js";
@@ -97,6 +98,7 @@ export function start({ isArchive, trigger, upload }) {
   hearAnswers(commands);
   hearKeys(commands);
   hearHeader();
+  nameSettings();
   prepareToasts();
   watchMenus();
   watchDialogs();
