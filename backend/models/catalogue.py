@@ -20,21 +20,20 @@ SAFE = r"model[\w.-]*\.safetensors"  # a file in the model's own folder that can
 class CatalogueEntry:
     """A model that the catalogue knows by a short name: its title, where it lies, and its prompt in assets/prompts.
 
-    `introduction` is what the page says of it before the first message, `stored` how its files are quantized, if they
-    are: transformers' quant_method.
+    `introduction` is what the page says of it before the first message, where it has to say more than of any other;
+    `stored` is how its files are quantized, if they are: transformers' quant_method.
     """
 
     title: str
     source: str
     prompt: str = "default"
-    introduction: str = "It reads text and pictures, calls tools, and answers in many languages."
+    introduction: str = ""
     stored: str = ""
 
 
 DEMO = (
-    "A tiny model of the same architecture answers here. It describes pictures of coloured shapes, reads short texts "
-    "and equations, calls tools and follows a few short instructions; most else is beyond it. For the real model, "
-    "start the app with `--model small-3.2` on a machine with a large GPU."
+    "You’re talking to a tiny demo model. It can describe simple shapes, read short text and equations, and call "
+    "tools. For real answers, run with `--model small-3.2` on a GPU."
 )
 CATALOGUE = {
     "demo": CatalogueEntry("Mistral Demo", str(ROOT / "assets" / "demo-model"), "demo", DEMO),

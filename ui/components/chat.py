@@ -8,15 +8,11 @@ import gradio as gr
 
 from backend.runtime.model_info import ModelInfo
 from ui.components.html import own_html
-from ui.components.transcript import examples, transcript, welcome_page
+from ui.components.start import examples, welcome_page
+from ui.components.transcript import transcript
 from ui.render.icons import icon
 from ui.texts import texts
 
-KEYS = (
-    ("Enter", "Send"), ("Shift+Enter", "New line"), ("Esc", "Stop, or cancel editing"),
-    ("↑", "Edit your last message, in an empty box"), ("Alt+N", "New chat"), ("Alt+R", "Regenerate"),
-    ("/", "Focus the message box"), ("?", "Show these shortcuts"),
-)  # fmt: skip
 WORDS = texts.composer
 SOURCES = (("upload", "image"), ("url", "link"), ("camera", "camera"), ("screen", "screen"))  # and their icons
 # Told by the page's script, once what is written rests, and when the day ends.
@@ -64,17 +60,21 @@ class ChatComponents:
     inspector: gr.HTML
 
 
-def chat_column(info: ModelInfo, channel: gr.HTML, reports: gr.HTML, max_upload_mb: int = 20) -> ChatComponents:
-    """Builds the column inside the current Blocks. An image may have so many MB."""
+def chat_column(
+    info: ModelInfo, channel: gr.HTML, reports: gr.HTML, in_archive: bool = False, max_upload_mb: int = 20
+) -> ChatComponents:
+    """Builds the column inside the current Blocks.
+
+    `in_archive`: chats are kept by the app. `max_upload_mb` is the largest image's size.
+    """
     inspector = own_html(visible=False, elem_id="inspector")
-    welcome = welcome_page(info)
+    welcome = welcome_page(info, in_archive)
     conversation = transcript("conversation", "Conversation")
     form = _form()
     place = gr.Textbox("", visible="hidden", elem_id="place")
     zone = gr.Textbox("", visible="hidden", elem_id="zone")
     box = _composer(info, max_upload_mb)
     offered = examples()
-    own_html(_shortcuts(), elem_id="shortcuts", elem_classes="dialog")
     own_html(html.escape(WORDS.mistakes.format(name=info.name)), elem_id="small-print")
     with gr.Row(elem_id="actions"):  # pressed by keys and by the small buttons of the conversation
         retry = gr.Button("Regenerate", size="sm", elem_id="retry")
@@ -116,14 +116,6 @@ def _added(max_upload_mb: int) -> str:
     )
     summary = f'<summary aria-label="{WORDS.add}" title="{WORDS.add}">{icon("add")}</summary>'
     return f'<details class="menu" data-most-mb="{max_upload_mb}">{summary}<div>{entries}</div></details>'
-
-
-def _shortcuts() -> str:
-    rows = "".join(f"<tr><th><kbd>{key}</kbd></th><td>{what}</td></tr>" for key, what in KEYS)
-    return (
-        f'<h2>Keyboard shortcuts</h2><table class="keys-table">{rows}</table>'
-        '<button type="button" class="do" data-close>Close</button>'
-    )
 
 
 def _form() -> dict[str, Any]:

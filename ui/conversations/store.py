@@ -27,7 +27,7 @@ from ui.requests.presenter import PanelPresenter
 from ui.requests.values import PanelValues
 from ui.session import Chat
 from ui.session_store import SessionStore
-from ui.values import Updates, now
+from ui.values import Updates, now, warn
 
 BROKEN = "This answer was saved before it was complete."
 Message = dict[str, Any]  # to the page's script; assets/page/server_messages.js says what may be in it
@@ -89,7 +89,7 @@ class ConversationStore:
         except NotSaved as error:
             is_news = not isinstance(error, Deleted) or self.sessions.get(page).chat.id == id
             if is_news and str(error) not in (told or ()):
-                gr.Warning(str(error))
+                warn(str(error))
                 if told is not None:
                     told.add(str(error))
             return {}

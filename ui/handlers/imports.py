@@ -12,7 +12,7 @@ from ui.conversations.starter import Starter
 from ui.conversations.store import ConversationStore, imported
 from ui.conversations.view import ChatView
 from ui.threads import in_thread
-from ui.values import Updates, Values, merged, visitor_of
+from ui.values import Updates, Values, inform, merged, visitor_of
 
 MAX_IMPORT = 100_000_000  # bytes
 
@@ -49,7 +49,7 @@ class ImportHandlers:
             page, lambda session: replace(session.with_chat(chat, saved), panel=panel, is_private=private)
         )
         if notice := summary(found, is_kept=not panel.private):
-            gr.Info(notice)
+            inform(notice)
         return filled | self.view.show(page, panel.tools) | self.store.push(left)
 
     def _read(self, path: Path) -> Imported:

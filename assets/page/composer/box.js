@@ -3,6 +3,8 @@
 import texts from "../texts.js";
 import { closest, find, findAll, isThere, messageBox } from "../dom.js";
 
+const TRIES = 50; // to have the focus in the box
+
 /** Whether what is sent next replaces an earlier message. */
 export const isEditing = () => isThere("#chips [value='unedit clear']");
 
@@ -55,7 +57,17 @@ export function watchBox(commands) {
     // Who stops by key would else be left nowhere, since the button goes.
     if (event.isTrusted && !event.detail && closest(event, "#message .stop-button")) messageBox()?.focus();
   });
-  if (!isTouch() && [null, document.body].includes(/** @type {HTMLElement | null} */ (document.activeElement))) messageBox()?.focus();
+  if (!isTouch()) focusOnce();
+}
+
+/** Whoever has a keyboard can write at once, if they do nothing else: the page may have yet to be seen. */
+function focusOnce() {
+  let tries = 0;
+  const trying = setInterval(() => {
+    tries += 1;
+    if (document.activeElement === document.body || !document.activeElement) messageBox()?.focus();
+    if (document.activeElement !== document.body || tries === TRIES) clearInterval(trying);
+  }, 100);
 }
 
 /** @param {HTMLElement | null} button @param {string} label */

@@ -57,6 +57,14 @@ export class Transfer {
     }
   }
 
+  /** Saves one conversation as a file, and says what is not in it. @param {import("./entries.js").Entry} entry */
+  async exportOne(entry) {
+    const written = { whole: 0, parts: 0, unread: 0, pictures: 0 };
+    for await (const [name, text] of this.files([entry], written)) this.download(name, new Blob([text], { type: "application/json" }));
+    const lacking = missing(written, true);
+    if (lacking.length) this.say(lacking.join(" "));
+  }
+
   /**
    * @param {readonly import("./entries.js").Entry[]} entries
    * @param {Written} written counts
