@@ -69,6 +69,18 @@ def test_a_message_that_waited_is_sent_with_its_images_and_the_box_keeps_what_is
     on_page(uploads, act)
 
 
+def test_a_new_chat_that_gets_its_name_is_not_told_to_be_another_whose_draft_is_another(uploads: Path) -> None:
+    async def act(page: Visit) -> None:
+        for is_new in (True, False):
+            await page.sends("Who?")
+            assert page.values[page.talk.channel]["begun"] == is_new
+            await page.answers()
+        await page.does(page.branches.begin)
+        assert "begun" not in page.values[page.talk.channel]
+
+    on_page(uploads, act)
+
+
 def test_it_is_sent_once_however_often_the_page_asks_from_the_same_place(uploads: Path) -> None:
     async def act(page: Visit) -> None:
         await page.sends("Who?")
