@@ -1,6 +1,6 @@
 // The buttons in the server's HTML, which say their command in an attribute.
 
-import { closest } from "./dom.js";
+import { closest, messageBox } from "./dom.js";
 import { parseButton } from "./commands.js";
 import { toast } from "./layout/toast.js";
 import texts from "./texts.js";
@@ -26,6 +26,7 @@ export function hearButtons({ commands, sources }) {
     if (command.name === "off" && command.index) offerBack(command.index, commands);
     const menu = button.closest("[popover]");
     if (menu instanceof HTMLElement) menu.hidePopover();
+    if (!event.detail && button.closest("#composer")) messageBox()?.focus(); // by key: the server makes the buttons anew
   }, true);
 }
 

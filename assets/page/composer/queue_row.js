@@ -1,8 +1,9 @@
 // The message that waits, above the box, with what can be done with it.
 
 import texts from "../texts.js";
-import { element, find } from "../dom.js";
+import { element, find, messageBox } from "../dom.js";
 import { toast } from "../layout/toast.js";
+import { isTouch } from "./box.js";
 
 /** @param {import("./queue.js").Queue} queue */
 export function showQueue(queue) {
@@ -45,6 +46,9 @@ function draw(queue, row) {
 /** @param {string} text @param {() => void} act */
 function button(text, act) {
   const made = element("button", { type: "button", textContent: text });
-  made.addEventListener("click", act);
+  made.addEventListener("click", () => {
+    act();
+    if (!isTouch()) messageBox()?.focus(); // the button goes
+  });
   return made;
 }
