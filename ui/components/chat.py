@@ -99,8 +99,9 @@ def _composer(info: ModelInfo, max_upload_mb: int) -> dict[str, Any]:
             own_html(_added(max_upload_mb), elem_id="add")
             chips = own_html(elem_id="chips")
             token_meter = own_html(elem_id="meter", js_on_load=RESTS)
-        own_html(URL, elem_id="url-dialog", elem_classes="dialog")
-        own_html(CAMERA, elem_id="camera-dialog", elem_classes="dialog")
+        for dialog, content in (("url-dialog", URL), ("camera-dialog", CAMERA)):
+            with gr.Column(elem_id=dialog, elem_classes="dialog"):  # HTML's own classes come twice
+                own_html(content)
         # While it is there, Stop has the place of Send: by style, since Gradio changes no box that is taking in a file.
         answering = own_html(visible=False, elem_id="answering")
     return {
