@@ -43,7 +43,7 @@ def render_token_meter(cost: TokenCount) -> str:
     counts = ((getattr(WORDS, f"part_{name}"), getattr(cost, name)) for name in PARTS)
     rows = "".join(f"<tr><th>{label}</th><td>{amount(count, exact)}</td></tr>" for label, count in counts if count)
     return (
-        f'<details class="meter {_state(cost)}"><summary>{summary}</summary>'
+        f'<details class="menu meter {_state(cost)}"><summary>{summary}</summary>'
         f'<div class="parts"><p>{told}</p><table>{rows}</table></div></details>'
     )
 
