@@ -94,7 +94,7 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Opened:
 def test_a_forged_command_of_the_page_changes_nothing_and_raises_nothing(
     data: Any, opened: Opened, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(gr, "Warning", lambda *_: None)
+    monkeypatch.setattr(gr, "Warning", lambda *_, **__: None)
     monkeypatch.setattr(gr, "Info", lambda *_: None)
     faults: list[str] = []
     monkeypatch.setattr(events.log, "error", lambda *words: faults.append(str(words)))
