@@ -165,8 +165,8 @@ class Visitor:
         values = dict(zip(outputs, told, strict=False))
         place, shown = values.get(self.component("place")), values.get(self.component("conversation"))
         self.place = place if isinstance(place, str) else self.place
-        if shown and "__type__" not in shown:
-            self.entries = drawn(self.entries, shown)
+        if shown and not (isinstance(shown, dict) and "__type__" in shown):  # which would leave it as it is
+            self.entries = drawn(self.entries, shown) or self.entries
 
 
 async def configuration(url: str) -> Json:
