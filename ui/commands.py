@@ -98,7 +98,10 @@ class SyncConversation(BaseModel):
 
 
 class ExportAll(BaseModel):
+    """All conversations of the archive, or with an `id` that one."""
+
     do: Literal["exportall"]
+    id: Name = ""
 
 
 class Resume(BaseModel):

@@ -106,9 +106,9 @@ export class Commands {
     this.trigger("select", { do: "search", text });
   }
 
-  /** Asks for a file with all conversations of the archive. */
-  exportAll() {
-    this.trigger("select", { do: "exportall" });
+  /** Asks for a file with all conversations of the archive, or with one. @param {string} [id] */
+  exportAll(id) {
+    this.trigger("select", { do: "exportall", id });
   }
 
   /** Asks for the archive's list. */

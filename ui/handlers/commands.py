@@ -49,7 +49,7 @@ from ui.render.attachments import marks
 from ui.render.inspector import inspector, request_of
 from ui.session import Session
 from ui.threads import in_thread
-from ui.values import Updates, Values, box
+from ui.values import Updates, Values, box, inform
 
 if TYPE_CHECKING:
     from backend.tokenization.inspect import Inspection  # at run time it would bring the tokenizer
@@ -159,12 +159,12 @@ class Commands:
         """The prompt of the answer at this index."""
         chat = self.view.chat(request)
         if self.inspect is None:
-            gr.Info("The server that answers keeps the exact prompt to itself.")
+            inform("The server that answers keeps the exact prompt to itself.")
             return {}
         answer = _at(chat.conversation.messages, command.index)
         asked = request_of(chat.history, command.index)
         if asked is None:
-            gr.Info("It is not known any more what this answer came from.")
+            inform("It is not known any more what this answer came from.")
             return {}
         shown = inspector(self.inspect(asked), asked, answer)
         return {self.view.components.inspector: gr.update(value=shown, visible=True)}
