@@ -14,7 +14,7 @@ from ui.render.addresses import picture_address
 from ui.render.answer.blocks import as_written, blocks, weight
 from ui.render.answer.growing import GrowingAnswer
 from ui.render.entry_actions import answer_actions, question_actions, waiting
-from ui.render.texts import plain, shortened
+from ui.render.texts import plain, sendable, shortened
 from ui.render.thoughts import thought_block, without_thought
 from ui.render.tool_calls import render_tool_calls
 
@@ -88,7 +88,7 @@ def _entries(
             show = _shown(growing if index == last else None, index >= formatted)
             made = _answer(message, results, open_ids, *show)
             row = waiting(message) if growing and index == last else answer_actions(conversation, history, index)
-            yield index, (key, "assistant", (*made, row))
+            yield index, (key, "assistant", (*map(sendable, made), sendable(row)))
 
 
 def _question(message: UserMessage) -> Iterator[str]:
@@ -108,7 +108,7 @@ def _first_formatted(messages: Sequence[Message]) -> int:
     left = SIGNS
     for index in reversed(range(len(messages))):
         message = messages[index]
-        left -= weight(message.text) if isinstance(message, AssistantMessage) else 0
+        left -= weight(message.text + message.thought) if isinstance(message, AssistantMessage) else 0
         if left < 0:
             return index + 1
     return 0
