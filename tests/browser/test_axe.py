@@ -80,8 +80,10 @@ VIEWS: dict[str, Callable[[Page], None]] = {
 def test_axe_finds_no_fault_in_any_view(browser: Browser, app: str, size: str, scheme: str) -> None:
     width, height = SIZES[size]
     context = browser.new_context(
-        viewport={"width": width, "height": height}, color_scheme=scheme, reduced_motion="reduce"
-    )  # type: ignore[arg-type]
+        viewport={"width": width, "height": height},
+        color_scheme=scheme,  # type: ignore[arg-type]
+        reduced_motion="reduce",
+    )
     page = context.new_page()
     page.goto(app)
     page.locator("#message textarea").wait_for()

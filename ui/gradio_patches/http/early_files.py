@@ -9,7 +9,7 @@ Remove when: Gradio says itself what its page begins with.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ LISTED = re.compile(r"m\.f=\[([^\]]*)\]")
 MOST = 200  # files: a page takes some hundred
 
 
-def early_files(config: dict[str, Any], folder: Path = FOLDER) -> list[str]:
+def early_files(config: Mapping[str, Any], folder: Path = FOLDER) -> list[str]:
     """The names of the scripts and looks that a page of this config begins with, as they are needed."""
     found: dict[str, None] = {}
     first = FIRST.search((folder.parent / "index.html").read_text("utf-8"))
@@ -79,7 +79,7 @@ def _later(folder: Path, script: str, name: str, before: str = "") -> list[str]:
     return [found[1], *(files[number] for number in numbers if number < len(files))]
 
 
-def _kinds(config: dict[str, Any]) -> Iterator[str]:
+def _kinds(config: Mapping[str, Any]) -> Iterator[str]:
     """The kinds of components that are drawn at first, in the order of the page."""
     components = {component["id"]: component for component in config["components"]}
 
