@@ -80,20 +80,15 @@ def _later(folder: Path, script: str, name: str, before: str = "") -> list[str]:
 
 
 def _kinds(config: Mapping[str, Any]) -> Iterator[str]:
-    """The kinds of components that are drawn at first, in the order of the page."""
+    """The kinds of components that the page loads at first, in its order: all but what is hidden, and all in that."""
     components = {component["id"]: component for component in config["components"]}
 
-    def walk(node: dict[str, Any]) -> Iterator[str]:
+    def walk(node: Mapping[str, Any]) -> Iterator[str]:
         component = components.get(node["id"], {"type": "column", "props": {}})
-        kind, props = component["type"], component["props"]
-        if props.get("visible") is False:
-            return
-        yield kind
-        children = node.get("children") or []
-        if kind == "accordion" and not props.get("open"):
-            return
-        for child in children[:1] if kind == "tabs" else children:
-            yield from walk(child)
+        if component["props"].get("visible") is not False:
+            yield component["type"]
+            for child in node.get("children") or []:
+                yield from walk(child)
 
     for node in config["layout"].get("children") or []:
         yield from walk(node)
