@@ -131,6 +131,11 @@ export class Commands {
     this.trigger("select", { do: "source", index });
   }
 
+  /** Asks for an answer formatted that is shown as it was written. @param {string} key of its entry */
+  format(key) {
+    this.trigger("select", { do: "format", id: key });
+  }
+
   /** @param {number} index @param {string} text what the answer is to be */
   rewrite(index, text) {
     this.trigger("select", { do: "rewrite", index, text });

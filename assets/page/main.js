@@ -25,7 +25,9 @@ import { OtherTabs } from "./session/other_tabs.js";
 import { Resuming } from "./session/resuming.js";
 import { Returning } from "./session/returning.js";
 import { TabStorage } from "./session/tab_storage.js";
+import { hearAnswers } from "./transcript/answers.js";
 import { watchMenus } from "./layout/menus.js";
+import { nameSettings } from "./layout/settings.js";
 import { uncover, watchSidebars } from "./layout/sidebars.js";
 import { prepareToasts } from "./layout/toast.js";
 import { showSent } from "./transcript/pending.js";
@@ -86,14 +88,17 @@ export function start({ isArchive, trigger, upload }) {
     found: (found) => conversations.found(found),
     lost: () => returning.lost(),
     source: ({ index, text }) => sources.take(index, text),
+    formatted: ({ key, blocks }) => transcripts.forEach((transcript) => transcript.format(key, blocks)),
     download: ({ name, type, text, path }) =>
       download(name, path === undefined ? new Blob([text ?? ""], { type }) : fileAddress(path)),
     announce: announcer(),
   });
 
   hearButtons({ commands, answering, sources });
+  hearAnswers(commands);
   hearKeys(commands);
   hearHeader();
+  nameSettings();
   prepareToasts();
   watchMenus();
   watchDialogs();

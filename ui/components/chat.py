@@ -8,7 +8,8 @@ import gradio as gr
 
 from backend.runtime.model_info import ModelInfo
 from ui.components.html import own_html
-from ui.components.transcript import examples, transcript, welcome_page
+from ui.components.start import examples, welcome_page
+from ui.components.transcript import transcript
 from ui.render.icons import icon
 
 ADDED = (
@@ -59,10 +60,12 @@ class ChatComponents:
     inspector: gr.HTML
 
 
-def chat_column(info: ModelInfo, channel: gr.HTML, reports: gr.HTML) -> tuple[ChatComponents, PictureSources]:
-    """Builds the column inside the current Blocks."""
+def chat_column(
+    info: ModelInfo, channel: gr.HTML, reports: gr.HTML, in_archive: bool = False
+) -> tuple[ChatComponents, PictureSources]:
+    """Builds the column inside the current Blocks. `in_archive`: chats are kept by the app."""
     inspector = own_html(visible=False, elem_id="inspector")
-    welcome = welcome_page(info)
+    welcome = welcome_page(info, in_archive)
     conversation = transcript("conversation", "Conversation")
     form = _form()
     place = gr.Textbox("", visible="hidden", elem_id="place")

@@ -29,7 +29,7 @@ from ui.session import Chat
 from ui.session_store import SessionStore
 from ui.values import Updates, now, warn
 
-BROKEN = "This answer was kept before it was done."
+BROKEN = "This answer was saved before it was complete."
 Message = dict[str, Any]  # to the page's script; assets/page/server_messages.js says what may be in it
 
 
@@ -174,7 +174,9 @@ class ConversationStore:
             found = write_zip(self.archive.documents(), path)
         except OSError as error:
             shutil.rmtree(path.parent, ignore_errors=True)
-            raise NotSaved("The export finds no room on the app's disk: make room there, then try again.") from error
+            raise NotSaved(
+                "The app's disk is too full for the export. Free some space there, then try again."
+            ) from error
         if not found:
             raise InputRefused("Nothing to export yet.")
         return self.push({"download": {"name": path.name, "path": str(path)}})

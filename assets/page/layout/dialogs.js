@@ -12,7 +12,8 @@ const layers = []; // the last lies on top
 /** @type {Element[]} */
 let blocked = []; // what cannot be reached meanwhile
 
-const STOPS = "input:not([type=hidden]), select, textarea, [contenteditable=true]";
+// Where the focus goes first; a list would open by it.
+const STOPS = "input:not([type=hidden], [role=combobox]), select, textarea, [contenteditable=true]";
 const UNTOUCHED = "script, style, link, [role=status], [role=alert], [aria-live]"; // a blocked one is not heard
 
 /**

@@ -5,6 +5,7 @@ import { closest, find, findAll, messageBox } from "../dom.js";
 import texts from "../texts.js";
 import { closeTopmost, openDialog } from "./dialogs.js";
 import { showKeys } from "./keys.js";
+import { openSection } from "./settings.js";
 import { openSidebar, reflectSidebars, toggleSidebar } from "./sidebars.js";
 import { toast } from "./toast.js";
 
@@ -16,6 +17,8 @@ const ACTS = {
   new: beginChat,
   private: () => find("#private input", HTMLElement)?.click(),
   model: () => openDialog("model-dialog"),
+  tools: () => openDialog("tools-dialog"),
+  compare: () => openDialog("compare-dialog"),
   shortcuts: showKeys,
   import: () => find("#import", HTMLElement)?.click(),
   upload: () => find("#message input[type=file]", HTMLElement)?.click(),
@@ -32,7 +35,7 @@ export function hearHeader() {
     if (closest(event, "#picture-add")) closeTopmost();
     if (!(button instanceof HTMLElement)) return;
     const { act, press: id, tab } = button.dataset;
-    if (tab) openTab(tab);
+    if (tab) openSection(tab);
     else if (id) press(id);
     else if (act) ACTS[act]?.();
   });
@@ -48,13 +51,6 @@ export function hearHeader() {
 export function beginChat() {
   press("new-chat");
   if (matchMedia("(hover: hover)").matches) messageBox()?.focus();
-}
-
-/** Opens the settings at this tab. @param {string} tab */
-export function openTab(tab) {
-  openSidebar("panel");
-  const tabs = findAll("#panel [role=tab]").filter((each) => each.textContent?.trim() === tab);
-  for (const each of tabs) if (each instanceof HTMLElement) each.click();
 }
 
 /** @param {string} id of a component's button */

@@ -2,7 +2,7 @@
 // said, since the settings are closed.
 
 import { element, find, isThere, messageBox } from "../dom.js";
-import { openTab } from "../layout/header.js";
+import { openSection } from "../layout/settings.js";
 import texts from "../texts.js";
 
 const PATIENCE = 30_000; // milliseconds for the server to fill it in
@@ -40,7 +40,7 @@ function say(changes) {
   const note = element("p", { textContent: `${texts.link.sets.replace("{changes}", () => listed)} ` });
   const button = (/** @type {string} */ textContent, /** @type {() => void} */ onclick) =>
     note.append(element("button", { type: "button", textContent, onclick }));
-  button(texts.link.review, () => openTab(texts.panel.prompt));
+  button(texts.link.review, () => openSection("prompt"));
   button(texts.link.reset, () => {
     const question = new URLSearchParams({ q: messageBox()?.value ?? "" });
     location.replace(`${location.pathname}?${question}`); // what a link sets is set when the page is loaded
