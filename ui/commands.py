@@ -136,6 +136,13 @@ class ShowAll(BaseModel):
     do: Literal["redraw"]
 
 
+class ShowEarlier(BaseModel):
+    """The page shows the messages from this index on, and needs some before it."""
+
+    do: Literal["earlier"]
+    index: Index
+
+
 class RetryAnswer(BaseModel):
     do: Literal["retry"]
     index: Index
@@ -164,8 +171,8 @@ class DeleteConversation(BaseModel):
 Command = (
     SwitchBranch | Inspect | CloseInspector | EditMessage | EndEdit | MovePicture | RemovePicture | ResizePicture
     | LeaveOut | OpenConversation | ListConversations | SearchConversations | SyncConversation | RenameConversation
-    | DeleteConversation | ExportAll | Resume | ContinueAnswer | RewriteAnswer | TellSource | ShowAll | RetryAnswer
-    | UndoTurn
+    | DeleteConversation | ExportAll | Resume | ContinueAnswer | RewriteAnswer | TellSource | ShowAll | ShowEarlier
+    | RetryAnswer | UndoTurn
 )  # fmt: skip
 # All that any command has.
 ARGUMENTS = ("do", "index", "step", "id", "body", "again", "title", "text", "have", "page", "sent")

@@ -29,6 +29,7 @@ from ui.commands import (
     RetryAnswer,
     RewriteAnswer,
     ShowAll,
+    ShowEarlier,
     SwitchBranch,
     TellSource,
     UndoTurn,
@@ -54,7 +55,15 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 ON_CONVERSATION = (
-    SwitchBranch | Inspect | EditMessage | ContinueAnswer | RetryAnswer | RewriteAnswer | TellSource | UndoTurn
+    SwitchBranch
+    | Inspect
+    | EditMessage
+    | ContinueAnswer
+    | RetryAnswer
+    | RewriteAnswer
+    | ShowEarlier
+    | TellSource
+    | UndoTurn
 )
 LEFT_OUT = {"pictures": "no earlier pictures", "turns": "last turn"}
 
@@ -83,9 +92,8 @@ class Commands:
         if isinstance(command, RewriteAnswer):
             return await self.branches.rewrite(values, command, request)
         if not isinstance(command, SwitchBranch | EditMessage):
-            return await in_thread(self._run, values, command, request) or await self.conversations.run(
-                values, command, request
-            )
+            done = await in_thread(self._run, values, command, request)
+            return done or await self.conversations.run(values, command, request)
         async with self.starter.alone(request, stops=False):
             return await in_thread(self._run, values, command, request)
 
@@ -100,8 +108,7 @@ class Commands:
 
     async def run_answered(self, values: Values, event: gr.EventData, request: gr.Request) -> Updates:
         """Carries out one that an answer may follow."""
-        command = _parsed(event)
-        if isinstance(command, Resume):
+        if isinstance(command := _parsed(event), Resume):
             return await self.conversations.resume(values, command, request)
         if isinstance(command, ContinueAnswer):
             return await self.branches.resume(values, request)
@@ -122,7 +129,9 @@ class Commands:
             case TellSource():
                 return self._source(command, request)
             case ShowAll():
-                return self.view.show(self.view.page(request), self.view.presenter.read_tools(values))
+                return self.branches.show_all(values, request)
+            case ShowEarlier():
+                return self.view.earlier(request, command.index)
             case EndEdit():
                 return self._end_edit(command, request)
             case MovePicture() | RemovePicture() | ResizePicture():
@@ -141,7 +150,8 @@ class Commands:
             return replace(session, chat=replace(chat, history=history, editing=None))
 
         self.view.sessions.update(page, switched)
-        return self.view.show(page, panel.tools) | self.store.push(self.store.save_or_warn(page, panel))
+        told = self.store.push(self.store.save_or_warn(page, panel))
+        return self.view.show(page, panel.tools, self.view.seen(values)) | told
 
     def _inspect(self, command: Inspect, request: gr.Request) -> Updates:
         """The prompt of the answer at this index."""

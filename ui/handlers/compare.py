@@ -20,7 +20,7 @@ from ui.conversations.starter import Starter
 from ui.conversations.view import ChatView
 from ui.handlers.answer import BEAT_SECONDS
 from ui.handlers.send import Composer
-from ui.render.transcript import Transcript
+from ui.render.transcript import turn
 from ui.session import Comparing, Session
 from ui.threads import in_thread
 from ui.values import Updates, Values, box, today
@@ -83,19 +83,18 @@ class CompareHandlers:
 
     async def watch(self, request: gr.Request) -> AsyncGenerator[list[Any], None]:
         """Streams [left, right, report]."""
-        page, renderings = self.view.page(request), (Transcript(), Transcript())
+        page = self.view.page(request)
         job = self.bridge.job(page)
         if job and job.kind == "comparison":
             async for _ in job.changes(BEAT_SECONDS):
-                yield await run_in_threadpool(self._rendered, page, renderings)
-        yield await run_in_threadpool(self._rendered, page, renderings)
+                yield await run_in_threadpool(self._rendered, page)
+        yield await run_in_threadpool(self._rendered, page)
 
-    def _rendered(self, page: str, renderings: tuple[Transcript, Transcript]) -> list[Any]:
+    def _rendered(self, page: str) -> list[Any]:
         compared = self.view.sessions.get(page).compared
         if compared is None:
             return [gr.skip()] * 3
-        answers = zip(renderings, compared.answers, strict=True)
-        sides = [rendering.whole(conversation) for rendering, (conversation, _) in answers]
+        sides = [turn(conversation) for conversation, _ in compared.answers]
         return [*sides, self.starter.store.numbered({"beat": True})]
 
     async def take_left(self, values: Values, request: gr.Request) -> Updates:
