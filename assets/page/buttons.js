@@ -1,7 +1,8 @@
 // The buttons and choices in the server's HTML, which say their command in an attribute.
 
-import { closest } from "./dom.js";
+import { closest, find, findAll } from "./dom.js";
 import { parseButton, parseChoice } from "./commands.js";
+import { openSidebar } from "./layout/sidebars.js";
 
 /**
  * @param {{
@@ -21,8 +22,9 @@ export function hearButtons({ commands, answering, sources }) {
     const command = parseButton(button.value);
     const entry = button.closest(".entry");
     if (!command) return;
-    if (entry && command.name === "copy") sources.copy(Number(command.index), entry);
+    if (entry && command.name === "copy") sources.copy(Number(command.index), entry, button);
     else if (entry?.matches(".assistant") && command.name === "edit") sources.edit(Number(command.index), entry);
+    else if (command.name === "compare") compare(command, commands);
     else commands.carryOut(command);
   }, true);
   document.addEventListener("change", (event) => {
@@ -32,3 +34,20 @@ export function hearButtons({ commands, answering, sources }) {
     if (command) commands.carryOut(command);
   });
 }
+
+/**
+ * The question comes into the box, and the settings that it is answered with besides are opened.
+ * @param {import("./commands.js").Command} command
+ * @param {import("./commands.js").Commands} commands
+ */
+function compare(command, commands) {
+  commands.carryOut({ ...command, name: "edit" });
+  openSidebar("panel");
+  for (const tab of findAll("#panel [role=tab]")) if (tab.textContent?.trim() === "Response") press(tab);
+  const settings = find("#compare-settings", HTMLElement);
+  if (!settings?.querySelector("textarea")) press(settings?.querySelector("button"));
+  setTimeout(() => settings?.scrollIntoView({ block: "nearest" }), 300); // when it has been unfolded
+}
+
+/** @param {Element | null | undefined} part */
+const press = (part) => part instanceof HTMLElement && part.click();

@@ -26,14 +26,17 @@ import { Resuming } from "./session/resuming.js";
 import { Returning } from "./session/returning.js";
 import { TabStorage } from "./session/tab_storage.js";
 import { rememberSidebars, uncover, uncoverAfterChoice } from "./layout/sidebars.js";
-import { showSent } from "./transcript/pending.js";
+import { TabTitle } from "./tab_title.js";
+import { enlargeImages } from "./transcript/enlarge.js";
+import { showSent, takeAway } from "./transcript/pending.js";
+import { Shown } from "./transcript/shown.js";
 import { Sources } from "./transcript/sources.js";
-import { Transcript } from "./transcript/transcript.js";
 
 /**
  * What Gradio's gr.HTML gives: `trigger` calls the server, `upload` hands it a file.
  * @typedef {object} Channel
  * @property {boolean} isArchive whether conversations are kept on the server, instead of in this browser
+ * @property {boolean} hasPrompts whether the server knows what a model was sent
  * @property {import("./commands.js").Trigger} trigger
  * @property {(file: File) => Promise<{ path: string }>} upload
  */
@@ -42,7 +45,8 @@ import { Transcript } from "./transcript/transcript.js";
  * Starts the page. What it returns takes the server's messages.
  * @param {Channel} channel
  */
-export function start({ isArchive, trigger, upload }) {
+export function start({ isArchive, hasPrompts, trigger, upload }) {
+  document.body.classList.toggle("no-prompts", !hasPrompts);
   const commands = new Commands(trigger);
   const tab = new TabStorage();
   const { conversations, keeper } = startHistory({ isArchive, commands, upload, tab });
@@ -60,15 +64,9 @@ export function start({ isArchive, trigger, upload }) {
     probe: isThere,
   });
   const sources = new Sources(commands);
-  /** @type {Map<Element, Transcript>} */
-  const transcripts = new Map();
-  /** @param {{ place: Element, shown: import("./transcript/transcript.js").Shown }} told */
-  const draw = ({ place, shown }) => {
-    if (!shown.entries) return;
-    const transcript = transcripts.get(place) ?? new Transcript(place);
-    transcripts.set(place, transcript);
-    if (!transcript.show(shown)) commands.redraw();
-  };
+  const conversation = new Shown({ commands, followers });
+  const announce = announcer();
+  const title = new TabTitle(() => conversations.title);
   const messages = new ServerMessages({
     heard: () => resuming.heard(),
     show: ({ id, page }) => {
@@ -86,7 +84,11 @@ export function start({ isArchive, trigger, upload }) {
     source: ({ index, text }) => sources.take(index, text),
     download: ({ name, type, text, path }) =>
       download(name, path === undefined ? new Blob([text ?? ""], { type }) : fileAddress(path)),
-    announce: announcer(),
+    refused: takeAway,
+    announce: (ending) => {
+      announce(ending);
+      title.ended();
+    },
   });
 
   hearButtons({ commands, answering, sources });
@@ -97,6 +99,9 @@ export function start({ isArchive, trigger, upload }) {
   uncoverAfterChoice();
   watchComposer(commands);
   showSent(() => answering.look());
+  addEventListener("sent", () => followers.forEach((follower) => follower.followAnew()));
+  enlargeImages();
+  title.watch();
   takePastedFiles();
   copyAnywhere();
   sayWhyNoCamera();
@@ -109,7 +114,7 @@ export function start({ isArchive, trigger, upload }) {
   forgetLink();
   resuming.watch();
   returning.begin(location.search);
-  return { hear: messages.hear.bind(messages), draw };
+  return { hear: messages.hear.bind(messages), draw: conversation.draw.bind(conversation) };
 }
 
 /**

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import gradio as gr
 
 from backend.chat.errors import GONE, InputRefused, UserError
-from backend.chat.messages import ToolCall
+from backend.chat.messages import AssistantMessage, ToolCall
 from backend.storage.document import ExampleTools, ToolPanel
 from backend.storage.exports.markdown import pretty
 from ui.components.chat import ChatComponents
@@ -125,6 +125,18 @@ class ChatView:
             shown.tool_result: gr.update(value="", label="Reason for refusing" if runs else "Result"),
             shown.give: gr.update(visible=not runs), shown.fail: "Refuse" if runs else "It failed",
         }  # fmt: skip
+
+    def ending(self, session: Session) -> dict[str, str]:
+        """How its answer has ended, to be said to whoever hears the page and does not see it."""
+        conversation = session.chat.conversation
+        last = conversation.messages[-1] if conversation.messages else None
+        if conversation.open_calls:
+            call = conversation.open_calls[0]
+            runs = self._can_run(call, session.panel.tools if session.panel else ToolPanel())
+            return {"how": "approval" if runs else "result", "what": call.name}
+        if not isinstance(last, AssistantMessage) or last.stats is None:
+            return {"how": "failed", "what": last.note if isinstance(last, AssistantMessage) else ""}
+        return {"how": "stopped" if last.stats.reason == "cancelled" else "complete", "what": ""}
 
     def _can_run(self, call: ToolCall, tools: ToolPanel) -> bool:
         try:

@@ -112,7 +112,7 @@ class AnswerHandlers:
             gr.Warning(job.problem)
             told.add(job.problem)
         saved = self.store.save_or_warn(page, session.panel or PanelValues(), told)
-        return self.store.numbered(saved | {"done": True})
+        return self.store.numbered(saved | {"done": self.view.ending(session)})
 
     async def finish(self, values: Values, request: gr.Request) -> Updates:
         """What stands beside the conversation once an answer is done, unless the next is under way already.

@@ -2,7 +2,7 @@
 
 import { closest, find } from "../dom.js";
 
-/** @type {{ dialog: HTMLElement, before: Element | null } | null} */
+/** @type {{ dialog: HTMLElement, before: Element | null, closed?: () => void } | null} */
 let open = null;
 
 /** @param {string} id */
@@ -21,8 +21,9 @@ export function openDialog(id) {
 /** Whether there was one. */
 export function closeDialog() {
   if (!open) return false;
-  const { dialog, before } = open;
+  const { dialog, before, closed } = open;
   open = null;
+  closed?.();
   dialog.classList.remove("open");
   if (before instanceof HTMLElement) before.focus();
   return true;
@@ -46,3 +47,18 @@ export function watchDialogs() {
     }
   });
 }
+
+/**
+ * Lays something over the page.
+ * @param {HTMLElement} dialog
+ * @param {() => void} closed is called when it is closed
+ */
+export function lay(dialog, closed) {
+  closeDialog();
+  open = { dialog, before: document.activeElement, closed };
+  dialog.setAttribute("role", "dialog");
+  dialog.setAttribute("aria-modal", "true");
+  dialog.querySelector("button")?.focus();
+}
+
+export const closeTopmost = closeDialog;

@@ -1,72 +1,123 @@
 // The conversation: an entry for each message, and each entry in blocks of HTML that the server made
-// (ui/render/transcript.py). Only what has changed is drawn anew, so that a selection, a scrolled table and an open detail
-// stay as they are while an answer grows.
+// (ui/render/transcript.py). Only what has changed is drawn anew.
 
 import { element } from "../dom.js";
+import texts from "../texts.js";
+import { morph, noteDetails } from "./morph.js";
 
 /** @typedef {[key: string, role: string, blocks: string[]]} Entry */
 
 /**
- * Entries from the place `start` on, which come after the entry `after`.
- * @typedef {{ start: number, after: string, entries: Entry[] }} Shown
+ * What the server tells of it: entries in the place of all that come after the one with the key `after`, of the first
+ * of which `from` blocks are there already; or entries that come before the one with the key `before`. An update that
+ * is numbered goes on from the one numbered `base`, or a later one. `earlier`: how many messages come before them all.
+ * @typedef {{
+ *   after?: string, before?: string, from?: number, entries: Entry[], number?: number, base?: number, earlier?: number,
+ * }} Told
  */
+
+/** @typedef {{ key: string, element: Element, blocks: string[] }} Drawn */
 
 export class Transcript {
   /** @param {Element} place */
   constructor(place) {
     this.place = place;
-    /** @type {WeakMap<Element, string>} */
-    this.drawn = new WeakMap();
+    this.number = 0; // of the update that was drawn last
+    this.earlier = 0; // messages that the server has before those
+    /** @type {Drawn[]} */
+    this.drawn = [];
   }
 
   /**
-   * Draws them. False where the page does not show what they go on from: it needs all entries then.
-   * @param {Shown} shown
+   * Draws it. False where the page does not show what it goes on from: it needs all entries then.
+   * @param {Told} told
    */
-  show({ start, after, entries }) {
-    const { children } = this.place;
-    if (start > 0 && keyOf(children[start - 1]) !== after) return false;
-    entries.forEach((entry, at) => this.drawEntry(children[start + at], entry));
-    while (children.length > start + entries.length) children[start + entries.length]?.remove();
+  show(told) {
+    if (told.before !== undefined) return this.showEarlier(told);
+    if ((told.base ?? 0) > this.number) return false;
+    const start = told.after ? this.indexOf(told.after) + 1 : Math.max(0, this.indexOf(told.entries[0]?.[0]));
+    const kept = told.from ?? 0;
+    if (told.after && !start) return false;
+    if (kept && (this.drawn[start]?.key !== told.entries[0]?.[0] || (this.drawn[start]?.blocks.length ?? 0) < kept)) return false;
+    for (const pending of this.place.querySelectorAll(":scope > .pending")) pending.remove();
+    this.drawEntries(start, told.entries, kept);
+    this.number = told.number ?? 0;
+    if (told.earlier !== undefined && (!start || !this.drawn.length)) this.earlier = told.earlier;
     return true;
   }
 
-  /**
-   * @param {Element | undefined} there what stands in its place
-   * @param {Entry} entry
-   */
-  drawEntry(there, [key, role, blocks]) {
-    const entry = keyOf(there) === key && there ? there : newEntry(key, role);
-    if (!there) this.place.append(entry);
-    else if (there !== entry) there.replaceWith(entry);
-    const content = entry.firstElementChild;
-    if (!content) return;
-    blocks.forEach((block, at) => this.drawBlock(content, content.children[at], block));
-    while (content.children.length > blocks.length) content.lastElementChild?.remove();
+  /** @param {Told} told */
+  showEarlier({ before, entries, earlier = 0 }) {
+    const [first] = this.drawn;
+    if (!first || first.key !== before) return true; // it was asked for by what is shown no more
+    const made = entries.map(newEntry);
+    first.element.before(...made.map((each) => each.element));
+    this.drawn = [...made, ...this.drawn];
+    this.earlier = earlier;
+    return true;
+  }
+
+  /** @param {string | undefined} key */
+  indexOf(key) {
+    let at = this.drawn.length - 1; // mostly it is at the end
+    while (at >= 0 && this.drawn[at]?.key !== key) at -= 1;
+    return at;
   }
 
   /**
-   * @param {Element} content
-   * @param {Element | undefined} there
-   * @param {string} block
+   * @param {number} start
+   * @param {Entry[]} entries
+   * @param {number} kept blocks of the first that stay
    */
-  drawBlock(content, there, block) {
-    if (there && this.drawn.get(there) === block) return;
-    const made = there ?? element("div", { className: "block" });
-    made.innerHTML = block;
-    this.drawn.set(made, block);
-    if (!there) content.append(made);
+  drawEntries(start, entries, kept) {
+    for (const { element } of this.drawn.splice(start + entries.length)) element.remove();
+    /** @type {Drawn[]} */
+    const added = [];
+    entries.forEach((entry, at) => {
+      const there = this.drawn[start + at];
+      if (there?.key === entry[0]) return drawBlocks(there, entry[2], at ? 0 : kept);
+      const made = newEntry(entry);
+      if (there) there.element.replaceWith(made.element);
+      else added.push(made);
+      this.drawn[start + at] = made;
+    });
+    this.place.append(...added.map((each) => each.element));
   }
 }
 
-/** @param {Element | undefined} entry */
-const keyOf = (entry) => (entry instanceof HTMLElement ? entry.dataset.key : undefined);
+/**
+ * @param {Drawn} there
+ * @param {string[]} blocks
+ * @param {number} kept come before them
+ */
+function drawBlocks(there, blocks, kept) {
+  const content = there.element.firstElementChild;
+  if (!content) return;
+  blocks.forEach((block, number) => {
+    const at = kept + number;
+    const shown = content.children[at];
+    if (!shown) content.append(newBlock(block));
+    else if (there.blocks[at] !== block) morph(shown, block);
+    there.blocks[at] = block;
+  });
+  there.blocks.length = kept + blocks.length;
+  while (content.children.length > there.blocks.length) content.lastElementChild?.remove();
+}
 
-/** @param {string} key @param {string} role */
-function newEntry(key, role) {
-  const label = role === "user" ? "You" : "Answer";
-  const entry = element("article", { className: `entry ${role}` }, { "aria-label": label, "data-testid": role });
-  entry.dataset.key = key;
-  entry.append(element("div", { className: "content" }));
-  return entry;
+/** @param {string} block */
+function newBlock(block) {
+  const made = element("div", { className: "block", innerHTML: block });
+  noteDetails(made);
+  return made;
+}
+
+/** @param {Entry} entry @returns {Drawn} */
+function newEntry([key, role, blocks]) {
+  const label = role === "user" ? texts.transcript.you : texts.transcript.answer;
+  const made = element("article", { className: `entry ${role}` }, { "aria-label": label, "data-testid": role });
+  made.dataset.key = key;
+  const content = element("div", { className: "content" });
+  content.append(...blocks.map(newBlock)); // each by itself, or a tag that one leaves open would go on in the next
+  made.append(content);
+  return { key, element: made, blocks: [...blocks] };
 }
