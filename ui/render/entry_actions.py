@@ -73,7 +73,7 @@ def _ending(message: AssistantMessage, index: int, is_last: bool) -> str:
     if not told:
         return ""
     remedies, can_go_on = [], is_last and _can_go_on(message)
-    has_failed = not message.stats or (message.stats.reason in CUT and not can_go_on)
+    has_failed = not message.stats or not (message.text or message.tool_calls)
     if is_last and has_failed:
         remedies.append(button(texts.transcript.try_again, f"retry {index}"))
     if can_go_on:

@@ -3,6 +3,7 @@
 import { closest, element, find, findAll, isThere, messageBox } from "../dom.js";
 import texts from "../texts.js";
 
+const IN_BOX = 3000; // milliseconds after which what is in the box has not been sent
 const PATIENCE = 20_000; // milliseconds until it is taken away again, if the server says nothing
 
 /** From now on. @param {() => boolean} isAnswering */
@@ -28,6 +29,7 @@ export function show(text, images) {
   const place = find("#conversation .transcript", HTMLElement);
   if (!place) return;
   takeAway();
+  const begun = performance.now();
   const content = element("div", { className: "content" });
   const block = (/** @type {Element} */ shown) => {
     const made = element("div", { className: "block" });
@@ -46,6 +48,10 @@ export function show(text, images) {
   place.append(entry);
   dispatchEvent(new CustomEvent("sent"));
   setTimeout(() => entry.remove(), PATIENCE);
+  const watching = setInterval(() => { // a call that is refused before it is one leaves the text where it was
+    if (!entry.isConnected || !text) return clearInterval(watching);
+    if (performance.now() - begun > IN_BOX && messageBox()?.value === text) entry.remove();
+  }, 500);
 }
 
 /** The server cannot take it, and has put it back into the box. */

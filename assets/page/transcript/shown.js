@@ -3,6 +3,8 @@
 import { Earlier } from "./earlier.js";
 import { Transcript } from "./transcript.js";
 
+const SECOND = 1000; // milliseconds
+
 export class Shown {
   /**
    * @param {{
@@ -13,6 +15,7 @@ export class Shown {
   constructor({ commands, followers }) {
     this.commands = commands;
     this.followers = followers;
+    this.askedAt = -SECOND;
     /** @type {Map<Element, { transcript: Transcript, earlier: Earlier }>} */
     this.places = new Map();
   }
@@ -23,7 +26,7 @@ export class Shown {
     const { transcript, earlier } = this.at(place);
     const told = JSON.parse(shown);
     const below = place.scrollHeight - place.scrollTop;
-    if (!transcript.show(told)) return this.commands.redraw();
+    if (!transcript.show(told)) return this.askForAll();
     earlier.offer();
     if (told.before !== undefined) place.scrollTop = place.scrollHeight - below; // what is read stays where it is
     for (const follower of this.followers)
@@ -31,6 +34,13 @@ export class Shown {
         if (told.before !== undefined) follower.moved();
         follower.follow();
       }
+  }
+
+  /** Once a second: until it comes, what goes on from other entries comes too. */
+  askForAll() {
+    if (performance.now() - this.askedAt < SECOND) return;
+    this.askedAt = performance.now();
+    this.commands.redraw();
   }
 
   /** @param {Element} place */

@@ -39,11 +39,27 @@ export class Transcript {
     const kept = told.from ?? 0;
     if (told.after && !start) return false;
     if (kept && (this.drawn[start]?.key !== told.entries[0]?.[0] || (this.drawn[start]?.blocks.length ?? 0) < kept)) return false;
-    for (const pending of this.place.querySelectorAll(":scope > .pending")) pending.remove();
+    const sent = this.takeSent();
     this.drawEntries(start, told.entries, kept);
+    if (sent.length) this.keepSeen(sent);
     this.number = told.number ?? 0;
     if (told.earlier !== undefined && (!start || !this.drawn.length)) this.earlier = told.earlier;
     return true;
+  }
+
+  /** Takes away what was shown as sent; gives the addresses of its images. */
+  takeSent() {
+    const sent = [...this.place.querySelectorAll(":scope > .pending")];
+    for (const entry of sent) entry.remove();
+    return sent.flatMap((entry) => [...entry.querySelectorAll("img")].map(({ src }) => src));
+  }
+
+  /** Images that were seen a moment ago are seen until the server's own are there. @param {string[]} sent */
+  keepSeen(sent) {
+    const asked = [...this.drawn].reverse().find(({ element }) => element.matches(".user"));
+    const images = [...(asked?.element.querySelectorAll("img") ?? [])];
+    if (images.length === sent.length)
+      images.forEach((image, at) => (image.style.background = `center / contain no-repeat url(${JSON.stringify(sent[at])})`));
   }
 
   /** @param {Told} told */

@@ -86,6 +86,8 @@ def test_what_an_answer_without_a_question_cannot_do_is_not_offered() -> None:
 
 def test_an_answer_that_was_stopped_before_its_first_word_can_be_tried_again() -> None:
     assert commands(row(said(ASKED, answer("", "cancelled"))))[0] == "retry 1"
+    empty = AssistantMessage(stats=Finished("stop"), note="The model returned no answer.")
+    assert commands(row(said(ASKED, empty)))[0] == "retry 1"
 
 
 def test_a_question_can_be_copied_and_edited() -> None:
