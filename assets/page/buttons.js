@@ -1,8 +1,8 @@
 // The buttons and choices in the server's HTML, which say their command in an attribute.
 
-import { closest, find, findAll } from "./dom.js";
+import { closest } from "./dom.js";
 import { parseButton, parseChoice } from "./commands.js";
-import { openSidebar } from "./layout/sidebars.js";
+import { openDialog } from "./layout/dialogs.js";
 
 /**
  * @param {{
@@ -42,12 +42,5 @@ export function hearButtons({ commands, answering, sources }) {
  */
 function compare(command, commands) {
   commands.carryOut({ ...command, name: "edit" });
-  openSidebar("panel");
-  for (const tab of findAll("#panel [role=tab]")) if (tab.textContent?.trim() === "Response") press(tab);
-  const settings = find("#compare-settings", HTMLElement);
-  if (!settings?.querySelector("textarea")) press(settings?.querySelector("button"));
-  setTimeout(() => settings?.scrollIntoView({ block: "nearest" }), 300); // when it has been unfolded
+  openDialog("compare-dialog");
 }
-
-/** @param {Element | null | undefined} part */
-const press = (part) => part instanceof HTMLElement && part.click();

@@ -18,15 +18,19 @@ import { takePastedFiles } from "./paste.js";
 import { Follower } from "./scrolling/follower.js";
 import { ServerMessages, download, fileAddress } from "./server_messages.js";
 import { Draft } from "./session/draft.js";
-import { forgetLink } from "./session/link.js";
+import { takeLink } from "./session/link.js";
 import { watchName } from "./session/naming.js";
 import { rememberPrivate } from "./session/private.js";
 import { OtherTabs } from "./session/other_tabs.js";
 import { Resuming } from "./session/resuming.js";
 import { Returning } from "./session/returning.js";
 import { TabStorage } from "./session/tab_storage.js";
-import { rememberSidebars, uncover, uncoverAfterChoice } from "./layout/sidebars.js";
+import { watchMenus } from "./layout/menus.js";
+import { nameSettings } from "./layout/settings.js";
+import { uncover, watchSidebars } from "./layout/sidebars.js";
+import { prepareToasts } from "./layout/toast.js";
 import { TabTitle } from "./tab_title.js";
+import { hearAnswers } from "./transcript/answers.js";
 import { enlargeImages } from "./transcript/enlarge.js";
 import { showSent, takeAway } from "./transcript/pending.js";
 import { Shown } from "./transcript/shown.js";
@@ -82,6 +86,7 @@ export function start({ isArchive, hasPrompts, trigger, upload }) {
     found: (found) => conversations.found(found),
     lost: () => returning.lost(),
     source: ({ index, text }) => sources.take(index, text),
+    formatted: ({ key, blocks }) => conversation.format(key, blocks),
     download: ({ name, type, text, path }) =>
       download(name, path === undefined ? new Blob([text ?? ""], { type }) : fileAddress(path)),
     refused: takeAway,
@@ -92,11 +97,14 @@ export function start({ isArchive, hasPrompts, trigger, upload }) {
   });
 
   hearButtons({ commands, answering, sources });
+  hearAnswers(commands);
   hearKeys(commands);
   hearHeader();
+  nameSettings();
+  prepareToasts();
+  watchMenus();
   watchDialogs();
-  rememberSidebars();
-  uncoverAfterChoice();
+  watchSidebars();
   watchComposer(commands);
   showSent(() => answering.look());
   addEventListener("sent", () => followers.forEach((follower) => follower.followAnew()));
@@ -111,7 +119,7 @@ export function start({ isArchive, hasPrompts, trigger, upload }) {
   draft.watch();
   rememberPrivate(tab);
   watchName((page) => returning.named(page));
-  forgetLink();
+  takeLink();
   resuming.watch();
   returning.begin(location.search);
   return { hear: messages.hear.bind(messages), draw: conversation.draw.bind(conversation) };

@@ -16,6 +16,7 @@ import { element } from "./dom.js";
  * @property {{ index: number, text: string }} [source] a message as it was written
  * @property {boolean} [refused] what was sent is back in the box
  * @property {import("./announce.js").Ending} [done] an answer has ended
+ * @property {{ key: string, blocks: string[] }} [formatted] an answer that was shown as it was written
  * @property {boolean} [beat] an answer goes on
  * @property {number} [number] each has its own
  */
@@ -35,6 +36,7 @@ import { element } from "./dom.js";
  * @property {(found: { text: string, ids: string[] }) => void} found
  * @property {() => Promise<void>} lost
  * @property {(source: { index: number, text: string }) => void} source
+ * @property {(told: { key: string, blocks: string[] }) => void} formatted
  * @property {(file: Download) => void} download
  * @property {() => void} refused
  * @property {(ending: import("./announce.js").Ending) => void} announce
@@ -79,6 +81,7 @@ export class ServerMessages {
       if (message.found) receiver.found(message.found);
       if (message.download) receiver.download(message.download);
       if (message.source) receiver.source(message.source);
+      if (message.formatted) receiver.formatted(message.formatted);
       if (message.lost) await receiver.lost();
     } finally {
       if (message.done) receiver.announce(message.done);

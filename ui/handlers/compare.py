@@ -19,11 +19,11 @@ from ui.conversations.answering import STOPPED_NOTE, answered
 from ui.conversations.starter import Starter
 from ui.conversations.view import ChatView
 from ui.handlers.answer import BEAT_SECONDS
-from ui.handlers.send import Composer
+from ui.handlers.send import Composer, before_message
 from ui.render.transcript import turn
 from ui.session import Comparing, Session
 from ui.threads import in_thread
-from ui.values import Updates, Values, box, today
+from ui.values import Updates, Values, box, today, warn
 
 ELSEWHERE = "These answers belong to another conversation, so they were put aside."
 
@@ -46,7 +46,7 @@ class CompareHandlers:
         session = self.view.sessions.get(page)
         with self.starter.reserved(request, "comparison") as job:
             message = await in_thread(self.composer.message, values, session)
-            start = session.chat.conversation.close_open_calls().add(message)
+            start = before_message(session.chat).close_open_calls().add(message)
             day = session.chat.day or today()
             turn = await in_thread(self.starter.builder.pending, panel, day)
             asked = replace(turn.request, owner=page, conversation=session.chat.id or secrets.token_hex(8))
@@ -118,7 +118,7 @@ class CompareHandlers:
         if compared is None or not compared.is_done:
             return closed
         if compared.chat != session.chat.id:
-            gr.Warning(ELSEWHERE)
+            warn(ELSEWHERE)
             return closed
 
         def taken(now: Session) -> Session:

@@ -5,18 +5,27 @@ given is JSON: as a text it goes through Gradio and its client whole, where each
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import count
 from typing import Any
 
-from backend.chat.messages import AssistantMessage, Conversation, Image, ToolMessage, ToolResult, UserMessage
+from backend.chat.messages import (
+    AssistantMessage,
+    Conversation,
+    Image,
+    Message,
+    ToolMessage,
+    ToolResult,
+    UserMessage,
+)
 from backend.chat.tree import ConversationTree
 from ui.render.addresses import picture_address
-from ui.render.answer.blocks import GrowingText, blocks
+from ui.render.answer.blocks import as_written, blocks, weight
+from ui.render.answer.growing import GrowingAnswer
 from ui.render.answer.updates import Entry, Updates
 from ui.render.entry_actions import answer_actions, question_actions, waiting
-from ui.render.texts import plain
-from ui.render.thoughts import thought_block
+from ui.render.texts import plain, shortened
+from ui.render.thoughts import thought_block, without_thought
 from ui.render.tool_calls import render_tool_calls
 from ui.texts import texts
 
@@ -24,6 +33,8 @@ AT_ONCE = 60  # messages at its end that a page is given; a thousand answers tak
 MORE = 100  # and that it is given before them, each time that it asks
 
 Value = str  # what the page's transcript is given
+Show = Callable[[str], tuple[str, ...]]
+SIGNS = 150_000  # of all answers that are formatted: as a rule some 3 MB of text
 
 
 def shown(conversation: Conversation, history: ConversationTree | None = None, leaf: str | None = None) -> Value:
@@ -51,7 +62,7 @@ class Transcript:
     """One conversation again and again, as its last answer is written: a page is given what has changed."""
 
     def __init__(self) -> None:
-        self._growing = GrowingText()
+        self._growing = GrowingAnswer()
         self._updates = Updates()
 
     def tail(self, conversation: Conversation, history: ConversationTree, is_done: bool = False) -> Value:
@@ -112,20 +123,22 @@ def _key_before(conversation: Conversation, history: ConversationTree, start: in
 
 def _entries(
     conversation: Conversation, history: ConversationTree, start: int, end: int | None = None,
-    growing: GrowingText | None = None,
+    growing: GrowingAnswer | None = None,
 ) -> Iterator[Entry]:  # fmt: skip
     """Those of the messages from `start` on, which begins a turn, or follows its question."""
     messages, last = conversation.messages[start:end], len(conversation.messages) - 1
     results = {m.result.call_id: m.result for m in messages if isinstance(m, ToolMessage)}
     open_ids = {call.id for call in conversation.open_calls}
+    formatted = start + _first_formatted(messages)
     for index, message in enumerate(messages, start):
         key = _key(history, index)
         if isinstance(message, UserMessage):
             yield key, "user", (*_question(message), question_actions(conversation, history, index))
         elif isinstance(message, AssistantMessage):
-            text = growing if growing and index == last else None
-            made = _answer(message, results, open_ids, text)
-            yield key, "assistant", (*made, waiting(message) if text else answer_actions(conversation, history, index))
+            written = growing if index == last else None
+            made = _answer(message, results, open_ids, *_shown(written, index >= formatted))
+            row = waiting(message) if written else answer_actions(conversation, history, index)
+            yield key, "assistant", (*made, row)
 
 
 def _question(message: UserMessage) -> Iterator[str]:
@@ -142,12 +155,35 @@ def _picture(image: Image, number: int) -> str:
     return f'<button type="button" class="enlarge">{shown}</button>'
 
 
+def _first_formatted(messages: Sequence[Message]) -> int:
+    """From where on the answers of these messages are formatted: nobody waits for a conversation of a million signs."""
+    left = SIGNS
+    for index in reversed(range(len(messages))):
+        message = messages[index]
+        left -= weight(message.text) if isinstance(message, AssistantMessage) else 0
+        if left < 0:
+            return index + 1
+    return 0
+
+
+def _shown(growing: GrowingAnswer | None, is_formatted: bool) -> tuple[Show, Show]:
+    """How an answer's thought and its text become blocks."""
+    if growing:
+        return growing.thought.blocks, growing.text.blocks
+    return (blocks, blocks) if is_formatted else (as_written, as_written)
+
+
 def _answer(
-    message: AssistantMessage, results: dict[str, ToolResult], open_ids: set[str], growing: GrowingText | None
+    message: AssistantMessage,
+    results: dict[str, ToolResult],
+    open_ids: set[str],
+    show_thought: Show,
+    show_text: Show,
 ) -> Iterator[str]:
-    if thought := message.thought.strip():
-        yield thought_block(thought, not (message.text or message.tool_calls))
-    if message.text:
-        yield from growing.blocks(message.text) if growing else blocks(message.text)
+    marked, text = ("", message.text) if message.thought else without_thought(message.text)
+    if thought := (message.thought or marked).strip():
+        yield thought_block(show_thought(shortened(thought)), not (text.strip() or message.tool_calls))
+    if text:
+        yield from show_text(text)
     if message.tool_calls:
         yield render_tool_calls(message.tool_calls, results, open_ids)

@@ -36,6 +36,11 @@ export class Shown {
       }
   }
 
+  /** An answer is formatted from now on. @param {string} key @param {string[]} blocks */
+  format(key, blocks) {
+    for (const { transcript } of this.places.values()) transcript.format(key, blocks);
+  }
+
   /** Once a second: until it comes, what goes on from other entries comes too. */
   askForAll() {
     if (performance.now() - this.askedAt < SECOND) return;

@@ -26,6 +26,8 @@ export class Transcript {
     this.earlier = 0; // messages that the server has before those
     /** @type {Drawn[]} */
     this.drawn = [];
+    /** @type {Map<string, string>} */
+    this.instead = new Map(); // of blocks that are not formatted, what somebody asked for
   }
 
   /**
@@ -66,7 +68,7 @@ export class Transcript {
   showEarlier({ before, entries, earlier = 0 }) {
     const [first] = this.drawn;
     if (!first || first.key !== before) return true; // it was asked for by what is shown no more
-    const made = entries.map(newEntry);
+    const made = entries.map((entry) => this.newEntry(entry));
     first.element.before(...made.map((each) => each.element));
     this.drawn = [...made, ...this.drawn];
     this.earlier = earlier;
@@ -91,49 +93,68 @@ export class Transcript {
     const added = [];
     entries.forEach((entry, at) => {
       const there = this.drawn[start + at];
-      if (there?.key === entry[0]) return drawBlocks(there, entry[2], at ? 0 : kept);
-      const made = newEntry(entry);
+      if (there?.key === entry[0]) return this.drawBlocks(there, entry[2], at ? 0 : kept);
+      const made = this.newEntry(entry);
       if (there) there.element.replaceWith(made.element);
       else added.push(made);
       this.drawn[start + at] = made;
     });
     this.place.append(...added.map((each) => each.element));
   }
-}
 
-/**
- * @param {Drawn} there
- * @param {string[]} blocks
- * @param {number} kept come before them
- */
-function drawBlocks(there, blocks, kept) {
-  const content = there.element.firstElementChild;
-  if (!content) return;
-  blocks.forEach((block, number) => {
-    const at = kept + number;
-    const shown = content.children[at];
-    if (!shown) content.append(newBlock(block));
-    else if (there.blocks[at] !== block) morph(shown, block);
-    there.blocks[at] = block;
-  });
-  there.blocks.length = kept + blocks.length;
-  while (content.children.length > there.blocks.length) content.lastElementChild?.remove();
-}
+  /**
+   * @param {Drawn} there
+   * @param {string[]} blocks
+   * @param {number} kept come before them
+   */
+  drawBlocks(there, blocks, kept) {
+    const content = there.element.firstElementChild;
+    if (!content) return;
+    blocks.forEach((block, number) => {
+      const at = kept + number;
+      const shown = content.children[at];
+      if (!shown) content.append(this.newBlock(block));
+      else if (there.blocks[at] !== block) morph(shown, this.instead.get(block) ?? block);
+      there.blocks[at] = block;
+    });
+    there.blocks.length = kept + blocks.length;
+    while (content.children.length > there.blocks.length) content.lastElementChild?.remove();
+  }
 
-/** @param {string} block */
-function newBlock(block) {
-  const made = element("div", { className: "block", innerHTML: block });
-  noteDetails(made);
-  return made;
-}
+  /** @param {Entry} entry @returns {Drawn} */
+  newEntry([key, role, blocks]) {
+    const label = role === "user" ? texts.transcript.you : texts.transcript.answer;
+    const made = element("article", { className: `entry ${role}` }, { "aria-label": label, "data-testid": role });
+    made.dataset.key = key;
+    const content = element("div", { className: "content" });
+    // Each by itself, or a tag that one leaves open would go on in the next.
+    content.append(...blocks.map((block) => this.newBlock(block)));
+    made.append(content);
+    return { key, element: made, blocks: [...blocks] };
+  }
 
-/** @param {Entry} entry @returns {Drawn} */
-function newEntry([key, role, blocks]) {
-  const label = role === "user" ? texts.transcript.you : texts.transcript.answer;
-  const made = element("article", { className: `entry ${role}` }, { "aria-label": label, "data-testid": role });
-  made.dataset.key = key;
-  const content = element("div", { className: "content" });
-  content.append(...blocks.map(newBlock)); // each by itself, or a tag that one leaves open would go on in the next
-  made.append(content);
-  return { key, element: made, blocks: [...blocks] };
+  /** @param {string} block */
+  newBlock(block) {
+    const made = element("div", { className: "block", innerHTML: this.instead.get(block) ?? block });
+    noteDetails(made);
+    return made;
+  }
+
+  /**
+   * What stands in an entry as it was written is formatted from now on.
+   * @param {string} key
+   * @param {string[]} blocks those of its text
+   */
+  format(key, blocks) {
+    const there = this.drawn[this.indexOf(key)];
+    const shown = [...(there?.element.firstElementChild?.children ?? [])];
+    const first = shown[0]?.querySelector(":scope > .thought") ? 1 : 0;
+    shown.forEach((part, at) => {
+      const written = part.querySelector(":scope > .unformatted");
+      const block = there?.blocks[at];
+      if (!written || block === undefined) return;
+      part.innerHTML = written.matches(".whole") ? blocks.join("") : (blocks[at - first] ?? "");
+      this.instead.set(block, part.innerHTML);
+    });
+  }
 }
