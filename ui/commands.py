@@ -188,6 +188,13 @@ class ShowAll(BaseModel):
     do: Literal["redraw"]
 
 
+class ShowEarlier(BaseModel):
+    """The page shows the messages from this index on, and needs some before it."""
+
+    do: Literal["earlier"]
+    index: Index
+
+
 class RetryAnswer(BaseModel):
     do: Literal["retry"]
     index: Index
@@ -218,6 +225,7 @@ Command = (
     SwitchBranch | Inspect | CloseInspector | EditMessage | EndEdit | BoxCommand | SendMessage | OpenConversation
     | ListConversations | SearchConversations | SyncConversation | RenameConversation
     | DeleteConversation | ExportAll | Resume | ContinueAnswer | RewriteAnswer | TellSource | FormatAnswer | ShowAll
+    | ShowEarlier
     | RetryAnswer | UndoTurn
 )  # fmt: skip
 # All that any command has.

@@ -19,8 +19,9 @@ import { element } from "./dom.js";
  * @property {string} [untaken] one that could not be sent
  * @property {string} [notice] a sentence on what could not come into the message box
  * @property {string} [added] the address of an image that is in the message box now
+ * @property {boolean} [refused] what was sent is back in the box
+ * @property {import("./announce.js").Ending} [done] an answer has ended
  * @property {{ key: string, blocks: string[] }} [formatted] an answer that was shown as it was written
- * @property {boolean} [done] an answer is done
  * @property {boolean} [beat] an answer goes on
  * @property {number} [number] each has its own
  */
@@ -46,7 +47,8 @@ import { element } from "./dom.js";
  * @property {(id: string) => void} untaken
  * @property {(sentence: string) => void} notice
  * @property {(address: string) => void} added
- * @property {() => void} announce
+ * @property {() => void} refused
+ * @property {(ending: import("./announce.js").Ending) => void} announce
  */
 
 /** @type {("taken" | "untaken" | "notice" | "added")[]} what is told at once, and waits for nothing that is kept */
@@ -75,6 +77,7 @@ export class ServerMessages {
     if (number === undefined || number === this.last.get(by)) return; // Gradio gives some twice
     this.last.set(by, number);
     this.receiver.heard();
+    if (message.refused) this.receiver.refused();
     if (sent) this.receiver.sent(sent); // first: what is shown has the draft put back
     if (current !== undefined || page !== undefined) this.receiver.show({ id: current, page, isBegun: begun });
     for (const name of TOLD) if (message[name]) this.receiver[name](message[name]);
@@ -94,7 +97,7 @@ export class ServerMessages {
       if (message.formatted) receiver.formatted(message.formatted);
       if (message.lost) await receiver.lost();
     } finally {
-      if (message.done) receiver.announce();
+      if (message.done) receiver.announce(message.done);
     }
   }
 }

@@ -51,7 +51,7 @@ test("every button that the server's HTML has is one that the page knows", () =>
     readdirSync(new URL(folder, UI)).filter((name) => name.endsWith(".py")).map((name) => `${folder}/${name}`));
   const commands = sources.flatMap((source) => {
     const text = readFileSync(new URL(source, UI), "utf8");
-    return [...text.matchAll(/\bbutton\(\s*f?(["'])[^"'\n]*\1,\s*f?(["'])([^"'\n]*)\2/g)].map((found) => found[3]);
+    return [...text.matchAll(/\b(?:button|_icon)\(\s*[^,\n]*,\s*f?(["'])([^"'\n]*)\1/g)].map((found) => found[2]);
   });
   assert.ok(commands.length >= 9, `${commands.length} were found`);
   for (const command of commands) assert.ok(parseButton(command.replace(/\{[^}]*\}/g, "1")), command);
@@ -76,6 +76,8 @@ test("what the page itself asks for has the words that the server expects", () =
     commands.fill(["/uploads/a.png"]);
     commands.sendWaiting({ id: "q", text: "And then?", files: [], sent: "{}" });
     commands.putBack("json");
+    commands.earlier(60);
+    commands.redraw();
   });
   const submits = events.filter(([event]) => event === "submit");
   assert.deepEqual(submits.map(([, data]) => data.do), ["resume", "send"]);
@@ -97,5 +99,7 @@ test("what the page itself asks for has the words that the server expects", () =
     { do: "fill", files: ["/uploads/a.png"] },
     { do: "send", id: "q", text: "And then?", files: [], sent: "{}" },
     { do: "on", index: "json" },
+    { do: "earlier", index: 60 },
+    { do: "redraw" },
   ]);
 });

@@ -101,7 +101,7 @@ class SendHandlers:
         message = await in_thread(self.composer.message, values, session)
         started = await self.starter.start(
             self.presenter.read(values), request, session.chat.id,
-            lambda chat: before_message(chat).close_open_calls().add(message),
+            lambda chat: before_message(chat).close_open_calls().add(message), seen=self.starter.view.seen(values),
         )  # fmt: skip
         self._forget_sizes(request, self.composer.files(values), is_box=True)
         return started | emptied
@@ -122,7 +122,7 @@ class SendHandlers:
         message = await in_thread(self.composer.made, command.text, command.files, session)
         started = await self.starter.start(
             self.presenter.read(values), request, session.chat.id,
-            lambda chat: chat.conversation.close_open_calls().add(message),
+            lambda chat: chat.conversation.close_open_calls().add(message), seen=self.starter.view.seen(values),
         )  # fmt: skip
         self._forget_sizes(request, command.files, is_box=False)
         return self._told(started, told)
@@ -161,7 +161,8 @@ class SendHandlers:
 
     def unsent(self, values: Values, *_: object) -> Updates:
         """What could not be sent is back in the box, which the page has emptied already."""
-        return {self.composer.components.message: values[self.composer.components.message]}
+        view = self.composer.components
+        return {view.message: values[view.message]} | self.starter.store.push({"refused": True})
 
 
 def before_message(chat: Chat) -> Conversation:

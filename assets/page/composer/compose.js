@@ -3,7 +3,7 @@
 import texts from "../texts.js";
 import { find, findAll, messageBox, placeHeld } from "../dom.js";
 import { Drafts } from "../session/drafts.js";
-import { show } from "../transcript/pending.js";
+import { show, takeAway } from "../transcript/pending.js";
 import { boxedImages, isSettled, watchBox } from "./box.js";
 import { hearDrops } from "./drop.js";
 import { isUploadForBox, takePickedFiles } from "./files.js";
@@ -74,7 +74,7 @@ export function compose({ commands, answering, tab, draft }) {
     receiver: {
       taken: (/** @type {string} */ id) => queue.taken(id),
       untaken: (/** @type {string} */ id) => {
-        for (const entry of findAll("#conversation .pending")) entry.remove();
+        takeAway();
         queue.untaken(id);
       },
       added,
