@@ -127,7 +127,7 @@ class Visit:
         """Takes updates in; a component's other properties than its value are kept beside it, by name."""
         for component, update in updates.items():
             if component is self.talk.transcript and "__type__" not in update:
-                self.entries = drawn(self.entries, update)
+                self.entries = drawn(self.entries, update) or []
             if not isinstance(update, dict) or "__type__" not in update:
                 self.values[component] = update
                 continue
