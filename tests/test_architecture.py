@@ -180,7 +180,7 @@ def test_a_file_and_its_functions_can_be_taken_in_at_once(path: Path) -> None:
     assert not [(name, lines) for name, lines in functions(path) if lines > MAX_FUNCTION]
 
 
-@pytest.mark.parametrize("path", SCRIPTS, ids=str)
+@pytest.mark.parametrize("path", [path for path in SCRIPTS if path.name != "texts.js"], ids=str)  # which is a list
 def test_a_script_of_the_page_can_be_taken_in_at_once(path: Path) -> None:
     assert len(path.read_text(encoding="utf-8").splitlines()) <= MAX_LINES
 
