@@ -4,9 +4,10 @@ import json
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 
 from tests.support.chat import EXAMPLES, SHAPES, Chat, opened
+from tests.support.events import Events
 
 SCHEMA = {"name": "get_weather", "description": "Weather", "parameters": {"type": "object", "properties": {}}}
 
@@ -37,6 +38,25 @@ def test_equations_in_a_picture_lead_to_calls_and_an_answer(chat: Chat) -> None:
     card = chat.calls.first
     expect(card).to_contain_text("my_calculator")
     expect(card).to_contain_text("expression")
+
+
+def test_ones_own_message_stands_in_the_conversation_before_the_server_has_heard_of_it(chat: Chat) -> None:
+    held: list[Route] = []
+    chat.set(max_tokens="4")
+    events = Events(chat.page)
+    chat.attach(SHAPES)
+    chat.box.fill("What is in the image?")
+    events.wait_until_done()
+    chat.page.route("**/queue/join*", lambda route: held.append(route), times=1)
+    chat.box.press("Enter")
+    expect(chat.pending).to_contain_text("What is in the image?")
+    expect(chat.pending.locator("img")).to_have_count(1)
+    expect(chat.entries).to_have_count(0)
+    held.pop().continue_()
+    chat.answered()
+    expect(chat.pending).to_have_count(0)
+    expect(chat.questions).to_have_text(["What is in the image?"])
+    expect(chat.images).to_have_count(1)
 
 
 @pytest.mark.parametrize("blank", ["", "   "])

@@ -138,6 +138,8 @@ def test_what_could_not_be_sent_comes_back_also_where_a_conversation_begins_with
     written(chat, "Apples")
     sent(chat, "**/queue/join*").fulfill(status=429, json={"detail": TOO_MUCH})
     chat.told(TOO_MUCH, timeout=LONG)
+    expect(chat.box).to_have_value("Apples")
+    expect(chat.pending).to_have_count(0)
     chat.open_chat("Apples")
     expect(chat.questions).to_have_text(["Apples"], timeout=LONG)
     Events(chat.page).wait_until_done()

@@ -38,6 +38,7 @@ class Chat:
 
         self.conversation, self.transcript = find("#conversation"), find("#conversation .transcript")
         self.entries = find("#conversation .entry:not(.pending)")
+        self.pending = find("#conversation .entry.pending")  # not heard of by the server yet
         self.questions = find("#conversation .entry.user:not(.pending) .typed")  # as the server has them
         self.images = find("#conversation .entry.user:not(.pending) img")
         self.answers = find("#conversation .entry.assistant")
