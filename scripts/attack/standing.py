@@ -68,8 +68,8 @@ async def edited(arena: Arena) -> Seen:
     """The same as an edit of an answer."""
     async with arena.page() as page:
         await page.say("Hello", **{"max-tokens": 4})
-        data = {"index": 1, "value": PICTURES * 33_000, "previous_value": ""}
-        said = sentence(await told(page, "conversation", "edit", None, data))
+        data = {"do": "rewrite", "index": 1, "text": PICTURES * 33_000}
+        said = sentence(await told(page, "channel", "select", None, data))
     return Seen(f"400 kB; told: {said[:70] or 'nothing, it was taken'}", True)
 
 
