@@ -42,7 +42,7 @@ class Panel:
 
     @staticmethod
     def _unfold(fold: Locator) -> None:
-        if fold.get_attribute("aria-expanded") != "true":
+        if not IS_OPEN.search(fold.get_attribute("class") or ""):
             fold.click()
 
     def field(self, name: str) -> Locator:
