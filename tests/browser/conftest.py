@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.support.chat import Chat, opened
 from tests.support.processes import end
@@ -113,3 +113,9 @@ def chat(browser: Browser, app: str) -> Iterator[Chat]:
     yield chat
     chat.close()
     assert not [error for error in errors if "abort" not in error.lower()]
+
+
+@pytest.fixture
+def page(chat: Chat) -> Page:
+    """The same, for those who know by themselves where everything stands."""
+    return chat.page

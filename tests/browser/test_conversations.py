@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 from tests.support.chat import SHAPES, Chat
 from tests.support.events import Events
+from ui.texts import texts
 
 
 def test_a_conversation_with_its_picture_survives_a_reload(chat: Chat) -> None:
@@ -62,7 +63,7 @@ def test_an_answer_that_is_made_again_leaves_the_first_and_one_can_page_back_to_
     chat.regenerate()
     chat.answered(2)
     expect(chat.pager).to_contain_text("2 / 2")
-    chat.button("Earlier answer").click()
+    chat.button(texts.transcript.earlier_answer).click()
     expect(chat.pager).to_contain_text("1 / 2")
     assert chat.written(chat.answers.last) == first
 
@@ -78,7 +79,7 @@ def test_arrow_up_edits_the_last_message_with_its_picture_and_the_old_one_stays_
     chat.answered(2)
     expect(chat.questions).to_have_text(["Describe it."])
     expect(chat.images).to_have_count(1)
-    chat.button("Earlier question").click()
+    chat.button(texts.transcript.earlier_question).click()
     expect(chat.questions).to_have_text(["What is this?"])
 
 
@@ -102,7 +103,7 @@ def test_a_cut_off_answer_goes_on_where_it_stopped(chat: Chat) -> None:
     chat.answered()
     cut = chat.written(chat.answers.last)
     chat.set(max_tokens="200")
-    chat.button("Continue").click()
+    chat.button(texts.transcript.go_on_told).click()
     chat.answered(2)
     whole = chat.written(chat.answers.last)
     assert whole.startswith(cut)

@@ -55,4 +55,4 @@ def test_a_picture_bomb_is_refused_in_one_sentence(chat: Chat, tmp_path: Path) -
     bomb = tmp_path / "bomb.png"
     PIL.Image.new("1", (20_000, 20_000)).save(bomb)
     chat.pick(bomb)
-    expect(chat.warning).to_contain_text("megapixels")
+    expect(chat.refused).to_contain_text("megapixels")

@@ -22,10 +22,6 @@ MARK = """() => {
 }"""
 MARKED = "() => marked.getBoundingClientRect().top"
 GROWS_ABOVE = "(by) => document.querySelector('#conversation .entry').style.paddingTop = `${by}px`"
-SELECT = """(paragraph) => {
-  getSelection().selectAllChildren(paragraph);
-  return getSelection().toString();
-}"""
 # As from the bar, of which the page hears nothing but the scroll.
 FROM_THE_BAR = "() => document.querySelector('#conversation .transcript').scrollBy(0, -200)"
 
@@ -109,20 +105,4 @@ def test_any_scroll_of_the_readers_ends_following_and_being_back_at_the_end_resu
     chat.transcript.hover()
     page.mouse.wheel(0, -30)
     stays(page)
-    chat.close()
-
-
-def test_what_is_selected_in_an_answer_stays_so_while_more_of_it_is_written(
-    browser: Browser, served: tuple[Stub, str]
-) -> None:
-    stub, url = served
-    stub.answers = [endless]
-    chat = opened(browser, url)
-    chat.send("Hello")
-    paragraphs = chat.answers.locator("p")
-    expect(paragraphs.nth(20)).to_be_visible()
-    selected = paragraphs.first.evaluate(SELECT)
-    assert selected == "line 0"
-    expect(paragraphs.nth(60)).to_be_visible()
-    assert chat.page.evaluate("getSelection().toString()") == selected
     chat.close()

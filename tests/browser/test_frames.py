@@ -11,6 +11,7 @@ from tests.browser.conftest import ARGUMENTS, CHROMIUM, running_app
 from tests.support.chat import Chat
 from tests.support.reverse_proxy import reverse_proxy
 from tests.support.stub_server import WHOLE, Stub, sends, stub_server
+from ui.texts import texts
 
 SPACE, HUB = "https://ada-chat.hf.space/", "https://huggingface.co/spaces/ada/chat"
 HUB_ALLOWS = "camera; clipboard-read; clipboard-write; fullscreen; microphone"
@@ -123,18 +124,14 @@ def test_the_camera_and_the_clipboard_are_used_as_far_as_the_frame_allows(
     chat = framed(context, allows)
     question = f"Are you {'free' if allows else 'shut in'}?"  # which the clipboard holds after this test alone
     ask(chat, stub, question)
-    chat.button("Copy", chat.entries.first).click()
+    chat.button(texts.transcript.copy, chat.entries.first).click()
     assert copied(context) == question
-    chat.add("Take a photo")
-    camera = chat.place.get_by_text("Click to Access Webcam")
-    camera.click()
+    chat.add(texts.composer.camera)
     if allows:
-        expect(chat.place.get_by_title("capture photo")).to_be_visible()
+        chat.button(texts.composer.photo).click()
+        expect(chat.thumbnails).to_have_count(1)
     else:
-        refused = chat.place.get_by_text("may not use the camera")
-        expect(refused).to_have_count(1)
-        expect(refused).to_be_visible()
-        expect(camera).to_be_visible()
+        expect(chat.place.get_by_text(texts.composer.camera_framed)).to_be_visible()
 
 
 def test_no_other_site_can_show_it_in_a_frame(context: BrowserContext) -> None:

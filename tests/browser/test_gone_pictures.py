@@ -9,8 +9,9 @@ from playwright.sync_api import Browser, expect
 
 from backend.chat.errors import PICTURE_GONE
 from tests.browser.conftest import running_app
-from tests.support.chat import EXAMPLES, EXPORTS, SHAPES, Chat, opened
+from tests.support.chat import EXAMPLES, SHAPES, Chat, opened
 from ui.handlers import exports
+from ui.texts import texts
 
 AGAIN = "could not be read: upload it again."
 
@@ -47,18 +48,18 @@ def test_it_is_said_in_every_way_out_that_a_picture_is_gone(visit: tuple[Chat, C
     clear()
     chat.inspect()
     told(chat, PICTURE_GONE)
-    for form in ("json", "openai"):
-        chat.share(EXPORTS[form])
+    for form in (texts.header.json, texts.header.openai):
+        chat.share(form)
         told(chat, exports.PICTURE_GONE)
     assert "The image shows" in chat.export("markdown").path().read_text()
     chat.regenerate()
     chat.answered(2)
     expect(chat.answers).to_contain_text(PICTURE_GONE)
     chat.edit_question()
-    expect(chat.attached).to_contain_text(f"The picture {AGAIN}")
+    expect(chat.refused).to_contain_text(AGAIN)
     expect(chat.box).to_have_value("Describe the image.")
     chat.box.press("Enter")
-    told(chat, f"The picture {AGAIN}")
+    expect(chat.send_button).to_be_disabled()
     expect(chat.box).to_have_value("Describe the image.")
 
 
@@ -68,14 +69,12 @@ def test_pictures_in_the_box_are_named_and_the_next_upload_has_a_folder(
     chat, clear = visit
     chat.attach(SHAPES, EXAMPLES / "equations.png")
     clear()
-    chat.at_image(1, "Move .* back").click()
-    expect(chat.attached.first).to_contain_text(f"“equations.png” {AGAIN}")
-    expect(chat.attached.last).to_contain_text(f"“shapes.png” {AGAIN}")
-    chat.box.press("Enter")
-    told(chat, f"“equations.png” {AGAIN}")
+    chat.attached.first.get_by_role("button").first.click()
+    chat.button(texts.composer.later, chat.attached.first).click()
+    expect(chat.refused).to_contain_text([f"“equations.png” {AGAIN}", f"“shapes.png” {AGAIN}"])
     for left in (1, 0):
-        chat.at_image(1, "Remove").click()
-        expect(chat.attached).to_have_count(left)
+        chat.refused.first.get_by_role("button").click()
+        expect(chat.refused).to_have_count(left)
     chat.new_chat()
     chat.send("Describe the image.", SHAPES)
     chat.answered(2)

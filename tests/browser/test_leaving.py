@@ -83,7 +83,7 @@ def test_stop_takes_sends_place_and_nothing_moves_or_is_sent_when_an_answer_ends
     expect(chat.box).to_have_value("A draft")
     expect(chat.questions).to_have_text(["Hello"])
     chat.box.fill("")
-    chat.at_image(1, "Remove").click()
+    chat.remove_image(1)
     expect(chat.attached).to_have_count(0)
     assert [chat.send_button.bounding_box(), chat.composer.bounding_box()] == places
     chat.close()

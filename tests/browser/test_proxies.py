@@ -13,6 +13,7 @@ from tests.browser.conftest import running_app
 from tests.support.chat import SHAPES, Chat, opened
 from tests.support.reverse_proxy import NAME, reverse_proxy
 from tests.support.stub_server import WHOLE, Stub, chunk, head, sends, stub_server
+from ui.texts import texts
 
 CHART = json.dumps({"labels": ["a", "b"], "values": [1, 3]})
 CALL = [{"index": 0, "id": "call_1", "function": {"name": "draw_chart", "arguments": CHART}}]
@@ -71,12 +72,12 @@ def _is_ended(failure: str | None) -> bool:
 def pictures_are_shown(chat: Chat) -> None:
     expect(chat.conversation).to_contain_text("Hello")
     assert chat.images.evaluate(SHOWN) == 224
-    assert chat.calls.locator("img").evaluate(SHOWN) == 448
+    assert chat.made.evaluate(SHOWN) == 448
 
 
 def test_pictures_links_and_files_are_found_there_and_after_a_reload(chat: Chat, proxied: str, stub: Stub) -> None:
     stub.answers = [sends(chunk({"tool_calls": CALL}), chunk({}, "tool_calls"), b"data: [DONE]\n\n"), sends(*WHOLE)]
-    chat.panel.use_tool("draw_chart")
+    chat.panel.use_tool(texts.panel.chart)
     chat.send("Draw this", SHAPES)
     chat.answered()
     pictures_are_shown(chat)

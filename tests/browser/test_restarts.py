@@ -154,7 +154,7 @@ def test_the_pictures_in_the_box_can_be_changed_after_a_restart_and_the_conversa
     chat.answered()
     typed(chat, "Pears")
     restart()
-    chat.at_image(1, "Remove").click()
+    chat.remove_image(1)
     expect(chat.attached).to_have_count(0, timeout=LONG)
     chat.box.press("Enter")
     is_asked(stub, chat, 2, "Apples", "Hello", "Pears")

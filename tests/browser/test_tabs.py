@@ -10,6 +10,7 @@ from tests.browser.test_leaving import asked, wordy
 from tests.support.chat import Chat, opened
 from tests.support.events import Events
 from tests.support.stub_server import WHOLE, sends, stub_server
+from ui.texts import texts
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -40,7 +41,7 @@ def test_both_tabs_turns_are_there_after(browser: Browser, tmp_path: Path, in_ar
         one.open_chat("Root")
         expect(one.questions).to_have_text(["Root", "Pears"])
         expect(one.pager).to_contain_text("2 / 2")
-        one.button("Earlier question").click()
+        one.button(texts.transcript.earlier_question).click()
         expect(one.questions).to_have_text(["Root", "Apples"])
         one.close()
 

@@ -7,10 +7,10 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import running_app
-from tests.browser.test_manners import WIDTHS
 from tests.support.chat import Chat
 from tests.support.reverse_proxy import NAME
 from ui.gradio_patches.calls import TOO_LONG
+from ui.texts import texts
 
 TYPED = """Does <title> or <textarea> need *this*, at $4.50 or $3.25?
 \tfor i in range(3):
@@ -60,6 +60,7 @@ TABLE = [
 SETTLED = "document.querySelector('#conversation').clientWidth > 300"
 TITLES = "(formulas) => formulas.map((formula) => formula.title.trim())"
 BOX = "(e) => e.getBoundingClientRect().toJSON()"
+WIDTHS = ((1280, 860), (390, 844))
 BROKEN_WORDS = """(table) => {
   const texts = document.createTreeWalker(table, NodeFilter.SHOW_TEXT), broken = [], range = document.createRange();
   while (texts.nextNode())
@@ -90,7 +91,7 @@ def test_what_was_written_is_what_is_read_edited_and_copied(chat: Chat) -> None:
         assert answer.locator(".formula").evaluate_all(TITLES) == ["x^2 + y^2", "a<b", "- \\frac12"]
         chat.edit_answer()
         assert chat.editor.input_value() == WRITTEN
-        chat.button("Cancel").click()
+        chat.editor.press("Escape")
     for sentence in READ:
         assert sentence in answer.inner_text()
     expect(answer.locator("b")).to_have_text("bold")
@@ -105,18 +106,18 @@ def test_a_long_prompt_and_a_wide_table_scroll_in_themselves(chat: Chat) -> None
     chat.send("A line of the prompt.\n" * 60 + "Its end.")
     chat.answered()
     chat.inspect()
-    for width, height in reversed(WIDTHS.values()):
+    for width, height in reversed(WIDTHS):
         chat.page.set_viewport_size({"width": width, "height": height})
         for part in ("You are", "Its end."):
             chat.inspector.get_by_text(part).first.scroll_into_view_if_needed()
             expect(chat.inspector.get_by_text(part).first).to_be_in_viewport()
-            expect(chat.button("Close", chat.inspector)).to_be_in_viewport()
+            expect(chat.button(texts.inspector.close, chat.inspector)).to_be_in_viewport()
     chat.page.keyboard.press("Escape")
 
     chat.edit_answer("\n".join(f"| {' | '.join(cells)} |" for cells in TABLE))
     table = chat.answers.locator("table")
     expect(table.locator("td .formula")).to_have_count(4)
-    for width, height in WIDTHS.values():
+    for width, height in WIDTHS:
         chat.page.set_viewport_size({"width": width, "height": height})
         chat.page.wait_for_function(SETTLED)
         assert table.evaluate(BROKEN_WORDS) == []

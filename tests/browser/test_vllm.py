@@ -26,6 +26,7 @@ from tests.browser.conftest import ROOT, free_port, wait_for
 from tests.conftest import FOR_A_CPU, ITS_ENVIRONMENT
 from tests.support.chat import SHAPES, Chat, opened
 from tests.support.processes import all_gone, command_of, end
+from ui.texts import texts
 
 START_MS = 400_000
 LONG = '{"type": "array", "items": {"type": "integer"}, "minItems": 3000}'  # an answer that takes seconds
@@ -108,8 +109,8 @@ def test_a_question_about_a_picture_waits_while_it_loads_and_is_answered(started
 
 
 def test_it_calls_a_tool(chat: Chat) -> None:
-    chat.panel.use_tool("my_calculator")
-    chat.panel.call("my_calculator")
+    chat.panel.use_tool(texts.panel.calculator)
+    chat.panel.call(texts.panel.choice_always.format(name=texts.panel.calculator))
     chat.send("What is 4 + 5?")
     chat.answered(timeout=START_MS)
     expect(chat.calls.first).to_contain_text("my_calculator")

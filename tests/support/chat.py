@@ -7,13 +7,12 @@ from typing import Any
 
 from playwright.sync_api import Browser, Download, FrameLocator, Locator, Page, expect
 
-from tests.support.panel import IS_OPEN, Panel
+from tests.support.panel import Panel
+from ui.texts import texts
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "assets" / "examples"
 SHAPES = EXAMPLES / "shapes.png"  # the demo model describes it
-EXPORTS = {
-    "json": "Export this chat (.json)", "openai": "Export in OpenAI format (.json)", "markdown": "Export as Markdown",
-}  # fmt: skip
+PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 # What of an entry was written, without what stands under it.
 WRITTEN = """(entry) => [...entry.querySelectorAll(":scope > .content > .block")]
   .filter((block) => !block.querySelector(".actions, .ending, .waiting"))
@@ -45,22 +44,21 @@ class Chat:
         self.ending = find("#conversation .ending")  # why an answer did not end as usual
         self.speed = find("#conversation .speed")
         self.pager = find("#conversation .pager")
-        self.calls, self.open_call = find("#conversation .call"), find("#tool-form")
-        states = ("done", "failed", "waiting")
-        self.done_calls, self.failed_calls, self.waiting_calls = (find(f"#conversation .call.{s}") for s in states)
+        self.made = find("#conversation .made img")  # by tools
+        self.calls, self.done_calls = find("#conversation .call"), find("#conversation .call.done")
         self.editor = self.place.get_by_label("Edit answer")
 
         self.composer, self.box = find("#composer"), find("#message textarea")
         self.send_button, self.stop_button = find("#message .submit-button"), find("#message .stop-button")
-        self.attached, self.warning = find("#strip li"), find("#strip .warning")
-        self.drafts, self.thumbnails = find("#strip .drafts"), find("#strip li img")
-        self.editing = find("#strip .editing")
-        self.chips, self.meter = find("#chips .chip"), find("#meter")
+        self.attached, self.refused = find("#strip li"), find("#strip .refused")
+        self.drafts, self.notices = find("#strip .drafts"), find("#notices .notice")
+        self.tight, self.meter = find("#strip .tight"), find("#meter")
+        self.editing = self.place.get_by_label(texts.composer.cancel_edit)  # there while an earlier message is edited
 
         self.chats, self.search = find("#shelf-list .open"), find("#shelf-search")
         self.models = find("#model-dialog")
-        self.inspector, self.compared = find("#inspector"), find("#compare")
-        self.shelf, self.panel = find(".sidebar:is(#shelf, :has(#shelf))"), Panel(page, self.place)
+        self.inspector = find("#inspector")
+        self.shelf, self.panel = find("#shelf"), Panel(page, self.place)
         self.toasts = self.place.get_by_test_id("toast-body")
 
     def go(self, url: str) -> None:
@@ -95,18 +93,18 @@ class Chat:
         self.place.locator("#message input[type=file]").set_input_files(list(images))
 
     def attach(self, *images: Path, timeout: float | None = None) -> None:
-        """The same, and waits until they stand at the box."""
+        """The same, and waits until they stand at the box, which has no others."""
         self.pick(*images)
         expect(self.attached).to_have_count(len(images), timeout=timeout)
 
     def add(self, how: str) -> None:
         """Adds an image in another way, by what the menu at the box has."""
-        self.place.get_by_label("Add images").click()
+        self.place.get_by_label(texts.composer.add).click()
         self.button(how).click()
 
-    def at_image(self, number: int, name: str) -> Locator:
-        """What is at an image in the box, by the beginning of its name."""
-        return self.attached.nth(number - 1).get_by_label(re.compile(f"^{name}"))
+    def remove_image(self, number: int) -> None:
+        """One in the box."""
+        self.attached.nth(number - 1).get_by_label(re.compile(f"^{texts.composer.remove}")).click()
 
     def answered(self, count: int = 1, timeout: float = 60_000) -> None:
         """Waits until so many answers are done since the page was loaded."""
@@ -125,68 +123,37 @@ class Chat:
 
     def choose(self, entry: Locator, what: str) -> None:
         """From the menu under a message."""
-        entry.get_by_label("More", exact=True).click()
+        entry.get_by_label(texts.transcript.more, exact=True).click()
         self.button(what, entry).click()
 
     def regenerate(self) -> None:
         """The last answer once more."""
-        self.button("Regenerate", self.answers.last).click()
+        self.button(texts.transcript.again, self.answers.last).click()
 
     def undo(self) -> None:
         """The last turn."""
-        self.choose(self.answers.last, "Undo last turn")
+        self.choose(self.answers.last, texts.transcript.undo)
 
     def inspect(self) -> None:
         """The prompt of the last answer."""
-        self.choose(self.answers.last, "View prompt")
+        self.choose(self.answers.last, texts.transcript.prompt)
 
     def edit_question(self) -> None:
         """Puts the last one into the box."""
-        self.button("Edit", self.place.locator("#conversation .entry.user").last).click()
+        self.button(texts.transcript.edit, self.place.locator("#conversation .entry.user").last).click()
 
     def edit_answer(self, text: str | None = None) -> None:
         """Opens the editor of the last answer; with a text it says that from now on."""
-        self.choose(self.answers.last, "Edit")
+        self.choose(self.answers.last, texts.transcript.edit)
         expect(self.editor).to_be_focused()
         if text is not None:
             self.editor.fill(text)
             self.button("Save").click()
             expect(self.editor).to_have_count(0)
 
-    def allow(self, arguments: str = "") -> None:
-        """Has the call run that waits for leave, with these arguments if there are any."""
-        if arguments:
-            self.open_call.locator(".cm-content").click()
-            self.page.keyboard.press("Control+A")
-            self.page.keyboard.insert_text(arguments)
-        self.place.locator("#tool-run").click()
-
-    def give_result(self, result: str) -> None:
-        """Answers the call that waits for its result."""
-        self.place.locator("#tool-result textarea").fill(result)
-        self.place.locator("#tool-result-send").click()
-
-    def compare(self, prompt: str = "") -> None:
-        """Has what is in the box answered twice, the second time with this system prompt."""
-        self.panel.open("Response")
-        self.panel.unfold("Compare two answers")
-        if prompt:
-            self.panel.field("second_prompt").fill(prompt)
-        self.place.locator("#compare-start").click()
-        for side in ("left", "right"):
-            expect(self.place.locator(f"#compare-{side} .speed")).to_have_count(1, timeout=60_000)
-
-    def take(self, side: str) -> None:
-        """Goes on with the answer at the left or right."""
-        self.place.locator(f"#take-{side}").click()
-
-    def leave_comparison(self) -> None:
-        """Without taking any."""
-        self.place.locator("#compare-close").click()
-
     def copied(self, entry: Locator) -> str:
         """What the button under a message copies."""
-        return self._clipboard(self.button("Copy", entry.locator(".actions")).click)
+        return self._clipboard(self.button(texts.transcript.copy, entry.locator(".actions")).click)
 
     def _clipboard(self, copies: Callable[[], object]) -> str:
         self.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
@@ -197,15 +164,9 @@ class Chat:
 
     # Chats
 
-    def open_chats(self) -> None:
-        """The list of them, at the left."""
-        if not IS_OPEN.search(self.shelf.get_attribute("class") or ""):
-            self.button("Chats").click()
-        expect(self.shelf).to_have_class(IS_OPEN)
-
     def new_chat(self) -> None:
         """Begins one."""
-        self.button("New chat").locator("visible=true").first.click()
+        self.button(texts.chats.new).locator("visible=true").first.click()
         expect(self.place.locator("#conversation .entry")).to_have_count(0)
 
     def open_chat(self, title: str) -> None:
@@ -214,26 +175,26 @@ class Chat:
 
     def rename(self, title: str, new: str) -> None:
         """Gives one in the list another title."""
-        self.in_list(title, "Rename")
-        field = self.place.get_by_label("New title")
+        self.in_list(title, texts.chats.rename)
+        field = self.place.get_by_label(texts.chats.title)
         field.fill(new)
         field.press("Enter")
 
     def delete(self, title: str) -> None:
         """One of the list."""
-        self.in_list(title, "Delete")
-        self.button("Delete", self.place.get_by_role("dialog")).click()
+        self.in_list(title, texts.chats.delete)
+        self.button(texts.chats.delete, self.place.get_by_role("alertdialog")).click()
 
     def in_list(self, title: str, what: str) -> None:
         """From the menu of one in the list."""
-        label = f"More for {title}"
+        label = texts.chats.more.format(title=title)
         self.place.get_by_label(label, exact=True).click()
         self.button(what, self.place.locator("#shelf-list li").filter(has=self.place.get_by_label(label))).click()
 
     @property
     def temporary(self) -> Locator:
         """The button that says whether this chat is kept."""
-        return self.button("Temporary chat")
+        return self.button(texts.header.temporary)
 
     def be_temporary(self, wanted: bool = True) -> None:
         """Has this chat kept, or not."""
@@ -248,13 +209,13 @@ class Chat:
 
     def share(self, what: str) -> None:
         """From the menu in the header."""
-        self.place.get_by_label("Share and export").click()
+        self.place.get_by_label(texts.header.share).click()
         self.button(what).click()
 
     def export(self, form: str) -> Download:
-        """The chat in one of the forms of EXPORTS."""
+        """The chat as "json", "openai" or "markdown"."""
         with self.page.expect_download() as download:
-            self.share(EXPORTS[form])
+            self.share(getattr(texts.header, form))
         return download.value
 
     def import_file(self, file: Path) -> None:
@@ -263,8 +224,8 @@ class Chat:
 
     def copy_link(self) -> None:
         """To the question."""
-        self.share("Copy link to this question")
-        expect(self.place.get_by_text("Link copied")).to_be_visible()
+        self.share(texts.header.link)
+        expect(self.place.get_by_text(texts.header.copied)).to_be_visible()
 
     def link(self) -> str:
         """The same, as the clipboard has it."""
