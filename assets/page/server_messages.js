@@ -14,6 +14,7 @@ import { element } from "./dom.js";
  * @property {string} [sent] what was sent, and may still be remembered as a draft
  * @property {Download} [download]
  * @property {{ index: number, text: string }} [source] a message as it was written
+ * @property {{ key: string, blocks: string[] }} [formatted] an answer that was shown as it was written
  * @property {boolean} [done] an answer is done
  * @property {boolean} [beat] an answer goes on
  * @property {number} [number] each has its own
@@ -34,6 +35,7 @@ import { element } from "./dom.js";
  * @property {(found: { text: string, ids: string[] }) => void} found
  * @property {() => Promise<void>} lost
  * @property {(source: { index: number, text: string }) => void} source
+ * @property {(told: { key: string, blocks: string[] }) => void} formatted
  * @property {(file: Download) => void} download
  * @property {() => void} announce
  */
@@ -76,6 +78,7 @@ export class ServerMessages {
       if (message.found) receiver.found(message.found);
       if (message.download) receiver.download(message.download);
       if (message.source) receiver.source(message.source);
+      if (message.formatted) receiver.formatted(message.formatted);
       if (message.lost) await receiver.lost();
     } finally {
       if (message.done) receiver.announce();

@@ -96,7 +96,9 @@ def _pressed(url: str) -> tuple[str, int, list[str]]:
         page.wait_for_timeout(1_500)
         shown = answer.inner_text()
         page.on("request", lambda request: told.append(request.post_data or "") if request.method == "POST" else None)
-        buttons = page.locator("#conversation .entry.assistant button", has_text="Press").all()  # and none of the app's own
+        buttons = page.locator(
+            "#conversation .entry.assistant button", has_text="Press"
+        ).all()  # and none of the app's own
         for button in buttons:
             button.click()
         page.wait_for_timeout(1_500)

@@ -13,6 +13,7 @@ from ui.texts import texts
 EXAMPLES = Path(__file__).resolve().parents[2] / "assets" / "examples"
 SHAPES = EXAMPLES / "shapes.png"  # the demo model describes it
 PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+TOUCHED = "matchMedia('(pointer: coarse) and (hover: none)').matches"
 # What of an entry was written, without what stands under it.
 WRITTEN = """(entry) => [...entry.querySelectorAll(":scope > .content > .block")]
   .filter((block) => !block.querySelector(".actions, .ending, .waiting"))
@@ -86,7 +87,10 @@ class Chat:
         if images:
             self.attach(*images)
         self.box.fill(text)
-        self.box.press("Enter")
+        if self.page.evaluate(TOUCHED):  # there Enter begins a line
+            self.send_button.click()
+        else:
+            self.box.press("Enter")
 
     def pick(self, *images: Path) -> None:
         """Picks images to go with the message."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 import gradio as gr
 
 from backend.chat.errors import GONE, UserError
-from backend.chat.messages import AssistantMessage, UserMessage
+from backend.chat.messages import UserMessage
 from backend.chat.request import ChatRequest
 from ui.commands import (
     ARGUMENTS,
@@ -20,6 +20,7 @@ from ui.commands import (
     ContinueAnswer,
     EditMessage,
     EndEdit,
+    FormatAnswer,
     Inspect,
     LeaveOut,
     MovePicture,
@@ -42,19 +43,28 @@ from ui.gradio_patches.event_data import event_data
 from ui.handlers.branches import BranchHandlers
 from ui.handlers.conversations import ConversationHandlers
 from ui.handlers.send import Composer
+from ui.handlers.sources import formatted_answer, source
 from ui.place import place_of
 from ui.render.attachments import marks
 from ui.render.inspector import inspector, request_of
 from ui.session import Session
 from ui.threads import in_thread
-from ui.values import Updates, Values, box
+from ui.values import Updates, Values, box, inform
 
 if TYPE_CHECKING:
     from backend.tokenization.inspect import Inspection  # at run time it would bring the tokenizer
 
 T = TypeVar("T")
 ON_CONVERSATION = (
-    SwitchBranch | Inspect | EditMessage | ContinueAnswer | RetryAnswer | RewriteAnswer | TellSource | UndoTurn
+    SwitchBranch
+    | Inspect
+    | EditMessage
+    | ContinueAnswer
+    | RetryAnswer
+    | RewriteAnswer
+    | TellSource
+    | FormatAnswer
+    | UndoTurn
 )
 LEFT_OUT = {"pictures": "no earlier pictures", "turns": "last turn"}
 
@@ -120,7 +130,9 @@ class Commands:
             case EditMessage():
                 return self._edit(command, request)
             case TellSource():
-                return self._source(command, request)
+                return self.store.push(source(self.view.chat(request), command.index))
+            case FormatAnswer():
+                return self.store.push(formatted_answer(self.view.chat(request), command.id))
             case ShowAll():
                 return self.view.show(self.view.page(request), self.view.presenter.read_tools(values))
             case EndEdit():
@@ -147,21 +159,15 @@ class Commands:
         """The prompt of the answer at this index."""
         chat = self.view.chat(request)
         if self.inspect is None:
-            gr.Info("The server that answers keeps the exact prompt to itself.")
+            inform("The server that answers keeps the exact prompt to itself.")
             return {}
         answer = _at(chat.conversation.messages, command.index)
         asked = request_of(chat.history, command.index)
         if asked is None:
-            gr.Info("It is not known any more what this answer came from.")
+            inform("It is not known any more what this answer came from.")
             return {}
         shown = inspector(self.inspect(asked), asked, answer)
         return {self.view.components.inspector: gr.update(value=shown, visible=True)}
-
-    def _source(self, command: TellSource, request: gr.Request) -> Updates:
-        message = _at(self.view.chat(request).conversation.messages, command.index)
-        if not isinstance(message, UserMessage | AssistantMessage):
-            raise UserError(GONE)
-        return self.store.push({"source": {"index": command.index, "text": message.text}})
 
     def _edit(self, command: EditMessage, request: gr.Request) -> Updates:
         """Puts an earlier message of the user's into the box, pictures too, to be sent in its place."""

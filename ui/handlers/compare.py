@@ -23,7 +23,7 @@ from ui.handlers.send import Composer
 from ui.render.transcript import Transcript
 from ui.session import Comparing, Session
 from ui.threads import in_thread
-from ui.values import Updates, Values, box, today
+from ui.values import Updates, Values, box, today, warn
 
 ELSEWHERE = "These answers belong to another conversation, so they were put aside."
 
@@ -119,7 +119,7 @@ class CompareHandlers:
         if compared is None or not compared.is_done:
             return closed
         if compared.chat != session.chat.id:
-            gr.Warning(ELSEWHERE)
+            warn(ELSEWHERE)
             return closed
 
         def taken(now: Session) -> Session:
