@@ -7,6 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from tests.support.chat import Chat
+from ui.texts import texts
 
 SIZES = {"wide": (1280, 860), "phone": (390, 844)}
 
@@ -42,16 +43,8 @@ def question(page: Page) -> None:
     expect(page.get_by_role("alertdialog")).to_be_visible()
 
 
-def tab(name: str) -> Callable[[Page], None]:
-    """Opens the settings there."""
-
-    def opened(page: Page) -> None:
-        if page.locator("#panel").is_hidden():
-            page.locator("#header [data-act=panel]").click()
-        page.get_by_role("tab", name=name).click()
-        expect(page.get_by_role("tab", name=name)).to_have_attribute("aria-selected", "true")
-
-    return opened
+def settings(page: Page) -> None:
+    Chat(page).panel.unfold(texts.panel.advanced)
 
 
 def answer(page: Page) -> None:
@@ -69,9 +62,8 @@ VIEWS: dict[str, Callable[[Page], None]] = {
     "model": dialog("model", "Model"),
     "url": dialog("url", "Add an image by URL"),
     "camera": dialog("camera", "Take a photo"),
-    "prompt": tab("Prompt"),
-    "response": tab("Response"),
-    "tools": tab("Tools"),
+    "settings": settings,
+    "custom tools": dialog("tools", "Custom tools"),
 }
 
 
