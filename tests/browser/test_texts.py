@@ -108,9 +108,9 @@ def test_a_long_prompt_and_a_wide_table_scroll_in_themselves(chat: Chat) -> None
     chat.inspect()
     for width, height in reversed(WIDTHS):
         chat.page.set_viewport_size({"width": width, "height": height})
-        for part in ("You are", "Its end."):
-            chat.inspector.get_by_text(part).first.scroll_into_view_if_needed()
-            expect(chat.inspector.get_by_text(part).first).to_be_in_viewport()
+        for part in (chat.inspector.locator(".control").first, chat.inspector.locator(".control").last):
+            part.scroll_into_view_if_needed()
+            expect(part).to_be_in_viewport()
             expect(chat.button(texts.inspector.close, chat.inspector)).to_be_in_viewport()
     chat.page.keyboard.press("Escape")
 

@@ -119,6 +119,11 @@ class Chat:
         """Tokens of the next request, as the ring tells them to a screen reader."""
         return int(self.meter.get_by_role("meter").get_attribute("aria-valuenow") or 0)
 
+    def show_all(self) -> None:
+        """Also the beginning of a long conversation, as for a search in the page."""
+        self.transcript.focus()
+        self.page.keyboard.press("Control+f")
+
     # What is done with a message
 
     def written(self, answer: Locator) -> str:
