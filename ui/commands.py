@@ -146,6 +146,13 @@ class ShowAll(BaseModel):
     do: Literal["redraw"]
 
 
+class ShowEarlier(BaseModel):
+    """The page shows the messages from this index on, and needs some before it."""
+
+    do: Literal["earlier"]
+    index: Index
+
+
 class RetryAnswer(BaseModel):
     do: Literal["retry"]
     index: Index
@@ -175,6 +182,7 @@ Command = (
     SwitchBranch | Inspect | CloseInspector | EditMessage | EndEdit | MovePicture | RemovePicture | ResizePicture
     | LeaveOut | OpenConversation | ListConversations | SearchConversations | SyncConversation | RenameConversation
     | DeleteConversation | ExportAll | Resume | ContinueAnswer | RewriteAnswer | TellSource | FormatAnswer | ShowAll
+    | ShowEarlier
     | RetryAnswer | UndoTurn
 )  # fmt: skip
 # All that any command has.

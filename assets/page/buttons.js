@@ -2,6 +2,7 @@
 
 import { closest } from "./dom.js";
 import { parseButton, parseChoice } from "./commands.js";
+import { openDialog } from "./layout/dialogs.js";
 
 /**
  * @param {{
@@ -21,8 +22,9 @@ export function hearButtons({ commands, answering, sources }) {
     const command = parseButton(button.value);
     const entry = button.closest(".entry");
     if (!command) return;
-    if (entry && command.name === "copy") sources.copy(Number(command.index), entry);
+    if (entry && command.name === "copy") sources.copy(Number(command.index), entry, button);
     else if (entry?.matches(".assistant") && command.name === "edit") sources.edit(Number(command.index), entry);
+    else if (command.name === "compare") compare(command, commands);
     else commands.carryOut(command);
   }, true);
   document.addEventListener("change", (event) => {
@@ -31,4 +33,14 @@ export function hearButtons({ commands, answering, sources }) {
     const command = parseChoice(field.name, field.value);
     if (command) commands.carryOut(command);
   });
+}
+
+/**
+ * The question comes into the box, and the settings that it is answered with besides are opened.
+ * @param {import("./commands.js").Command} command
+ * @param {import("./commands.js").Commands} commands
+ */
+function compare(command, commands) {
+  commands.carryOut({ ...command, name: "edit" });
+  openDialog("compare-dialog");
 }

@@ -14,8 +14,9 @@ import { element } from "./dom.js";
  * @property {string} [sent] what was sent, and may still be remembered as a draft
  * @property {Download} [download]
  * @property {{ index: number, text: string }} [source] a message as it was written
+ * @property {boolean} [refused] what was sent is back in the box
+ * @property {import("./announce.js").Ending} [done] an answer has ended
  * @property {{ key: string, blocks: string[] }} [formatted] an answer that was shown as it was written
- * @property {boolean} [done] an answer is done
  * @property {boolean} [beat] an answer goes on
  * @property {number} [number] each has its own
  */
@@ -37,7 +38,8 @@ import { element } from "./dom.js";
  * @property {(source: { index: number, text: string }) => void} source
  * @property {(told: { key: string, blocks: string[] }) => void} formatted
  * @property {(file: Download) => void} download
- * @property {() => void} announce
+ * @property {() => void} refused
+ * @property {(ending: import("./announce.js").Ending) => void} announce
  */
 
 /** Takes the messages one after the other, as they come, and each once. */
@@ -63,6 +65,7 @@ export class ServerMessages {
     if (number === undefined || number === this.last.get(by)) return; // Gradio gives some twice
     this.last.set(by, number);
     this.receiver.heard();
+    if (message.refused) this.receiver.refused();
     if (sent) this.receiver.sent(sent); // first: what is shown has the draft put back
     if (current !== undefined || page !== undefined) this.receiver.show({ id: current, page });
     this.taken = this.taken.catch(() => {}).then(() => this.take(message));
@@ -81,7 +84,7 @@ export class ServerMessages {
       if (message.formatted) receiver.formatted(message.formatted);
       if (message.lost) await receiver.lost();
     } finally {
-      if (message.done) receiver.announce();
+      if (message.done) receiver.announce(message.done);
     }
   }
 }

@@ -7,7 +7,6 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from tests.support.chat import Chat
-from ui.texts import texts
 
 SIZES = {"wide": (1280, 860), "phone": (390, 844)}
 
@@ -44,7 +43,9 @@ def question(page: Page) -> None:
 
 
 def settings(page: Page) -> None:
-    Chat(page).panel.unfold(texts.panel.advanced)
+    page.locator("#header [data-act=panel]").click()
+    expect(page.locator("#panel")).to_be_in_viewport()
+    page.get_by_role("button", name="Advanced").click()
 
 
 def answer(page: Page) -> None:
@@ -64,6 +65,7 @@ VIEWS: dict[str, Callable[[Page], None]] = {
     "camera": dialog("camera", "Take a photo"),
     "settings": settings,
     "custom tools": dialog("tools", "Custom tools"),
+    "comparing": dialog("compare", "Compare two answers"),
 }
 
 
@@ -72,8 +74,10 @@ VIEWS: dict[str, Callable[[Page], None]] = {
 def test_axe_finds_no_fault_in_any_view(browser: Browser, app: str, size: str, scheme: str) -> None:
     width, height = SIZES[size]
     context = browser.new_context(
-        viewport={"width": width, "height": height}, color_scheme=scheme, reduced_motion="reduce"
-    )  # type: ignore[arg-type]
+        viewport={"width": width, "height": height},
+        color_scheme=scheme,  # type: ignore[arg-type]
+        reduced_motion="reduce",
+    )
     page = context.new_page()
     page.goto(app)
     page.locator("#message textarea").wait_for()

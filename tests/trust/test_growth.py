@@ -44,13 +44,16 @@ from backend.tools.schemas import strict_json
 from backend.tools.toolbox import violation
 from backend.turn import messages_sent
 from ui.gradio_patches.uploads import names_only_uploads, upload_folder
-from ui.render.answer.blocks import USUAL, _remembered, rendered
-from ui.render.answer.mathml import mathml
-from ui.render.texts import plain, sendable
+from ui.render.answer.blocks import ASKED_FOR, USUAL, made, rendered
+from ui.render.answer.code import LANGUAGES, SECONDS, Clock, _lexed, code_block
+from ui.render.answer.growing import GrowingText
+from ui.render.formulas import can_be_drawn
+from ui.render.texts import plain
+from ui.render.thoughts import without_thought
 from ui.render.tool_calls import render_tool_calls
 from ui.render.transcript import whole
 
-DOUBLINGS, MOST = 3, 2.8  # times the time, for each doubling; what grows with the square takes four times
+DOUBLINGS, MOST = 3, 2.5  # times the time, for each doubling
 ENOUGH = 0.002  # s for the shortest text, below which a try tells nothing
 TRIES = 4
 Make = Callable[[int], Callable[[], object]]
@@ -60,8 +63,7 @@ def seconds(work: Callable[[], object], times: int = 1) -> float:
     """Of one of so many times, on average. None finds what an earlier one left to be looked up."""
     took = 0.0
     for _ in range(times):
-        _remembered.cache_clear()
-        mathml.cache_clear()
+        _lexed.cache_clear()
         begun = time.thread_time()
         work()
         took += time.thread_time() - begun
@@ -98,8 +100,11 @@ PIECES = [
     "word ", "\n", "a\n\n", "`", "``a`", "` ``", "<a", "<a@b.", "<http://", "](<a", "![", "![a](http://", "!['\\]",
     "[", "![[a]", "$", "$a", "$$", "$$ a\n", "$a$ ", "\\(", "\\(a", "\\[\n", "\\[ a\n", "{", "\\", "&#x0000", "*a ",
     "- ", "- - ", "> ", ">", "1. ", "- a\n  - b\n", "|", "|`", "| `a\n", "```\n", "``` a`\n", "    a\n", "#", "\t",
-    "*a_", "*a\n", "# a\n", "+ ", "2. a\n", "|a|\n|-|\n|b|\n\n", "]:", "\\{", "$\\frac{a}$ ",
-    "```a\n```\n", "> *a_\n*a_\n", "  ",
+    "*a_", "*a\n", "# a\n", "+ ", "2. a\n", "|a|\n|-|\n|b|\n\n", "]:", "\\{", "$\\frac{a}$ ", "```a\n```\n",
+    "> *a_\n*a_\n", "  ", ":", "a:", "http:", "http://a.b ", "http://a)", "https://", "www.", "www.a.b ", "@", "a@",
+    "a@b.", "[^a]", "[^a", "[^a]: b\n", "[a]: http://b\n", '[a]: http://b "\n', "[a]: http://b (\n", "<b>", "</b>",
+    "<b></b>", "- [ ] a\n", "|\n|-|\n", "a|b\n-|-\n", "| $a|b$ ", "|`", "![a](http://b)", "[![a](http://b)](http://c)",
+    "~~a", "\\[\na\n\\]\n", "\\begin{align}\n", "$\\sqrt{a}$ ",
 ]  # fmt: skip
 
 
@@ -114,14 +119,20 @@ def pieces(of: Iterable[str], *functions: Callable[[str], object]) -> Iterator[t
             yield f"{function.__name__} {piece!r}", make
 
 
-def markdown(text: str) -> object:
-    """Its blocks, however many signs it has."""
-    return list(rendered(sendable(text)))
+def formatted(text: str) -> object:
+    """However many signs it has."""
+    return [block for _, block in rendered(text, ASKED_FOR)]
 
 
 def in_a_paragraph(run: str) -> object:
     """A run of signs that turns out to be something else at its end."""
-    return markdown(f"a\n{run}x")
+    return formatted(f"a\n{run}x")
+
+
+def growing(text: str) -> object:
+    """An answer that comes in twenty pieces of any size."""
+    shown, step = GrowingText(), len(text) // 20 + 1
+    return [shown.blocks(text[: at + step]) for at in range(0, len(text), step)]
 
 
 def conversation(count: int) -> Conversation:
@@ -248,8 +259,15 @@ OTHERS: list[tuple[str, Make]] = [
 FILES = sorted(Path("tests/backend/storage/imports").glob("*.json"))
 IMPORTS = [(file.stem, exported(file)) for file in FILES if any(_lists(json.loads(file.read_text(encoding="utf-8"))))]
 RUNS = ["-", "|-", "- ", "1. ", " ", ">", "|", ":-", "=", "*", "_", "`", "~", "$", "\\", "{"]
-MARKDOWN = [*pieces(PIECES, markdown), *pieces(RUNS, in_a_paragraph)]
-CASES = [*pieces(PIECES[:9:4], plain), *OTHERS, *IMPORTS]
+MARKDOWN = [*pieces(PIECES, formatted), *pieces(RUNS, in_a_paragraph), *pieces(PIECES[::4], growing)]
+CASES = [*pieces(PIECES[:9:4], plain, made, without_thought, can_be_drawn), *OTHERS, *IMPORTS]
+# What a lexer takes for the beginning of something.
+BEGINNINGS = [
+    '"', "'", "a ", "a\n", "a.", "1", "(", "{", "[", "<", "<a ", "<!--", "/*", "//", "#", "$", "${", "@", "\\\n", "\n",
+    " \n", "a=", "a: ", "- ", "::", "</", "<?", "%", "&", "*", "a(", "a<", "'''", '"""', "#include ", "<<A\n", "def ",
+    "class a ", "|", 'f"', "--", "^", "~", "`a", "((", "!", "/a", "=begin\n", "0x", "<script", "<a b=", "---\n", "> ",
+    "\\begin{", "```",
+]  # fmt: skip
 
 
 @pytest.fixture(autouse=True)
@@ -268,8 +286,19 @@ def test_what_grows_with_the_square_of_a_length_is_told_from_what_grows_with_it(
 
 @pytest.mark.parametrize("make", [make for _, make in MARKDOWN], ids=[name for name, _ in MARKDOWN])
 def test_the_time_to_show_a_text_as_markdown_grows_as_the_text_does(make: Make) -> None:
-    length = USUAL.signs // 2**DOUBLINGS - 10  # what has more is not looked through
+    length = USUAL.characters // 2**DOUBLINGS - 10  # longer ones are not looked through
     assert growth(make, length, length) < MOST
+
+
+@pytest.mark.parametrize("language", sorted(set(LANGUAGES.values())))
+def test_colours_take_no_longer_than_they_may(language: str) -> None:
+    """A lexer may take time that grows with the square of a text; it is ended, and what was not read has no colours."""
+    name = next(name for name, known in LANGUAGES.items() if known == language)
+    code_block("", name, Clock())  # makes the lexer
+    for piece in BEGINNINGS:
+        lines = repeated(piece, 900 if "\n" not in piece else 30_000)
+        text = "\n".join([lines] * (30_000 // len(lines)))
+        assert seconds(lambda text=text: code_block(text, name, Clock())) < 10 * SECONDS, piece
 
 
 @pytest.mark.parametrize("make", [make for _, make in CASES], ids=[name for name, _ in CASES])

@@ -5,13 +5,13 @@ from dataclasses import dataclass, replace
 
 import gradio as gr
 
-from backend.chat.errors import InputRefused
-from backend.chat.messages import ToolCall
+from backend.chat.errors import GONE, InputRefused, UserError
+from backend.chat.messages import AssistantMessage, ToolCall
 from backend.storage.document import ExampleTools, ToolPanel
 from backend.storage.exports.markdown import pretty
 from ui.components.chat import ChatComponents
 from ui.place import Place, place_of
-from ui.render.transcript import whole
+from ui.render import transcript
 from ui.requests.presenter import PanelPresenter
 from ui.session import Chat, Session
 from ui.session_store import SessionStore
@@ -49,16 +49,31 @@ class ChatView:
         session = self.sessions.get(page)
         return session.moved and place.page == page and not session.is_shown_at(place)
 
-    def show(self, page: str, tools: ToolPanel) -> Updates:
-        """The conversation as it stands, with its place, and the form for a call that waits in it."""
-        session = self.sessions.get(page)
-        messages = whole(session.chat.conversation, session.chat.history)
-        shown: Updates = {self.components.transcript: messages} | self._placed(page, session)
-        return shown | self._new_form(page, session.chat, tools)
+    def show(self, page: str, tools: ToolPanel, seen: Place | None = None) -> Updates:
+        """The conversation as it stands, with its place, and the form for a call that waits in it.
 
-    def redraw(self, page: str, tools: ToolPanel) -> Updates:
+        `seen` is what the page shows: the rest is enough then.
+        """
+        session = self.sessions.get(page)
+        chat = session.chat
+        leaf = seen.leaf if seen and seen.id == chat.id else None
+        shown: Updates = {self.components.transcript: transcript.shown(chat.conversation, chat.history, leaf)}
+        return shown | self._placed(page, session) | self._new_form(page, chat, tools)
+
+    def redraw(self, page: str, tools: ToolPanel, seen: Place | None = None) -> Updates:
         """The same for a page that shows the conversation already: what is typed into the form stays."""
-        return self._as_typed(self.show(page, tools))
+        return self._as_typed(self.show(page, tools, seen))
+
+    def earlier(self, request: gr.Request, before: int) -> Updates:
+        """What comes before the message at this index, for a page that shows the rest. Raises UserError."""
+        chat = self.chat(request)
+        if not 0 < before < len(chat.conversation.messages):
+            raise UserError(GONE)
+        return {self.components.transcript: transcript.earlier(chat.conversation, chat.history, before)}
+
+    def seen(self, values: Values) -> Place:
+        """What the page shows, by what it holds."""
+        return place_of(values.get(self.components.place))
 
     def place(self, page: str) -> Updates:
         """What the page itself holds of it."""
@@ -110,6 +125,18 @@ class ChatView:
             shown.tool_result: gr.update(value="", label="Reason for refusing" if runs else "Result"),
             shown.give: gr.update(visible=not runs), shown.fail: "Refuse" if runs else "It failed",
         }  # fmt: skip
+
+    def ending(self, session: Session) -> dict[str, str]:
+        """How its answer has ended, to be said to whoever hears the page and does not see it."""
+        conversation = session.chat.conversation
+        last = conversation.messages[-1] if conversation.messages else None
+        if conversation.open_calls:
+            call = conversation.open_calls[0]
+            runs = self._can_run(call, session.panel.tools if session.panel else ToolPanel())
+            return {"how": "approval" if runs else "result", "what": call.name}
+        if not isinstance(last, AssistantMessage) or last.stats is None:
+            return {"how": "failed", "what": last.note if isinstance(last, AssistantMessage) else ""}
+        return {"how": "stopped" if last.stats.reason == "cancelled" else "complete", "what": ""}
 
     def _can_run(self, call: ToolCall, tools: ToolPanel) -> bool:
         try:

@@ -19,8 +19,8 @@ from ui.conversations.answering import STOPPED_NOTE, answered
 from ui.conversations.starter import Starter
 from ui.conversations.view import ChatView
 from ui.handlers.answer import BEAT_SECONDS
-from ui.handlers.send import Composer
-from ui.render.transcript import Transcript
+from ui.handlers.send import Composer, before_message
+from ui.render.transcript import turn
 from ui.session import Comparing, Session
 from ui.threads import in_thread
 from ui.values import Updates, Values, box, today, warn
@@ -46,7 +46,7 @@ class CompareHandlers:
         session = self.view.sessions.get(page)
         with self.starter.reserved(request, "comparison") as job:
             message = await in_thread(self.composer.message, values, session)
-            start = session.chat.conversation.close_open_calls().add(message)
+            start = before_message(session.chat).close_open_calls().add(message)
             day = session.chat.day or today()
             turn = await in_thread(self.starter.builder.pending, panel, day)
             asked = replace(turn.request, owner=page, conversation=session.chat.id or secrets.token_hex(8))
@@ -83,19 +83,18 @@ class CompareHandlers:
 
     async def watch(self, request: gr.Request) -> AsyncGenerator[list[Any], None]:
         """Streams [left, right, report]."""
-        page, renderings = self.view.page(request), (Transcript(), Transcript())
+        page = self.view.page(request)
         job = self.bridge.job(page)
         if job and job.kind == "comparison":
             async for _ in job.changes(BEAT_SECONDS):
-                yield await run_in_threadpool(self._rendered, page, renderings)
-        yield await run_in_threadpool(self._rendered, page, renderings)
+                yield await run_in_threadpool(self._rendered, page)
+        yield await run_in_threadpool(self._rendered, page)
 
-    def _rendered(self, page: str, renderings: tuple[Transcript, Transcript]) -> list[Any]:
+    def _rendered(self, page: str) -> list[Any]:
         compared = self.view.sessions.get(page).compared
         if compared is None:
             return [gr.skip()] * 3
-        answers = zip(renderings, compared.answers, strict=True)
-        sides = [rendering.whole(conversation) for rendering, (conversation, _) in answers]
+        sides = [turn(conversation) for conversation, _ in compared.answers]
         return [*sides, self.starter.store.numbered({"beat": True})]
 
     async def take_left(self, values: Values, request: gr.Request) -> Updates:

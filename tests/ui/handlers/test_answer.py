@@ -127,7 +127,7 @@ class Visit:
         """Takes updates in; a component's other properties than its value are kept beside it, by name."""
         for component, update in updates.items():
             if component is self.talk.transcript and "__type__" not in update:
-                self.entries = drawn(self.entries, update)
+                self.entries = drawn(self.entries, update) or []
             if not isinstance(update, dict) or "__type__" not in update:
                 self.values[component] = update
                 continue
@@ -462,7 +462,7 @@ def test_a_result_that_is_refused_stays_in_its_box_and_the_next_call_has_an_empt
         await page.does(getattr(page.tool_calls, deed))
         await page.answers()  # the page goes through the steps of an answer, whatever came of the first
         (sentence,) = warned
-        assert sentence.endswith(f"and {MAX_TEXT:,} is the limit: shorten it.")
+        assert sentence.endswith(f"The limit is {MAX_TEXT:,}: shorten it.")
         assert page.values[page.talk.tool_result] == LONG
         assert page.is_shown(page.talk.form)
         page.values[page.talk.tool_result] = LONG[:50]
@@ -503,7 +503,7 @@ def test_an_edit_that_is_refused_leaves_what_is_typed_into_the_form(tmp_path: Pa
         page = await waiting(tmp_path)
         page.values[page.talk.tool_result] = "It rai"
         await page.commands("rewrite", index="1", text=LONG)
-        assert warned == [f"The message has {len(LONG):,} characters, and {MAX_TEXT:,} is the limit: shorten it."]
+        assert warned == [f"The message has {len(LONG):,} characters. The limit is {MAX_TEXT:,}: shorten it."]
         assert page.values[page.talk.tool_result] == "It rai"
 
     asyncio.run(act())
@@ -658,7 +658,7 @@ def test_an_edit_that_is_refused_leaves_the_answer_as_it_is_and_in_its_editor(
         await page.answers()
         page.values[page.talk.transcript] = "as it was"
         await page.commands("rewrite", index="1", text=LONG)
-        assert warned == [f"The message has {len(LONG):,} characters, and {MAX_TEXT:,} is the limit: shorten it."]
+        assert warned == [f"The message has {len(LONG):,} characters. The limit is {MAX_TEXT:,}: shorten it."]
         assert page.values[page.talk.transcript] == "as it was"  # else what is being edited would be gone
         assert page.said() == "Who? | One."
 
@@ -751,7 +751,7 @@ def test_a_turn_that_was_taken_back_while_its_answer_was_drawn_is_not_shown_agai
 def test_what_a_browser_handed_over_does_not_stay_on_the_disk_where_it_is_not_opened(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: str, again: bool
 ) -> None:
-    monkeypatch.setattr(gr, "Warning", lambda _: None)
+    monkeypatch.setattr(gr, "Warning", lambda *_, **__: None)
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
 
     async def act() -> None:

@@ -12,12 +12,12 @@ from backend.chat.request import TextDelta
 from backend.storage import sqlite
 from tests.support.scripted_engine import ScriptedEngine
 from tests.ui.handlers.test_answer import Visit
-from ui.conversations import view
-from ui.handlers import answer, branches
+from ui.handlers import answer
+from ui.render import transcript
 
 SLOW = (
-    (sqlite, "reading"), (sqlite, "writing"), (view, "whole"), (branches, "whole"),
-    (answer, "_tail"), (answer, "_whole"),
+    (sqlite, "reading"), (sqlite, "writing"), (transcript, "shown"), (transcript, "earlier"),
+    (answer, "_tail"), (answer, "_all"), (answer, "_end"),
 )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import gradio as gr
 import pytest
 
-import ui.conversations.view
+import ui.render.transcript
 from backend.chat.messages import AssistantMessage, Text, UserMessage
 from backend.chat.request import ChatRequest, TextDelta
 from tests.support.scripted_engine import ScriptedEngine
@@ -37,7 +37,7 @@ async def asked(folder: Path) -> Visit:
 async def begins_while_rendering(page: Visit, earlier: Event, monkeypatch: pytest.MonkeyPatch) -> None:
     """New chat is pressed while the messages that the earlier event shows are being rendered."""
     rendering, goes_on = threading.Event(), threading.Event()
-    render = ui.conversations.view.whole
+    render = ui.render.transcript.shown
 
     def slow(*given: Any) -> Any:
         shown = render(*given)
@@ -46,7 +46,7 @@ async def begins_while_rendering(page: Visit, earlier: Event, monkeypatch: pytes
             goes_on.wait(10)
         return shown
 
-    monkeypatch.setattr(ui.conversations.view, "whole", slow)
+    monkeypatch.setattr(ui.render.transcript, "shown", slow)
 
     async def does(event: Event) -> None:
         page.shows(await event(dict(page.values), page.request))
@@ -87,7 +87,7 @@ def test_what_ends_with_a_conversation_that_is_deleted_does_not_say_that_it_is_n
 ) -> None:
     """The end of its answer is kept at that moment."""
     told: list[str] = []
-    monkeypatch.setattr(gr, "Warning", told.append)
+    monkeypatch.setattr(gr, "Warning", lambda sentence, **_: told.append(sentence))
     deleted, saved = threading.Event(), threading.Event()
 
     async def act() -> None:
@@ -151,7 +151,7 @@ def test_what_comes_after_a_later_new_chat_does_not_stay(tmp_path: Path, ends: s
 def test_an_edit_that_new_chat_came_before_is_in_the_message_box_after_what_is_written_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, waits: bool
 ) -> None:
-    monkeypatch.setattr(gr, "Warning", lambda _: None)
+    monkeypatch.setattr(gr, "Warning", lambda *_, **__: None)
 
     async def act() -> None:
         page = await asked(tmp_path)
@@ -231,7 +231,7 @@ def test_a_second_click_on_a_picture_that_is_gone_changes_nothing_and_says_nothi
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told: list[str] = []
-    monkeypatch.setattr(gr, "Warning", told.append)
+    monkeypatch.setattr(gr, "Warning", lambda sentence, **_: told.append(sentence))
 
     async def act() -> None:
         page = await asked(tmp_path)
