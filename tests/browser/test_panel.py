@@ -105,11 +105,11 @@ def test_a_declared_tool_with_a_canned_result_answers_by_itself(chat: Chat) -> N
     chat.set(temperature="0", max_tokens="60")
     chat.panel.describe_tools(json.dumps(CALCULATOR))
     expect(chat.panel.tool_note).to_contain_text("my_calculator")
-    canned = chat.panel.bench("my_calculator").get_by_label(texts.panel.canned)
+    canned = chat.panel.bench(texts.panel.calculator).get_by_label(texts.panel.canned)
     canned.fill("123")
     canned.blur()
     chat.panel.close_tools()
-    chat.panel.call(texts.panel.choice_always.format(name="my_calculator"))
+    chat.panel.call(texts.panel.choice_always.format(name=texts.panel.calculator))
     chat.send("What is 4 + 5?")
     expect(chat.done_calls.first).to_contain_text("123", timeout=60_000)
 

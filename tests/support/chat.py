@@ -168,8 +168,11 @@ class Chat:
         self.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
         self.page.evaluate("navigator.clipboard.writeText('')")
         copies()
-        self.page.wait_for_function("navigator.clipboard.readText()")
-        return str(self.page.evaluate("navigator.clipboard.readText()"))
+        for _ in range(300):  # what the server is asked for comes a moment later
+            if copied := str(self.page.evaluate("navigator.clipboard.readText()")):
+                return copied
+            self.page.wait_for_timeout(100)
+        raise AssertionError("nothing was copied")
 
     # Chats
 
