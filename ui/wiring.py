@@ -156,7 +156,8 @@ class Wiring:
         inputs = self.panel | self.conversation | self.composer
         # What is written, here and in the panel, the page's script tells of: once it rests, and not at each key.
         chosen = [
-            chat.place, panel.builtin_tools, panel.tool_schemas, panel.tool_choice, panel.keep, self.presenter.private,
+            chat.place, panel.builtin_tools, panel.tool_schemas, panel.tool_choice, panel.keep, panel.json_schema,
+            self.presenter.private,
         ]  # fmt: skip
         show = event(draft.show)
         rests = [chat.token_meter.input, *(component.change for component in chosen)]  # type: ignore[attr-defined] # each has it
