@@ -147,6 +147,8 @@ def test_ones_own_template_survives_a_reload_and_can_be_deleted(page: Page, pane
     expect(page.locator("#preset-note")).to_have_text("Saved in this browser.")
     page.reload()
     page.locator("#message textarea").wait_for()
+    if panel.is_hidden():
+        page.get_by_role("button", name="Settings", exact=True).click()
     choose(page, "#preset", "Pirate")
     expect(page.locator("#system-prompt textarea")).to_have_value("Answer like a pirate.")
     panel.get_by_role("button", name="My templates").click()
