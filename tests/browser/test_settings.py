@@ -184,7 +184,8 @@ def test_custom_tools_have_a_dialog_with_an_example_and_a_bench_whose_empty_fiel
 def test_every_field_is_called_as_it_is_written_and_reached_in_order(page: Page, panel: Locator) -> None:
     for role, name in (
         ("combobox", "Template"), ("textbox", "System prompt"), ("slider", "Temperature"),
-        ("spinbutton", "Temperature"), ("slider", "Max response length (tokens)"), ("combobox", "Tool use"), ("group", "Run tool calls"),
+        ("spinbutton", "Temperature"), ("slider", "Max response length (tokens)"),
+        ("combobox", "Tool use"), ("group", "Run tool calls"),
     ):  # fmt: skip
         expect(panel.get_by_role(role, name=name, exact=True)).to_be_visible()  # type: ignore[arg-type]
     expect(panel.get_by_role("slider", name="Temperature")).to_have_accessible_description(re.compile("0.15"))
