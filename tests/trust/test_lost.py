@@ -25,11 +25,12 @@ CLICKS = [
     "retry", "undo", "tool-run", "tool-result-send", "tool-result-failed", "compare-start", "take-left", "take-right",
     "export-json", "export-openai", "export-markdown", "link",
 ]  # fmt: skip
+COMMANDS = ["turn", "inspect", "edit", "rewrite", "source", "undo"]
 EVENTS: list[tuple[str, str, Any]] = [
-    ("message", "submit", None), ("tool-result", "submit", None), ("channel", "submit", {"do": "continue"}),
-    ("conversation", "edit", {"index": 0, "value": "x", "previous_value": ""}),
+    ("message", "submit", None), ("tool-result", "submit", None),
     *((name, "click", None) for name in CLICKS),
-    *(("channel", "select", {"do": do, "index": "0", "step": "1"}) for do in ("turn", "inspect", "edit")),
+    *(("channel", "submit", {"do": do, "index": 0}) for do in ("continue", "retry")),
+    *(("channel", "select", {"do": do, "index": "0", "step": "1", "text": "x"}) for do in COMMANDS),
 ]  # fmt: skip
 
 
