@@ -26,6 +26,7 @@ export function hearButtons({ commands, sources }) {
     else if (command.name === "compare") compare(command, commands);
     else commands.carryOut(command);
     if (command.name === "off" && command.index) offerBack(command.index, commands);
+    button.closest(".chip")?.classList.add("going"); // until the server has taken it off
     const menu = button.closest("[popover]");
     if (menu instanceof HTMLElement) menu.hidePopover();
     if (!event.detail && button.closest("#composer")) messageBox()?.focus(); // by key: the server makes the buttons anew
