@@ -12,7 +12,7 @@ from backend.storage.sqlite import Archive
 from backend.tools.toolbox import Tool
 from ui.bridge import Bridge
 from ui.components.chat import ChatComponents, PictureSources, chat_column
-from ui.components.compare import CompareTab, CompareView, compare_tab, compare_view
+from ui.components.compare import compare_opener
 from ui.components.header import header
 from ui.components.history_sidebar import HistorySidebar, history_sidebar
 from ui.components.html import own_html
@@ -35,6 +35,7 @@ from ui.handlers.exports import ExportHandlers, LinkHandlers
 from ui.handlers.imports import ImportHandlers, PictureHandlers
 from ui.handlers.panel.model_switch import ModelSwitchHandlers
 from ui.handlers.panel.tool_bench import tool_bench
+from ui.handlers.prompts import PromptHandlers
 from ui.handlers.send import Composer, SendHandlers
 from ui.handlers.tool_calls import ToolCallHandlers
 from ui.requests.builder import RequestBuilder
@@ -79,8 +80,7 @@ class Layout:
     sources: PictureSources
     history: HistorySidebar
     sidebar: SidebarComponents
-    compare_tab: CompareTab
-    compare_view: CompareView
+    compare_open: gr.Button
     model_tab: ModelTab
     left: gr.Sidebar
     right: gr.Sidebar
@@ -94,7 +94,7 @@ def page(services: Services, builtin: tuple[Tool, ...]) -> gr.Blocks:
     with demo:
         layout, presenter = _layout(demo, services, builtin)
         wiring = Wiring(demo, layout.chat, layout.history, presenter, _handlers(services, layout, presenter))
-        wiring.wire(layout.sidebar, layout.sources)
+        wiring.wire(layout.sidebar, layout.sources, layout.compare_open)
     return demo
 
 
@@ -113,12 +113,11 @@ def _layout(demo: gr.Blocks, services: Services, builtin: tuple[Tool, ...]) -> t
         with sidebar.tools_tab:
             tool_bench(fields, builder, demo)
         with sidebar.compare_tab:
-            second = compare_tab()
+            opener = compare_opener()
     models = model_tab(info.name, model)
     title = own_html(header(info, may_choose(model)), elem_id="header")
-    sides = compare_view()
     chat, sources = chat_column(info, channel, reports)
-    layout = Layout(title, chat, sources, history, sidebar, second, sides, models, left, right)
+    layout = Layout(title, chat, sources, history, sidebar, opener, models, left, right)
     return layout, PanelPresenter(fields, history.private, builder)
 
 
@@ -129,21 +128,23 @@ def _handlers(services: Services, layout: Layout, presenter: PanelPresenter) -> 
     runner = AnswerRunner(services.engine, bridge, store, services.sessions)
     starter, composer = Starter(builder, bridge, view, store, runner), Composer(chat, images)
     restorer, branches = Restorer(store, view), BranchHandlers(view, starter, store, bridge)
-    conversations = ConversationHandlers(view, composer, store, starter, restorer, layout.compare_view.column)
+    conversations = ConversationHandlers(view, composer, store, starter, restorer)
+    tool_calls = ToolCallHandlers(view, builder, starter)
+    comparing = CompareHandlers(services.engine, bridge, view, composer, starter)
+    prompts = PromptHandlers(view, store, services.model.inspect)
     return PageHandlers(
         restorer,
         SendHandlers(composer, presenter, starter),
         AnswerHandlers(bridge, view, store),
         branches,
-        ToolCallHandlers(view, builder, starter),
         ExampleHandlers(view),
-        Commands(view, composer, store, starter, branches, conversations, services.model.inspect),
+        Commands(view, composer, store, starter, branches, conversations, tool_calls, comparing, prompts),
         DraftHandlers(view, composer, builder, images, services.model, bridge),
         ExportHandlers(view, store, builder),
         LinkHandlers(view, composer, builder, layout.history.link_text),
         ImportHandlers(view, starter, store),
         PictureHandlers(composer, images),
-        CompareHandlers(services.engine, bridge, view, composer, starter, layout.compare_tab, layout.compare_view),
+        comparing,
         ModelSwitchHandlers(
             services.model,
             layout.model_tab,

@@ -2,14 +2,14 @@
 
 import { element } from "./dom.js";
 
-/** Puts the place of announcements into the page; what it returns announces that an answer is done. */
+/** Puts the place of announcements into the page; what it returns says a text, else that an answer is done. */
 export function announcer() {
   const told = element("div", { className: "only-heard" }, { role: "status", "aria-live": "polite" });
   document.body.append(told);
   let answers = 0;
-  return () => {
+  return (text = "The answer is done.") => {
     answers += 1;
     document.body.dataset.answers = String(answers);
-    told.textContent = `The answer is done.${" ".repeat(answers % 2)}`; // a text that does not change is not read again
+    told.textContent = `${text}${" ".repeat(answers % 2)}`; // a text that does not change is not read again
   };
 }

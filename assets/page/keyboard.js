@@ -4,6 +4,7 @@ import { isEditing } from "./composer.js";
 import { closeDialog, openDialog } from "./layout/dialogs.js";
 import { closest, find, isThere, messageBox } from "./dom.js";
 import { uncover } from "./layout/sidebars.js";
+import { closeComparison, isComparing } from "./views/compare.js";
 
 /**
  * What a key means, or null where it means nothing of the page's. Pure.
@@ -49,6 +50,7 @@ function leave(event, commands) {
   if (closeDialog()) return;
   if (!closest(event, ".sidebar :is(input, textarea)") && uncover()) return;
   if (isThere(".inspector")) commands.closeInspector();
+  else if (isComparing() && !isThere("#answering")) closeComparison();
   else if (isEditing()) commands.cancelEdit();
   else find("#message .stop-button", HTMLElement)?.click();
 }

@@ -7,7 +7,7 @@ import { hearButtons } from "./buttons.js";
 import { Commands } from "./commands.js";
 import { watchComposer } from "./composer.js";
 import { sayWhyNoCamera } from "./devices/camera.js";
-import { copyAnywhere } from "./devices/clipboard.js";
+import { copyAnywhere, writeClipboard } from "./devices/clipboard.js";
 import { watchDialogs } from "./layout/dialogs.js";
 import { closest } from "./dom.js";
 import { whenLookedAt } from "./history/looking.js";
@@ -29,6 +29,12 @@ import { rememberSidebars, uncover, uncoverAfterChoice } from "./layout/sidebars
 import { showSent } from "./transcript/pending.js";
 import { Sources } from "./transcript/sources.js";
 import { Transcript } from "./transcript/transcript.js";
+import { Unfolded } from "./transcript/unfolded.js";
+import { toast } from "./layout/toast.js";
+import texts from "./texts.js";
+import { Approvals } from "./views/approval.js";
+import { watchComparison } from "./views/compare.js";
+import { watchInspector } from "./views/inspector.js";
 
 /**
  * What Gradio's gr.HTML gives: `trigger` calls the server, `upload` hands it a file.
@@ -60,14 +66,17 @@ export function start({ isArchive, trigger, upload }) {
     probe: isThere,
   });
   const sources = new Sources(commands);
+  const unfolded = new Unfolded();
+  const approvals = new Approvals(commands);
   /** @type {Map<Element, Transcript>} */
   const transcripts = new Map();
   /** @param {{ place: Element, shown: import("./transcript/transcript.js").Shown }} told */
   const draw = ({ place, shown }) => {
     if (!shown.entries) return;
-    const transcript = transcripts.get(place) ?? new Transcript(place);
+    const transcript = transcripts.get(place) ?? new Transcript(place, unfolded);
     transcripts.set(place, transcript);
     if (!transcript.show(shown)) commands.redraw();
+    approvals.look();
   };
   const messages = new ServerMessages({
     heard: () => resuming.heard(),
@@ -86,6 +95,10 @@ export function start({ isArchive, trigger, upload }) {
     source: ({ index, text }) => sources.take(index, text),
     download: ({ name, type, text, path }) =>
       download(name, path === undefined ? new Blob([text ?? ""], { type }) : fileAddress(path)),
+    copy: (text) => {
+      writeClipboard(text);
+      toast(texts.inspector.copied);
+    },
     announce: announcer(),
   });
 
@@ -93,6 +106,10 @@ export function start({ isArchive, trigger, upload }) {
   hearKeys(commands);
   hearHeader();
   watchDialogs();
+  unfolded.watch();
+  approvals.watch();
+  watchInspector();
+  watchComparison();
   rememberSidebars();
   uncoverAfterChoice();
   watchComposer(commands);

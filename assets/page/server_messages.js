@@ -14,7 +14,9 @@ import { element } from "./dom.js";
  * @property {string} [sent] what was sent, and may still be remembered as a draft
  * @property {Download} [download]
  * @property {{ index: number, text: string }} [source] a message as it was written
+ * @property {string} [clipboard] a text that was to be copied
  * @property {boolean} [done] an answer is done
+ * @property {string} [announce] what a screen reader is to say
  * @property {boolean} [beat] an answer goes on
  * @property {number} [number] each has its own
  */
@@ -35,7 +37,8 @@ import { element } from "./dom.js";
  * @property {() => Promise<void>} lost
  * @property {(source: { index: number, text: string }) => void} source
  * @property {(file: Download) => void} download
- * @property {() => void} announce
+ * @property {(text: string) => void} copy
+ * @property {(text?: string) => void} announce of a text, else that an answer is done
  */
 
 /** Takes the messages one after the other, as they come, and each once. */
@@ -76,9 +79,10 @@ export class ServerMessages {
       if (message.found) receiver.found(message.found);
       if (message.download) receiver.download(message.download);
       if (message.source) receiver.source(message.source);
+      if (message.clipboard) receiver.copy(message.clipboard);
       if (message.lost) await receiver.lost();
     } finally {
-      if (message.done) receiver.announce();
+      if (message.done || message.announce) receiver.announce(message.announce);
     }
   }
 }

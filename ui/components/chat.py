@@ -1,12 +1,12 @@
-"""The main column: header, conversation, the form for an open call, the composer. Components only."""
+"""The main column: header, conversation or comparison, the composer. Components only."""
 
 import html
 from dataclasses import dataclass
-from typing import Any
 
 import gradio as gr
 
 from backend.runtime.model_info import ModelInfo
+from ui.components.compare import CompareView, compare_view
 from ui.components.html import own_html
 from ui.components.transcript import examples, transcript, welcome_page
 from ui.render.icons import icon
@@ -23,6 +23,9 @@ ADDED = (
     f'<button type="button" data-act="camera">{icon("camera")} Take a photo</button></div></details>'
 )
 
+# Hears of it where it comes and goes (assets/page/views/inspector.js).
+SHOWN = 'watch("value", () => dispatchEvent(new CustomEvent("inspector", { detail: element })))'
+
 
 @dataclass(frozen=True)
 class PictureSources:
@@ -35,7 +38,7 @@ class PictureSources:
 
 @dataclass(frozen=True)
 class ChatComponents:
-    """The conversation's components: messages, message box, buttons, and the form for an open tool call.
+    """The conversation's components: messages, message box, buttons, and what takes the conversation's place.
 
     `place` is what the page itself holds of what it shows, see ui/place.py.
     """
@@ -52,13 +55,7 @@ class ChatComponents:
     retry: gr.Button
     undo: gr.Button
     clear: gr.Button
-    form: gr.Column
-    form_text: gr.HTML
-    arguments: gr.Code
-    run: gr.Button
-    tool_result: gr.Textbox
-    give: gr.Button
-    fail: gr.Button
+    comparison: CompareView
     channel: gr.HTML
     reports: gr.HTML
     inspector: gr.HTML
@@ -66,10 +63,10 @@ class ChatComponents:
 
 def chat_column(info: ModelInfo, channel: gr.HTML, reports: gr.HTML) -> tuple[ChatComponents, PictureSources]:
     """Builds the column inside the current Blocks."""
-    inspector = own_html(visible=False, elem_id="inspector")
+    inspector = own_html(elem_id="inspector", js_on_load=SHOWN)
     welcome = welcome_page(info)
     conversation = transcript("conversation", "Conversation")
-    form = _form()
+    comparison = compare_view()
     place = gr.Textbox("", visible="hidden", elem_id="place")
     with gr.Column(elem_id="composer"):
         attachments = own_html(elem_id="strip")
@@ -94,7 +91,7 @@ def chat_column(info: ModelInfo, channel: gr.HTML, reports: gr.HTML) -> tuple[Ch
     components = ChatComponents(
         place=place, transcript=conversation, welcome=welcome, examples=offered, attachments=attachments, message=message,
         chips=chips, token_meter=token_meter, answering=answering, retry=retry, undo=undo, clear=clear,
-        channel=channel, reports=reports, inspector=inspector, **form,
+        channel=channel, reports=reports, inspector=inspector, comparison=comparison,
     )  # fmt: skip
     return components, sources
 
@@ -105,21 +102,6 @@ def _shortcuts() -> str:
         f'<h2>Keyboard shortcuts</h2><table class="keys-table">{rows}</table>'
         '<button type="button" class="do" data-close>Close</button>'
     )
-
-
-def _form() -> dict[str, Any]:
-    with gr.Column(visible=False, elem_id="tool-form") as form:
-        form_text = own_html(elem_id="tool-form-text")
-        arguments = gr.Code(language="json", label="Arguments", lines=2, max_lines=10, elem_id="tool-arguments")
-        result = gr.Textbox(label="Result", lines=2, max_lines=10, elem_id="tool-result")
-        with gr.Row():
-            run = gr.Button("Run", variant="primary", size="sm", elem_id="tool-run")
-            give = gr.Button("Send the result", variant="primary", size="sm", elem_id="tool-result-send")
-            fail = gr.Button("It failed", size="sm", elem_id="tool-result-failed")
-    return {
-        "form": form, "form_text": form_text, "arguments": arguments, "run": run, "tool_result": result, "give": give,
-        "fail": fail,
-    }  # fmt: skip
 
 
 def _picture_sources() -> PictureSources:

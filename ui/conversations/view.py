@@ -1,20 +1,22 @@
-"""A chat on the page: its messages, the form for a call that waits in it, and the tool panel that it leaves behind."""
+"""A chat on the page: its messages, what is asked of a call that waits, and the tool panel that it leaves behind."""
 
-import html
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import gradio as gr
 
 from backend.chat.errors import InputRefused
-from backend.chat.messages import ToolCall
+from backend.chat.messages import Conversation, ToolCall
 from backend.storage.document import ExampleTools, ToolPanel
 from backend.storage.exports.markdown import pretty
 from ui.components.chat import ChatComponents
 from ui.place import Place, place_of
-from ui.render.transcript import whole
+from ui.render.approval import Asked, Asks
+from ui.render.comparison import render_head, render_question, render_title
+from ui.render.transcript import Transcript, Value, answers, whole
 from ui.requests.presenter import PanelPresenter
 from ui.session import Chat, Session
 from ui.session_store import SessionStore
+from ui.texts import texts
 from ui.values import Updates, Values, connection_of, visitor_of
 
 
@@ -49,16 +51,21 @@ class ChatView:
         session = self.sessions.get(page)
         return session.moved and place.page == page and not session.is_shown_at(place)
 
-    def show(self, page: str, tools: ToolPanel) -> Updates:
-        """The conversation as it stands, with its place, and the form for a call that waits in it."""
-        session = self.sessions.get(page)
-        messages = whole(session.chat.conversation, session.chat.history)
-        shown: Updates = {self.components.transcript: messages} | self._placed(page, session)
-        return shown | self._new_form(page, session.chat, tools)
+    def show(self, page: str, tools: ToolPanel | None) -> Updates:
+        """The conversation as it stands, with its place, and the comparison that takes its place, if there is one.
 
-    def redraw(self, page: str, tools: ToolPanel) -> Updates:
-        """The same for a page that shows the conversation already: what is typed into the form stays."""
-        return self._as_typed(self.show(page, tools))
+        `tools` are what a call may run that waits in it; None where nobody is to be asked, since an answer begins.
+        """
+        session = self.sessions.get(page)
+        messages = whole(session.chat.conversation, session.chat.history, self.asks(session, tools))
+        shown: Updates = {self.components.transcript: messages}
+        return shown | self._placed(page, session) | self.comparison(session)
+
+    def messages(self, session: Session, rendering: Transcript | None = None) -> Value:
+        """The conversation as it stands, with the tools that it was asked with last."""
+        tools = session.panel.tools if session.panel else ToolPanel()
+        rendering = rendering or Transcript()
+        return rendering.whole(session.chat.conversation, session.chat.history, self.asks(session, tools))
 
     def place(self, page: str) -> Updates:
         """What the page itself holds of it."""
@@ -82,36 +89,27 @@ class ChatView:
         self.sessions.update(page, lambda session: session.with_chat(Chat()))
         return left | self.show(page, tools)
 
-    def tool_form(self, page: str, tools: ToolPanel) -> Updates:
-        """The form for a call that waits in the conversation; what is typed into one that is there for it stays."""
-        session = self.sessions.get(page)
-        form = self._new_form(page, session.chat, tools)
-        return self._as_typed(form) if session.form == self.sessions.get(page).form else form
+    def asks(self, session: Session, tools: ToolPanel | None) -> Asks:
+        """What is asked of a call that waits in the session's conversation."""
+        if tools is None or session.growing:
+            return None
+        return lambda call: Asked(self.can_run(call, tools), pretty(call.arguments))
 
-    def _as_typed(self, form: Updates) -> Updates:
-        """The form without what would take the place of what a person has typed."""
-        for field in (self.components.arguments, self.components.tool_result):
-            if isinstance(update := form.get(field), dict):
-                form[field] = {name: value for name, value in update.items() if name != "value"}
-        return form
-
-    def _new_form(self, page: str, chat: Chat, tools: ToolPanel) -> Updates:
-        """The form for the first open call: its arguments where a tool waits for leave, else a field for a result."""
-        shown, call = self.components, next(iter(chat.conversation.open_calls), None)
-        self.sessions.update(page, lambda session: replace(session, form=call.id if call else ""))
-        if call is None:
-            return {shown.form: gr.update(visible=False)}
-        runs = self._can_run(call, tools)
-        name = html.escape(call.name)
-        text = f"Allow <b>{name}</b> to run?" if runs else f"<b>{name}</b> was called. Enter its result."
+    def comparison(self, session: Session) -> Updates:
+        """Two answers to choose from, in the conversation's place; or that there are none."""
+        shown, compared = self.components.comparison, session.compared
+        if compared is None:
+            return {shown.head: ""}
+        sides = [conversation for conversation, _ in compared.answers] + [Conversation()] * 2
+        first, second = (answers(side, not compared.is_done) for side in sides[:2])
+        own = texts.compare.current if compared.leaf is None else texts.compare.this_answer
         return {
-            shown.form: gr.update(visible=True), shown.form_text: text,
-            shown.arguments: gr.update(value=pretty(call.arguments), visible=runs), shown.run: gr.update(visible=runs),
-            shown.tool_result: gr.update(value="", label="Reason for refusing" if runs else "Result"),
-            shown.give: gr.update(visible=not runs), shown.fail: "Refuse" if runs else "It failed",
+            shown.head: render_head(compared.state), shown.question: render_question(compared.message),
+            shown.left_title: render_title("A", own, compared.state), shown.left: first,
+            shown.right_title: render_title("B", compared.told, compared.state), shown.right: second,
         }  # fmt: skip
 
-    def _can_run(self, call: ToolCall, tools: ToolPanel) -> bool:
+    def can_run(self, call: ToolCall, tools: ToolPanel) -> bool:
         try:
             known = self.presenter.builder.tools(tools)
         except InputRefused:

@@ -8,11 +8,13 @@ from typing import Any
 import gradio as gr
 from starlette.concurrency import run_in_threadpool
 
+from backend.storage.document import ToolPanel
 from ui.bridge import Bridge, Job
 from ui.conversations.answering import SAVE_SECONDS
 from ui.conversations.store import ConversationStore, Message
 from ui.conversations.view import ChatView
 from ui.place import place_of
+from ui.render.approval import needed
 from ui.render.transcript import Transcript, Value
 from ui.requests.values import PanelValues
 from ui.session import Session
@@ -48,7 +50,7 @@ class AnswerHandlers:
                     continue
                 if time.monotonic() - told_at >= SAVE_SECONDS and self._shows(request, page, session):
                     report, told_at = await run_in_threadpool(self._report, job, session), time.monotonic()
-                messages = await run_in_threadpool(_tail if chat == shown else _whole, rendering, session)
+                messages = await run_in_threadpool(_growing, rendering, session, chat == shown)
                 if self._shows(request, page, session):
                     yield [messages, report, gr.skip() if chat == shown else self._place(page, chat)]
                     shown = chat
@@ -61,7 +63,7 @@ class AnswerHandlers:
             return
         session = self.view.sessions.update(page, lambda now: replace(now, ended=False))
         report = await run_in_threadpool(self._end, page, job, session)
-        messages = await run_in_threadpool(_whole, rendering, session)
+        messages = await run_in_threadpool(self.view.messages, session, rendering)
         is_shown = (
             self._shows(request, page, session) and self.view.sessions.get(page).chat.history is session.chat.history
         )
@@ -92,7 +94,12 @@ class AnswerHandlers:
             gr.Warning(job.problem)
             told.add(job.problem)
         saved = self.store.save_or_warn(page, session.panel or PanelValues(), told)
-        return self.store.numbered(saved | {"done": True})
+        return self.store.numbered(saved | {"done": True} | self._needed(session))
+
+    def _needed(self, session: Session) -> Message:
+        """What a screen reader is to say of a call that waits, in place of that the answer is complete."""
+        tools, calls = session.panel.tools if session.panel else ToolPanel(), session.chat.conversation.open_calls
+        return {"announce": needed(calls[0], self.view.can_run(calls[0], tools))} if calls else {}
 
     async def finish(self, values: Values, request: gr.Request) -> Updates:
         """What stands beside the conversation once an answer is done, unless the next is under way already.
@@ -100,17 +107,16 @@ class AnswerHandlers:
         Where the page is, is looked up last: meanwhile it may have been shown another conversation.
         """
         page, shown = self.view.page(request), place_of(values.get(self.view.components.place)).id
-        tools = self.view.presenter.read_tools(values)
         if self.view.is_behind(values, request) and (rested := self.rest(request)):
+            tools = self.view.presenter.read_tools(values)
             told = self.store.push(self.store.shown(page))
             return rested | await in_thread(self.view.show, page, tools) | told
-        form = await in_thread(self.view.tool_form, page, tools)
         rested, place = self.rest(request), self.view.place(page)
         is_there = shown in ("", place_of(place[self.view.components.place]).id)
         if not (rested and is_there and self.view.page(request) == page):
             return rested
         unsent = self.store.unsent(page)
-        return rested | ({self.view.components.reports: unsent} if unsent else {}) | place | form
+        return rested | ({self.view.components.reports: unsent} if unsent else {}) | place
 
     def rest(self, request: gr.Request) -> Updates:
         """Send is back once an answer is done, unless the next is under way already."""
@@ -126,9 +132,7 @@ class AnswerHandlers:
         self.bridge.stop(self.view.page(request))
 
 
-def _tail(rendering: Transcript, session: Session) -> Value:
-    return rendering.tail(session.chat.conversation, session.chat.history)
-
-
-def _whole(rendering: Transcript, session: Session) -> Value:
-    return rendering.whole(session.chat.conversation, session.chat.history)
+def _growing(rendering: Transcript, session: Session, is_there: bool) -> Value:
+    """Of an answer that is being written: that alone, where the page has what comes before it."""
+    drawn = rendering.tail if is_there else rendering.whole
+    return drawn(session.chat.conversation, session.chat.history)

@@ -12,7 +12,6 @@ from ui.conversations.starter import Starter
 from ui.conversations.store import ConversationStore
 from ui.conversations.view import ChatView
 from ui.place import place_of
-from ui.render.transcript import whole
 from ui.requests.values import PanelValues, fitting
 from ui.session import Chat
 from ui.threads import in_thread
@@ -100,7 +99,7 @@ class BranchHandlers:
         was_cut_short = self.bridge.was_cut_short(page)
         if not (was_cut_short or self.view.is_behind(values, request)) or self.bridge.is_busy(page):
             return {}
-        messages = await in_thread(whole, chat.conversation, chat.history)
+        messages = await in_thread(self.view.messages, self.view.session(request))
         if self.view.chat(request).history is not chat.history:  # and what changed it has shown that
             return {}
         shown: Updates = {self.view.components.transcript: messages} | self.view.place(page)

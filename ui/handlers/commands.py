@@ -1,23 +1,25 @@
-"""What the page's own buttons do that leads to no answer: paging, inspecting, arranging pictures.
+"""What the page's own buttons do: paging, editing, arranging pictures; the rest is handed on.
 
 The page's script names a command and gives its arguments. All may be forged: what does not fit is refused, and a place
 or an address that is not there changes nothing.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import gradio as gr
 
 from backend.chat.errors import GONE, UserError
 from backend.chat.messages import AssistantMessage, UserMessage
-from backend.chat.request import ChatRequest
 from ui.commands import (
     ARGUMENTS,
+    AnswerCall,
     CloseInspector,
     Command,
+    CompareAnswer,
     ContinueAnswer,
+    CopyPrompt,
     EditMessage,
     EndEdit,
     Inspect,
@@ -40,28 +42,28 @@ from ui.conversations.store import ConversationStore
 from ui.conversations.view import ChatView
 from ui.gradio_patches.event_data import event_data
 from ui.handlers.branches import BranchHandlers
+from ui.handlers.compare import CompareHandlers
 from ui.handlers.conversations import ConversationHandlers
+from ui.handlers.prompts import PromptHandlers
 from ui.handlers.send import Composer
+from ui.handlers.tool_calls import ToolCallHandlers
 from ui.place import place_of
 from ui.render.attachments import marks
-from ui.render.inspector import inspector, request_of
 from ui.session import Session
 from ui.threads import in_thread
 from ui.values import Updates, Values, box
 
-if TYPE_CHECKING:
-    from backend.tokenization.inspect import Inspection  # at run time it would bring the tokenizer
-
 T = TypeVar("T")
 ON_CONVERSATION = (
     SwitchBranch | Inspect | EditMessage | ContinueAnswer | RetryAnswer | RewriteAnswer | TellSource | UndoTurn
-)
+    | AnswerCall | CompareAnswer | CopyPrompt
+)  # fmt: skip
 LEFT_OUT = {"pictures": "no earlier pictures", "turns": "last turn"}
 
 
 @dataclass(frozen=True)
 class Commands:
-    """Carries commands out. `inspect` needs the model's tokenizer: None without one."""
+    """Carries commands out."""
 
     view: ChatView
     composer: Composer
@@ -69,7 +71,9 @@ class Commands:
     starter: Starter
     branches: BranchHandlers
     conversations: ConversationHandlers
-    inspect: Callable[[ChatRequest], "Inspection"] | None
+    tool_calls: ToolCallHandlers
+    compare: CompareHandlers
+    prompts: PromptHandlers
 
     def acts_on_conversation(self, _: Values, event: gr.EventData, __: gr.Request) -> bool:
         """Whether a command needs the conversation that the page shows."""
@@ -107,6 +111,8 @@ class Commands:
             return await self.branches.resume(values, request)
         if isinstance(command, RetryAnswer):
             return await self.branches.retry(values, request)
+        if isinstance(command, AnswerCall):
+            return await self.tool_calls.answer(values, command, request)
         raise UserError(GONE)
 
     def _run(self, values: Values, command: Command, request: gr.Request) -> Updates:
@@ -114,9 +120,13 @@ class Commands:
             case SwitchBranch():
                 return self._switch_branch(values, command, request)
             case Inspect():
-                return self._inspect(command, request)
+                return self.prompts.show(command, request)
+            case CopyPrompt():
+                return self.prompts.copy(command, request)
             case CloseInspector():
-                return {self.view.components.inspector: gr.update(value="", visible=False)}
+                return self.prompts.close()
+            case CompareAnswer():
+                return self.compare.open_answer(command, request)
             case EditMessage():
                 return self._edit(command, request)
             case TellSource():
@@ -142,20 +152,6 @@ class Commands:
 
         self.view.sessions.update(page, switched)
         return self.view.show(page, panel.tools) | self.store.push(self.store.save_or_warn(page, panel))
-
-    def _inspect(self, command: Inspect, request: gr.Request) -> Updates:
-        """The prompt of the answer at this index."""
-        chat = self.view.chat(request)
-        if self.inspect is None:
-            gr.Info("The server that answers keeps the exact prompt to itself.")
-            return {}
-        answer = _at(chat.conversation.messages, command.index)
-        asked = request_of(chat.history, command.index)
-        if asked is None:
-            gr.Info("It is not known any more what this answer came from.")
-            return {}
-        shown = inspector(self.inspect(asked), asked, answer)
-        return {self.view.components.inspector: gr.update(value=shown, visible=True)}
 
     def _source(self, command: TellSource, request: gr.Request) -> Updates:
         message = _at(self.view.chat(request).conversation.messages, command.index)

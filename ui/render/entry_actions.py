@@ -7,6 +7,7 @@ from backend.chat.messages import AssistantMessage, Conversation, Finished
 from backend.chat.tree import ConversationTree
 from ui.render.buttons import button
 from ui.render.icons import icon
+from ui.texts import texts
 
 # Why an answer ended, where that is not as usual, and what can be done.
 ENDINGS = {
@@ -38,6 +39,18 @@ def answer_actions(conversation: Conversation, history: ConversationTree, index:
     return said + (f'<div class="actions">{"".join(row)}</div>' if is_settled else "")
 
 
+def round_actions(conversation: Conversation, history: ConversationTree, index: int) -> str:
+    """HTML for an answer that was followed by results of tools: its turn goes on, and the buttons stand at its end."""
+    pager = _pager(conversation, history, index, "answer")
+    return f'<div class="actions">{pager}</div>' if pager else ""
+
+
+def ending(message: AssistantMessage) -> str:
+    """Why an answer ended, where that is not as usual, as HTML; without what can be done."""
+    told = message.note or (ENDINGS.get(message.stats.reason, "") if message.stats else "")
+    return f'<p class="ending"><span>{html.escape(told)}</span></p>' if told else ""
+
+
 def waiting(message: AssistantMessage) -> str:
     """What stands under an answer that is being written: what it is waited for."""
     return f'<p class="waiting">{html.escape(message.note)}</p>' if message.note and not message.stats else ""
@@ -58,7 +71,8 @@ def _ending(message: AssistantMessage, index: int, is_last: bool) -> str:
 
 def _menu(message: AssistantMessage, index: int, is_last: bool) -> str:
     entries = [button("Edit", f"edit {index}")] if message.text else []
-    entries.append(button("View prompt", f"inspect {index}"))
+    entries.append(button(texts.inspector.view, f"inspect {index}"))
+    entries.append(button(texts.compare.open, f"compare {index}"))
     if is_last:
         entries.append(button("Undo last turn", f"undo {index}"))
     assert message.stats

@@ -23,6 +23,8 @@ PATHS = {
     "screen": "M4 5h16v11H4zM9 20h6M12 16v4",
     "check": "M5 12.5l4.5 4.5L19 7.5",
     "warn": "M12 4l9 16H3zM12 10v4.5M12 17.5v.01",
+    "skip": "M6 12h12",
+    "clock": "M12 4a8 8 0 1 0 0 16 8 8 0 0 0 0-16zM12 8v4.5l3 1.5",
 }  # fmt: skip
 
 

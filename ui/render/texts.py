@@ -13,3 +13,8 @@ def shortened(text: str) -> str:
 def plain(text: str) -> str:
     """A text as it was typed."""
     return f'<div class="typed" dir="auto">{html.escape(text, quote=False)}</div>'
+
+
+def whole_characters(text: str) -> str:
+    """The text without halves of characters, which JSON can hold: they could not be sent."""
+    return text.encode(errors="replace").decode()

@@ -8,22 +8,41 @@ from collections.abc import Iterator
 from operator import itemgetter
 from typing import Any
 
-from backend.chat.messages import AssistantMessage, Conversation, ToolMessage, ToolResult, UserMessage
+from backend.chat.messages import AssistantMessage, Conversation, ToolMessage, UserMessage
 from backend.chat.tree import ConversationTree
 from ui.render.addresses import picture_address
 from ui.render.answer.blocks import GrowingText, blocks
-from ui.render.entry_actions import answer_actions, question_actions, waiting
+from ui.render.approval import Asks, round_blocks
+from ui.render.entry_actions import answer_actions, ending, question_actions, round_actions, waiting
 from ui.render.texts import plain
 from ui.render.thoughts import thought_block
-from ui.render.tool_calls import render_tool_calls
+from ui.render.tool_calls import Round, render_round
 
 Entry = tuple[str, str, tuple[str, ...]]  # its key, its role, and its blocks
 Value = dict[str, Any]  # what the page's transcript is given
 
 
-def whole(conversation: Conversation, history: ConversationTree | None = None) -> Value:
-    """All entries. `history` is the tree whose shown branch the conversation is or goes on from."""
-    return Transcript().whole(conversation, history)
+def whole(conversation: Conversation, history: ConversationTree | None = None, asks: Asks = None) -> Value:
+    """All entries. `history` is the tree whose shown branch the conversation is or goes on from.
+
+    `asks` is what a person is asked of calls that wait for them.
+    """
+    return Transcript().whole(conversation, history, asks)
+
+
+def answers(conversation: Conversation, is_running: bool) -> Value:
+    """What came to the last question alone, to be looked at and no more."""
+    index = conversation.last_user_index
+    start = 0 if index is None else index + 1
+    results = {m.result.call_id: m.result for m in conversation.turn if isinstance(m, ToolMessage)}
+    open_ids = frozenset(call.id for call in conversation.open_calls)
+    entries = []
+    for at, message in enumerate(conversation.messages[start:], start):
+        if isinstance(message, AssistantMessage):
+            calls = render_round(Round(message.tool_calls, results, open_ids, is_running))
+            note = waiting(message) or ending(message)
+            entries.append((str(at), "assistant", (*_written(message, None), *filter(None, (calls, note)))))
+    return {"start": 0, "after": "", "entries": entries}
 
 
 class Transcript:
@@ -39,9 +58,9 @@ class Transcript:
         self._settled = 0  # messages that come before the last answer
         self._growing = GrowingText()
 
-    def whole(self, conversation: Conversation, history: ConversationTree | None = None) -> Value:
+    def whole(self, conversation: Conversation, history: ConversationTree | None = None, asks: Asks = None) -> Value:
         """All entries, for a page that may show anything."""
-        self._update(conversation, history or ConversationTree(), False)
+        self._update(conversation, history or ConversationTree(), False, asks)
         return {"start": 0, "after": "", "entries": [entry for _, entry in self._made]}
 
     def tail(self, conversation: Conversation, history: ConversationTree | None = None) -> Value:
@@ -49,18 +68,18 @@ class Transcript:
 
         `start` is how many come before, and `after` the key of the last of them.
         """
-        self._update(conversation, history or ConversationTree(), True)
+        self._update(conversation, history or ConversationTree(), True, None)
         start = bisect_left(self._made, self._settled, key=itemgetter(0))
         after = self._made[start - 1][1][0] if start else ""
         return {"start": start, "after": after, "entries": [entry for _, entry in self._made[start:]]}
 
-    def _update(self, conversation: Conversation, history: ConversationTree, is_growing: bool) -> None:
+    def _update(self, conversation: Conversation, history: ConversationTree, is_growing: bool, asks: Asks) -> None:
         asked, others = conversation.last_user_index, len(history.nodes) - len(history.path)
         settled = 0 if asked is None else asked + 1
         start = _alike(self._before, conversation, min(self._settled, settled)) if others == self._others else 0
         kept = self._made[: bisect_left(self._made, start, key=itemgetter(0))]
         growing = self._growing if is_growing else None
-        self._made = [*kept, *_entries(conversation, history, start, growing)]
+        self._made = [*kept, *_entries(conversation, history, start, growing, asks)]
         self._before, self._settled, self._others = conversation, settled, others
 
 
@@ -71,23 +90,27 @@ def _alike(one: Conversation, other: Conversation, most: int) -> int:
 
 
 def _entries(
-    conversation: Conversation, history: ConversationTree, start: int, growing: GrowingText | None
+    conversation: Conversation, history: ConversationTree, start: int, growing: GrowingText | None, asks: Asks
 ) -> Iterator[tuple[int, Entry]]:
     shown, last = conversation.messages[start:], len(conversation.messages) - 1
     results = {m.result.call_id: m.result for m in shown if isinstance(m, ToolMessage)}
-    open_ids = {call.id for call in conversation.open_calls}
+    open_ids = frozenset(call.id for call in conversation.open_calls)
     for index, message in enumerate(shown, start):
         key = history.path[index] if index < len(history.path) else str(index)
         if isinstance(message, UserMessage):
-            yield index, (key, "user", (*_question(message), question_actions(conversation, history, index)))
+            yield index, (key, "user", (*question(message), question_actions(conversation, history, index)))
         elif isinstance(message, AssistantMessage):
             text = growing if growing and index == last else None
-            made = _answer(message, results, open_ids, text)
-            row = waiting(message) if text else answer_actions(conversation, history, index)
-            yield index, (key, "assistant", (*made, row))
+            made = [*_written(message, text)]
+            if calls := message.tool_calls:
+                made += round_blocks(calls, results, open_ids, asks, index)
+            row = round_actions if calls and index < last else answer_actions  # the turn's end has the buttons
+            row_shown = waiting(message) if text else row(conversation, history, index)
+            yield index, (key, "assistant", (*made, row_shown))
 
 
-def _question(message: UserMessage) -> Iterator[str]:
+def question(message: UserMessage) -> Iterator[str]:
+    """The blocks of a person's message."""
     if message.images:
         shown = (
             f'<button type="button" class="enlarge"><img src="{picture_address(image)}" alt="Image {number}" '
@@ -99,12 +122,8 @@ def _question(message: UserMessage) -> Iterator[str]:
         yield plain(message.text)
 
 
-def _answer(
-    message: AssistantMessage, results: dict[str, ToolResult], open_ids: set[str], growing: GrowingText | None
-) -> Iterator[str]:
+def _written(message: AssistantMessage, growing: GrowingText | None) -> Iterator[str]:
     if thought := message.thought.strip():
-        yield thought_block(thought, not (message.text or message.tool_calls))
+        yield thought_block(thought, not (message.text or message.tool_calls), growing is not None)
     if message.text:
         yield from growing.blocks(message.text) if growing else blocks(message.text)
-    if message.tool_calls:
-        yield render_tool_calls(message.tool_calls, results, open_ids)

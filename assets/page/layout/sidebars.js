@@ -49,6 +49,6 @@ export function uncover() {
 
 export function uncoverAfterChoice() {
   document.addEventListener("click", (event) => {
-    if (closest(event, '[data-act="new"], #compare-start')) uncover();
+    if (closest(event, '[data-act="new"], #compare-open')) uncover();
   });
 }

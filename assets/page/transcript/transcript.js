@@ -12,9 +12,13 @@ import { element } from "../dom.js";
  */
 
 export class Transcript {
-  /** @param {Element} place */
-  constructor(place) {
+  /**
+   * @param {Element} place
+   * @param {{ restore: (drawn: Element) => void }} unfolded what is unfolded in it stays so
+   */
+  constructor(place, unfolded) {
     this.place = place;
+    this.unfolded = unfolded;
     /** @type {WeakMap<Element, string>} */
     this.drawn = new WeakMap();
   }
@@ -56,6 +60,7 @@ export class Transcript {
     made.innerHTML = block;
     this.drawn.set(made, block);
     if (!there) content.append(made);
+    this.unfolded.restore(made);
   }
 }
 

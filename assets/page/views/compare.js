@@ -1,0 +1,54 @@
+// Two answers side by side, in the conversation's place (ui/components/compare.py).
+
+import { closest, find, findAll, isThere, messageBox } from "../dom.js";
+
+/** Whether the view is there. */
+export const isComparing = () => isThere("#compare-head header");
+
+/** Leads back to the conversation; an answer that is being written is stopped first. */
+export function closeComparison() {
+  find("#compare-close", HTMLElement)?.click();
+}
+
+/** From now on. */
+export function watchComparison() {
+  document.addEventListener("click", (event) => {
+    const button = closest(event, "[data-compare], #compare [role=tab]");
+    if (!(button instanceof HTMLElement)) return;
+    const { compare: does, side } = button.dataset;
+    if (side) show(side);
+    else if (does === "close") closeComparison();
+    else if (does === "stop") find("#message .stop-button", HTMLElement)?.click();
+    else if (does === "again") ask();
+  });
+  let was = false;
+  setInterval(() => {
+    const is = isComparing();
+    if (is !== was) (is ? opened : closed)();
+    was = is;
+  }, 100);
+}
+
+/** Which side a narrow window shows. @param {string} side */
+function show(side) {
+  find("#compare", HTMLElement)?.setAttribute("data-shown", side);
+  for (const tab of findAll("#compare [role=tab]"))
+    tab.setAttribute("aria-selected", String(tab instanceof HTMLElement && tab.dataset.side === side));
+}
+
+/** For how to ask for another second answer. */
+function ask() {
+  find("#compare", HTMLElement)?.classList.add("asks");
+  find("#second-prompt textarea", HTMLElement)?.focus();
+}
+
+function opened() {
+  show("b"); // where it is said how to ask
+  find("#compare", HTMLElement)?.classList.remove("asks");
+  find("#compare-head h2", HTMLElement)?.focus();
+}
+
+function closed() {
+  const at = document.activeElement;
+  if (!at || at === document.body || at.closest("#compare")) messageBox()?.focus();
+}

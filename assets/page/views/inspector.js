@@ -1,0 +1,25 @@
+// The prompt of an answer, beside the conversation: it takes the focus when it comes, and gives it back when it goes.
+
+import { find } from "../dom.js";
+import { watchTokens } from "./tokens.js";
+
+/** From now on. */
+export function watchInspector() {
+  /** @type {Element | null} */
+  let before = null;
+  addEventListener("inspector", () => {
+    const view = find("#inspector .inspector", HTMLElement);
+    if (!view) return void giveBack(before);
+    if (!find("#inspector", HTMLElement)?.contains(document.activeElement)) before = document.activeElement;
+    watchTokens(view);
+    const title = view.querySelector("h2");
+    if (title instanceof HTMLElement) title.focus();
+  });
+}
+
+/** To what led here: a menu that has been closed stands for what was in it. @param {Element | null} element */
+function giveBack(element) {
+  const menu = element?.closest("details.menu:not([open])");
+  const target = menu ? menu.querySelector("summary") : element;
+  if (target instanceof HTMLElement) target.focus({ preventScroll: true });
+}
