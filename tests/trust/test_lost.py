@@ -22,14 +22,15 @@ PAGES = Bridge().max_per_visitor  # all of which ask at once
 PLACE = {"page": "0123456789abcdef0123456789abcdef", "id": "0123456789abcdef", "leaf": None}
 OF_ANOTHER = {"place": json.dumps(PLACE), "message": {"text": "And then?", "files": []}, "max-tokens": 1}
 CLICKS = [
-    "retry", "undo", "tool-run", "tool-result-send", "tool-result-failed", "compare-start", "take-left", "take-right",
+    "retry", "undo", "compare-open", "compare-start", "take-left", "take-right",
     "export-json", "export-openai", "export-markdown", "link",
 ]  # fmt: skip
 EVENTS: list[tuple[str, str, Any]] = [
-    ("message", "submit", None), ("tool-result", "submit", None), ("channel", "submit", {"do": "continue"}),
+    ("message", "submit", None), ("channel", "submit", {"do": "continue"}),
+    ("channel", "submit", {"do": "call", "id": "abcdefghi", "verdict": "always", "text": "{}"}),
     ("conversation", "edit", {"index": 0, "value": "x", "previous_value": ""}),
     *((name, "click", None) for name in CLICKS),
-    *(("channel", "select", {"do": do, "index": "0", "step": "1"}) for do in ("turn", "inspect", "edit")),
+    *(("channel", "select", {"do": do, "index": "0", "step": "1"}) for do in ("turn", "inspect", "edit", "compare")),
 ]  # fmt: skip
 
 

@@ -88,7 +88,8 @@ class CompareHandlers:
             begun, turn = await in_thread(self._begun, values, panel, self.view.sessions.get(page), page)
             session = self.view.sessions.update(page, lambda now: replace(now, compared=begun))
             self.bridge.run(job, self._run(job, begun, turn.toolbox))
-        return self.view.comparison(session) | {self.view.components.answering: gr.update(visible=True)}
+        shown = await in_thread(self.view.comparison, session)
+        return shown | {self.view.components.answering: gr.update(visible=True)}
 
     def _begun(self, values: Values, panel: PanelValues, session: Session, page: str) -> tuple[Comparing, PendingTurn]:
         chat, opened = session.chat, session.compared

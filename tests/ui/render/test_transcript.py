@@ -21,9 +21,10 @@ from backend.chat.messages import (
 )
 from backend.chat.tree import ConversationTree, Node
 from tests.support.transcript import drawn
+from ui.render.approval import Asked, render_approval
 from ui.render.thoughts import thought_block
-from ui.render.tool_calls import render_tool_calls
-from ui.render.transcript import Transcript, whole
+from ui.render.tool_calls import Round, render_round
+from ui.render.transcript import Transcript, answers, whole
 
 ASKED = UserMessage((Text("What is 2+2?"),))
 CALL = ToolCall("abcdefghi", "calculate", '{"expression":"2+2"}')
@@ -72,7 +73,7 @@ def test_an_answer_with_thought_text_and_a_call_shows_them_in_this_order() -> No
     thought, text, calls = shown(conversation(ASKED, answer))[1]
     assert thought == thought_block("Let me see.", False)
     assert "I count." in text
-    assert calls == render_tool_calls((CALL,), {}, {CALL.id})
+    assert calls == render_round(Round((CALL,), {}, frozenset((CALL.id,)), True, 1))
 
 
 @pytest.mark.parametrize(
@@ -81,7 +82,7 @@ def test_an_answer_with_thought_text_and_a_call_shows_them_in_this_order() -> No
 )
 def test_a_thought_is_folded_once_there_is_an_answer(rest: dict[str, Any], is_open: bool) -> None:
     thought = shown(conversation(ASKED, AssistantMessage(thought="2 and 2", **rest)))[1][0]
-    assert thought.startswith('<details class="thought" open>') is is_open
+    assert (" open>" in thought) is is_open
 
 
 def test_no_sign_in_a_thought_is_read_as_html() -> None:
@@ -93,12 +94,44 @@ def test_no_sign_in_a_thought_is_read_as_html() -> None:
 def test_parallel_calls_stand_together_with_their_results_in_one_entry() -> None:
     calls = (CALL, ToolCall("zzzzzzzzz", "current_time", "{}"))
     found = shown(conversation(ASKED, AssistantMessage(tool_calls=calls), answered("4")))
-    assert found[1:] == [[render_tool_calls(calls, {CALL.id: ToolResult(CALL.id, "4")}, {"zzzzzzzzz"})]]
+    result = {CALL.id: ToolResult(CALL.id, "4")}
+    assert found[1:] == [[render_round(Round(calls, result, frozenset(("zzzzzzzzz",)), True, 1))]]
 
 
 def test_a_call_that_the_conversation_left_behind_does_not_wait_any_more() -> None:
     found = shown(conversation(ASKED, CALLED, UserMessage((Text("Never mind."),))))
-    assert found[1] == [render_tool_calls((CALL,), {}, set())] != [render_tool_calls((CALL,), {}, {CALL.id})]
+    assert found[1] == [render_round(Round((CALL,), {}, index=1))]
+    assert "skipped" in found[1][0]
+
+
+def test_a_call_that_waits_has_its_card_below_what_is_done_and_one_at_a_time() -> None:
+    calls = tuple(replace(CALL, id=letter * 9) for letter in "abc")
+    said = conversation(
+        ASKED, AssistantMessage(tool_calls=calls, stats=Finished("tool_calls")),
+        ToolMessage(ToolResult("a" * 9, "4")),
+    )  # fmt: skip
+    asks = whole(said, None, lambda call: Asked(True, call.arguments))["entries"][1][2]
+    done, card, _ = asks
+    assert done == render_round(Round(calls[:1], {"a" * 9: ToolResult("a" * 9, "4")}, index=1))
+    assert card == render_approval(calls[1], Asked(True, CALL.arguments), (2, 3))
+    assert 'class="ask"' not in str(whole(said)["entries"])  # an answer is being written
+
+
+def test_the_buttons_stand_at_the_end_of_a_turn_and_not_under_each_of_its_rounds() -> None:
+    round_ = replace(CALLED, stats=Finished("tool_calls"))
+    last = AssistantMessage("Four.", stats=Finished("stop"))
+    _, between, end = rows(conversation(ASKED, round_, answered("4"), last))
+    assert between == ""
+    assert 'value="retry 3"' in end
+    assert 'value="inspect 1"' in shown(conversation(ASKED, round_, answered("4"), last))[1][0]
+
+
+def test_of_a_comparison_the_answer_alone_is_shown_with_nothing_to_press() -> None:
+    ended = AssistantMessage("Four.", stats=Finished("length"))
+    given = answers(conversation(ASKED, AssistantMessage("Hi."), ASKED, CALLED, answered("4"), ended), False)
+    assert [key for key, *_ in given["entries"]] == ["3", "5"]
+    assert "Reached the length limit." in str(given)
+    assert "<button" not in str(given)
 
 
 def test_the_row_under_a_message_knows_its_alternatives() -> None:
