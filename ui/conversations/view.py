@@ -11,8 +11,8 @@ from backend.storage.exports.markdown import pretty
 from ui.components.chat import ChatComponents
 from ui.place import Place, place_of
 from ui.render.approval import Asked, Asks
-from ui.render.comparison import render_head, render_question, render_title
 from ui.render.transcript import Transcript, Value, answers, whole
+from ui.render.views.comparison import render_head, render_question, render_title
 from ui.requests.presenter import PanelPresenter
 from ui.session import Chat, Session
 from ui.session_store import SessionStore

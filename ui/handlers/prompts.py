@@ -12,7 +12,7 @@ from backend.chat.request import ChatRequest
 from ui.commands import CopyPrompt, Inspect
 from ui.conversations.store import ConversationStore
 from ui.conversations.view import ChatView
-from ui.render.inspector import as_json, as_text, inspector, request_of
+from ui.render.views.inspector import as_json, as_text, inspector, request_of
 from ui.texts import texts
 from ui.values import Updates
 

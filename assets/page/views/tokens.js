@@ -1,4 +1,4 @@
-// The tokens of a prompt, told apart where somebody looks: each run of text that the server made (ui/render/inspector.py)
+// The tokens of a prompt, told apart where somebody looks: each run of text that the server made (ui/render/views/inspector.py)
 // becomes an element for each token while the pointer is on it, or while all ids are shown and it is in view.
 
 import { closest } from "../dom.js";

@@ -30,7 +30,7 @@ from backend.tokenization.tokenizer import Tokenizer
 from backend.tools.toolbox import Tool, Toolbox
 from backend.turn import MAX_ROUNDS, run_turn
 from tests.support.scripted_engine import Reply, ScriptedEngine
-from ui.render.inspector import PIECES, RUN, TOKENS, as_json, as_text, inspector, request_of
+from ui.render.views.inspector import PIECES, RUN, TOKENS, as_json, as_text, inspector, request_of
 
 TOOL = Tool(ToolSpec("shout", "Shouts.", '{"type": "object"}'), lambda **_: "HI")
 CAT = Image("cat.png", 4, 3)
