@@ -65,14 +65,15 @@ def render_approval(call: ToolCall, asked: Asked, place: tuple[int, int]) -> str
 def _leave(arguments: str) -> str:
     told = texts.tools
     rows = min(MOST_ROWS, max(ROWS, arguments.count("\n") + 1))
+    hint = f'aria-label="{told.deny_why}" title="{told.deny_why}"'
+    why = f'<button type="button" class="why" aria-expanded="false" {hint}>▾</button>'
     reason = f'<input name="reason" placeholder="{told.reason}" aria-label="{told.reason}">{_choice("deny", told.deny)}'
-    menu = f'<summary aria-label="{told.deny_why}" title="{told.deny_why}">▾</summary><div>{reason}</div>'
     return (
         f"<label>{told.arguments}"
         f'<textarea name="arguments" rows="{rows}" spellcheck="false">\n{html.escape(arguments)}</textarea></label>'
         f'{PROBLEM}<div class="choices">{_choice("once", told.once, True)}'
         f"{_choice('always', told.always, title=told.always_hint)}"
-        f'<span class="split">{_choice("deny", told.deny)}<details class="menu">{menu}</details></span></div>'
+        f'<span class="split">{_choice("deny", told.deny)}{why}</span></div><div class="reason" hidden>{reason}</div>'
     )
 
 

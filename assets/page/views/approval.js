@@ -38,6 +38,8 @@ export class Approvals {
     document.addEventListener("click", (event) => {
       const button = closest(event, ".ask button.verdict");
       if (button instanceof HTMLButtonElement) this.decide(button, button.value);
+      const why = closest(event, ".ask button.why");
+      if (why) askWhy(why);
     });
     document.addEventListener("keydown", (event) => {
       if (event.target === messageBox() && event.key !== "Enter") this.typed = performance.now();
@@ -85,6 +87,15 @@ export class Approvals {
     this.commands.answerCall(card.dataset.call ?? "", verdict, text);
     if (!matchMedia("(hover: none)").matches) messageBox()?.focus(); // what had the focus is about to go
   }
+}
+
+/** Shows or hides the field for a reason. @param {Element} button */
+function askWhy(button) {
+  const row = button.closest(".ask")?.querySelector(".reason");
+  if (!(row instanceof HTMLElement)) return;
+  row.hidden = !row.hidden;
+  button.setAttribute("aria-expanded", String(!row.hidden));
+  if (!row.hidden) row.querySelector("input")?.focus();
 }
 
 /**
