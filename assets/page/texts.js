@@ -74,6 +74,8 @@ export default {
     "waiting": "Waiting for A…",
     "empty": "Type a message first, then compare two answers to it.",
     "elsewhere": "These answers belong to another chat and were discarded.",
+    "own_temperature": "temperature {value}",
+    "own_top_p": "top-p {value}",
     "own_prompt": "own system prompt"
   },
   "inspector": {

@@ -115,7 +115,10 @@ class CompareHandlers:
         temperature, top_p = values[shown.temperature], values[shown.top_p]
         settings = replace(asked.settings, temperature=temperature, top_p=top_p)
         prompt = self.starter.builder.prompt(values[shown.prompt] or "", chat.day or today())
-        told = [f"{texts.compare.temperature} {temperature:g}", f"{texts.compare.top_p} {top_p:g}"]
+        told = [
+            texts.compare.own_temperature.format(value=f"{temperature:g}"),
+            texts.compare.own_top_p.format(value=f"{top_p:g}"),
+        ]
         told += [texts.compare.own_prompt] if prompt else []
         second = replace(asked, settings=settings, system_prompt=prompt or asked.system_prompt)
         return (opened.start, second), " · ".join(told)
