@@ -167,7 +167,7 @@ def test_an_edit_or_an_example_that_is_not_named_changes_nothing(open_app: App, 
 @pytest.mark.parametrize(
     "index", [99, -99, "x", None, [1], float("inf"), "9" * 5000], ids=lambda value: str(value)[:20]
 )
-@pytest.mark.parametrize("command", ["turn", "inspect", "edit", "zzz"])
+@pytest.mark.parametrize("command", ["turn", "inspect", "edit", "compare", "zzz"])
 def test_a_branch_a_prompt_or_a_command_that_does_not_exist_changes_nothing(
     open_app: App, command: str, index: object
 ) -> None:

@@ -11,8 +11,8 @@ from backend.storage.exports.markdown import pretty
 from ui.components.chat import ChatComponents
 from ui.place import Place, place_of
 from ui.render.approval import Asked, Asks
-from ui.render.transcript import Transcript, Value, answers, whole
-from ui.render.views.comparison import render_head, render_question, render_title
+from ui.render.transcript import Transcript, Value, whole
+from ui.render.views.comparison import Side, render_head, render_question, render_title
 from ui.requests.presenter import PanelPresenter
 from ui.session import Chat, Session
 from ui.session_store import SessionStore
@@ -95,13 +95,17 @@ class ChatView:
             return None
         return lambda call: Asked(self.can_run(call, tools), pretty(call.arguments))
 
-    def comparison(self, session: Session) -> Updates:
-        """Two answers to choose from, in the conversation's place; or that there are none."""
+    def comparison(self, session: Session, drawn: tuple[Side, Side] | None = None) -> Updates:
+        """Two answers to choose from, in the conversation's place; or that there are none.
+
+        `drawn` remembers what was made of them, while they grow.
+        """
         shown, compared = self.components.comparison, session.compared
         if compared is None:
             return {shown.head: ""}
         sides = [conversation for conversation, _ in compared.answers] + [Conversation()] * 2
-        first, second = (answers(side, not compared.is_done) for side in sides[:2])
+        pairs = zip(drawn or (Side(), Side()), sides, strict=False)
+        first, second = (side.drawn(conversation, not compared.is_done) for side, conversation in pairs)
         own = texts.compare.current if compared.leaf is None else texts.compare.this_answer
         return {
             shown.head: render_head(compared.state), shown.question: render_question(compared.message),

@@ -22,6 +22,7 @@ from ui.conversations.starter import BUSY_ELSE, Starter
 from ui.conversations.view import ChatView
 from ui.handlers.answer import BEAT_SECONDS
 from ui.handlers.send import Composer
+from ui.render.views.comparison import Side
 from ui.requests.builder import PendingTurn
 from ui.requests.values import PanelValues
 from ui.session import Chat, Comparing, Session
@@ -155,18 +156,18 @@ class CompareHandlers:
 
     async def watch(self, request: gr.Request) -> AsyncGenerator[list[Any], None]:
         """Streams what the view shows, and a report."""
-        page = self.view.page(request)
+        page, drawn = self.view.page(request), (Side(), Side())
         job = self.bridge.job(page)
         if job and job.kind == "comparison":
             async for _ in job.changes(BEAT_SECONDS):
-                yield await run_in_threadpool(self._rendered, page)
-        yield await run_in_threadpool(self._rendered, page)
+                yield await run_in_threadpool(self._rendered, page, drawn)
+        yield await run_in_threadpool(self._rendered, page, drawn)
 
-    def _rendered(self, page: str) -> list[Any]:
+    def _rendered(self, page: str, drawn: tuple[Side, Side]) -> list[Any]:
         session, shown = self.view.sessions.get(page), self.view.components.comparison.shown
         if session.compared is None:
             return [gr.skip()] * (len(shown) + 1)
-        updates = self.view.comparison(session)
+        updates = self.view.comparison(session, drawn)
         return [*(updates[component] for component in shown), self.starter.store.numbered({"beat": True})]
 
     async def take_left(self, values: Values, request: gr.Request) -> Updates:

@@ -13,10 +13,9 @@ from backend.chat.tree import ConversationTree
 from ui.render.addresses import picture_address
 from ui.render.answer.blocks import GrowingText, blocks
 from ui.render.approval import Asks, round_blocks
-from ui.render.entry_actions import answer_actions, ending, question_actions, round_actions, waiting
+from ui.render.entry_actions import answer_actions, question_actions, round_actions, waiting
 from ui.render.texts import plain
 from ui.render.thoughts import thought_block
-from ui.render.tool_calls import Round, render_round
 
 Entry = tuple[str, str, tuple[str, ...]]  # its key, its role, and its blocks
 Value = dict[str, Any]  # what the page's transcript is given
@@ -28,21 +27,6 @@ def whole(conversation: Conversation, history: ConversationTree | None = None, a
     `asks` is what a person is asked of calls that wait for them.
     """
     return Transcript().whole(conversation, history, asks)
-
-
-def answers(conversation: Conversation, is_running: bool) -> Value:
-    """What came to the last question alone, to be looked at and no more."""
-    index = conversation.last_user_index
-    start = 0 if index is None else index + 1
-    results = {m.result.call_id: m.result for m in conversation.turn if isinstance(m, ToolMessage)}
-    open_ids = frozenset(call.id for call in conversation.open_calls)
-    entries = []
-    for at, message in enumerate(conversation.messages[start:], start):
-        if isinstance(message, AssistantMessage):
-            calls = render_round(Round(message.tool_calls, results, open_ids, is_running))
-            note = waiting(message) or ending(message)
-            entries.append((str(at), "assistant", (*_written(message, None), *filter(None, (calls, note)))))
-    return {"start": 0, "after": "", "entries": entries}
 
 
 class Transcript:
@@ -101,7 +85,7 @@ def _entries(
             yield index, (key, "user", (*question(message), question_actions(conversation, history, index)))
         elif isinstance(message, AssistantMessage):
             text = growing if growing and index == last else None
-            made = [*_written(message, text)]
+            made = [*written(message, text)]
             if calls := message.tool_calls:
                 made += round_blocks(calls, results, open_ids, asks, index)
             row = round_actions if calls and index < last else answer_actions  # the turn's end has the buttons
@@ -122,7 +106,8 @@ def question(message: UserMessage) -> Iterator[str]:
         yield plain(message.text)
 
 
-def _written(message: AssistantMessage, growing: GrowingText | None) -> Iterator[str]:
+def written(message: AssistantMessage, growing: GrowingText | None = None) -> Iterator[str]:
+    """The blocks of what a model wrote and thought; `growing` remembers those of a text that is being written."""
     if thought := message.thought.strip():
         yield thought_block(thought, not (message.text or message.tool_calls), growing is not None)
     if message.text:

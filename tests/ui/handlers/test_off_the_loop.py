@@ -14,9 +14,10 @@ from tests.support.scripted_engine import ScriptedEngine
 from tests.ui.handlers.test_answer import Visit
 from ui.conversations import view
 from ui.handlers import answer
+from ui.render.views.comparison import Side
 
 SLOW = (
-    (sqlite, "reading"), (sqlite, "writing"), (view, "whole"), (view, "answers"), (view.ChatView, "messages"),
+    (sqlite, "reading"), (sqlite, "writing"), (view, "whole"), (Side, "drawn"), (view.ChatView, "messages"),
     (answer, "_growing"),
 )  # fmt: skip
 

@@ -24,7 +24,7 @@ from tests.support.transcript import drawn
 from ui.render.approval import Asked, render_approval
 from ui.render.thoughts import thought_block
 from ui.render.tool_calls import Round, render_round
-from ui.render.transcript import Transcript, answers, whole
+from ui.render.transcript import Transcript, whole
 
 ASKED = UserMessage((Text("What is 2+2?"),))
 CALL = ToolCall("abcdefghi", "calculate", '{"expression":"2+2"}')
@@ -124,14 +124,6 @@ def test_the_buttons_stand_at_the_end_of_a_turn_and_not_under_each_of_its_rounds
     assert between == ""
     assert 'value="retry 3"' in end
     assert 'value="inspect 1"' in shown(conversation(ASKED, round_, answered("4"), last))[1][0]
-
-
-def test_of_a_comparison_the_answer_alone_is_shown_with_nothing_to_press() -> None:
-    ended = AssistantMessage("Four.", stats=Finished("length"))
-    given = answers(conversation(ASKED, AssistantMessage("Hi."), ASKED, CALLED, answered("4"), ended), False)
-    assert [key for key, *_ in given["entries"]] == ["3", "5"]
-    assert "Reached the length limit." in str(given)
-    assert "<button" not in str(given)
 
 
 def test_the_row_under_a_message_knows_its_alternatives() -> None:

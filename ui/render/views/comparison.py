@@ -1,11 +1,14 @@
-"""What stands around two answers to one question: the heading, the question above, what each side is. Pure."""
+"""Two answers to one question, and what stands around them: the heading, the question above, what each side is."""
 
 import html
 from typing import Literal
 
-from backend.chat.messages import UserMessage
+from backend.chat.messages import AssistantMessage, Conversation, ToolMessage, UserMessage
+from ui.render.answer.blocks import GrowingText
+from ui.render.entry_actions import ending, waiting
 from ui.render.icons import icon
-from ui.render.transcript import question
+from ui.render.tool_calls import Round, render_round
+from ui.render.transcript import Entry, Value, question, written
 from ui.texts import texts
 
 State = Literal["setup", "running", "done"]
@@ -39,3 +42,29 @@ def render_title(side: Literal["A", "B"], about: str, state: State) -> str:
     again = f'<button type="button" data-compare="again">{texts.compare.again}</button>'
     more = again if side == "B" and state == "done" else ""
     return f"<h3><b>{side}</b> <span>{html.escape(about)}</span></h3>{more}"
+
+
+class Side:
+    """What came to the last question of a conversation, to be looked at and no more, as it grows."""
+
+    def __init__(self) -> None:
+        self._growing = GrowingText()
+        self._drawn: tuple[Conversation, bool, Value] | None = None
+
+    def drawn(self, conversation: Conversation, is_running: bool) -> Value:
+        """For the page's transcript; one that has not changed is not made anew."""
+        if self._drawn and self._drawn[0] is conversation and self._drawn[1] == is_running:
+            return self._drawn[2]
+        results = {m.result.call_id: m.result for m in conversation.turn if isinstance(m, ToolMessage)}
+        open_ids = frozenset(call.id for call in conversation.open_calls)
+        entries: list[Entry] = []
+        for at, message in enumerate(conversation.turn):
+            if isinstance(message, AssistantMessage):
+                is_last = is_running and message is conversation.turn[-1]
+                made = [*written(message, self._growing if is_last else None)]
+                calls = render_round(Round(message.tool_calls, results, open_ids, is_running))
+                made += filter(None, (calls, waiting(message) or ending(message)))
+                entries.append((str(at), "assistant", tuple(made)))
+        value: Value = {"start": 0, "after": "", "entries": entries}
+        self._drawn = conversation, is_running, value
+        return value
