@@ -47,9 +47,9 @@ export default {
     "picture": "Image made by the tool",
     "thought": "Thought",
     "thinking": "Thinking…",
-    "name_my_calculator": "Calculator",
-    "name_current_time": "Clock",
-    "name_draw_chart": "Chart"
+    "calculator": "Calculator",
+    "clock": "Clock",
+    "chart": "Chart"
   },
   "panel": {
     "prompt": "Prompt"
@@ -71,7 +71,6 @@ export default {
     "close": "Close comparison",
     "take_a": "Continue with A",
     "take_b": "Continue with B",
-    "waiting": "Waiting for A…",
     "empty": "Type a message first, then compare two answers to it.",
     "elsewhere": "These answers belong to another chat and were discarded.",
     "own_temperature": "temperature {value}",

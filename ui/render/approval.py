@@ -30,8 +30,8 @@ Asks = Callable[[ToolCall], Asked] | None  # None while an answer is being writt
 
 def needed(call: ToolCall, can_run: bool) -> str:
     """What a screen reader says when the card is there."""
-    told = texts.tools.approval_needed if can_run else texts.tools.result_needed
-    return told.format(name=call.name)
+    said = texts.tools.approval_needed if can_run else texts.tools.result_needed
+    return said.format(name=call.name)
 
 
 def round_blocks(
@@ -52,8 +52,8 @@ def render_approval(call: ToolCall, asked: Asked, place: tuple[int, int]) -> str
     """HTML of the card; `place` is which call of how many this is, from 1."""
     number, count = place
     of = f"<small>{texts.tools.place.format(number=number, count=count)}</small>" if count > 1 else ""
-    told = texts.tools.allow if asked.can_run else texts.tools.was_called
-    question = html.escape(told).format(name=f"<code>{html.escape(call.name)}</code>")
+    asks = texts.tools.allow if asked.can_run else texts.tools.was_called
+    question = html.escape(asks).format(name=f"<code>{html.escape(call.name)}</code>")
     label = html.escape(needed(call, asked.can_run))
     return whole_characters(
         f'<div class="ask" role="group" tabindex="-1" data-call="{html.escape(call.id)}" aria-label="{label}">'

@@ -14,6 +14,9 @@ from ui.texts import texts
 
 TABLED = 50_000  # characters of arguments: no tool of ours takes more (backend/tools/toolbox.py)
 GIST, NAME, NAMED = 60, 48, 3  # characters of a line's gist, and of a name; tools that a line names
+NAMES = {
+    "my_calculator": texts.tools.calculator, "current_time": texts.tools.clock, "draw_chart": texts.tools.chart,
+}  # fmt: skip
 ICONS = {"done": "check", "failed": "warn", "skipped": "skip", "waiting": "clock"}
 
 
@@ -43,7 +46,7 @@ class Round:
 def tool_name(name: str) -> str:
     """A tool's name for people."""
     plain = " ".join(name.split("_")).strip() or name
-    known: str = getattr(texts.tools, f"name_{name}", "") or plain[:1].upper() + plain[1:]
+    known = NAMES.get(name, plain[:1].upper() + plain[1:])
     return known if len(known) <= NAME else f"{known[:NAME]}…"
 
 
@@ -92,7 +95,8 @@ def _gist(round_: Round) -> str:
 
 
 def _about(round_: Round) -> Iterable[str]:
-    told, count = texts.tools, len(round_.calls)
+    told = texts.tools
+    count = len(round_.calls)
     if count > 1:
         yield told.calls.format(count=count)
     states = [round_.state(call) for call in round_.calls]
@@ -116,11 +120,11 @@ def _duration(seconds: float) -> str:
 
 def _call(call: ToolCall, round_: Round) -> str:
     result, state = round_.results.get(call.id), round_.state(call)
-    told = [] if state == "done" else [getattr(texts.tools, state)]
-    told += [texts.tools.canned] if result and result.canned else []
+    parts = [] if state == "done" else [getattr(texts.tools, state)]
+    parts += [texts.tools.canned] if result and result.canned else []
     if result and result.seconds is not None and not result.canned:
-        told.append(_duration(result.seconds))
-    said = f' <span class="state">{" · ".join(told)}</span>' if told else ""
+        parts.append(_duration(result.seconds))
+    said = f' <span class="state">{" · ".join(parts)}</span>' if parts else ""
     return (
         f'<section class="call {state}"><p><code>{html.escape(call.name)}</code>{said}</p>'
         f"{arguments_table(call.arguments)}{_result(result) if result else ''}</section>"

@@ -49,7 +49,8 @@ def request_of(history: ConversationTree, index: int) -> ChatRequest | None:
 
 def inspector(found: "Inspection", asked: ChatRequest, answer: Message, index: int) -> str:
     """The whole view of the prompt of the answer at this index."""
-    told, settings = texts.inspector, asked.settings
+    told = texts.inspector
+    settings = asked.settings
     figures = [
         told.tokens.format(count=f"{found.tokens:,}"),
         told.temperature.format(value=f"{settings.temperature:g}"),
