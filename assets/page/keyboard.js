@@ -42,15 +42,15 @@ export function hearKeys(commands) {
 }
 
 /**
- * Leaves what covers the page, else the inspector, else an edit; else an answer that is under way is stopped.
+ * Leaves what covers the page, the topmost first, else a comparison, else an edit; else an answer that is under way is stopped.
  * @param {KeyboardEvent} event
  * @param {import("./commands.js").Commands} commands
  */
 function leave(event, commands) {
   if (closeDialog()) return;
+  if (isThere(".inspector")) return commands.closeInspector(); // it lies over the sidebars
   if (!closest(event, ".sidebar :is(input, textarea)") && uncover()) return;
-  if (isThere(".inspector")) commands.closeInspector();
-  else if (isComparing() && !isThere("#answering")) closeComparison();
+  if (isComparing() && !isThere("#answering")) closeComparison();
   else if (isEditing()) commands.cancelEdit();
   else find("#message .stop-button", HTMLElement)?.click();
 }

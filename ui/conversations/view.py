@@ -19,6 +19,8 @@ from ui.session_store import SessionStore
 from ui.texts import texts
 from ui.values import Updates, Values, connection_of, visitor_of
 
+LINE = 80  # characters
+
 
 @dataclass(frozen=True)
 class ChatView:
@@ -93,7 +95,7 @@ class ChatView:
         """What is asked of a call that waits in the session's conversation."""
         if tools is None or session.growing:
             return None
-        return lambda call: Asked(self.can_run(call, tools), pretty(call.arguments))
+        return lambda call: Asked(self.can_run(call, tools), _readable(call.arguments))
 
     def comparison(self, session: Session, drawn: tuple[Side, Side] | None = None) -> Updates:
         """Two answers to choose from, in the conversation's place; or that there are none.
@@ -119,6 +121,11 @@ class ChatView:
         except InputRefused:
             return False
         return any(tool.name == call.name and tool.function is not None for tool in known)
+
+
+def _readable(arguments: str) -> str:
+    """A call's arguments as they are to be read: as they are where they are one short line."""
+    return arguments if len(arguments) <= LINE and "\n" not in arguments else pretty(arguments)
 
 
 def without_example(now: ToolPanel, example: ExampleTools | None) -> ToolPanel:

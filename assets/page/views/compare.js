@@ -26,14 +26,21 @@ export function watchComparison() {
     const is = isComparing();
     if (is !== was) (is ? opened : closed)();
     was = is;
+    if (is) tell();
   }, 100);
 }
 
 /** Which side a narrow window shows. @param {string} side */
 function show(side) {
   find("#compare", HTMLElement)?.setAttribute("data-shown", side);
+  tell();
+}
+
+/** The tabs tell which, also when the server has made them anew. */
+function tell() {
+  const shown = find("#compare", HTMLElement)?.dataset.shown;
   for (const tab of findAll("#compare [role=tab]"))
-    tab.setAttribute("aria-selected", String(tab instanceof HTMLElement && tab.dataset.side === side));
+    tab.setAttribute("aria-selected", String(tab instanceof HTMLElement && tab.dataset.side === shown));
 }
 
 /** For how to ask for another second answer. */

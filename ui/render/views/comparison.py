@@ -19,16 +19,15 @@ def render_head(state: State) -> str:
     told = texts.compare
     return (
         f'<header data-state="{state}"><h2 tabindex="-1">{told.title}</h2>'
-        f'<span role="tablist" aria-label="{told.title}">{_tab("A", True)}{_tab("B", False)}</span><i></i>'
-        f'<button type="button" class="stop" data-compare="stop">{icon("stop")} {told.stop}</button>'
+        f'<span role="tablist" aria-label="{told.title}">{_tab("A")}{_tab("B")}</span><i></i>'
+        f'<button type="button" class="stop" data-compare="stop">{icon("stop")}<span>{told.stop}</span></button>'
         f'<button type="button" data-compare="close" aria-label="{told.close}" title="{told.close}">{icon("close")}'
         "</button></header>"
     )
 
 
-def _tab(side: Literal["A", "B"], is_shown: bool) -> str:
-    shown = str(is_shown).lower()
-    return f'<button type="button" role="tab" data-side="{side.lower()}" aria-selected="{shown}">{side}</button>'
+def _tab(side: Literal["A", "B"]) -> str:
+    return f'<button type="button" role="tab" data-side="{side.lower()}">{side}</button>'
 
 
 def render_question(message: UserMessage) -> str:
