@@ -9,17 +9,13 @@ export function watchInspector() {
   let before = null;
   addEventListener("inspector", () => {
     const view = find("#inspector .inspector", HTMLElement);
-    if (!view) return void giveBack(before);
+    if (!view) {
+      if (before instanceof HTMLElement) before.focus({ preventScroll: true });
+      return;
+    }
     if (!find("#inspector", HTMLElement)?.contains(document.activeElement)) before = document.activeElement;
     watchTokens(view);
     const title = view.querySelector("h2");
     if (title instanceof HTMLElement) title.focus();
   });
-}
-
-/** To what led here: a menu that has been closed stands for what was in it. @param {Element | null} element */
-function giveBack(element) {
-  const menu = element?.closest("details.menu:not([open])");
-  const target = menu ? menu.querySelector("summary") : element;
-  if (target instanceof HTMLElement) target.focus({ preventScroll: true });
 }
