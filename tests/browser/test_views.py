@@ -147,5 +147,8 @@ def test_the_prompt_can_be_opened_twice(visitor: Page, tooled: tuple[Stub, str],
         visitor.get_by_role("button", name="View prompt").click()
         expect(visitor.locator(".inspector")).to_be_in_viewport()
         assert visitor.evaluate("document.documentElement.scrollWidth") <= width
-        visitor.locator(".inspector").get_by_role("button", name="Close").click()
+        if width == 390:
+            visitor.mouse.click(195, 40)  # above the sheet
+        else:
+            visitor.locator(".inspector").get_by_role("button", name="Close").click()
         expect(visitor.locator(".inspector")).to_have_count(0)

@@ -5,6 +5,10 @@ import { watchTokens } from "./tokens.js";
 
 /** From now on. */
 export function watchInspector() {
+  document.addEventListener("click", ({ target }) => { // above the sheet that it is in a narrow window
+    if (target instanceof HTMLElement && target.id === "inspector")
+      find("#inspector .inspector [value=close]", HTMLElement)?.click();
+  });
   /** @type {Element | null} */
   let before = null;
   addEventListener("inspector", () => {
