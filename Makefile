@@ -18,7 +18,7 @@ check: .venv/test
 	@$(MAKE) --no-print-directory --jobs 2 lint types quick page-check
 
 test: .venv/test lint types
-	$(BIN)/mypy --cache-dir .mypy_cache/scripts --explicit-package-bases --follow-imports=silent scripts/*.py scripts/benchmark scripts/attack
+	$(BIN)/mypy --cache-dir .mypy_cache/scripts --explicit-package-bases --follow-imports=silent scripts/*.py scripts/benchmark scripts/attack scripts/screenshots
 	@$(MAKE) --no-print-directory page-check
 	$(BIN)/python -m pytest
 

@@ -50,10 +50,10 @@ PROXIES_OF_SPACES = "127.0.0.1,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16"  # Huggi
 # Of each Python that the app runs with, the release with which it had no known hole any more that a visitor can reach:
 # https://www.cve.org/CVERecord?id=CVE-2024-7592 (cookies), CVE-2024-8088 (zip files)
 SAFE = ((3, 11, 10), (3, 12, 6))
-OLD_PYTHON = "Python {} has holes that later ones closed; update it before strangers can reach the app."
+OLD_PYTHON = "Python {} has security holes that later versions fixed. Update it before strangers can reach the app."
 ASSETS = Path(__file__).resolve().parent / "assets"
 NO_TORCH = (
-    "torch is not installed, which a model in this process needs: pip install -r requirements.txt, or name a server "
+    "Running a model here needs torch, which isn't installed. Run pip install -r requirements.txt, or choose a server "
     "with --server."
 )
 
@@ -131,7 +131,7 @@ def _begin(config: Config) -> Path:
         os.environ.setdefault("FORWARDED_ALLOW_IPS", PROXIES_OF_SPACES)
     print("Starting…", flush=True)
     if config.share and not config.auth:
-        print("Whoever has the public link can use this app; --auth USER:PASSWORD asks for a password.", flush=True)
+        print("Anyone with the public link can use this app. Set a password with --auth USER:PASSWORD.", flush=True)
     _check_port(config)
     clear(upload_folder())
     if is_old(sys.version_info[:3]):
@@ -189,8 +189,8 @@ def _check_port(config: Config) -> None:
             probe.bind(address)
     except (OSError, UnicodeError) as error:  # the latter of a name that no host could have
         if isinstance(error, (socket.gaierror, UnicodeError)) or error.errno == errno.EADDRNOTAVAIL:
-            raise OSError(f"{config.host} is no address of this machine; choose another with --host.") from error
-        raise OSError(f"Port {config.port} of {config.host} cannot be used; choose another with --port.") from error
+            raise OSError(f"{config.host} isn't an address of this machine. Choose another with --host.") from error
+        raise OSError(f"Port {config.port} of {config.host} can't be used. Choose another with --port.") from error
 
 
 def _writable(folder: Path) -> Path:
@@ -202,7 +202,7 @@ def _writable(folder: Path) -> Path:
             probe.flush()
     except OSError as error:
         raise OSError(
-            f"Pictures cannot be kept in {folder} ({error.strerror}): name another folder with GRADIO_TEMP_DIR."
+            f"Images can't be saved in {folder} ({error.strerror}). Set GRADIO_TEMP_DIR to another folder."
         ) from error
     return folder
 

@@ -42,14 +42,14 @@ def read_config(argv: Sequence[str] | None = None, environ: Mapping[str, str] = 
     options, rest = parser.parse_known_args(words[:end], argparse.Namespace(**values))
     if rest:
         unknown = next((word.partition("=")[0] for word in rest if word.startswith("-")), None)
-        parser.error(f"there is no option {unknown}" if unknown else "a value has no option; quote values with spaces")
+        parser.error(f"unknown option {unknown}" if unknown else "a value has no option; quote values with spaces")
     config = Config(**vars(options), vllm_options=tuple(words[end + 1 :]))
     if config.history and not (config.is_personal or config.auth):
         parser.error("--history is for one person: where others can reach the app, it needs --auth USER:PASSWORD")
     if config.vllm_options and not config.vllm:
         parser.error("what follows -- is for vLLM: it needs --vllm")
     if config.vllm and config.server:
-        parser.error("--vllm starts a server of its own: leave --server out")
+        parser.error("--vllm starts its own server: leave out --server")
     if config.dtype != "auto" and (config.server or config.zero_gpu or config.quantize not in ("", "bf16")):
         parser.error("--dtype is for whole weights in this process: leave it out with --quantize, --server and ZeroGPU")
     return config
@@ -70,7 +70,7 @@ def _from_text(parser: argparse.ArgumentParser, action: argparse.Action, variabl
     try:
         value: object = kind(text)
         if action.choices is not None and value not in action.choices:
-            raise ValueError(f"{text!r} is none of {', '.join(map(repr, action.choices))}")
+            raise ValueError(f"{text!r} isn't one of {', '.join(map(repr, action.choices))}")
         return value
     except (ValueError, argparse.ArgumentTypeError) as error:
         parser.error(f"{variable}: {error}")
@@ -110,11 +110,11 @@ def _add_model_options(add: Callable[..., argparse.Action], default: Config) -> 
     add("--plan", action="store_true", help="print what each model needs and what this machine has, and end")
     add(
         "--cache-mb", type=_whole(0, 1_000_000), default=default.cache_mb,
-        help="memory for earlier turns and pictures, which are then not read anew, in MB; 0: a tenth of what is free",
+        help="memory for earlier turns and images, so that they are not read again, in MB; 0: a tenth of what is free",
     )  # fmt: skip
     decodings = ["auto", "graph", "eager"]
     add("--decode", choices=decodings, default=default.decode, help="tokens by a CUDA graph or not; auto: the faster")
-    add("--no-read-ahead", action="store_true", help="read pictures and the conversation only when they are sent")
+    add("--no-read-ahead", action="store_true", help="read images and the chat only when they are sent")
     add("--max-new-tokens", type=_whole(1, 131_072), default=default.max_new_tokens, help="longest answer, in tokens")
 
 
@@ -171,10 +171,10 @@ def _add_address_options(add: Callable[..., argparse.Action], default: Config) -
 
 def _add_page_options(add: Callable[..., argparse.Action], default: Config) -> None:
     """How much one visitor, and all of them, may have, and what is kept and told."""
-    add("--max-upload-mb", type=_whole(1, 1000), default=default.max_upload_mb, help="largest picture file, in MB")
+    add("--max-upload-mb", type=_whole(1, 1000), default=default.max_upload_mb, help="largest image file, in MB")
     add(
         "--max-disk-mb", type=_whole(100, 100_000_000), default=default.max_disk_mb,
-        help="most that pictures and uploads take of the disk, in MB, one address a quarter; then the oldest go",
+        help="most disk space for images and uploads, in MB, one address a quarter; then the oldest go",
     )  # fmt: skip
     add(
         "--max-streams", type=_whole(1, 10_000), default=default.max_streams,
@@ -190,7 +190,7 @@ def _add_page_options(add: Callable[..., argparse.Action], default: Config) -> N
     )  # fmt: skip
     add(
         "--history", type=Path, metavar="FILE",
-        help="keep conversations in this file, for one user; else each browser keeps its own; needs --auth where "
+        help="keep chats in this file, for one user; else each browser keeps its own; needs --auth where "
         "others can reach the app",
     )  # fmt: skip
     add("--metrics", action="store_true", help="serve numbers for Prometheus at /metrics")

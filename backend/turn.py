@@ -14,15 +14,15 @@ Stream = Generator[Conversation, None, Conversation]  # yields every state and r
 
 MAX_ROUNDS = 8
 MAX_REPEATS = 3
-ROUNDS_NOTE = f"The tools were taken away after {MAX_ROUNDS} rounds, so that the model answers in words."
-REPEATS_NOTE = f"The model made the same call {MAX_REPEATS} times in a row, so the tools were taken away."
-EMPTY_NOTE = "The model ended without an answer: ask again, or in other words."
+ROUNDS_NOTE = f"Tool use was turned off after {MAX_ROUNDS} rounds so the model could answer."
+REPEATS_NOTE = f"The model repeated the same call {MAX_REPEATS} times, so tool use was turned off."
+EMPTY_NOTE = "The model returned no answer. Regenerate it, or try rephrasing."
 ENDING_NOTES = {
-    "length": "The answer was cut off at the limit of new tokens. Raise “Maximum new tokens” for more.",
-    "loop": "The model began to repeat itself without end, so it was stopped.",
-    "time": "The answer took longer than one answer may take, so it was stopped.",
+    "length": "Reached the length limit.",
+    "loop": "Stopped because the model was repeating itself.",
+    "time": "Reached the time limit.",
 }
-FULL_NOTE = "The answer was cut off, since the model has no more room. Leave out earlier turns, or begin a new chat."
+FULL_NOTE = "The model has no room for more. Leave out earlier messages, or start a new chat."
 SAME_CALL = "Error: not run, because the same call was just made before. Answer with what you have."
 
 

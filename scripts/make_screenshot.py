@@ -13,7 +13,7 @@ if __name__ == "__main__":
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
         page = browser.new_page(viewport={"width": 1280, "height": 860})
         page.goto(sys.argv[1])
-        page.get_by_text("Describe a picture").click()
+        page.locator("#examples button").first.click()
         expect(page.locator("body")).to_have_attribute("data-answers", "1", timeout=60_000)
         page.wait_for_timeout(1500)
         page.screenshot(path=ASSETS / "screenshot.png")

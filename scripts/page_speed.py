@@ -79,7 +79,6 @@ def open_conversation(visitor: Page, url: str, count: int) -> None:
         visitor.goto(url)
         visitor.locator("#message textarea").wait_for()
         visitor.wait_for_timeout(1500)
-        visitor.get_by_text("Export, import, share").click()
         visitor.set_input_files("input[type=file][accept*=json]", file.name)
         visitor.get_by_text(f"Answer {count // 2 - 1}.").wait_for(timeout=60_000)
         visitor.wait_for_timeout(1500)

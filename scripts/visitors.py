@@ -15,8 +15,13 @@ from typing import Any
 
 import httpx2
 import psutil
+from gradio_client.utils import apply_diff  # type: ignore[import-untyped]
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from tests.support.transcript import drawn  # noqa: E402
+
 Json = dict[str, Any]
 START = (sys.executable, "app.py")
 
@@ -75,36 +80,39 @@ class Outcome:
 
 @dataclass
 class Visitor:
-    """One page: its session, the page's events as its configuration has them, and the place that it was told."""
+    """One page: its session, the page's events as its configuration has them, the place that it was told, and what its
+    conversation shows.
+    """
 
     url: str
     config: Json
     client: httpx2.AsyncClient
     session: str = field(default_factory=lambda: secrets.token_hex(6))
     place: str = ""
+    entries: list[Any] = field(default_factory=list)
 
     async def say(self, text: str, **settings: Any) -> Outcome:
-        """Sends a message and waits for the end of its answer, as the page does in three steps."""
+        """Sends a message and waits for the end of its answer and of what the page does then."""
         changed = {"message": {"text": text, "files": []}} | settings
-        send = self.event("message", "submit")
-        answer = self.after(send)
-        start, first, shown = time.monotonic(), None, ""
-        async for event in self.call(self.body(send, changed)):
-            if event["msg"] == "log":
-                return Outcome("refused", notice=event["log"])
-            if event["msg"] == "process_completed" and not event["success"]:
-                return Outcome("failed", notice=json.dumps(event["output"]))
-        async for event in self.call(self.body(answer, changed)):
-            if event["msg"] == "process_generating" and first is None:
-                first = time.monotonic() - start
-            if event["msg"] == "process_completed":
-                if not event["success"]:
+        step: Json | None = self.event("message", "submit")
+        begun, first = time.monotonic(), None
+        whole = begun
+        while step:
+            async for event in self.call(self.body(step, changed)):
+                if event["msg"] == "log":
+                    return Outcome("refused", notice=event["log"])
+                if event["msg"] == "process_completed" and not event["success"]:
                     return Outcome("failed", notice=json.dumps(event["output"]))
-                shown = json.dumps(event["output"]["data"], ensure_ascii=False)
-        whole = time.monotonic() - start
-        async for _ in self.call(self.body(self.after(answer), changed)):
-            pass
-        return Outcome("completed", first, shown, whole=whole)
+                if first is None and self._has_answer:
+                    first = time.monotonic() - begun
+                if event["msg"] == "process_generating":
+                    whole = time.monotonic()
+            step = self.after(step)
+        return Outcome("completed", first, json.dumps(self.entries, ensure_ascii=False), whole=whole - begun)
+
+    @property
+    def _has_answer(self) -> bool:
+        return bool(self.entries) and self.entries[-1][1] == "assistant"
 
     def component(self, name: str) -> int:
         """The id of the component with this element id."""
@@ -116,10 +124,9 @@ class Visitor:
         found: Json = next(d for d in self.config["dependencies"] if target in [list(t) for t in d["targets"]])
         return found
 
-    def after(self, dependency: Json) -> Json:
+    def after(self, dependency: Json) -> Json | None:
         """What the page does when this is done."""
-        found: Json = next(d for d in self.config["dependencies"] if d.get("trigger_after") == dependency["id"])
-        return found
+        return next((d for d in self.config["dependencies"] if d.get("trigger_after") == dependency["id"]), None)
 
     def body(self, dependency: Json, changed: Json) -> Json:
         """A call as the page would send it; `changed` are values by element id. The server keeps what is in a State."""
@@ -136,23 +143,30 @@ class Visitor:
         if joined.status_code != 200:
             yield {"msg": "log", "log": joined.text[:200]}
             return
-        event_id = joined.json()["event_id"]
+        event_id, told = joined.json()["event_id"], list[Any]()
         address = f"{self.url}/gradio_api/queue/data?session_hash={self.session}"
         async with self.client.stream("GET", address) as stream:
             async for line in stream.aiter_lines():
                 if not line.startswith("data:"):
                     continue
                 event: Json = json.loads(line[5:])
-                if event.get("event_id") == event_id:
-                    yield event
-                    if event["msg"] == "process_completed":
-                        self._hears(body["fn_index"], event["output"].get("data") or [])
-                        return
+                if event.get("event_id") != event_id:
+                    continue
+                if data := (event.get("output") or {}).get("data"):
+                    differs = told and event["msg"] == "process_generating"  # from the update before
+                    told = [apply_diff(*pair) for pair in zip(told, data, strict=True)] if differs else data
+                    self._hears(body["fn_index"], told)
+                yield event
+                if event["msg"] == "process_completed":
+                    return
 
-    def _hears(self, index: int, data: list[Any]) -> None:
+    def _hears(self, index: int, told: list[Any]) -> None:
         outputs: list[int] = next((d["outputs"] for d in self.config["dependencies"] if d["id"] == index), [])
-        told = dict(zip(outputs, data, strict=False)).get(self.component("place"))
-        self.place = told if isinstance(told, str) else self.place
+        values = dict(zip(outputs, told, strict=False))
+        place, shown = values.get(self.component("place")), values.get(self.component("conversation"))
+        self.place = place if isinstance(place, str) else self.place
+        if shown and "__type__" not in shown:
+            self.entries = drawn(self.entries, shown)
 
 
 async def configuration(url: str) -> Json:

@@ -140,13 +140,15 @@ def test_a_port_that_another_holds_is_taken_on_windows_too(monkeypatch: pytest.M
         taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # and that of Linux from whoever does not yet
         taken.bind(("127.0.0.1", 0))
         windows.setattr(os, "name", "nt")
-        with pytest.raises(OSError, match="choose another with --port"):
+        with pytest.raises(OSError, match="Choose another with --port"):
             _check_port(Config(host="127.0.0.1", port=taken.getsockname()[1]))
 
 
 @pytest.mark.parametrize("host", ["a..b", "203.0.113.1", "nowhere.invalid"])
 def test_a_host_that_is_not_this_machine_is_named_in_one_sentence(host: str) -> None:
-    with pytest.raises(OSError, match=re.escape(f"{host} is no address of this machine; choose another with --host.")):
+    with pytest.raises(
+        OSError, match=re.escape(f"{host} isn't an address of this machine. Choose another with --host.")
+    ):
         serve(Config(host=host, port=free_port()))
 
 

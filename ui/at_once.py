@@ -8,7 +8,7 @@ from weakref import WeakValueDictionary
 
 from backend.chat.errors import InputRefused
 
-WAIT = "Several of your conversations are being opened: try again in a moment."
+WAIT = "Several of your chats are being opened. Try again in a moment."
 TURN_SECONDS = 30.0  # that a piece waits for its turn
 ONLY_ONES = 250  # pieces of all, up to which each visitor may have one
 

@@ -98,7 +98,10 @@ class SyncConversation(BaseModel):
 
 
 class ExportAll(BaseModel):
+    """All conversations of the archive, or with an `id` that one."""
+
     do: Literal["exportall"]
+    id: Name = ""
 
 
 class Resume(BaseModel):
@@ -128,6 +131,13 @@ class TellSource(BaseModel):
 
     do: Literal["source"]
     index: Index
+
+
+class FormatAnswer(BaseModel):
+    """An answer that is shown as it was written, since it is long, is to be formatted: that of this node."""
+
+    do: Literal["format"]
+    id: Name
 
 
 class ShowAll(BaseModel):
@@ -186,8 +196,8 @@ class DeleteConversation(BaseModel):
 Command = (
     SwitchBranch | Inspect | CloseInspector | EditMessage | EndEdit | MovePicture | RemovePicture | ResizePicture
     | LeaveOut | OpenConversation | ListConversations | SearchConversations | SyncConversation | RenameConversation
-    | DeleteConversation | ExportAll | Resume | ContinueAnswer | RewriteAnswer | TellSource | ShowAll | RetryAnswer
-    | UndoTurn | AnswerCall | CompareAnswer | CopyPrompt
+    | DeleteConversation | ExportAll | Resume | ContinueAnswer | RewriteAnswer | TellSource | FormatAnswer | ShowAll
+    | RetryAnswer | UndoTurn | AnswerCall | CompareAnswer | CopyPrompt
 )  # fmt: skip
 # All that any command has.
 ARGUMENTS = ("do", "index", "step", "id", "body", "again", "title", "text", "have", "page", "sent", "verdict")

@@ -11,7 +11,7 @@ import gradio as gr
 from backend.chat.errors import FAULT, GONE, UserError, trace
 from ui.conversations.restore import Restorer
 from ui.threads import in_thread
-from ui.values import Updates, Values
+from ui.values import Updates, Values, warn
 
 log = logging.getLogger(__name__)
 Handler = Callable[..., Any]  # of what Gradio gives an event; gives what changes, {} for nothing; may be a coroutine
@@ -78,10 +78,10 @@ def _changes(outcome: Any) -> Any:
 def told(handler: Handler, error: Exception) -> None:
     """Tells the person what went wrong."""
     if isinstance(error, UserError):
-        gr.Warning(str(error))
+        warn(str(error))
         return
     log.error("%s failed: %s", getattr(handler, "__name__", "an event"), trace(error))
-    gr.Warning(FAULT)
+    warn(FAULT)
 
 
 async def _result(handler: Handler, *given: Any) -> Any:

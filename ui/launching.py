@@ -20,6 +20,7 @@ from ui.gradio_patches.files.upload_files import REFUSALS as UPLOAD_REFUSALS
 from ui.gradio_patches.files.upload_files import keep_uploads
 from ui.gradio_patches.files.upload_records import forget_what_is_gone
 from ui.gradio_patches.http.cors import give_no_leave
+from ui.gradio_patches.http.early_files import early_files, early_links, early_looks
 from ui.gradio_patches.http.login import LoginFirst
 from ui.gradio_patches.http.lost_streams import REFUSALS as LOST
 from ui.gradio_patches.http.lost_streams import check_stream
@@ -29,20 +30,24 @@ from ui.gradio_patches.sessions.carrying_out import carry_out_in_turn
 from ui.gradio_patches.sessions.unfinished import Places, count_unfinished, make_places
 from ui.gradio_patches.share_link import share
 from ui.handlers.imports import MAX_IMPORT
+from ui.texts import texts
 from ui.threads import THREADS
 from web.bodies import SmallBodies
 from web.connections import Connection, Patience
 from web.crowd import Crowd
-from web.head import head
+from web.document.front_page import FrontPage
+from web.document.gradio_files import GradioFiles
+from web.document.head import About, head
+from web.document.page_files import Files, PageFiles
 from web.health import Health
 from web.limits import MAX_FILES, Limits
 from web.liveness import Liveness, TrackLiveness
 from web.metrics import MetricsPage
 from web.middleware import Standing, guards
-from web.page_files import KeptFiles, PageFiles
 from web.sockets import Seldom, backlog, most_connections
 from web.streams import StreamLimit
 
+GRADIOS = "gradio.css"  # Gradio's looks as one file
 MAX_PAGES = 2000  # whose state the server keeps, those used last: less than 50 kB each in scripts/soak.py
 
 
@@ -65,6 +70,12 @@ class Serving:
     root_path: str = ""
     max_streams: int = 64
     standing: Standing = field(default_factory=Standing)
+
+    @property
+    def site(self) -> str:
+        """The app's address in public, where it has the one name; else ""."""
+        names = [name for name in self.standing.hosts if "*" not in name]
+        return f"https://{names[0]}{self.root_path}/" if len(names) == len(self.standing.hosts) == 1 else ""
 
     @property
     def upload_bytes(self) -> int:
@@ -94,7 +105,6 @@ def launch(demo: gr.Blocks, probe: HealthProbe, liveness: Liveness, serving: Ser
         allowed_paths=[str(serving.pictures), str(serving.assets / "examples")],
         theme=theme(),
         footer_links=[],
-        head=head(serving.assets),
         max_threads=THREADS,
         num_workers=0,
         state_session_capacity=MAX_PAGES,
@@ -103,7 +113,10 @@ def launch(demo: gr.Blocks, probe: HealthProbe, liveness: Liveness, serving: Ser
         quiet=True,
         prevent_thread_lock=True,
         app_kwargs={
-            "middleware": [*_in_front(probe, liveness, serving), Middleware(EndIdleStreams, queue=lambda: demo._queue)],
+            "middleware": [
+                *_in_front(probe, liveness, serving, demo),
+                Middleware(EndIdleStreams, queue=lambda: demo._queue),
+            ],
             "dependencies": [Depends(note_who_asks), Depends(check_call), Depends(Places()), Depends(check_stream)],
             "exception_handlers": REFUSALS | UPLOAD_REFUSALS | LOST,
             "redirect_slashes": False,  # to an address with the host that the request names, whoever's that is
@@ -136,14 +149,19 @@ def _bound(demo: gr.Blocks, serving: Serving) -> None:
     logging.getLogger("asyncio").addFilter(Seldom())
 
 
-def _in_front(probe: HealthProbe, liveness: Liveness, serving: Serving) -> list[Middleware]:
+def _in_front(probe: HealthProbe, liveness: Liveness, serving: Serving, demo: gr.Blocks) -> list[Middleware]:
     """What stands in front of Gradio, the outermost first."""
+    title, early = str(demo.title), early_files(demo.config)
+    files = Files(serving.assets, title, {GRADIOS: early_looks(early)})
+    about = About(title, texts.header.about, serving.site)
+    written = head(serving.assets, files, about, early_links(early), (GRADIOS, "page.css"))
     return [
         *guards(Limits(upload_bytes=serving.upload_bytes), serving.root_path, serving.standing),
         Middleware(Health, probe=probe),
         Middleware(MetricsPage, metrics=serving.metrics, auth=serving.auth),
-        Middleware(PageFiles, folder=serving.assets / "page"),
-        Middleware(KeptFiles),
+        Middleware(PageFiles, files=files),
+        Middleware(GradioFiles),
+        Middleware(FrontPage, head=written),
         Middleware(LoginFirst),
         Middleware(SmallBodies),
         Middleware(StreamLimit, most=serving.max_streams),

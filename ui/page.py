@@ -12,12 +12,12 @@ from backend.storage.sqlite import Archive
 from backend.tools.toolbox import Tool
 from ui.bridge import Bridge
 from ui.components.chat import ChatComponents, PictureSources, chat_column
-from ui.components.compare import compare_opener
-from ui.components.header import header
+from ui.components.header import header, settings_head, shortcuts
 from ui.components.history_sidebar import HistorySidebar, history_sidebar
 from ui.components.html import own_html
 from ui.components.model_tab import ModelTab, may_choose, model_tab
 from ui.components.sidebar import SidebarComponents, panel
+from ui.components.tools_dialog import ToolsDialog, tools_dialog
 from ui.conversations.answering import AnswerRunner
 from ui.conversations.restore import Restorer
 from ui.conversations.starter import Starter
@@ -38,12 +38,15 @@ from ui.handlers.panel.tool_bench import tool_bench
 from ui.handlers.prompts import PromptHandlers
 from ui.handlers.send import Composer, SendHandlers
 from ui.handlers.tool_calls import ToolCallHandlers
+from ui.render.icons import icon
 from ui.requests.builder import RequestBuilder
 from ui.requests.presenter import PanelPresenter
 from ui.session_store import SessionStore
+from ui.texts import texts
 from ui.wiring import PageHandlers, Wiring
 
-# The page's own script is assets/page/main.js, as web/page_files.py serves it: what is told before it is there waits.
+# The page's own script is assets/page/main.js, as web/document/page_files.py serves it: what is told before it is there
+# waits.
 SCRIPT = """
 const page = import(new URL("page/main.js", document.baseURI)).then((main) =>
   main.start({ isArchive: props.mode === "archive", trigger, upload }));
@@ -51,8 +54,9 @@ const hear = (by, said) => page.then((started) => started.hear(by, said));
 watch("value", () => hear("channel", props.value));
 addEventListener("report", (event) => hear("report", event.detail));
 addEventListener("transcript", (event) => page.then((started) => started.draw(event.detail)));
-page.catch(() => document.body.prepend("The page could not be loaded whole, and nothing is kept: load it again."));
+page.catch(() => document.body.prepend("The page couldn't be loaded completely, and nothing is saved. Reload it."));
 """
+COMPARE = f"<button type='button' data-act='compare'>{icon('compare')} {texts.panel.compare}</button>"
 REPORTS = 'watch("value", () => dispatchEvent(new CustomEvent("report", { detail: props.value })))'
 
 
@@ -80,10 +84,8 @@ class Layout:
     sources: PictureSources
     history: HistorySidebar
     sidebar: SidebarComponents
-    compare_open: gr.Button
+    tools_dialog: ToolsDialog
     model_tab: ModelTab
-    left: gr.Sidebar
-    right: gr.Sidebar
 
 
 def page(services: Services, builtin: tuple[Tool, ...]) -> gr.Blocks:
@@ -94,7 +96,7 @@ def page(services: Services, builtin: tuple[Tool, ...]) -> gr.Blocks:
     with demo:
         layout, presenter = _layout(demo, services, builtin)
         wiring = Wiring(demo, layout.chat, layout.history, presenter, _handlers(services, layout, presenter))
-        wiring.wire(layout.sidebar, layout.sources, layout.compare_open)
+        wiring.wire(layout.sidebar, layout.tools_dialog, layout.sources)
     return demo
 
 
@@ -105,19 +107,24 @@ def _layout(demo: gr.Blocks, services: Services, builtin: tuple[Tool, ...]) -> t
         elem_id="channel", mode="archive" if services.archive else "browser",
     )  # fmt: skip
     reports = gr.HTML({}, html_template="<span></span>", js_on_load=REPORTS, visible="hidden", elem_id="reports")
-    with gr.Sidebar(position="left", width=260, elem_id="shelf", open=False) as left:
-        history = history_sidebar(services.archive is not None)
-    with gr.Sidebar(position="right", width=340, elem_id="panel", open=False) as right:
-        fields, sidebar = panel(info.system_prompt, model.max_new_tokens, [tool.name for tool in builtin])
-        builder = RequestBuilder(builtin, model.info, model.max_new_tokens, services.images.take_bytes, services.run)
-        with sidebar.tools_tab:
-            tool_bench(fields, builder, demo)
-        with sidebar.compare_tab:
-            opener = compare_opener()
+    with gr.Column(elem_id="shelf"):
+        history = history_sidebar()
+    with gr.Column(elem_id="talk"):
+        title = own_html(header(info, may_choose(model)), elem_id="header")
+        own_html(elem_id="link-note")  # the page's script says there what a shared link has set
+        chat, sources = chat_column(info, channel, reports, services.archive is not None)
+    dialog = tools_dialog()
+    with gr.Column(elem_id="panel"):
+        own_html(settings_head(), elem_id="panel-head")
+        fields, sidebar = panel(info.system_prompt, model.max_new_tokens, [tool.name for tool in builtin], dialog)
+    builder = RequestBuilder(builtin, model.info, model.max_new_tokens, services.images.take_bytes, services.run)
+    with sidebar.compare_tab:
+        own_html(COMPARE, elem_classes="more")
+    with dialog.bench:
+        tool_bench(fields, builder, demo)
     models = model_tab(info.name, model)
-    title = own_html(header(info, may_choose(model)), elem_id="header")
-    chat, sources = chat_column(info, channel, reports)
-    layout = Layout(title, chat, sources, history, sidebar, opener, models, left, right)
+    own_html(shortcuts(), elem_id="shortcuts", elem_classes="dialog")
+    layout = Layout(title, chat, sources, history, sidebar, dialog, models)
     return layout, PanelPresenter(fields, history.private, builder)
 
 
@@ -147,6 +154,7 @@ def _handlers(services: Services, layout: Layout, presenter: PanelPresenter) -> 
         comparing,
         ModelSwitchHandlers(
             services.model,
+            services.archive is not None,
             layout.model_tab,
             chat.welcome,
             layout.header,

@@ -1,4 +1,5 @@
-"""What events bring along and change, as Gradio has it: values and updates by component, and who sent them."""
+"""What events bring along and change, as Gradio has it: values and updates by component, who sent them, and what
+is said at the page's bottom for some seconds, where it has no place of its own."""
 
 from datetime import UTC, date, datetime
 from typing import Any
@@ -9,6 +10,22 @@ from web.requests import visitor
 
 Values = dict[Any, Any]  # component -> value, as Gradio gives it for a set of inputs
 Updates = dict[Any, Any]  # component -> new value or gr.update; what is left out stays as it is
+
+SECONDS, LONG = 4.0, 80  # that something is said; from so many characters on twice as long
+
+
+def warn(sentence: str) -> None:
+    """Says what went wrong."""
+    gr.Warning(sentence, duration=_seconds(sentence), title="")
+
+
+def inform(sentence: str) -> None:
+    """Says what came of what was done."""
+    gr.Info(sentence, duration=_seconds(sentence), title="")
+
+
+def _seconds(sentence: str) -> float:
+    return SECONDS if len(sentence) <= LONG else 2 * SECONDS
 
 
 def merged(values: Values, updates: Updates) -> Values:

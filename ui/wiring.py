@@ -10,6 +10,7 @@ import gradio as gr
 from ui.components.chat import ChatComponents, PictureSources
 from ui.components.history_sidebar import HistorySidebar
 from ui.components.sidebar import SidebarComponents
+from ui.components.tools_dialog import ToolsDialog
 from ui.conversations.restore import Restorer
 from ui.events import event, on_conversation, with_value
 from ui.handlers.answer import AnswerHandlers
@@ -20,22 +21,17 @@ from ui.handlers.draft import DraftHandlers
 from ui.handlers.examples import ExampleHandlers
 from ui.handlers.exports import ExportHandlers, LinkHandlers
 from ui.handlers.imports import ImportHandlers, PictureHandlers
-from ui.handlers.panel import presets
+from ui.handlers.panel.events import LAST, QUIET, PanelEvents
 from ui.handlers.panel.model_switch import ModelSwitchHandlers
 from ui.handlers.send import SendHandlers
 from ui.requests.presenter import PanelPresenter
-from ui.values import today
 
-QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "concurrency_limit": None}
-# By itself a change that comes while the one before is being answered would be lost.
-LAST: dict[str, Any] = QUIET | {"trigger_mode": "always_last"}
 # The page's script copies it, and says so.
 FULL_LINK = """(query) => {
   const link = query ? location.origin + location.pathname + '?' + query : '';
   dispatchEvent(new CustomEvent("link", { detail: link }));
   return link;
 }"""
-SAMPLING = ("temperature", "top_p", "max_tokens", "seed", "top_k", "min_p", "repetition_penalty", "stop", "json_schema")
 
 
 @dataclass(frozen=True)
@@ -74,7 +70,7 @@ class Wiring:
             chat.channel, chat.reports, chat.inspector, chat.attachments, chat.token_meter, *chat.comparison.shown,
         ]  # fmt: skip
 
-    def wire(self, sidebar: SidebarComponents, sources: PictureSources, compare_open: gr.Button) -> None:
+    def wire(self, sidebar: SidebarComponents, dialog: ToolsDialog, sources: PictureSources) -> None:
         """All of them."""
         self._answers()
         self._conversations()
@@ -82,9 +78,9 @@ class Wiring:
         self._drafts()
         self._pictures(sources)
         self._files()
-        self._compare(compare_open)
+        self._compare()
         self._model()
-        self._panel(sidebar)
+        PanelEvents(self.demo, self.presenter, sidebar, dialog).wire()
 
     def _on_conversation(self, handler: Callable[..., Any], **named: Any) -> Callable[..., Any]:
         return on_conversation(handler, self.handlers.restorer, **named)
@@ -180,12 +176,12 @@ class Wiring:
         linked.then(None, history.link_text, history.link_text, js=FULL_LINK)
         self.demo.load(event(links.from_link), None, self.outputs, **QUIET)
 
-    def _compare(self, compare_open: gr.Button) -> None:
+    def _compare(self) -> None:
         """Two answers to one message."""
         compare, sides = self.handlers.compare, self.chat.comparison
         acting = self.panel | self.conversation
         inputs = acting | self.composer
-        compare_open.click(self._on_conversation(compare.open), inputs, self.outputs, **QUIET)
+        sides.open.click(self._on_conversation(compare.open), inputs, self.outputs, **QUIET)
         begin = self._on_conversation(compare.begin_two)
         self._compared(sides.start.click(begin, inputs | sides.second, self.outputs, **QUIET))
         for button, take in ((sides.take_left, compare.take_left), (sides.take_right, compare.take_right)):
@@ -200,30 +196,10 @@ class Wiring:
         presented = [switch.header, switch.welcome, switch.own_prompt, tab.tab, tab.waiting, tab.model]
         inputs = [tab.model, tab.precision, switch.system_prompt]
         tab.load.click(switch.load, inputs, [tab.status, tab.load, *presented, switch.system_prompt], **QUIET)
+        for changed in (tab.model.change, tab.precision.change):
+            changed(event(switch.needs), [tab.model, tab.precision], tab.needs, **QUIET)
         told = gr.on([self.demo.load, tab.waiting.tick], event(switch.present), None, presented, **QUIET)
         # In the browser, where nothing can come between: the page may hold another prompt by now, of a link or its own.
         follow = f"(prompt, own) => prompt === {json.dumps(switch.system_prompt.value)} ? own : prompt"
         prompt = switch.system_prompt
         told.then(None, [prompt, switch.own_prompt], prompt, js=follow, **QUIET)
-
-    def _panel(self, sidebar: SidebarComponents) -> None:
-        """The sidebar's own comments and buttons."""
-        presenter, panel = self.presenter, self.presenter.panel
-
-        def describe(prompt: str | None) -> str:
-            return presenter.prompt_note(prompt or "", today())
-
-        panel.system_prompt.change(event(describe), panel.system_prompt, sidebar.prompt_note, **LAST)
-        self.demo.load(event(describe), panel.system_prompt, sidebar.prompt_note, **QUIET)
-        tools: list[Any] = [panel.tool_schemas, panel.builtin_tools]
-        for changed in (panel.tool_schemas.change, panel.builtin_tools.change):
-            changed(event(presenter.tool_note), tools, sidebar.tool_note, **LAST)
-            changed(event(presenter.choices), [*tools, panel.tool_choice], panel.tool_choice, **LAST)
-        sampling = [getattr(panel, name).change for name in SAMPLING]
-        gr.on(sampling, event(presenter.changed), self.panel, sidebar.changed, **LAST)
-        sidebar.reset.click(event(presenter.reset), None, panel.outputs, **QUIET)
-        own, preset, name = sidebar.own_presets, sidebar.preset, sidebar.preset_name
-        self.demo.load(event(presets.choices), own, preset, **QUIET)
-        preset.input(event(presets.chosen), [preset, own], panel.system_prompt, **QUIET)
-        sidebar.save_preset.click(event(presets.saved), [name, panel.system_prompt, own], [own, preset], **QUIET)
-        sidebar.forget_preset.click(event(presets.forgotten), [name, own], [own, preset], **QUIET)

@@ -14,9 +14,9 @@ MAX_VALUES = 10_000  # the page has some dozens, and about thirty for each pictu
 MAX_FORM = 10_000  # bytes of a login
 MAX_HELD = 64_000_000  # bytes of one visitor at once
 CALLS = 2  # of events, of one visitor, that are taken in at once: all others' requests wait for each of them
-UNFIT = "The page sent something that does not fit its fields. Reload the page and try again."
-TOO_MUCH = "Too much is being sent from your address at once: try again in a moment."
-LOGIN = "A name and a password are shorter than this."
+UNFIT = "The page sent something unexpected. Reload it, and try again."
+TOO_MUCH = "Too much is being sent from your address at once. Try again in a moment."
+LOGIN = "This name or password is too long."
 
 
 def is_utf8(body: bytes) -> bool:

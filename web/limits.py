@@ -47,7 +47,7 @@ class RateLimit:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and not self._allows(scope):
-            await respond(429, "Too many requests; wait a minute.", scope, receive, send)
+            await respond(429, "Too many requests. Wait a minute.", scope, receive, send)
             return
         await self.app(scope, receive, send)
 
@@ -98,7 +98,7 @@ class BodyLimit:
             await self.app(scope, receive, send)
             return
         limit = self._limits.upload_bytes if "/upload" in scope["path"] else MAX_BODY
-        sentence = f"This is more than {limit // 1_000_000} MB: send less."
+        sentence = f"This is more than {limit // 1_000_000} MB. Send less."
         length = Headers(scope=scope).get("content-length", "0")
         if not length.isdigit() or int(length) > limit:
             await respond(413, sentence, scope, receive, send)

@@ -25,9 +25,9 @@ class MetricsPage:
         if scope["type"] != "http" or scope["path"].rstrip("/") != "/metrics":
             await self.app(scope, receive, send)
         elif self._metrics is None:
-            await respond(404, "There is nothing here.", scope, receive, send)
+            await respond(404, "There's nothing here.", scope, receive, send)
         elif self._expected and not self._knows_password(scope):
-            response = PlainTextResponse("The metrics ask for the app's name and password.", 401, CHALLENGE)
+            response = PlainTextResponse("Log in with the app's name and password to see its metrics.", 401, CHALLENGE)
             await response(scope, receive, send)
         else:
             await Response(self._metrics.text(), media_type=CONTENT_TYPE)(scope, receive, send)

@@ -36,7 +36,7 @@ HEADERS = {
 # The routes that the page uses; everything else of Gradio's is not offered.
 READ = re.compile(
     r"/(config|theme\.css|robots\.txt|manifest\.json|favicon\.ico|pwa_icon(/\d+)?|login_check|user|logout|health|metrics"
-    r"|(static|assets|svelte)/.+|page/[\w/]+\.js"
+    r"|(static|assets|svelte)/.+|page/[\w/-]+\.(js|css|svg|png)|page/[\w/]+/app\.webmanifest"
     r"|gradio_api/(startup-events|theme\.css|app_id|user|login_check|upload_progress|queue/data"
     rf"|heartbeat/{NAME.pattern}|file=/.+))?/?"
 )
@@ -46,7 +46,7 @@ MAX_STEPS = 64  # names in a path: Gradio asks the disk for each, several times,
 MAX_DECODED = 5  # times that a path is unescaped before it counts as hostile
 MAX_HOST = 100  # characters of a host in the log
 MAX_TOLD = 20  # pairs of hosts that the log tells of
-ELSEWHERE = "The app takes this for a page of another site; whoever runs it finds both addresses in its log."
+ELSEWHERE = "This request seems to come from another site. The app's log has both addresses."
 REFUSED = (
     "refused a request of a page at %r, which asked for %r: behind a proxy, have it pass the name that the browser "
     "asked for (nginx: proxy_set_header Host $http_host;)"
@@ -123,7 +123,7 @@ class OnlyUsedRoutes:
         if scope["type"] == "lifespan" or (scope["type"] == "http" and is_offered(scope["method"], scope["path"])):
             await self.app(scope, receive, send)
         elif scope["type"] == "http":
-            await respond(404, "There is nothing here.", scope, receive, send)
+            await respond(404, "There's nothing here.", scope, receive, send)
 
 
 def is_offered(method: str, path: str) -> bool:

@@ -5,7 +5,7 @@ from collections import Counter
 from web.requests import App, Receive, Scope, Send, respond, visitor
 
 STREAMS = ("/gradio_api/queue/data", "/gradio_api/heartbeat/", "/gradio_api/upload_progress")
-CROWDED = "Many pages of this app are open at your address: close some of them, and reload this one."
+CROWDED = "Too many pages of this app are open at your address. Close some, and reload this one."
 
 
 class StreamLimit:

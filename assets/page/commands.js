@@ -108,9 +108,9 @@ export class Commands {
     this.trigger("select", { do: "search", text });
   }
 
-  /** Asks for a file with all conversations of the archive. */
-  exportAll() {
-    this.trigger("select", { do: "exportall" });
+  /** Asks for a file with all conversations of the archive, or with one. @param {string} [id] */
+  exportAll(id) {
+    this.trigger("select", { do: "exportall", id });
   }
 
   /** Asks for the archive's list. */
@@ -141,6 +141,11 @@ export class Commands {
   /** Asks for a message as it was written. @param {number} index */
   source(index) {
     this.trigger("select", { do: "source", index });
+  }
+
+  /** Asks for an answer formatted that is shown as it was written. @param {string} key of its entry */
+  format(key) {
+    this.trigger("select", { do: "format", id: key });
   }
 
   /** @param {number} index @param {string} text what the answer is to be */

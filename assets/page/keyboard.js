@@ -1,9 +1,10 @@
 // The keys of the page.
 
 import { isEditing } from "./composer.js";
-import { closeDialog, openDialog } from "./layout/dialogs.js";
+import { closeTopmost } from "./layout/dialogs.js";
+import { beginChat } from "./layout/header.js";
+import { showKeys } from "./layout/keys.js";
 import { closest, find, isThere, messageBox } from "./dom.js";
-import { uncover } from "./layout/sidebars.js";
 import { closeComparison, isComparing } from "./views/compare.js";
 
 /**
@@ -34,23 +35,26 @@ export function hearKeys(commands) {
     if (meant === "leave") return leave(event, commands);
     event.preventDefault();
     if (meant === "edit last") commands.editLast();
-    else if (meant === "new chat") find("#clear", HTMLElement)?.click();
+    else if (meant === "new chat") beginChat();
     else if (meant === "retry") find("#retry", HTMLElement)?.click();
-    else if (meant === "shortcuts") openDialog("shortcuts");
+    else if (meant === "shortcuts") showKeys();
     else box?.focus();
   }, true);
 }
 
 /**
- * Leaves what covers the page, the topmost first, else a comparison, else an edit; else an answer that is under way is stopped.
+ * Leaves what lies on top, else the inspector, else a comparison, else an edit; else an answer that is under way is
+ * stopped. A field that means something by the key itself is left to it.
  * @param {KeyboardEvent} event
  * @param {import("./commands.js").Commands} commands
  */
 function leave(event, commands) {
-  if (closeDialog()) return;
-  if (isThere(".inspector")) return commands.closeInspector(); // it lies over the sidebars
-  if (!closest(event, ".sidebar :is(input, textarea)") && uncover()) return;
-  if (isComparing() && !isThere("#answering")) closeComparison();
+  const search = closest(event, "#shelf-search");
+  if (search instanceof HTMLInputElement && search.value) return;
+  if (closest(event, "#shelf-list input, input[aria-expanded=true]")) return;
+  if (closeTopmost()) return;
+  if (isThere(".inspector")) commands.closeInspector();
+  else if (isComparing() && !isThere("#answering")) closeComparison();
   else if (isEditing()) commands.cancelEdit();
   else find("#message .stop-button", HTMLElement)?.click();
 }

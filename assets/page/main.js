@@ -18,14 +18,18 @@ import { takePastedFiles } from "./paste.js";
 import { Follower } from "./scrolling/follower.js";
 import { ServerMessages, download, fileAddress } from "./server_messages.js";
 import { Draft } from "./session/draft.js";
-import { forgetLink } from "./session/link.js";
+import { takeLink } from "./session/link.js";
 import { watchName } from "./session/naming.js";
 import { rememberPrivate } from "./session/private.js";
 import { OtherTabs } from "./session/other_tabs.js";
 import { Resuming } from "./session/resuming.js";
 import { Returning } from "./session/returning.js";
 import { TabStorage } from "./session/tab_storage.js";
-import { rememberSidebars, uncover, uncoverAfterChoice } from "./layout/sidebars.js";
+import { hearAnswers } from "./transcript/answers.js";
+import { watchMenus } from "./layout/menus.js";
+import { nameSettings } from "./layout/settings.js";
+import { uncover, watchSidebars } from "./layout/sidebars.js";
+import { prepareToasts } from "./layout/toast.js";
 import { showSent } from "./transcript/pending.js";
 import { Sources } from "./transcript/sources.js";
 import { Transcript } from "./transcript/transcript.js";
@@ -93,6 +97,7 @@ export function start({ isArchive, trigger, upload }) {
     found: (found) => conversations.found(found),
     lost: () => returning.lost(),
     source: ({ index, text }) => sources.take(index, text),
+    formatted: ({ key, blocks }) => transcripts.forEach((transcript) => transcript.format(key, blocks)),
     download: ({ name, type, text, path }) =>
       download(name, path === undefined ? new Blob([text ?? ""], { type }) : fileAddress(path)),
     copy: (text) => {
@@ -103,15 +108,18 @@ export function start({ isArchive, trigger, upload }) {
   });
 
   hearButtons({ commands, answering, sources });
+  hearAnswers(commands);
   hearKeys(commands);
   hearHeader();
+  nameSettings();
+  prepareToasts();
+  watchMenus();
   watchDialogs();
   unfolded.watch();
   approvals.watch();
-  watchInspector();
+  watchInspector(commands);
   watchComparison();
-  rememberSidebars();
-  uncoverAfterChoice();
+  watchSidebars();
   watchComposer(commands);
   showSent(() => answering.look());
   takePastedFiles();
@@ -123,7 +131,7 @@ export function start({ isArchive, trigger, upload }) {
   draft.watch();
   rememberPrivate(tab);
   watchName((page) => returning.named(page));
-  forgetLink();
+  takeLink();
   resuming.watch();
   returning.begin(location.search);
   return { hear: messages.hear.bind(messages), draw };

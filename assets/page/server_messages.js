@@ -15,6 +15,7 @@ import { element } from "./dom.js";
  * @property {Download} [download]
  * @property {{ index: number, text: string }} [source] a message as it was written
  * @property {string} [clipboard] a text that was to be copied
+ * @property {{ key: string, blocks: string[] }} [formatted] an answer that was shown as it was written
  * @property {boolean} [done] an answer is done
  * @property {string} [announce] what a screen reader is to say
  * @property {boolean} [beat] an answer goes on
@@ -36,6 +37,7 @@ import { element } from "./dom.js";
  * @property {(found: { text: string, ids: string[] }) => void} found
  * @property {() => Promise<void>} lost
  * @property {(source: { index: number, text: string }) => void} source
+ * @property {(told: { key: string, blocks: string[] }) => void} formatted
  * @property {(file: Download) => void} download
  * @property {(text: string) => void} copy
  * @property {(text?: string) => void} announce of a text, else that an answer is done
@@ -80,6 +82,7 @@ export class ServerMessages {
       if (message.download) receiver.download(message.download);
       if (message.source) receiver.source(message.source);
       if (message.clipboard) receiver.copy(message.clipboard);
+      if (message.formatted) receiver.formatted(message.formatted);
       if (message.lost) await receiver.lost();
     } finally {
       if (message.done || message.announce) receiver.announce(message.announce);

@@ -1,4 +1,5 @@
-"""The errors that a person is told of. The text of each is one sentence for them, which says what to do.
+"""The errors that a person is told of. The text of each is a sentence for them, or two: what is
+wrong, and what to do where no button beside it says so.
 
 A library's error is translated where the library is called; whatever is none of these is a fault of ours, which is
 logged and told as such.
@@ -6,9 +7,9 @@ logged and told as such.
 
 import traceback
 
-PICTURE_GONE = "A picture of this conversation is gone: undo the turn that it came with, or start a new chat."
-GONE = "What this would change is not there any more, so nothing was changed."
-FAULT = "The app failed at this. Try again; whoever runs it finds the reason in its log."
+PICTURE_GONE = "An image in this chat is gone. Undo the turn it came with, or start a new chat."
+GONE = "That message no longer exists."
+FAULT = "Something went wrong. Try again, or check the app's log."
 
 
 class UserError(Exception):

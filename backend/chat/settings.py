@@ -25,13 +25,18 @@ class GenerationSettings:
         for name, low, high in RANGES:
             value = getattr(self, name)
             if name in WHOLE and value is not None and low <= value <= high and value != int(value):
-                raise ValueError(f"{name.replace('_', ' ')} must be a whole number, not {value}.")
+                raise ValueError(f"{_called(name)} must be a whole number, not {value}.")
             if value is not None and not low <= value <= high:
-                raise ValueError(f"{name.replace('_', ' ')} must be between {low} and {high}, not {value}.")
+                raise ValueError(f"{_called(name)} must be between {low} and {high}, not {value}.")
         if self.json_schema and not _is_object(self.json_schema):
-            raise ValueError('The answer\'s schema must be a JSON object, such as {"type": "object"}.')
+            raise ValueError('Structured output needs a JSON object, such as {"type": "object"}.')
         if len(self.stop) > MAX_STOPS or any(not 0 < len(text) <= MAX_STOP_LENGTH for text in self.stop):
-            raise ValueError(f"There can be {MAX_STOPS} stop texts of at most {MAX_STOP_LENGTH} characters each.")
+            raise ValueError(f"There can be {MAX_STOPS} stop sequences of at most {MAX_STOP_LENGTH} characters each.")
+
+
+def _called(name: str) -> str:
+    """A setting at the beginning of a sentence."""
+    return name.replace("_", " ").capitalize()
 
 
 def _is_object(text: str) -> bool:

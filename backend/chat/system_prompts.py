@@ -51,8 +51,8 @@ def _our_prompt(name: str) -> str:
 DEFAULT_PROMPT = _our_prompt("default")
 PRESETS = {
     "General assistant": DEFAULT_PROMPT,
-    "Vision analyst": _our_prompt("vision"),
+    "Image analyst": _our_prompt("vision"),
     "Tool user": _our_prompt("tools"),
-    "Precise instruction follower": _our_prompt("precise"),
+    "Exact instructions": _our_prompt("precise"),
     "Translator": _our_prompt("translator"),
 }

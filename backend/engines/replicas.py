@@ -23,7 +23,7 @@ AWAY_SECONDS = 10.0  # between two looks at a server that is left out
 PAUSE_SECONDS = 1.0  # before all are asked again, where none has been up so far
 POLL_SECONDS = 0.2
 TIMEOUT_SECONDS = 3600.0
-WAITING = "Waiting for the model's server…"
+WAITING = "Waiting for the server…"
 MAX_KEPT = 20_000  # conversations, at some 200 bytes each
 log = logging.getLogger(__name__)
 

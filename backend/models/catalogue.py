@@ -20,21 +20,20 @@ SAFE = r"model[\w.-]*\.safetensors"  # a file in the model's own folder that can
 class CatalogueEntry:
     """A model that the catalogue knows by a short name: its title, where it lies, and its prompt in assets/prompts.
 
-    `introduction` is what the page says of it before the first message, `stored` how its files are quantized, if they
-    are: transformers' quant_method.
+    `introduction` is what the page says of it before the first message, where it has to say more than of any other;
+    `stored` is how its files are quantized, if they are: transformers' quant_method.
     """
 
     title: str
     source: str
     prompt: str = "default"
-    introduction: str = "It reads text and pictures, calls tools, and answers in many languages."
+    introduction: str = ""
     stored: str = ""
 
 
 DEMO = (
-    "A tiny model of the same architecture answers here. It describes pictures of coloured shapes, reads short texts "
-    "and equations, calls tools and follows a few short instructions; most else is beyond it. For the real model, "
-    "start the app with `--model small-3.2` on a machine with a large GPU."
+    "You’re talking to a tiny demo model. It can describe simple shapes, read short text and equations, and call "
+    "tools. For real answers, run with `--model small-3.2` on a GPU."
 )
 CATALOGUE = {
     "demo": CatalogueEntry("Mistral Demo", str(ROOT / "assets" / "demo-model"), "demo", DEMO),
@@ -95,7 +94,7 @@ def look_up(model: str, precision: Precision = "bf16", offload: bool = False) ->
     already where a precision is asked for.
     """
     if offload and precision != "bf16":
-        raise ModelUnusable("Only bf16 weights can lie in main memory: leave out either --offload or --quantize.")
+        raise ModelUnusable("Only bf16 weights can be offloaded. Leave out --offload or --quantize.")
     entry = next((e for name, e in CATALOGUE.items() if model in (name, e.source, e.title)), None)
     entry = entry or CatalogueEntry(title=Path(model).name, source=model)
     _check_once(entry.title, entry.stored, precision)
@@ -105,7 +104,7 @@ def look_up(model: str, precision: Precision = "bf16", offload: bool = False) ->
         _check_once(entry.title, stored, precision)
         return Wanted(entry, folder, precision, offload)
     if not is_repository(entry.source):
-        raise ModelUnusable(f"There is no folder {model}, and it is not the name of a repository (owner/name).")
+        raise ModelUnusable(f"There's no folder {model}, and it isn't a repository name (owner/name).")
     return Wanted(entry, None, precision, offload)
 
 
@@ -130,7 +129,7 @@ def find(model: str, precision: Precision = "bf16", offload: bool = False, repor
 
 def _check_once(title: str, stored: str, precision: Precision) -> None:
     if stored and precision != "bf16":
-        raise ModelUnusable(f"{title} is quantized already ({stored}): leave --quantize out, or choose bf16.")
+        raise ModelUnusable(f"{title} is already quantized ({stored}). Leave out --quantize, or choose bf16.")
 
 
 class _TextConfig(BaseModel):
@@ -164,15 +163,15 @@ def _check(folder: Path, name: str) -> tuple[int, str]:
     try:
         config = _Config.model_validate_json((folder / "config.json").read_bytes())
     except (OSError, ValueError) as error:
-        raise ModelUnusable(f"{name} has no readable config.json, so it is not a model's folder.") from error
+        raise ModelUnusable(f"{name} has no readable config.json, so it isn't a model folder.") from error
     if config.model_type != "mistral3":
-        raise ModelUnusable(f"{name} holds a model of type {config.model_type!r}; this app runs Mistral3 models only.")
+        raise ModelUnusable(f"{name} is a model of type {config.model_type!r}. This app runs only Mistral3 models.")
     if not (folder / "tekken.json").is_file():
-        raise ModelUnusable(f"{name} lacks tekken.json, the tokenizer; take it from the model's repository.")
+        raise ModelUnusable(f"{name} has no tekken.json (the tokenizer). Get it from the model's repository.")
     if not any(folder.glob("model*.safetensors")):
-        raise ModelUnusable(f"{name} lacks the weights, model*.safetensors; take them from the repository.")
+        raise ModelUnusable(f"{name} has no weights (model*.safetensors). Get them from the model's repository.")
     if config.transformers_weights or not all(re.fullmatch(SAFE, file) for file in _shards(folder, name)):
-        raise ModelUnusable(f"{name} names weights other than its model*.safetensors; this app opens no others.")
+        raise ModelUnusable(f"{name} refers to weights other than model*.safetensors, which this app doesn't open.")
     quantization = config.quantization_config
     return config.text_config.max_position_embeddings, quantization.quant_method if quantization else ""
 
@@ -185,4 +184,4 @@ def _shards(folder: Path, name: str) -> set[str]:
     except FileNotFoundError:
         return set()
     except (OSError, ValueError) as error:
-        raise ModelUnusable(f"{name} has no readable model.safetensors.index.json: fetch it again.") from error
+        raise ModelUnusable(f"{name} has no readable model.safetensors.index.json. Download it again.") from error

@@ -74,7 +74,7 @@ def _announce(repository: str, count: int, total: int) -> None:
     free = shutil.disk_usage(next(folder for folder in (cache, *cache.parents) if folder.exists())).free
     if total > free:
         room = f"{_size(total)} of the disk and {_size(free)} are free"
-        raise ModelUnusable(f"{repository} needs {room}: make room, or let HF_HOME name a folder elsewhere.")
+        raise ModelUnusable(f"{repository} needs {room}. Free some space, or set HF_HOME to another folder.")
     files = "1 file" if count == 1 else f"{count} files"
     print(f"Fetching {repository}: {files}, {_size(total)}, into {cache}", flush=True)
 
@@ -105,11 +105,11 @@ def _bar(report: Report, total: int) -> type[tqdm]:
 def _sentence(repository: str, error: Exception) -> str:
     """What went wrong, and what helps."""
     if isinstance(error, GatedRepoError):
-        return f"{repository} asks for an agreement: accept it on its page and set HF_TOKEN."
+        return f"{repository} needs you to accept its terms. Accept them on its page, and set HF_TOKEN."
     if isinstance(error, RepositoryNotFoundError):
-        return f"There is no repository {repository}, or HF_TOKEN does not open it."
+        return f"There's no repository {repository}, or HF_TOKEN doesn't give access to it."
     if isinstance(error, HfHubHTTPError) and error.response.status_code == 401:
-        return f"The hub does not accept HF_TOKEN: set one that opens {repository}."
+        return f"Hugging Face doesn't accept HF_TOKEN. Set one with access to {repository}."
     if constants.is_offline_mode():
-        return f"The cache lacks files of {repository}, and HF_HUB_OFFLINE forbids to fetch them."
-    return f"{repository} could not be downloaded: check the connection and start again."
+        return f"Files of {repository} aren't in the cache, and HF_HUB_OFFLINE is set."
+    return f"{repository} couldn't be downloaded. Check the connection, and try again."

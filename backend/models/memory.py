@@ -136,13 +136,15 @@ def choose(machine: Machine, precisions: Sequence[Precision] = PRECISIONS) -> Mo
     """The best that fits a GPU, in one of these precisions; without a GPU the demo model: all others would be slow."""
     gigabytes = f"{machine.free / 1e9:.0f} GB"
     if machine.kind == "cpu":
-        return ModelChoice("demo", "bf16", "There is no GPU, so the demo model answers; --plan shows what others need.")
+        return ModelChoice(
+            "demo", "bf16", "No GPU was found, so the demo model answers. Run with --plan to see what others need."
+        )
     for name, precision in PREFERENCE:
         if precision in precisions and machine.verdict(SIZES[name], precision) == "fits":
             needed = f"{SIZES[name].needed(precision) / 1e9:.0f} GB"
-            why = f"{name} in {precision} is the best that fits: it needs {needed} and {gigabytes} are free."
+            why = f"{name} in {precision} is the best that fits. It needs {needed}; {gigabytes} are free."
             return ModelChoice(name, precision, why)
-    return ModelChoice("demo", "bf16", f"No model fits into {gigabytes}, so the demo model answers.")
+    return ModelChoice("demo", "bf16", f"No model fits in {gigabytes}, so the demo model answers.")
 
 
 def table(machine: Machine) -> str:

@@ -32,8 +32,8 @@ PROJECTOR = {
     "norm.weight": "pre_mm_projector_norm.weight", "linear_1": "vision_language_adapter.w_in",
     "linear_2": "vision_language_adapter.w_out",
 }  # fmt: skip
-OTHER_ROPE = "{name} stretches its context (rope_type {kind!r}), which this app does not translate for vLLM."
-QUANTIZED = "{name} is quantized, which this app does not translate for vLLM."
+OTHER_ROPE = "{name} stretches its context (rope_type {kind!r}), which this app can't convert for vLLM."
+QUANTIZED = "{name} is quantized, which this app can't convert for vLLM."
 
 
 @dataclass(frozen=True)

@@ -50,7 +50,7 @@ def tokenizer_folder(repository: str) -> Path:
     """
     folder = download(repository, files=TOKENIZER_FILES)
     if not (folder / "tekken.json").is_file():
-        raise ModelUnusable(f"{repository} has no tekken.json, the tokenizer.")
+        raise ModelUnusable(f"{repository} has no tekken.json (the tokenizer).")
     return folder
 
 
@@ -59,5 +59,5 @@ def tokenizer_file(path: str) -> Path:
     given = Path(path).expanduser()
     file = given / "tekken.json" if given.is_dir() else given
     if not file.is_file():
-        raise ModelUnusable(f"--tokenizer names {path}, which is neither a tekken.json nor a folder that holds one.")
+        raise ModelUnusable(f"--tokenizer names {path}, which is neither a tekken.json nor a folder with one.")
     return file

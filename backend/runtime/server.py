@@ -21,9 +21,6 @@ REFUSED_SECONDS = 30.0  # between two looks where waiting does not help, as with
 CLOSE_SECONDS = 2.0  # that the end of the app waits for a look that has begun
 AGAIN_SECONDS = 60.0  # between two looks at which models there are by now
 UNNAMED = "Mistral"  # until the server says what it serves
-SERVED = (
-    "This model runs on a server of its own. It reads text and pictures, calls tools, and answers in many languages."
-)
 ASK_ALREADY = "Ask already: a question is answered as soon as the server is there."
 NO_KEY = "--server {} needs a key: put it into {}, or name another variable with --server-key-env."
 
@@ -47,7 +44,7 @@ def server(config: Config) -> Runtime:
         there = one_there()
         name = short_name(there.model or config.server_model) or UNNAMED
         if there.model:
-            return ModelInfo(name, SERVED, "", tokens.system_prompt)
+            return ModelInfo(name, "", "", tokens.system_prompt)
         return ModelInfo(name, "" if there.is_final else ASK_ALREADY, "", tokens.system_prompt, there.told or WAITING)
 
     def change(model: str, _: str) -> Generator[str, None, None]:

@@ -28,11 +28,9 @@ if TYPE_CHECKING:
 LOOK_SECONDS = 5.0  # from one look at which model is served to the next
 CONTEXT_SECONDS = 60.0  # between two questions how much it reads, which some servers tell only once it is loaded
 CLOSE_SECONDS = 2.0  # that the end of the app waits for a look that has begun
-AS_WRITTEN = "This is the prompt as mistral-common writes it; a server with a template of its own may write another."
-NO_PROMPT = (
-    "The exact prompt cannot be shown without the model's tokenizer; whoever runs the app can name it with --tokenizer."
-)
-NOT_HAD = "%s Until the next start the model's server is asked for counts, or they are estimated."
+AS_WRITTEN = "This is mistral-common's prompt. A server with its own template may use a different one."
+NO_PROMPT = "The exact prompt isn't available without the model's tokenizer. Set it with --tokenizer."
+NOT_HAD = "%s Until the next start, the server is asked for token counts, or they are estimated."
 STAND_IN = UserMessage((Text("x"),))  # for the message that is being written, so that other counts stay the same
 PLAIN = "."  # a system prompt, since some templates add a long one of their own where there is none
 log = logging.getLogger(__name__)

@@ -16,8 +16,8 @@ from backend.models.mistral_format import write_mistral_format
 from backend.runtime.model_info import ModelCapabilities, ModelInfo
 from backend.runtime.runtime import Runtime, waiting_for
 
-NOTHING_FITS = "No model fits the NVIDIA GPUs that are here: name with --model what vLLM shall run all the same."
-NOT_FOR_VLLM = "--quantize, --dtype and --offload are for a model in this process: give vLLM its own options after --."
+NOTHING_FITS = "No model fits the NVIDIA GPUs here. Name one with --model to run it anyway."
+NOT_FOR_VLLM = "--quantize, --dtype and --offload don't apply to vLLM. Give vLLM its own options after --."
 FREE_MEMORY = ("nvidia-smi", "--query-gpu=memory.free", "--format=csv,noheader,nounits")  # in MiB, a line for each GPU
 
 
@@ -62,7 +62,7 @@ def _wanted(config: Config) -> CatalogueEntry:
     entry = next((e for short, e in CATALOGUE.items() if name in (short, e.source, e.title)), None)
     entry = entry or CatalogueEntry(title=Path(name).name, source=name)
     if not Path(entry.source).expanduser().is_dir() and not is_repository(entry.source):
-        raise ModelUnusable(f"There is no folder {name}, and it is not the name of a repository (owner/name).")
+        raise ModelUnusable(f"There's no folder {name}, and it isn't a repository name (owner/name).")
     return entry
 
 

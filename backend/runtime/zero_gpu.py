@@ -15,7 +15,7 @@ from backend.runtime.runtime import Runtime
 def zero_gpu(config: Config, lend: Callable[..., Any], error: type[Exception]) -> Runtime:
     """The model on a Space with ZeroGPU: loaded here and now, since CUDA is emulated in this thread alone."""
     if config.quantize not in ("", "bf16") or config.offload:
-        raise ModelUnusable("On ZeroGPU the weights stay in bf16 and on the GPU: leave --quantize and --offload out.")
+        raise ModelUnusable("On ZeroGPU the weights stay in bf16 and on the GPU. Leave out --quantize and --offload.")
     checkpoint = ensure_downloaded(wanted(config))
     from backend.engines.local.loading import load
     from backend.engines.local.zero_gpu import ZeroGpuEngine

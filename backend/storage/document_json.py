@@ -23,9 +23,9 @@ from backend.storage.document import Document
 from backend.storage.images import TooManyPictures, once_each
 
 FORMAT = "mistral-chat/2"
-GONE_PICTURE = "(a picture that could not be read)"
-INVALID = "This is not a conversation that this app exported."
-NEWER = "This conversation was exported by a newer version of the app: update it to open this file."
+GONE_PICTURE = "(an image that couldn’t be read)"
+INVALID = "This isn't a chat export this app can read."
+NEWER = "This chat was exported by a newer version of the app. Update the app to open it."
 MAX_TOKENS = 10**12  # of one answer; none of over 64 bits could be sent to the page
 HALF = re.compile(rb"\\u[dD]")
 PANEL = ("model", "revision", "versions", "prompt", "settings", "tools", "example", "keep")

@@ -16,8 +16,8 @@ from backend.storage.fetch_url import fetch_url
 OF_ONE, OF_ALL = 4, 32  # fetches at once
 WANTED_OF_ONE, WANTED_OF_ALL = 24, 200  # with those that wait
 SECONDS = 20.0
-CROWDED = "Many pictures are being fetched: try again in a moment, or upload this one."
-LATE = "The picture could not be fetched in time: try again in a moment, or upload it."
+CROWDED = "Too many images are being downloaded. Try again in a moment, or upload this one."
+LATE = "The image took too long to download. Try again in a moment, or upload it."
 
 
 class FetchPool:

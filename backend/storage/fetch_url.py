@@ -19,7 +19,7 @@ from backend.chat.errors import FetchRefused
 MAX_BYTES = 10_000_000
 MAX_SECONDS = 10.0
 MAX_REDIRECTS = 3
-TOO_SLOW = f"The picture took over {MAX_SECONDS:.0f} s: upload it instead."
+TOO_SLOW = f"The image took over {MAX_SECONDS:.0f} s to download. Upload it instead."
 PORTS = {"http": 80, "https": 443}
 
 
@@ -31,7 +31,7 @@ def fetch_url(url: str) -> bytes:
         if following is None:
             return body
         url = following
-    raise FetchRefused("The address leads from one to another too often: give the picture's own address.")
+    raise FetchRefused("Too many redirects. Use the image's direct URL.")
 
 
 def _get(url: str, deadline: float) -> tuple[bytes, str | None]:
@@ -40,11 +40,11 @@ def _get(url: str, deadline: float) -> tuple[bytes, str | None]:
         parts = urlsplit(url)
         host, port = _ascii(parts.hostname or ""), parts.port or PORTS.get(parts.scheme, 0)
     except ValueError as error:
-        raise FetchRefused("This is not a web address.") from error
+        raise FetchRefused("Enter a valid URL.") from error
     if parts.scheme not in PORTS or not host:
-        raise FetchRefused("A picture's address begins with https:// or http://.")
+        raise FetchRefused("Enter a URL that starts with https:// or http://.")
     if "@" in parts.netloc or port != PORTS[parts.scheme]:
-        raise FetchRefused("Addresses with a port or a password of their own are not fetched.")
+        raise FetchRefused("Use a URL without a port or password.")
     address = _public_address(host, port)
     literal = f"[{address}]" if ":" in address else address
     target = f"{parts.scheme}://{literal}{parts.path or '/'}{'?' + parts.query if parts.query else ''}"
@@ -61,11 +61,11 @@ def _get(url: str, deadline: float) -> tuple[bytes, str | None]:
             response.raise_for_status()
             return _body(response, deadline), None
     except httpx2.HTTPStatusError as error:
-        raise FetchRefused(f"The address answered {error.response.status_code}: check it.") from error
+        raise FetchRefused(f"This URL returned status {error.response.status_code}. Check it.") from error
     except (httpx2.HTTPError, httpx2.InvalidURL, RuntimeError) as error:  # the last: the client was closed
         if time.monotonic() > deadline:
             raise FetchRefused(TOO_SLOW) from error
-        raise FetchRefused("The address did not answer: check it, or upload the picture.") from error
+        raise FetchRefused("Can't reach this URL. Check it, or upload the image.") from error
 
 
 @contextmanager
@@ -90,10 +90,10 @@ def _public_address(host: str, port: int) -> str:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
-        raise FetchRefused("This address does not exist: check it.") from error
+        raise FetchRefused("This URL's site doesn't exist. Check it.") from error
     addresses = [str(entry[4][0]) for entry in found]
     if not addresses or not all(_is_public(address) for address in addresses):
-        raise FetchRefused("This address is not on the public internet, so it is not fetched.")
+        raise FetchRefused("Only public URLs can be added.")
     return addresses[0]
 
 
@@ -119,7 +119,7 @@ def _body(response: httpx2.Response, deadline: float) -> bytes:
     for chunk in response.iter_bytes():
         body += chunk
         if len(body) > MAX_BYTES:
-            raise FetchRefused(f"The picture is over {MAX_BYTES // 1_000_000} MB: send a smaller one.")
+            raise FetchRefused(f"The image is over {MAX_BYTES // 1_000_000} MB. Use a smaller one.")
         if time.monotonic() > deadline:
             raise FetchRefused(TOO_SLOW)
     return bytes(body)

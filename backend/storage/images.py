@@ -31,7 +31,7 @@ MAX_PIXELS = 50_000_000
 MAX_DECODED, MAX_SECONDS, MAX_MEMORY = 2, 5.0, 1_500_000_000  # at once; each, in s of processor time and bytes
 MAX_PICTURES = 1_000  # of one conversation
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "AVIF", "HEIF", "BMP")
-KINDS = "PNG, JPEG, WEBP, GIF, AVIF, HEIC or BMP"
+KINDS = "PNG, JPEG, WebP, GIF or HEIC"
 
 log = logging.getLogger(__name__)
 pillow_heif.register_heif_opener()
@@ -75,11 +75,11 @@ class ImageStore:
         """The same for a data URL. Raises ImageRefused; nothing is ever fetched."""
         head, comma, body = url.partition(",")
         if not (comma and head.startswith("data:image/") and head.endswith(";base64")):
-            raise ImageRefused("A picture in the file is not in it but elsewhere: only pictures inside are taken.")
+            raise ImageRefused("An image in the file is only a link. Only images inside the file can be imported.")
         try:
             return self.take_bytes(base64.b64decode(body, validate=True), "")
         except binascii.Error as error:
-            raise ImageRefused("A picture in the file is damaged: export it anew.") from error
+            raise ImageRefused("An image in the file is damaged. Export it again.") from error
 
     def sweep(self, days: float) -> None:
         """Forgets pictures that nobody has taken in for so many days; a page keeps its own copies."""
@@ -96,16 +96,18 @@ class ImageStore:
         try:
             image: Image = self._run(self._intake.take, source, label, longest_edge, partial)
         except Busy as error:
-            raise ImageWaits(f"{label} has to wait, as many pictures are being opened: try again later.") from error
+            raise ImageWaits(
+                f"{label} has to wait while other images are being opened. Try again in a moment."
+            ) from error
         except LimitReached as error:
             raise ImageRefused(
-                f"{label} takes too long or too much memory to open: save it anew, or send a smaller copy."
+                f"{label} takes too long or too much memory to open. Save it again, or use a smaller copy."
             ) from error
         except UserError:
             raise
         except Exception as error:  # Pillow's plugins document none of what a damaged file has them raise
             log.warning("a picture could not be opened: %s", trace(error))
-            raise ImageRefused(f"{label} could not be opened: save it anew, or send it as a PNG file.") from error
+            raise ImageRefused(f"{label} couldn't be opened. Save it again, or as a PNG.") from error
         finally:
             with contextlib.suppress(OSError):
                 partial.unlink()  # here, since its process may have ended in the middle
@@ -130,18 +132,18 @@ class _Intake:
             self._check_size(path.stat().st_size, label)
             data = path.read_bytes()
         except OSError as error:
-            raise ImageRefused(f"{label} could not be read: upload it again.") from error
+            raise ImageRefused(f"{label} couldn't be read. Upload it again.") from error
         return self._sized(data, label)
 
     def _check_size(self, size: int, label: str) -> None:
         if size > self._max_bytes:
             limit = f"{self._max_bytes / 1e6:g} MB"
-            raise ImageRefused(f"{label} is {size / 1e6:.1f} MB, over the limit of {limit}: send a smaller copy.")
+            raise ImageRefused(f"{label} is {size / 1e6:.1f} MB, over the limit of {limit}. Use a smaller copy.")
 
     def _sized(self, data: bytes, label: str) -> bytes:
         self._check_size(len(data), label)
         if not data:
-            raise ImageRefused(f"{label} is empty: check the file and upload it again.")
+            raise ImageRefused(f"{label} is empty. Check the file, and upload it again.")
         return data
 
     def _keep(self, picture: PIL.Image.Image, label: str, partial: Path) -> Image:
@@ -155,7 +157,7 @@ class _Intake:
             try:
                 _write(picture, partial, path)
             except OSError as error:
-                raise ImageRefused(f"{label} could not be kept, as the disk is full: try again later.") from error
+                raise ImageRefused(f"{label} couldn't be saved because the disk is full. Try again later.") from error
         return Image(str(path), width, height)
 
 
@@ -173,7 +175,7 @@ def once_each(take: Callable[[str], Image]) -> Callable[[str], Image]:
     def take_once(address: str) -> Image:
         if address not in taken:
             if len(taken) == MAX_PICTURES:
-                raise TooManyPictures(f"This conversation has more than {MAX_PICTURES:,} pictures, too many to open.")
+                raise TooManyPictures(f"This chat has more than {MAX_PICTURES:,} images, too many to open.")
             taken[address] = take(address)
         return taken[address]
 
@@ -204,11 +206,9 @@ def _decoded(data: bytes, label: str, longest_edge: int) -> PIL.Image.Image:
     except (PIL.Image.DecompressionBombError, PIL.Image.DecompressionBombWarning) as error:
         raise _too_many_pixels(label) from error
     except PIL.UnidentifiedImageError as error:
-        raise ImageRefused(
-            f"{label} is damaged or not a picture that can be read here: send a {KINDS} file."
-        ) from error
+        raise ImageRefused(f"{label} isn't a valid image. Use {KINDS}.") from error
     except (OSError, SyntaxError, ValueError, EOFError, RuntimeError) as error:  # the last two of HEIC and AVIF files
-        raise ImageRefused(f"{label} is damaged or incomplete: save it anew and upload it again.") from error
+        raise ImageRefused(f"{label} is damaged or incomplete. Save it again, then upload it.") from error
     edge = min(longest_edge, LONGEST_EDGE)
     picture.thumbnail((edge, edge), PIL.Image.Resampling.LANCZOS)
     return picture
@@ -237,7 +237,7 @@ def _rgb(image: PIL.Image.Image) -> PIL.Image.Image:
 
 
 def _too_many_pixels(label: str) -> ImageRefused:
-    return ImageRefused(f"{label} has more than {MAX_PIXELS // 1_000_000} megapixels: send a smaller copy.")
+    return ImageRefused(f"{label} has more than {MAX_PIXELS // 1_000_000} megapixels. Use a smaller copy.")
 
 
 def _label(name: str) -> str:
@@ -245,4 +245,4 @@ def _label(name: str) -> str:
     base = "".join(c for c in name.replace("\\", "/").rpartition("/")[2] if c.isprintable()).strip()
     if len(base) > 60:
         base = f"{base[:40]}…{base[-16:]}"
-    return f"“{base}”" if base else "The picture"
+    return f"“{base}”" if base else "The image"

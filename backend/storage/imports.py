@@ -43,7 +43,7 @@ class Imported:
             return ""
         *others, last = self.left_out
         listed = f"{', '.join(others)} and {last}" if others else last
-        return f"Not all could be taken as it is in the file, and is marked where it stood: {listed}."
+        return f"Some parts couldn't be imported and are marked in the chat: {listed}."
 
 
 def import_file(path: Path, take: Callable[[str], Image], run: Run) -> Imported:
@@ -67,7 +67,7 @@ def import_file(path: Path, take: Callable[[str], Image], run: Run) -> Imported:
         documents += _with_pictures(read.documents, take, left)
         left.update(read.left)
     if not documents:
-        raise ConversationInvalid("There are no messages in this file.")
+        raise ConversationInvalid("This file has no messages.")
     return Imported(tuple(documents), prompt, tuple(_counted(left)))
 
 
@@ -101,6 +101,6 @@ def _limited(run: Run, read: Callable[..., Any], *given: object) -> Any:
     try:
         return run(read, *given)
     except Busy as error:
-        raise ConversationInvalid("Many conversations are being opened: try again in a moment.") from error
+        raise ConversationInvalid("Too many chats are being opened. Try again in a moment.") from error
     except LimitReached as error:
-        raise _TookTooMuch("This conversation takes too long or too much memory to open.") from error
+        raise _TookTooMuch("This chat takes too long or too much memory to open.") from error

@@ -27,7 +27,7 @@ SHARE = 4  # one visitor may have so many-th of it all
 SPARE = 100  # so many-th more than is needed is made room for, since each time all files are looked at
 RECENT_SECONDS = 3600.0  # for which a file is as good as in use: a page that shows it may be about to send it
 MARGIN = 50_000_000  # bytes of the disk that are left to others
-NO_ROOM = "The app has no room for this on its disk at present: try again later, or send a smaller file."
+NO_ROOM = "The app's disk is full. Try again later, or send a smaller file."
 
 
 class DiskFull(ImageWaits):

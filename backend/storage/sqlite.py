@@ -18,9 +18,7 @@ from backend.storage.document import Document, Unreadable
 from backend.storage.document_json import from_json
 from backend.storage.images import ImageStore
 
-DELETED = (
-    "This conversation was deleted elsewhere, so what is written here is not kept: export it, or begin a new chat."
-)
+DELETED = "This chat was deleted elsewhere, so new messages aren't saved. Export it, or start a new chat."
 SEARCH = """
 SELECT id FROM conversations LEFT JOIN words ON conversation = id
 WHERE instr(body, :text) OR instr(lower_name, :text) ORDER BY updated DESC
@@ -89,15 +87,13 @@ class Archive:
             try:
                 return from_json(text.encode(), lambda name: self._picture(db, name)) if text is not None else None
             except ConversationInvalid as error:
-                raise NotSaved(
-                    f"This conversation is damaged in the history file {self._path.name}: "
-                    "delete it, or put a copy of the file in its place."
-                ) from error
+                damaged = f"This chat is damaged in the history file {self._path.name}."
+                raise NotSaved(f"{damaged} Delete it, or restore a copy of the file.") from error
 
     def _picture(self, db: sqlite3.Connection, name: str) -> Image:
         row = db.execute("SELECT bytes FROM pictures WHERE name = ?", (name,)).fetchone()
         if row is None:
-            raise ImageRefused("A picture of this conversation is gone.")
+            raise ImageRefused("An image in this chat is gone.")
         return self._store.take_bytes(row[0] or b"", name)
 
     def documents(self) -> Iterator[Document | Unreadable]:

@@ -23,7 +23,7 @@ from backend.tokenization.pictures import ModelPicture, size_of
 from backend.tokenization.translation import messages, tools
 
 QUICK = 10_000  # characters that take some milliseconds
-REFUSED = "The model's protocol does not take this conversation. Undo the last turn or clear it."
+REFUSED = "The model can't take messages in this order. Undo the last turn, or start a new chat."
 
 SHAPE: dict[str, Any] = {  # of a tekken.json; the entries of its lists are objects
     "config": dict, "vocab": list, "special_tokens": list | None, "image": dict | None, "audio": dict | None,

@@ -10,8 +10,8 @@ from backend.tools.schemas import MAX_TEXT
 from backend.tools.toolbox import Tool, parse_tools
 
 REMEMBERED = 32  # texts, of up to MAX_TEXT characters
-TOO_LONG = "This takes too long to check: make the schemas smaller or simpler."
-BUSY = "This could not be checked, as many people's tools are being checked: try again in a moment."
+TOO_LONG = "This takes too long to check. Make the schemas smaller or simpler."
+BUSY = "Too many tools are being checked right now. Try again in a moment."
 
 
 class DeclaredTools:

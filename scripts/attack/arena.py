@@ -162,6 +162,11 @@ def body_of(page: Visitor, name: str, trigger: str, fields: Json | None = None, 
     return body | ({} if data is None else {"event_data": data})
 
 
+async def commanded(page: Visitor, how: str = "select", **command: Any) -> list[Json]:
+    """What the server says to a command of the page's script; `how` is "submit" where an answer may follow."""
+    return await told(page, "channel", how, None, command)
+
+
 def sentence(events: list[Json]) -> str:
     """What a person is told at the end of an event: a notice or an error."""
     for event in reversed(events):

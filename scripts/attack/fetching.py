@@ -5,7 +5,7 @@ import hashlib
 import secrets
 from typing import Any
 
-from scripts.attack.arena import ANOTHER, META, Arena, Case, Seen, as_file, many, sentence, told, uploaded
+from scripts.attack.arena import ANOTHER, META, Arena, Case, Seen, as_file, commanded, many, sentence, told, uploaded
 from scripts.attack.pictures import SMALL
 from scripts.visitors import Json, Visitor
 
@@ -44,17 +44,16 @@ async def addresses(arena: Arena) -> Seen:
 
 
 async def files_of_the_machine(arena: Arena) -> Seen:
-    """Paths that are no uploads, in the box, the import and the camera."""
+    """Paths that are no uploads, in the box, in the import and in what the script puts into the box."""
     through = []
     async with arena.page() as page:
         for path in PATHS:
-            for name, trigger, value in (
-                ("message", "submit", {"text": "Look", "files": [as_file(path)]}),
-                ("import", "upload", as_file(path)), ("camera", "change", as_file(path)),
-            ):  # fmt: skip
-                events = await told(page, name, trigger, {name: value})
-                if not sentence(events):
-                    through.append(f"{name} {path}")
+            said = {
+                "message": await _look(page, path),
+                "import": await told(page, "import", "upload", {"import": as_file(path)}),
+                "fill": await commanded(page, do="fill", files=[path]),
+            }
+            through += [f"{name} {path}" for name, events in said.items() if not sentence(events)]
     return Seen(f"let through: {', '.join(through[:4]) or 'none'}", not through)
 
 

@@ -6,7 +6,7 @@ import secrets
 import time
 
 from scripts.attack.apps import HOST, NARROW
-from scripts.attack.arena import ANOTHER, ATTACKER, Arena, Case, Seen, counted, many, sentence, told
+from scripts.attack.arena import ANOTHER, ATTACKER, Arena, Case, Seen, commanded, counted, many, sentence
 from scripts.visitors import Visitor
 
 
@@ -84,9 +84,7 @@ async def dripping(arena: Arena) -> Seen:
         return Seen(f"not tried: port 80 of {HOST} cannot be had ({type(error).__name__})", False)
     async with server, arena.page() as page:
         pages = [Visitor(page.url, page.config, page.client) for _ in range(45)]
-        said = await many(
-            [told(one, "picture-url", "submit", {"picture-url": f"http://{HOST}/a.png"}) for one in pages], 60
-        )
+        said = await many([commanded(one, do="url", text=f"http://{HOST}/a.png") for one in pages], 60)
     words = counted([sentence(one)[:50] if isinstance(one, list) else one for one in said])
     return Seen(f"{len(asked)} fetched; told: {words}", True)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 
+from backend.chat.errors import FAULT
 from scripts.attack.arena import Arena, Case, Seen, as_file, body_named, sentence, status, told, uploaded
 from scripts.attack.pictures import SMALL
 from scripts.attack.smaller import get
@@ -93,12 +94,14 @@ async def large_numbers(arena: Arena) -> Seen:
     """A schema and arguments with a number of more than 64 bits, in each event that reads them."""
     number = "9" * 32
     schema = f'[{{"name": "a", "parameters": {{"properties": {{"x": {{"default": {number}, "enum": [{number}]}}}}}}}}]'
-    fields = {"tool-schemas": schema, "tool-arguments": f'{{"x": {number}}}', "tool-choice": "a"}
+    fields = {"tool-schemas": schema, "tool-choice": "a"}
     ends = []
     async with arena.page() as page:
-        for name in ("apply", "tool_note", "choices", "run_call"):
+        for name in ("apply", "tool_note", "choices"):
             async with asyncio.timeout(4):
                 ends += [event["msg"] async for event in page.call(body_named(page, name, fields))][-1:]
+        call = {"do": "call", "id": "abcdefghi", "verdict": "once", "text": f'{{"x": {number}}}'}
+        ends += [event["msg"] for event in await told(page, "channel", "submit", fields, call)][-1:]
     return Seen(f"ended with {ends}", ends == ["process_completed"] * 4)
 
 
@@ -119,11 +122,7 @@ async def gone(arena: Arena) -> Seen:
             said[name] = sentence(events) or ("done" if events and events[-1].get("success") else "without a word")
     if first.state != "completed":  # what follows would be refused for that
         return Seen(f"not tried: the first message was {first.state} {first.notice[:60]}", False)
-    bad = [
-        name
-        for name, words in said.items()
-        if words == "without a word" or words in ("None", "Error") or "failed at this" in words
-    ]
+    bad = [name for name, words in said.items() if words in ("without a word", "None", "Error") or words == FAULT]
     return Seen(f"{'; '.join(f'{name}: {words[:40]}' for name, words in said.items())}", not bad)
 
 

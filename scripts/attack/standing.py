@@ -8,8 +8,8 @@ import threading
 import time
 from typing import Any
 
-from scripts.attack.arena import Arena, Case, Seen, body_named, body_of, counted, imported, many, sentence, told
-from scripts.attack.upstream import SLOWLY
+from scripts.attack.arena import Arena, Case, Seen, body_of, commanded, counted, imported, many, sentence
+from scripts.attack.upstream import HARM, SLOWLY, calls
 from scripts.visitors import Visitor
 
 PICTURES = "![a](http://"
@@ -35,21 +35,18 @@ async def schemas(arena: Arena) -> Seen:
 
 
 async def arguments(arena: Arena) -> Seen:
-    """8 pages run a call with 50 kB of arguments against an enum of 80 kB."""
+    """8 pages have a call run with 50 kB of arguments against an enum of 80 kB."""
+    assert arena.upstream
     schema = {"properties": {"x": {"items": {"enum": [f"e{index}" for index in range(9_000)]}}}}
     tools = json.dumps([{"name": "a", "parameters": schema}])
-    given = json.dumps({"x": ["e"] * 9_900}, separators=(",", ":"))
-    fields = {"tool-schemas": tools, "tool-arguments": given, "tool-choice": "a"}
-
-    async def run(page: Visitor) -> str:
-        async for _ in page.call(body_named(page, "choices", {"tool-schemas": tools})):
-            pass  # the page learns what can be chosen
-        return sentence(await told(page, "tool-run", "click", fields))[:60]
-
+    fields = {"tool-schemas": tools, "replies": json.dumps({"a": "canned"}), "max-tokens": 4}  # so that it runs at once
+    arena.upstream.answer = calls("a", json.dumps({"x": ["e"] * 9_900}, separators=(",", ":")))
     async with arena.page() as page:
         pages = [Visitor(page.url, page.config, page.client) for _ in range(8)]
-        said = await many([run(one) for one in pages])
-    return Seen(f"told: {counted(said)}", True)
+        said = await many([one.say(HARM, **fields) for one in pages])
+    states = counted([getattr(one, "state", one) for one in said])
+    told = sum("the arguments of a " in getattr(one, "shown", "") for one in said)  # that they do not fit, or take long
+    return Seen(f"{states}; {told} calls refused", told == len(pages))
 
 
 def _chat(*texts: str) -> bytes:
@@ -68,8 +65,7 @@ async def edited(arena: Arena) -> Seen:
     """The same as an edit of an answer."""
     async with arena.page() as page:
         await page.say("Hello", **{"max-tokens": 4})
-        data = {"index": 1, "value": PICTURES * 33_000, "previous_value": ""}
-        said = sentence(await told(page, "conversation", "edit", None, data))
+        said = sentence(await commanded(page, do="rewrite", index=1, text=PICTURES * 33_000))
     return Seen(f"400 kB; told: {said[:70] or 'nothing, it was taken'}", True)
 
 

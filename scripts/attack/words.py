@@ -91,12 +91,14 @@ def _pressed(url: str) -> tuple[str, int, list[str]]:
         box = page.locator("#message textarea")
         box.fill(OWN)
         box.press("Enter")
-        answer = page.locator("#conversation .bot", has_text="0: Look:")
+        answer = page.locator("#conversation .entry.assistant", has_text="0: Look:")
         answer.wait_for(timeout=20_000)
         page.wait_for_timeout(1_500)
         shown = answer.inner_text()
         page.on("request", lambda request: told.append(request.post_data or "") if request.method == "POST" else None)
-        buttons = page.locator("#conversation .bot button", has_text="Press").all()  # and none of the app's own
+        buttons = page.locator(
+            "#conversation .entry.assistant button", has_text="Press"
+        ).all()  # and none of the app's own
         for button in buttons:
             button.click()
         page.wait_for_timeout(1_500)

@@ -95,7 +95,7 @@ def test_of_several_calls_each_has_its_card_until_the_tool_may_always_run(
     expect(visitor.get_by_text("Twelve.")).to_be_visible()
     lines = visitor.locator(".calls summary")
     expect(lines).to_have_count(2)
-    expect(lines.first).to_contain_text("Calculator, Chart3 calls · 1 failed")
+    expect(lines.first).to_contain_text("Calculator, Bar chart3 calls · 1 failed")
     lines.first.click()
     expect(visitor.locator(".call.failed pre")).to_have_text("Error: No pictures.")
     visitor.click("#clear") if visitor.locator("#clear").is_visible() else visitor.keyboard.press("Alt+n")
@@ -125,7 +125,7 @@ def test_the_person_answers_in_the_place_of_a_tool_that_is_only_described(
     card.get_by_label("Result").fill("<b>Sunny</b>")
     card.get_by_role("button", name="Submit result").click()
     expect(visitor.get_by_text("Take a hat.")).to_be_visible()
-    expect(visitor.locator(".calls summary")).to_contain_text("Get weatherOrléans → <b>Sunny</b>")
+    expect(visitor.locator(".calls summary")).to_contain_text("get_weatherOrléans → <b>Sunny</b>")
 
 
 def test_what_is_typed_into_a_card_stays_while_the_conversation_is_drawn_anew(

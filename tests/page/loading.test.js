@@ -24,7 +24,7 @@ test("without what zips, an export and an import say so, and the next can begin"
     keeper: null, say: (text) => sentences.push(text), download: () => assert.fail(),
   });
   await transfer.alone(() => transfer.exportAll());
-  assert.deepEqual(sentences, ["Exporting 1 conversation…", SENTENCE]);
+  assert.deepEqual(sentences, ["Exporting 1 chat…", SENTENCE]);
   await transfer.alone(() => transfer.importZip(new Blob(["PK"])));
   assert.equal(sentences.at(-1), SENTENCE);
 });

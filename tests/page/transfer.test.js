@@ -61,10 +61,10 @@ test("all conversations come back with their pictures, and a second time nothing
   await keeper.save(save(nodes, { title: "Füße/../x", titled: at(1), setups: { s: { tools: [] } } }));
   await keeper.save(save([node("q", null, said("Pears"))], { id: "c2", name: "Pears" }));
   const file = await exported();
-  assert.match(files[0][0], /^conversations-\d{4}-\d\d-\d\d\.zip$/);
+  assert.match(files[0][0], /^chats-\d{4}-\d\d-\d\d\.zip$/);
   begin();
   await transfer.importZip(file);
-  assert.equal(sentences.at(-1), "Imported 2 conversations.");
+  assert.equal(sentences.at(-1), "Imported 2 chats.");
   const there = await keeper.document("c1");
   assert.deepEqual([ids(there.nodes), there.title, there.leaf], [["q", "a"], "Füße/../x", "a"]);
   assert.deepEqual(there.setups, { s: { tools: [] } });
@@ -100,13 +100,13 @@ test("a document of the first format stands beside what is there", async () => {
 test("what is no conversation is counted, and holds no other up", async () => {
   const good = { format: "mistral-chat/2", id: "c9", nodes: [node("q", null, said("Hello"))] };
   await transfer.importZip(zip({ "a.json": "{", "b.json": "[1]", "c.json": JSON.stringify(good), "d.txt": "x" }));
-  assert.equal(sentences.at(-1), "Imported 1 conversation. Left out: 2 files that are no conversations.");
+  assert.equal(sentences.at(-1), "Imported 1 chat. Left out: 2 files that aren't chats.");
   assert.equal(listed.length, 1);
 });
 
 test("a file that is no zip, or damaged, is refused in one sentence", async () => {
   await transfer.importZip(new Blob(["no zip at all"]));
-  assert.match(sentences.at(-1), /no zip of conversations/);
+  assert.match(sentences.at(-1), /no chats/);
   const whole = zip({ "a.json": JSON.stringify({ x: "some text that is long enough ".repeat(50) }) });
   await transfer.importZip(whole.slice(0, 60));
   assert.match(sentences.at(-1), /damaged/);
@@ -141,8 +141,8 @@ test("what another tab has begun is exported, and what cannot be read is said to
   };
   await transfer.exportAll();
   assert.equal(sentences.at(-1),
-    "Exported 2 conversations. Missing: 1 conversation that couldn't be read. " +
-    "Missing: 1 picture that this browser doesn't have.");
+    "Exported 2 chats. Missing: 1 chat that couldn't be read. " +
+    "Missing: 1 image that this browser doesn't have.");
   const found = [];
   for await (const text of unzipped(files[0][1])) found.push(JSON.parse(text).id);
   assert.deepEqual(found, ["c2", "c3"]);
@@ -155,10 +155,10 @@ test("where nothing can be read no empty file is written, and it is not said tha
     throw new StoreFailed("failed");
   };
   await transfer.exportAll();
-  assert.equal(sentences.at(-1), "Exported 0 conversations. Missing: 1 conversation that couldn't be read.");
+  assert.equal(sentences.at(-1), "Exported 0 chats. Missing: 1 chat that couldn't be read.");
   store.rows = store.load;
   await transfer.exportAll();
-  assert.equal(sentences.at(-1), "The conversations couldn't be read, so none is exported.");
+  assert.equal(sentences.at(-1), "The chats couldn't be read, so nothing was exported.");
   assert.deepEqual(files, []);
 });
 
@@ -171,7 +171,7 @@ test("a part that could not be saved leaves alone where the rest cannot be read,
   await keeper.save(save([node("x", null, said("Pears"))], { id: "c2", whole: true }));
   await transfer.exportAll();
   assert.equal(sentences.at(-1),
-    "Exported 2 conversations. Of 1 conversation only the newest messages could be read. " +
+    "Exported 2 chats. Of 1 chat only the newest messages could be read. " +
     "The list couldn't be read, so others may be missing.");
   assert.equal(files.length, 1);
 });
@@ -182,12 +182,12 @@ test("an export that comes to no end is said to have failed", async () => {
     throw new RangeError("too long");
   };
   await assert.rejects(exported(), RangeError);
-  assert.equal(sentences.at(-1), "The conversations couldn't be exported.");
+  assert.equal(sentences.at(-1), "The chats couldn't be exported.");
 });
 
 test("without a conversation there is nothing to export", async () => {
   await transfer.exportAll();
-  assert.deepEqual([sentences, files], [["There are no conversations to export yet."], []]);
+  assert.deepEqual([sentences, files], [["No chats to export yet."], []]);
 });
 
 test("what unzips is fflate as its authors published it", () => {

@@ -54,7 +54,9 @@ def space(hub: SpacesHub, tmp_path_factory: pytest.TempPathFactory) -> Space:
 
 
 def test_a_space_holds_what_the_app_needs_and_nothing_else(space: Space) -> None:
-    assert {"app.py", "requirements.txt", "README.md", "assets/styles/base.css", "assets/page/main.js"} <= set(space.files)
+    assert {"app.py", "requirements.txt", "README.md", "assets/styles/base.css", "assets/page/main.js"} <= set(
+        space.files
+    )
     assert {name.split("/")[0] for name in space.files} == {
         "app.py", "backend", "web", "ui", "assets", "requirements.txt", "README.md", "LICENSE", ".gitattributes"
     }  # fmt: skip

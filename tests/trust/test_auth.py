@@ -87,7 +87,7 @@ def test_wrong_passwords_are_refused_and_after_ten_in_a_minute_not_even_looked_a
     statuses = [answer.status_code for answer in answers]
     assert statuses[:10] == [400] * 10
     assert statuses.count(429) >= 2 - seconds / 6
-    assert (late.status_code, late.text) == (429, "Too many requests; wait a minute.")
+    assert (late.status_code, late.text) == (429, "Too many requests. Wait a minute.")
     assert PASSWORD not in closed_app.printed()
 
 
@@ -106,7 +106,7 @@ def test_whoever_shares_the_app_without_a_password_is_told_what_that_means(
     monkeypatch.setenv("NO_PROXY", "")
     with running_app("--share", log=tmp_path / "log"):
         printed = (tmp_path / "log").read_text(encoding="utf-8")
-    assert "Whoever has the public link can use this app; --auth USER:PASSWORD asks for a password.\n" in printed
+    assert "Anyone with the public link can use this app. Set a password with --auth USER:PASSWORD.\n" in printed
 
 
 BEHIND = ["queue/join", "cancel", "reset", "upload"]

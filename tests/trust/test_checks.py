@@ -119,7 +119,7 @@ def test_a_call_that_takes_long_to_check_is_an_error_for_the_model_and_checked_o
         ("[" + "[]," * 5_000_000 + "0]", "takes too long or too much memory"),
         (json.dumps([{"role": "user", "content": "x"}] * (MAX_MESSAGES + 1)), "more than 12,000 messages"),
         (json.dumps([{"role": "user", "content": "x" * (MAX_WORDS + 1)}]), "more than 25,000,000 characters"),
-        ("{", "not a JSON file"),
+        ("{", "isn't a chat export"),
     ],
     ids=["brackets", "messages", "characters", "no JSON"],
 )
@@ -134,9 +134,9 @@ def test_a_kept_conversation_that_is_none_is_refused(sandbox: Sandbox, tmp_path:
     file = tmp_path / "kept.json"
     for text in ('{"history": 1}', "[" * 100_000, "", '{"format": "mistral-chat/2"}'):
         file.write_text(text)
-        with pytest.raises(ConversationInvalid, match="not a conversation"):
+        with pytest.raises(ConversationInvalid, match="isn't a chat export"):
             open_kept(file, pytest.fail, sandbox.run)
-    with pytest.raises(ConversationInvalid, match="could not be read"):
+    with pytest.raises(ConversationInvalid, match="couldn't be read"):
         open_kept(tmp_path / "gone.json", pytest.fail, sandbox.run)
 
 

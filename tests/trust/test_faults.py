@@ -50,7 +50,7 @@ def test_a_fault_in_a_step_is_one_sentence_keeps_what_was_written_and_the_next_r
     with monkeypatch.context() as patch:
         breaks_at(step, error, patch, engine.loading.result().model)
         text, sentence = text_until_error(engine)
-    assert sentence == "The model failed in the middle of its answer. Try again; the app's log has the reason."
+    assert sentence == "The model failed while answering. The app's log has the details."
     assert bool(text) == (step > 1)
     assert text_until_error(engine)[1] == ""
 

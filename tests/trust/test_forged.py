@@ -247,7 +247,7 @@ def test_who_comes_through_a_proxy_cannot_change_the_model_nor_look_for_folders(
 
 
 def test_who_runs_the_app_can_change_the_model(open_app: App) -> None:
-    assert "There is no folder /nowhere" in model_status(open_app)
+    assert "There's no folder /nowhere" in model_status(open_app)
 
 
 PASSED_ON = {"Host": "evil.example", "X-Forwarded-For": "203.0.113.5"}

@@ -256,7 +256,7 @@ def test_a_websocket_is_refused_where_the_server_speaks_it(client: TestClient) -
 def test_a_body_over_the_limit_is_refused_by_its_stated_length(client: TestClient) -> None:
     answer = client.post("/gradio_api/queue/join", content=b"x" * (MAX_BODY + 1))
     assert answer.status_code == 413
-    assert "send less" in answer.text
+    assert "Send less" in answer.text
 
 
 def test_a_body_over_the_limit_is_refused_while_it_comes_where_it_states_no_length(client: TestClient) -> None:
@@ -300,7 +300,7 @@ def test_a_flood_of_requests_is_slowed_down_in_one_sentence(client: TestClient) 
     assert client.get("/config").status_code == 200
     answers = (client.get("/config") for _ in range(400))
     refused = next(answer for answer in answers if answer.status_code == 429)
-    assert refused.text == "Too many requests; wait a minute."
+    assert refused.text == "Too many requests. Wait a minute."
 
 
 FILES = ["/assets/index-abc.js", "/static/fonts/a.woff2", "/svelte/a.js", "/theme.css", "/page/history/list.js"]

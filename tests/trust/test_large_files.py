@@ -53,4 +53,4 @@ def test_a_picture_over_its_own_limit_is_refused_in_a_sentence(small_app: App) -
     (path,) = upload(small_app, "noise.png", picture.getvalue()).json()
     file = {"path": path, "orig_name": "noise.png", "meta": {"_type": "gradio.FileData"}}
     said = happened(small_app, "message", "submit", {"text": "Look", "files": [file]})
-    assert "over the limit of 1 MB: send a smaller copy." in said
+    assert "over the limit of 1 MB. Use a smaller copy." in said

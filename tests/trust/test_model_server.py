@@ -177,9 +177,9 @@ def test_what_a_refusal_repeats_is_learned_for_nobody_else(stub: Stub, field: st
 def test_neither_key_nor_question_goes_to_another_port(stub: Stub) -> None:
     with stub_server() as other:
         stub.listing = tells("", 302, Location=f"{other.url}/v1/models")
-        assert "sends on" in failure(ServerEngine(stub.url, "secret"))
+        assert "redirects" in failure(ServerEngine(stub.url, "secret"))
         stub.answers = [tells("", 307, Location=f"{other.url}/v1/chat/completions")]
-        assert "sends on" in failure(ServerEngine(stub.url, "secret", "tiny"))
+        assert "redirects" in failure(ServerEngine(stub.url, "secret", "tiny"))
         assert other.asked == []
 
 

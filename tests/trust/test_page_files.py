@@ -14,8 +14,8 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from tests.trust.conftest import App
+from web.document.page_files import STYLES, Files, PageFiles
 from web.middleware import Limits, guards
-from web.page_files import PageFiles
 
 FOLDER = Path("assets/page")
 MODULES = [path.relative_to(FOLDER).as_posix() for path in sorted(FOLDER.rglob("*.js"))]
@@ -25,14 +25,25 @@ async def _gradio(request: Request) -> Response:
     return PlainTextResponse("Gradio's own page")
 
 
+def folder_of(assets: Path, **texts: str) -> Path:
+    """A folder of assets with two modules, of which the texts are other ones, looks and an icon."""
+    for folder in ("page/history", "styles", "icons"):
+        (assets / folder).mkdir(parents=True)
+    for name in ("main.js", "history/list.js"):
+        (assets / "page" / name).write_text(texts.get(Path(name).stem, f"// {name}"))
+    for part in STYLES:
+        (assets / "styles" / f"{part}.css").write_text(f".{part} {{}}")
+    (assets / "icons" / "icon.svg").write_text("<svg/>")
+    return assets
+
+
 @pytest.fixture(scope="module")
 def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     """In front of it what stands there in the app; beside the modules lies what nobody may read."""
-    folder = tmp_path_factory.mktemp("assets") / "page"
-    (folder / "history").mkdir(parents=True)
-    for name in ("main.js", "history/list.js", "notes.txt", "settings.json", "main.js.map", ".env", "../secret.js"):
-        (folder / name).write_text(f"// {name}")
-    in_front = [*guards(Limits()), Middleware(PageFiles, folder=folder)]
+    assets = folder_of(tmp_path_factory.mktemp("assets"))
+    for name in ("notes.txt", "settings.json", "main.js.map", ".env", "../secret.js", "../icons/notes.txt"):
+        (assets / "page" / name).write_text(f"// {name}")
+    in_front = [*guards(Limits()), Middleware(PageFiles, files=Files(assets, "Chat"))]
     with TestClient(Starlette(routes=[Route("/{path:path}", _gradio)], middleware=in_front)) as client:
         yield client
 
@@ -53,17 +64,33 @@ def test_a_browser_that_has_the_newest_is_sent_nothing(mark: str, client: TestCl
 
 
 def entry(browser: httpx2.Client) -> str:
-    """The path of the module that the entry leads to."""
+    """The path of the script that the entry leads to."""
     return browser.get("/page/main.js").text.split('"')[1].replace("./", "/page/", 1)
 
 
+def beside(browser: httpx2.Client, name: str) -> str:
+    """The path of a file of the same version."""
+    return entry(browser).replace("page.js", name)
+
+
 def test_the_browser_asks_for_the_entry_anew_and_keeps_what_that_leads_to(client: TestClient) -> None:
-    path = entry(client)
-    answer = client.get(path)
-    assert (answer.text, client.get("/page/main.js").headers["cache-control"]) == ("// main.js", "no-cache")
+    answer = client.get(entry(client))
+    assert "// main.js" in answer.text
+    assert client.get("/page/main.js").headers["cache-control"] == "no-cache"
     assert "immutable" in answer.headers["cache-control"]
-    beside = client.get(path.replace("main.js", "history/list.js"))
-    assert (beside.text, "immutable" in beside.headers["cache-control"]) == ("// history/list.js", True)
+    listed = client.get(beside(client, "history/list.js"))
+    assert (listed.text, "immutable" in listed.headers["cache-control"]) == ("// history/list.js", True)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [("page.css", "text/css"), ("icon.svg", "image/svg+xml"), ("app.webmanifest", "application/manifest+json")],
+)
+def test_the_looks_the_icon_and_the_manifest_are_kept_as_well(name: str, kind: str, client: TestClient) -> None:
+    answer = client.get(beside(client, name))
+    assert answer.headers["content-type"].partition(";")[0] == kind
+    assert "immutable" in answer.headers["cache-control"]
+    assert answer.text
 
 
 def test_a_page_that_was_opened_before_an_update_gets_its_modules_but_does_not_keep_them(client: TestClient) -> None:
@@ -71,17 +98,21 @@ def test_a_page_that_was_opened_before_an_update_gets_its_modules_but_does_not_k
     assert (answer.text, answer.headers["cache-control"]) == ("// history/list.js", "no-cache")
 
 
+def test_every_part_of_the_looks_is_in_them() -> None:
+    assert sorted(STYLES) == sorted(path.stem for path in Path("assets/styles").glob("*"))
+
+
 def test_another_module_makes_another_version(tmp_path: Path) -> None:
     paths = set()
-    for text in ("1", "2"):
-        (tmp_path / "main.js").write_text("same")
-        (tmp_path / "other.js").write_text(text)
-        app = Starlette(routes=[], middleware=[Middleware(PageFiles, folder=tmp_path)])
+    for text in ("// 1", "// 2"):
+        files = Files(folder_of(tmp_path / text[-1], list=text))
+        app = Starlette(routes=[], middleware=[Middleware(PageFiles, files=files)])
         paths.add(entry(TestClient(app)))
     assert len(paths) == 2
 
 
 HIDDEN = [
+    "/page/notes.svg", "/page/secret.css", "/page/icons/icon.svg", "/page/app.json",
     "/page/", "/page/main", "/page/main.js/", "/page/other.js", "/page/history", "/page/history/", "/page//main.js",
     "/page/notes.txt", "/page/settings.json", "/page/main.js.map", "/page/.env", "/page/../secret.js",
     "/page/%2e%2e/secret.js", "/page/%252e%252e/secret.js", "/page/..%2fsecret.js", "/page/history/../../secret.js",
@@ -112,7 +143,7 @@ def test_all_else_is_gradios_as_before(client: TestClient) -> None:
 def test_the_app_serves_every_module_and_tells_no_page_where_it_lies(open_app: App) -> None:
     with httpx2.Client(base_url=open_app.url) as browser:
         for name in MODULES:
-            served = browser.get(entry(browser).replace("main.js", name))
+            served = browser.get(beside(browser, name))
             assert served.text == (FOLDER / name).read_text(encoding="utf-8")
         assert str(FOLDER.resolve()) not in browser.get("/config").text
 

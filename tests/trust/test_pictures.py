@@ -138,7 +138,7 @@ def test_a_file_that_takes_too_much_ends_in_a_sentence_while_all_else_goes_on(
     with Watched() as watched, pytest.raises(ImageRefused) as refused:
         store.take(file, "holiday.jpg")
     assert str(refused.value) == (
-        "“holiday.jpg” takes too long or too much memory to open: save it anew, or send a smaller copy."
+        "“holiday.jpg” takes too long or too much memory to open. Save it again, or use a smaller copy."
     )
     assert watched.ticks >= 5
     assert watched.grown < 50e6
@@ -161,6 +161,6 @@ def test_pictures_are_decoded_in_two_processes_and_refused_once_both_are_taken_f
     assert [image.width for image in taken] == [40 + n for n in range(8)]
     assert len(decoders._workers) == 2
     monkeypatch.setattr(decoders, "_wait", 0.1)
-    with decoders._borrowed(), decoders._borrowed(), pytest.raises(ImageWaits, match="try again later"):
+    with decoders._borrowed(), decoders._borrowed(), pytest.raises(ImageWaits, match="Try again in a moment"):
         store.take_bytes(pictures[0], "")
     assert store.take_bytes(pictures[0], "") == taken[0]

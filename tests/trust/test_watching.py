@@ -20,13 +20,13 @@ def numbers(app: App, **given: Any) -> httpx2.Response:
 @pytest.mark.parametrize("path", ["/metrics", "/metrics/"])
 def test_without_the_option_there_are_no_metrics(open_app: App, path: str) -> None:
     answer = httpx2.get(open_app.url + path)
-    assert (answer.status_code, answer.text) == (404, "There is nothing here.")
+    assert (answer.status_code, answer.text) == (404, "There's nothing here.")
 
 
 @pytest.mark.parametrize("given", [None, (NAME, "wrong"), ("", "")])
 def test_metrics_are_refused_without_the_password_of_the_app(closed_app: App, given: tuple[str, str] | None) -> None:
     answer = numbers(closed_app, auth=given)
-    assert (answer.status_code, answer.text) == (401, "The metrics ask for the app's name and password.")
+    assert (answer.status_code, answer.text) == (401, "Log in with the app's name and password to see its metrics.")
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ def test_what_does_not_fit_is_told_and_leaves_nothing(tmp_path: Path, monkeypatc
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, before[1]))  # fails as a full disk does
     try:
-        with pytest.raises(NotSaved, match="make room there"):
+        with pytest.raises(NotSaved, match="Free some space there"):
             store.exported()
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)

@@ -8,14 +8,10 @@ import gradio as gr
 from backend.runtime.model_info import ModelInfo
 from ui.components.compare import CompareView, compare_view
 from ui.components.html import own_html
-from ui.components.transcript import examples, transcript, welcome_page
+from ui.components.start import examples, welcome_page
+from ui.components.transcript import transcript
 from ui.render.icons import icon
 
-KEYS = (
-    ("Enter", "Send"), ("Shift+Enter", "New line"), ("Esc", "Stop, or cancel editing"),
-    ("↑", "Edit your last message, in an empty box"), ("Alt+N", "New chat"), ("Alt+R", "Regenerate"),
-    ("/", "Focus the message box"), ("?", "Show these shortcuts"),
-)  # fmt: skip
 ADDED = (
     f'<details class="menu"><summary aria-label="Add images" title="Add images">{icon("add")}</summary><div>'
     f'<button type="button" data-act="upload">{icon("image")} Upload images</button>'
@@ -61,10 +57,12 @@ class ChatComponents:
     inspector: gr.HTML
 
 
-def chat_column(info: ModelInfo, channel: gr.HTML, reports: gr.HTML) -> tuple[ChatComponents, PictureSources]:
-    """Builds the column inside the current Blocks."""
+def chat_column(
+    info: ModelInfo, channel: gr.HTML, reports: gr.HTML, in_archive: bool = False
+) -> tuple[ChatComponents, PictureSources]:
+    """Builds the column inside the current Blocks. `in_archive`: chats are kept by the app."""
     inspector = own_html(elem_id="inspector", js_on_load=SHOWN)
-    welcome = welcome_page(info)
+    welcome = welcome_page(info, in_archive)
     conversation = transcript("conversation", "Conversation")
     comparison = compare_view()
     place = gr.Textbox("", visible="hidden", elem_id="place")
@@ -82,7 +80,6 @@ def chat_column(info: ModelInfo, channel: gr.HTML, reports: gr.HTML) -> tuple[Ch
         answering = own_html(visible=False, elem_id="answering")
         sources = _picture_sources()
     offered = examples()
-    own_html(_shortcuts(), elem_id="shortcuts", elem_classes="dialog")
     own_html(f"{html.escape(info.name)} can make mistakes.", elem_id="small-print")
     with gr.Row(elem_id="actions"):  # pressed by keys and by the small buttons of the conversation
         retry = gr.Button("Regenerate", size="sm", elem_id="retry")
@@ -94,14 +91,6 @@ def chat_column(info: ModelInfo, channel: gr.HTML, reports: gr.HTML) -> tuple[Ch
         channel=channel, reports=reports, inspector=inspector, comparison=comparison,
     )  # fmt: skip
     return components, sources
-
-
-def _shortcuts() -> str:
-    rows = "".join(f"<tr><th><kbd>{key}</kbd></th><td>{what}</td></tr>" for key, what in KEYS)
-    return (
-        f'<h2>Keyboard shortcuts</h2><table class="keys-table">{rows}</table>'
-        '<button type="button" class="do" data-close>Close</button>'
-    )
 
 
 def _picture_sources() -> PictureSources:

@@ -29,6 +29,7 @@ class CompareView:
     start: gr.Button
     take_left: gr.Button
     take_right: gr.Button
+    open: gr.Button
     close: gr.Button
 
     @property
@@ -40,12 +41,6 @@ class CompareView:
     def second(self) -> set[Any]:
         """What the second answer is asked with."""
         return {self.prompt, self.temperature, self.top_p}
-
-
-def compare_opener() -> gr.Button:
-    """Builds what leads to the view from the settings, inside the current Blocks."""
-    own_html(f"<p>{texts.compare.about}</p>", elem_id="compare-about")
-    return gr.Button(texts.compare.from_settings, size="sm", elem_id="compare-open")
 
 
 def compare_view() -> CompareView:
@@ -72,8 +67,10 @@ def compare_view() -> CompareView:
                     start = gr.Button(told.start, variant="primary", elem_id="compare-start")
                 right = transcript("compare-right", "B")
                 take_right = gr.Button(told.take_b, size="sm", elem_id="take-right")
-        close = gr.Button(told.close, elem_id="compare-close")  # pressed by the view's own ✕
+    with gr.Row(elem_id="compare-actions"):  # pressed by the settings' button, and by the view's own ✕
+        opener = gr.Button(told.title, elem_id="compare-open")
+        close = gr.Button(told.close, elem_id="compare-close")
     return CompareView(
         head, question, left_title, left, right_title, right, prompt, temperature, top_p, start, take_left, take_right,
-        close,
+        opener, close,
     )  # fmt: skip

@@ -6,17 +6,30 @@ import gradio as gr
 
 from ui.components.html import own_html
 from ui.render.icons import icon
+from ui.texts import texts
 
+SAID = texts.chats
+
+
+def _line(shown: str, text: str, does: str, kind: str = "") -> str:
+    return f'<button type="button" class="line {kind}" {does}>{icon(shown)} {text}</button>'
+
+
+# What a narrow window has no room for in the header stands here too.
 TOP = (
-    f'<button type="button" class="line" data-act="new">{icon("new")} New chat</button>'
-    f'<label class="line search">{icon("search")}<input id="shelf-search" type="search" placeholder="Search chats" '
-    'aria-label="Search chats"></label>'
-    '<ul id="shelf-list" aria-label="Chats"></ul><p id="shelf-empty"></p>'
+    f"{_line('new', SAID.new, 'data-act=new')}"
+    f"{_line('temporary', texts.header.temporary, 'data-act=private', 'narrow')}"
+    f"{_line('link', texts.header.link, 'data-press=link', 'narrow')}"
+    f'<label class="line search">{icon("search")}<input id="shelf-search" type="search" placeholder="{SAID.search}" '
+    f'aria-label="{SAID.search}" autocomplete="off"></label>'
+    '<ul id="shelf-list"></ul><p id="shelf-empty"></p>'
 )
+# The page's script shows the way out where somebody has logged in.
 BOTTOM = (
-    '<button type="button" data-act="import">Import</button> · '
-    '<button type="button" {export}>Export all</button> · '
-    '<button type="button" data-act="shortcuts">Shortcuts</button>'
+    f'<button type="button" data-act="import">{SAID.imports}</button>'
+    f'<button type="button" data-press="export-all">{SAID.exports}</button>'
+    f'<button type="button" data-act="shortcuts">{SAID.shortcuts}</button>'
+    f'<a id="logout" href="logout?all_session=false" hidden>{texts.header.logout}</a>'
 )
 
 
@@ -35,10 +48,10 @@ class HistorySidebar:
     link_text: gr.Textbox
 
 
-def history_sidebar(in_archive: bool) -> HistorySidebar:
+def history_sidebar() -> HistorySidebar:
     """Builds the sidebar's content inside the current Blocks."""
     own_html(TOP, elem_id="conversations")
-    own_html(BOTTOM.format(export='data-press="export-all"'), elem_id="exchange-row")
+    own_html(BOTTOM, elem_id="exchange-row")
     with gr.Column(elem_id="unseen"):
         new = gr.Button("New chat", elem_id="new-chat")
         private = gr.Checkbox(label="Temporary chat", elem_id="private")

@@ -1,22 +1,27 @@
-"""The tab in which another model is chosen. No behaviour."""
+"""The dialog in which another model is chosen. No behaviour."""
 
+import html
 from dataclasses import dataclass
 
 import gradio as gr
 
 from backend.models.catalogue import CATALOGUE
-from backend.models.memory import FP8, PRECISIONS, SIZES
+from backend.models.memory import FP8, PRECISIONS, SIZES, Form, Precision
 from backend.runtime.model_info import ModelCapabilities
+from ui.components.html import note, own_html
+from ui.texts import texts
 
 WAITING_SECONDS = 2.0  # from one look to the next at whether a model that is waited for is there
+PRECISION = {"bf16": texts.model.full_precision, "8bit": texts.model.eight_bit, "4bit": texts.model.four_bit}
 
 
 @dataclass(frozen=True)
 class ModelTab:
-    """The components of the tab."""
+    """The components of the dialog."""
 
     model: gr.Dropdown
     precision: gr.Radio
+    needs: gr.HTML
     load: gr.Button
     status: gr.HTML
     tab: gr.Column
@@ -24,10 +29,25 @@ class ModelTab:
 
 
 def model_tab(current: str, model: ModelCapabilities) -> ModelTab:
-    """Builds the panel's tab inside the current Blocks; `current` is the name of the model that answers."""
+    """Builds the dialog inside the current Blocks; `current` is the name of the model that answers."""
+    is_local = model.choices is None
     with gr.Column(elem_id="model-dialog", elem_classes="dialog") as tab:
-        parts = _local(current) if model.choices is None else _served(current)
-    return ModelTab(*parts, tab, gr.Timer(WAITING_SECONDS, active=bool(model.info().waiting)))
+        own_html(f"<p>{texts.model.unloads if is_local else texts.model.shared}</p>")
+        names = [(entry.title, name) for name, entry in CATALOGUE.items()] if is_local else []
+        chosen = gr.Dropdown(
+            names, value=current, label=texts.model.model, info=texts.model.about_model if is_local else None,
+            allow_custom_value=True, elem_id="model",
+        )  # fmt: skip
+        precisions = [(PRECISION[name], name) for name in PRECISIONS]
+        precision = gr.Radio(
+            precisions, value="bf16", label=texts.model.precision, visible=is_local, elem_id="precision"
+        )
+        needs = note("model-needs", described(current, "bf16") if is_local else "")
+        load = gr.Button(texts.model.load if is_local else texts.model.use, variant="primary", elem_id="model-load")
+        status = note("model-status")
+    return ModelTab(
+        chosen, precision, needs, load, status, tab, gr.Timer(WAITING_SECONDS, active=bool(model.info().waiting))
+    )
 
 
 def may_choose(model: ModelCapabilities) -> bool:
@@ -35,32 +55,23 @@ def may_choose(model: ModelCapabilities) -> bool:
     return model.change is not None and (model.choices is None or len(model.choices()) > 1)
 
 
-def _served(current: str) -> tuple[gr.Dropdown, gr.Radio, gr.Button, gr.HTML]:
-    gr.Markdown("The model that is chosen answers everyone who uses this app.")
-    return (
-        gr.Dropdown([], value=current, label="Model", allow_custom_value=True, elem_id="model"),
-        gr.Radio(list(PRECISIONS), value="bf16", visible=False),
-        gr.Button("Use", variant="primary", elem_id="model-load"),
-        gr.HTML(elem_id="model-status"),
-    )
+def described(model: str, precision: Precision) -> str:
+    """What a model needs that is named as it stands in the dialog, in one sentence, as HTML."""
+    return f"<p>{html.escape(_needed(model.strip(), precision))}</p>" if model.strip() else ""
 
 
-def _local(current: str) -> tuple[gr.Dropdown, gr.Radio, gr.Button, gr.HTML]:
-    gr.Markdown("Another model takes the place of this one, whose memory is freed first.")
-    names = [(_described(name), name) for name in CATALOGUE]
-    return (
-        gr.Dropdown(
-            names, value=current, label="Model", info="Or a folder, or a repository of the hub (owner/name)",
-            allow_custom_value=True, elem_id="model",
-        ),
-        gr.Radio(list(PRECISIONS), value="bf16", label="Precision of the weights", elem_id="precision"),
-        gr.Button("Load", variant="primary", elem_id="model-load"),
-        gr.HTML(elem_id="model-status"),
-    )  # fmt: skip
-
-
-def _described(name: str) -> str:
-    title = CATALOGUE[name].title
+def _needed(model: str, precision: Precision) -> str:
+    named = (name for name, entry in CATALOGUE.items() if model in (name, entry.source, entry.title))
+    name = next(named, "")
+    title = CATALOGUE[name].title if name else ""
     if name in FP8:
-        return f"{title} ({FP8[name].needed('fp8') / 1e9:.0f} GB, {FP8[name].needed('bf16') / 1e9:.0f} without FP8)"
-    return f"{title} ({SIZES[name].needed('bf16') / 1e9:.0f} GB in bf16)" if name in SIZES else title
+        sizes = {"size": _gigabytes(name, "fp8"), "without": _gigabytes(name, "bf16")}
+        return texts.model.needs_fp8.format(name=title, **sizes)
+    if name in SIZES:
+        shown = PRECISION[precision].partition(" ")[0]
+        return texts.model.needs.format(name=title, precision=shown, size=_gigabytes(name, precision))
+    return texts.model.needs_nothing.format(name=title) if name else texts.model.needs_unknown
+
+
+def _gigabytes(name: str, form: Form) -> str:
+    return f"{(FP8 | SIZES)[name].needed(form) / 1e9:.0f}"

@@ -1,6 +1,7 @@
 """The right sidebar: everything that a request depends on but the conversation. No behaviour."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -8,9 +9,15 @@ import gradio as gr
 
 from backend.chat.settings import GenerationSettings
 from backend.chat.system_prompts import PRESETS
-from ui.components.options import CHOICES, KEEP
+from ui.components.html import note, own_html
+from ui.components.options import APPROVALS, CHOICES, KEEP, TOOLS
+from ui.components.tools_dialog import ToolsDialog
+from ui.render.icons import icon
+from ui.texts import texts
 
 DEFAULT = GenerationSettings()
+# What the template is called of a prompt that is the model's own, and of one that is nobody's but the person's.
+MODELS_OWN, OWN = texts.panel.default_template, texts.panel.own_prompt
 
 
 @dataclass(frozen=True)
@@ -47,99 +54,133 @@ class Panel:
 
 @dataclass(frozen=True)
 class SidebarComponents:
-    """What stands beside the panel's fields: comments on them, and buttons."""
+    """What stands beside the panel's fields: comments on them, and buttons.
+
+    `own_prompt` is the model's system prompt, `replaced` the person's that a template took the place of.
+    """
 
     preset: gr.Dropdown
     own_presets: gr.BrowserState
     preset_name: gr.Textbox
+    preset_note: gr.HTML
     save_preset: gr.Button
     forget_preset: gr.Button
-    tools_tab: gr.Tab
-    compare_tab: gr.Accordion
     own_prompt: gr.Textbox
+    replaced: gr.Textbox
     prompt_note: gr.HTML
     changed: gr.HTML
-    reset: gr.Button
+    seed_note: gr.HTML
+    stop_note: gr.HTML
+    schema_note: gr.HTML
+    choice_note: gr.HTML
     tool_note: gr.HTML
+    compare_tab: gr.Column
 
 
-def panel(system_prompt: str, max_new_tokens: int, builtin_names: Iterable[str]) -> tuple[Panel, SidebarComponents]:
-    """Builds the sidebar's tabs inside the current Blocks."""
-    with gr.Tab("Prompt"):
+def panel(
+    system_prompt: str, max_new_tokens: int, builtin_names: Iterable[str], dialog: ToolsDialog
+) -> tuple[Panel, SidebarComponents]:
+    """Builds the sidebar's content inside the current Blocks; `dialog` holds the editor of tools and their replies."""
+    with _section("prompt", texts.panel.prompt):
         prompt, presets = _prompt(system_prompt)
-    with gr.Tab("Response"):
-        sampling = _sampling(max_new_tokens)
-        changed = gr.HTML(elem_id="changed")
-        reset = gr.Button("Reset to defaults", size="sm", elem_id="reset")
-        keep = gr.Radio(KEEP, value="all", label="Context to send", elem_id="keep")
-        # JSON: canned results by the names of tools. Between two tabs it would part them into two rows.
-        replies = gr.Textbox("{}", visible="hidden", elem_id="replies")
-        compare_tab = gr.Accordion("Compare two answers", open=False, elem_id="compare-settings")
-    with gr.Tab("Tools") as tools_tab:
-        builtin = gr.CheckboxGroup(list(builtin_names), label="Built-in tools", elem_id="builtin-tools")
-        choice = gr.Dropdown(CHOICES, value="auto", label="Tool use", elem_id="tool-choice")
-        approval = gr.Radio(
-            [("Automatically", "at once"), ("Ask first", "ask"), ("Never", "never")],
-            value="at once",
-            label="Run tool calls",
-            elem_id="approval",
-        )
-        schemas = gr.Code(language="json", label="Custom tools (JSON)", lines=10, max_lines=24, elem_id="tool-schemas")
-        tool_note = gr.HTML(elem_id="tool-note")
+    with _section("response", texts.panel.response):
+        response, notes = _response(max_new_tokens)
+    with _section("tools", texts.panel.tools):
+        tools, told = _tools(builtin_names)
+        own_html(CUSTOM_TOOLS, elem_classes="more")
+    compare = gr.Column(elem_id="settings-compare", elem_classes="section")
     fields = Panel(
-        system_prompt=prompt, keep=keep, builtin_tools=builtin, tool_choice=choice, approval=approval,
-        tool_schemas=schemas, replies=replies, **sampling,
+        system_prompt=prompt, tool_schemas=dialog.schemas, replies=dialog.replies, **response, **tools
     )  # fmt: skip
-    return fields, SidebarComponents(
-        **presets, changed=changed, reset=reset, tool_note=tool_note, tools_tab=tools_tab, compare_tab=compare_tab
-    )
+    return fields, SidebarComponents(**presets, **notes, **told, compare_tab=compare)
+
+
+CUSTOM_TOOLS = f"<button type='button' data-act='tools'>{icon('edit')} {texts.panel.edit_custom_tools}</button>"
+
+
+@contextmanager
+def _section(name: str, title: str) -> Iterator[None]:
+    """What the page's script can lead to by its name (assets/page/layout/settings.js)."""
+    with gr.Column(elem_id=f"settings-{name}", elem_classes="section"):
+        own_html(f"<h3 tabindex='-1'>{title}</h3>")
+        yield
 
 
 def _prompt(system_prompt: str) -> tuple[gr.Textbox, dict[str, Any]]:
-    preset = gr.Dropdown(list(PRESETS), value=None, label="Template", elem_id="preset", filterable=False)
-    prompt = gr.Textbox(system_prompt, label="System prompt", lines=6, max_lines=14, elem_id="system-prompt")
+    names = [MODELS_OWN, *PRESETS, OWN]
+    preset = gr.Dropdown(names, value=MODELS_OWN, label=texts.panel.template, elem_id="preset", filterable=False)
+    prompt = gr.Textbox(
+        system_prompt, label=texts.panel.system_prompt, info=texts.panel.variables.format(), lines=6, max_lines=14,
+        elem_id="system-prompt",
+    )  # fmt: skip
+    prompt_note = note("prompt-note")
     own_prompt = gr.Textbox(system_prompt, visible="hidden")  # the model's, which may be known later than the page
-    note = gr.HTML(elem_id="prompt-note")
-    with gr.Accordion("My templates", open=False, elem_id="own-presets"):
-        name = gr.Textbox(label="Name", max_lines=1, max_length=60, elem_id="preset-name")
+    replaced = gr.Textbox("", visible="hidden")
+    with gr.Accordion(texts.panel.my_templates, open=False, elem_id="own-presets"):
+        name = gr.Textbox(label=texts.panel.template_name, max_lines=1, max_length=60, elem_id="preset-name")
+        preset_note = note("preset-note")
         with gr.Row():
-            save = gr.Button("Save as template", size="sm", elem_id="preset-save")
-            forget = gr.Button("Delete template", size="sm", elem_id="preset-forget")
+            save = gr.Button(texts.panel.save_template, size="sm", elem_id="preset-save")
+            forget = gr.Button(texts.panel.delete_template, size="sm", interactive=False, elem_id="preset-forget")
     # A fixed key and secret: otherwise a restart of the server would lose what the browser keeps.
     own = gr.BrowserState({}, storage_key="mistral-chat-presets", secret="kept-in-your-browser-only")
     return prompt, {
-        "preset": preset, "own_presets": own, "preset_name": name, "save_preset": save, "forget_preset": forget,
-        "own_prompt": own_prompt, "prompt_note": note,
+        "preset": preset, "own_presets": own, "preset_name": name, "preset_note": preset_note, "save_preset": save,
+        "forget_preset": forget, "own_prompt": own_prompt, "replaced": replaced, "prompt_note": prompt_note,
     }  # fmt: skip
 
 
-def _sampling(max_new_tokens: int) -> dict[str, Any]:
+def _response(max_new_tokens: int) -> tuple[dict[str, Any], dict[str, Any]]:
     longest = min(DEFAULT.max_tokens, max_new_tokens)
-    controls: dict[str, Any] = {
-        "temperature": gr.Slider(
-            0, 1.5, DEFAULT.temperature, step=0.05, label="Temperature", elem_id="temperature",
-            info="Lower is more predictable. Mistral recommends 0.15.",
+    fields: dict[str, Any] = {
+        "temperature": _slider("temperature", 0, 1.5, 0.05, texts.panel.temperature, texts.panel.about_temperature),
+        "max_tokens": _slider("max_tokens", 1, max_new_tokens, 1, texts.panel.max_tokens, None, longest),
+    }
+    with gr.Accordion(texts.panel.advanced, open=False, elem_id="more-settings"):
+        advanced, notes = _advanced()
+    return fields | advanced, notes | {"changed": note("changed")}
+
+
+def _advanced() -> tuple[dict[str, Any], dict[str, Any]]:
+    fields: dict[str, Any] = {
+        "top_p": _slider("top_p", 0.05, 1, 0.05, texts.panel.top_p, texts.panel.about_top_p),
+        "top_k": _slider("top_k", 0, 200, 1, texts.panel.top_k, texts.panel.about_top_k),
+        "min_p": _slider("min_p", 0, 1, 0.01, texts.panel.min_p, texts.panel.about_min_p),
+        "repetition_penalty": _slider(
+            "repetition_penalty", 0.8, 1.5, 0.01, texts.panel.repetition_penalty, texts.panel.about_repetition_penalty
         ),
-        "top_p": gr.Slider(0.05, 1, DEFAULT.top_p, step=0.05, label="Top-p", elem_id="top-p"),
-        "max_tokens": gr.Slider(1, max_new_tokens, longest, step=1, label="Max response length (tokens)", elem_id="max-tokens"),
-    }  # fmt: skip
-    with gr.Accordion("Advanced", open=False, elem_id="more-settings"):
-        controls |= {
-            # A text: once it is seen, gr.Number makes a 0 of an empty one.
-            "seed": gr.Textbox("", label="Seed", info="Leave empty for a random seed", max_lines=1, elem_id="seed"),
-            "top_k": gr.Slider(0, 200, DEFAULT.top_k, step=1, label="Top-k", info="0 = off", elem_id="top-k"),
-            "min_p": gr.Slider(0, 1, DEFAULT.min_p, step=0.01, label="Min-p", info="0 = off", elem_id="min-p"),
-            "repetition_penalty": gr.Slider(
-                0.8, 1.5, DEFAULT.repetition_penalty, step=0.01, label="Repetition penalty", info="1 = off",
-                elem_id="repetition-penalty",
-            ),
-            "stop": gr.Textbox(
-                "", label="Stop sequences", info="One per line", lines=1, max_lines=8,
-                elem_id="stop-texts",
-            ),
-            "json_schema": gr.Textbox(
-                "", label="Structured output (JSON Schema)", info="Leave empty for normal text", lines=1, max_lines=10,
-                elem_id="json-schema",
-            ),
-        }  # fmt: skip
-    return controls
+        # A text: once it is seen, gr.Number makes a 0 of an empty one.
+        "seed": gr.Textbox("", label=texts.panel.seed, info=texts.panel.about_seed, max_lines=1, elem_id="seed"),
+    }
+    notes = {"seed_note": note("seed-note")}
+    fields["stop"] = gr.Textbox(
+        "", label=texts.panel.stop, info=texts.panel.about_stop, lines=1, max_lines=8, elem_id="stop-texts"
+    )
+    notes["stop_note"] = note("stop-note")
+    fields["json_schema"] = gr.Textbox(
+        "", label=texts.panel.json_schema, info=texts.panel.about_json_schema, lines=1, max_lines=10,
+        elem_id="json-schema",
+    )  # fmt: skip
+    notes["schema_note"] = note("schema-note")
+    fields["keep"] = gr.Radio(KEEP, value="all", label=texts.panel.keep, elem_id="keep")
+    return fields, notes
+
+
+def _slider(
+    name: str, low: float, high: float, step: float, label: str, about: str | None, value: float | None = None
+) -> gr.Slider:
+    start = getattr(DEFAULT, name) if value is None else value
+    elem_id = name.replace("_", "-")  # without Gradio's own button at each: one resets them all
+    return gr.Slider(low, high, start, step=step, label=label, info=about, elem_id=elem_id, buttons=[])
+
+
+def _tools(builtin_names: Iterable[str]) -> tuple[dict[str, Any], dict[str, Any]]:
+    switches = [("\n".join(TOOLS.get(name, (name,))), name) for name in builtin_names]
+    builtin = gr.CheckboxGroup(switches, label=texts.panel.built_in, elem_id="builtin-tools", show_label=False)
+    choice = gr.Dropdown(
+        CHOICES, value="auto", label=texts.panel.tool_choice, elem_id="tool-choice", filterable=False
+    )  # fmt: skip
+    choice_note = note("choice-note")
+    approval = gr.Radio(APPROVALS, value="at once", label=texts.panel.approval, elem_id="approval")
+    fields = {"builtin_tools": builtin, "tool_choice": choice, "approval": approval}
+    return fields, {"choice_note": choice_note, "tool_note": note("tools-on")}

@@ -4,7 +4,9 @@ from typing import Any
 
 import gradio as gr
 
-EMPTY = ("Leave out", "")
+from ui.texts import texts
+
+EMPTY = (texts.panel.leave_out, "")
 LARGEST = 2**53 - 1  # whole number that a browser knows; Gradio fails at sending one of over 64 bits
 
 
@@ -13,7 +15,7 @@ def argument_field(name: str, about: Any, required: bool) -> gr.components.Compo
 
     A number is a text: once it is seen, gr.Number makes a 0 of an empty one.
     """
-    label = name if required else f"{name} (optional)"
+    label = name if required else texts.panel.optional.format(name=name)
     info, values, kind = (schema_of(about).get(key) for key in ("description", "enum", "type"))
     none = [] if required else [EMPTY]
     if values and all(isinstance(value, str | int | float) for value in values):
@@ -28,7 +30,12 @@ def argument_field(name: str, about: Any, required: bool) -> gr.components.Compo
         case "string" | None:
             return gr.Textbox(label=label, info=info)
         case _:
-            return gr.Textbox(label=label, info=f"{info or ''} As JSON.", lines=2, elem_classes=["as-json"])
+            return gr.Textbox(
+                label=label,
+                info=texts.panel.as_json.format(about=info or "").strip(),
+                lines=2,
+                elem_classes=["as-json"],
+            )
 
 
 def choice(value: str | int | float) -> str | int | float:

@@ -1,21 +1,11 @@
 """What the conversation stands in: drawn by the page's script from what ui/render/transcript.py makes. No behaviour."""
 
-import html
-
 import gradio as gr
-
-from backend.runtime.model_info import ModelInfo
-from ui.components.examples import EXAMPLES, Example
-from ui.components.html import own_html
 
 # The page's script hears it, also what comes before it is there itself (ui/page.py).
 DRAWN = """watch("value", () => dispatchEvent(new CustomEvent("transcript", {
   detail: { place: element.querySelector(".transcript"), shown: props.value },
 })))"""
-CHOSEN = """element.addEventListener("click", (event) => {
-  const chosen = event.target.closest("button.example");
-  if (chosen) trigger("select", { index: Number(chosen.value) });
-})"""
 
 
 def transcript(elem_id: str, label: str) -> gr.HTML:
@@ -24,27 +14,3 @@ def transcript(elem_id: str, label: str) -> gr.HTML:
     return gr.HTML(
         {}, html_template=template, js_on_load=DRAWN, elem_id=elem_id, apply_default_css=False, padding=False
     )
-
-
-def welcome_page(info: ModelInfo) -> gr.HTML:
-    """Builds what stands where there is no message yet."""
-    return own_html(welcome(info), elem_id="welcome")
-
-
-def welcome(info: ModelInfo) -> str:
-    """That as HTML."""
-    told = " ".join(filter(None, (info.waiting, info.introduction)))
-    return f"<h2>What can I help with?</h2><p>{html.escape(told)}</p>"
-
-
-def examples() -> gr.HTML:
-    """Builds the questions to begin with. Its event `select` names one by its index."""
-    shown = "".join(
-        f'<button type="button" class="example" value="{index}">{_picture(example)}{html.escape(example.title)}</button>'
-        for index, example in enumerate(EXAMPLES)
-    )
-    return own_html(shown, js_on_load=CHOSEN, elem_id="examples")
-
-
-def _picture(example: Example) -> str:
-    return "".join(f'<img src="gradio_api/file={path}" alt="">' for path in example.paths)

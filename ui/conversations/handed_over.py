@@ -19,7 +19,7 @@ def upload(address: str) -> Path:
             return path
     except (OSError, ValueError):  # no name that a disk could have
         pass
-    raise ImageRefused("A part of this conversation is gone, so it cannot be opened.")
+    raise ImageRefused("Part of this chat is missing, so it can't be opened.")
 
 
 def discard(address: str | None) -> None:

@@ -27,11 +27,8 @@ from ui.values import Updates, Values, connection_of, visitor_of
 HAND_OVER_SECONDS = 60.0  # for a large conversation with its pictures, over a phone's connection
 REFUSED_SECONDS = 15.0  # for which a page that has nothing to hand over is not asked again
 MAX_REFUSED = 1_000
-LATE = "Your browser could not hand this conversation over in time: try again in a moment."
-KEPT_NOWHERE = (
-    "The server no longer has this conversation and it was kept nowhere: copy what you need from the page, and begin a "
-    "new chat."
-)
+LATE = "Your browser took too long to send this chat. Try again in a moment."
+KEPT_NOWHERE = "This chat is no longer on the server and wasn't saved. Copy what you need, and start a new chat."
 
 
 @dataclass(frozen=True)

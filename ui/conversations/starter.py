@@ -18,11 +18,11 @@ from ui.session import Chat, Session
 from ui.threads import in_thread
 from ui.values import Updates, today, visitor_of
 
-BUSY = "An answer is being written. Your message stays in the box: send it when the answer is done, or stop it."
-BUSY_ELSE = "An answer is being written: wait for its end or stop it first."
-ELSEWHERE = "Another conversation is shown by now, so nothing was sent; your message stays in the box."
-FULL = "This conversation is as long as one may be. Begin a new chat; your message stays in the box."
-CROWDED = "{} answers are under way for you, as many as one may have. Your message stays in the box until one is done."
+BUSY = "Wait for the current answer, or stop it, before sending."
+BUSY_ELSE = "Stop the current answer first."
+ELSEWHERE = "Another chat is open now, so nothing was sent. Your message is still in the box."
+FULL = "This chat has reached its maximum length. Start a new chat; your message is still in the box."
+CROWDED = "You already have {} answers in progress. Try again when one finishes."
 
 
 @dataclass(frozen=True)

@@ -27,9 +27,9 @@ from ui.requests.presenter import PanelPresenter
 from ui.requests.values import PanelValues
 from ui.session import Chat
 from ui.session_store import SessionStore
-from ui.values import Updates, now
+from ui.values import Updates, now, warn
 
-BROKEN = "This answer was kept before it was done."
+BROKEN = "This answer was saved before it was complete."
 Message = dict[str, Any]  # to the page's script; assets/page/server_messages.js says what may be in it
 
 
@@ -89,7 +89,7 @@ class ConversationStore:
         except NotSaved as error:
             is_news = not isinstance(error, Deleted) or self.sessions.get(page).chat.id == id
             if is_news and str(error) not in (told or ()):
-                gr.Warning(str(error))
+                warn(str(error))
                 if told is not None:
                     told.add(str(error))
             return {}
@@ -174,9 +174,11 @@ class ConversationStore:
             found = write_zip(self.archive.documents(), path)
         except OSError as error:
             shutil.rmtree(path.parent, ignore_errors=True)
-            raise NotSaved("The export finds no room on the app's disk: make room there, then try again.") from error
+            raise NotSaved(
+                "The app's disk is too full for the export. Free some space there, then try again."
+            ) from error
         if not found:
-            raise InputRefused("There is nothing to export yet: write a message first.")
+            raise InputRefused("Nothing to export yet.")
         return self.push({"download": {"name": path.name, "path": str(path)}})
 
     def rename(self, key: str, title: str, at: str) -> None:

@@ -21,7 +21,7 @@ from ui.gradio_patches.uploads import names_only_uploads
 from ui.gradio_patches.validation import UNFIT
 from web.incoming.names import NAME
 
-UNKNOWN = "The page asked for something that this app does not have. Reload the page."
+UNKNOWN = "The page asked for something this app doesn't have. Reload the page."
 ROUTES = ("/queue/join", "/cancel", "/reset")
 NAMES = ("session_hash", "event_id")  # in their bodies
 FIELDS = ("session_hash", "event_id", "batched", "event_data")  # of a call, that are read here
@@ -29,7 +29,7 @@ ROUTE = re.compile("(/gradio_api)?/[a-z_]{1,20}")  # what of a path the log tell
 # Of a call without what its event tells: no model of this app reads as much. What changes tells its value beside it, an
 # edit what was there as well, so that a text comes twice; web/limits.py has the end of all.
 MAX_BYTES = 1_000_000
-TOO_LONG = "This is over 1 MB with the system prompt and the tools: send less, or send it in several messages."
+TOO_LONG = "This is over 1 MB with the system prompt and tools. Shorten it, or split it into several messages."
 log = logging.getLogger(__name__)
 
 

@@ -24,9 +24,7 @@ def get(url: str, **options: Any) -> httpx.Response:
         return httpx.get(url, **options, trust_env=False)
     except httpx.TransportError as error:
         host = httpx.URL(url).netloc.decode()
-        raise OSError(
-            f"The app does not reach itself at {host}; look at /etc/hosts, or choose another --host."
-        ) from error
+        raise OSError(f"The app can't reach itself at {host}. Check /etc/hosts, or choose another --host.") from error
 
 
 def ask_directly() -> None:

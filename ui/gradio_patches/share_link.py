@@ -14,7 +14,7 @@ import httpx
 from gradio import networking, tunneling
 from gradio.exceptions import ChecksumMismatchError, ShareCertificateWriteError
 
-WITHOUT = "There is no public link, {why}; the app goes on at its own address."
+WITHOUT = "There's no public link, {why}. The app still runs at its own address."
 EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # an address that others can be sent to, for one that all reach
 
 
@@ -35,12 +35,12 @@ def _told(demo: gr.Blocks) -> str:
     try:
         link = networking.setup_tunnel(EVERYWHERE.get(host, host), demo.server_port, demo.share_token, None, None)
     except (ShareCertificateWriteError, OSError) as error:  # before RuntimeError, and of files as of processes
-        return WITHOUT.format(why=f"as a file that it needs cannot be written or run ({type(error).__name__})")
+        return WITHOUT.format(why=f"because a file that it needs can't be written or run ({type(error).__name__})")
     except (httpx.HTTPError, httpx.InvalidURL, ChecksumMismatchError, ImportError):
-        where = f"{tunneling.BINARY_URL} can be fetched by hand to {tunneling.BINARY_PATH}"
-        return WITHOUT.format(why=f"as the program that it leads through cannot be fetched ({where})")
+        where = f"{tunneling.BINARY_URL} can be downloaded by hand to {tunneling.BINARY_PATH}"
+        return WITHOUT.format(why=f"because the program it needs can't be downloaded ({where})")
     except RuntimeError:
-        return WITHOUT.format(why="as Gradio's server for links cannot be reached")
+        return WITHOUT.format(why="because Gradio's link server can't be reached")
     except ValueError:  # its log is on the terminal by now
-        return WITHOUT.format(why="as Gradio's server for links has made none")
+        return WITHOUT.format(why="because Gradio's link server didn't make one")
     return f"Public link: https://{link.partition('://')[2].rstrip('/')}/"

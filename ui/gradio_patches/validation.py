@@ -26,8 +26,8 @@ from ui.gradio_patches.values.whole_values import WholeValueBlocks
 from web.incoming.turns import Turns
 from web.requests import visitor
 
-UNFIT = "The page sent something that does not fit its fields. Reload the page and try again."
-FAULT = "Something went wrong in reading what the page sent. Try again; the app's log has the reason."
+UNFIT = "The page sent something unexpected. Reload it, and try again."
+FAULT = "Something went wrong. Try again, or check the app's log."
 OUT_OF_RANGE = re.compile(r"Value \S{1,40} is \w+ than \w+ value \S+\.")  # Gradio's own sentence on a number
 log = logging.getLogger(__name__)
 

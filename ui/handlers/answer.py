@@ -19,7 +19,7 @@ from ui.render.transcript import Transcript, Value
 from ui.requests.values import PanelValues
 from ui.session import Session
 from ui.threads import in_thread
-from ui.values import Updates, Values, connection_of
+from ui.values import Updates, Values, connection_of, warn
 
 BEAT_SECONDS = 2.0  # the page takes a longer silence for a lost connection
 
@@ -91,7 +91,7 @@ class AnswerHandlers:
     def _end(self, page: str, job: Job | None, session: Session) -> Message:
         told = job.told if job else set()
         if job and job.problem and job.problem not in told:
-            gr.Warning(job.problem)
+            warn(job.problem)
             told.add(job.problem)
         saved = self.store.save_or_warn(page, session.panel or PanelValues(), told)
         return self.store.numbered(saved | {"done": True} | self._needed(session))

@@ -11,7 +11,7 @@ from typing import TypeVar
 import gradio as gr
 
 from backend.chat.errors import GONE, UserError
-from backend.chat.messages import AssistantMessage, UserMessage
+from backend.chat.messages import UserMessage
 from ui.commands import (
     ARGUMENTS,
     AnswerCall,
@@ -22,6 +22,7 @@ from ui.commands import (
     CopyPrompt,
     EditMessage,
     EndEdit,
+    FormatAnswer,
     Inspect,
     LeaveOut,
     MovePicture,
@@ -46,6 +47,7 @@ from ui.handlers.compare import CompareHandlers
 from ui.handlers.conversations import ConversationHandlers
 from ui.handlers.prompts import PromptHandlers
 from ui.handlers.send import Composer
+from ui.handlers.sources import formatted_answer, source
 from ui.handlers.tool_calls import ToolCallHandlers
 from ui.place import place_of
 from ui.render.attachments import marks
@@ -55,8 +57,8 @@ from ui.values import Updates, Values, box
 
 T = TypeVar("T")
 ON_CONVERSATION = (
-    SwitchBranch | Inspect | EditMessage | ContinueAnswer | RetryAnswer | RewriteAnswer | TellSource | UndoTurn
-    | AnswerCall | CompareAnswer | CopyPrompt
+    SwitchBranch | Inspect | EditMessage | ContinueAnswer | RetryAnswer | RewriteAnswer | TellSource | FormatAnswer
+    | UndoTurn | AnswerCall | CompareAnswer | CopyPrompt
 )  # fmt: skip
 LEFT_OUT = {"pictures": "no earlier pictures", "turns": "last turn"}
 
@@ -130,7 +132,9 @@ class Commands:
             case EditMessage():
                 return self._edit(command, request)
             case TellSource():
-                return self._source(command, request)
+                return self.store.push(source(self.view.chat(request), command.index))
+            case FormatAnswer():
+                return self.store.push(formatted_answer(self.view.chat(request), command.id))
             case ShowAll():
                 return self.view.show(self.view.page(request), self.view.presenter.read_tools(values))
             case EndEdit():
@@ -152,12 +156,6 @@ class Commands:
 
         self.view.sessions.update(page, switched)
         return self.view.show(page, panel.tools) | self.store.push(self.store.save_or_warn(page, panel))
-
-    def _source(self, command: TellSource, request: gr.Request) -> Updates:
-        message = _at(self.view.chat(request).conversation.messages, command.index)
-        if not isinstance(message, UserMessage | AssistantMessage):
-            raise UserError(GONE)
-        return self.store.push({"source": {"index": command.index, "text": message.text}})
 
     def _edit(self, command: EditMessage, request: gr.Request) -> Updates:
         """Puts an earlier message of the user's into the box, pictures too, to be sent in its place."""

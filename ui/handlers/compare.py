@@ -28,7 +28,7 @@ from ui.requests.values import PanelValues
 from ui.session import Chat, Comparing, Session
 from ui.texts import texts
 from ui.threads import in_thread
-from ui.values import Updates, Values, box, today
+from ui.values import Updates, Values, box, today, warn
 
 
 @dataclass(frozen=True)
@@ -190,7 +190,7 @@ class CompareHandlers:
         if compared is None or compared.state != "done":
             return closed
         if compared.chat != session.chat.id:
-            gr.Warning(texts.compare.elsewhere)
+            warn(texts.compare.elsewhere)
             return closed
 
         def taken(now: Session) -> Session:

@@ -1,10 +1,13 @@
 """The list of conversations: opening one, a new title, deleting; and a page that was loaded anew."""
 
+import json
 from dataclasses import dataclass, replace
 
 import gradio as gr
 
-from backend.chat.errors import NotSaved, UserError
+from backend.chat.errors import GONE, NotSaved, UserError
+from backend.storage.document_json import to_json
+from backend.storage.exports.bundle import file_name
 from ui.commands import (
     Command,
     DeleteConversation,
@@ -22,6 +25,7 @@ from ui.conversations.sent import asked_since
 from ui.conversations.starter import Starter
 from ui.conversations.store import ConversationStore, Message
 from ui.conversations.view import ChatView
+from ui.handlers.exports import inside
 from ui.handlers.send import Composer
 from ui.place import place_of
 from ui.session import Chat, Session
@@ -61,8 +65,18 @@ class ConversationHandlers:
             case SearchConversations():
                 return await in_thread(self.store.found, command.text)
             case ExportAll():
-                return await in_thread(self.store.exported)
+                return await in_thread(self._export, command.id)
         return {}
+
+    def _export(self, key: str) -> Updates:
+        if not key:
+            return self.store.exported()
+        document = self.store.load(key, None)
+        if document is None:
+            raise UserError(GONE)
+        text = json.dumps(to_json(document, inside), ensure_ascii=False)
+        name = f"{file_name(document.name)}.json"
+        return self.store.push({"download": {"name": name, "type": "application/json", "text": text}})
 
     async def _open(self, values: Values, command: OpenConversation, request: gr.Request) -> Updates:
         if command.again and place_of(values[self.view.components.place]).id:

@@ -6,7 +6,7 @@ import gradio as gr
 
 from backend.chat.errors import GONE, UserError
 from backend.storage.document import ExampleTools, ToolPanel
-from ui.components.examples import EXAMPLES, Example
+from ui.components.start import EXAMPLES, Example
 from ui.conversations.view import ChatView, without_example
 from ui.events import place
 from ui.gradio_patches.event_data import event_data

@@ -21,8 +21,9 @@ from ui.requests.values import DEFAULT, NUMBERS
 from ui.values import Updates, Values, box, today
 
 MAX_LINK = 4_000  # characters
-PICTURE_GONE = "A picture of this conversation is gone: export it as Markdown, which holds none."
-TOO_LONG = "The question and the system prompt are too long for a link: export the conversation instead."
+PICTURE_GONE = "An image in this chat is gone. Export it as Markdown, which has no images."
+NOTHING = "Nothing to export yet."
+TOO_LONG = "This is too long for a link. Export the chat instead."
 
 
 @dataclass(frozen=True)
@@ -38,12 +39,12 @@ class ExportHandlers:
         document = self._document(values, request)
         if document.example:  # what was in the tool panel before it is no part of the conversation
             document = replace(document, example=replace(document.example, before=ToolPanel()))
-        body = to_json(document, _inside) | {"system_prompt_as_sent": self._prompt(values, request)}
+        body = to_json(document, inside) | {"system_prompt_as_sent": self._prompt(values, request)}
         return self._download(document, "json", json.dumps(body, ensure_ascii=False, indent=1))
 
     def export_openai(self, values: Values, request: gr.Request) -> Updates:
         """The shown branch as OpenAI messages, pictures as data URLs."""
-        messages = to_openai(self._prompt(values, request), self.view.chat(request).conversation, _inside)
+        messages = to_openai(self._prompt(values, request), self.view.chat(request).conversation, inside)
         return self._download(
             self._document(values, request), "openai.json", json.dumps(messages, ensure_ascii=False, indent=1)
         )
@@ -62,13 +63,13 @@ class ExportHandlers:
 
     def _download(self, document: Document, ending: str, text: str) -> Updates:
         if not document.history.nodes:
-            raise InputRefused("There is nothing to export yet: write a message first.")
+            raise InputRefused(NOTHING)
         name = re.sub(r"[^\w-]+", "-", document.name).strip("-")[:40] or "conversation"
         kind = "text/markdown" if ending == "md" else "application/json"
         return self.store.push({"download": {"name": f"{name}.{ending}", "type": kind, "text": text}})
 
 
-def _inside(image: Image) -> str:
+def inside(image: Image) -> str:
     """A picture's file as it stands in an export. Raises InputRefused where it is gone."""
     try:
         return data_url(image)
@@ -95,8 +96,11 @@ class LinkHandlers:
             settings = panel.settings(self.builder.max_new_tokens)
         except InputRefused:
             settings = DEFAULT
-        different = {n: getattr(settings, n) for n in NUMBERS if getattr(settings, n) != getattr(DEFAULT, n)}
-        query = urlencode({"q": question, "system": panel.system_prompt, **different})
+        longest = min(DEFAULT.max_tokens, self.builder.max_new_tokens)
+        usual = {name: getattr(DEFAULT, name) for name in NUMBERS} | {"max_tokens": longest}
+        different = {name: getattr(settings, name) for name in NUMBERS if getattr(settings, name) != usual[name]}
+        is_own = panel.system_prompt.strip() != self.builder.model().system_prompt.strip()
+        query = urlencode({"q": question, **({"system": panel.system_prompt} if is_own else {}), **different})
         if len(query) > MAX_LINK:
             raise InputRefused(TOO_LONG)
         return {self.text: query}

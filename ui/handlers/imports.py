@@ -16,7 +16,7 @@ from ui.conversations.store import ConversationStore, imported
 from ui.conversations.view import ChatView
 from ui.handlers.send import Composer
 from ui.threads import in_thread
-from ui.values import Updates, Values, box, merged, visitor_of
+from ui.values import Updates, Values, box, inform, merged, visitor_of
 
 MAX_IMPORT = 100_000_000  # bytes
 
@@ -53,7 +53,7 @@ class ImportHandlers:
             page, lambda session: replace(session.with_chat(chat, saved), panel=panel, is_private=private)
         )
         if notice := summary(found, is_kept=not panel.private):
-            gr.Info(notice)
+            inform(notice)
         return filled | self.view.show(page, panel.tools) | self.store.push(left)
 
     def _read(self, path: Path) -> Imported:
@@ -61,9 +61,9 @@ class ImportHandlers:
             if path.stat().st_size > MAX_IMPORT:
                 raise ConversationInvalid(f"The file is over {MAX_IMPORT // 1_000_000} MB.")
             if self.store.archive is None and zipfile.is_zipfile(path):
-                raise ConversationInvalid("Zips are opened by the page itself: reload the page, and choose it again.")
+                raise ConversationInvalid("Reload the page, and choose this zip again.")
         except OSError as error:
-            raise ConversationInvalid("The file could not be read: choose it again.") from error
+            raise ConversationInvalid("The file couldn't be read. Choose it again.") from error
         return import_file(path, self.store.images.take_data_url, self.store.read)
 
 
@@ -71,9 +71,9 @@ def summary(found: Imported, is_kept: bool) -> str:
     """What a person should know of an import; empty where the file held one conversation and all of it was taken."""
     others = len(found.documents) - 1
     if others and is_kept:
-        listed = f"{others + 1:,} conversations were imported; the first is shown."
+        listed = f"Imported {others + 1:,} chats. The first one is open."
     else:
-        listed = f"Only the first of {others + 1:,} conversations was opened, since nothing is kept." if others else ""
+        listed = f"Opened only the first of {others + 1:,} chats, since this chat is temporary." if others else ""
     return " ".join(filter(None, [listed, found.notice]))
 
 

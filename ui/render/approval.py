@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from backend.chat.messages import ToolCall, ToolResult
 from ui.render.icons import icon
-from ui.render.texts import whole_characters
+from ui.render.texts import sendable
 from ui.render.tool_calls import Round, arguments_table, render_round
 from ui.texts import texts
 
@@ -55,7 +55,7 @@ def render_approval(call: ToolCall, asked: Asked, place: tuple[int, int]) -> str
     asks = texts.tools.allow if asked.can_run else texts.tools.was_called
     question = html.escape(asks).format(name=f"<code>{html.escape(call.name)}</code>")
     label = html.escape(needed(call, asked.can_run))
-    return whole_characters(
+    return sendable(
         f'<div class="ask" role="group" tabindex="-1" data-call="{html.escape(call.id)}" aria-label="{label}">'
         f'<p class="question">{icon("tool")}<span>{question}</span>{of}</p>'
         f"{_leave(asked.arguments) if asked.can_run else _result(call)}</div>"

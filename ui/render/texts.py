@@ -1,8 +1,20 @@
 """Texts that are shown as they are, within HTML of ours. Pure."""
 
 import html
+import re
+
+from ui.texts import texts
 
 LONGEST = 100_000  # characters
+_UNSENDABLE = re.compile("[\ud800-\udfff]")
+_BREAK = re.compile("\r\n?")
+
+
+def sendable(text: str) -> str:
+    """A text as it can be sent to a page: half a character, which is none in UTF-8, becomes a sign that says so."""
+    if _UNSENDABLE.search(text):
+        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return _BREAK.sub("\n", text).replace("\0", "\ufffd")
 
 
 def shortened(text: str) -> str:
@@ -12,9 +24,11 @@ def shortened(text: str) -> str:
 
 def plain(text: str) -> str:
     """A text as it was typed."""
-    return f'<div class="typed" dir="auto">{html.escape(text, quote=False)}</div>'
+    return f'<div class="typed" dir="auto">{html.escape(sendable(text), quote=False)}</div>'
 
 
-def whole_characters(text: str) -> str:
-    """The text without halves of characters, which JSON can hold: they could not be sent."""
-    return text.encode(errors="replace").decode()
+def unformatted(text: str, is_all: bool) -> str:
+    """The same of an answer, or of one of its blocks: it says that it could be shown otherwise, and is when asked."""
+    button = f'<button type="button" class="show-formatted">{texts.answer.show_formatted}</button>'
+    kind = "unformatted whole" if is_all else "unformatted"
+    return f'<div class="{kind}"><p>{texts.answer.unformatted} {button}</p>{plain(text)}</div>\n'

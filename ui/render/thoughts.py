@@ -1,13 +1,21 @@
 """What a model thought before it answered, as a block that is folded once the answer begins. Pure."""
 
-import html
+import re
+from collections.abc import Sequence
 
-from ui.render.texts import shortened
 from ui.texts import texts
 
+_MARKED = re.compile(r"\s*<think>(.*?)(?:</think>|\Z)", re.DOTALL)
 
-def thought_block(thought: str, is_all: bool, is_growing: bool = False) -> str:
-    """HTML for a thought; open where it is all that there is yet, or ever will be."""
-    unfolded, text = " open" if is_all else "", html.escape(shortened(thought))
-    told = texts.tools.thinking if is_all and is_growing else texts.tools.thought
-    return f'<details class="thought" data-of="thought"{unfolded}><summary>{told}</summary><p>{text}</p></details>'
+
+def without_thought(text: str) -> tuple[str, str]:
+    """A thought that stands in an answer's text, as servers send it that cannot tell them apart, and the rest."""
+    found = _MARKED.match(text)
+    return (found[1], text[found.end() :]) if found else ("", text)
+
+
+def thought_block(blocks: Sequence[str], is_all: bool) -> str:
+    """HTML for a thought in these blocks; open where it is all that there is yet, or ever will be."""
+    unfolded = " open" if is_all else ""
+    shown = "".join(blocks)
+    return f'<details class="thought" data-of="thought"{unfolded}><summary>{texts.answer.thought}</summary><div>{shown}</div></details>'

@@ -6,17 +6,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from backend.chat.messages import ToolCall, ToolResult
+from ui.components.options import tool_title
 from ui.render.addresses import picture_address
 from ui.render.buttons import button
 from ui.render.icons import icon
-from ui.render.texts import shortened, whole_characters
+from ui.render.texts import sendable, shortened
 from ui.texts import texts
 
 TABLED = 50_000  # characters of arguments: no tool of ours takes more (backend/tools/toolbox.py)
 GIST, NAME, NAMED = 60, 48, 3  # characters of a line's gist, and of a name; tools that a line names
-NAMES = {
-    "my_calculator": texts.tools.calculator, "current_time": texts.tools.clock, "draw_chart": texts.tools.chart,
-}  # fmt: skip
 ICONS = {"done": "check", "failed": "warn", "skipped": "skip", "waiting": "clock"}
 
 
@@ -43,11 +41,9 @@ class Round:
         return "running" if self.is_running else "waiting"
 
 
-def tool_name(name: str) -> str:
-    """A tool's name for people."""
-    plain = " ".join(name.split("_")).strip() or name
-    known = NAMES.get(name, plain[:1].upper() + plain[1:])
-    return known if len(known) <= NAME else f"{known[:NAME]}…"
+def _name(call: ToolCall) -> str:
+    title = tool_title(call.name)
+    return title if len(title) <= NAME else f"{title[:NAME]}…"
 
 
 def render_round(round_: Round) -> str:
@@ -63,7 +59,7 @@ def render_round(round_: Round) -> str:
         f'<details class="calls {state}" data-of="{of}"><summary>{_sign(state)}{_line(round_)}</summary>'
         f"<div>{calls}{prompt}</div></details>{_pictures(round_)}"
     )
-    return whole_characters(made)
+    return sendable(made)
 
 
 def _sign(state: str) -> str:
@@ -72,7 +68,7 @@ def _sign(state: str) -> str:
 
 def _line(round_: Round) -> str:
     """What is seen of it folded: which tools, what of, and how it went."""
-    names = list(dict.fromkeys(tool_name(call.name) for call in round_.calls))
+    names = list(dict.fromkeys(_name(call) for call in round_.calls))
     more = f" +{len(names) - NAMED}" if len(names) > NAMED else ""
     parts = [f"<b>{html.escape(', '.join(names[:NAMED]))}{more}</b>"]
     if gist := _gist(round_):

@@ -4,21 +4,24 @@ A block that stays as it was is the same string, so that the page draws anew onl
 """
 
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from operator import itemgetter
 from typing import Any
 
-from backend.chat.messages import AssistantMessage, Conversation, ToolMessage, UserMessage
+from backend.chat.messages import AssistantMessage, Conversation, Message, ToolMessage, UserMessage
 from backend.chat.tree import ConversationTree
 from ui.render.addresses import picture_address
-from ui.render.answer.blocks import GrowingText, blocks
+from ui.render.answer.blocks import as_written, blocks, weight
+from ui.render.answer.growing import GrowingAnswer
 from ui.render.approval import Asks, round_blocks
 from ui.render.entry_actions import answer_actions, question_actions, round_actions, waiting
-from ui.render.texts import plain
-from ui.render.thoughts import thought_block
+from ui.render.texts import plain, shortened
+from ui.render.thoughts import thought_block, without_thought
 
 Entry = tuple[str, str, tuple[str, ...]]  # its key, its role, and its blocks
 Value = dict[str, Any]  # what the page's transcript is given
+Show = Callable[[str], tuple[str, ...]]
+SIGNS = 150_000  # of all answers that are formatted: as a rule some 3 MB of text
 
 
 def whole(conversation: Conversation, history: ConversationTree | None = None, asks: Asks = None) -> Value:
@@ -40,7 +43,7 @@ class Transcript:
         self._others = 0  # nodes of the tree that are not on the shown branch
         self._made: list[tuple[int, Entry]] = []
         self._settled = 0  # messages that come before the last answer
-        self._growing = GrowingText()
+        self._growing = GrowingAnswer()
 
     def whole(self, conversation: Conversation, history: ConversationTree | None = None, asks: Asks = None) -> Value:
         """All entries, for a page that may show anything."""
@@ -74,18 +77,19 @@ def _alike(one: Conversation, other: Conversation, most: int) -> int:
 
 
 def _entries(
-    conversation: Conversation, history: ConversationTree, start: int, growing: GrowingText | None, asks: Asks
+    conversation: Conversation, history: ConversationTree, start: int, growing: GrowingAnswer | None, asks: Asks
 ) -> Iterator[tuple[int, Entry]]:
     shown, last = conversation.messages[start:], len(conversation.messages) - 1
     results = {m.result.call_id: m.result for m in shown if isinstance(m, ToolMessage)}
     open_ids = frozenset(call.id for call in conversation.open_calls)
+    formatted = start + _first_formatted(shown)
     for index, message in enumerate(shown, start):
         key = history.path[index] if index < len(history.path) else str(index)
         if isinstance(message, UserMessage):
             yield index, (key, "user", (*question(message), question_actions(conversation, history, index)))
         elif isinstance(message, AssistantMessage):
-            text = growing if growing and index == last else None
-            made = [*written(message, text)]
+            text = growing if index == last else None
+            made = [*written(message, text, index >= formatted)]
             if calls := message.tool_calls:
                 made += round_blocks(calls, results, open_ids, asks, index)
             row = round_actions if calls and index < last else answer_actions  # the turn's end has the buttons
@@ -106,9 +110,31 @@ def question(message: UserMessage) -> Iterator[str]:
         yield plain(message.text)
 
 
-def written(message: AssistantMessage, growing: GrowingText | None = None) -> Iterator[str]:
-    """The blocks of what a model wrote and thought; `growing` remembers those of a text that is being written."""
-    if thought := message.thought.strip():
-        yield thought_block(thought, not (message.text or message.tool_calls), growing is not None)
-    if message.text:
-        yield from growing.blocks(message.text) if growing else blocks(message.text)
+def _first_formatted(messages: Sequence[Message]) -> int:
+    """From where on the answers of these messages are formatted: nobody waits for a conversation of a million signs."""
+    left = SIGNS
+    for index in reversed(range(len(messages))):
+        message = messages[index]
+        left -= weight(message.text) if isinstance(message, AssistantMessage) else 0
+        if left < 0:
+            return index + 1
+    return 0
+
+
+def written(
+    message: AssistantMessage, growing: GrowingAnswer | None = None, is_formatted: bool = True
+) -> Iterator[str]:
+    """The blocks of what a model thought and wrote; `growing` remembers those of a text that is being written."""
+    show_thought, show_text = _shown(growing, is_formatted)
+    marked, text = ("", message.text) if message.thought else without_thought(message.text)
+    if thought := (message.thought or marked).strip():
+        yield thought_block(show_thought(shortened(thought)), not (text.strip() or message.tool_calls))
+    if text:
+        yield from show_text(text)
+
+
+def _shown(growing: GrowingAnswer | None, is_formatted: bool) -> tuple[Show, Show]:
+    """How an answer's thought and its text become blocks."""
+    if growing:
+        return growing.thought.blocks, growing.text.blocks
+    return (blocks, blocks) if is_formatted else (as_written, as_written)

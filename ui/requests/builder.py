@@ -1,7 +1,7 @@
 """The panel's values -> a request and the tools that its calls may run. Knows no component."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -15,7 +15,9 @@ from backend.sandbox.pool import Run, directly
 from backend.storage.document import ToolPanel
 from backend.tools.declared import DeclaredTools
 from backend.tools.toolbox import PictureOutput, Tool, Toolbox
+from ui.components.options import tool_title
 from ui.requests.values import DEFAULT, PanelValues, fitting
+from ui.texts import texts
 
 REFUSED_RUN = "the person does not let tools run"
 
@@ -51,10 +53,8 @@ class RequestBuilder:
         """
         tools = self.tools(panel.tools)
         choice = panel.tools.choice
-        if choice not in ("auto", "none") and not tools:
-            raise InputRefused("A tool call is required, but no tool is on: choose a tool, or let the model decide.")
-        if choice not in ("auto", "none", "required") and choice not in (tool.name for tool in tools):
-            raise InputRefused(f"The tool to be called, {choice}, is not on: turn it on, or let the model decide.")
+        if why := uncallable(choice, [tool.name for tool in tools]):
+            raise InputRefused(why)
         settings = panel.settings(self.max_new_tokens)
         seed_drawn = settings.seed is None
         if seed_drawn:
@@ -72,7 +72,7 @@ class RequestBuilder:
 
     def prompt(self, text: str, day: date) -> str:
         """A system prompt with its variables filled, as the model reads it. Raises InputRefused."""
-        return fill(fitting(text, "The system prompt"), self.model().name, day)
+        return fill(fitting(text, texts.panel.system_prompt), self.model().name, day)
 
     def tools(self, panel: ToolPanel) -> tuple[Tool, ...]:
         """The tools that are on, each declared one with its fixed reply if it has one. Raises InputRefused."""
@@ -80,7 +80,7 @@ class RequestBuilder:
         try:
             declared = self.declared.read(panel.schemas, {tool.name for tool in builtin})
         except ToolsInvalid as error:
-            raise InputRefused(f"The tool editor has a mistake: {error}") from error
+            raise InputRefused(texts.panel.custom_tools_wrong.format(error=error)) from error
         replies = dict(panel.replies)
         return (*builtin, *(_replying(tool, replies.get(tool.name)) for tool in declared))
 
@@ -95,6 +95,15 @@ class RequestBuilder:
         except InputRefused:
             settings = DEFAULT
         return {"prompt": panel.system_prompt, "settings": settings, "tools": panel.tools, "keep": panel.context}
+
+
+def uncallable(choice: str, names: Sequence[str]) -> str:
+    """Why a call cannot be required as it is chosen, where only tools of these names are on; empty where it can."""
+    if choice in ("auto", "none") or choice in names:
+        return ""
+    if choice == "required":
+        return "" if names else texts.panel.no_tool_to_require
+    return texts.panel.no_tool_to_call.format(name=tool_title(choice))
 
 
 def _approved(tool: Tool, approval: str, allowed: frozenset[str]) -> Tool:

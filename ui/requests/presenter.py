@@ -2,20 +2,22 @@
 
 import html
 import json
+from collections.abc import Container, Iterable
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
 import gradio as gr
 
-from backend.chat.errors import InputRefused, ToolsInvalid
+from backend.chat.errors import ToolsInvalid
 from backend.chat.settings import GenerationSettings
-from backend.chat.system_prompts import unknown_variables
+from backend.chat.system_prompts import KNOWN_VARIABLES, unknown_variables
 from backend.storage.document import ToolPanel
-from ui.components.options import CHOICES
+from ui.components.options import CHOICES, KEEP, tool_title
 from ui.components.sidebar import Panel
-from ui.requests.builder import RequestBuilder
+from ui.requests.builder import RequestBuilder, uncallable
 from ui.requests.values import DEFAULT, NUMBERS, PanelValues, replies_of
+from ui.texts import texts
 from ui.values import Updates, Values
 
 
@@ -56,12 +58,17 @@ class PanelPresenter:
 
     def filled(self, prompt: str | None, settings: GenerationSettings, tools: ToolPanel, context: str) -> Updates:
         """The panel's fields with what a conversation was kept with; without a prompt that field stays."""
+        fields = self.filled_response(settings, context) | self.filled_tools(tools)
+        return fields if prompt is None else fields | {self.panel.system_prompt: prompt}
+
+    def filled_response(self, settings: GenerationSettings, context: str) -> Updates:
+        """The fields of the response with these settings in them."""
         panel = self.panel
         fields: Updates = {getattr(panel, name): getattr(settings, name) for name in NUMBERS}
         fields[panel.max_tokens] = min(settings.max_tokens, self.builder.max_new_tokens)
-        fields |= {panel.stop: "\n".join(settings.stop), panel.json_schema: settings.json_schema, panel.keep: context}
-        fields |= self.filled_tools(tools)
-        return fields if prompt is None else fields | {panel.system_prompt: prompt}
+        return fields | {
+            panel.stop: "\n".join(settings.stop), panel.json_schema: settings.json_schema, panel.keep: context
+        }  # fmt: skip
 
     def filled_panel(self, held: PanelValues) -> Updates:
         """The panel's fields with what they held before the page was loaded anew."""
@@ -81,57 +88,114 @@ class PanelPresenter:
             panel.tool_choice: self.choices(tools.schemas, list(tools.builtin), tools.choice),
         }  # fmt: skip
 
-    def prompt_note(self, prompt: str, day: date) -> str:
-        """The system prompt as the model will read it, and the variables that nothing fills, as HTML."""
-        unknown = unknown_variables(prompt)
-        warning = ""
-        if unknown:
-            names = ", ".join(f"{{{name}}}" for name in unknown)
-            warning = f'<p class="warning">Left as it is, since only name, today and yesterday are filled: {names}</p>'
+    def prompt_note(self, prompt: str, replaced: str, day: date) -> str:
+        """What the person's prompt was replaced by, the variables that nothing fills, and the prompt as it is read."""
+        undo = f' <button type="button" value="undo">{texts.panel.undo}</button>'
+        told = f"<p>{texts.panel.replaced}{undo}</p>" if replaced else ""
+        if unknown := unknown_variables(prompt):
+            sentence = texts.panel.unknown_variable if len(unknown) == 1 else texts.panel.unknown_variables
+            told += _warning(sentence.format(names=_braced(unknown), known=_braced(KNOWN_VARIABLES)))
         filled = self.builder.prompt(prompt, day)
         if filled == prompt:
-            return warning
-        return f"{warning}<details><summary>As the model reads it</summary><pre>{html.escape(filled)}</pre></details>"
+            return told
+        return f"{told}<details><summary>{texts.panel.preview}</summary><pre>{html.escape(filled)}</pre></details>"
 
     def tool_note(self, schemas: str, chosen: list[str]) -> str:
         """What the tool editor holds, or what is wrong with it, as HTML."""
         try:
             declared = self.builder.declared.read(schemas or "", set(chosen or []))
         except ToolsInvalid as error:
-            return f'<p class="warning">{html.escape(str(error))}</p>'
-        names = ", ".join(html.escape(tool.name) for tool in declared)
-        return f'<p class="fine">✓ {len(declared)} of your own: {names}</p>' if names else ""
+            return _warning(texts.panel.custom_tools_wrong.format(error=error))
+        if not declared:
+            return ""
+        sentence = texts.panel.one_custom_tool if len(declared) == 1 else texts.panel.many_custom_tools
+        told = sentence.format(count=len(declared), names=", ".join(tool.name for tool in declared))
+        return f'<p class="fine">{html.escape(told)}</p>'
+
+    def choice_note(self, schemas: str, chosen: list[str], choice: str) -> str:
+        """Why a call cannot be required as it is chosen, and what helps, as HTML."""
+        told = uncallable(choice or "auto", self._names(schemas, chosen))
+        if not told:
+            return ""
+        lead = f'<button type="button" data-act="settings" data-tab="tools">{texts.panel.turn_on_tool}</button>'
+        auto = f'<button type="button" value="auto">{texts.panel.set_to_auto}</button>'
+        return f"{_warning(told)}<p>{lead} {auto}</p>"
 
     def choices(self, schemas: str, chosen: list[str], choice: str) -> dict[str, Any]:
         """The choices of what is to be called: each tool that is on is one."""
+        names = self._names(schemas, chosen)
+        kept = choice if choice in (*names, *(value for _, value in CHOICES)) else "auto"
+        always = [(texts.panel.choice_always.format(name=tool_title(name)), name) for name in names]
+        return gr.update(choices=[*CHOICES, *always], value=kept)
+
+    def _names(self, schemas: str, chosen: list[str]) -> list[str]:
+        """Of the tools that are on."""
         try:
             declared = [tool.name for tool in self.builder.declared.read(schemas or "", set(chosen or []))]
         except ToolsInvalid:
             declared = []
-        names = [*(chosen or []), *declared]
-        kept = choice if choice in (*names, *(value for _, value in CHOICES)) else "auto"
-        return gr.update(choices=[*CHOICES, *((f"Call {name}", name) for name in names)], value=kept)
+        return [*(chosen or []), *declared]
 
     def reset(self) -> Updates:
-        """The sampling fields at their defaults."""
-        fields: Updates = {getattr(self.panel, name): getattr(DEFAULT, name) for name in NUMBERS}
-        longest = min(DEFAULT.max_tokens, self.builder.max_new_tokens)
-        return fields | {self.panel.max_tokens: longest, self.panel.stop: "", self.panel.json_schema: ""}
+        """The fields of the response at their defaults."""
+        return self.filled_response(DEFAULT, "all")
 
-    def changed(self, values: Values) -> str:
-        """The settings that differ from the defaults, as HTML."""
-        try:
-            settings = self.read(values).settings(self.builder.max_new_tokens)
-        except InputRefused as refusal:
-            return f'<p class="warning">{html.escape(str(refusal))}</p>'
+    def comments(self, values: Values) -> tuple[str, str, str, str]:
+        """The settings that differ from the defaults; what is wrong with seed, stop sequences and schema: as HTML."""
+        panel = self.read(values)
+        faults = panel.faults(self.builder.max_new_tokens)
+        seed, stop, schema = (_warning(faults[name]) if name in faults else "" for name in AT_FIELDS)
+        elsewhere = "".join(_warning(told) for name, told in faults.items() if name not in AT_FIELDS)
+        return elsewhere + self._modified(panel, faults), seed, stop, schema
+
+    def _modified(self, panel: PanelValues, faults: Container[str]) -> str:
         default = asdict(DEFAULT) | {"max_tokens": min(DEFAULT.max_tokens, self.builder.max_new_tokens)}
-        different = [
-            f"{name.replace('_', ' ')} {_shown(value)}"
-            for name, value in asdict(settings).items()
-            if value != default[name]
+        given = {**panel.numbers, "stop": panel.stop, "json_schema": panel.json_schema}
+        changes = [
+            f"{_within(LABELS[name])} {_shown(name, value)}"
+            for name, value in given.items()
+            if name not in faults and _differs(value, default[name])
         ]
-        return f'<p class="changed">Changed: {html.escape(", ".join(different))}</p>' if different else ""
+        changes += [
+            f"{_within(texts.panel.keep)} {_within(name)}" for name, value in KEEP[1:] if value == panel.context
+        ]
+        if not changes:
+            return ""
+        reset = f'<button type="button" value="reset">{texts.panel.reset}</button>'
+        return f"<p>{html.escape(texts.panel.modified.format(changes=', '.join(changes)))} {reset}</p>"
 
 
-def _shown(value: object) -> str:
-    return ", ".join(f"“{text}”" for text in value) if isinstance(value, tuple) else str(value)
+AT_FIELDS = ("seed", "stop", "json_schema")  # which have a place for what is wrong with them
+LABELS = {
+    "temperature": texts.panel.temperature, "top_p": texts.panel.top_p, "top_k": texts.panel.top_k,
+    "min_p": texts.panel.min_p, "repetition_penalty": texts.panel.repetition_penalty,
+    "max_tokens": texts.panel.max_tokens, "seed": texts.panel.seed, "stop": texts.panel.stop,
+    "json_schema": texts.panel.json_schema,
+}  # fmt: skip
+
+
+def _within(label: str) -> str:
+    """A label within a sentence: without what it has in brackets."""
+    name = label.partition(" (")[0]
+    return f"{name[:1].lower()}{name[1:]}"
+
+
+def _differs(value: object, default: object) -> bool:
+    """Whether a field holds something else than its default; an emptied one counts as that."""
+    is_empty = value is None or (isinstance(value, str) and not value.strip())
+    return not is_empty and value != default
+
+
+def _shown(name: str, value: object) -> str:
+    if name == "json_schema":
+        return texts.panel.on
+    return ", ".join(f"“{text}”" for text in value) if isinstance(value, tuple) else str(value).strip()
+
+
+def _braced(names: Iterable[str]) -> str:
+    """Names of variables, as one writes them: {a}, {b}."""
+    return ", ".join(f"{{{name}}}" for name in names)
+
+
+def _warning(sentence: str) -> str:
+    return f'<p class="warning">{html.escape(sentence)}</p>'

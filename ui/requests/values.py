@@ -10,11 +10,11 @@ from backend.chat.context import ContextPolicy
 from backend.chat.errors import InputRefused
 from backend.chat.settings import GenerationSettings
 from backend.storage.document import ToolPanel
+from ui.texts import texts
 
 DEFAULT = GenerationSettings()
 NUMBERS = ("temperature", "top_p", "max_tokens", "seed", "top_k", "min_p", "repetition_penalty")
 MAX_TEXT = 1_000_000  # characters of a message, a prompt, a result: twice what a model reads at once
-NO_SEED = "The seed must be a whole number: correct it, or leave it empty."
 
 
 @dataclass(frozen=True)
@@ -41,25 +41,38 @@ class PanelValues:
         except ValueError as error:
             raise InputRefused(str(error)) from error
         if settings.max_tokens > max_new_tokens:
-            raise InputRefused(f"Maximum new tokens can be at most {max_new_tokens} here.")
+            raise InputRefused(texts.panel.too_long_response.format(most=max_new_tokens))
         return settings
+
+    def faults(self, max_new_tokens: int) -> dict[str, str]:
+        """What is wrong with which of them, a sentence for each by its field's name."""
+        alone = {name: PanelValues(numbers={name: self.numbers.get(name)}) for name in NUMBERS}
+        alone |= {"stop": PanelValues(stop=self.stop), "json_schema": PanelValues(json_schema=self.json_schema)}
+        found = {}
+        for name, values in alone.items():
+            try:
+                values.settings(max_new_tokens)
+            except InputRefused as refusal:
+                found[name] = str(refusal)
+        return found
 
     def _number(self, name: str) -> int | float | None:
         value = self.numbers.get(name)
         if isinstance(value, str):
             if name != "seed":
-                raise InputRefused("The settings must be numbers.")
+                raise InputRefused(texts.panel.not_numbers)
             try:
                 return number(value) if value.strip() else None
             except ValueError as error:
-                raise InputRefused(NO_SEED) from error
+                raise InputRefused(texts.panel.seed_not_whole) from error
         return int(value) if isinstance(value, float) and value.is_integer() else value  # a slider may give 2.0
 
 
 def fitting(text: str, what: str) -> str:
     """The text, where it is not too long for a model to read. Raises InputRefused; `what` begins its sentence."""
     if len(text) > MAX_TEXT:
-        raise InputRefused(f"{what} has {len(text):,} characters, and {MAX_TEXT:,} is the limit: shorten it.")
+        told = texts.panel.too_long_text.format(what=what, length=f"{len(text):,}", most=f"{MAX_TEXT:,}")
+        raise InputRefused(told)
     return text
 
 

@@ -20,8 +20,8 @@ MAX_FIELDS = 8  # of a form without files, such as that of the login
 FILE = re.compile(rb'form-data; name="files"; filename="[^"\r\n]{0,1500}(?<!\\)"')
 FIELD = re.compile(rb'form-data; name="[\w-]{1,40}"')
 MULTIPART = re.compile(r"multipart/form-data ?; ?boundary=\"?([^\"]+)\"?", re.IGNORECASE)
-TOO_MANY = f"These are more than {MAX_FILES} files: send fewer at a time."
-MALFORMED = "This is no form that a browser sends; choose the files anew."
+TOO_MANY = f"Upload up to {MAX_FILES} files at a time."
+MALFORMED = "The upload couldn't be read. Choose the files again."
 
 
 class Refused(Exception):

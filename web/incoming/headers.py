@@ -15,9 +15,9 @@ from web.requests import App, Receive, Scope, Send, respond
 MAX_HEADER, MAX_HEADERS = 16_000, 32_000
 # Bytes and lines of all that comes before a body, with cookies: see web/connections.py.
 MAX_HEAD, MAX_LINES = 64_000, 200
-TOO_LARGE = "The headers of this request are larger than the app reads."
-NO_CONTENT = "The app does not take this kind of content."
-NO_SOCKET = "The app speaks no WebSocket."
+TOO_LARGE = "The headers of this request are too large."
+NO_CONTENT = "The app doesn't accept this kind of content."
+NO_SOCKET = "The app doesn't use WebSockets."
 # A kind with what a browser writes after it: a form's limits, of which RFC 2046 has the letters, or UTF-8. Others have
 # Gradio decode a form by a code of the visitor's choice, some of which take hours.
 CONTENT = re.compile(

@@ -16,7 +16,7 @@ from web.requests import HERE, App, Receive, Scope, Send, is_passed_on, respond
 HOST = re.compile(r"(\[[0-9a-f:.]+\]|[\w.-]+)(?::(\d{1,5}))?", re.ASCII | re.IGNORECASE)
 MAX_HOST = 100  # characters of a name in the log
 MAX_TOLD = 20  # names that the log tells of
-REFUSED = "This app does not go by the name in this address; whoever runs it can allow that name with --allowed-hosts."
+REFUSED = "The app doesn't answer to the name in this address. Allow it with --allowed-hosts."
 TOLD = "refused a request for %r, which is no name of this machine: where it is one of yours, give --allowed-hosts"
 log = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ from web.requests import App, Receive, Scope, Send, respond
 NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 QUERIES = ("session_hash", "upload_id", "event_id")  # by which a query gives one
 MAX_FIELDS = 100  # of a query
-UNFIT = "This address has a name in it that the page would not give; reload the page."
+UNFIT = "This address isn't one the page would use. Reload the page."
 
 
 class PlainNames:

@@ -1,26 +1,17 @@
 // Copying, also where the page is not served securely, or stands in a frame that the clipboard is forbidden.
 
-import { closest, element } from "../dom.js";
+import { element } from "../dom.js";
 
 /** @param {string} text */
 export function writeClipboard(text) {
   (navigator.clipboard?.writeText(text) ?? Promise.reject()).catch(() => copyFromField(text));
 }
 
-/** Gradio's own buttons copy by `navigator.clipboard` too; and the page's copy code, and tables as CSV. */
+/** Gradio's own buttons copy by `navigator.clipboard` too. */
 export function copyAnywhere() {
   if (!navigator.clipboard)
     Object.defineProperty(navigator, "clipboard", { value: { writeText: async (/** @type {string} */ text) => copyFromField(text) } });
-  document.addEventListener("click", (event) => {
-    const figure = closest(event, ".copy-code, .copy-table")?.closest("figure");
-    if (!figure) return;
-    const rows = [...figure.querySelectorAll("tr")].map((row) => [...row.children].map((cell) => quoted(cell.textContent ?? "")).join(","));
-    writeClipboard(figure.matches(".table") ? rows.join("\r\n") : (figure.querySelector("code")?.textContent ?? ""));
-  });
 }
-
-/** A cell of a CSV file (RFC 4180). @param {string} text */
-const quoted = (text) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
 
 /**
  * Copies as of old, which a page may do within a click.

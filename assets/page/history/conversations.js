@@ -41,6 +41,8 @@ export class Conversations {
     this.current = tab.get("current");
     this.shown = ""; // what the server has said to be on the page, and has not lost since
     this.changed = () => {};
+    /** @type {(entry: Entry) => void} */
+    this.exportOne = ({ id }) => commands.exportAll(id); // where the server has the archive
     if (keeper) keeper.saved = (id, outcome) => this.saved(id, outcome);
   }
 

@@ -1,6 +1,7 @@
 // The entries of the list of conversations: which are shown, and in which order. Pure.
 
 import { moment } from "../store/saves.js";
+import texts from "../texts.js";
 
 /**
  * A conversation in the list, with the time at which it last changed. `isHeld`: a part of it could not be kept.
@@ -31,8 +32,8 @@ export function found(entries, wanted, isFound) {
  */
 export function emptyText(count, wanted, isRead) {
   if (count) return "";
-  if (!isRead) return "Loading your chats…";
-  return wanted ? `No chats match “${wanted}”.` : "Your chats will appear here.";
+  if (!isRead) return texts.chats.loading;
+  return wanted ? texts.chats.unmatched.replace("{wanted}", () => wanted) : texts.chats.none;
 }
 
 const DAY = 86_400_000; // milliseconds
@@ -45,9 +46,9 @@ const DAY = 86_400_000; // milliseconds
 export function heading({ updated }, now) {
   const at = new Date(moment(updated));
   const days = Math.round((midnight(now) - midnight(at)) / DAY); // a day may have 23 hours, or 25
-  if (days <= 0) return "Today";
-  if (days === 1) return "Yesterday";
-  if (days < 7) return "Last 7 days";
+  if (days <= 0) return texts.chats.today;
+  if (days === 1) return texts.chats.yesterday;
+  if (days < 7) return texts.chats.week;
   const isThisYear = at.getFullYear() === now.getFullYear();
   return at.toLocaleDateString("en", isThisYear ? { month: "long" } : { month: "long", year: "numeric" });
 }

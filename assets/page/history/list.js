@@ -1,8 +1,9 @@
 // The list of conversations in the sidebar: drawing it, and what a click in it does.
 
-import { confirmed } from "../layout/confirm.js";
+import { confirmed } from "../layout/dialogs.js";
 import { closest, element, find, findAll, messageBox } from "../dom.js";
 import { uncover } from "../layout/sidebars.js";
+import texts from "../texts.js";
 import { emptyText, found, heading } from "./entries.js";
 
 /**
@@ -76,7 +77,7 @@ export class ConversationList {
   /** @param {number} count of those that are not drawn */
   moreButton(count) {
     if (count <= 0) return [];
-    const more = element("button", { type: "button", className: "more", textContent: `Show more (${count})` });
+    const more = element("button", { type: "button", className: "more", textContent: texts.chats.rest.replace("{count}", String(count)) });
     more.onclick = () => {
       const next = this.most;
       this.most += ROWS;
@@ -94,7 +95,7 @@ export class ConversationList {
     const isCurrent = entry.id === this.conversations.current;
     const row = element("li", { className: isCurrent ? "current" : "" });
     row.append(this.openButton(entry, isCurrent));
-    if (entry.isHeld) row.append(element("span", { className: "unsaved", textContent: "not saved" }));
+    if (entry.isHeld) row.append(element("span", { className: "unsaved", textContent: texts.chats.unsaved }));
     row.append(this.menu(entry, row));
     return row;
   }
@@ -102,7 +103,8 @@ export class ConversationList {
   /** @param {Entry} entry @param {boolean} isCurrent */
   openButton({ id, title }, isCurrent) {
     const open = element("button", { type: "button", className: "open", textContent: title, title });
-    if (isCurrent) open.setAttribute("aria-current", "true");
+    open.dataset.id = id;
+    if (isCurrent) open.setAttribute("aria-current", "page");
     open.onclick = () => {
       const isUncovered = uncover();
       if (!this.conversations.isShown(id)) this.conversations.open(id);
@@ -114,23 +116,21 @@ export class ConversationList {
   /** @param {Entry} entry @param {HTMLElement} row */
   menu(entry, row) {
     const menu = element("details", { className: "menu" });
-    const summary = element("summary", { textContent: "⋯", title: "More" }, { "aria-label": `More for ${entry.title}` });
+    const label = texts.chats.more.replace("{title}", () => entry.title);
     const choices = element("div", {});
-    const act = (/** @type {string} */ textContent, /** @type {() => void} */ done) => {
-      const button = element("button", { type: "button", textContent });
-      button.onclick = () => {
-        menu.open = false;
-        done();
-      };
-      choices.append(button);
-    };
-    act("Rename", () => this.rename(entry, row));
-    act("Delete", async () => {
-      const question = `Delete “${entry.title}”? This cannot be undone.`;
-      if (await confirmed(question, "Delete")) this.conversations.delete(entry.id);
-    });
-    menu.append(summary, choices);
+    const act = (/** @type {string} */ textContent, /** @type {() => void} */ onclick) =>
+      choices.append(element("button", { type: "button", textContent, onclick }));
+    act(texts.chats.rename, () => this.rename(entry, row));
+    act(texts.chats.export, () => this.conversations.exportOne(entry));
+    act(texts.chats.delete, () => this.delete(entry));
+    menu.append(element("summary", { textContent: "⋯" }, { "aria-label": label }), choices);
     return menu;
+  }
+
+  /** @param {Entry} entry */
+  async delete({ id, title }) {
+    const question = texts.chats.sure.replace("{title}", () => title);
+    if (await confirmed(question, texts.chats.delete)) this.conversations.delete(id);
   }
 
   /** @param {Entry} entry @param {HTMLElement} row */
@@ -139,22 +139,32 @@ export class ConversationList {
     this.isRenaming = true;
     row.replaceChildren(field);
     field.focus();
+    field.select();
   }
 
   /** @param {Entry} entry */
   titleField(entry) {
-    const field = element("input", { value: entry.title, maxLength: 60 }, { "aria-label": "New title" });
-    const leave = () => {
+    const field = element("input", { value: entry.title, maxLength: 60 }, { "aria-label": texts.chats.title });
+    /** @param {boolean} isKept */
+    const leave = (isKept) => {
+      if (!this.isRenaming) return; // a field that goes loses the focus too
       this.isRenaming = false;
+      const title = field.value.trim();
+      if (isKept && title && title !== entry.title) this.conversations.rename(entry.id, title);
       this.draw(true);
     };
+    field.onblur = () => leave(true);
     field.onkeydown = (event) => {
-      const title = field.value.trim();
       event.stopPropagation();
-      if (event.key !== "Enter" && event.key !== "Escape") return;
-      if (event.key === "Enter" && title) this.conversations.rename(entry.id, title);
-      leave();
+      if (event.isComposing || (event.key !== "Enter" && event.key !== "Escape")) return;
+      leave(event.key === "Enter");
+      this.opener(entry.id)?.focus();
     };
     return field;
+  }
+  /** The button that opens a conversation. @param {string} id */
+  opener(id) {
+    const button = findAll("#shelf-list .open").find((each) => each instanceof HTMLElement && each.dataset.id === id);
+    return button instanceof HTMLElement ? button : null;
   }
 }

@@ -4,7 +4,6 @@ import { download, fileAddress } from "../server_messages.js";
 import { Conversations } from "./conversations.js";
 import { Keeper } from "../store/keeper.js";
 import { ConversationList } from "./list.js";
-import { dress } from "./looks.js";
 import { Notice } from "./notice.js";
 import { ServerSearch, WordSearch } from "./search.js";
 import { Store } from "../store/store.js";
@@ -23,7 +22,6 @@ const PATIENCE = 20_000; // milliseconds for a picture
 
 /** @param {Surroundings} surroundings */
 export function startHistory({ isArchive, commands, upload, tab }) {
-  dress();
   const notice = new Notice();
   const keeper = isArchive ? null : browserKeeper(commands, notice);
   const search = keeper ? wordSearch(keeper) : new ServerSearch((text) => commands.search(text));
@@ -35,7 +33,9 @@ export function startHistory({ isArchive, commands, upload, tab }) {
   });
   const list = new ConversationList(conversations);
   if (keeper) {
-    new Transfer({ conversations, keeper, say: (text) => notice.say(text), download }).listen();
+    const transfer = new Transfer({ conversations, keeper, say: (text) => notice.say(text), download });
+    transfer.listen();
+    conversations.exportOne = (entry) => void transfer.alone(() => transfer.exportOne(entry));
     keeper.store.database.changed = async (failed) => {
       if (failed) return notice.tell(failed.failure);
       await keeper.retry();

@@ -4,6 +4,7 @@ import { closest } from "../dom.js";
 import { randomId, readDocument } from "../store/documents.js";
 import { StoreFailed } from "../store/failures.js";
 import { pictureName, picturesOf } from "../store/pictures.js";
+import texts from "../texts.js";
 import { ZipRefused, unzipped, zipped } from "./zip_files.js";
 
 /**
@@ -17,7 +18,7 @@ import { ZipRefused, unzipped, zipped } from "./zip_files.js";
 const IMPORT = "input[type=file]:has(+ #import)"; // Gradio puts a button's field before it
 const DATA_URL = /^data:image\/[a-z+.-]+;base64,/;
 
-const NONE = "There are no conversations to export yet.";
+const SAID = texts.transfer;
 
 /**
  * What came of an export: `parts` are conversations that were written in part, `pictures` those that are missing.
@@ -38,21 +39,30 @@ export class Transfer {
   async exportAll() {
     const isRead = await this.conversations.refresh();
     const { entries } = this.conversations;
-    if (!entries.length) return this.say(isRead ? NONE : "The conversations couldn't be read, so none is exported.");
-    this.say(`Exporting ${counted(entries.length)}…`);
+    if (!entries.length) return this.say(isRead ? SAID.none : SAID.unread);
+    this.say(SAID.exporting.replace("{chats}", chats(entries.length)));
     const written = { whole: 0, parts: 0, unread: 0, pictures: 0 };
-    let why = "The conversations couldn't be exported.";
+    let why = SAID.not_exported;
     try {
       const zip = await zipped(this.files(entries, written));
       const count = written.whole + written.parts;
-      if (count) this.download(`conversations-${new Date().toISOString().slice(0, 10)}.zip`, zip);
-      why = [count || written.unread ? `Exported ${counted(count)}.` : NONE, ...missing(written, isRead)].join(" ");
+      if (count) this.download(`chats-${new Date().toISOString().slice(0, 10)}.zip`, zip);
+      const told = count || written.unread ? SAID.exported.replace("{chats}", chats(count)) : SAID.none;
+      why = [told, ...missing(written, isRead)].join(" ");
     } catch (error) {
       if (!(error instanceof ZipRefused)) throw error;
       why = error.message;
     } finally {
       this.say(why);
     }
+  }
+
+  /** Saves one conversation as a file, and says what is not in it. @param {import("./entries.js").Entry} entry */
+  async exportOne(entry) {
+    const written = { whole: 0, parts: 0, unread: 0, pictures: 0 };
+    for await (const [name, text] of this.files([entry], written)) this.download(name, new Blob([text], { type: "application/json" }));
+    const lacking = missing(written, true);
+    if (lacking.length) this.say(lacking.join(" "));
   }
 
   /**
@@ -74,7 +84,7 @@ export class Transfer {
       }
       if (failed) written.parts += 1;
       else written.whole += 1;
-      const name = title.replace(/[^\p{L}\p{N}]+/gu, "-").slice(0, 40) || "conversation";
+      const name = title.replace(/[^\p{L}\p{N}]+/gu, "-").slice(0, 40) || "chat";
       yield [`${name}-${id}.json`, JSON.stringify(document)];
     }
   }
@@ -86,7 +96,7 @@ export class Transfer {
       for await (const text of unzipped(file)) {
         if (await this.importDocument(text)) count += 1;
         else leftOut += 1;
-        if ((count + leftOut) % 20 === 0) this.say(`Importing… ${counted(count)} so far.`);
+        if ((count + leftOut) % 20 === 0) this.say(SAID.importing.replace("{chats}", chats(count)));
       }
     } catch (error) {
       if (!(error instanceof ZipRefused || error instanceof StoreFailed)) throw error;
@@ -95,9 +105,9 @@ export class Transfer {
     this.conversations.search.forget();
     this.conversations.tellTabs({});
     await this.conversations.refresh();
-    const others = leftOut === 1 ? "one file that is no conversation" : `${leftOut} files that are no conversations`;
-    const came = count || !why ? `Imported ${counted(count)}.` : "";
-    this.say([came, why, leftOut && `Left out: ${others}.`].filter(Boolean).join(" "));
+    const others = SAID.left_out.replace("{files}", counted(leftOut, SAID.file, SAID.files));
+    const came = count || !why ? SAID.imported.replace("{chats}", chats(count)) : "";
+    this.say([came, why, leftOut && others].filter(Boolean).join(" "));
   }
 
   /** @param {string} text @returns {Promise<boolean>} whether it is a conversation */
@@ -153,16 +163,19 @@ function stop(event) {
 }
 
 /** @param {number} count */
-const counted = (count, one = "conversation") => `${count} ${count === 1 ? one : `${one}s`}`;
+const chats = (count) => counted(count, SAID.chat, SAID.chats);
+
+/** @param {number} count @param {string} one @param {string} several */
+const counted = (count, one, several) => (count === 1 ? one : several.replace("{count}", String(count)));
 
 /** What is to be said of what an export lacks. @param {Written} written @param {boolean} isRead there was a list */
 function missing({ parts, unread, pictures }, isRead) {
   /** @type {string[]} */
   const sentences = [];
-  if (unread) sentences.push(`Missing: ${counted(unread)} that couldn't be read.`);
-  if (parts) sentences.push(`Of ${counted(parts)} only the newest messages could be read.`);
-  if (pictures) sentences.push(`Missing: ${counted(pictures, "picture")} that this browser doesn't have.`);
-  if (!isRead) sentences.push("The list couldn't be read, so others may be missing.");
+  if (unread) sentences.push(SAID.missing.replace("{chats}", chats(unread)));
+  if (parts) sentences.push(SAID.parts.replace("{chats}", chats(parts)));
+  if (pictures) sentences.push(SAID.images.replace("{images}", counted(pictures, SAID.image, SAID.some_images)));
+  if (!isRead) sentences.push(SAID.unlisted);
   return sentences;
 }
 

@@ -1,5 +1,8 @@
 // Many texts in one zip, and back. https://github.com/101arrowz/fflate (assets/page/vendor) is loaded when it is used.
 
+import texts from "../texts.js";
+
+const SAID = texts.transfer;
 const MOST_BYTES = 1_000_000_000, MOST_FILES = 5000;
 
 /** A file that could not be read: what a person is told. */
@@ -10,7 +13,7 @@ async function fflate() {
     return await import("../vendor/fflate.js");
   } catch (error) {
     const cause = { cause: error };
-    throw new ZipRefused("A part of this page couldn't be loaded. Check your connection, and try again.", cause);
+    throw new ZipRefused(SAID.no_parts, cause);
   }
 }
 
@@ -49,14 +52,14 @@ export async function* unzipped(file, most = { bytes: MOST_BYTES, files: MOST_FI
   const ready = [];
   let bytes = 0, files = 0;
   const unzip = new Unzip((entry) => {
-    if ((files += 1) > most.files) throw new ZipRefused(`The zip holds more than ${most.files} files.`);
+    if ((files += 1) > most.files) throw new ZipRefused(SAID.too_many.replace("{most}", String(most.files)));
     if (!entry.name.endsWith(".json")) return;
     const decoder = new TextDecoder();
     let text = "";
     entry.ondata = (error, data, isLast) => {
       if (error) throw error;
       bytes += data.length;
-      if (bytes > most.bytes) throw new ZipRefused(`The zip holds more than ${Math.round(most.bytes / 1e6)} MB.`);
+      if (bytes > most.bytes) throw new ZipRefused(SAID.too_large.replace("{most}", String(Math.round(most.bytes / 1e6))));
       text += decoder.decode(data, { stream: !isLast });
       if (isLast) ready.push(text);
     };
@@ -71,10 +74,10 @@ export async function* unzipped(file, most = { bytes: MOST_BYTES, files: MOST_FI
     unzip.push(new Uint8Array(), true);
   } catch (error) {
     if (error instanceof ZipRefused || !(error instanceof Error) || !("code" in error)) throw error;
-    throw new ZipRefused("This zip is damaged, so not everything in it could be read.");
+    throw new ZipRefused(SAID.damaged);
   }
   yield* ready.splice(0);
-  if (!files) throw new ZipRefused("This file is no zip of conversations: choose one that was exported here.");
+  if (!files) throw new ZipRefused(SAID.no_zip);
 }
 
 /** @param {Blob} file */

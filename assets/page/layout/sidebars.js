@@ -1,54 +1,77 @@
-// The two sidebars: whether each is open is remembered; where one covers the whole page it closes once it led somewhere.
+// The two sides of the page: the chats and the settings. Whether each is open stands at the document's root, where it was
+// set before anything was drawn (before_paint.js), and is remembered; in a narrow window an open one lies over the page.
 
 import { closest, find, findAll } from "../dom.js";
+import { lay, lift } from "./dialogs.js";
 
-const NARROW = "(max-width: 768px)"; // as Gradio has it
+/** @typedef {"shelf" | "panel"} Side */
+
+/** @type {Side[]} */
 const SIDES = ["shelf", "panel"];
+const narrow = () => matchMedia("(max-width: 768px)");
+const state = () => document.documentElement.dataset;
 
-/** @param {string} side @returns {HTMLElement | null} */
-const sidebar = (side) => {
-  const content = find(`#${side}`, HTMLElement);
-  return content?.matches(".sidebar") ? content : (content?.closest(".sidebar") ?? null);
-};
+/** @param {Side} side */
+const isOpen = (side) => state()[side] === "open";
 
-/** Opens or closes one, by Gradio's own button, which is not seen. @param {string} side */
+/** @param {Side} side */
 export function toggleSidebar(side) {
-  const button = sidebar(side)?.querySelector(".toggle-button");
-  if (button instanceof HTMLElement) button.click();
+  set(side, !isOpen(side));
 }
 
-/** @param {string} side */
+/** @param {Side} side */
 export function openSidebar(side) {
-  if (!isOpen(side)) toggleSidebar(side);
+  if (!isOpen(side)) set(side, true);
 }
 
-/** Whether it is open. @param {string} side */
-const isOpen = (side) => sidebar(side)?.classList.contains("open") ?? false;
-
-/** Opens those that were open, or the chats where there is room and nobody has closed them; and notes what is done. */
-export function rememberSidebars() {
-  if (!matchMedia(NARROW).matches)
-    for (const side of SIDES) {
-      const kept = localStorage.getItem(`sidebar-${side}`);
-      const wanted = kept === null ? side === "shelf" && innerWidth > 1100 : kept === "open";
-      if (wanted !== isOpen(side)) toggleSidebar(side);
-    }
-  setInterval(() => {
-    if (matchMedia(NARROW).matches) return;
-    for (const side of SIDES) localStorage.setItem(`sidebar-${side}`, isOpen(side) ? "open" : "closed");
-  }, 1000);
+/** @param {Side} side @param {boolean} toOpen */
+function set(side, toOpen) {
+  const place = find(`#${side}`, HTMLElement);
+  if (narrow().matches && place) {
+    if (!toOpen) return void lift(place);
+    show(side, true);
+    lay(place, () => show(side, false));
+    return;
+  }
+  show(side, toOpen);
+  remember(side, toOpen);
 }
 
-/** Closes the sidebars that cover the page. Whether one was open. */
-export function uncover() {
-  if (!matchMedia(NARROW).matches) return false;
-  const open = findAll(".sidebar.open > .toggle-button");
-  for (const toggle of open) if (toggle instanceof HTMLElement) toggle.click();
-  return open.length > 0;
+/** @param {Side} side @param {boolean} toOpen */
+function show(side, toOpen) {
+  state()[side] = toOpen ? "open" : "closed";
+  reflectSidebars();
 }
 
-export function uncoverAfterChoice() {
-  document.addEventListener("click", (event) => {
-    if (closest(event, '[data-act="new"], #compare-open')) uncover();
+/** Has the buttons say whether what they open is open: Gradio makes them anew. */
+export function reflectSidebars() {
+  for (const side of SIDES)
+    for (const button of findAll(`[data-act="${side}"]`)) button.setAttribute("aria-expanded", String(isOpen(side)));
+}
+
+/** @param {Side} side @param {boolean} toOpen */
+function remember(side, toOpen) {
+  try {
+    localStorage.setItem(`sidebar-${side}`, toOpen ? "open" : "closed");
+  } catch (error) {
+    if (!(error instanceof DOMException)) throw error; // where the browser keeps nothing, or has no room
+  }
+}
+
+/** From now on what covers the page makes way for what was chosen. */
+export function watchSidebars() {
+  narrow().addEventListener("change", () => {
+    uncover();
+    for (const side of SIDES) show(side, false);
+    if (!narrow().matches) show("shelf", true);
   });
+  document.addEventListener("click", (event) => {
+    if (closest(event, '#shelf [data-act="new"], #shelf [data-act="private"], #shelf [data-press="link"], [data-act="compare"]')) uncover();
+  });
+}
+
+/** Closes the sides that cover the page. Whether one did. */
+export function uncover() {
+  if (!narrow().matches) return false;
+  return SIDES.map((side) => find(`#${side}`, HTMLElement)).filter((place) => place && lift(place)).length > 0;
 }

@@ -21,6 +21,8 @@ export class Transcript {
     this.unfolded = unfolded;
     /** @type {WeakMap<Element, string>} */
     this.drawn = new WeakMap();
+    /** @type {Map<string, string>} */
+    this.instead = new Map(); // of blocks that are not formatted, what somebody asked for
   }
 
   /**
@@ -57,10 +59,28 @@ export class Transcript {
   drawBlock(content, there, block) {
     if (there && this.drawn.get(there) === block) return;
     const made = there ?? element("div", { className: "block" });
-    made.innerHTML = block;
+    made.innerHTML = this.instead.get(block) ?? block;
     this.drawn.set(made, block);
     if (!there) content.append(made);
     this.unfolded.restore(made);
+  }
+
+  /**
+   * What stands in an entry as it was written is formatted from now on.
+   * @param {string} key
+   * @param {string[]} blocks those of its text
+   */
+  format(key, blocks) {
+    const entry = [...this.place.children].find((child) => keyOf(child) === key);
+    const shown = [...(entry?.firstElementChild?.children ?? [])];
+    const first = shown[0]?.querySelector(":scope > .thought") ? 1 : 0;
+    shown.forEach((part, at) => {
+      const written = part.querySelector(":scope > .unformatted");
+      const block = this.drawn.get(part);
+      if (!written || block === undefined) return;
+      part.innerHTML = written.matches(".whole") ? blocks.join("") : (blocks[at - first] ?? "");
+      this.instead.set(block, part.innerHTML);
+    });
   }
 }
 

@@ -32,8 +32,8 @@ from backend.tokenization.inspect import Inspection, inspect
 
 POLL_SECONDS = 0.1
 MAX_SECONDS = 600.0  # of one answer
-CLOSED = "The model was put away before it could answer; send the message again."
-NOT_LOADED = "The model could not be loaded; whoever runs this app finds the reason in its log."
+CLOSED = "The model was unloaded before it could answer."
+NOT_LOADED = "The model failed to load. Check the app's log."
 log = logging.getLogger(__name__)
 
 
@@ -204,10 +204,10 @@ class LocalEngine:
         if not self._durations:
             return ""
         seconds = ahead * sum(self._durations) / len(self._durations)
-        return f", about {seconds:.0f} s" if seconds >= 1 else ", about a second"
+        return f" · about {max(1, round(seconds))} s"
 
     def _status(self, ahead: int, generation: Generation) -> str:
-        return f"Waiting in the queue, {ahead} ahead of you{self._estimate(ahead)}…" if ahead else generation.status
+        return f"You're {_ordinal(ahead + 1)} in line{self._estimate(ahead)}" if ahead else generation.status
 
     def _generate(self, generation: Generation) -> None:
         """Runs in the worker. What the prompt shares with an earlier one is not computed again."""
@@ -243,7 +243,11 @@ class LocalEngine:
         return self._reader
 
 
+def _ordinal(number: int) -> str:
+    return f"{number}{'th' if number // 10 % 10 == 1 else {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th')}"
+
+
 def _sentence(error: BaseException) -> str:
     if out_of_memory(error):
-        return "The model ran out of memory. Shorten the conversation or send fewer or smaller pictures."
-    return "The model failed in the middle of its answer. Try again; the app's log has the reason."
+        return "The model ran out of memory. Shorten the chat, or use fewer or smaller images."
+    return "The model failed while answering. The app's log has the details."

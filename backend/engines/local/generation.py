@@ -54,7 +54,7 @@ class Generation(StoppingCriteria):
         self._begun_at: float | None = None
         self._first_token_at: float | None = None
         self._last_token_at: float | None = None
-        self._doing = "Reading the conversation…"
+        self._doing = "Reading…"
         self._cancelled = threading.Event()
         self._timed_out = False
         self._repetition = RepetitionDetector()
@@ -154,15 +154,15 @@ class Generation(StoppingCriteria):
         """What the person is told of an answer without a grammar: whether it fits by itself."""
         schema = self.settings.json_schema
         if not schema or self.streamer.call_ids:
-            return "The tools' schemas cannot be enforced here; calls are checked when they are run."
+            return "Tool schemas aren't enforced by this model; calls are checked when they run."
         last = self.request.messages[-1]
         continued = last.text if self.request.continues and isinstance(last, AssistantMessage) else ""
         try:
             why = check.misfit(schema, continued + self.loaded.tokenizer.decode(self.streamer.answer_ids))
         except Busy as error:
             why = str(error)
-        fits = f"this answer was not seen to fit it: {why}" if why else "this answer fits it"
-        return f"The schema could not be enforced; {fits}."
+        fits = f"and this answer may not match it: {why}" if why else "but this answer matches it"
+        return f"The JSON Schema couldn't be enforced, {fits}."
 
 
 def seed(settings: GenerationSettings) -> None:
@@ -192,7 +192,7 @@ def fitting(settings: GenerationSettings, prompt: Prompt, context: int) -> Gener
     room = context - len(prompt.tokens)
     if room < 1:
         raise RequestRejected(
-            f"The conversation takes {len(prompt.tokens):,} tokens and this model reads at most {context:,}. "
-            "Shorten the message, undo a turn, or begin a new chat."
+            f"This chat has {len(prompt.tokens):,} tokens, and the model reads up to {context:,}. "
+            "Shorten your message, undo the last turn, or start a new chat."
         )
     return replace(settings, max_tokens=min(settings.max_tokens, room))

@@ -81,16 +81,18 @@ def load(
 
 def _sentence(checkpoint: Checkpoint, error: Exception) -> str:
     if out_of_memory(error) or (error.__cause__ and out_of_memory(error.__cause__)):
-        return f"{checkpoint.title} does not fit into this machine's memory."
+        return f"{checkpoint.title} doesn't fit in this machine's memory."
     if isinstance(error.__cause__, PermissionError):
-        return f"The files of {checkpoint.title} may not be read: give whoever runs this app leave to read them."
+        return f"The files of {checkpoint.title} can't be read. Allow the app to read them."
     if isinstance(error, _OtherTokenizer):
-        return f"The tekken.json of {checkpoint.title} is of another model: take it from the weights' own repository."
+        return (
+            f"The tekken.json of {checkpoint.title} belongs to another model. Use the one that comes with the weights."
+        )
     if isinstance(error, TokenizerBroken | _FilesBroken):
-        return f"The files of {checkpoint.title} are broken or incomplete: fetch them again."
+        return f"The files of {checkpoint.title} are damaged or incomplete. Download them again."
     if isinstance(error, ImportError) and (checkpoint.stored or checkpoint.precision != "bf16"):
         return missing_package(checkpoint)
-    return f"{checkpoint.title} could not be loaded because of a fault that this app's log names."
+    return f"{checkpoint.title} failed to load. Check the app's log."
 
 
 @contextmanager

@@ -29,7 +29,7 @@ def weight_type(checkpoint: Checkpoint, asked: DType, accelerated: bool) -> torc
     """
     quantized = bool(checkpoint.stored) or checkpoint.precision != "bf16"
     if quantized and asked == "float32":
-        raise ModelUnusable(f"{checkpoint.title} is quantized, and multiplied in bfloat16: leave --dtype out.")
+        raise ModelUnusable(f"{checkpoint.title} is quantized and computed in bfloat16. Leave out --dtype.")
     small = sum(file.stat().st_size for file in checkpoint.folder.glob("*.safetensors")) <= IN_CACHE
     whole = asked == "float32" or (asked == "auto" and small and not accelerated and not quantized)
     return torch.float32 if whole else torch.bfloat16
@@ -63,5 +63,7 @@ def quantization(checkpoint: Checkpoint) -> BitsAndBytesConfig | FineGrainedFP8C
 def missing_package(checkpoint: Checkpoint) -> str:
     """What is said where the package that quantizes, or reads what is quantized, is not there."""
     if checkpoint.stored:
-        return f"{checkpoint.title} is quantized by {checkpoint.stored}, which needs another package: the log names it."
-    return "8-bit and 4-bit need bitsandbytes, which is not installed: choose bf16."
+        return (
+            f"{checkpoint.title} is quantized with {checkpoint.stored}, which needs another package. The log names it."
+        )
+    return "8-bit and 4-bit need bitsandbytes, which isn't installed. Choose bf16."

@@ -14,9 +14,9 @@ from backend.models.memory import DType
 from backend.tokenization.count import TokenCounter
 from backend.tokenization.inspect import Inspection
 
-FETCHING = "Fetching the model's files…"
+FETCHING = "Downloading the model…"
 LOADING = "Loading the model…"
-BUSY = "Another model is being loaded; wait for it."
+BUSY = "Another model is loading. Wait until it's ready."
 log = logging.getLogger(__name__)
 
 
@@ -104,11 +104,11 @@ class ModelSwitch:
                 raise ModelUnusable(why)
             if lost := self._fault(before.checkpoint):
                 raise ModelUnusable(lost)
-            raise ModelUnusable(f"{why} {before.checkpoint.title} answers as before.")
+            raise ModelUnusable(f"{why} {before.checkpoint.title} is still in use.")
         self.wanted = wanted
 
     def _fetched(self, done: int, total: int) -> None:
-        self.progress = f"Fetching the model's files: {done / 1e9:.1f} of {total / 1e9:.1f} GB…"
+        self.progress = f"Downloading the model: {done / 1e9:.1f} of {total / 1e9:.1f} GB…"
 
     def _loaded(self, done: int, total: int) -> None:
         self.progress = f"Loading the model: {done} of {total} weights…"

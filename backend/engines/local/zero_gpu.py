@@ -28,9 +28,9 @@ POLL_SECONDS = 0.1
 # The time that is asked for. A visitor without an account has 120 s a day, and the large size counts twice.
 START_SECONDS, SHORTEST, LONGEST = 10, 20, 60  # the first: to move 48 GB of weights to the GPU
 READ_RATE, WRITE_RATE = 2000, 20  # tokens per second of a 24B model in bf16, assumed
-LOST = "The GPU failed or was taken away before the answer was complete. What came of it is kept: retry or continue it."
-NONE_FREE = "No GPU is free at present. Try again in a moment."
-USED_UP = "The GPU time that you may use here is spent. Sign in to Hugging Face for more, or try again later."
+LOST = "The GPU was lost before the answer was complete."
+NONE_FREE = "No GPU is available right now. Try again in a moment."
+USED_UP = "You've used up your GPU time. Sign in to Hugging Face for more, or try again later."
 log = logging.getLogger(__name__)
 Item = Event | EngineError
 

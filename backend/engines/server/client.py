@@ -26,8 +26,8 @@ from backend.engines.server.limits import MAX_EVENT, MAX_REFUSAL, REFUSAL_SECOND
 
 LIST_SECONDS = 30.0  # that a list of models may take to come
 CONNECT_SECONDS = 10.0
-ELSEWHERE = "The server sends on to another host or port: give --server the address that it sends on to."
-UNTRUSTED = "The server's certificate is not trusted here: name the one that it is signed with in SSL_CERT_FILE."
+ELSEWHERE = "The server redirects to another host or port. Give --server that address."
+UNTRUSTED = "The server's certificate isn't trusted. Set SSL_CERT_FILE to the one it is signed with."
 RETRY_SECONDS = 1.0  # after which a request is worth another try, where the server does not say
 
 
@@ -52,7 +52,7 @@ class NoModelServer(ServerLost):
 
 
 class WrongServer(ServerLost):
-    """The server cannot be used as it is; the text is one sentence, for whoever runs the app."""
+    """The server cannot be used as it is; the text is for whoever runs the app."""
 
 
 class Connection:

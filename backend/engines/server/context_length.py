@@ -15,14 +15,14 @@ _CONVERSATION = re.compile(
     r"|(\d{1,9}) `?(?:text )?inputs?`? tokens|n_prompt_tokens\"\W{1,3}(\d{1,9})"
 )
 _TOKENS = re.compile(r"(?i)(\d{1,9})\W{1,3}(?:\w+ )?tokens|(?:length|tokens|count)\W{1,3}(\d{1,9})")
-_UNKNOWN = "The conversation is longer than the model reads{}. Shorten it, undo a turn, or start a new chat."
+_UNKNOWN = "This chat is too long for the model{}. Shorten your message, undo the last turn, or start a new chat."
 _BOTH = (
-    "The conversation is longer than the model reads: it takes {:,} tokens, and this server reads {:,}. Shorten it, "
-    "undo a turn, or start a new chat."
+    "This chat has {:,} tokens, and the model reads up to {:,}. Shorten your message, undo the last turn, or start a "
+    "new chat."
 )
 _NO_ROOM = (
-    "The conversation of {:,} tokens and its answer are together longer than the model reads, which is {:,} tokens. "
-    "Lower “Maximum new tokens”, or shorten the conversation."
+    "This chat ({:,} tokens) and its reply need more than the model's {:,} tokens. Lower “Max response length”, or "
+    "shorten the chat."
 )
 
 
@@ -41,7 +41,7 @@ def too_long(words: str, text: str) -> str:
     longer = given or [number for number in _numbers(_TOKENS, text) if number > limit]
     if limit and longer:
         return _BOTH.format(max(longer), limit)
-    return _UNKNOWN.format(f", which is {limit:,} tokens here" if limit else "")
+    return _UNKNOWN.format(f", which reads up to {limit:,} tokens" if limit else "")
 
 
 def _numbers(pattern: re.Pattern[str], text: str) -> list[int]:

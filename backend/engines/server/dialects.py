@@ -20,14 +20,14 @@ OPTIONAL = {
     "top_k": "top-k",
     "min_p": "min-p",
     "repetition_penalty": "repetition penalty",
-    "stop": "stop texts",
-    "response_format": "answer's schema",
-    "tool_choice": "choice of a tool",
+    "stop": "stop sequences",
+    "response_format": "JSON Schema",
+    "tool_choice": "choice of tools",
     "random_seed": "seed",
     "repeat_penalty": "repetition penalty",
     "stream_options": "",  # which nobody asks for
 }
-GOES_NOT_ON = "The model's server cannot go on with an answer: retry it, or ask it to go on in a message of your own."
+GOES_NOT_ON = "This server can't continue an answer. Regenerate it, or ask the model to go on."
 # What else a refusal tells; the first word is in it.
 SAYS_ANY = "tool_choice any"
 NAMES_NO_TOOL = "tool_choice name"
@@ -132,7 +132,7 @@ class Dialect:
             return ""
         *others, last = left_out
         listed, them = (f"{', '.join(others)} and {last}", "them") if others else (last, "it")
-        return f"The model's server does not take {listed}, so this answer was made without {them}."
+        return f"The server doesn't support {listed}, so this answer was made without {them}."
 
 
 def _is_asked_for(name: str, request: ChatRequest) -> bool:

@@ -33,8 +33,8 @@ TIMEOUT_SECONDS = 3600.0  # where a processor reads for many minutes before its 
 BUSY_SECONDS = 60.0  # the longest wait for a server that has too much to do
 LOADING_SECONDS = 1.0  # before the first look whether a server has loaded its model; each further wait is longer,
 LONGEST_PAUSE = 30.0  # up to this
-REPLACED = "The model's server no longer has {}, so {} answered. "
-FAULT = "This app failed at the answer. Try again; its log has the reason."
+REPLACED = "The server no longer has {}, so {} answered. "
+FAULT = "Something went wrong. The app's log has the details."
 log = logging.getLogger(__name__)
 
 
@@ -154,7 +154,7 @@ class ServerEngine:
                     reading.connection.aborted.wait(pause)
                     pause = min(2 * pause, LONGEST_PAUSE)
                 elif is_busy(error) and self._patient and not waited and error.retry_after <= BUSY_SECONDS:
-                    waited, reading.status = True, "The model's server is busy, trying again…"
+                    waited, reading.status = True, "The server is busy, trying again…"
                     reading.connection.aborted.wait(error.retry_after)
                 elif is_gone(error) and not reading.left_out and (new := self._in_place_of(fields["model"], reading)):
                     reading.left_out = REPLACED.format(short_name(fields["model"]), short_name(new))

@@ -22,12 +22,10 @@ LONGEST_SECONDS = 86_400.0  # of an answer, however steadily it comes
 ENDING_SECONDS = 10.0  # without anything, once the reason for the end was there
 LENGTHS = ("length", "model_length", "max_tokens")  # the second is Mistral's own
 FAILURES = ("error", "abort")
-WAITING = "Waiting for the model's server…"
+WAITING = "Waiting for the server…"
 CALL_MARK = "[TOOL_CALLS]"
-CALL_AS_TEXT = (
-    "The model's server passed a tool call on as text: whoever runs it has to start it with its tool call parser."
-)
-FILTERED = "The server's own filter ended this answer: ask in other words."
+CALL_AS_TEXT = "The server returned a tool call as text. Start the server with its tool call parser."
+FILTERED = "The server's content filter ended this answer. Try rephrasing."
 log = logging.getLogger(__name__)
 
 

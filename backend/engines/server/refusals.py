@@ -1,4 +1,6 @@
-"""What a server answered in place of an answer -> one sentence for the person who asked, which says what to do.
+"""What a server answered in place of an answer -> what the person who asked is told, in a sentence or two.
+
+Where [Try again] and [Continue] stand beside it, it does not say so once more.
 
 Servers have no words in common: the patterns are what vLLM, SGLang, llama.cpp, LM Studio, Ollama, TGI, LiteLLM,
 llama-cpp-python, Mistral's, OpenAI's and the hub's own were seen to say.
@@ -14,33 +16,29 @@ from backend.engines.server.discovery.models import short_name
 from backend.engines.server.limits import Unbounded
 from backend.engines.server.refusal_words import said
 
-UNREACHABLE = "The model's server does not answer. Try again in a moment."
-NO_MODEL_SERVER = "What answers at the server's address is no model's server: whoever runs this app has to correct it."
-BROKEN_OFF = "The model's server broke the answer off. What came of it is kept: retry, or let it continue."
-NOTHING_CAME = "The model's server ended without an answer. Try again in a moment."
-FAILED_MIDWAY = (
-    "The model's server failed in the middle of the answer. What came of it is kept: retry, or let it continue."
-)
-FULL_MIDWAY = "The model's server has no room for more of this answer. What came of it is kept: go on in a new chat."
-ENDLESS = "The model's server sent more than an answer can be, so it was stopped. What came of it is kept."
-TOO_SLOW = "The model's server takes too long. Try again later."
+UNREACHABLE = "Can't reach the server."
+NO_MODEL_SERVER = "There's no model server at this address. Check --server."
+BROKEN_OFF = "The connection was lost."
+NOTHING_CAME = "The server returned no answer."
+FAILED_MIDWAY = "The server failed while answering."
+FULL_MIDWAY = "The server has no room for more of this answer. Start a new chat to go on."
+ENDLESS = "The answer was stopped because the server sent too much."
+TOO_SLOW = "The server took too long."
 STILL_LOADING = "The server is still loading the model. Try again in a few minutes."
-FAULT = "The model's server has a fault of its own. Try again in a moment."
-KEY = "The model's server does not accept this app's key; whoever runs it has to set it."
-UNPAID = "The account that this app uses at the model's server has no credit left; whoever runs it has to see to it."
-TOO_LARGE = "The model's server does not take that much at once: leave pictures out, or start a new chat."
-REJECTED = "The model's server does not take this request: change it, or start a new chat."
+FAULT = "The server returned an error."
+KEY = "The server doesn't accept the app's API key. Check the key."
+UNPAID = "The app's account at the server has no credit left. Top it up, or use another key."
+TOO_LARGE = "This is too large for the server. Remove images, or start a new chat."
+REJECTED = "The server rejected this request. Change it, or start a new chat."
 NO_PARSER = (
-    "The model's server was started without tools: turn the tools off, or have it started with "
-    "--enable-auto-tool-choice --tool-call-parser mistral."
+    "The server was started without tools. Turn tools off, or start the server with --enable-auto-tool-choice "
+    "--tool-call-parser mistral."
 )
-NO_JINJA = "The model's server was started without tools: turn the tools off, or have it started with --jinja."
-NO_TOOLS = "This model, as it is served, calls no tools: turn the tools off."
-NO_VISION = (
-    "This model, as it is served, sees no images: leave them out, or have the server started with its vision part."
-)
-FEWER_PICTURES = "The model's server takes at most {} images in a chat: leave some out, or start a new chat."
-MODEL_GONE = "The model's server does not have the model that it was asked for: whoever runs this app has to choose one"
+NO_JINJA = "The server was started without tools. Turn tools off, or start the server with --jinja."
+NO_TOOLS = "This model can't use tools on this server. Turn tools off."
+NO_VISION = "This model can't see images on this server. Remove them, or start the server with vision."
+FEWER_PICTURES = "The server takes up to {} images per chat. Remove some, or start a new chat."
+MODEL_GONE = "The server doesn't have the requested model. Choose one it has"
 
 _LOADING = re.compile(
     r"(?i)^loading\b.{0,20}model|(?:is|still|currently|server) (?:being )?load(?:ing|ed)\b.{0,20}(?:model|$)"
@@ -112,7 +110,7 @@ def _refused(refusal: ServerRefused, begun: bool) -> EngineError:
     if refusal.status in (401, 403):
         return EngineUnavailable(KEY)
     if is_busy(refusal):
-        return ServerDown(f"The model's server is busy. Try again {_in(refusal.retry_after)}.")
+        return ServerDown(f"The server is busy.{_again(refusal.retry_after)}")
     if is_loading(refusal):
         return ServerDown(STILL_LOADING)
     if refusal.status == 402 or _UNPAID.search(text):
@@ -148,6 +146,9 @@ def _by_status(status: int) -> EngineError:
     return RequestRejected(REJECTED) if status < 500 else ServerDown(FAULT)
 
 
-def _in(seconds: float) -> str:
+def _again(seconds: float) -> str:
+    """When to try again, where that is not at once."""
     minutes = math.ceil(seconds / 60)
-    return "in a moment" if seconds <= 60 else f"in {minutes} minutes" if minutes < 120 else "in some hours"
+    return (
+        "" if minutes <= 1 else f" Try again in {minutes} minutes." if minutes < 120 else " Try again in a few hours."
+    )

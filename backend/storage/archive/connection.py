@@ -1,4 +1,4 @@
-"""How the archive's file is opened, and what a person is told where that fails: one sentence that says what to do."""
+"""How the archive's file is opened, and what a person is told where that fails: why, and what to do."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -8,18 +8,18 @@ from pathlib import Path
 from backend.chat.errors import NotSaved
 
 BUSY_SECONDS = 5.0  # for which another program's lock is waited for
-DAMAGED = "is damaged: put a copy of it in its place, or give --history another file."
+DAMAGED = "is damaged. Restore a copy of it, or give --history another file."
 PRIMARY = 0xFF  # of a result code; https://www.sqlite.org/rescode.html
 REASONS = {
-    sqlite3.SQLITE_BUSY: "is in use by another program: close that, or try again in a moment.",
-    sqlite3.SQLITE_LOCKED: "is in use by another program: close that, or try again in a moment.",
+    sqlite3.SQLITE_BUSY: "is in use by another program. Close that program, or try again in a moment.",
+    sqlite3.SQLITE_LOCKED: "is in use by another program. Close that program, or try again in a moment.",
     sqlite3.SQLITE_CORRUPT: DAMAGED,
     sqlite3.SQLITE_NOTADB: DAMAGED,
-    sqlite3.SQLITE_READONLY: "cannot be written to: allow the app to write to it and to its folder.",
-    sqlite3.SQLITE_PERM: "cannot be opened: allow the app to use it.",
-    sqlite3.SQLITE_FULL: "cannot grow, as the disk is full: make room there, then try again.",
-    sqlite3.SQLITE_IOERR: "could not be read or written: look whether the disk is full, or fails.",
-    sqlite3.SQLITE_CANTOPEN: "cannot be opened: look whether it is there, and the app may write to its folder.",
+    sqlite3.SQLITE_READONLY: "isn't writable. Allow the app to write to it and its folder.",
+    sqlite3.SQLITE_PERM: "can't be opened. Allow the app to use it.",
+    sqlite3.SQLITE_FULL: "can't grow because the disk is full. Free some space, then try again.",
+    sqlite3.SQLITE_IOERR: "couldn't be read or written. Check whether the disk is full or failing.",
+    sqlite3.SQLITE_CANTOPEN: "can't be opened. Check that it exists and that the app can write to its folder.",
 }
 
 
@@ -67,4 +67,4 @@ def _reason(error: sqlite3.Error | OSError) -> str:
     code = getattr(error, "sqlite_errorcode", 0) & PRIMARY  # Python's own errors have none
     if "UTF-8" in str(error):  # a text that is none
         return DAMAGED
-    return REASONS.get(code, f"cannot be used: {error}.")
+    return REASONS.get(code, f"can't be used: {error}.")

@@ -43,10 +43,10 @@ def _version(db: sqlite3.Connection, path: Path) -> int:
     if mark == FIRST:
         return 1
     if mark != APPLICATION:
-        raise NotSaved(f"{path} is another program's file; give --history a file of its own.")
+        raise NotSaved(f"{path} belongs to another program. Give --history a file of its own.")
     if version > VERSION:
         raise NotSaved(
-            f"{path} was written by a newer version of this app: update the app, or give --history another file."
+            f"{path} was written by a newer version of this app. Update the app, or give --history another file."
         )
     return int(version)
 
@@ -70,8 +70,8 @@ def _copy(db: sqlite3.Connection, path: Path) -> None:
         partial.replace(beside)
     except (sqlite3.Error, OSError) as error:
         raise NotSaved(
-            f"{path} is of an older version, and no copy of it could be made beside it, so it was left as it is: "
-            "make room there, and allow the app to write to that folder."
+            f"{path} is of an older version and was left unchanged, since it couldn't be backed up. Free some space "
+            "there, and allow the app to write to that folder."
         ) from error
     finally:
         with suppress(OSError):

@@ -18,14 +18,14 @@ def to_markdown(title: str, system_prompt: str, conversation: Conversation) -> s
 def _message(message: Message) -> str:
     match message:
         case UserMessage():
-            pictures = [f"*[picture, {image.width} × {image.height}]*" for image in message.images]
+            pictures = [f"*[image, {image.width} × {image.height}]*" for image in message.images]
             return "\n\n".join(["## User", *pictures, *filter(None, [_written(message.text)])])
         case AssistantMessage(text, calls):
             thoughts = [_folded("Thought", message.thought)] if message.thought else []
             notes = [f"*{plain(message.note)}*"] if message.note else []
             return "\n\n".join(["## Assistant", *thoughts, *filter(None, [_written(text)]), *map(_call, calls), *notes])
         case ToolMessage(result):
-            kind = "Error" if result.is_error else "Result (fixed reply)" if result.canned else "Result"
+            kind = "Error" if result.is_error else "Result (canned)" if result.canned else "Result"
             return f"**{kind}**\n\n{fenced(result.output)}"
 
 

@@ -58,7 +58,7 @@ class Answer:
         name = valid_name(call.name)
         if name != call.name:
             left[NAME] += 1
-            self.notes.append(f"The tool “{named(call.name)}” is called {name} here, as its name must be another.")
+            self.notes.append(f"The tool “{named(call.name)}” was renamed {name}.")
         self.calls.append((call.id, ToolCall(new_call_id(), name, arguments_of(call))))
 
     def message(self) -> AssistantMessage | None:

@@ -9,10 +9,10 @@ Json = dict[str, Any]
 MAX_NESTED = 4  # contents within contents
 
 # What is counted, as one and as several; each is marked in its place too.
-PICTURE = ("picture that is not in the file", "pictures that are not in the file")
-DAMAGED = ("picture that could not be read", "pictures that could not be read")
+PICTURE = ("image that isn’t in the file", "images that aren’t in the file")
+DAMAGED = ("image that couldn’t be read", "images that couldn’t be read")
 SOUND = ("recording", "recordings")
-SHOWN = ("picture in an answer", "pictures in answers")
+SHOWN = ("image in an answer", "images in answers")
 FILE = ("attached file", "attached files")
 SYSTEM = ("system message in the middle", "system messages in the middle")
 RESULT = ("tool result that answers no call", "tool results that answer no call")
@@ -21,8 +21,8 @@ TOOL = ("tool that cannot be declared", "tools that cannot be declared")
 HIDDEN = ("encrypted thought", "encrypted thoughts")
 ENTRY = ("message of an unknown kind", "messages of unknown kinds")
 OTHER = ("part of an unknown kind", "parts of unknown kinds")
-CHAT = ("conversation that could not be read", "conversations that could not be read")
-MORE = ("conversation too many", "conversations too many")
+CHAT = ("chat that couldn’t be read", "chats that couldn’t be read")
+MORE = ("chat too many", "chats too many")
 SPOILT = ("file with broken characters, which were replaced", "files with broken characters, which were replaced")
 
 Kind = tuple[str, str]

@@ -37,7 +37,7 @@ from backend.storage.foreign.pieces import (
     text_of,
 )
 
-BEGINNING = "[the conversation begins with an answer]"
+BEGINNING = "[the chat begins with an answer]"
 
 
 @dataclass

@@ -55,7 +55,7 @@ def read_file(path: Path, name: str | None = None) -> Reading:
             refused = error
             left[CHAT] += 1
     if not documents and name is None:
-        raise refused or ConversationInvalid("There are no messages in this file.")
+        raise refused or ConversationInvalid("This file has no messages.")
     return Reading(documents, documents[0].prompt if documents else None, dict(left))
 
 
@@ -80,7 +80,7 @@ def _value(text: str, left: Counter[Kind]) -> object:
         try:
             value = [json.loads(line) for line in text.splitlines() if line.strip()]
         except (ValueError, RecursionError):
-            raise ConversationInvalid("This is not a JSON file that this app or another chat would write.") from error
+            raise ConversationInvalid("This isn't a chat export this app can read.") from error
     try:
         if "\\ud" in text or "\\uD" in text:  # only so can half a character come in: it could be neither shown nor kept
             json.dumps(value, ensure_ascii=False).encode()
@@ -101,7 +101,7 @@ def _foreign(chat: ForeignChat, left: Counter[Kind]) -> Document:
     reader = Reader()
     prompt, history = reader.read(chat)
     if not reader.has_messages:
-        raise ConversationInvalid("There are no messages in this file.")
+        raise ConversationInvalid("This file has no messages.")
     tools = ToolPanel(schemas=declared(chat.tools, reader.left))
     document = _checked(Document(title=chat.title, prompt=prompt, tools=tools, history=history))
     left += reader.left
@@ -115,7 +115,7 @@ def _checked(document: Document) -> Document:
     around = (asked.system_prompt + "".join(tool.parameters for tool in asked.tools) for asked in setups.values())
     head = len(document.title) + len(document.prompt) + len(document.tools.schemas) + sum(map(len, around))
     if head + sum(_length(node.message) for node in nodes) > MAX_WORDS:
-        raise ConversationInvalid(f"This conversation has more than {MAX_WORDS:,} characters, too many to open.")
+        raise ConversationInvalid(f"This chat has more than {MAX_WORDS:,} characters, too many to open.")
     if any(_length(node.message) > MAX_WORDS_EACH for node in nodes):
         raise ConversationInvalid(
             f"A message in this file has more than {MAX_WORDS_EACH:,} characters, too many to open."
@@ -125,7 +125,7 @@ def _checked(document: Document) -> Document:
 
 def _check_count(messages: int) -> None:
     if messages > MAX_MESSAGES:
-        raise ConversationInvalid(f"This conversation has more than {MAX_MESSAGES:,} messages, too many to open.")
+        raise ConversationInvalid(f"This chat has more than {MAX_MESSAGES:,} messages, too many to open.")
 
 
 def _length(message: Message) -> int:

@@ -12,7 +12,7 @@ ENDINGS = (".json", ".jsonl")
 MAX_FILES = 1_000
 MAX_MEMBER, MAX_UNPACKED = 100_000_000, 1_000_000_000  # bytes: of one file, and of all
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # the others are seldom, and fail in ways of their own
-UNREADABLE = "This file could not be read: export it anew, and choose it again."
+UNREADABLE = "This file couldn't be read. Export it again, and choose the new file."
 
 
 def names(path: Path) -> list[str]:
@@ -20,10 +20,10 @@ def names(path: Path) -> list[str]:
     with _opened(path) as bundle:
         found = [item for item in bundle.infolist() if item.filename.endswith(ENDINGS)]
     if len(found) > MAX_FILES:
-        raise ConversationInvalid(f"This file holds more than {MAX_FILES:,} files, too many to open at once.")
+        raise ConversationInvalid(f"This zip has more than {MAX_FILES:,} files, too many to open at once.")
     if sum(item.file_size for item in found) > MAX_UNPACKED:
         raise ConversationInvalid(
-            f"This file holds more than {MAX_UNPACKED // 1_000_000:,} MB when it is unpacked, too much to open at once."
+            f"This zip unpacks to more than {MAX_UNPACKED // 1_000_000:,} MB, too much to open at once."
         )
     return [item.filename for item in found]
 
@@ -33,7 +33,7 @@ def unpacked(path: Path, name: str) -> bytes:
     with _opened(path) as bundle:
         item = bundle.getinfo(name)
         if item.file_size > MAX_MEMBER:
-            raise ConversationInvalid(f"A file in it is over {MAX_MEMBER // 1_000_000} MB.")
+            raise ConversationInvalid(f"A file in this zip is over {MAX_MEMBER // 1_000_000} MB.")
         if item.compress_type not in METHODS:
             raise ConversationInvalid(UNREADABLE)
         with bundle.open(item) as member:

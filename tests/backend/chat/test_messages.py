@@ -144,7 +144,8 @@ def test_the_text_and_the_pictures_of_a_message_keep_their_order() -> None:
 )
 def test_a_setting_out_of_its_range_is_refused_with_a_sentence(name: str, value: float) -> None:
     low, high = next((low, high) for other, low, high in RANGES if other == name)
-    with pytest.raises(ValueError, match=f"^{name.replace('_', ' ')} must be between {low} and {high}, not .+\\.$"):
+    called = name.replace("_", " ").capitalize()
+    with pytest.raises(ValueError, match=f"^{called} must be between {low} and {high}, not .+\\.$"):
         GenerationSettings(**{name: value})  # type: ignore[arg-type]
 
 

@@ -124,7 +124,7 @@ def test_one_that_is_gone_is_left_out_and_taken_back_when_it_is_there_again(stub
 def test_an_answer_that_has_begun_is_asked_of_nobody_else(stubs: tuple[Stub, Stub]) -> None:
     stubs[0].answers = [sends(WHOLE[0], WHOLE[1])]
     stubs[1].answers = [sends(*WHOLE)]
-    with closing(over(*stubs)) as engine, pytest.raises(GenerationFailed, match="broke the answer off"):
+    with closing(over(*stubs)) as engine, pytest.raises(GenerationFailed, match="connection was lost"):
         answer(engine, "a")
     assert counts(stubs) == [1, 0]
 
@@ -158,7 +158,7 @@ def test_where_all_went_down_each_is_asked_once_and_the_person_is_told() -> None
         with closing(over(*stubs)) as engine:
             assert [answer(engine, name) for name in "ab"] == ["Hello"] * 2
             life.close()
-            with pytest.raises(EngineUnavailable, match="does not answer"):
+            with pytest.raises(EngineUnavailable, match="Can't reach"):
                 answer(engine, "a")
 
 
@@ -205,7 +205,7 @@ def test_servers_that_load_their_model_are_asked_again_until_one_has_it(
 def test_the_wait_for_servers_that_never_come_up_ends_after_the_timeout() -> None:
     with closing(Replicas([ServerEngine(url, "", "tiny") for url in addresses()], timeout=0.5)) as engine:
         stream = engine.stream(asking("a"))
-        with pytest.raises(EngineUnavailable, match="does not answer"):
+        with pytest.raises(EngineUnavailable, match="Can't reach"):
             list(stream)
 
 

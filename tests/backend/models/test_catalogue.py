@@ -59,7 +59,7 @@ def test_a_config_with_an_unsound_quantization_is_refused(folder: Path, value: o
 def test_what_is_quantized_already_is_not_quantized_again(folder: Path) -> None:
     change_config(folder, quantization_config={"quant_method": "fp8"})
     for model in (str(folder), "ministral-8b-fp8"):
-        with pytest.raises(ModelUnusable, match=r"quantized already \(fp8\)"):
+        with pytest.raises(ModelUnusable, match=r"already quantized \(fp8\)"):
             look_up(model, "4bit")
 
 
@@ -115,7 +115,7 @@ def test_a_folder_without_weights_is_refused(folder: Path) -> None:
 def test_a_file_that_is_cut_off_is_told_in_one_sentence(folder: Path, name: str, size: int) -> None:
     path = folder / name
     path.write_bytes(path.read_bytes()[:size])
-    with pytest.raises(ModelUnusable, match="broken or incomplete") as refused:
+    with pytest.raises(ModelUnusable, match="damaged or incomplete") as refused:
         load(find(str(folder)))
     assert "\n" not in str(refused.value)
 
@@ -123,7 +123,7 @@ def test_a_file_that_is_cut_off_is_told_in_one_sentence(folder: Path, name: str,
 def test_weights_that_do_not_fit_the_config_are_told_in_one_sentence(folder: Path) -> None:
     config = json.loads((folder / "config.json").read_text("utf-8"))
     change_config(folder, text_config=config["text_config"] | {"hidden_size": 384})
-    with pytest.raises(ModelUnusable, match="broken or incomplete"):
+    with pytest.raises(ModelUnusable, match="damaged or incomplete"):
         load(find(str(folder)))
 
 

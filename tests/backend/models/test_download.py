@@ -155,7 +155,7 @@ def test_a_connection_that_is_reset_is_told_in_one_sentence_and_the_next_start_f
     hub: Hub, tmp_path: Path
 ) -> None:
     hub.cuts, hub.resets = [300_000], True
-    assert "check the connection" in refusal(hub, tmp_path)
+    assert "Check the connection" in refusal(hub, tmp_path)
     assert "HF_HUB_OFFLINE" in refusal(hub, tmp_path, HF_HUB_OFFLINE="1")
     found(hub, tmp_path)
     assert sorted(len(hub.got(shard)) for shard in SHARDS) == [1, 2]
@@ -164,16 +164,16 @@ def test_a_connection_that_is_reset_is_told_in_one_sentence_and_the_next_start_f
 @pytest.mark.parametrize(
     ("status", "code", "where", "words"),
     [
-        (403, "GatedRepo", "/resolve/", "agreement"),
-        (401, "GatedRepo", "/resolve/", "agreement"),
-        (403, "GatedRepo", "", "agreement"),
+        (403, "GatedRepo", "/resolve/", "terms"),
+        (401, "GatedRepo", "/resolve/", "terms"),
+        (403, "GatedRepo", "", "terms"),
         (404, "RepoNotFound", "", "no repository"),
-        (401, "", "", "does not accept HF_TOKEN"),
-        (403, "", "", "could not be downloaded"),
-        (404, "RevisionNotFound", "", "could not be downloaded"),
-        (429, "", "", "could not be downloaded"),
-        (503, "", "", "could not be downloaded"),
-        (200, "", "", "could not be downloaded"),
+        (401, "", "", "doesn't accept HF_TOKEN"),
+        (403, "", "", "couldn't be downloaded"),
+        (404, "RevisionNotFound", "", "couldn't be downloaded"),
+        (429, "", "", "couldn't be downloaded"),
+        (503, "", "", "couldn't be downloaded"),
+        (200, "", "", "couldn't be downloaded"),
     ],
 )
 def test_a_hub_that_refuses_is_told_in_one_sentence(
@@ -186,12 +186,12 @@ def test_a_hub_that_refuses_is_told_in_one_sentence(
 
 @pytest.mark.parametrize("address", ["http://127.0.0.1:9", "nonsense"])
 def test_a_hub_that_is_not_there_is_told_in_one_sentence(address: str, hub: Hub, tmp_path: Path) -> None:
-    assert "could not be downloaded" in refusal(hub, tmp_path, HF_ENDPOINT=address)
+    assert "couldn't be downloaded" in refusal(hub, tmp_path, HF_ENDPOINT=address)
 
 
 def test_weights_that_the_hubs_storage_does_not_give_are_told_in_one_sentence(hub: Hub, tmp_path: Path) -> None:
     hub.xet = True
-    assert "could not be downloaded" in refusal(hub, tmp_path)
+    assert "couldn't be downloaded" in refusal(hub, tmp_path)
 
 
 def test_a_token_that_cannot_be_sent_is_refused_and_not_printed(hub: Hub, tmp_path: Path) -> None:

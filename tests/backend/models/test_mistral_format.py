@@ -55,5 +55,5 @@ def test_what_would_be_translated_wrongly_is_refused(tmp_path: Path, change: Cal
     config = json.loads((DEMO / "config.json").read_text())
     change(config)
     (tmp_path / "config.json").write_text(json.dumps(config))
-    with pytest.raises(ModelUnusable, match="does not translate for vLLM"):
+    with pytest.raises(ModelUnusable, match="can't convert for vLLM"):
         write_mistral_format(tmp_path, tmp_path / "out")

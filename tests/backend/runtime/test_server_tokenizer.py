@@ -96,7 +96,7 @@ def test_the_count_and_the_prompt_are_those_of_the_model_in_this_process(stub: S
 
 
 def test_a_tokenizer_that_is_not_there_ends_the_start_with_a_sentence(stub: Stub, tmp_path: Path) -> None:
-    with pytest.raises(ModelUnusable, match=r"neither a tekken\.json nor a folder that holds one"):
+    with pytest.raises(ModelUnusable, match=r"neither a tekken\.json nor a folder with one"):
         ServedTokenizer(TokenServer(stub.url), lambda: "tiny", str(tmp_path))
 
 
@@ -341,4 +341,4 @@ def test_the_served_name_gives_the_tokenizer_away_and_the_prompt(stub: Stub, tmp
     said, warned = looked(stub, hub.url, tmp_path / "none", 1, HF_HUB_OFFLINE="1")
     assert said.startswith("False ")
     assert " 131072 " in said  # which the name gives away too
-    assert "HF_HUB_OFFLINE forbids to fetch them. Until the next start" in warned
+    assert "HF_HUB_OFFLINE is set. Until the next start" in warned

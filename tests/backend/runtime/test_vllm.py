@@ -81,7 +81,7 @@ def test_auto_is_the_best_that_fits_so_many_gpus(programs: Path, free: tuple[int
         (Config(vllm=True), "No model fits the NVIDIA GPUs"),
         (Config(vllm=True, model="docs"), "no readable config.json"),
         (Config(vllm=True, model="nothing-of-this-name"), "no folder nothing-of-this-name"),
-        (Config(vllm=True, model="small-3.2", quantize="4bit"), "give vLLM its own options after --"),
+        (Config(vllm=True, model="small-3.2", quantize="4bit"), "Give vLLM its own options after --"),
     ],
 )
 def test_what_vllm_could_not_run_is_said_before_it_is_started(programs: Path, config: Config, sentence: str) -> None:
@@ -95,5 +95,5 @@ def test_where_there_is_no_vllm_the_sentence_says_what_installs_it(
     programs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", str(programs / "none"))
-    with pytest.raises(ModelUnusable, match="`make vllm` installs it"):
+    with pytest.raises(ModelUnusable, match="Install it with `make vllm`"):
         vllm(Config(vllm=True, model="small-3.2"))

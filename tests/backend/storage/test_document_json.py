@@ -242,7 +242,7 @@ FORGED = [
 
 @pytest.mark.parametrize("number", range(len(FORGED)))
 def test_what_is_no_document_is_refused_with_one_sentence(number: int) -> None:
-    with pytest.raises(ConversationInvalid, match=r"^This is not a conversation that this app exported\.$"):
+    with pytest.raises(ConversationInvalid, match=r"^This isn't a chat export this app can read\.$"):
         from_json(FORGED[number], never)
 
 
@@ -346,7 +346,7 @@ OLD_NODE: Json = {"parent": None, "message": {"parts": [{"text": "Q"}]}}
 def test_what_is_no_document_of_the_first_version_is_refused_with_one_sentence(history: object) -> None:
     values = first_version(document()) | {"history": history}
     for value in (values, json.dumps(values)):
-        with pytest.raises(ConversationInvalid, match=r"^This is not a conversation that this app exported\.$"):
+        with pytest.raises(ConversationInvalid, match=r"^This isn't a chat export this app can read\.$"):
             from_json(value, never)
 
 
@@ -378,7 +378,7 @@ def test_more_pictures_than_any_conversation_has_are_refused_in_a_sentence() -> 
 
     assert len(opened(MAX_PICTURES).history.images) == MAX_PICTURES
     taken.clear()
-    with pytest.raises(ImageRefused, match=r"^This conversation has more than 1,000 pictures, too many to open\.$"):
+    with pytest.raises(ImageRefused, match=r"^This chat has more than 1,000 images, too many to open\.$"):
         opened(MAX_PICTURES + 1)
     assert len(taken) == MAX_PICTURES
 

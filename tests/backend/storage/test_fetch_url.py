@@ -90,7 +90,7 @@ def sends(body: bytes, status: int = 200, **headers: str) -> Answer:
     ],
 )  # fmt: skip
 def test_an_address_that_is_not_public_is_never_asked(host: str) -> None:
-    with pytest.raises(FetchRefused, match="not on the public internet"):
+    with pytest.raises(FetchRefused, match="Only public URLs"):
         fetch_url(f"http://{host}/cat.png")
 
 
@@ -121,7 +121,7 @@ def test_a_public_address_may_be_asked(address: str) -> None:
 )  # fmt: skip
 def test_what_is_no_plain_web_address_is_refused_without_asking_anyone(url: str, serve: Serve) -> None:
     asked = serve(sends(b"cat"))
-    with pytest.raises(FetchRefused, match=r"^[A-Z][^.]*\.$"):
+    with pytest.raises(FetchRefused, match=r"^[A-Z][^.\n]*\.( [A-Z][^.\n]*\.)?$"):
         fetch_url(url)
     assert not asked
 
@@ -185,7 +185,7 @@ def test_a_redirect_to_what_is_not_public_is_not_followed(location: str, serve: 
 
 def test_redirects_do_not_go_on_for_ever(serve: Serve) -> None:
     asked = serve(sends(b"", 302, Location="/again"))
-    with pytest.raises(FetchRefused, match="too often"):
+    with pytest.raises(FetchRefused, match="Too many redirects"):
         fetch_url("http://cat.example/")
     assert len(asked) == MAX_REDIRECTS + 1
 
@@ -200,7 +200,7 @@ def test_a_redirect_that_leads_nowhere_is_refused(headers: dict[str, str], serve
 @pytest.mark.parametrize("status", [404, 500])
 def test_an_error_of_the_server_is_named(status: int, serve: Serve) -> None:
     serve(sends(b"cat", status))
-    with pytest.raises(FetchRefused, match=f"answered {status}"):
+    with pytest.raises(FetchRefused, match=f"returned status {status}"):
         fetch_url("http://cat.example/")
 
 
@@ -259,11 +259,11 @@ def test_a_server_that_is_gone_or_speaks_another_language_is_refused(
     serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     serve(lambda request: request.wfile.write(b"SSH-2.0-OpenSSH\r\n") and None)
-    with pytest.raises(FetchRefused, match="did not answer"):
+    with pytest.raises(FetchRefused, match="Can't reach this URL"):
         fetch_url("http://cat.example/")
     with socket.socket() as unheard:
         unheard.bind(("127.0.0.1", 0))
         gone = _WithPort(f"127.0.0.1:{unheard.getsockname()[1]}")
         monkeypatch.setattr(module, "_public_address", lambda host, port: gone)
-        with pytest.raises(FetchRefused, match="did not answer"):
+        with pytest.raises(FetchRefused, match="Can't reach this URL"):
             fetch_url("http://cat.example/")

@@ -70,14 +70,14 @@ def test_our_own_messages_come_back(tmp_path: Path) -> None:
      [{"type": "object"}], "", {"mapping": {}}, {"messages": [{}]}, [{"role": "owner", "content": "Hi"}]],
 )  # fmt: skip
 def test_a_file_without_messages_is_refused(value: object, tmp_path: Path) -> None:
-    with pytest.raises(ConversationInvalid, match=r"^There are no messages in this file\.$"):
+    with pytest.raises(ConversationInvalid, match=r"^This file has no messages\.$"):
         imported(tmp_path, value)
 
 
 @pytest.mark.parametrize("text", ["Hello", "{", '{"messages": [}', "\x80"])
 def test_what_is_no_json_is_refused(text: str, tmp_path: Path) -> None:
     (tmp_path / "file.json").write_bytes(text.encode("latin-1"))
-    with pytest.raises(ConversationInvalid, match=r"^This (is not a JSON|file could not be read)"):
+    with pytest.raises(ConversationInvalid, match=r"^This (isn't a chat export|file couldn't be read)"):
         import_file(tmp_path / "file.json", refused, directly)
 
 
@@ -112,10 +112,9 @@ def test_what_was_left_out_is_said_in_one_sentence(tmp_path: Path) -> None:
     there = {"type": "image_url", "image_url": {"url": "https://example.com/a.png"}}
     sound = {"type": "input_audio", "input_audio": {}}
     back = imported(tmp_path, [{"role": "user", "content": [there, there, sound]}])
-    assert back.left_out == ("2 pictures that are not in the file", "1 recording")
+    assert back.left_out == ("2 images that aren’t in the file", "1 recording")
     assert back.notice == (
-        "Not all could be taken as it is in the file, and is marked where it stood: "
-        "2 pictures that are not in the file and 1 recording."
+        "Some parts couldn't be imported and are marked in the chat: 2 images that aren’t in the file and 1 recording."
     )
 
 
@@ -157,7 +156,7 @@ def test_a_zip_of_exports_is_opened_whole_and_says_which_of_it_was_none(tmp_path
         archive.writestr("picture.png", b"x")
     back = import_file(tmp_path / "export.zip", refused, directly)
     assert [document.title for document in back.documents] == ["One", "", ""]
-    assert back.left_out == ("1 conversation that could not be read",)
+    assert back.left_out == ("1 chat that couldn’t be read",)
 
 
 def test_a_conversation_that_is_too_long_keeps_no_other_from_being_taken(
@@ -167,7 +166,7 @@ def test_a_conversation_that_is_too_long_keeps_no_other_from_being_taken(
     monkeypatch.setattr(reading, "MAX_CONVERSATIONS", 3)
     back = imported(tmp_path, [{"messages": HI * 3}, *[{"messages": HI}] * 5])
     assert len(back.documents) == 3
-    assert back.left_out == ("1 conversation that could not be read", "2 conversations too many")
+    assert back.left_out == ("1 chat that couldn’t be read", "2 chats too many")
     with pytest.raises(ConversationInvalid, match="more than 5 messages"):
         imported(tmp_path, HI * 3)
 

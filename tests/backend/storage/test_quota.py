@@ -76,7 +76,7 @@ def test_what_is_in_use_stays_however_old(tmp_path: Path) -> None:
 
 def test_where_all_is_in_use_no_more_is_taken(tmp_path: Path) -> None:
     disk = quota(tmp_path, used=tuple(str(tmp_path / f"{number:02}") for number in range(10)))
-    with pytest.raises(DiskFull, match="no room"):  # noqa: PT012
+    with pytest.raises(DiskFull, match="disk is full"):  # noqa: PT012
         for number in range(10):
             kept(disk, "a", tmp_path / f"{number:02}")
     assert len(names(tmp_path)) == 5

@@ -28,7 +28,7 @@ USES: dict[str, Callable[[Archive], object]] = {
     "delete": lambda archive: archive.delete("a"),
 }
 WRITES = ("save", "rename", "delete")
-SENTENCE = re.compile(r"(The history file kept\.db|This conversation) [^.\n]+(kept\.db: [^.\n]+)?\.")
+SENTENCE = re.compile(r"(The history file kept\.db [^.\n]+|This chat [^.\n]+ kept\.db)(\. [A-Z][^.\n]+)?\.")
 
 
 def document(key: str, text: str) -> Document:
@@ -88,7 +88,7 @@ def test_a_file_that_nobody_else_may_even_read(
     with closing(sqlite3.connect(path, isolation_level=None)) as db:
         db.execute("PRAGMA journal_mode = DELETE")
         db.execute("BEGIN EXCLUSIVE")
-        assert "in use by another program: close that, or try again in a moment" in told(archive, use)
+        assert "in use by another program. Close that program, or try again in a moment" in told(archive, use)
         with pytest.raises(NotSaved, match="in use by another program"):
             Archive(path, ImageStore(path.parent / "store"))
 
@@ -96,13 +96,13 @@ def test_a_file_that_nobody_else_may_even_read(
 @pytest.mark.parametrize("use", USES)
 def test_a_file_that_is_overwritten(path: Path, archive: Archive, use: str) -> None:
     path.write_bytes(random.Random(1).randbytes(path.stat().st_size))
-    assert "is damaged: put a copy of it in its place, or give --history another file" in told(archive, use)
+    assert "is damaged. Restore a copy of it, or give --history another file" in told(archive, use)
 
 
 @pytest.mark.parametrize("use", USES)
 def test_a_file_that_is_gone(path: Path, archive: Archive, use: str) -> None:
     path.unlink()
-    assert "cannot be opened: look whether it is there" in told(archive, use)
+    assert "can't be opened. Check that it exists" in told(archive, use)
     assert not path.exists()
 
 
@@ -110,7 +110,7 @@ def test_a_file_that_is_gone(path: Path, archive: Archive, use: str) -> None:
 def test_a_file_that_may_only_be_read(archive: Archive, use: str, monkeypatch: pytest.MonkeyPatch) -> None:
     opened = connection.connected
     monkeypatch.setattr(connection, "connected", lambda path, mode: opened(path, "ro"))
-    assert "cannot be written to: allow the app to write to it and to its folder" in told(archive, use)
+    assert "isn't writable. Allow the app to write to it and its folder" in told(archive, use)
     assert archive.load("a") == document_of(archive)
 
 
@@ -130,7 +130,7 @@ def test_a_full_disk(path: Path, archive: Archive, monkeypatch: pytest.MonkeyPat
         return db
 
     monkeypatch.setattr(connection, "connected", full)
-    assert "cannot grow, as the disk is full: make room there" in told(archive, "save")
+    assert "can't grow because the disk is full. Free some space" in told(archive, "save")
     assert [entry.id for entry in archive.entries()] == ["a"]
     assert document_of(archive) == before
 
@@ -179,7 +179,7 @@ def test_a_damaged_conversation_keeps_nobody_from_the_others(path: Path, archive
     archive.save(document("b", "What?"))
     with closing(sqlite3.connect(path)) as db, db:
         db.execute(damage)
-    with pytest.raises(NotSaved, match=r"^This conversation is damaged in the history file kept\.db: delete it"):
+    with pytest.raises(NotSaved, match=r"^This chat is damaged in the history file kept\.db\. Delete it"):
         archive.load("a")
     kinds = {type(found) for found in archive.documents()}
     assert kinds == {Document, Unreadable}

@@ -32,6 +32,7 @@ from tests.support.transcript import drawn
 from ui.bridge import Bridge
 from ui.components.chat import chat_column
 from ui.components.sidebar import panel
+from ui.components.tools_dialog import tools_dialog
 from ui.conversations.answering import STOPPED_NOTE, AnswerRunner
 from ui.conversations.restore import Restorer
 from ui.conversations.starter import BUSY_ELSE, Starter
@@ -82,7 +83,7 @@ class Visit:
         info = ModelInfo("Mistral Demo", "", "", "")
         with gr.Blocks():
             channel, reports, self.private = gr.HTML({}), gr.HTML({}), gr.Checkbox()
-            self.panel = panel("You are {name}.", 2048, [tool.name for tool in BUILTIN_TOOLS])[0]
+            self.panel = panel("You are {name}.", 2048, [tool.name for tool in BUILTIN_TOOLS], tools_dialog())[0]
             self.talk, _ = chat_column(info, channel, reports)
         self.sides = self.talk.comparison
         components = (self.talk, self.panel, self.sides)

@@ -15,9 +15,9 @@ from backend.storage.document import ToolPanel
 from backend.storage.document_json import from_json
 from tests.support.scripted_engine import ScriptedEngine
 from tests.ui.handlers.test_answer import WEATHER, Visit
-from ui.components.examples import EXAMPLES
+from ui.components.start import EXAMPLES
 
-PICTURE, CALCULATOR, _, POPULATION, _ = range(len(EXAMPLES))
+CALCULATOR, PICTURE, POPULATION, _ = range(len(EXAMPLES))
 OWN = ToolPanel(("current_time",), WEATHER, "weather", "ask", (("weather", "Rain."),))
 BARE = ToolPanel()
 COUNT = ToolCall("abcdefghi", "get_current_population", '{"country": "France", "unit": "millions"}')

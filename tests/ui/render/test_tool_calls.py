@@ -80,7 +80,7 @@ def test_nothing_can_break_out(where: str, text: str) -> None:
 
     nasty, plain = shown(text), shown("p" * len(text))
     assert Reader(nasty).tags == Reader(plain).tags
-    assert where == "list" or text.rstrip() in Reader(nasty).text
+    assert where == "list" or text.rstrip().replace("\r\n", "\n") in Reader(nasty).text
     assert nasty.count("<") == plain.count("<")
 
 
@@ -119,7 +119,7 @@ def test_a_line_says_what_of_and_how_its_call_stands(result: ToolResult | None, 
 
 def test_a_call_that_is_being_run_says_so() -> None:
     running = render_round(Round((ToolCall(ID, "look", "{}"),), {}, frozenset((ID,)), True))
-    assert "Look" in running
+    assert "look" in running
     assert "running…" in running
 
 
@@ -138,7 +138,7 @@ def test_arguments_that_are_no_object_are_shown_as_they_are(arguments: str) -> N
 
 @pytest.mark.parametrize("arguments", [r'{"a": "\ud83d"}', r'{"\ud83d": 1}', r'{"a": [{"b": "\udc00"}]}'])
 def test_half_a_character_in_arguments_does_not_tear_the_pages_stream(arguments: str) -> None:
-    assert "?" in Reader(card(arguments).encode().decode()).text
+    assert "\ufffd" in Reader(card(arguments).encode().decode()).text
 
 
 def test_arguments_nested_as_deeply_as_json_goes_do_not_break_the_page() -> None:

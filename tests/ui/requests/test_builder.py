@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -16,6 +17,7 @@ from backend.runtime.model_info import ModelInfo
 from backend.storage.document import Document
 from backend.tools.builtin import BUILTIN_TOOLS
 from ui.components.sidebar import Panel, panel
+from ui.components.tools_dialog import tools_dialog
 from ui.requests.builder import REFUSED_RUN, PendingTurn, RequestBuilder
 from ui.requests.presenter import PanelPresenter
 from ui.requests.values import NUMBERS, replies_of
@@ -40,7 +42,7 @@ def fields() -> Panel:
 
     async def build() -> Panel:  # inside a loop, since Gradio would otherwise make some and never close them
         with gr.Blocks():
-            return panel("You are {name}.", LONGEST, [tool.name for tool in BUILTIN_TOOLS])[0]
+            return panel("You are {name}.", LONGEST, [tool.name for tool in BUILTIN_TOOLS], tools_dialog())[0]
 
     return asyncio.run(build())
 
@@ -121,30 +123,33 @@ def test_a_seed_is_drawn_where_none_was_given_and_kept_where_one_was(presenter: 
 @pytest.mark.parametrize("empty", [None, "", "  "])
 def test_an_empty_seed_stays_empty(presenter: PanelPresenter, fields: Panel, empty: str | None) -> None:
     assert presenter.read(values(fields, seed=empty)).settings(LONGEST).seed is None
-    assert presenter.changed(values(fields, seed=empty)) == ""
+    assert presenter.comments(values(fields, seed=empty)) == ("", "", "", "")
 
 
 @pytest.mark.parametrize(
     ("given", "sentence"),
     [
-        ({"temperature": 2.5}, "temperature must be between 0.0 and 2.0, not 2.5."),
-        ({"seed": "eleven"}, "The seed must be a whole number: correct it, or leave it empty."),
-        ({"seed": "nan"}, "The seed must be a whole number: correct it, or leave it empty."),
-        ({"seed": "7.5"}, "seed must be a whole number, not 7.5."),
-        ({"seed": "-1"}, "seed must be between 0 and 4294967295, not -1."),
-        ({"seed": -1}, "seed must be between 0 and 4294967295, not -1."),
-        ({"top_p": "a lot"}, "The settings must be numbers."),
-        ({"max_tokens": LONGEST + 1}, f"Maximum new tokens can be at most {LONGEST} here."),
-        ({"stop": "x" * 201}, "There can be 8 stop texts of at most 200 characters each."),
-        ({"stop": "\n".join("abcdefghi")}, "There can be 8 stop texts of at most 200 characters each."),
-        ({"tool_schemas": "{"}, "The tool editor has a mistake: This is not valid JSON"),
+        ({"temperature": 2.5}, "Temperature must be between 0.0 and 2.0, not 2.5."),
+        ({"seed": "eleven"}, "Seed must be a whole number, or empty."),
+        ({"seed": "nan"}, "Seed must be a whole number, or empty."),
+        ({"seed": "7.5"}, "Seed must be a whole number, not 7.5."),
+        ({"seed": "-1"}, "Seed must be between 0 and 4294967295, not -1."),
+        ({"seed": -1}, "Seed must be between 0 and 4294967295, not -1."),
+        ({"top_p": "a lot"}, "Settings must be numbers."),
+        ({"max_tokens": LONGEST + 1}, f"Max response length can be at most {LONGEST} tokens here."),
+        ({"stop": "x" * 201}, "There can be 8 stop sequences of at most 200 characters each."),
+        ({"stop": "\n".join("abcdefghi")}, "There can be 8 stop sequences of at most 200 characters each."),
+        ({"tool_schemas": "{"}, "Custom tools have an error: This is not valid JSON"),
         (
             {"tool_schemas": '{"name": "current_time"}', "builtin_tools": ["current_time"]},
-            "The tool editor has a mistake: Tool 1",
+            "Custom tools have an error: Tool 1",
         ),
-        ({"tool_choice": "required"}, "A tool call is required, but no tool is on"),
-        ({"tool_choice": "weather"}, "A tool call is required, but no tool is on"),
-        ({"tool_choice": "mail2", "tool_schemas": OWN}, "The tool to be called, mail2, is not on"),
+        ({"tool_choice": "required"}, "Tool use is set to Required, but no tool is on."),
+        ({"tool_choice": "weather"}, "Tool use is set to Always weather, but that tool is off."),
+        (
+            {"tool_choice": "my_calculator", "tool_schemas": OWN},
+            "Tool use is set to Always Calculator, but that tool is off.",
+        ),
     ],
 )
 def test_values_that_make_no_request_are_refused_with_a_sentence(
@@ -239,20 +244,35 @@ def test_settings_that_are_wrong_do_not_keep_a_conversation_from_being_kept(
     )
 
 
-def test_only_changed_settings_are_named(presenter: PanelPresenter, fields: Panel) -> None:
-    assert presenter.changed(values(fields)) == ""
-    assert presenter.changed(values(fields, temperature=0.7, top_k=40)) == (
-        '<p class="changed">Changed: temperature 0.7, top k 40</p>'
+def test_only_modified_settings_are_named(presenter: PanelPresenter, fields: Panel) -> None:
+    def modified(**given: Any) -> str:
+        return presenter.comments(values(fields, **given))[0]
+
+    assert modified() == ""
+    assert modified(temperature=0.7, top_k=40).startswith("<p>Modified: temperature 0.7, top-k 40 <button")
+    assert "max response length 7, seed 11, context to send last message only" in modified(
+        max_tokens=7, seed=" 11 ", keep="last turn"
     )
-    assert 'class="warning">seed must be' in presenter.changed(values(fields, seed=-1))
-    assert "<b>" not in presenter.changed(values(fields, stop="<b>"))
+    assert "Modified: structured output on <" in modified(json_schema='{"type": "object"}')
+    assert "“&lt;b&gt;”" in modified(stop="<b>")
 
 
-def test_resetting_leaves_nothing_changed(presenter: PanelPresenter, fields: Panel) -> None:
-    before = values(fields, temperature=0.7, max_tokens=7, seed=5, stop="END")
-    assert presenter.changed(merged(before, presenter.reset())) == ""
+def test_what_is_wrong_stands_at_its_field_and_the_others_stay_quiet(presenter: PanelPresenter, fields: Panel) -> None:
+    comments = presenter.comments(values(fields, seed="eleven", stop="x" * 201, json_schema="["))
+    assert [re.sub("<.*?>", "", told) for told in comments[1:]] == [
+        "Seed must be a whole number, or empty.",
+        "There can be 8 stop sequences of at most 200 characters each.",
+        "Structured output needs a JSON object, such as {&quot;type&quot;: &quot;object&quot;}.",
+    ]
+    assert presenter.comments(values(fields, seed="eleven"))[2:] == ("", "")
+    assert 'class="warning">Temperature must be' in presenter.comments(values(fields, temperature=9))[0]
+
+
+def test_resetting_leaves_nothing_modified(presenter: PanelPresenter, fields: Panel) -> None:
+    before = values(fields, temperature=0.7, max_tokens=7, seed=5, stop="END", keep="last turn")
+    assert presenter.comments(merged(before, presenter.reset()))[0] == ""
     short = presented(fields, 64)
-    assert short.changed(merged(before, short.reset())) == ""
+    assert short.comments(merged(before, short.reset()))[0] == ""
 
 
 @pytest.mark.parametrize(
@@ -273,18 +293,40 @@ def test_a_broken_editor_leaves_the_built_in_tools_to_choose_from(presenter: Pan
 
 
 def test_the_prompt_is_shown_as_the_model_reads_it_and_unknown_variables_are_named(presenter: PanelPresenter) -> None:
-    assert presenter.prompt_note("Be brief.", DAY) == ""
-    note = presenter.prompt_note("<b>{today}</b> {who}", DAY)
+    assert presenter.prompt_note("Be brief.", "", DAY) == ""
+    note = presenter.prompt_note("<b>{today}</b> {who}", "", DAY)
     assert "<pre>&lt;b&gt;2026-11-24&lt;/b&gt; {who}</pre>" in note
-    assert "are filled: {who}</p>" in note
+    assert "Unknown variable {who}. You can use {name}, {today}, {yesterday}.</p>" in note
+    assert "Unknown variables {a}, {b}." in presenter.prompt_note("{a} {b}", "", DAY)
+
+
+def test_a_prompt_that_a_template_replaced_can_be_had_back(presenter: PanelPresenter) -> None:
+    assert 'value="undo"' in presenter.prompt_note("Be brief.", "My own words", DAY)
 
 
 def test_the_editor_says_what_it_holds_or_what_is_wrong(presenter: PanelPresenter) -> None:
     assert presenter.tool_note("", []) == ""
-    assert "2 of your own: weather, mail" in presenter.tool_note(OWN, [])
+    assert "✓ 2 custom tools: weather, mail" in presenter.tool_note(OWN, [])
+    assert "✓ 1 custom tool: weather" in presenter.tool_note(json.dumps(json.loads(OWN)[0]), [])
     wrong = presenter.tool_note('{"name": "<b>"}', [])
-    assert wrong.startswith('<p class="warning">')
+    assert wrong.startswith('<p class="warning">Custom tools have an error: ')
     assert "there is another tool called mail" in presenter.tool_note(OWN, ["mail"])
+
+
+@pytest.mark.parametrize(
+    ("choice", "schemas", "chosen", "wrong"),
+    [
+        ("required", "", [], True), ("required", "{", [], True), ("required", OWN, [], False), ("auto", "", [], False),
+        ("none", "", [], False), ("mail", OWN, [], False), ("mail", "", ["my_calculator"], True),
+        (None, "", None, False),
+    ],
+)  # fmt: skip
+def test_a_call_that_cannot_be_required_is_told_where_it_is_chosen_with_what_helps(
+    choice: Any, schemas: str, chosen: Any, wrong: bool, presenter: PanelPresenter
+) -> None:
+    note = presenter.choice_note(schemas, chosen, choice)
+    assert (note != "") == wrong
+    assert ("Turn on a tool</button>" in note and 'value="auto">Set to Auto</button>' in note) == wrong
 
 
 @pytest.mark.parametrize("text", [r'{"look": "\ud83d"}', r'{"\ud83d": "4"}', "[", "7", "[" * 100_000])

@@ -37,8 +37,8 @@ STEP = 250_000  # bytes that come before the quota is told of them
 AT_ONCE = 8  # of one address; more wait
 WAIT_SECONDS = 30.0
 SECONDS, SLOWEST = 90.0, 20_000  # that an upload may take, and bytes of each second more: slow phones send twice that
-CROWDED = "Other uploads from your address are under way: try again when they are done."
-TOO_SLOW = "This took too long to arrive: send it again over a faster connection, or a smaller file."
+CROWDED = "Other uploads from your address are in progress. Try again when they finish."
+TOO_SLOW = "The upload took too long. Try a faster connection or a smaller file."
 log = logging.getLogger(__name__)
 
 

@@ -19,7 +19,7 @@ BEHIND = "/gradio_api/"
 OPEN = {f"{BEHIND}{route}" for route in ("theme.css", "startup-events", "app_id", "user", "login_check")}
 COOKIES = ("access-token-{}", "access-token-unsecure-{}")
 # In Gradio's own words the page would show nobody a reason, after a logout in another tab or a restart of the app.
-LOGGED_OUT = "You are logged out: load this page anew and log in. What is written in the message box comes back."
+LOGGED_OUT = "You're logged out. Reload the page and log in; your draft will be restored."
 
 
 class LoginFirst:

@@ -19,7 +19,7 @@ from ui.fairness.asking import ASKING
 from web.requests import visitor
 
 PLACES, OF_ONE = 4_000, 256  # of all visitors, and of one: a page at rest has none, one that watches an answer has one
-CROWDED = "Too much of yours is under way here: wait until some of it is done, or stop an answer."
+CROWDED = "You have too much in progress. Wait for some of it to finish, or stop an answer."
 
 
 class Unfinished(dict[str, Any]):

@@ -7,21 +7,22 @@ from dataclasses import dataclass
 import gradio as gr
 
 from backend.chat.errors import UserError
+from backend.models.memory import PRECISIONS, Precision
 from backend.runtime.model_info import ModelCapabilities, ModelInfo
 from ui.components.header import header
-from ui.components.model_tab import ModelTab, may_choose
-from ui.components.transcript import welcome
+from ui.components.model_tab import ModelTab, described, may_choose
+from ui.components.start import welcome
+from ui.texts import texts
 from ui.values import Updates
 from web.requests import is_from_here
-
-ELSEWHERE = "The model can be changed only on the machine that the app runs on, at http://localhost or 127.0.0.1."
 
 
 @dataclass(frozen=True)
 class ModelSwitchHandlers:
-    """Changes the model, and what the page says of it."""
+    """Changes the model, and what the page says of it. `in_archive`: the app keeps the chats."""
 
     model: ModelCapabilities
+    in_archive: bool
     tab: ModelTab
     welcome: gr.HTML
     header: gr.HTML
@@ -36,7 +37,7 @@ class ModelSwitchHandlers:
         info = self.model.info()
         shown = {
             self.header: header(info, may_choose(self.model)),
-            self.welcome: welcome(info),
+            self.welcome: welcome(info, self.in_archive),
             self.own_prompt: info.system_prompt,
             self.tab.waiting: gr.Timer(active=bool(info.waiting)),
         }
@@ -57,22 +58,31 @@ class ModelSwitchHandlers:
         if change is None or request.request is None:
             return
         if not is_from_here(request.request.scope):
-            yield self._status(ELSEWHERE, failed=True)
+            yield self._status(texts.model.elsewhere, failed=True)
             return
-        yield self._status("Loading…", loading=True)
+        yield self._status(texts.model.loading, is_loading=True)
         try:
             for progress in change(model.strip(), precision):
-                yield self._status(progress, loading=True)
+                yield self._status(progress, is_loading=True)
         except UserError as error:
             yield self._status(str(error), failed=True)
             return
         info = self.model.info()
-        yield self._status(f"{info.name} answers now.") | self.present(request) | self._prompt(prompt, before, info)
+        yield (
+            self._status(texts.model.ready.format(name=info.name))
+            | self.present(request)
+            | self._prompt(prompt, before, info)
+        )
+
+    def needs(self, model: str | None, precision: str) -> str:
+        """What the model that is chosen needs, as HTML; nothing of a server's."""
+        known: Precision = next((each for each in PRECISIONS if each == precision), "bf16")
+        return described(model or "", known) if self.model.choices is None else ""
 
     def _prompt(self, prompt: str, before: ModelInfo, after: ModelInfo) -> Updates:
         return {self.system_prompt: after.system_prompt} if prompt.strip() == before.system_prompt.strip() else {}
 
-    def _status(self, text: str, loading: bool = False, failed: bool = False) -> Updates:
-        kind = "warning" if failed else "fine"
-        line = f'<p class="{kind}" role="status">{html.escape(text)}</p>'
-        return {self.tab.status: line, self.tab.load: gr.update(interactive=not loading)}
+    def _status(self, text: str, is_loading: bool = False, failed: bool = False) -> Updates:
+        kind = "warning" if failed else "loading" if is_loading else "fine"
+        line = f'<p class="{kind}" role="{"alert" if failed else "status"}">{html.escape(text)}</p>'
+        return {self.tab.status: line, self.tab.load: gr.update(interactive=not is_loading)}

@@ -1,4 +1,4 @@
-"""The tool bench: a form made from a tool's schema, to try the tool by hand, and a fixed reply for a declared one."""
+"""The tool bench: a form made from a tool's schema, to test it by hand; of a declared one, its canned result."""
 
 import json
 from itertools import islice
@@ -12,19 +12,16 @@ from backend.chat.request import new_call_id
 from backend.storage.document import ToolPanel
 from backend.storage.exports.markdown import fenced
 from backend.tools.toolbox import Tool
+from ui.components.options import tool_title
 from ui.components.sidebar import Panel
 from ui.components.tool_fields import argument_field, choice, schema_of
 from ui.render.addresses import picture_address
 from ui.requests.builder import RequestBuilder
 from ui.requests.values import number, replies_of
+from ui.texts import texts
 from ui.threads import in_thread
 
 MAX_FIELDS, MAX_FIELDS_OF_ALL = 30, 100  # of one tool: each is made and sent anew whenever the tools change
-NOT_ALL = (
-    f"Not every argument has a field here: the first {MAX_FIELDS} of a tool do, and the first {MAX_FIELDS_OF_ALL} of "
-    "all tools that are on. Turn off tools that you do not try."
-)
-NO_TOOL = "Turn a tool on, or describe one in the editor, to try it here."
 
 
 def tool_bench(panel: Panel, builder: RequestBuilder, demo: gr.Blocks) -> None:
@@ -36,7 +33,7 @@ def tool_bench(panel: Panel, builder: RequestBuilder, demo: gr.Blocks) -> None:
         except InputRefused:
             tools = ()
         if not tools:
-            gr.Markdown(NO_TOOL)
+            gr.Markdown(texts.panel.nothing_to_test)
         fixed, left, are_all = replies_of(replies), MAX_FIELDS_OF_ALL, True
         for tool in tools:
             schema: dict[str, Any] = json.loads(tool.spec.parameters)
@@ -45,9 +42,9 @@ def tool_bench(panel: Panel, builder: RequestBuilder, demo: gr.Blocks) -> None:
             left, are_all = left - len(shown), are_all and len(shown) == len(arguments)
             _form(tool, schema | {"properties": shown}, panel.replies, fixed.get(tool.name, ""), builder)
         if not are_all:
-            gr.Markdown(NOT_ALL)
+            gr.Markdown(texts.panel.too_many_fields.format(of_one=MAX_FIELDS, of_all=MAX_FIELDS_OF_ALL))
 
-    with gr.Accordion("Try a tool by hand", open=False, elem_id="bench"):
+    with gr.Accordion(texts.panel.test_tool, open=False, elem_id="bench"):
         inputs = [panel.builtin_tools, panel.tool_schemas, panel.replies]
         triggers = [demo.load, panel.builtin_tools.change, panel.tool_schemas.change]  # not at each key of a reply
         gr.render(inputs, triggers, concurrency_limit=None)(show)
@@ -55,14 +52,13 @@ def tool_bench(panel: Panel, builder: RequestBuilder, demo: gr.Blocks) -> None:
 
 def _form(tool: Tool, schema: dict[str, Any], replies: gr.Textbox, fixed: str, builder: RequestBuilder) -> None:
     arguments, required = schema["properties"], schema.get("required", ())
-    with gr.Accordion(tool.name, open=False):
+    title = tool_title(tool.name)
+    with gr.Accordion(title, open=False):
         if tool.spec.description:
             gr.Markdown(tool.spec.description)
         fields = [argument_field(name, argument, name in required) for name, argument in arguments.items()]
         if tool.function is None:
-            reply = gr.Textbox(
-                fixed, label="Fixed reply", info="Given to the model from now on; empty: you are asked each time"
-            )
+            reply = gr.Textbox(fixed, label=texts.panel.canned, info=texts.panel.about_canned)
 
             def fix(known: str, text: str) -> str:
                 return json.dumps({**replies_of(known), tool.name: text})
@@ -78,10 +74,10 @@ def _form(tool: Tool, schema: dict[str, Any], replies: gr.Textbox, fixed: str, b
                 return str(refusal)
             call = ToolCall(new_call_id(), tool.name, json.dumps(filled, ensure_ascii=False))
             outcome = await in_thread(builder.toolbox((tool,)).run, call)
-            made = "".join(f"\n\n![A picture that the tool made]({picture_address(i)})" for i in outcome.images)
+            made = "".join(f"\n\n![{texts.panel.made_picture}]({picture_address(i)})" for i in outcome.images)
             return fenced(outcome.output) + made
 
-        button = gr.Button(f"Run {tool.name}", size="sm")
+        button = gr.Button(texts.panel.run_tool.format(name=title), size="sm")
         button.click(run, fields, result, api_visibility="private", show_progress="hidden")
 
 
@@ -101,7 +97,7 @@ def _typed(name: str, schema: Any, value: Any) -> Any:
         try:
             return number(value)
         except ValueError:
-            raise InputRefused(f"“{name}” must be a number: correct it, or leave it empty.") from None
+            raise InputRefused(texts.panel.not_a_number.format(name=name)) from None
     return _structured(value)
 
 

@@ -1,10 +1,12 @@
-r"""markdown-it's rules for what is not in CommonMark: formulas, and a few harmless tags."""
+r"""markdown-it's rules for what is not in CommonMark: formulas, a few harmless tags, tasks and footnotes."""
 
 import re
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock
+from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline
+from markdown_it.token import Token
 
 from ui.render.formulas import can_be_drawn, formula_at
 
@@ -12,6 +14,10 @@ CLOSERS = {"": "", "$": "$", "$$": "$$", r"\(": r"\)", r"\[": r"\]"}
 DISPLAY = ("", "$$", r"\[")  # on lines of their own; an environment has no signs around it
 _BEGIN = re.compile(r"\\begin\{((?:align|alignat|aligned|equation|gather|gathered|multline|eqnarray)\*?)\}")
 _SIGN = re.compile(r"\${1,2}|\\[(\[]")
+DEEPEST = 20  # tags within each other
+_NOTE = re.compile(r"\[\^([^\s\[\]]{1,40})\](:?)")
+_DEFINED = re.compile(r"^[ >]{0,20}\[\^([^\s\[\]]{1,40})\]:", re.MULTILINE)
+_TASK = re.compile(r"\[([ xX])\][ \t]+(?=\S)")
 _TAG = re.compile(r"<(/?)(sub|sup|kbd|mark|u|s|b|i|em|strong|small)>|<br ?/?>", re.IGNORECASE)
 
 
@@ -19,7 +25,11 @@ def use_signs(markdown: MarkdownIt) -> None:
     """Adds the rules."""
     markdown.inline.ruler.before("escape", "formula", _inline_formula)
     markdown.inline.ruler.before("autolink", "tag", _tag)
+    markdown.inline.ruler.before("link", "note", _note)
     markdown.block.ruler.before("fence", "formula", _formula, {"alt": ["paragraph", "reference", "blockquote", "list"]})
+    markdown.core.ruler.before("block", "notes", _notes)
+    markdown.core.ruler.before("inline", "tasks", _tasks)
+    markdown.core.ruler.after("inline", "paired", _paired)
 
 
 def _inline_formula(state: StateInline, silent: bool) -> bool:
@@ -43,11 +53,11 @@ def _inline_formula(state: StateInline, silent: bool) -> bool:
 def _formula(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     if state.is_code_block(start):
         return False
-    opening = _line(state, start)
+    opening = line_of(state, start)
     begins = _BEGIN.match(opening)
     sign = "" if begins else opening[:2]
     closer = rf"\end{{{begins[1]}}}" if begins else CLOSERS[sign] if sign in DISPLAY else ""
-    last = _last_line(state, start, end, closer, bool(begins) or len(opening.rstrip()) == 2) if closer else None
+    last = _lastline_of(state, start, end, closer, bool(begins) or len(opening.rstrip()) == 2) if closer else None
     if last is None:
         return False
     text = state.getLines(start, last + 1, state.tShift[start], False).strip()
@@ -61,15 +71,17 @@ def _formula(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     return True
 
 
-def _last_line(state: StateBlock, start: int, end: int, closer: str, is_alone: bool) -> int | None:
+def _lastline_of(state: StateBlock, start: int, end: int, closer: str, is_alone: bool) -> int | None:
     """The line that ends with the closing sign. Blank lines come before it only where the opening one stands alone."""
-    if closer in _line(state, start)[2:]:
-        return start if _line(state, start)[2:].index(closer) == len(_line(state, start)) - 2 - len(closer) else None
+    if closer in line_of(state, start)[2:]:
+        return (
+            start if line_of(state, start)[2:].index(closer) == len(line_of(state, start)) - 2 - len(closer) else None
+        )
     unclosed: dict[tuple[str, bool], int] = state.env.setdefault("unclosed", {})
     if start < unclosed.get((closer, is_alone), 0):
         return None
     for line in range(start + 1, end):
-        text = _line(state, line)
+        text = line_of(state, line)
         if closer in text:
             return line if text.index(closer) == len(text) - len(closer) else None
         if state.sCount[line] < state.blkIndent or not (text or is_alone):
@@ -80,7 +92,7 @@ def _last_line(state: StateBlock, start: int, end: int, closer: str, is_alone: b
     return None
 
 
-def _line(state: StateBlock, number: int) -> str:
+def line_of(state: StateBlock, number: int) -> str:
     return state.src[state.bMarks[number] + state.tShift[number] : state.eMarks[number]].rstrip()
 
 
@@ -88,28 +100,50 @@ def _tag(state: StateInline, silent: bool) -> bool:
     found = _TAG.match(state.src, state.pos)
     if not found:
         return False
-    name = (found[2] or "br").lower()
-    opened: list[str] = state.env.setdefault("tags", [])
-    if found[1]:
-        if not opened or opened[-1] != name:
-            return False
-    elif found[2] and not _closes(state, found.end(), name):
-        return False
     if not silent:
-        token = state.push("tag", name, 0)
-        token.content = found[0].lower() if found[2] else "<br>"
-        if found[1]:
-            opened.pop()
-        elif found[2]:
-            opened.append(name)
+        token = state.push("tag", (found[2] or "br").lower(), 0)
+        token.content, token.info = found[0], found[1] if found[2] else "alone"
     state.pos = found.end()
     return True
 
 
-def _closes(state: StateInline, start: int, name: str) -> bool:
-    """Whether the tag's closing one comes within this text. One search for each name, not for each tag."""
-    ends: dict[tuple[int, str], int] = state.env.setdefault("ends", {})
-    key = (id(state.tokens), name)
-    if key not in ends:
-        ends[key] = state.src.lower().rfind(f"</{name}>")
-    return ends[key] >= start
+def _paired(state: StateCore) -> None:
+    """What of a text's tags is not closed in it, was not opened in it, or stands too deep, is text."""
+    for token in state.tokens:
+        opened = list[Token]()
+        for tag in [child for child in token.children or () if child.type == "tag" and child.info != "alone"]:
+            is_end = tag.info == "/"
+            if is_end and opened and opened[-1].tag == tag.tag:
+                opened.pop()
+            elif is_end or len(opened) == DEEPEST:
+                tag.type = "text"
+            else:
+                opened.append(tag)
+        for tag in opened:
+            tag.type = "text"
+
+
+def _note(state: StateInline, silent: bool) -> bool:
+    """`[^1]`, where something stands in the text for it: at a line's beginning, and with a colon behind."""
+    found = _NOTE.match(state.src, state.pos)
+    if not found or found[1] not in state.env["notes"]:
+        return False
+    is_defined = found[2] and (state.pos == 0 or state.src[state.pos - 1] == "\n")
+    if not silent:
+        state.push("note", "sup", 0).content = found[1]
+    state.pos = found.end(2) if is_defined else found.start(2)
+    return True
+
+
+def _notes(state: StateCore) -> None:
+    state.env["notes"] = set(_DEFINED.findall(state.src))
+
+
+def _tasks(state: StateCore) -> None:
+    """`- [x] this`: the item says whether it is done."""
+    for item, _, text in zip(state.tokens, state.tokens[1:], state.tokens[2:], strict=False):
+        found = _TASK.match(text.content) if item.type == "list_item_open" and text.type == "inline" else None
+        if found:
+            text.content = text.content[found.end() :]
+            item.attrSet("class", "task")
+            item.meta["done"] = found[1] != " "

@@ -4,7 +4,7 @@ import html
 from typing import Literal
 
 from backend.chat.messages import AssistantMessage, Conversation, ToolMessage, UserMessage
-from ui.render.answer.blocks import GrowingText
+from ui.render.answer.growing import GrowingAnswer
 from ui.render.entry_actions import ending, waiting
 from ui.render.icons import icon
 from ui.render.tool_calls import Round, render_round
@@ -47,7 +47,7 @@ class Side:
     """What came to the last question of a conversation, to be looked at and no more, as it grows."""
 
     def __init__(self) -> None:
-        self._growing = GrowingText()
+        self._growing = GrowingAnswer()
         self._drawn: tuple[Conversation, bool, Value] | None = None
 
     def drawn(self, conversation: Conversation, is_running: bool) -> Value:

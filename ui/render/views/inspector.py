@@ -19,7 +19,7 @@ from ui.render.addresses import picture_address
 from ui.render.buttons import button
 from ui.render.entry_actions import details
 from ui.render.icons import icon
-from ui.render.texts import whole_characters
+from ui.render.texts import sendable
 from ui.texts import texts
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def inspector(found: "Inspection", asked: ChatRequest, answer: Message, index: i
         f'<div class="choices"><label class="ids"><input type="checkbox"> {told.show_ids}</label>'
         f"{button(told.copy, f'prompt {index} text')}{button(told.copy_json, f'prompt {index} json')}</div>"
         f'<div class="prompt" tabindex="0" role="group" aria-labelledby="inspector-title">'
-        f"{whole_characters(''.join(_prompt(found, pictures)))}</div></section>"
+        f"{sendable(''.join(_prompt(found, pictures)))}</div></section>"
     )
 
 

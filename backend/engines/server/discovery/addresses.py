@@ -14,13 +14,11 @@ _VERSION = re.compile(r"/v\d+[a-z0-9]*$")
 _ENDPOINT = re.compile(r"/(?:chat/completions|completions|models)$")
 MAX_HOPS = 5  # to which a server may send on, one after the other
 NO_ADDRESS = (
-    "{shown} is not the address of a server. Write it as http://localhost:8000, or give --server a short name: "
-    "mistral, hf, ollama, llama.cpp or lmstudio."
+    "{shown} isn't a server address. Write it like http://localhost:8000, or give --server a short name: mistral, hf, "
+    "ollama, llama.cpp or lmstudio."
 )
-NO_CERTIFICATES = "SSL_CERT_FILE and SSL_CERT_DIR name no certificates that can be read."
-NO_PROXY = (
-    "The environment's proxy for the server cannot be used: write it as http://host:port, or leave --server-proxy out."
-)
+NO_CERTIFICATES = "The certificates in SSL_CERT_FILE or SSL_CERT_DIR can't be read."
+NO_PROXY = "The environment's proxy can't be used. Write it like http://host:port, or leave out --server-proxy."
 
 
 @dataclass(frozen=True)

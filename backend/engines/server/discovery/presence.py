@@ -15,10 +15,10 @@ PAUSE_SECONDS = 1.0  # between two looks at a server that is not there yet
 POLL_SECONDS = 0.2  # between two looks at whether a question that waits was stopped
 WAITING = "Waiting for the server…"
 LOADING = "The server is still loading the model…"
-NO_LIST = "The server does not say which models it has: name one with --server-model."
-NO_CHAT_MODEL = "The server has no model for chats: load one there, or name one with --server-model."
-REFUSES = "The server refuses to say which models it has (status {}): see to its address and its key."
-NOT_THERE = "The server does not have that model any more; load this page again to see those that it has."
+NO_LIST = "The server doesn't list its models. Name one with --server-model."
+NO_CHAT_MODEL = "The server has no chat model. Load one there, or name one with --server-model."
+REFUSES = "The server refused to list its models (status {}). Check its address and key."
+NOT_THERE = "The server no longer has that model. Reload the page to see what it has."
 
 
 class Presence:

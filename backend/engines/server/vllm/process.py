@@ -32,10 +32,10 @@ HEALTH_SECONDS = 5.0
 END_SECONDS = 15.0  # the keeper's grace, and some more
 LOADING = "Loading vLLM…"
 DOUBTFUL = "Waiting for vLLM…"
-AGAIN = "vLLM ended; starting it again…"
-MISSING = "vLLM is not installed here: `make vllm` installs it."
-NOT_STARTED = "vLLM ended before it could answer (exit code {code}): its own log, above, has the reason."
-GIVEN_UP = "vLLM keeps ending, so it is not started again; whoever runs this app finds the reason in its log."
+AGAIN = "vLLM stopped. Restarting…"
+MISSING = "vLLM isn't installed. Install it with `make vllm`."
+NOT_STARTED = "vLLM stopped before it could answer (exit code {code}). Check its log above."
+GIVEN_UP = "vLLM keeps stopping, so it isn't restarted. Check the app's log."
 
 
 def installed() -> Path:

@@ -188,11 +188,11 @@ def test_requests_wait_in_a_queue_and_are_told_how_many_are_ahead(
     try:
         first, second, third = (next(stream) for stream in streams)
         assert isinstance(first, Waiting)
-        assert "ahead" not in first.status
+        assert "in line" not in first.status
         assert isinstance(second, Waiting)
-        assert "1 ahead" in second.status
+        assert "2nd in line" in second.status
         assert isinstance(third, Waiting)
-        assert "2 ahead" in third.status
+        assert "3rd in line" in third.status
     finally:
         go_on.set()
     assert [isinstance(list(stream)[-1], Finished) for stream in streams] == [True] * 3

@@ -107,7 +107,7 @@ def test_a_cancelled_one_and_one_whose_time_is_up_are_over(demo_tokenizer: Token
 
 
 def test_it_says_that_it_writes_a_call_and_ends_with_it(demo_tokenizer: Tokenizer) -> None:
-    assert begun(demo_tokenizer).status == "Reading the conversation…"
+    assert begun(demo_tokenizer).status == "Reading…"
     generation = written('[TOOL_CALLS]look[ARGS]{"at": 1}</s>', demo_tokenizer)
     assert generation.status == "Writing a tool call…"
     (call,), last = closed(generation)
@@ -135,10 +135,10 @@ def test_a_call_that_no_grammar_enforces_begins_in_the_prompt(demo_tokenizer: To
     assert generation.prompt.tokens[-3:] == ids("[TOOL_CALLS]look[ARGS]", demo_tokenizer)[-3:]
     calls, last = closed(written('{"at": 1}</s>', demo_tokenizer, asked), SchemaCheck())
     assert [call.arguments for call in calls if isinstance(call, ToolCall)] == ['{"at": 1}']
-    assert last.note.startswith("The tools' schemas cannot be enforced here")
+    assert last.note.startswith("Tool schemas aren't enforced")
 
 
-@pytest.mark.parametrize(("text", "note"), [('{"a": 1}</s>', "this answer fits it"), ("No.</s>", "not valid JSON")])
+@pytest.mark.parametrize(("text", "note"), [('{"a": 1}</s>', "this answer matches it"), ("No.</s>", "not valid JSON")])
 def test_an_answer_without_a_grammar_is_checked_as_it_closes(text: str, note: str, demo_tokenizer: Tokenizer) -> None:
     asked = asking(json_schema='{"type": "object"}')
     assert note in closed(written(text, demo_tokenizer, asked), SchemaCheck())[1].note

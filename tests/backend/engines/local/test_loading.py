@@ -47,7 +47,7 @@ def test_float32_for_a_small_model_and_else_what_is_asked_for(
 @pytest.mark.parametrize("checkpoint", [replace(find("demo"), precision="4bit"), replace(find("demo"), stored="fp8")])
 def test_quantized_weights_are_multiplied_in_bfloat16_alone(checkpoint: Checkpoint, accelerated: bool) -> None:
     assert quantization.weight_type(checkpoint, "auto", accelerated) == torch.bfloat16
-    with pytest.raises(ModelUnusable, match=r"^Mistral Demo is quantized[^\n]*leave --dtype out\.$"):
+    with pytest.raises(ModelUnusable, match=r"^Mistral Demo is quantized[^\n]*Leave out --dtype\.$"):
         quantization.weight_type(checkpoint, "float32", accelerated)
 
 
@@ -74,7 +74,7 @@ def of_a_gpu(**_: object) -> None:
 @pytest.mark.parametrize("allocation", [of_the_processor, of_python, of_the_system, of_a_gpu])
 def test_memory_that_runs_out_is_told_as_such(allocation: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Mistral3ForConditionalGeneration, "from_pretrained", lambda *_, **given: allocation(**given))
-    with pytest.raises(ModelUnusable, match=r"^Mistral Demo does not fit into this machine's memory\.$"):
+    with pytest.raises(ModelUnusable, match=r"^Mistral Demo doesn't fit in this machine's memory\.$"):
         loading.load(find("demo"))
 
 
@@ -83,7 +83,7 @@ def test_files_that_may_not_be_read_are_not_called_broken(monkeypatch: pytest.Mo
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(Mistral3ForConditionalGeneration, "from_pretrained", forbidden)
-    with pytest.raises(ModelUnusable, match=r"^The files of Mistral Demo may not be read: [^\n]*\.$"):
+    with pytest.raises(ModelUnusable, match=r"^The files of Mistral Demo can't be read\. [^\n]*\.$"):
         loading.load(find("demo"))
 
 
@@ -108,7 +108,7 @@ except ModelUnusable as error:
     # In one thread, and from one heap: else what fails may be the making of the very error, or of a thread.
     env = os.environ | {"MALLOC_ARENA_MAX": "1", "HF_DEACTIVATE_ASYNC_LOAD": "1"}
     told = subprocess.run([sys.executable, "-c", code], env=env, check=True, capture_output=True, text=True).stdout
-    assert told == "Mistral Demo does not fit into this machine's memory.\n"
+    assert told == "Mistral Demo doesn't fit in this machine's memory.\n"
 
 
 @pytest.mark.parametrize("error", [TypeError, AttributeError, ImportError, ValueError, RuntimeError, ZeroDivisionError])
@@ -141,7 +141,7 @@ def test_a_package_that_is_missing_is_named_where_it_is_what_quantizes(monkeypat
         raise ImportError("bitsandbytes")
 
     monkeypatch.setattr(Mistral3ForConditionalGeneration, "from_pretrained", missing)
-    with pytest.raises(ModelUnusable, match="need bitsandbytes, which is not installed"):
+    with pytest.raises(ModelUnusable, match="need bitsandbytes, which isn't installed"):
         loading.load(find("demo", "4bit"))
 
 
@@ -149,7 +149,7 @@ def broken(folder: Path) -> bool:
     """Whether a copy of the demo model's files, one of them changed, is told as broken."""
     with pytest.raises(ModelUnusable) as told:
         loading.load(replace(find("demo"), folder=folder))
-    return str(told.value) == "The files of Mistral Demo are broken or incomplete: fetch them again."
+    return str(told.value) == "The files of Mistral Demo are damaged or incomplete. Download them again."
 
 
 @pytest.fixture
@@ -216,12 +216,12 @@ def test_a_tokenizer_of_another_model_is_refused(folder: Path) -> None:
     data = json.loads((folder / "tekken.json").read_text("utf-8"))
     data["config"]["default_vocab_size"] -= 1
     (folder / "tekken.json").write_text(json.dumps(data), "utf-8")
-    with pytest.raises(ModelUnusable, match=r"^The tekken\.json of Mistral Demo is of another model: [^\n]*\.$"):
+    with pytest.raises(ModelUnusable, match=r"^The tekken\.json of Mistral Demo belongs to another model\. [^\n]*\.$"):
         loading.load(replace(find("demo"), folder=folder))
 
 
 def test_so_is_one_with_pictures_elsewhere(folder: Path) -> None:
     data = json.loads((folder / "config.json").read_text("utf-8"))
     (folder / "config.json").write_text(json.dumps(data | {"image_token_index": 12}), "utf-8")
-    with pytest.raises(ModelUnusable, match=r"^The tekken\.json of Mistral Demo is of another model: "):
+    with pytest.raises(ModelUnusable, match=r"^The tekken\.json of Mistral Demo belongs to another model\. "):
         loading.load(replace(find("demo"), folder=folder))

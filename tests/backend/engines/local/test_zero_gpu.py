@@ -147,7 +147,7 @@ def test_calls_cross_the_processes(space: Space, local: LocalEngine) -> None:
 
 
 def test_an_error_crosses_the_processes_with_its_sentence(space: Space) -> None:
-    assert space.told[2]["error"].startswith("RequestRejected: The conversation takes ")
+    assert space.told[2]["error"].startswith("RequestRejected: This chat has ")
 
 
 def test_while_there_is_no_gpu_yet_the_page_is_told_so_and_can_stop(space: Space) -> None:
@@ -173,9 +173,9 @@ def test_closing_the_answer_ends_the_generation_and_gives_the_gpu_back(space: Sp
 
 def test_no_gpu_and_no_quota_are_told_in_one_sentence_each(space: Space) -> None:
     spent, none = (told["error"] for told in space.told[5:])
-    assert spent.startswith("EngineUnavailable: The GPU time that you may use here is spent.")
+    assert spent.startswith("EngineUnavailable: You've used up your GPU time.")
     assert spent.endswith("try again in 0:40:00.")
-    assert none == "EngineUnavailable: No GPU is free at present. Try again in a moment."
+    assert none == "EngineUnavailable: No GPU is available right now. Try again in a moment."
 
 
 def test_an_answer_ends_before_zero_gpu_would_cut_it_off(local: LocalEngine) -> None:
@@ -229,11 +229,11 @@ class Refusal(Exception):
 @pytest.mark.parametrize(
     ("error", "kind", "sentence"),
     [
-        (Refusal("ZeroGPU worker error", "GPU task aborted"), GenerationFailed, "taken away"),
-        (Refusal("ZeroGPU quota exceeded", "No GPU was available after 60s"), EngineUnavailable, "No GPU is free"),
-        (Refusal("ZeroGPU queue timeout", "<a href='x'>No GPU</a>"), EngineUnavailable, "No GPU is free"),
-        (Refusal("ZeroGPU illegal duration", "too long"), EngineUnavailable, "is spent"),
-        (RuntimeError("secret"), EngineUnavailable, "No GPU is free"),
+        (Refusal("ZeroGPU worker error", "GPU task aborted"), GenerationFailed, "The GPU was lost"),
+        (Refusal("ZeroGPU quota exceeded", "No GPU was available after 60s"), EngineUnavailable, "No GPU is available"),
+        (Refusal("ZeroGPU queue timeout", "<a href='x'>No GPU</a>"), EngineUnavailable, "No GPU is available"),
+        (Refusal("ZeroGPU illegal duration", "too long"), EngineUnavailable, "used up"),
+        (RuntimeError("secret"), EngineUnavailable, "No GPU is available"),
     ],
 )
 def test_whatever_zero_gpu_raises_becomes_a_sentence(

@@ -48,8 +48,8 @@ def fails(kind: type[EngineError], error: str, text: str = "") -> Came:
 
 
 def too_long(needed: int, limit: int) -> Came:
-    told = f"it takes {needed:,} tokens, and this server reads {limit:,}. Shorten it, undo a turn, or start a new chat."
-    return fails(RequestRejected, f"The conversation is longer than the model reads: {told}")
+    told = f"This chat has {needed:,} tokens, and the model reads up to {limit:,}. "
+    return fails(RequestRejected, f"{told}Shorten your message, undo the last turn, or start a new chat.")
 
 
 def called(*calls: tuple[str, str]) -> Came:
@@ -57,15 +57,15 @@ def called(*calls: tuple[str, str]) -> Came:
 
 
 GONE = fails(EngineUnavailable, f"{refusals.MODEL_GONE}.")
-BUSY = fails(ServerDown, "The model's server is busy. Try again in a moment.")
+BUSY = fails(ServerDown, "The server is busy.")
 NO_VISION = fails(RequestRejected, refusals.NO_VISION)
 FAULT = fails(ServerDown, refusals.FAULT)
-LENGTH_UNKNOWN = "The conversation is longer than the model reads. Shorten it, undo a turn, or start a new chat."
+LENGTH_UNKNOWN = "This chat is too long for the model. Shorten your message, undo the last turn, or start a new chat."
 NO_ROOM = (
-    "The conversation of 5,000 tokens and its answer are together longer than the model reads, which is 8,192 tokens. "
-    "Lower “Maximum new tokens”, or shorten the conversation."
+    "This chat (5,000 tokens) and its reply need more than the model's 8,192 tokens. "
+    "Lower “Max response length”, or shorten the chat."
 )
-SEED_NOTE = "The model's server does not take the seed, so this answer was made without it."
+SEED_NOTE = "The server doesn't support the seed, so this answer was made without it."
 CALL_TEXT = '[TOOL_CALLS]my_calculator[CALL_ID]abc123def[ARGS]{"expression": "2+3"}'
 ONCE_MORE = "about it " * 20
 
@@ -168,7 +168,7 @@ BEHAVIOURS = {
     "errfirst_ctx": too_long(20_000, 8_192),
     # Other refusals.
     "429": BUSY,
-    "busy_long": fails(ServerDown, "The model's server is busy. Try again in 15 minutes."),
+    "busy_long": fails(ServerDown, "The server is busy. Try again in 15 minutes."),
     "busy_sglang": BUSY,
     "busy_tgi": BUSY,
     "errnovision": NO_VISION,

@@ -127,12 +127,12 @@ def test_arguments_that_are_no_object_are_none_to_a_server_which_would_refuse_th
 @pytest.mark.parametrize(
     ("answer", "kind", "words"),
     [
-        (refuses(400, "This model's maximum context length is 8"), RequestRejected, "longer than the model reads"),
-        (refuses(400), RequestRejected, "does not take this request"),
-        (refuses(404), RequestRejected, "does not take this request"),
+        (refuses(400, "This model's maximum context length is 8"), RequestRejected, "too long for the model"),
+        (refuses(400), RequestRejected, "rejected this request"),
+        (refuses(404), RequestRejected, "rejected this request"),
         (refuses(401, "bad key sk-1234"), EngineUnavailable, "key"),
-        (refuses(500, "Traceback /srv/x.py"), EngineUnavailable, "fault of its own"),
-        (refuses(503), EngineUnavailable, "fault of its own"),
+        (refuses(500, "Traceback /srv/x.py"), EngineUnavailable, "returned an error"),
+        (refuses(503), EngineUnavailable, "returned an error"),
     ],
 )
 def test_a_refusal_is_one_sentence_without_the_servers_own_words(
@@ -199,7 +199,7 @@ def test_events_are_put_together_however_they_arrive_and_their_lines_end(size: i
 def test_a_server_that_is_down_is_named_as_such() -> None:
     _, error = partial(ServerEngine("http://127.0.0.1:9", model="tiny"), asking())
     assert isinstance(error, EngineUnavailable)
-    assert "does not answer" in str(error)
+    assert "Can't reach" in str(error)
 
 
 @pytest.mark.parametrize(
@@ -296,7 +296,7 @@ def test_a_fault_of_our_own_is_told_as_such_and_logged_without_a_persons_words(
     monkeypatch.setattr("backend.engines.server.request_body.to_openai", changed)
     _, error = partial(engine(stub), asking())
     assert isinstance(error, GenerationFailed)
-    assert str(error) == "This app failed at the answer. Try again; its log has the reason."
+    assert str(error) == "Something went wrong. The app's log has the details."
     assert "TypeError" in caplog.text
     assert "in changed" in caplog.text
     assert words not in caplog.text

@@ -78,14 +78,14 @@ def test_the_one_that_is_wanted_is_chosen_where_it_is_there() -> None:
 @pytest.mark.parametrize(
     ("listing", "sentence"),
     [
-        (tells("<html>Hello"), "is no model's server"),
-        (tells({"hello": "world"}), "is no model's server"),
-        (tells({"data": "x"}), "is no model's server"),
-        (tells({"data": None}), "has no model for chats"),
-        (tells(listed("mistral-embed")), "has no model for chats"),
-        (refuses(404), "name one with --server-model"),
-        (refuses(401), "does not accept this app's key"),
-        (refuses(400), "refuses to say which models it has"),
+        (tells("<html>Hello"), "no model server"),
+        (tells({"hello": "world"}), "no model server"),
+        (tells({"data": "x"}), "no model server"),
+        (tells({"data": None}), "has no chat model"),
+        (tells(listed("mistral-embed")), "has no chat model"),
+        (refuses(404), "Name one with --server-model"),
+        (refuses(401), "doesn't accept the app's API key"),
+        (refuses(400), "refused to list its models"),
         (tells([7] * 3_000_000), "Waiting for the server"),
     ],
     ids=["a page", "other JSON", "no list", "null", "none for chats", "no list of models", "key", "refused", "endless"],
@@ -115,7 +115,7 @@ def test_a_model_that_is_gone_is_replaced_by_one_that_is_there_and_the_person_is
     *events, end = engine.stream(ASKED)
     assert text(events) == "Hello"
     assert isinstance(end, Finished)
-    assert end.note.strip() == "The model's server no longer has old, so new answered."
+    assert end.note.strip() == "The server no longer has old, so new answered."
     *_, end = engine.stream(ASKED)
     assert isinstance(end, Finished)
     assert not end.note
@@ -158,7 +158,7 @@ def test_a_question_does_not_wait_for_a_look_where_the_model_is_known(stub: Stub
 def test_a_model_that_is_gone_for_good_ends_in_a_sentence(stub: Stub, named: str) -> None:
     engine = ServerEngine(stub.url, model=named)
     stub.listing, stub.answers = tells(listed("old", *(["new"] if named else []))), [GONE] * 3
-    with pytest.raises(EngineError, match="does not have the model"):
+    with pytest.raises(EngineError, match="doesn't have the requested model"):
         list(engine.stream(ASKED))
     assert len(stub.bodies) == 1
 
@@ -171,7 +171,7 @@ def test_another_model_of_the_server_answers_once_it_was_chosen(stub: Stub) -> N
     engine.presence.choose("two")
     list(engine.stream(ASKED))
     assert stub.bodies[0]["model"] == "two"
-    with pytest.raises(ModelUnusable, match="does not have that model"):
+    with pytest.raises(ModelUnusable, match="no longer has that model"):
         engine.presence.choose("three")
 
 

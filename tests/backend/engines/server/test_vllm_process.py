@@ -59,20 +59,20 @@ def test_requests_wait_for_it_and_it_comes_back_three_times(
     assert answer == "Hello"
     assert vllm_process.LOADING in told
     for _ in range(3):
-        with pytest.raises(GenerationFailed, match="broke the answer off"):
+        with pytest.raises(GenerationFailed, match="connection was lost"):
             asked(engine, "die")
         answer, told = asked(engine, "Hello")
         assert answer == "Hello"
     with pytest.raises(GenerationFailed):
         asked(engine, "die")
-    with pytest.raises(EngineUnavailable, match="keeps ending"):
+    with pytest.raises(EngineUnavailable, match="keeps stopping"):
         asked(engine, "Hello")
     assert len(starts(notes)) == 4
     assert all_gone(pid for start in starts(notes) for pid in start[:2])
     shown = capfd.readouterr().out
     assert "vllm: loading ✓\n" in shown
     assert shown.count("vllm: ended with exit code 1 and is started again\n") == 3
-    assert shown.count("vllm: vLLM keeps ending") == 1
+    assert shown.count("vllm: vLLM keeps stopping") == 1
 
 
 def test_its_key_is_passed_where_no_list_of_processes_shows_it_and_the_apps_password_is_not(

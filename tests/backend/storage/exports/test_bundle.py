@@ -82,7 +82,7 @@ def test_what_cannot_be_read_is_named_in_the_file(archive: Archive, store: Image
     assert write_zip(archive.documents(), tmp_path / "all.zip") == 2
     with zipfile.ZipFile(tmp_path / "all.zip") as bundle:
         told = bundle.read(NOT_EXPORTED).decode()
-    assert told.startswith("What?: This conversation is damaged in the history file kept.db: delete it, or put")
+    assert told.startswith("What?: This chat is damaged in the history file kept.db. Delete it, or")
     assert [document.id for document in opened(tmp_path / "all.zip", store).documents] == ["a"]
 
 
@@ -112,9 +112,7 @@ def zipped(path: Path, *files: tuple[str, bytes | str], method: int = zipfile.ZI
 
 def test_too_many_files_are_refused(tmp_path: Path, store: ImageStore) -> None:
     path = zipped(tmp_path / "all.zip", *((f"{number}.json", HI) for number in range(zips.MAX_FILES + 1)))
-    with pytest.raises(
-        ConversationInvalid, match=r"^This file holds more than 1,000 files, too many to open at once\.$"
-    ):
+    with pytest.raises(ConversationInvalid, match=r"^This zip has more than 1,000 files, too many to open at once\.$"):
         opened(path, store)
 
 
@@ -124,7 +122,7 @@ def test_files_that_grow_as_they_are_unpacked_are_refused_before_they_are(
     monkeypatch.setattr(zips, "MAX_UNPACKED", 5_000_000)
     path = zipped(tmp_path / "all.zip", *((f"{number}.json", b" " * 1_000_000) for number in range(6)))
     assert path.stat().st_size < 10_000
-    with pytest.raises(ConversationInvalid, match=r"^This file holds more than 5 MB when it is unpacked, too much to"):
+    with pytest.raises(ConversationInvalid, match=r"^This zip unpacks to more than 5 MB, too much to"):
         opened(path, store)
 
 
@@ -134,7 +132,7 @@ def test_one_file_that_is_too_large_keeps_no_other_from_being_taken(
     monkeypatch.setattr(zips, "MAX_MEMBER", 1_000)
     back = opened(zipped(tmp_path / "all.zip", ("a.json", HI + " " * 1_000), ("b.json", HI)), store)
     assert len(back.documents) == 1
-    assert back.left_out == ("1 conversation that could not be read",)
+    assert back.left_out == ("1 chat that couldn’t be read",)
 
 
 def test_a_file_that_says_it_is_small_gives_no_more_than_that(tmp_path: Path, store: ImageStore) -> None:
@@ -157,7 +155,7 @@ def test_a_zip_is_read_where_it_can_be_ended(tmp_path: Path, store: ImageStore, 
         endless = "[" + "[]," * 5_000_000 + "0]"
         one = zipped(tmp_path / "one.zip", ("a.json", endless), ("b.json", HI))
         back = opened(one, store, sandbox.run)
-        assert (len(back.documents), back.left_out) == (1, ("1 conversation that could not be read",))
+        assert (len(back.documents), back.left_out) == (1, ("1 chat that couldn’t be read",))
 
 
 def test_a_zip_of_files_that_take_too_long_is_given_up(tmp_path: Path, store: ImageStore) -> None:
@@ -170,7 +168,7 @@ def test_a_zip_of_files_that_take_too_long_is_given_up(tmp_path: Path, store: Im
         raise LimitReached("it took longer than 2 s")
 
     path = zipped(tmp_path / "all.zip", *((f"{number}.json", HI) for number in range(100)))
-    with pytest.raises(ConversationInvalid, match=r"^This conversation takes too long or too much memory to open\.$"):
+    with pytest.raises(ConversationInvalid, match=r"^This chat takes too long or too much memory to open\.$"):
         opened(path, store, run)
     assert len(asked) == 3
 

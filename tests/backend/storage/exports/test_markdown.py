@@ -28,7 +28,7 @@ def test_the_whole_conversation_can_be_read() -> None:
     assert to_markdown("Weather", "Be brief.", Conversation(MESSAGES)) == (
         "# Weather\n\n"
         "<details><summary>System prompt</summary>\n\n```\nBe brief.\n```\n\n</details>\n\n"
-        "## User\n\n*[picture, 40 × 30]*\n\nRain?\n\n"
+        "## User\n\n*[image, 40 × 30]*\n\nRain?\n\n"
         '## Assistant\n\nI look.\n\n**Call of weather**\n\n```json\n{\n  "city": "Orléans"\n}\n```\n\n'
         "**Result**\n\n```\n7 °C\n```\n\n"
         "## Assistant\n\n<details><summary>Thought</summary>\n\n````\n7 °C: ``` rain.\n````\n\n</details>\n\n"
@@ -43,7 +43,7 @@ def test_a_blank_system_prompt_is_left_out() -> None:
 def test_a_failed_call_and_a_fixed_reply_are_told_apart() -> None:
     failed = ToolMessage(ToolResult(CALL.id, "No city.", is_error=True))
     fixed = ToolMessage(ToolResult(CALL.id, "7 °C", canned=True))
-    assert "**Result (fixed reply)**" in to_markdown("W", "", Conversation((*MESSAGES[:2], fixed)))
+    assert "**Result (canned)**" in to_markdown("W", "", Conversation((*MESSAGES[:2], fixed)))
     assert "**Error**\n\n```\nNo city.\n```" in to_markdown("W", "", Conversation((*MESSAGES[:2], failed)))
 
 

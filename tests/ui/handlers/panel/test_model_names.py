@@ -8,7 +8,7 @@ import pytest
 from backend.runtime.model_info import ModelCapabilities, ModelInfo
 from ui.components.header import header
 from ui.components.model_tab import ModelTab
-from ui.components.transcript import welcome
+from ui.components.start import welcome
 from ui.handlers.panel.model_switch import ModelSwitchHandlers
 
 NAMES = ("/home/ada/tiny.gguf", "/home/ada/other.gguf")
@@ -20,8 +20,8 @@ def choice(may_change: bool, headers: dict[str, str]) -> tuple[list[str], str]:
     """What the list to choose from holds, and what is chosen in it."""
     change = (lambda *_: iter(())) if may_change else None
     model: Any = ModelCapabilities(lambda: INFO, 100, change=change, choices=lambda: NAMES)
-    components: list[Any] = [object() for _ in range(10)]
-    handlers = ModelSwitchHandlers(model, ModelTab(*components[:6]), *components[6:])
+    components: list[Any] = [object() for _ in range(11)]
+    handlers = ModelSwitchHandlers(model, False, ModelTab(*components[:7]), *components[7:])
     encoded = [(name.encode(), value.encode()) for name, value in headers.items()]
     request: Any = SimpleNamespace(request=SimpleNamespace(scope={"type": "http", "headers": encoded}))
     shown = handlers.present(request)[handlers.tab.model]
@@ -41,4 +41,4 @@ def test_a_name_that_is_marked_up_stands_as_it_is() -> None:
     """Servers give their models names like `models/<org>/x`."""
     info = ModelInfo("a <b> & **c**", "", "", "")
     assert "<h1>a &lt;b&gt; &amp; **c**</h1>" in header(info)
-    assert "a &lt;b&gt; &amp; **c**" in welcome(ModelInfo("x", info.name, "", ""))
+    assert "a &lt;b&gt; &amp; **c**" in welcome(ModelInfo("x", info.name, "", ""), in_archive=False)

@@ -25,8 +25,8 @@ def test_formulas_are_drawn(latex: str, part: str) -> None:
     [
         r"\text{<img src=x onerror=alert(1)>}", r"\href{javascript:alert(1)}{x}", r"\style{position:fixed}{x}",
         r"\class{do}{x}", r"\text{</math><script>alert(1)</script>}", r"\color{red;position:fixed}x",
-        r"\mathrm{<b>}", r"\operatorname{<b>}", r"\href{https://a.example}{x}", r"\text{&lt;img&gt;}", r"\hspace{9999em}x",
-        r'\color{red" onclick="alert(1)}x',
+        r"\mathrm{<b>}", r"\operatorname{<b>}", r"\href{https://a.example}{x}", r"\text{&lt;img&gt;}",
+        r"\hspace{9999em}x", r'\color{red" onclick="alert(1)}x',
     ],
 )  # fmt: skip
 def test_a_formula_brings_no_tag_address_or_style_along(latex: str) -> None:

@@ -1,15 +1,33 @@
-"""The examples that an empty chat offers, each with everything that it needs: one click runs it."""
+"""What stands where there is no message yet: a word on the model and on the chat, and examples, each with everything
+that it needs: one click runs it. No behaviour.
+"""
 
+import html
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
+import gradio as gr
+
+from backend.runtime.model_info import ModelInfo
+from ui.components.html import own_html
+from ui.render.icons import icon
+from ui.texts import texts
+
 FOLDER = Path(__file__).resolve().parents[2] / "assets" / "examples"
+CODE = re.compile(r"`([^`<]*)`")
+CHOSEN = """element.addEventListener("click", (event) => {
+  const chosen = event.target.closest("button.example");
+  if (chosen) trigger("select", { index: Number(chosen.value) });
+})"""
 
 
 @dataclass(frozen=True)
 class Example:
-    """A question to begin with. `pictures` are file names in assets/examples; `replies` answer declared tools."""
+    """A question to begin with. `pictures` are file names in assets/examples; `replies` answer declared tools; `icon`
+    stands for it where it has no picture.
+    """
 
     title: str
     text: str
@@ -17,6 +35,7 @@ class Example:
     tools: tuple[str, ...] = ()
     schemas: str = ""
     replies: tuple[tuple[str, str], ...] = ()
+    icon: str = ""
 
     @property
     def paths(self) -> list[str]:
@@ -61,30 +80,63 @@ CARD_TOOLS = json.dumps(
     indent=2,
 )
 
+# What the model card shows the model to be good at: tools and images, reasoning on an image, tools, instructions.
 EXAMPLES = (
-    Example("Describe a picture", "What is in the image?", ("shapes.png",)),
     Example(
-        "Solve the equations in a picture",
+        texts.start.solve,
         "Can you calculate the results for all the equations displayed in the image? Only compute the ones that "
         "involve numbers.",
         ("equations.png",),
         ("my_calculator",),
     ),
     Example(
-        "Reason about a situation",
+        texts.start.act,
         "What action do you think I should take in this situation? List all the possible actions and explain why you "
         "think they are good or bad.",
         ("crossing.png",),
     ),
     Example(
-        "Look up a population with a tool",
+        texts.start.look_up,
         "What is the population of France in millions?",
         schemas=CARD_TOOLS,
         replies=(("get_current_population", "68"),),
+        icon="tool",
     ),
     Example(
-        "Follow an instruction",
+        texts.start.write,
         "Write me a sentence where every word starts with the next letter in the alphabet - start with 'a' and end "
         "with 'z'.",
+        icon="edit",
     ),
 )
+
+
+def welcome_page(info: ModelInfo, in_archive: bool) -> gr.HTML:
+    """Builds what stands where there is no message yet."""
+    return own_html(welcome(info, in_archive), elem_id="welcome")
+
+
+def welcome(info: ModelInfo, in_archive: bool) -> str:
+    """That as HTML: the model, and where chats are kept (`in_archive`: by the app), or that this one is not."""
+    introduction = info.introduction or ("" if info.waiting else texts.start.introduction)
+    told = CODE.sub(r"<code>\1</code>", html.escape(" ".join(filter(None, (info.waiting, introduction)))))
+    kept = texts.start.kept_there if in_archive else texts.start.kept_here
+    return (
+        f"<h2>{texts.start.title}</h2><p>{told} <span class='kept'>{kept}</span>"
+        f"<span class='temporary'>{icon('temporary')} {texts.start.temporary}</span></p>"
+    )
+
+
+def examples() -> gr.HTML:
+    """Builds the questions to begin with. Its event `select` names one by its index."""
+    shown = "".join(
+        f'<button type="button" class="example" value="{index}">{_picture(example)}{example.title}</button>'
+        for index, example in enumerate(EXAMPLES)
+    )
+    return own_html(shown, js_on_load=CHOSEN, elem_id="examples")
+
+
+def _picture(example: Example) -> str:
+    """A thumbnail of its pictures, or its icon."""
+    pictures = "".join(f'<img src="gradio_api/file={path}" alt="">' for path in example.paths)
+    return f"<i>{pictures or icon(example.icon)}</i>"

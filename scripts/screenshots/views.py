@@ -1,0 +1,179 @@
+"""The views of which pictures are taken: how each comes about, on a page of its own."""
+
+import threading
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+
+from playwright.sync_api import expect
+
+from scripts.visitors import ROOT
+from tests.support.chat import Chat
+from tests.support.stub_server import USAGE, Answer, Stub, chunk, head, refuses, sends
+
+RICH = (Path(__file__).parent / "answer.md").read_text("utf-8")
+EXAMPLES = sorted((ROOT / "assets" / "examples").glob("*.png"))
+ASKED = "How does Quicksort work? Show me the code, and compare it with others."
+SUM = "What is 6 + 2 * 3?"
+Shot = Callable[[str], None]  # takes a picture, of the view's name and this
+View = Callable[[Chat, Stub, Shot], None]
+
+
+def says(text: str, reason: str = "stop", waits: threading.Event | None = None) -> Answer:
+    """Answers with this, in pieces; where it `waits`, not to the end."""
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        head(handler)
+        for at in range(0, len(text), 200):
+            handler.wfile.write(chunk({"content": text[at : at + 200]}))
+            handler.wfile.flush()
+        if waits:
+            waits.wait(60)
+        handler.wfile.write(chunk({}, reason) + chunk(None, None, **USAGE) + b"data: [DONE]\n\n")
+
+    return answer
+
+
+# What a server answers
+
+
+def answer(chat: Chat, stub: Stub, shot: Shot) -> None:
+    stub.answers = [says(RICH)]
+    chat.send(ASKED)
+    chat.answered()
+    shot("end")
+    chat.answers.first.locator("table").scroll_into_view_if_needed()
+    shot("middle")
+    chat.questions.first.scroll_into_view_if_needed()
+    shot("")
+    chat.answers.first.get_by_label("More", exact=True).click()
+    shot("menu")
+
+
+def writing(chat: Chat, stub: Stub, shot: Shot) -> None:
+    done = threading.Event()
+    stub.answers = [says(RICH[:900], waits=done), says("Fine.")]
+    chat.send(ASKED)
+    expect(chat.answers.last).to_contain_text("Partition")
+    chat.box.fill("And how does Mergesort differ?")
+    shot("")
+    chat.box.press("Enter")
+    shot("queued")
+    done.set()
+
+
+def waiting(chat: Chat, stub: Stub, shot: Shot) -> None:
+    done = threading.Event()
+    stub.answers = [says("", waits=done)]
+    chat.send("Hello")
+    chat.page.wait_for_timeout(700)
+    shot("")
+    done.set()
+
+
+def error(chat: Chat, stub: Stub, shot: Shot) -> None:
+    stub.answers = [refuses(500)]
+    chat.send("Hello")
+    expect(chat.ending).to_be_visible()
+    shot("")
+    stub.answers = [sends(chunk({"role": "assistant", "content": RICH[:500]}))]
+    chat.regenerate() if chat.button("Regenerate").count() else chat.send("Once more")
+    expect(chat.ending.last).to_be_visible()
+    shot("lost")
+
+
+def cut_off(chat: Chat, stub: Stub, shot: Shot) -> None:
+    stub.answers = [says(RICH[:500], "length")]
+    chat.send("Hello")
+    chat.answered()
+    shot("")
+
+
+# What the demo model answers
+
+
+def start(chat: Chat, _: Stub, shot: Shot) -> None:
+    shot("")
+    chat.be_temporary()
+    shot("temporary")
+
+
+def composer(chat: Chat, _: Stub, shot: Shot) -> None:
+    chat.attach(*EXAMPLES[:3])
+    chat.box.fill("What do these have in common?\nAnswer in one sentence.")
+    shot("")
+    chat.place.get_by_label("Add images").click()
+    shot("menu")
+
+
+def tools(chat: Chat, _: Stub, shot: Shot) -> None:
+    chat.panel.use_tool("Calculator")
+    chat.panel.run_calls("Ask first")
+    chat.panel.close()
+    chat.send(SUM)
+    expect(chat.waiting_calls).to_be_visible()
+    shot("pending")
+    chat.allow()
+    chat.answered()
+    shot("done")
+    chat.calls.first.click()
+    shot("open")
+
+
+def settings(chat: Chat, _: Stub, shot: Shot) -> None:
+    for section in ("Prompt", "Response", "Tools"):
+        chat.panel.open(section)
+        shot(section.lower())
+
+
+def model(chat: Chat, _: Stub, shot: Shot) -> None:
+    chat.open_models()
+    shot("")
+
+
+def inspector(chat: Chat, _: Stub, shot: Shot) -> None:
+    chat.send("What is in the image?", EXAMPLES[-1])
+    chat.answered()
+    chat.inspect()
+    expect(chat.inspector).to_be_visible()
+    shot("")
+
+
+def compare(chat: Chat, _: Stub, shot: Shot) -> None:
+    chat.box.fill("Hello")
+    chat.compare("Answer in French.")
+    shot("")
+
+
+def chats(chat: Chat, _: Stub, shot: Shot) -> None:
+    for text in ("Hello", "Count from 3 to 9.", SUM):
+        chat.send(text)
+        expect(chat.speed).to_have_count(1)
+        chat.new_chat()
+    chat.open_chats()
+    shot("")
+    chat.place.get_by_label("More for Hello", exact=True).click()
+    shot("menu")
+    chat.button("Delete").locator("visible=true").first.click()
+    shot("delete")
+
+
+def editing(chat: Chat, _: Stub, shot: Shot) -> None:
+    chat.send("What is in the image?", EXAMPLES[-1])
+    chat.answered()
+    shot("image")
+    chat.edit_question()
+    shot("")
+
+
+def header(chat: Chat, _: Stub, shot: Shot) -> None:
+    if share := chat.place.get_by_label("Share and export").locator("visible=true").all():
+        share[0].click()
+        shot("share")
+        chat.page.keyboard.press("Escape")
+    chat.page.keyboard.press("?")
+    shot("shortcuts")
+
+
+SERVED: tuple[View, ...] = (answer, writing, waiting, error, cut_off)
+DEMO: tuple[View, ...] = (start, composer, tools, settings, model, inspector, compare, chats, editing, header)

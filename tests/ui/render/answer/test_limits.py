@@ -1,0 +1,111 @@
+r"""What would keep a server or a browser busy is shown as it was written, and formatted for who asks for it."""
+
+import html
+import json
+
+import pytest
+
+from backend.chat.messages import AssistantMessage, Conversation, Text, UserMessage
+from tests.support.answers import read, seen_of
+from ui.render.answer.blocks import ASKED_FOR, USUAL, blocks, formatted, weight
+from ui.render.texts import unformatted
+from ui.render.transcript import SIGNS, Transcript, whole
+
+
+def table(columns: int, rows: int, cell: str = "a") -> str:
+    line = "|" + f" {cell} |" * columns
+    return "\n".join([line, "|" + "---|" * columns, *[line] * rows])
+
+
+PRICES = "2026-01-01,$12.50,item\n"
+ANSWER = "\n\n".join([
+    "# An answer",
+    "A paragraph with **bold** and *slanted* words, `code`, [a link](https://a.example) and snake_case. " * 8,
+    table(10, 30, "**b**"), "```python\n" + "    value = call(self.name, [1, 2])\n" * 400 + "```",
+    *[rf"So $x_{number}^2$ and \(a_{number}\), or" + "\n\n$$\n\\frac{a}{b} + c\n$$" for number in range(10)],
+    "\n".join("  " * depth + f"- **Item** {depth}" for depth in range(6)),
+    "\n".join(f"{number}. **Step {number}**: what is to be done there, and `why`." for number in range(1, 120)),
+    "> A quote\n> > in a quote", r"$$\begin{pmatrix}" + r"1 & 2 & 3 & 4 & 5 \\" * 20 + r"\end{pmatrix}$$",
+])  # fmt: skip
+
+
+def test_a_long_answer_is_formatted() -> None:
+    shown = "".join(blocks(ANSWER))
+    assert "unformatted" not in shown
+    assert shown.count("<math") == 31
+    assert shown.count("<figure") == 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [PRICES * 13_000, "`a" * 49_000, "[a](" * 24_000, "# a\n" * 24_000, ":" * 90_000, "x" * 100_001],
+)
+def test_a_text_that_is_too_much_is_shown_as_it_is(text: str) -> None:
+    assert blocks(text) == (unformatted(text, True),)
+    assert html.unescape(seen_of(blocks(text)).read).strip().endswith(text.strip())
+    assert "".join(blocks(text)).count("<") < 12
+
+
+def test_of_a_part_that_is_too_much_the_rest_is_formatted() -> None:
+    wide = table(100, 60)
+    before, part, after = blocks(f"*Before*\n\n{wide}\n\n# After")
+    assert before == '<p dir="auto"><em>Before</em></p>\n'
+    assert part == unformatted(wide, False)
+    assert after == '<h1 dir="auto">After</h1>\n'
+
+
+@pytest.mark.parametrize(
+    "text", [PRICES * 13_000, f"*a*\n\n{table(100, 60)}", "# a\n" * 20_000, f"{'x' * 120_000} $x$"]
+)
+def test_who_asks_for_it_has_it_formatted(text: str) -> None:
+    assert "unformatted" in "".join(blocks(text))
+    shown = formatted(text)
+    assert shown
+    assert "unformatted" not in "".join(shown)
+
+
+def test_nobody_has_formatted_what_is_too_much_for_all() -> None:
+    assert formatted("x" * (ASKED_FOR.characters + 1)) is None
+    assert formatted("[^" * (ASKED_FOR.signs // 2 + 1)) is None
+
+
+@pytest.mark.parametrize("piece", ["> ", "- ", "1. ", "> - "])
+def test_what_stands_too_deep_is_not_left_out(piece: str) -> None:
+    text = piece * 60 + "deep"
+    assert (
+        "".join(blocks(f"# Before\n\n{text}\n\nafter")).replace("</div><p", "\n\n<p").count(text.replace(">", "&gt;"))
+        == 1
+    )
+    assert read(f"# Before\n\n{text}\n\nafter").endswith("after")
+
+
+def test_few_signs_make_no_more_cells_than_a_page_takes() -> None:
+    small = "|" * 200 + "\n" + "|-" * 199 + "|\n" + "|\n" * 90
+    text = f"{small}\n" * 40
+    assert len(text) < 40_000
+    assert "".join(blocks(text)).count("<td>") <= 20_000
+
+
+def test_of_a_long_conversation_the_last_answers_are_formatted() -> None:
+    answer = AssistantMessage("*a* " * 2_000)
+    count = SIGNS // weight(answer.text)
+    said = Conversation((UserMessage((Text("Q"),)), *[answer] * (count + 3)))
+    entries = [blocks for _, _, blocks in whole(said)["entries"]]
+    assert ["unformatted" in "".join(blocks) for blocks in entries] == [False, *[True] * 3, *[False] * count]
+
+
+@pytest.mark.parametrize("sign", ["\ud800", "\x00", "\x1b", "\x08", "\r", "\u2028", "\x85", "\ufffe", "\ufdd0"])
+def test_no_sign_of_a_text_is_one_that_cannot_be_sent(sign: str) -> None:
+    text = f"a{sign}b `c{sign}` $d{sign}$\n\n```x{sign}\ne{sign}\n```\n\n| f{sign} |\n|---|\n\n[g]({sign})"
+    asked = UserMessage((Text(text),))
+    for answer in (
+        AssistantMessage(text, thought=text),
+        AssistantMessage(f"<think>{text}"),
+        AssistantMessage(text * 4000),
+    ):
+        said = Conversation((asked, answer))
+        for value in (whole(said), Transcript().tail(said)):
+            sent = json.dumps(value, ensure_ascii=False).encode()
+            assert json.loads(sent)["entries"][-1][2]
+            assert b"\x00" not in sent
+    assert USUAL.characters < len(text * 4000)

@@ -1,0 +1,117 @@
+"""markdown-it's rules for links: which addresses are any, which bare ones become some, and what defines others.
+
+Only what leads to the web or to a mail is a link: one within this app would act in the reader's name.
+"""
+
+import re
+
+from markdown_it import MarkdownIt
+from markdown_it.rules_block import StateBlock
+from markdown_it.rules_block.reference import reference
+from markdown_it.rules_core import StateCore
+from markdown_it.rules_inline import StateInline
+from markdown_it.token import Token
+
+from ui.render.answer.signs import line_of
+
+_ALLOWED = re.compile(r"https?://[^\s/]|mailto:\S", re.IGNORECASE)
+_DEFINES = re.compile(r"\[(?!\^)[^\[\]]{1,200}\]:[ \t]*<?(?:https?://|mailto:)", re.IGNORECASE)
+_LOCAL = re.compile(r"[A-Za-z0-9.+_-]{1,64}\Z")
+# A longer one is text: each of its last characters may be a sentence's.
+_BARE = re.compile(
+    r"(?:https?://|www\.(?=[\w-]+\.))[^_]{1,2000}(?![^_])"
+    r"|(?P<mail>[A-Za-z0-9.+_-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}(?![A-Za-z0-9@_-]))".replace(
+        "[^_]", r"""[^\s<>"`|“”‘’…\u3000-\u303f\uff00-\uffef]"""
+    ),
+    re.IGNORECASE,
+)
+_PAIRS = {")": "(", "]": "["}
+
+
+def use_links(markdown: MarkdownIt) -> None:
+    """Adds the rules."""
+    markdown.validateLink = lambda url: bool(_ALLOWED.match(url))  # type: ignore[method-assign]
+    markdown.inline.add_terminator_char("w")
+    markdown.inline.ruler.push("bare", _bare)
+    markdown.block.ruler.at("reference", _definition)
+    markdown.core.ruler.after("inline", "definitions", _definitions)
+
+
+def _bare(state: StateInline, silent: bool) -> bool:
+    """Tried at `:`, `w` and `@`: what stands before the first and the last is taken back from the text."""
+    start = -1 if silent or state.linkLevel else _start(state.src, state.pos)
+    if start < 0 or (start and state.src[start - 1].isascii() and state.src[start - 1].isalnum()):
+        return False
+    found = _BARE.match(state.src, start, state.posMax)
+    before = state.pos - start
+    if not found or not state.pending.endswith(state.src[start : state.pos]):
+        return False
+    shown = found[0] if found["mail"] else _trimmed(found[0])
+    prefix = "mailto:" if found["mail"] else "http://" if shown[0] in "wW" else ""
+    if len(shown) <= before or not state.md.validateLink(prefix + shown):
+        return False
+    if before:
+        state.pending = state.pending[:-before]
+    opened = state.push("link_open", "a", 1)
+    opened.attrs = {"href": state.md.normalizeLink(prefix + shown)}
+    state.push("text", "", 0).content = shown
+    state.push("link_close", "a", -1)
+    state.pos = start + len(shown)
+    return True
+
+
+def _start(text: str, at: int) -> int:
+    """Where an address begins that has this sign; -1 where none does."""
+    if text[at] == "w":
+        return at if text.startswith("www.", at) else -1
+    if text[at] == ":":
+        return next((at - len(name) for name in ("https", "http") if text.startswith(name, max(0, at - len(name)))), -1)
+    found = _LOCAL.search(text, max(0, at - 64), at) if text[at] == "@" else None
+    return found.start() if found else -1
+
+
+def _trimmed(address: str) -> str:
+    """Without what belongs to the sentence."""
+    end = len(address)
+    while end and (address[end - 1] in "?!.,:;*_~'" or _is_alone(address[:end])):
+        end -= 1
+    return address[:end]
+
+
+def _is_alone(address: str) -> bool:
+    """Whether it ends with a bracket that was opened before it."""
+    last = address[-1]
+    return last in _PAIRS and address.count(last) > address.count(_PAIRS[last])
+
+
+def _definition(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """`[a]: https://…`. What else is written so is a text: "[Ada]: Yes" would vanish."""
+    return bool(_DEFINES.match(line_of(state, start))) and reference(state, start, end, silent)
+
+
+def _definitions(state: StateCore) -> None:
+    """One that no link has used is shown, as a list of sources is."""
+    if "references" not in state.env:
+        return
+    linked = (child for token in state.tokens for child in token.children or () if child.tag in ("a", "img"))
+    used = {child.meta.get("label") for child in linked}
+    lines, shown = state.src.split("\n"), list[Token]()
+    for token in state.tokens:
+        if token.type != "definition":
+            shown.append(token)
+        elif token.meta["id"] not in used and token.map:
+            source = "\n".join(lines[slice(*token.map)])
+            shown += _paragraph(state, token, source[source.index("[") :])
+    state.tokens = shown
+
+
+def _paragraph(state: StateCore, token: Token, source: str) -> list[Token]:
+    label, _, rest = source.partition("]:")
+    children = [Token("text", "", 0, content=f"{label}]:")]
+    state.md.inline.parse(rest, state.md, state.env, children)
+    level, lines = token.level, token.map
+    return [
+        Token("paragraph_open", "p", 1, map=lines, level=level, block=True),
+        Token("inline", "", 0, map=lines, level=level + 1, children=children, content=source, block=True),
+        Token("paragraph_close", "p", -1, level=level, block=True),
+    ]

@@ -1,0 +1,73 @@
+"""What the app puts into the head of the document: its name, what is shown of a link, the icons, the looks, and what is
+fetched early."""
+
+import html
+from dataclasses import dataclass
+from pathlib import Path
+
+from web.document.page_files import BUNDLE, ENTRY, ROUTE, Files
+
+FIRST = "layout/before_paint.js"  # runs before anything is drawn
+# A keyboard on the screen makes the page smaller, and does not cover what is written in.
+VIEWPORT = "width=device-width, initial-scale=1, viewport-fit=cover, interactive-widget=resizes-content"
+COLOURS = {"light": "#fffdf9", "dark": "#171411"}
+
+
+@dataclass(frozen=True)
+class About:
+    """What is shown of a link to the app. `site` is its address in public, "" where nobody has named one."""
+
+    title: str
+    sentence: str
+    site: str = ""
+
+
+@dataclass(frozen=True)
+class Head:
+    """What stands first in the head, and what stands last, as HTML."""
+
+    first: str
+    last: str
+
+
+def head(assets: Path, files: Files, about: About, early: str = "", looks: tuple[str, ...] = ("page.css",)) -> Head:
+    """The looks stand last, behind Gradio's: of two rules of the same weight the later one counts. They stand here, as
+    of css= Gradio alters the selectors, and passes over some @media rules; and not in its head=, which comes into the
+    page once all scripts are there, so that all is drawn twice.
+
+    `early` is what else is fetched before it is asked for, as HTML; `looks` are the names of the looks, in their order.
+    """
+    first = (assets / "page" / FIRST).read_text("utf-8")
+    written = "".join(
+        [
+            f"<title>{html.escape(about.title)}</title>",
+            *(f'<meta name="{name}" content="{html.escape(text)}">' for name, text in _said(about).items()),
+            *(f'<meta property="{name}" content="{html.escape(text)}">' for name, text in _shown(about, files).items()),
+            *(
+                f'<meta name="theme-color" media="(prefers-color-scheme: {scheme})" content="{colour}">'
+                for scheme, colour in COLOURS.items()
+            ),
+            f'<link rel="icon" type="image/svg+xml" href="{files.address("icon.svg")}">',
+            f'<link rel="apple-touch-icon" href="{files.address("icon-180.png")}">',
+            f'<link rel="manifest" href="{files.address("app.webmanifest")}">',
+            f"<script>{first}</script>",
+            *(f'<link rel="preload" as="style" href="{files.address(name)}">' for name in looks),
+            f'<link rel="modulepreload" href="{ROUTE[1:]}{ENTRY}">',
+            f'<link rel="modulepreload" href="{files.address(BUNDLE)}">',
+            early,
+        ]
+    )
+    return Head(written, "".join(f'<link rel="stylesheet" href="{files.address(name)}">' for name in looks))
+
+
+def _said(about: About) -> dict[str, str]:
+    return {"viewport": VIEWPORT, "description": about.sentence, "twitter:card": "summary_large_image"}
+
+
+def _shown(about: About, files: Files) -> dict[str, str]:
+    """Of a link: https://ogp.me. Some take a picture only by its whole address, which only whoever runs the app knows:
+    what a request names as its host may be anybody's."""
+    picture = f"{about.site}{files.address('preview.png')}"
+    return {
+        "og:type": "website", "og:title": about.title, "og:description": about.sentence, "og:image": picture,
+    }  # fmt: skip
