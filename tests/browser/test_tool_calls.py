@@ -44,15 +44,16 @@ def visitor(browser: Browser, tooled: tuple[Stub, str]) -> Iterator[Page]:
     page = browser.new_context(viewport={"width": 1280, "height": 860}).new_page()
     page.goto(tooled[1])
     page.locator("#message textarea").wait_for()
-    page.click('[data-act="settings"]')
-    page.get_by_role("tab", name="Tools").click()
-    for name in ("my_calculator", "draw_chart"):
-        page.get_by_label(name).check()
-    page.get_by_label("Ask first").check()
+    page.get_by_role("button", name="Settings", exact=True).click()
+    for name in ("Calculator", "Bar chart"):
+        page.locator("#builtin-tools").get_by_label(name).check()
+    page.locator("#approval").get_by_text("Ask first").click()
+    page.locator("[data-act=tools]").click()
     page.click("#tool-schemas .cm-content")
     page.keyboard.insert_text(json.dumps(WEATHER))
     expect(page.locator("#tool-note")).to_contain_text("get_weather")
-    page.click('[data-act="settings"]')
+    page.keyboard.press("Escape")
+    page.locator("#panel-head").get_by_role("button").click()
     yield page
     page.context.close()
 
@@ -98,7 +99,7 @@ def test_of_several_calls_each_has_its_card_until_the_tool_may_always_run(
     expect(lines.first).to_contain_text("Calculator, Bar chart3 calls · 1 failed")
     lines.first.click()
     expect(visitor.locator(".call.failed pre")).to_have_text("Error: No pictures.")
-    visitor.click("#clear") if visitor.locator("#clear").is_visible() else visitor.keyboard.press("Alt+n")
+    visitor.keyboard.press("Alt+n")
     asks(visitor, tooled[0], calls(SUM))
     expect(card).to_contain_text("Allow my_calculator to run?")  # in another chat it is asked for again
 

@@ -30,10 +30,8 @@ def slowly(text: str) -> Answer:
 
 
 def open_from_settings(page: Page) -> None:
-    page.click('[data-act="settings"]')
-    page.get_by_role("tab", name="Response").click()
-    page.get_by_role("button", name="Compare two answers").click()
-    page.click("#compare-open")
+    page.get_by_role("button", name="Settings", exact=True).click()
+    page.locator("#panel").get_by_role("button", name="Compare two answers").click()
     expect(page.locator("#compare-head header")).to_be_visible()
 
 
