@@ -8,5 +8,5 @@ import pytest
 def warned(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The sentences that the visitor was told."""
     told: list[str] = []
-    monkeypatch.setattr(gr, "Warning", told.append)
+    monkeypatch.setattr(gr, "Warning", lambda sentence, **_: told.append(sentence))
     return told
