@@ -478,7 +478,7 @@ def test_a_result_that_is_refused_leaves_its_card_as_it_is_and_the_next_call_has
         await page.decides(verdict, LONG)
         await page.answers()  # the page goes through the steps of an answer, whatever came of the first
         (sentence,) = warned
-        assert sentence.endswith(f"and {MAX_TEXT:,} is the limit: shorten it.")
+        assert sentence.endswith(f"The limit is {MAX_TEXT:,}: shorten it.")
         assert page.waiting() == card  # the page draws nothing anew, so what is typed stays
         await page.decides("result", LONG[:50])
         await page.answers()
@@ -588,7 +588,7 @@ def test_an_edit_that_is_refused_leaves_what_is_typed_into_the_card(tmp_path: Pa
         page = await waiting(tmp_path)
         card = page.waiting()
         await page.commands("rewrite", index="1", text=LONG)
-        assert warned == [f"The message has {len(LONG):,} characters, and {MAX_TEXT:,} is the limit: shorten it."]
+        assert warned == [f"The message has {len(LONG):,} characters. The limit is {MAX_TEXT:,}: shorten it."]
         assert page.waiting() == card
 
     asyncio.run(act())
@@ -806,7 +806,7 @@ def test_an_edit_that_is_refused_leaves_the_answer_as_it_is_and_in_its_editor(
         await page.answers()
         page.values[page.talk.transcript] = "as it was"
         await page.commands("rewrite", index="1", text=LONG)
-        assert warned == [f"The message has {len(LONG):,} characters, and {MAX_TEXT:,} is the limit: shorten it."]
+        assert warned == [f"The message has {len(LONG):,} characters. The limit is {MAX_TEXT:,}: shorten it."]
         assert page.values[page.talk.transcript] == "as it was"  # else what is being edited would be gone
         assert page.said() == "Who? | One."
 
