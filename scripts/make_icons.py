@@ -1,5 +1,7 @@
-"""Draws the app's icons as pictures, and what is shown of a link to it, as assets/icons/icon.svg has them, into the same
-folder. Run: python scripts/make_icons.py (needs Debian's fonts-dejavu)."""
+"""Draws the app's icons as assets/icons/icon.svg has them, and what is shown of a link to the app, into that folder.
+
+Run: python scripts/make_icons.py (needs Debian's fonts-dejavu).
+"""
 
 from pathlib import Path
 

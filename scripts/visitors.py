@@ -95,7 +95,7 @@ class Visitor:
         """Sends a message and waits for the end of its answer and of what the page does then."""
         changed = {"message": {"text": text, "files": []}} | settings
         step: Json | None = self.event("message", "submit")
-        begun, first = time.monotonic(), None
+        begun, first, before = time.monotonic(), None, self.entries
         whole = begun
         while step:
             async for event in self.call(self.body(step, changed)):
@@ -103,7 +103,7 @@ class Visitor:
                     return Outcome("refused", notice=event["log"])
                 if event["msg"] == "process_completed" and not event["success"]:
                     return Outcome("failed", notice=json.dumps(event["output"]))
-                if first is None and self._has_answer:
+                if first is None and self.entries is not before and self._has_answer:
                     first = time.monotonic() - begun
                 if event["msg"] == "process_generating":
                     whole = time.monotonic()
@@ -165,8 +165,9 @@ class Visitor:
         values = dict(zip(outputs, told, strict=False))
         place, shown = values.get(self.component("place")), values.get(self.component("conversation"))
         self.place = place if isinstance(place, str) else self.place
-        if shown and "__type__" not in shown:
-            self.entries = drawn(self.entries, shown)
+        if shown and not (isinstance(shown, dict) and "__type__" in shown):  # which would leave it as it is
+            entries: list[Any] | None = drawn(self.entries, shown)
+            self.entries = self.entries if entries is None else entries
 
 
 async def configuration(url: str) -> Json:

@@ -123,7 +123,8 @@ def _layout(demo: gr.Blocks, services: Services, builtin: tuple[Tool, ...]) -> t
     with dialog.bench:
         tool_bench(fields, builder, demo)
     models = model_tab(info.name, model)
-    own_html(shortcuts(), elem_id="shortcuts", elem_classes="dialog")
+    with gr.Column(elem_id="shortcuts", elem_classes="dialog"):
+        own_html(shortcuts())
     layout = Layout(title, chat, sources, history, sidebar, dialog, models)
     return layout, PanelPresenter(fields, history.private, builder)
 

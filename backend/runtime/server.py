@@ -21,8 +21,8 @@ REFUSED_SECONDS = 30.0  # between two looks where waiting does not help, as with
 CLOSE_SECONDS = 2.0  # that the end of the app waits for a look that has begun
 AGAIN_SECONDS = 60.0  # between two looks at which models there are by now
 UNNAMED = "Mistral"  # until the server says what it serves
-ASK_ALREADY = "Ask already: a question is answered as soon as the server is there."
-NO_KEY = "--server {} needs a key: put it into {}, or name another variable with --server-key-env."
+ASK_ALREADY = "You can ask already. The answer comes once the server is up."
+NO_KEY = "--server {} needs a key. Set {}, or name another variable with --server-key-env."
 
 
 def server(config: Config) -> Runtime:

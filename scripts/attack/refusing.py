@@ -3,7 +3,7 @@
 import asyncio
 
 from backend.chat.errors import FAULT
-from scripts.attack.arena import Arena, Case, Seen, as_file, body_named, sentence, status, told, uploaded
+from scripts.attack.arena import Arena, Case, Seen, as_file, sentence, status, told, uploaded
 from scripts.attack.pictures import SMALL
 from scripts.attack.smaller import get
 
@@ -97,12 +97,14 @@ async def large_numbers(arena: Arena) -> Seen:
     fields = {"tool-schemas": schema, "tool-choice": "a"}
     ends = []
     async with arena.page() as page:
-        for name in ("apply", "tool_note", "choices"):
-            async with asyncio.timeout(4):
-                ends += [event["msg"] async for event in page.call(body_named(page, name, fields))][-1:]
+        changed = [page.component("tool-schemas"), "change"]
+        for one in page.config["dependencies"]:
+            if one["backend_fn"] and changed in [list(target) for target in one["targets"]]:
+                async with asyncio.timeout(4):
+                    ends += [event["msg"] async for event in page.call(page.body(one, fields))][-1:]
         call = {"do": "call", "id": "abcdefghi", "verdict": "once", "text": f'{{"x": {number}}}'}
         ends += [event["msg"] for event in await told(page, "channel", "submit", fields, call)][-1:]
-    return Seen(f"ended with {ends}", ends == ["process_completed"] * 4)
+    return Seen(f"ended with {ends}", len(ends) > 3 and set(ends) == {"process_completed"})
 
 
 async def gone(arena: Arena) -> Seen:

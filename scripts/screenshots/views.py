@@ -72,13 +72,13 @@ def waiting(chat: Chat, stub: Stub, shot: Shot) -> None:
 
 
 def error(chat: Chat, stub: Stub, shot: Shot) -> None:
-    stub.answers = [refuses(500)]
+    stub.answers = [refuses(500), sends(chunk({"role": "assistant", "content": RICH[:500]}))]
     chat.send("Hello")
     expect(chat.ending).to_be_visible()
     shot("")
-    stub.answers = [sends(chunk({"role": "assistant", "content": RICH[:500]}))]
-    chat.regenerate() if chat.button("Regenerate").count() else chat.send("Once more")
-    expect(chat.ending.last).to_be_visible()
+    chat.button("Try again").click()
+    expect(chat.answers.last).to_contain_text("Quicksort")
+    expect(chat.ending).to_be_visible()
     shot("lost")
 
 
@@ -102,28 +102,34 @@ def composer(chat: Chat, _: Stub, shot: Shot) -> None:
     chat.attach(*EXAMPLES[:3])
     chat.box.fill("What do these have in common?\nAnswer in one sentence.")
     shot("")
-    chat.place.get_by_label("Add images").click()
+    chat.composer.locator("details.menu > summary").first.click()
     shot("menu")
 
 
 def tools(chat: Chat, _: Stub, shot: Shot) -> None:
     chat.panel.use_tool("Calculator")
-    chat.panel.run_calls("Ask first")
+    chat.place.locator("#approval").get_by_text("Ask first").click()
     chat.panel.close()
     chat.send(SUM)
-    expect(chat.waiting_calls).to_be_visible()
+    expect(chat.place.locator(".ask")).to_be_visible()
     shot("pending")
-    chat.allow()
+    chat.button("Allow once").click()
     chat.answered()
     shot("done")
-    chat.calls.first.click()
+    chat.place.locator(".calls summary").first.click()
     shot("open")
 
 
 def settings(chat: Chat, _: Stub, shot: Shot) -> None:
-    for section in ("Prompt", "Response", "Tools"):
-        chat.panel.open(section)
-        shot(section.lower())
+    chat.panel.open()
+    shot("")
+    chat.panel.unfold("Advanced")
+    chat.panel.field("seed").scroll_into_view_if_needed()
+    shot("advanced")
+    chat.place.locator("#approval").scroll_into_view_if_needed()
+    shot("end")
+    chat.panel.open_tools()
+    shot("tools")
 
 
 def model(chat: Chat, _: Stub, shot: Shot) -> None:
@@ -141,7 +147,12 @@ def inspector(chat: Chat, _: Stub, shot: Shot) -> None:
 
 def compare(chat: Chat, _: Stub, shot: Shot) -> None:
     chat.box.fill("Hello")
-    chat.compare("Answer in French.")
+    chat.panel.open()
+    chat.panel.side.get_by_role("button", name="Compare two answers").click()
+    chat.place.get_by_label("System prompt B").fill("Answer in French.")
+    shot("begin")
+    chat.place.locator("#compare-start").click()
+    expect(chat.place.locator("#take-right")).to_be_visible()
     shot("")
 
 
@@ -149,8 +160,11 @@ def chats(chat: Chat, _: Stub, shot: Shot) -> None:
     for text in ("Hello", "Count from 3 to 9.", SUM):
         chat.send(text)
         expect(chat.speed).to_have_count(1)
+        if chat.search.is_hidden():
+            chat.button("Chats").click()
         chat.new_chat()
-    chat.open_chats()
+    if chat.search.is_hidden():
+        chat.button("Chats").click()
     shot("")
     chat.place.get_by_label("More for Hello", exact=True).click()
     shot("menu")

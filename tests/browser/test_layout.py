@@ -234,7 +234,6 @@ def test_a_shared_link_says_what_it_sets_and_can_be_undone(opened: Opened) -> No
     expect(note).to_be_hidden()
     expect(page.locator("#system-prompt textarea")).not_to_have_value("Be brief")
     page.get_by_role("button", name="Settings").click()
-    page.get_by_role("tab", name="Response").click()
     expect(page.locator("#temperature input[type=number]")).to_have_value("0.15")
 
 

@@ -44,9 +44,14 @@ from backend.tools.schemas import strict_json
 from backend.tools.toolbox import violation
 from backend.turn import messages_sent
 from ui.gradio_patches.uploads import names_only_uploads, upload_folder
-from ui.render.markdown import LONGEST, _converted, _remembered, typed, verbatim
-from ui.render.messages import render_messages
+from ui.render.answer.blocks import ASKED_FOR, USUAL, made, rendered
+from ui.render.answer.code import LANGUAGES, SECONDS, Clock, _lexed, code_block
+from ui.render.answer.growing import GrowingText
+from ui.render.formulas import can_be_drawn
+from ui.render.texts import plain
+from ui.render.thoughts import without_thought
 from ui.render.tool_calls import render_tool_calls
+from ui.render.transcript import whole
 
 DOUBLINGS, MOST = 3, 2.5  # times the time, for each doubling
 ENOUGH = 0.002  # s for the shortest text, below which a try tells nothing
@@ -58,7 +63,7 @@ def seconds(work: Callable[[], object], times: int = 1) -> float:
     """Of one of so many times, on average. None finds what an earlier one left to be looked up."""
     took = 0.0
     for _ in range(times):
-        _remembered.cache_clear()
+        _lexed.cache_clear()
         begun = time.thread_time()
         work()
         took += time.thread_time() - begun
@@ -95,8 +100,11 @@ PIECES = [
     "word ", "\n", "a\n\n", "`", "``a`", "` ``", "<a", "<a@b.", "<http://", "](<a", "![", "![a](http://", "!['\\]",
     "[", "![[a]", "$", "$a", "$$", "$$ a\n", "$a$ ", "\\(", "\\(a", "\\[\n", "\\[ a\n", "{", "\\", "&#x0000", "*a ",
     "- ", "- - ", "> ", ">", "1. ", "- a\n  - b\n", "|", "|`", "| `a\n", "```\n", "``` a`\n", "    a\n", "#", "\t",
-    "*a_", "*a\n", "# a\n", "+ ", "2. a\n", "|a|\n|-|\n|b|\n\n", "]:", "\\{", "$\\frac{a}$ ",
-    "```a\n```\n", "> *a_\n*a_\n", "  ",
+    "*a_", "*a\n", "# a\n", "+ ", "2. a\n", "|a|\n|-|\n|b|\n\n", "]:", "\\{", "$\\frac{a}$ ", "```a\n```\n",
+    "> *a_\n*a_\n", "  ", ":", "a:", "http:", "http://a.b ", "http://a)", "https://", "www.", "www.a.b ", "@", "a@",
+    "a@b.", "[^a]", "[^a", "[^a]: b\n", "[a]: http://b\n", '[a]: http://b "\n', "[a]: http://b (\n", "<b>", "</b>",
+    "<b></b>", "- [ ] a\n", "|\n|-|\n", "a|b\n-|-\n", "| $a|b$ ", "|`", "![a](http://b)", "[![a](http://b)](http://c)",
+    "~~a", "\\[\na\n\\]\n", "\\begin{align}\n", "$\\sqrt{a}$ ",
 ]  # fmt: skip
 
 
@@ -111,9 +119,20 @@ def pieces(of: Iterable[str], *functions: Callable[[str], object]) -> Iterator[t
             yield f"{function.__name__} {piece!r}", make
 
 
+def formatted(text: str) -> object:
+    """However many signs it has."""
+    return [block for _, block in rendered(text, ASKED_FOR)]
+
+
 def in_a_paragraph(run: str) -> object:
     """A run of signs that turns out to be something else at its end."""
-    return _converted(f"a\n{run}x")
+    return formatted(f"a\n{run}x")
+
+
+def growing(text: str) -> object:
+    """An answer that comes in twenty pieces of any size."""
+    shown, step = GrowingText(), len(text) // 20 + 1
+    return [shown.blocks(text[: at + step]) for at in range(0, len(text), step)]
 
 
 def conversation(count: int) -> Conversation:
@@ -145,7 +164,7 @@ def siblings(count: int) -> Callable[[], object]:
 
     def work() -> object:
         tree = ConversationTree.of(nodes, nodes[-1].id)
-        return render_messages(tree.conversation, tree), tree.switch_branch(1, 1)
+        return whole(tree.conversation, tree), tree.switch_branch(1, 1)
 
     return work
 
@@ -215,7 +234,7 @@ def stopped(text: str) -> object:
 
 
 OTHERS: list[tuple[str, Make]] = [
-    ("a conversation is rendered", on_messages(render_messages)),
+    ("a conversation is rendered", on_messages(whole)),
     ("a branch is added", on_messages(lambda shown, _: ConversationTree().with_branch(shown))),
     ("a conversation is sent", on_messages(lambda shown, _: messages_sent(shown.messages, ChatRequest()))),
     ("an export of ours", on_messages(lambda _, history: json.dumps(document(history)))),
@@ -240,8 +259,15 @@ OTHERS: list[tuple[str, Make]] = [
 FILES = sorted(Path("tests/backend/storage/imports").glob("*.json"))
 IMPORTS = [(file.stem, exported(file)) for file in FILES if any(_lists(json.loads(file.read_text(encoding="utf-8"))))]
 RUNS = ["-", "|-", "- ", "1. ", " ", ">", "|", ":-", "=", "*", "_", "`", "~", "$", "\\", "{"]
-MARKDOWN = [*pieces(PIECES, _converted), *pieces(RUNS, in_a_paragraph)]
-CASES = [*pieces(PIECES[:9:4], typed, verbatim), *OTHERS, *IMPORTS]
+MARKDOWN = [*pieces(PIECES, formatted), *pieces(RUNS, in_a_paragraph), *pieces(PIECES[::4], growing)]
+CASES = [*pieces(PIECES[:9:4], plain, made, without_thought, can_be_drawn), *OTHERS, *IMPORTS]
+# What a lexer takes for the beginning of something.
+BEGINNINGS = [
+    '"', "'", "a ", "a\n", "a.", "1", "(", "{", "[", "<", "<a ", "<!--", "/*", "//", "#", "$", "${", "@", "\\\n", "\n",
+    " \n", "a=", "a: ", "- ", "::", "</", "<?", "%", "&", "*", "a(", "a<", "'''", '"""', "#include ", "<<A\n", "def ",
+    "class a ", "|", 'f"', "--", "^", "~", "`a", "((", "!", "/a", "=begin\n", "0x", "<script", "<a b=", "---\n", "> ",
+    "\\begin{", "```",
+]  # fmt: skip
 
 
 @pytest.fixture(autouse=True)
@@ -260,8 +286,19 @@ def test_what_grows_with_the_square_of_a_length_is_told_from_what_grows_with_it(
 
 @pytest.mark.parametrize("make", [make for _, make in MARKDOWN], ids=[name for name, _ in MARKDOWN])
 def test_the_time_to_show_a_text_as_markdown_grows_as_the_text_does(make: Make) -> None:
-    length = LONGEST // 2**DOUBLINGS - 10  # longer ones are not looked through
+    length = USUAL.characters // 2**DOUBLINGS - 10  # longer ones are not looked through
     assert growth(make, length, length) < MOST
+
+
+@pytest.mark.parametrize("language", sorted(set(LANGUAGES.values())))
+def test_colours_take_no_longer_than_they_may(language: str) -> None:
+    """A lexer may take time that grows with the square of a text; it is ended, and what was not read has no colours."""
+    name = next(name for name, known in LANGUAGES.items() if known == language)
+    code_block("", name, Clock())  # makes the lexer
+    for piece in BEGINNINGS:
+        lines = repeated(piece, 900 if "\n" not in piece else 30_000)
+        text = "\n".join([lines] * (30_000 // len(lines)))
+        assert seconds(lambda text=text: code_block(text, name, Clock())) < 10 * SECONDS, piece
 
 
 @pytest.mark.parametrize("make", [make for _, make in CASES], ids=[name for name, _ in CASES])

@@ -94,8 +94,8 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Opened:
 def test_a_forged_command_of_the_page_changes_nothing_and_raises_nothing(
     data: Any, opened: Opened, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(gr, "Warning", lambda *_: None)
-    monkeypatch.setattr(gr, "Info", lambda *_: None)
+    monkeypatch.setattr(gr, "Warning", lambda *_, **__: None)
+    monkeypatch.setattr(gr, "Info", lambda *_, **__: None)
     faults: list[str] = []
     monkeypatch.setattr(events.log, "error", lambda *words: faults.append(str(words)))
     assert opened.transcript not in opened.command(data)
@@ -107,7 +107,7 @@ def test_an_opened_conversation_cannot_point_at_a_file_of_the_server(
     path: str, opened: Opened, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said: list[str] = []
-    monkeypatch.setattr(gr, "Warning", said.append)
+    monkeypatch.setattr(gr, "Warning", lambda sentence, **_: said.append(sentence))
     message = {"parts": [{"path": path, "width": 1, "height": 1}]}
     body = {"format": "mistral-chat/1", "history": {"nodes": [{"parent": None, "message": message}], "leaf": 0}}
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
@@ -123,6 +123,6 @@ def test_a_conversation_cannot_be_opened_from_a_file_of_the_server(
     path: str, opened: Opened, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said: list[str] = []
-    monkeypatch.setattr(gr, "Warning", said.append)
+    monkeypatch.setattr(gr, "Warning", lambda sentence, **_: said.append(sentence))
     assert opened.transcript not in opened.command({"do": "open", "body": path})
     assert not any(Path(path).name and path in sentence for sentence in said)

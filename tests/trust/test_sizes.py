@@ -13,7 +13,7 @@ from ui.gradio_patches.calls import TOO_LONG
 from ui.requests.values import MAX_TEXT
 
 LONG = "ab " * (MAX_TEXT // 3 + 1)
-SENTENCE = f"{{}} has {len(LONG):,} characters, and {MAX_TEXT:,} is the limit: shorten it."
+SENTENCE = f"{{}} has {len(LONG):,} characters. The limit is {MAX_TEXT:,}: shorten it."
 
 
 def told(events: list[dict[str, Any]]) -> list[str]:

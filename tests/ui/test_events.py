@@ -19,7 +19,7 @@ WORDS = "what a visitor wrote"
 def told(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The sentences that the visitor was told."""
     sentences: list[str] = []
-    monkeypatch.setattr(gr, "Warning", sentences.append)
+    monkeypatch.setattr(gr, "Warning", lambda sentence, **_: sentences.append(sentence))
     return sentences
 
 

@@ -31,7 +31,7 @@ def test_whatever_people_do_while_answers_stream_nothing_that_was_written_is_los
         monkeypatch.setattr(f"{module}.SAVE_SECONDS", 0.01)
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
     for told in ("Warning", "Info"):
-        monkeypatch.setattr(gr, told, lambda *_: None)
+        monkeypatch.setattr(gr, told, lambda *_, **__: None)
 
     async def act() -> None:
         world = World(SEED, tmp_path, in_browser)

@@ -11,8 +11,7 @@ from string import Formatter
 from ui.texts import FILE, texts
 
 SCRIPTS = [path for path in sorted(Path("assets/page").rglob("*.js")) if path.name != FILE.name]
-IN_SCRIPTS = re.compile(r"\btexts\.(\w+)(?:\.(\w+)|\[)")
-QUOTED = re.compile(r"""["'`]([\w-]+)["'`]|\b([\w-]+):""")  # in a script: a text's name, or that of a property
+IN_SCRIPTS = re.compile(r"\btexts\.(\w+)(?:\.(\w+))?")
 ALL = {section: found._texts for section, found in texts._sections.items()}
 KNOWN = {(section, name) for section, found in ALL.items() for name in found}
 
@@ -73,7 +72,7 @@ def in_script(path: Path) -> Reader | None:
     found = IN_SCRIPTS.findall(script)
     named = frozenset((section, name) for section, name in found if name)
     chosen = frozenset(section for section, name in found if not name)
-    words = frozenset(one or other for file in SCRIPTS for one, other in QUOTED.findall(file.read_text("utf-8")))
+    words = frozenset(word for file in SCRIPTS for word in re.findall(r"[\w-]+", file.read_text("utf-8")))
     return Reader(path, named, chosen, words if chosen else frozenset())
 
 

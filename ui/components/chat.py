@@ -86,8 +86,8 @@ def chat_column(
         undo = gr.Button("Undo last turn", size="sm", elem_id="undo")
         clear = gr.Button("New chat", size="sm", elem_id="clear")
     components = ChatComponents(
-        place=place, transcript=conversation, welcome=welcome, examples=offered, attachments=attachments, message=message,
-        chips=chips, token_meter=token_meter, answering=answering, retry=retry, undo=undo, clear=clear,
+        place=place, transcript=conversation, welcome=welcome, examples=offered, attachments=attachments,
+        message=message, chips=chips, token_meter=token_meter, answering=answering, retry=retry, undo=undo, clear=clear,
         channel=channel, reports=reports, inspector=inspector, comparison=comparison,
     )  # fmt: skip
     return components, sources

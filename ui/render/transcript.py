@@ -15,7 +15,7 @@ from ui.render.answer.blocks import as_written, blocks, weight
 from ui.render.answer.growing import GrowingAnswer
 from ui.render.approval import Asks, round_blocks
 from ui.render.entry_actions import answer_actions, question_actions, round_actions, waiting
-from ui.render.texts import plain, shortened
+from ui.render.texts import plain, sendable, shortened
 from ui.render.thoughts import thought_block, without_thought
 
 Entry = tuple[str, str, tuple[str, ...]]  # its key, its role, and its blocks
@@ -94,7 +94,7 @@ def _entries(
                 made += round_blocks(calls, results, open_ids, asks, index)
             row = round_actions if calls and index < last else answer_actions  # the turn's end has the buttons
             row_shown = waiting(message) if text else row(conversation, history, index)
-            yield index, (key, "assistant", (*made, row_shown))
+            yield index, (key, "assistant", (*map(sendable, made), sendable(row_shown)))
 
 
 def question(message: UserMessage) -> Iterator[str]:
@@ -115,7 +115,7 @@ def _first_formatted(messages: Sequence[Message]) -> int:
     left = SIGNS
     for index in reversed(range(len(messages))):
         message = messages[index]
-        left -= weight(message.text) if isinstance(message, AssistantMessage) else 0
+        left -= weight(message.text + message.thought) if isinstance(message, AssistantMessage) else 0
         if left < 0:
             return index + 1
     return 0

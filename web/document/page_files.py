@@ -71,7 +71,7 @@ class PageFiles:
         name = versioned[2] if versioned else path.removeprefix(ROUTE)
         body = files.entry if not versioned and name == ENTRY else files.bodies.get(name)
         if body is None:
-            await respond(404, "There is nothing here.", scope, receive, send)
+            await respond(404, "There's nothing here.", scope, receive, send)
             return
         kept = FOR_GOOD if versioned and versioned[1] == files.version else "no-cache"
         await _answer(body, KINDS[name.rpartition(".")[2]], Headers(scope=scope), kept)(scope, receive, send)

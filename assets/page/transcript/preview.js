@@ -6,7 +6,7 @@ import texts from "../texts.js";
 // For the frame itself. Where it could lead to, this page's own policy forbids (frame-src, web/middleware.py).
 const POLICY =
   "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:; media-src data: blob:; " +
-  "font-src data:; form-action 'none'; base-uri 'none'; webrtc 'block'";
+  "font-src data:; form-action 'none'; base-uri 'none'";
 
 /** @param {string} code */
 export const framed = (code) =>

@@ -17,7 +17,7 @@ from backend.engines.local.decode.loop import Loop
 from backend.engines.local.decode.proof import Decode, proven
 from backend.engines.local.decode.steps import Steps
 from backend.engines.local.devices import free_memory, out_of_memory
-from backend.engines.local.generation import Generation, generation_config, seed
+from backend.engines.local.generation import Generation, generation_config, in_line, seed
 from backend.engines.local.loading import LoadedModel, load
 from backend.engines.local.output.grammar import GrammarProcessor, Grammars, GrammarUnavailable
 from backend.engines.local.output.schema_check import SchemaCheck
@@ -199,15 +199,8 @@ class LocalEngine:
             log.error("generation failed", exc_info=error)
             raise GenerationFailed(_sentence(error)) from error
 
-    def _estimate(self, ahead: int) -> str:
-        """How long those ahead will take, as the last answers did."""
-        if not self._durations:
-            return ""
-        seconds = ahead * sum(self._durations) / len(self._durations)
-        return f" · about {max(1, round(seconds))} s"
-
     def _status(self, ahead: int, generation: Generation) -> str:
-        return f"You're {_ordinal(ahead + 1)} in line{self._estimate(ahead)}" if ahead else generation.status
+        return in_line(ahead, self._durations) if ahead else generation.status
 
     def _generate(self, generation: Generation) -> None:
         """Runs in the worker. What the prompt shares with an earlier one is not computed again."""
@@ -241,10 +234,6 @@ class LocalEngine:
     def _reader_of(self, loaded: LoadedModel) -> Reader:
         self._reader = self._reader or Reader(loaded, self._cache_bytes, self._steps)
         return self._reader
-
-
-def _ordinal(number: int) -> str:
-    return f"{number}{'th' if number // 10 % 10 == 1 else {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th')}"
 
 
 def _sentence(error: BaseException) -> str:

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Generator
+from collections.abc import Collection, Generator
 from dataclasses import replace
 
 import torch
@@ -196,3 +196,11 @@ def fitting(settings: GenerationSettings, prompt: Prompt, context: int) -> Gener
             "Shorten your message, undo the last turn, or start a new chat."
         )
     return replace(settings, max_tokens=min(settings.max_tokens, room))
+
+
+def in_line(ahead: int, durations: Collection[float]) -> str:
+    """What somebody is told who waits for others, which will take as long as the last ones did."""
+    number = ahead + 1
+    ending = "th" if number // 10 % 10 == 1 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    seconds = ahead * sum(durations) / len(durations) if durations else 0
+    return f"You're {number}{ending} in line" + (f" · about {max(1, round(seconds))} s" if durations else "")

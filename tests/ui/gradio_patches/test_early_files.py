@@ -5,14 +5,14 @@ from pathlib import Path
 
 from ui.gradio_patches.http.early_files import FOLDER, early_files, early_links, early_looks
 
-KINDS = ("multimodaltextbox", "tabs", "tabitem", "dropdown", "tabitem", "code", "slider")
+KINDS = ("multimodaltextbox", "tabs", "tabitem", "dropdown", "column", "code")
 CONFIG = {
-    "components": [{"id": i, "type": kind, "props": {"visible": kind != "slider"}} for i, kind in enumerate(KINDS)],
+    "components": [{"id": i, "type": kind, "props": {"visible": kind != "column"}} for i, kind in enumerate(KINDS)],
     "layout": {
         "children": [
             {"id": 0},
-            {"id": 1, "children": [{"id": 2, "children": [{"id": 3}]}, {"id": 4, "children": [{"id": 5}]}]},
-            {"id": 6},
+            {"id": 1, "children": [{"id": 2, "children": [{"id": 3}]}]},
+            {"id": 4, "children": [{"id": 5}]},
         ]
     },
 }

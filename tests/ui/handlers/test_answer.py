@@ -899,7 +899,7 @@ def test_a_turn_that_was_taken_back_while_its_answer_was_drawn_is_not_shown_agai
 def test_what_a_browser_handed_over_does_not_stay_on_the_disk_where_it_is_not_opened(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: str, again: bool
 ) -> None:
-    monkeypatch.setattr(gr, "Warning", lambda _: None)
+    monkeypatch.setattr(gr, "Warning", lambda *_, **__: None)
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
 
     async def act() -> None:

@@ -186,7 +186,7 @@ def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Room:
         return Room(tmp_path)
 
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "uploads"))
-    monkeypatch.setattr(gr, "Warning", lambda *_: None)
+    monkeypatch.setattr(gr, "Warning", lambda *_, **__: None)
     return asyncio.run(build())
 
 

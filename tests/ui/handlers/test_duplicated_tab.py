@@ -113,7 +113,7 @@ def test_the_end_of_an_answer_names_no_place_in_a_conversation_that_was_left_mea
 def test_a_tab_whose_answer_was_cut_off_is_shown_what_it_has_of_it_also_where_what_it_asked_for_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(gr, "Warning", lambda _: None)
+    monkeypatch.setattr(gr, "Warning", lambda *_, **__: None)
 
     async def refuses(_: Values, __: gr.Request) -> Updates:
         raise UserError(GONE)

@@ -87,7 +87,7 @@ def test_what_ends_with_a_conversation_that_is_deleted_does_not_say_that_it_is_n
 ) -> None:
     """The end of its answer is kept at that moment."""
     told: list[str] = []
-    monkeypatch.setattr(gr, "Warning", told.append)
+    monkeypatch.setattr(gr, "Warning", lambda sentence, **_: told.append(sentence))
     deleted, saved = threading.Event(), threading.Event()
 
     async def act() -> None:
@@ -151,7 +151,7 @@ def test_what_comes_after_a_later_new_chat_does_not_stay(tmp_path: Path, ends: s
 def test_an_edit_that_new_chat_came_before_is_in_the_message_box_after_what_is_written_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, waits: bool
 ) -> None:
-    monkeypatch.setattr(gr, "Warning", lambda _: None)
+    monkeypatch.setattr(gr, "Warning", lambda *_, **__: None)
 
     async def act() -> None:
         page = await asked(tmp_path)
@@ -231,7 +231,7 @@ def test_a_second_click_on_a_picture_that_is_gone_changes_nothing_and_says_nothi
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told: list[str] = []
-    monkeypatch.setattr(gr, "Warning", told.append)
+    monkeypatch.setattr(gr, "Warning", lambda sentence, **_: told.append(sentence))
 
     async def act() -> None:
         page = await asked(tmp_path)

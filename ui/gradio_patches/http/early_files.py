@@ -9,7 +9,7 @@ Remove when: Gradio says itself what its page begins with.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ LISTED = re.compile(r"m\.f=\[([^\]]*)\]")
 MOST = 200  # files: a page takes some hundred
 
 
-def early_files(config: dict[str, Any], folder: Path = FOLDER) -> list[str]:
+def early_files(config: Mapping[str, Any], folder: Path = FOLDER) -> list[str]:
     """The names of the scripts and looks that a page of this config begins with, as they are needed."""
     found: dict[str, None] = {}
     first = FIRST.search((folder.parent / "index.html").read_text("utf-8"))
@@ -79,21 +79,16 @@ def _later(folder: Path, script: str, name: str, before: str = "") -> list[str]:
     return [found[1], *(files[number] for number in numbers if number < len(files))]
 
 
-def _kinds(config: dict[str, Any]) -> Iterator[str]:
-    """The kinds of components that are drawn at first, in the order of the page."""
+def _kinds(config: Mapping[str, Any]) -> Iterator[str]:
+    """The kinds of components that the page loads at first, in its order: all but what is hidden, and all in that."""
     components = {component["id"]: component for component in config["components"]}
 
-    def walk(node: dict[str, Any]) -> Iterator[str]:
+    def walk(node: Mapping[str, Any]) -> Iterator[str]:
         component = components.get(node["id"], {"type": "column", "props": {}})
-        kind, props = component["type"], component["props"]
-        if props.get("visible") is False:
-            return
-        yield kind
-        children = node.get("children") or []
-        if kind == "accordion" and not props.get("open"):
-            return
-        for child in children[:1] if kind == "tabs" else children:
-            yield from walk(child)
+        if component["props"].get("visible") is not False:
+            yield component["type"]
+            for child in node.get("children") or []:
+                yield from walk(child)
 
     for node in config["layout"].get("children") or []:
         yield from walk(node)

@@ -34,7 +34,7 @@ class Patience:
 
 USUAL = Patience(100_000, 25_000, 15_000, 5_000)
 ASKED_FOR = Patience(400_000, 60_000, 60_000, 60_000)  # a second of both, or some
-REMEMBERED = 20_000  # characters of a text whose blocks are
+LONG = 20_000  # characters of a text of which few are remembered
 
 
 def weight(text: str) -> int:
@@ -44,7 +44,7 @@ def weight(text: str) -> int:
 
 def blocks(text: str) -> tuple[str, ...]:
     """The text as blocks of HTML."""
-    return _remembered(text) if len(text) < REMEMBERED else made(text)
+    return _remembered(text) if len(text) < LONG else _remembered_long(text)
 
 
 def as_written(text: str) -> tuple[str, ...]:
@@ -67,7 +67,7 @@ def made(text: str, patience: Patience = USUAL) -> tuple[str, ...]:
     return shown if sum(map(_elements, shown)) <= patience.elements else as_written(text)
 
 
-_remembered = lru_cache(maxsize=512)(made)
+_remembered, _remembered_long = lru_cache(maxsize=512)(made), lru_cache(maxsize=16)(made)
 
 
 def rendered(text: str, patience: Patience = USUAL, is_growing: bool = False) -> Iterator[tuple[int, str]]:

@@ -28,7 +28,7 @@ LANGUAGES = {
         "bash": "bash sh shell zsh console terminal", "c": "c h", "clojure": "clojure clj",
         "cpp": "cpp c++ cc hpp cxx", "csharp": "csharp c# cs", "css": "css", "dart": "dart", "diff": "diff patch",
         "docker": "dockerfile docker", "elixir": "elixir ex", "go": "go golang", "graphql": "graphql",
-        "haskell": "haskell hs", "html": "html htm xhtml", "ini": "ini conf cfg", "java": "java",
+        "haskell": "haskell hs", "html": "html htm xhtml", "java": "java",
         "javascript": "javascript js jsx mjs cjs node", "json": "json jsonc json5", "julia": "julia jl",
         "kotlin": "kotlin kt kts", "lua": "lua", "make": "makefile make", "matlab": "matlab", "nginx": "nginx",
         "objective-c": "objective-c objc", "perl": "perl pl", "php": "php", "powershell": "powershell ps1 pwsh",
@@ -40,6 +40,7 @@ LANGUAGES = {
     }.items()
     for name in names.split()
 }  # fmt: skip
+_LONG_LINE = re.compile(r"[^\n]{1000}|\s{200}")  # at which a single expression may take minutes
 _FORMAT: HtmlFormatter[str] = HtmlFormatter(nowrap=True)
 _PAGE = re.compile(r"\s*(?:<!--.*?-->\s*)?<(!doctype\s+html|html|svg)\b", re.IGNORECASE)
 _SVG = re.compile(r"\s*(?:<\?xml[^>]{0,200}>\s*)?<svg\b", re.IGNORECASE)
@@ -57,7 +58,7 @@ def code_block(code: str, info: str, clock: Clock, is_growing: bool = False) -> 
     info = info.strip()
     name = info.split()[0].lower() if info else ""
     language = LANGUAGES.get(name)
-    is_coloured = language and not is_growing and len(code) <= LONGEST
+    is_coloured = not is_growing and len(code) <= LONGEST and not _LONG_LINE.search(code)
     shown = _coloured(code, language, clock) if language and is_coloured else html.escape(code, quote=False)
     preview = f'<button type="button" class="preview-code">{texts.answer.preview}</button>'
     return (

@@ -58,9 +58,23 @@ def _written(element: Element) -> list[str]:
     )
     text = _ESCAPED.sub(r"\1", element.text or "") if name == "mtext" else element.text
     parts = [f"<{name}{attributes}>", _text(text)]
+    before = None
     for child in element:
+        if name in ("math", "mrow", "mtd", "mstyle") and before is not None and _are_apart(before, child):
+            parts.append('<mspace width="0.167em"></mspace>')
         parts += [*_written(child), _text(child.tail)]
+        before = child
     return [*parts, f"</{name}>"]
+
+
+def _are_apart(one: Element, other: Element) -> bool:
+    """Whether a space belongs between them, as around the log of n log n, which browsers leave out."""
+    return "mo" not in (one.tag, other.tag) and (_is_function(one) or _is_function(other))
+
+
+def _is_function(element: Element) -> bool:
+    first = element[0] if element.tag in ("msub", "msup", "msubsup", "munder") and len(element) else element
+    return first.tag in ("mi", "mo") and (first.text or "").isalpha() and len(first.text or "") > 1
 
 
 def _is_short(value: str) -> bool:

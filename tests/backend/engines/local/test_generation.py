@@ -13,7 +13,7 @@ from backend.chat.errors import RequestRejected
 from backend.chat.messages import Finished, Text, ToolCall, ToolSpec, UserMessage
 from backend.chat.request import ChatRequest, Event, TextDelta
 from backend.chat.settings import GenerationSettings
-from backend.engines.local.generation import Generation
+from backend.engines.local.generation import Generation, in_line
 from backend.engines.local.loading import LoadedModel
 from backend.engines.local.output.schema_check import SchemaCheck
 from backend.models.catalogue import find
@@ -150,5 +150,19 @@ def test_a_prompt_that_leaves_no_room_is_refused_and_a_long_answer_cut(demo_toke
     tight = replace(find("demo"), context=length + 3)
     request = asking(max_tokens=50)
     assert Generation(LoadedModel(tight, None, demo_tokenizer), request, None, 0.0, 9.0).settings.max_tokens == 3
-    with pytest.raises(RequestRejected, match=f"takes {length} tokens"):
+    with pytest.raises(RequestRejected, match=f"has {length} tokens"):
         Generation(LoadedModel(replace(tight, context=length), None, demo_tokenizer), request, None, 0.0, 9.0)
+
+
+@pytest.mark.parametrize(
+    ("ahead", "durations", "told"),
+    [
+        (1, [], "You're 2nd in line"),
+        (2, [1.2, 1.4], "You're 3rd in line · about 3 s"),
+        (10, [0.01], "11th in line · about 1 s"),
+        (20, [], "21st in line"),
+        (110, [], "111th in line"),
+    ],
+)
+def test_whoever_waits_is_told_their_place_in_line(ahead: int, durations: list[float], told: str) -> None:
+    assert in_line(ahead, durations).endswith(told)

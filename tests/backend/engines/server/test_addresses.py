@@ -217,7 +217,7 @@ def test_a_short_name_brings_address_kind_and_key(
     name: str, host: str, variable: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv(variable, raising=False)
-    with pytest.raises(ModelUnusable, match=f"--server {name} needs a key: put it into {variable}"):
+    with pytest.raises(ModelUnusable, match=f"--server {name} needs a key. Set {variable}"):
         engine_at(Config(server=name), name)
     monkeypatch.setenv(variable, "secret")
     presence = engine_at(Config(server=name), name).presence

@@ -1,7 +1,7 @@
 r"""An answer that is being written: what stands is not made again, and it ends as one that came at once."""
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from tests.support.answers import seen_of
@@ -22,6 +22,7 @@ ANSWER = "\n\n".join(
 )  # fmt: skip
 
 
+@settings(deadline=None)
 @given(SIGNS, st.lists(st.integers(1, 20), max_size=12))
 def test_an_answer_that_grows_ends_as_one_that_came_at_once(text: str, steps: list[int]) -> None:
     assume(not _without_open_formula(text)[1])
@@ -32,6 +33,7 @@ def test_an_answer_that_grows_ends_as_one_that_came_at_once(text: str, steps: li
     assert seen_of(growing.blocks(text)).read == seen_of(blocks(text)).read
 
 
+@settings(deadline=None)
 @given(SIGNS)
 def test_an_answer_that_grows_sign_by_sign_ends_so_too(text: str) -> None:
     assume(not _without_open_formula(text)[1])
