@@ -45,6 +45,7 @@ class Job:
     told: set[str] = field(default_factory=set)  # the sentences of that kind that the person has been told
     task: "asyncio.Task[None] | None" = None
     watcher: object = None
+    is_asked_for_all: bool = False  # by a page that does not show what an update goes on from
 
     def take_over(self, watcher: object = None) -> None:
         """Who has watched until now ends, and takes note of nothing more."""
@@ -178,17 +179,18 @@ class Bridge:
         Where nobody has read what the page is sent for `keep_seconds`, the job is stopped.
         When the caller goes away, the thread ends at the source's next item, so that nothing is made that nobody reads.
         """
-        latest: _Latest[T] = _Latest()
+        latest: _Latest[T] = _Latest(asyncio.get_running_loop())
         gone, stop = threading.Event(), job.stop
         context = contextvars.copy_context()
         task = self._threads.submit(context.run, _drain, source, latest, lambda: stop.is_set() or gone.is_set())
+        task.add_done_callback(lambda _: latest.wake())
         shown_at = 0.0
         try:
             while not (task.done() or stop.is_set()):
-                await asyncio.sleep(UPDATE_SECONDS)
+                await latest.comes(shown_at)
                 if job.page and self._unread_for(job.page) > self.keep_seconds:
                     stop.set()
-                for item in latest.seen():
+                for item in latest.items:
                     self._waiting[gone] = waits(item)
                 if time.monotonic() < shown_at + self._pace(self._waiting.get(gone, False)):
                     continue
@@ -212,17 +214,30 @@ class Bridge:
 class _Latest(Generic[T]):
     """Holds the newest item only: states are whole, so older ones can be dropped."""
 
-    def __init__(self) -> None:
-        self._items: list[T] = []
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.items: list[T] = []
+        self._loop, self._has_come = loop, asyncio.Event()
 
     def put(self, item: T) -> None:
-        self._items = [item]
+        self.items = [item]
+        self.wake()
 
-    def seen(self) -> list[T]:
-        return self._items
+    def wake(self) -> None:
+        """Has `comes` return; from any thread."""
+        if not self._has_come.is_set():
+            with suppress(RuntimeError):  # the loop has ended
+                self._loop.call_soon_threadsafe(self._has_come.set)
+
+    async def comes(self, shown_at: float) -> None:
+        """Returns UPDATE_SECONDS after the last was shown, when there is another, and in any case after as long."""
+        await asyncio.sleep(max(0.0, min(shown_at + UPDATE_SECONDS - time.monotonic(), UPDATE_SECONDS)))
+        with suppress(TimeoutError):
+            async with asyncio.timeout(UPDATE_SECONDS):
+                await self._has_come.wait()
+        self._has_come.clear()
 
     def take(self) -> list[T]:
-        items, self._items = self._items, []
+        items, self.items = self.items, []
         return items
 
 

@@ -146,6 +146,13 @@ class ShowAll(BaseModel):
     do: Literal["redraw"]
 
 
+class ShowEarlier(BaseModel):
+    """The page shows the messages from this index on, and needs some before it."""
+
+    do: Literal["earlier"]
+    index: Index
+
+
 class RetryAnswer(BaseModel):
     do: Literal["retry"]
     index: Index
@@ -197,7 +204,7 @@ Command = (
     SwitchBranch | Inspect | CloseInspector | EditMessage | EndEdit | MovePicture | RemovePicture | ResizePicture
     | LeaveOut | OpenConversation | ListConversations | SearchConversations | SyncConversation | RenameConversation
     | DeleteConversation | ExportAll | Resume | ContinueAnswer | RewriteAnswer | TellSource | FormatAnswer | ShowAll
-    | RetryAnswer | UndoTurn | AnswerCall | CompareAnswer | CopyPrompt
+    | ShowEarlier | RetryAnswer | UndoTurn | AnswerCall | CompareAnswer | CopyPrompt
 )  # fmt: skip
 # All that any command has.
 ARGUMENTS = ("do", "index", "step", "id", "body", "again", "title", "text", "have", "page", "sent", "verdict")

@@ -49,7 +49,7 @@ from ui.wiring import PageHandlers, Wiring
 # waits.
 SCRIPT = """
 const page = import(new URL("page/main.js", document.baseURI)).then((main) =>
-  main.start({ isArchive: props.mode === "archive", trigger, upload }));
+  main.start({ isArchive: props.mode === "archive", hasPrompts: props.prompts, trigger, upload }));
 const hear = (by, said) => page.then((started) => started.hear(by, said));
 watch("value", () => hear("channel", props.value));
 addEventListener("report", (event) => hear("report", event.detail));
@@ -105,6 +105,7 @@ def _layout(demo: gr.Blocks, services: Services, builtin: tuple[Tool, ...]) -> t
     channel = gr.HTML(
         {}, html_template="<span></span>", js_on_load=SCRIPT, visible="hidden",
         elem_id="channel", mode="archive" if services.archive else "browser",
+        prompts=model.inspect is not None,
     )  # fmt: skip
     reports = gr.HTML({}, html_template="<span></span>", js_on_load=REPORTS, visible="hidden", elem_id="reports")
     with gr.Column(elem_id="shelf"):

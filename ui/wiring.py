@@ -103,9 +103,8 @@ class Wiring:
             self.demo.unload(self.handlers.answer.leave)
 
     def _answered(self, trigger: Callable[..., Any], starter: Callable[..., Any], inputs: set[Any]) -> Any:
-        chat, answer = self.chat, self.handlers.answer
-        begun = trigger(starter, inputs, self.outputs, trigger_mode="multiple", **QUIET)
-        done = begun.then(answer.watch, self.conversation, [chat.transcript, chat.reports, chat.place], **QUIET)
+        answer = self.handlers.answer
+        done = trigger(answer.watched(starter), inputs, self.outputs, trigger_mode="multiple", **QUIET)
         return done.then(event(answer.finish), self.panel | self.conversation, self.outputs, **QUIET)
 
     def _compared(self, begun: Any) -> None:

@@ -21,8 +21,7 @@ export function hearButtons({ commands, answering, sources }) {
     const command = parseButton(button.value);
     const entry = button.closest(".entry");
     if (!command) return;
-    closeMenu(button);
-    if (entry && command.name === "copy") sources.copy(Number(command.index), entry);
+    if (entry && command.name === "copy") sources.copy(Number(command.index), entry, button);
     else if (entry?.matches(".assistant") && command.name === "edit") sources.edit(Number(command.index), entry);
     else commands.carryOut(command);
   }, true);
@@ -32,11 +31,4 @@ export function hearButtons({ commands, answering, sources }) {
     const command = parseChoice(field.name, field.value);
     if (command) commands.carryOut(command);
   });
-}
-
-/** What was chosen in a menu closes it; the focus stays with what opened it. @param {Element} button */
-function closeMenu(button) {
-  const menu = button.closest("details.menu");
-  menu?.querySelector("summary")?.focus();
-  menu?.removeAttribute("open");
 }

@@ -23,6 +23,7 @@ const BUTTONS = new Map([
   ["retry", [NUMBER]],
   ["undo", [NUMBER]],
   ["copy", [NUMBER]],
+  ["compare", [NUMBER]],
   ["turn", [NUMBER, NUMBER]],
   ["move", [NUMBER, NUMBER]],
   ["remove", [NUMBER]],
@@ -151,6 +152,11 @@ export class Commands {
   /** @param {number} index @param {string} text what the answer is to be */
   rewrite(index, text) {
     this.trigger("select", { do: "rewrite", index, text });
+  }
+
+  /** Asks for what comes before the messages from this index on. @param {number} index */
+  earlier(index) {
+    this.trigger("select", { do: "earlier", index });
   }
 
   /** Asks for all of the conversation that is shown. */

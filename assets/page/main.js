@@ -25,16 +25,16 @@ import { OtherTabs } from "./session/other_tabs.js";
 import { Resuming } from "./session/resuming.js";
 import { Returning } from "./session/returning.js";
 import { TabStorage } from "./session/tab_storage.js";
-import { hearAnswers } from "./transcript/answers.js";
 import { watchMenus } from "./layout/menus.js";
 import { nameSettings } from "./layout/settings.js";
 import { uncover, watchSidebars } from "./layout/sidebars.js";
-import { prepareToasts } from "./layout/toast.js";
-import { showSent } from "./transcript/pending.js";
+import { prepareToasts, toast } from "./layout/toast.js";
+import { TabTitle } from "./tab_title.js";
+import { hearAnswers } from "./transcript/answers.js";
+import { enlargeImages } from "./transcript/enlarge.js";
+import { showSent, takeAway } from "./transcript/pending.js";
+import { Shown } from "./transcript/shown.js";
 import { Sources } from "./transcript/sources.js";
-import { Transcript } from "./transcript/transcript.js";
-import { Unfolded } from "./transcript/unfolded.js";
-import { toast } from "./layout/toast.js";
 import texts from "./texts.js";
 import { Approvals } from "./views/approval.js";
 import { watchComparison } from "./views/compare.js";
@@ -44,6 +44,7 @@ import { watchInspector } from "./views/inspector.js";
  * What Gradio's gr.HTML gives: `trigger` calls the server, `upload` hands it a file.
  * @typedef {object} Channel
  * @property {boolean} isArchive whether conversations are kept on the server, instead of in this browser
+ * @property {boolean} hasPrompts whether the server knows what a model was sent
  * @property {import("./commands.js").Trigger} trigger
  * @property {(file: File) => Promise<{ path: string }>} upload
  */
@@ -52,7 +53,8 @@ import { watchInspector } from "./views/inspector.js";
  * Starts the page. What it returns takes the server's messages.
  * @param {Channel} channel
  */
-export function start({ isArchive, trigger, upload }) {
+export function start({ isArchive, hasPrompts, trigger, upload }) {
+  document.body.classList.toggle("no-prompts", !hasPrompts);
   const commands = new Commands(trigger);
   const tab = new TabStorage();
   const { conversations, keeper } = startHistory({ isArchive, commands, upload, tab });
@@ -70,18 +72,10 @@ export function start({ isArchive, trigger, upload }) {
     probe: isThere,
   });
   const sources = new Sources(commands);
-  const unfolded = new Unfolded();
   const approvals = new Approvals(commands);
-  /** @type {Map<Element, Transcript>} */
-  const transcripts = new Map();
-  /** @param {{ place: Element, shown: import("./transcript/transcript.js").Shown }} told */
-  const draw = ({ place, shown }) => {
-    if (!shown.entries) return;
-    const transcript = transcripts.get(place) ?? new Transcript(place, unfolded);
-    transcripts.set(place, transcript);
-    if (!transcript.show(shown)) commands.redraw();
-    approvals.look();
-  };
+  const conversation = new Shown({ commands, followers });
+  const announce = announcer();
+  const title = new TabTitle(() => conversations.title);
   const messages = new ServerMessages({
     heard: () => resuming.heard(),
     show: ({ id, page }) => {
@@ -97,14 +91,18 @@ export function start({ isArchive, trigger, upload }) {
     found: (found) => conversations.found(found),
     lost: () => returning.lost(),
     source: ({ index, text }) => sources.take(index, text),
-    formatted: ({ key, blocks }) => transcripts.forEach((transcript) => transcript.format(key, blocks)),
+    formatted: ({ key, blocks }) => conversation.format(key, blocks),
     download: ({ name, type, text, path }) =>
       download(name, path === undefined ? new Blob([text ?? ""], { type }) : fileAddress(path)),
     copy: (text) => {
       writeClipboard(text);
       toast(texts.inspector.copied);
     },
-    announce: announcer(),
+    refused: takeAway,
+    announce: (ending) => {
+      announce(ending);
+      title.ended();
+    },
   });
 
   hearButtons({ commands, answering, sources });
@@ -115,13 +113,15 @@ export function start({ isArchive, trigger, upload }) {
   prepareToasts();
   watchMenus();
   watchDialogs();
-  unfolded.watch();
   approvals.watch();
   watchInspector(commands);
   watchComparison();
   watchSidebars();
   watchComposer(commands);
   showSent(() => answering.look());
+  addEventListener("sent", () => followers.forEach((follower) => follower.followAnew()));
+  enlargeImages();
+  title.watch();
   takePastedFiles();
   copyAnywhere();
   sayWhyNoCamera();
@@ -134,6 +134,11 @@ export function start({ isArchive, trigger, upload }) {
   takeLink();
   resuming.watch();
   returning.begin(location.search);
+  /** @type {Shown["draw"]} */
+  const draw = (told) => {
+    conversation.draw(told);
+    approvals.look();
+  };
   return { hear: messages.hear.bind(messages), draw };
 }
 

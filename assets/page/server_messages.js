@@ -15,9 +15,9 @@ import { element } from "./dom.js";
  * @property {Download} [download]
  * @property {{ index: number, text: string }} [source] a message as it was written
  * @property {string} [clipboard] a text that was to be copied
+ * @property {boolean} [refused] what was sent is back in the box
+ * @property {import("./announce.js").Ending} [done] an answer has ended
  * @property {{ key: string, blocks: string[] }} [formatted] an answer that was shown as it was written
- * @property {boolean} [done] an answer is done
- * @property {string} [announce] what a screen reader is to say
  * @property {boolean} [beat] an answer goes on
  * @property {number} [number] each has its own
  */
@@ -40,7 +40,8 @@ import { element } from "./dom.js";
  * @property {(told: { key: string, blocks: string[] }) => void} formatted
  * @property {(file: Download) => void} download
  * @property {(text: string) => void} copy
- * @property {(text?: string) => void} announce of a text, else that an answer is done
+ * @property {() => void} refused
+ * @property {(ending: import("./announce.js").Ending) => void} announce
  */
 
 /** Takes the messages one after the other, as they come, and each once. */
@@ -66,6 +67,7 @@ export class ServerMessages {
     if (number === undefined || number === this.last.get(by)) return; // Gradio gives some twice
     this.last.set(by, number);
     this.receiver.heard();
+    if (message.refused) this.receiver.refused();
     if (sent) this.receiver.sent(sent); // first: what is shown has the draft put back
     if (current !== undefined || page !== undefined) this.receiver.show({ id: current, page });
     this.taken = this.taken.catch(() => {}).then(() => this.take(message));
@@ -85,7 +87,7 @@ export class ServerMessages {
       if (message.formatted) receiver.formatted(message.formatted);
       if (message.lost) await receiver.lost();
     } finally {
-      if (message.done || message.announce) receiver.announce(message.announce);
+      if (message.done) receiver.announce(message.done);
     }
   }
 }

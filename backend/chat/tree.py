@@ -102,7 +102,28 @@ class ConversationTree:
         for id, message in zip(ids, messages, strict=False):
             nodes[id] = Node(id, parent, message, asked if isinstance(message, AssistantMessage) else None)
             parent = id
-        return ConversationTree(nodes, parent if self.leaf in (at, instead, *ids) else self.leaf)
+        if self.leaf not in (at, instead, *ids):
+            return ConversationTree(nodes, self.leaf)
+        return ConversationTree(nodes, parent)._shown_after(self, at, parent)
+
+    def _shown_after(self, before: "ConversationTree", at: str | None, end: str | None) -> "ConversationTree":
+        """This tree, which knows its shown branch: that of `before` up to the node `at`, and what follows to the end.
+
+        For an answer that is written ten times a second: to find the branch of a long conversation takes longer than
+        to make what was written HTML.
+        """
+        added = list[str]()
+        while end != at and end is not None:
+            added.append(end)
+            end = self.nodes[end].parent
+        count = next((index for index, id in enumerate(reversed(before.path)) if id == at), len(before.path))
+        depth = len(before.path) - count
+        if at is not None and not depth:
+            return self
+        vars(self)["path"] = (*before.path[:depth], *reversed(added))
+        rest = tuple(self.nodes[id].message for id in reversed(added))
+        vars(self)["conversation"] = Conversation(before.conversation.messages[:depth] + rest)
+        return self
 
     def joined(self, other: "ConversationTree") -> "ConversationTree":
         """The nodes of both trees; this one's branch is shown, or the other's where this one is empty."""

@@ -62,7 +62,7 @@ test("every button that the server's HTML has is one that the page knows", () =>
     readdirSync(new URL(folder, UI)).filter((name) => name.endsWith(".py")).map((name) => `${folder}/${name}`));
   const commands = sources.flatMap((source) => {
     const text = readFileSync(new URL(source, UI), "utf8");
-    return [...text.matchAll(/\bbutton\(\s*f?(["'])[^"'\n]*\1,\s*f?(["'])([^"'\n]*)\2/g)].map((found) => found[3]);
+    return [...text.matchAll(/\b(?:button|_icon)\(\s*[^,\n]*,\s*f?(["'])([^"'\n]*)\1/g)].map((found) => found[2]);
   });
   assert.ok(commands.length >= 9, `${commands.length} were found`);
   for (const command of commands) assert.ok(parseButton(command.replace(/\{[^}]*\}/g, "1")), command);
@@ -84,6 +84,8 @@ test("what the page itself asks for has the words that the server expects", () =
     commands.cancelEdit();
     commands.closeInspector();
     commands.answerCall("abcdefghi", "deny", "Not now.");
+    commands.earlier(60);
+    commands.redraw();
   });
   const submits = events.filter(([event]) => event === "submit");
   assert.deepEqual(submits.map(([, data]) => data.do), ["resume", "call"]);
@@ -102,5 +104,7 @@ test("what the page itself asks for has the words that the server expects", () =
     { do: "unedit", index: "clear" },
     { do: "close" },
     { do: "call", id: "abcdefghi", verdict: "deny", text: "Not now." },
+    { do: "earlier", index: 60 },
+    { do: "redraw" },
   ]);
 });

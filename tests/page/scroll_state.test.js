@@ -141,6 +141,15 @@ test("a new answer and another conversation are followed, wherever the reader wa
   assert.ok(log.isAtEnd);
 });
 
+test("what is selected stays where it is until the reader is back at the end", () => {
+  log.state.leave();
+  log.write(5);
+  assert.equal(log.seen.top, 2000);
+  log.scrollBy(10_000, "wheel");
+  log.write();
+  assert.ok(log.isAtEnd);
+});
+
 test("what a reader unfolds or edits stays in its place", () => {
   log.state.stay();
   log.write(5);

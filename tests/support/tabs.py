@@ -92,7 +92,11 @@ class Tab:
             self.trail.append(f"{by}: {len(str(updates.get(talk.transcript, '')))} {updates.get(talk.place, '')}")
         for component, update in updates.items():
             if component is talk.transcript and "__type__" not in update:
-                self.entries = drawn(self.entries, update)
+                entries = drawn(self.entries, update)
+                if entries is None:
+                    self.starts("redraw", self.commands("redraw"))
+                else:
+                    self.entries = entries
             if not isinstance(update, dict) or "__type__" not in update:
                 self.values[component] = update
                 continue

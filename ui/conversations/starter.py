@@ -12,6 +12,7 @@ from ui.bridge import Bridge, Job, Kind
 from ui.conversations.answering import AnswerRunner
 from ui.conversations.store import ConversationStore
 from ui.conversations.view import ChatView
+from ui.place import Place
 from ui.requests.builder import RequestBuilder
 from ui.requests.values import PanelValues
 from ui.session import Chat, Session
@@ -80,10 +81,11 @@ class Starter:
         of: str,
         change: Callable[[Chat], Conversation],
         continues: bool = False,
+        seen: Place | None = None,
     ) -> Updates:
         """Starts an answer to what `change` makes of the chat `of` this id, if it is still shown. Raises InputRefused.
 
-        With `continues` the answer at its end is gone on with.
+        With `continues` the answer at its end is gone on with. `seen` is what the page shows.
         """
         sessions, page = self.view.sessions, self.view.page(request)
         async with self.bridge.turn(page):
@@ -93,10 +95,16 @@ class Starter:
                     raise InputRefused(ELSEWHERE)
                 if sessions.is_full(job.page):
                     raise InputRefused(FULL)
-                return await self._start(job, panel, before, change, continues)
+                return await self._start(job, panel, before, change, continues, seen)
 
     async def _start(
-        self, job: Job, panel: PanelValues, before: Chat, change: Callable[[Chat], Conversation], continues: bool
+        self,
+        job: Job,
+        panel: PanelValues,
+        before: Chat,
+        change: Callable[[Chat], Conversation],
+        continues: bool,
+        seen: Place | None,
     ) -> Updates:
         sessions, day = self.view.sessions, before.day or today()
         conversation = await in_thread(change, before)
@@ -118,17 +126,17 @@ class Starter:
         chat = sessions.update(job.page, asked).chat
         turn = replace(turn, request=replace(turn.request, continues=continues, owner=job.page, conversation=chat.id))
         try:
-            updates = await in_thread(self._shown, job, panel)
+            updates = await in_thread(self._shown, job, panel, seen)
         except Exception:  # it goes back into the box, so it does not stand in the chat too
             sessions.update(job.page, lambda session: replace(session, chat=session.chat.back_to(before)))
             raise
         self.bridge.run(job, self.runner.run(job, chat, turn))
         return updates
 
-    def _shown(self, job: Job, panel: PanelValues) -> Updates:
+    def _shown(self, job: Job, panel: PanelValues, seen: Place | None) -> Updates:
         components = self.view.components
         started: Updates = {components.answering: gr.update(visible=True)}
-        shown = self.view.show(job.page, None) | started
+        shown = self.view.show(job.page, None, seen) | started
         if panel.private:
             return shown
         id = self.view.sessions.get(job.page).chat.id
@@ -141,8 +149,9 @@ class Starter:
         request: gr.Request,
         change: Callable[[Conversation], Conversation],
         continues: bool = False,
+        seen: Place | None = None,
     ) -> Updates:
         """Starts an answer to the changed conversation, in place of the one that may be under way."""
         async with self.alone(request) as chat:
             of = chat.id
-        return await self.start(panel, request, of, lambda chat: change(chat.conversation), continues)
+        return await self.start(panel, request, of, lambda chat: change(chat.conversation), continues, seen)

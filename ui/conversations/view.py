@@ -4,14 +4,14 @@ from dataclasses import dataclass
 
 import gradio as gr
 
-from backend.chat.errors import InputRefused
-from backend.chat.messages import Conversation, ToolCall
+from backend.chat.errors import GONE, InputRefused, UserError
+from backend.chat.messages import AssistantMessage, Conversation, ToolCall
 from backend.storage.document import ExampleTools, ToolPanel
 from backend.storage.exports.markdown import pretty
 from ui.components.chat import ChatComponents
 from ui.place import Place, place_of
+from ui.render import transcript
 from ui.render.approval import Asked, Asks
-from ui.render.transcript import Transcript, Value, whole
 from ui.render.views.comparison import Side, render_head, render_question, render_title
 from ui.requests.presenter import PanelPresenter
 from ui.session import Chat, Session
@@ -53,21 +53,38 @@ class ChatView:
         session = self.sessions.get(page)
         return session.moved and place.page == page and not session.is_shown_at(place)
 
-    def show(self, page: str, tools: ToolPanel | None) -> Updates:
+    def show(self, page: str, tools: ToolPanel | None, seen: Place | None = None) -> Updates:
         """The conversation as it stands, with its place, and the comparison that takes its place, if there is one.
 
         `tools` are what a call may run that waits in it; None where nobody is to be asked, since an answer begins.
+        `seen` is what the page shows: the rest is enough then.
         """
         session = self.sessions.get(page)
-        messages = whole(session.chat.conversation, session.chat.history, self.asks(session, tools))
-        shown: Updates = {self.components.transcript: messages}
+        chat, asks = session.chat, self.asks(session, tools)
+        leaf = seen.leaf if seen and seen.id == chat.id else None
+        shown: Updates = {self.components.transcript: transcript.shown(chat.conversation, chat.history, leaf, asks)}
         return shown | self._placed(page, session) | self.comparison(session)
 
-    def messages(self, session: Session, rendering: Transcript | None = None) -> Value:
+    def messages(self, session: Session) -> transcript.Value:
         """The conversation as it stands, with the tools that it was asked with last."""
-        tools = session.panel.tools if session.panel else ToolPanel()
-        rendering = rendering or Transcript()
-        return rendering.whole(session.chat.conversation, session.chat.history, self.asks(session, tools))
+        asks = self.asks(session, _tools(session))
+        return transcript.shown(session.chat.conversation, session.chat.history, None, asks)
+
+    def end(self, session: Session, rendering: transcript.Transcript) -> transcript.Value:
+        """Of an answer that has ended what has changed since it was shown last."""
+        asks = self.asks(session, _tools(session))
+        return rendering.tail(session.chat.conversation, session.chat.history, True, asks)
+
+    def earlier(self, request: gr.Request, before: int) -> Updates:
+        """What comes before the message at this index, for a page that shows the rest. Raises UserError."""
+        chat = self.chat(request)
+        if not 0 < before < len(chat.conversation.messages):
+            raise UserError(GONE)
+        return {self.components.transcript: transcript.earlier(chat.conversation, chat.history, before)}
+
+    def seen(self, values: Values) -> Place:
+        """What the page shows, by what it holds."""
+        return place_of(values.get(self.components.place))
 
     def place(self, page: str) -> Updates:
         """What the page itself holds of it."""
@@ -115,12 +132,28 @@ class ChatView:
             shown.right_title: render_title("B", compared.told, compared.state), shown.right: second,
         }  # fmt: skip
 
+    def ending(self, session: Session) -> dict[str, str]:
+        """How its answer has ended, to be said to whoever hears the page and does not see it."""
+        conversation = session.chat.conversation
+        last = conversation.messages[-1] if conversation.messages else None
+        if conversation.open_calls:
+            call = conversation.open_calls[0]
+            return {"how": "approval" if self.can_run(call, _tools(session)) else "result", "what": call.name}
+        if not isinstance(last, AssistantMessage) or last.stats is None:
+            return {"how": "failed", "what": last.note if isinstance(last, AssistantMessage) else ""}
+        return {"how": "stopped" if last.stats.reason == "cancelled" else "complete", "what": ""}
+
     def can_run(self, call: ToolCall, tools: ToolPanel) -> bool:
         try:
             known = self.presenter.builder.tools(tools)
         except InputRefused:
             return False
         return any(tool.name == call.name and tool.function is not None for tool in known)
+
+
+def _tools(session: Session) -> ToolPanel:
+    """What was on when it was asked last."""
+    return session.panel.tools if session.panel else ToolPanel()
 
 
 def _readable(arguments: str) -> str:

@@ -1,5 +1,6 @@
 """An answer on its way to the page: watched while it is written, stopped, and shown with what came of it."""
 
+import functools
 import time
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, replace
@@ -8,18 +9,17 @@ from typing import Any
 import gradio as gr
 from starlette.concurrency import run_in_threadpool
 
-from backend.storage.document import ToolPanel
 from ui.bridge import Bridge, Job
 from ui.conversations.answering import SAVE_SECONDS
 from ui.conversations.store import ConversationStore, Message
 from ui.conversations.view import ChatView
+from ui.events import Handler
 from ui.place import place_of
-from ui.render.approval import needed
 from ui.render.transcript import Transcript, Value
 from ui.requests.values import PanelValues
 from ui.session import Session
 from ui.threads import in_thread
-from ui.values import Updates, Values, connection_of, warn
+from ui.values import Updates, Values, connection_of, merged, warn
 
 BEAT_SECONDS = 2.0  # the page takes a longer silence for a lost connection
 
@@ -31,6 +31,23 @@ class AnswerHandlers:
     bridge: Bridge
     view: ChatView
     store: ConversationStore
+
+    def watched(self, begin: Handler) -> Handler:
+        """What begins an answer, and then the answer as it comes, as one event: a second would wait for its turn."""
+
+        @functools.wraps(begin)
+        async def call(*given: Any) -> AsyncGenerator[Updates, None]:
+            values, request, shown = given[0], given[-1], self.view.components
+            async for updates in begin(*given):
+                yield updates
+                if "__type__" not in updates:
+                    values = merged(values, updates)
+            async for transcript, report, place in self.watch(values, request):
+                yield {shown.transcript: transcript, shown.reports: report, shown.place: place}
+            yield self.rest(request) or gr.skip()
+            yield gr.skip()  # Gradio says the last once more at the end, when the page may show something newer
+
+        return call
 
     async def watch(self, values: Values, request: gr.Request) -> AsyncGenerator[list[Any], None]:
         """The page's answer as it comes, as [transcript, report, place]; nothing where there is none.
@@ -50,7 +67,8 @@ class AnswerHandlers:
                     continue
                 if time.monotonic() - told_at >= SAVE_SECONDS and self._shows(request, page, session):
                     report, told_at = await run_in_threadpool(self._report, job, session), time.monotonic()
-                messages = await run_in_threadpool(_growing, rendering, session, chat == shown)
+                is_whole, job.is_asked_for_all = chat != shown or job.is_asked_for_all, False
+                messages = await run_in_threadpool(_all if is_whole else _tail, rendering, session)
                 if self._shows(request, page, session):
                     yield [messages, report, gr.skip() if chat == shown else self._place(page, chat)]
                     shown = chat
@@ -63,7 +81,7 @@ class AnswerHandlers:
             return
         session = self.view.sessions.update(page, lambda now: replace(now, ended=False))
         report = await run_in_threadpool(self._end, page, job, session)
-        messages = await run_in_threadpool(self.view.messages, session, rendering)
+        messages = await run_in_threadpool(self.view.end, session, rendering)
         is_shown = (
             self._shows(request, page, session) and self.view.sessions.get(page).chat.history is session.chat.history
         )
@@ -94,12 +112,7 @@ class AnswerHandlers:
             warn(job.problem)
             told.add(job.problem)
         saved = self.store.save_or_warn(page, session.panel or PanelValues(), told)
-        return self.store.numbered(saved | {"done": True} | self._needed(session))
-
-    def _needed(self, session: Session) -> Message:
-        """What a screen reader is to say of a call that waits, in place of that the answer is complete."""
-        tools, calls = session.panel.tools if session.panel else ToolPanel(), session.chat.conversation.open_calls
-        return {"announce": needed(calls[0], self.view.can_run(calls[0], tools))} if calls else {}
+        return self.store.numbered(saved | {"done": self.view.ending(session)})
 
     async def finish(self, values: Values, request: gr.Request) -> Updates:
         """What stands beside the conversation once an answer is done, unless the next is under way already.
@@ -132,7 +145,9 @@ class AnswerHandlers:
         self.bridge.stop(self.view.page(request))
 
 
-def _growing(rendering: Transcript, session: Session, is_there: bool) -> Value:
-    """Of an answer that is being written: that alone, where the page has what comes before it."""
-    drawn = rendering.tail if is_there else rendering.whole
-    return drawn(session.chat.conversation, session.chat.history)
+def _tail(rendering: Transcript, session: Session) -> Value:
+    return rendering.tail(session.chat.conversation, session.chat.history)
+
+
+def _all(rendering: Transcript, session: Session) -> Value:
+    return rendering.all(session.chat.conversation, session.chat.history)

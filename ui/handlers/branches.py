@@ -11,7 +11,7 @@ from ui.commands import RewriteAnswer
 from ui.conversations.starter import Starter
 from ui.conversations.store import ConversationStore
 from ui.conversations.view import ChatView
-from ui.place import place_of
+from ui.place import Place, place_of
 from ui.requests.values import PanelValues, fitting
 from ui.session import Chat
 from ui.threads import in_thread
@@ -30,28 +30,29 @@ class BranchHandlers:
     async def retry(self, values: Values, request: gr.Request) -> Updates:
         """Asks the last question again; the answer that stands is kept as an alternative."""
         panel = self.view.presenter.read(values)
-        return await self.starter.restart(panel, request, Conversation.without_last_answer)
+        return await self.starter.restart(panel, request, Conversation.without_last_answer, seen=self.view.seen(values))
 
     async def resume(self, values: Values, request: gr.Request) -> Updates:
         """Lets the model go on with its last answer."""
         panel, messages = self.view.presenter.read(values), self.view.chat(request).conversation.messages
         if not (messages and isinstance(messages[-1], AssistantMessage)):
             raise UserError(GONE)
-        return await self.starter.restart(panel, request, lambda conversation: conversation, continues=True)
+        seen = self.view.seen(values)
+        return await self.starter.restart(panel, request, lambda chat: chat, continues=True, seen=seen)
 
     async def rewrite(self, values: Values, command: RewriteAnswer, request: gr.Request) -> Updates:
         """Replaces the text of an answer; the one that stood there is kept as an alternative."""
         panel = self.view.presenter.read(values)
         async with self.starter.alone(request) as chat:
             changed = await in_thread(_rewritten, chat, command)
-            return await in_thread(self._appended, panel, request, changed)
+            return await in_thread(self._appended, panel, request, changed, self.view.seen(values))
 
-    def _appended(self, panel: PanelValues, request: gr.Request, changed: Conversation) -> Updates:
+    def _appended(self, panel: PanelValues, request: gr.Request, changed: Conversation, seen: Place) -> Updates:
         page = self.view.page(request)
         self.view.sessions.update(
             page, lambda session: replace(session, chat=session.chat.append(changed), is_private=panel.private)
         )
-        return self.view.show(page, panel.tools) | self.store.push(self.store.save_or_warn(page, panel))
+        return self.view.show(page, panel.tools, seen) | self.store.push(self.store.save_or_warn(page, panel))
 
     def returned(self, values: Values, text: str) -> Updates:
         """An edit that failed, in the message box after what is written there: it would be nowhere else."""
@@ -76,7 +77,7 @@ class BranchHandlers:
             taken = None if index is None else seen.messages[index]
             if not isinstance(taken, UserMessage):
                 return {}
-            shown = await in_thread(self._appended, panel, request, seen.without_last_turn())
+            shown = await in_thread(self._appended, panel, request, seen.without_last_turn(), at)
         return shown | {self.view.components.message: box(taken.text, [image.path for image in taken.images])}
 
     async def begin(self, values: Values, request: gr.Request) -> Updates:
@@ -88,6 +89,15 @@ class BranchHandlers:
         left = self.store.left(page, panel)
         named = {"current": ""} if panel.private else {"current": "", "page": page}
         return self.view.empty(page, panel.tools) | self.store.push(named | left)
+
+    def show_all(self, values: Values, request: gr.Request) -> Updates:
+        """For a page that does not show what an update goes on from; while there are more, the next one has all."""
+        page = self.view.page(request)
+        if (job := self.bridge.job(page)) and job.kind == "answer":
+            job.is_asked_for_all = True
+            job.changed.set()
+            return {}
+        return self.view.show(page, self.view.presenter.read_tools(values))
 
     async def show_again(self, values: Values, request: gr.Request) -> Updates:
         """What is shown now, once more, where it took the place of an answer or of another conversation.

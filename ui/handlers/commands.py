@@ -32,6 +32,7 @@ from ui.commands import (
     RetryAnswer,
     RewriteAnswer,
     ShowAll,
+    ShowEarlier,
     SwitchBranch,
     TellSource,
     UndoTurn,
@@ -58,7 +59,7 @@ from ui.values import Updates, Values, box
 T = TypeVar("T")
 ON_CONVERSATION = (
     SwitchBranch | Inspect | EditMessage | ContinueAnswer | RetryAnswer | RewriteAnswer | TellSource | FormatAnswer
-    | UndoTurn | AnswerCall | CompareAnswer | CopyPrompt
+    | UndoTurn | ShowEarlier | AnswerCall | CompareAnswer | CopyPrompt
 )  # fmt: skip
 LEFT_OUT = {"pictures": "no earlier pictures", "turns": "last turn"}
 
@@ -89,9 +90,8 @@ class Commands:
         if isinstance(command, RewriteAnswer):
             return await self.branches.rewrite(values, command, request)
         if not isinstance(command, SwitchBranch | EditMessage):
-            return await in_thread(self._run, values, command, request) or await self.conversations.run(
-                values, command, request
-            )
+            done = await in_thread(self._run, values, command, request)
+            return done or await self.conversations.run(values, command, request)
         async with self.starter.alone(request, stops=False):
             return await in_thread(self._run, values, command, request)
 
@@ -106,8 +106,7 @@ class Commands:
 
     async def run_answered(self, values: Values, event: gr.EventData, request: gr.Request) -> Updates:
         """Carries out one that an answer may follow."""
-        command = _parsed(event)
-        if isinstance(command, Resume):
+        if isinstance(command := _parsed(event), Resume):
             return await self.conversations.resume(values, command, request)
         if isinstance(command, ContinueAnswer):
             return await self.branches.resume(values, request)
@@ -136,7 +135,9 @@ class Commands:
             case FormatAnswer():
                 return self.store.push(formatted_answer(self.view.chat(request), command.id))
             case ShowAll():
-                return self.view.show(self.view.page(request), self.view.presenter.read_tools(values))
+                return self.branches.show_all(values, request)
+            case ShowEarlier():
+                return self.view.earlier(request, command.index)
             case EndEdit():
                 return self._end_edit(command, request)
             case MovePicture() | RemovePicture() | ResizePicture():
@@ -155,7 +156,8 @@ class Commands:
             return replace(session, chat=replace(chat, history=history, editing=None))
 
         self.view.sessions.update(page, switched)
-        return self.view.show(page, panel.tools) | self.store.push(self.store.save_or_warn(page, panel))
+        told = self.store.push(self.store.save_or_warn(page, panel))
+        return self.view.show(page, panel.tools, self.view.seen(values)) | told
 
     def _edit(self, command: EditMessage, request: gr.Request) -> Updates:
         """Puts an earlier message of the user's into the box, pictures too, to be sent in its place."""

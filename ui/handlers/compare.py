@@ -21,7 +21,7 @@ from ui.conversations.answering import STOPPED_NOTE, answered
 from ui.conversations.starter import BUSY_ELSE, Starter
 from ui.conversations.view import ChatView
 from ui.handlers.answer import BEAT_SECONDS
-from ui.handlers.send import Composer
+from ui.handlers.send import Composer, before_message
 from ui.render.views.comparison import Side
 from ui.requests.builder import PendingTurn
 from ui.requests.values import PanelValues
@@ -207,7 +207,7 @@ class CompareHandlers:
 
 
 def _asked(chat: Chat, message: UserMessage) -> Conversation:
-    return chat.conversation.close_open_calls().add(message)
+    return before_message(chat).close_open_calls().add(message)
 
 
 def _with(chat: Chat, compared: Comparing, side: int) -> Chat:

@@ -95,7 +95,11 @@ class SendHandlers:
             raise InputRefused(ELSEWHERE)
         message = await in_thread(self.composer.message, values, session)
         started = await self.starter.start(
-            panel, request, session.chat.id, lambda chat: before_message(chat).close_open_calls().add(message)
+            panel,
+            request,
+            session.chat.id,
+            lambda chat: before_message(chat).close_open_calls().add(message),
+            seen=view.seen(values),
         )
         view.sessions.update(page, lambda session: replace(session, files=(), details={}))
         return started | {self.composer.components.message: box()}
@@ -111,7 +115,8 @@ class SendHandlers:
 
     def unsent(self, values: Values, *_: object) -> Updates:
         """What could not be sent is back in the box, which the page has emptied already."""
-        return {self.composer.components.message: values[self.composer.components.message]}
+        view = self.composer.components
+        return {view.message: values[view.message]} | self.starter.store.push({"refused": True})
 
 
 def before_message(chat: Chat) -> Conversation:

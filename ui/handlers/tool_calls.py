@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import gradio as gr
 
 from backend.chat.errors import InputRefused
-from backend.chat.messages import ToolCall, ToolMessage, ToolResult
+from backend.chat.messages import Conversation, ToolCall, ToolMessage, ToolResult
 from backend.storage.exports.markdown import pretty
 from ui.commands import AnswerCall
 from ui.conversations.starter import Starter
@@ -80,4 +80,8 @@ class ToolCallHandlers:
         if call != self._open_call(request):
             return {}
         panel = self.view.presenter.read(values)
-        return await self.starter.restart(panel, request, lambda now: now.with_call(kept).add(ToolMessage(result)))
+
+        def given(now: Conversation) -> Conversation:
+            return now.with_call(kept).add(ToolMessage(result))
+
+        return await self.starter.restart(panel, request, given, seen=self.view.seen(values))

@@ -30,8 +30,8 @@ Asks = Callable[[ToolCall], Asked] | None  # None while an answer is being writt
 
 def needed(call: ToolCall, can_run: bool) -> str:
     """What a screen reader says when the card is there."""
-    said = texts.tools.approval_needed if can_run else texts.tools.result_needed
-    return said.format(name=call.name)
+    said = texts.transcript.needs_approval if can_run else texts.transcript.needs_result
+    return said.format(call.name)
 
 
 def round_blocks(

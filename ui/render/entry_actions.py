@@ -3,46 +3,64 @@
 import html
 from collections.abc import Iterator
 
-from backend.chat.messages import AssistantMessage, Conversation, Finished
+from backend.chat.messages import AssistantMessage, Conversation, Finished, UserMessage
 from backend.chat.tree import ConversationTree
 from ui.render.buttons import button
 from ui.render.icons import icon
 from ui.texts import texts
 
-# Why an answer ended, where that is not as usual, and what can be done.
+CUT = ("length", "cancelled", "time")  # the ends of what may be gone on with
+# Why an answer ended, where that is not as usual.
 ENDINGS = {
-    "length": "Reached the length limit.", "cancelled": "Stopped.", "time": "Reached the time limit.",
-    "loop": "Stopped because the model was repeating itself.",
+    "length": texts.transcript.length, "cancelled": texts.transcript.stopped, "time": texts.transcript.time,
+    "loop": texts.transcript.loop,
 }  # fmt: skip
 
 
 def question_actions(conversation: Conversation, history: ConversationTree, index: int) -> str:
     """HTML for the person's message at this index."""
-    copy = _icon("copy", f"copy {index}", "Copy")
-    edit = _icon("edit", f"edit {index}", "Edit")
-    return f'<div class="actions">{copy}{edit}{_pager(conversation, history, index, "question")}</div>'
+    copy = _icon("copy", f"copy {index}", texts.transcript.copy)
+    edit = _icon("edit", f"edit {index}", texts.transcript.edit)
+    pager = _pager(conversation, history, index, texts.transcript.earlier_question, texts.transcript.later_question)
+    return f'<div class="actions">{copy}{edit}{pager}</div>'
 
 
 def answer_actions(conversation: Conversation, history: ConversationTree, index: int) -> str:
-    """HTML for the answer at this index: a sentence where it did not end as usual, then the row."""
-    message = conversation.messages[index]
+    """HTML for the answer at this index: a sentence where it did not end as usual, then the row.
+
+    A turn of several rounds, with calls between them, has one row, at its end.
+    """
+    message, is_last = conversation.messages[index], not any(_after(conversation, index, UserMessage))
     assert isinstance(message, AssistantMessage)
-    is_last = index == len(conversation.messages) - 1
-    row = [_icon("copy", f"copy {index}", "Copy")] if message.text else []
-    if is_last:
-        row.append(_icon("again", f"retry {index}", "Regenerate"))
-    row.append(_pager(conversation, history, index, "answer"))
-    if message.stats:
-        row += [_menu(message, index, is_last), f'<span class="speed">{speed(message.stats)}</span>']
     said = _ending(message, index, is_last)
-    is_settled = bool(message.stats or message.note)
-    return said + (f'<div class="actions">{"".join(row)}</div>' if is_settled else "")
+    if not (message.stats or message.note) or any(_after(conversation, index, AssistantMessage, in_turn=True)):
+        return said
+    row = [_icon("copy", f"copy {index}", texts.transcript.copy)] if message.text else []
+    if is_last:
+        row.append(_icon("again", f"retry {index}", texts.transcript.again))
+    earlier, later = texts.transcript.earlier_answer, texts.transcript.later_answer
+    asked = _asked(conversation, index)
+    row += [_pager(conversation, history, at, earlier, later) for at in range(asked + 1, index + 1)]
+    row.append(_menu(message, index, asked, is_last))
+    if message.stats:
+        row.append(f'<span class="speed">{speed(message.stats)}</span>')
+    return f'{said}<div class="actions">{"".join(row)}</div>'
 
 
-def round_actions(conversation: Conversation, history: ConversationTree, index: int) -> str:
-    """HTML for an answer that was followed by results of tools: its turn goes on, and the buttons stand at its end."""
-    pager = _pager(conversation, history, index, "answer")
-    return f'<div class="actions">{pager}</div>' if pager else ""
+def _after(
+    conversation: Conversation, index: int, kind: type[UserMessage | AssistantMessage], in_turn: bool = False
+) -> Iterator[bool]:
+    """Whether each message after this one, or each of its turn, is of this kind."""
+    for message in conversation.messages[index + 1 :]:
+        if in_turn and isinstance(message, UserMessage):
+            return
+        yield isinstance(message, kind)
+
+
+def _asked(conversation: Conversation, index: int) -> int:
+    """Where the question stands to which this is an answer; -1 where there is none."""
+    messages = conversation.messages
+    return next((at for at in range(index, -1, -1) if isinstance(messages[at], UserMessage)), -1)
 
 
 def ending(message: AssistantMessage) -> str:
@@ -60,24 +78,27 @@ def _ending(message: AssistantMessage, index: int, is_last: bool) -> str:
     told = message.note or (ENDINGS.get(message.stats.reason, "") if message.stats else "")
     if not told:
         return ""
-    remedies = []
-    if is_last and not message.stats:  # it failed
-        remedies.append(button("Try again", f"retry {index}"))
-    if is_last and _can_go_on(message):
-        remedies.append(button("Continue", f"continue {index}", "Let the model go on with this answer"))
+    remedies, can_go_on = [], is_last and _can_go_on(message)
+    has_failed = not message.stats or not (message.text or message.tool_calls)
+    if is_last and has_failed:
+        remedies.append(button(texts.transcript.try_again, f"retry {index}"))
+    if can_go_on:
+        remedies.append(button(texts.transcript.go_on, f"continue {index}", texts.transcript.go_on_told))
     kind = "ending" if message.stats else "ending failed"
     return f'<p class="{kind}"><span>{html.escape(told)}</span>{"".join(remedies)}</p>'
 
 
-def _menu(message: AssistantMessage, index: int, is_last: bool) -> str:
-    entries = [button("Edit", f"edit {index}")] if message.text else []
-    entries.append(button(texts.inspector.view, f"inspect {index}"))
-    entries.append(button(texts.compare.open, f"compare {index}"))
-    if is_last:
-        entries.append(button("Undo last turn", f"undo {index}"))
-    assert message.stats
-    entries.append(f"<small>{details(message.stats)}</small>")
-    summary = f'<summary aria-label="More" title="More">{icon("more")}</summary>'
+def _menu(message: AssistantMessage, index: int, asked: int, is_last: bool) -> str:
+    entries = [button(texts.transcript.edit, f"edit {index}")] if message.text else []
+    entries.append(button(texts.transcript.prompt, f"inspect {index}"))
+    if asked >= 0:
+        entries.append(button(texts.transcript.compare, f"compare {index}"))
+    if is_last and asked >= 0:
+        entries.append(button(texts.transcript.undo, f"undo {index}"))
+    if message.stats:
+        entries.append(f"<small>{details(message.stats)}</small>")
+    more = texts.transcript.more
+    summary = f'<summary aria-label="{more}" title="{more}">{icon("more")}</summary>'
     return f'<details class="menu">{summary}<div>{"".join(entries)}</div></details>'
 
 
@@ -87,7 +108,7 @@ def _icon(name: str, command: str, label: str) -> str:
 
 def _can_go_on(message: AssistantMessage) -> bool:
     """Whether it is a text that was cut off. One that failed on its way has a note, and no stats."""
-    was_cut = message.stats.reason in ("length", "cancelled", "time") if message.stats else bool(message.note)
+    was_cut = message.stats.reason in CUT if message.stats else bool(message.note)
     return was_cut and bool(message.text) and not message.tool_calls
 
 
@@ -98,33 +119,31 @@ def speed(stats: Finished) -> str:
 
 def _speed(stats: Finished) -> Iterator[str]:
     if usage := stats.usage:
-        yield f"{usage.new_tokens:,} tokens"
+        yield texts.transcript.tokens.format(usage.new_tokens)
         if usage.tokens_per_second is not None:
-            yield f"{usage.tokens_per_second:.0f}/s"
+            yield texts.transcript.speed.format(usage.tokens_per_second)
 
 
 def details(stats: Finished) -> str:
     """What an answer took, in one line."""
+    said = texts.transcript
     if not (usage := stats.usage):
-        return "The server gave no figures."
-    of_these = [f"{usage.image_tokens:,} image"] if usage.image_tokens else []
-    of_these += [f"{usage.reused_tokens:,} cached"] if usage.reused_tokens else []
+        return said.no_figures
+    of_these = [said.of_images.format(usage.image_tokens)] if usage.image_tokens else []
+    of_these += [said.of_cached.format(usage.reused_tokens)] if usage.reused_tokens else []
     detail = f" ({', '.join(of_these)})" if of_these else ""
-    facts = [f"{usage.prompt_tokens:,} prompt tokens{detail}", f"{usage.new_tokens:,} generated"]
+    facts = [said.prompt_tokens.format(usage.prompt_tokens) + detail, said.generated.format(usage.new_tokens)]
     if usage.seconds_to_first_token is not None:
-        facts.append(f"first token in {usage.seconds_to_first_token:.2f} s")
+        facts.append(said.first_token.format(usage.seconds_to_first_token))
     return " · ".join(facts)
 
 
-def _pager(conversation: Conversation, history: ConversationTree, index: int, name: str) -> str:
+def _pager(conversation: Conversation, history: ConversationTree, index: int, earlier: str, later: str) -> str:
     path = history.path
     if index >= len(path) or history.nodes[path[index]].message != conversation.messages[index]:
         return ""
     place, count = history.alternatives(index)
     if count < 2:
         return ""
-    earlier, later = (
-        button(sign, f"turn {index} {step}", f"{word} {name}")
-        for sign, step, word in (("‹", -1, "Earlier"), ("›", 1, "Later"))
-    )
-    return f'<span class="pager">{earlier} {place} / {count} {later}</span>'
+    back, on = button("‹", f"turn {index} -1", earlier), button("›", f"turn {index} 1", later)
+    return f'<span class="pager">{back} {place} / {count} {on}</span>'

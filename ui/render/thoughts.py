@@ -19,4 +19,4 @@ def thought_block(blocks: Sequence[str], is_all: bool) -> str:
     unfolded = " open" if is_all else ""
     shown = "".join(blocks)
     summary = f"<summary>{texts.answer.thought}</summary>"
-    return f'<details class="thought" data-of="thought"{unfolded}>{summary}<div>{shown}</div></details>'
+    return f'<details class="thought"{unfolded}>{summary}<div>{shown}</div></details>'

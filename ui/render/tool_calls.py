@@ -47,16 +47,15 @@ def _name(call: ToolCall) -> str:
 
 
 def render_round(round_: Round) -> str:
-    """HTML; what is unfolded stays so when it is drawn anew, by its `data-of` (assets/page/transcript/unfolded.js)."""
+    """HTML; what is unfolded stays so when it is drawn anew (assets/page/transcript/morph.js)."""
     if not round_.calls:
         return ""
     states = {round_.state(call) for call in round_.calls}
     state = next(state for state in ("running", "waiting", "failed", "skipped", "done") if state in states)
     calls = "".join(_call(call, round_) for call in round_.calls)
-    of = html.escape(round_.calls[0].id)
-    prompt = "" if round_.index is None else button(texts.inspector.view, f"inspect {round_.index}")
+    prompt = "" if round_.index is None else button(texts.transcript.prompt, f"inspect {round_.index}")
     made = (
-        f'<details class="calls {state}" data-of="{of}"><summary>{_sign(state)}{_line(round_)}</summary>'
+        f'<details class="calls {state}"><summary>{_sign(state)}{_line(round_)}</summary>'
         f"<div>{calls}{prompt}</div></details>{_pictures(round_)}"
     )
     return sendable(made)

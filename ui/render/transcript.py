@@ -1,113 +1,163 @@
 """A conversation as the page draws it: an entry for each message, and each entry in blocks of HTML. Pure.
 
-A block that stays as it was is the same string, so that the page draws anew only what has changed.
+A block that stays as it was is the same string, so that the page draws anew only what has changed. What the page is
+given is JSON: as a text it goes through Gradio and its client whole, where each of its parts would be looked at.
 """
 
-from bisect import bisect_left
+import json
 from collections.abc import Callable, Iterator, Sequence
-from operator import itemgetter
+from itertools import count
 from typing import Any
 
-from backend.chat.messages import AssistantMessage, Conversation, Message, ToolMessage, UserMessage
+from backend.chat.messages import (
+    AssistantMessage,
+    Conversation,
+    Image,
+    Message,
+    ToolMessage,
+    UserMessage,
+)
 from backend.chat.tree import ConversationTree
 from ui.render.addresses import picture_address
 from ui.render.answer.blocks import as_written, blocks, weight
 from ui.render.answer.growing import GrowingAnswer
+from ui.render.answer.updates import Entry, Updates
 from ui.render.approval import Asks, round_blocks
-from ui.render.entry_actions import answer_actions, question_actions, round_actions, waiting
+from ui.render.entry_actions import answer_actions, question_actions, waiting
 from ui.render.texts import plain, sendable, shortened
 from ui.render.thoughts import thought_block, without_thought
+from ui.texts import texts
 
-Entry = tuple[str, str, tuple[str, ...]]  # its key, its role, and its blocks
-Value = dict[str, Any]  # what the page's transcript is given
+AT_ONCE = 60  # messages at its end that a page is given; a thousand answers take seconds to be made HTML of
+MORE = 100  # and that it is given before them, each time that it asks
+
+Value = str  # what the page's transcript is given
 Show = Callable[[str], tuple[str, ...]]
 SIGNS = 150_000  # of all answers that are formatted: as a rule some 3 MB of text
 
 
-def whole(conversation: Conversation, history: ConversationTree | None = None, asks: Asks = None) -> Value:
-    """All entries. `history` is the tree whose shown branch the conversation is or goes on from.
+def shown(
+    conversation: Conversation, history: ConversationTree | None = None, leaf: str | None = None, asks: Asks = None
+) -> Value:
+    """What a page draws that shows the branch to the node `leaf`: all from the turn on in which they part.
 
-    `asks` is what a person is asked of calls that wait for them.
+    Without it the page may show anything, and is given the last messages. `earlier` is how many come before them.
+    `history` is the tree whose shown branch the conversation is or goes on from; `asks` what a person is asked of calls
+    that wait for them.
     """
-    return Transcript().whole(conversation, history, asks)
+    history = history or ConversationTree()
+    start = _parting(conversation, history, leaf) if leaf in history.nodes else 0
+    if start:
+        entries = _entries(conversation, history, start, asks=asks)
+        return value(after=_key_before(conversation, history, start), entries=entries)
+    start = _turn_at(conversation, len(conversation.messages) - AT_ONCE)
+    return value(after="", earlier=start, entries=_entries(conversation, history, start, asks=asks))
+
+
+def earlier(conversation: Conversation, history: ConversationTree, before: int) -> Value:
+    """The messages that come before the one at this index, for a page that shows all from there on."""
+    start = _turn_at(conversation, before - MORE)
+    entries = _entries(conversation, history, start, before)
+    return value(before=_key(history, before), earlier=start, entries=entries)
 
 
 class Transcript:
-    """The same for one conversation again and again, as it grows: what stands before the last answer is made once.
-
-    The message that it answers may have a million characters, and there are ten updates a second.
-    """
+    """One conversation again and again, as its last answer is written: a page is given what has changed."""
 
     def __init__(self) -> None:
-        self._before = Conversation()
-        self._others = 0  # nodes of the tree that are not on the shown branch
-        self._made: list[tuple[int, Entry]] = []
-        self._settled = 0  # messages that come before the last answer
         self._growing = GrowingAnswer()
+        self._updates = Updates()
 
-    def whole(self, conversation: Conversation, history: ConversationTree | None = None, asks: Asks = None) -> Value:
-        """All entries, for a page that may show anything."""
-        self._update(conversation, history or ConversationTree(), False, asks)
-        return {"start": 0, "after": "", "entries": [entry for _, entry in self._made]}
+    def tail(
+        self, conversation: Conversation, history: ConversationTree, is_done: bool = False, asks: Asks = None
+    ) -> Value:
+        """The last answer, for a page that shows what is before it; such a page asks for all where it does not."""
+        start, answer = self._answer(conversation, history, is_done, asks)
+        return value(**self._updates.next(_key_before(conversation, history, start), answer))
 
-    def tail(self, conversation: Conversation, history: ConversationTree | None = None) -> Value:
-        """The entries of the last answer, which is being written, for a page that shows those before it.
+    def all(self, conversation: Conversation, history: ConversationTree) -> Value:
+        """The same for a page that may show anything."""
+        start, answer = self._answer(conversation, history, False, None)
+        first = _turn_at(conversation, len(conversation.messages) - AT_ONCE)
+        before = tuple(_entries(conversation, history, first, start))
+        self._updates.begin()
+        told = self._updates.next("", answer)
+        return value(**told | {"earlier": first, "entries": (*before, *told["entries"])})
 
-        `start` is how many come before, and `after` the key of the last of them.
-        """
-        self._update(conversation, history or ConversationTree(), True, None)
-        start = bisect_left(self._made, self._settled, key=itemgetter(0))
-        after = self._made[start - 1][1][0] if start else ""
-        return {"start": start, "after": after, "entries": [entry for _, entry in self._made[start:]]}
-
-    def _update(self, conversation: Conversation, history: ConversationTree, is_growing: bool, asks: Asks) -> None:
-        asked, others = conversation.last_user_index, len(history.nodes) - len(history.path)
-        settled = 0 if asked is None else asked + 1
-        start = _alike(self._before, conversation, min(self._settled, settled)) if others == self._others else 0
-        kept = self._made[: bisect_left(self._made, start, key=itemgetter(0))]
-        growing = self._growing if is_growing else None
-        self._made = [*kept, *_entries(conversation, history, start, growing, asks)]
-        self._before, self._settled, self._others = conversation, settled, others
+    def _answer(
+        self, conversation: Conversation, history: ConversationTree, is_done: bool, asks: Asks
+    ) -> tuple[int, tuple[Entry, ...]]:
+        """At which message it begins, and its entries."""
+        asked = conversation.last_user_index
+        start = 0 if asked is None else asked + 1
+        growing = None if is_done else self._growing
+        return start, tuple(_entries(conversation, history, start, growing=growing, asks=asks))
 
 
-def _alike(one: Conversation, other: Conversation, most: int) -> int:
-    """How many messages, of so many at most, both begin with."""
-    pairs = zip(one.messages[:most], other.messages[:most], strict=True)
-    return next((index for index, (a, b) in enumerate(pairs) if a is not b), most)
+def value(entries: Any, **told: Any) -> Value:
+    """Entries, and where they belong, as the page takes them."""
+    return json.dumps({**told, "entries": list(entries)}, ensure_ascii=False).encode(errors="replace").decode()
+
+
+def _parting(conversation: Conversation, history: ConversationTree, leaf: str | None) -> int:
+    """The last question before the branch to this node and the shown one part: what is under it may look different."""
+    seen, path = history.branch(leaf), history.path
+    pairs = enumerate(zip(seen, path, strict=False))
+    alike = next((index for index, (one, other) in pairs if one != other), min(len(seen), len(path)))
+    return _turn_at(conversation, alike - 1)
+
+
+def _turn_at(conversation: Conversation, index: int) -> int:
+    """The question at this index, or the last before it; 0 where there is none."""
+    messages = conversation.messages
+    return next((at for at in range(index, 0, -1) if isinstance(messages[at], UserMessage)), 0)
+
+
+def _key(history: ConversationTree, index: int) -> str:
+    return history.path[index] if index < len(history.path) else str(index)
+
+
+def _key_before(conversation: Conversation, history: ConversationTree, start: int) -> str:
+    """That of the last entry before a message: results stand with their calls."""
+    at = next((at for at in range(start - 1, -1, -1) if not isinstance(conversation.messages[at], ToolMessage)), None)
+    return "" if at is None else _key(history, at)
 
 
 def _entries(
-    conversation: Conversation, history: ConversationTree, start: int, growing: GrowingAnswer | None, asks: Asks
-) -> Iterator[tuple[int, Entry]]:
-    shown, last = conversation.messages[start:], len(conversation.messages) - 1
-    results = {m.result.call_id: m.result for m in shown if isinstance(m, ToolMessage)}
+    conversation: Conversation, history: ConversationTree, start: int, end: int | None = None,
+    growing: GrowingAnswer | None = None, asks: Asks = None,
+) -> Iterator[Entry]:  # fmt: skip
+    """Those of the messages from `start` on, which begins a turn, or follows its question."""
+    messages, last = conversation.messages[start:end], len(conversation.messages) - 1
+    results = {m.result.call_id: m.result for m in messages if isinstance(m, ToolMessage)}
     open_ids = frozenset(call.id for call in conversation.open_calls)
-    formatted = start + _first_formatted(shown)
-    for index, message in enumerate(shown, start):
-        key = history.path[index] if index < len(history.path) else str(index)
+    formatted = start + _first_formatted(messages)
+    for index, message in enumerate(messages, start):
+        key = _key(history, index)
         if isinstance(message, UserMessage):
-            yield index, (key, "user", (*question(message), question_actions(conversation, history, index)))
+            yield key, "user", (*question(message), question_actions(conversation, history, index))
         elif isinstance(message, AssistantMessage):
             text = growing if index == last else None
             made = [*written(message, text, index >= formatted)]
-            if calls := message.tool_calls:
-                made += round_blocks(calls, results, open_ids, asks, index)
-            row = round_actions if calls and index < last else answer_actions  # the turn's end has the buttons
-            row_shown = waiting(message) if text else row(conversation, history, index)
-            yield index, (key, "assistant", (*map(sendable, made), sendable(row_shown)))
+            if message.tool_calls:
+                made += round_blocks(message.tool_calls, results, open_ids, asks, index)
+            row = waiting(message) if text else answer_actions(conversation, history, index)
+            yield key, "assistant", (*map(sendable, made), sendable(row))
 
 
 def question(message: UserMessage) -> Iterator[str]:
     """The blocks of a person's message."""
     if message.images:
-        shown = (
-            f'<button type="button" class="enlarge"><img src="{picture_address(image)}" alt="Image {number}" '
-            f'width="{image.width}" height="{image.height}" loading="lazy"></button>'
-            for number, image in enumerate(message.images, 1)
-        )
-        yield f'<div class="pictures">{"".join(shown)}</div>'
+        yield f'<div class="pictures">{"".join(map(_picture, message.images, count(1)))}</div>'
     if message.text:
         yield plain(message.text)
+
+
+def _picture(image: Image, number: int) -> str:
+    name = texts.transcript.image.format(number)
+    size = f'width="{image.width}" height="{image.height}"'
+    shown = f'<img src="{picture_address(image)}" alt="{name}" {size} loading="lazy">'
+    return f'<button type="button" class="enlarge">{shown}</button>'
 
 
 def _first_formatted(messages: Sequence[Message]) -> int:
@@ -121,6 +171,13 @@ def _first_formatted(messages: Sequence[Message]) -> int:
     return 0
 
 
+def _shown(growing: GrowingAnswer | None, is_formatted: bool) -> tuple[Show, Show]:
+    """How an answer's thought and its text become blocks."""
+    if growing:
+        return growing.thought.blocks, growing.text.blocks
+    return (blocks, blocks) if is_formatted else (as_written, as_written)
+
+
 def written(
     message: AssistantMessage, growing: GrowingAnswer | None = None, is_formatted: bool = True
 ) -> Iterator[str]:
@@ -131,10 +188,3 @@ def written(
         yield thought_block(show_thought(shortened(thought)), not (text.strip() or message.tool_calls))
     if text:
         yield from show_text(text)
-
-
-def _shown(growing: GrowingAnswer | None, is_formatted: bool) -> tuple[Show, Show]:
-    """How an answer's thought and its text become blocks."""
-    if growing:
-        return growing.thought.blocks, growing.text.blocks
-    return (blocks, blocks) if is_formatted else (as_written, as_written)

@@ -7,6 +7,16 @@ export function writeClipboard(text) {
   (navigator.clipboard?.writeText(text) ?? Promise.reject()).catch(() => copyFromField(text));
 }
 
+/**
+ * The same of a text that is on its way: Safari copies nothing else once the click is over.
+ * @param {Promise<string>} text
+ */
+export function writePromised(text) {
+  if (typeof ClipboardItem === "undefined" || !navigator.clipboard?.write) return void text.then(writeClipboard);
+  const blob = text.then((written) => new Blob([written], { type: "text/plain" }));
+  navigator.clipboard.write([new ClipboardItem({ "text/plain": blob })]).catch(() => text.then(writeClipboard));
+}
+
 /** Gradio's own buttons copy by `navigator.clipboard` too. */
 export function copyAnywhere() {
   if (!navigator.clipboard)

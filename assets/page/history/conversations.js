@@ -57,6 +57,13 @@ export class Conversations {
     return [...kept, ...held.map(({ id, name, updated }) => ({ id, title: name, updated, isHeld: true }))];
   }
 
+  /** What the one that is shown is called; "" for a new one. */
+  get title() {
+    const { keeper, current } = this;
+    if (!keeper) return this.listed.find(({ id }) => id === current)?.title ?? "";
+    return this.rows.get(current)?.name ?? keeper.heldSaves().find(({ id }) => id === current)?.name ?? "";
+  }
+
   /** @param {Entry[]} entries the archive's */
   list(entries) {
     const isNews = !this.isAsking && JSON.stringify(entries) !== JSON.stringify(this.listed); // by what was done here

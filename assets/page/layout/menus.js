@@ -2,7 +2,7 @@
 
 import { closest, findAll } from "../dom.js";
 
-const FIXED = "#header, #shelf"; // whose menus would be cut off by what they stand in
+const FIXED = "#header, #shelf, .transcript"; // whose menus would be cut off by what they stand in
 const EDGE = 8; // pixels between a menu and the window's edge
 
 /** @returns {HTMLDetailsElement[]} */
@@ -45,6 +45,7 @@ function place(menu) {
   if (!box || !button) return;
   const { offsetWidth: width, offsetHeight: height } = box;
   const isBelow = button.bottom + height + EDGE < innerHeight;
-  const left = Math.max(EDGE, Math.min(button.right - width, innerWidth - width - EDGE));
+  const wanted = menu.closest(".transcript") ? button.left : button.right - width;
+  const left = Math.max(EDGE, Math.min(wanted, innerWidth - width - EDGE));
   Object.assign(box.style, { left: `${left}px`, top: `${isBelow ? button.bottom + 2 : Math.max(EDGE, button.top - height - 2)}px` });
 }

@@ -4,6 +4,7 @@ import { closest, find } from "../dom.js";
 import { ScrollState } from "./scroll_state.js";
 
 const TOUCHES = ["wheel", "touchmove", "pointerdown", "keydown"];
+const FAR = 120; // pixels from the end, from where on a button leads back
 /** @type {[event: string, part: string][]} */
 const STAYS = [["toggle", "details"], ["focusin", "textarea"]];
 
@@ -13,6 +14,7 @@ export class Follower {
    * @param {import("../answering.js").Answering} answering
    */
   constructor(place, answering) {
+    this.isHeld = false; // by a mouse: what is pressed must not go from under it
     this.place = place;
     this.answering = answering;
     this.state = new ScrollState();
@@ -21,6 +23,10 @@ export class Follower {
       if (log && event.target === log) this.judge(log);
     });
     for (const name of TOUCHES) listen(name, (event) => this.touched(event));
+    for (const name of ["pointerdown", "pointerup", "pointercancel"])
+      listen(name, (event) => (this.isHeld = name === "pointerdown" && closest(event, place) !== null));
+    listen("selectionchange", () => this.isSelecting() && this.state.leave());
+    listen("click", (event) => closest(event, `${place} .down`) && this.goDown());
     // What a reader unfolds or edits stays where it is; an answer that is being written goes on being followed.
     for (const [name, part] of STAYS)
       listen(name, (event) => {
@@ -48,9 +54,34 @@ export class Follower {
     this.anchor(log);
   }
 
+  /** Whether something of it is selected: that stays where it is. */
+  isSelecting() {
+    const selection = getSelection();
+    return selection !== null && !selection.isCollapsed && (this.log()?.contains(selection.anchorNode) ?? false);
+  }
+
+  /** To the end, and along with it from now on. */
+  goDown() {
+    getSelection()?.removeAllRanges();
+    this.followAnew();
+    this.log()?.focus({ preventScroll: true }); // the button goes
+  }
+
+  followAnew() {
+    this.state.begin();
+    this.follow();
+  }
+
+  /** What stands above has been added, or has gone: nobody has scrolled. */
+  moved() {
+    const log = this.log();
+    if (log) this.state.settled(measure(log));
+  }
+
+  /** Goes along with what has been drawn, unless the reader is elsewhere. */
   follow() {
     const log = this.log();
-    if (!log) return;
+    if (!log || this.isHeld) return;
     this.judge(log);
     const target = this.state.target(measure(log), !log.querySelector(".entry"));
     if (target !== null) log.scrollTop = target;
@@ -63,7 +94,10 @@ export class Follower {
    * @param {HTMLElement} log
    */
   anchor(log) {
-    log.style.overflowAnchor = this.state.isFollowing ? "none" : "auto";
+    const { isFollowing } = this.state;
+    log.style.overflowAnchor = isFollowing ? "none" : "auto";
+    const isUp = !isFollowing && log.scrollHeight - log.clientHeight - log.scrollTop > FAR;
+    log.parentElement?.querySelector(".down")?.classList.toggle("shown", isUp);
   }
 }
 

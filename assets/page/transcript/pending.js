@@ -1,7 +1,9 @@
 // One's own message stands in the conversation as soon as it is sent: the server's answer to it takes its place.
 
 import { closest, element, find, findAll, isThere, messageBox } from "../dom.js";
+import texts from "../texts.js";
 
+const IN_BOX = 3000; // milliseconds after which what is in the box has not been sent
 const PATIENCE = 20_000; // milliseconds until it is taken away again, if the server says nothing
 
 /** From now on. @param {() => boolean} isAnswering */
@@ -23,24 +25,36 @@ export function showSent(isAnswering) {
  * @param {string} text
  * @param {string[]} images their addresses
  */
-function show(text, images) {
+export function show(text, images) {
   const place = find("#conversation .transcript", HTMLElement);
   if (!place) return;
+  takeAway();
+  const begun = performance.now();
   const content = element("div", { className: "content" });
-  const entry = element("article", { className: "entry user pending" }, { "aria-label": "You" });
+  const block = (/** @type {Element} */ shown) => {
+    const made = element("div", { className: "block" });
+    made.append(shown);
+    content.append(made);
+  };
+  const entry = element("article", { className: "entry user pending" }, { "aria-label": texts.transcript.you });
   if (images.length) {
     const pictures = element("div", { className: "pictures" });
     pictures.append(...images.map((src) => element("img", { src, alt: "" })));
-    content.append(pictures);
+    block(pictures);
   }
-  if (text.trim()) content.append(element("div", { className: "typed", textContent: text, dir: "auto" }));
+  if (text.trim()) block(element("div", { className: "typed", textContent: text, dir: "auto" }));
+  block(element("div", { className: "actions" })); // the room that they will take
   entry.append(content);
   place.append(entry);
-  place.scrollTop = place.scrollHeight;
-  const begun = performance.now();
-  const watching = setInterval(() => {
-    const isRefused = messageBox()?.value === text && performance.now() - begun > 1500; // it is back in the box
-    if (!entry.isConnected) clearInterval(watching);
-    else if (isRefused || performance.now() - begun > PATIENCE) entry.remove();
-  }, 250);
+  dispatchEvent(new CustomEvent("sent"));
+  setTimeout(() => entry.remove(), PATIENCE);
+  const watching = setInterval(() => { // a call that is refused before it is one leaves the text where it was
+    if (!entry.isConnected || !text) return clearInterval(watching);
+    if (performance.now() - begun > IN_BOX && messageBox()?.value === text) entry.remove();
+  }, 500);
+}
+
+/** The server cannot take it, and has put it back into the box. */
+export function takeAway() {
+  for (const entry of findAll("#conversation .pending")) entry.remove();
 }

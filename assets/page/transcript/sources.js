@@ -1,9 +1,11 @@
 // A message as it was written, which the server has: to be copied, or edited where it stands.
 
-import { writeClipboard } from "../devices/clipboard.js";
-import { element } from "../dom.js";
+import { writeClipboard, writePromised } from "../devices/clipboard.js";
+import { Editor } from "./editor.js";
 
 /** @typedef {import("../commands.js").Commands} Commands */
+
+const MOMENT = 1500; // milliseconds for which a button says that it has copied
 
 export class Sources {
   /** @param {Commands} commands */
@@ -23,11 +25,14 @@ export class Sources {
   /**
    * @param {number} index
    * @param {Element} entry
+   * @param {Element} button
    */
-  copy(index, entry) {
-    const typed = entry.querySelector(".typed");
-    if (typed?.textContent && entry.matches(".user")) return writeClipboard(typed.textContent);
-    this.ask(index, writeClipboard);
+  copy(index, entry, button) {
+    const typed = entry.querySelector(".typed")?.textContent;
+    if (typed && entry.matches(".user")) writeClipboard(typed);
+    else writePromised(new Promise((resolve) => this.ask(index, resolve)));
+    button.classList.add("copied");
+    setTimeout(() => button.classList.remove("copied"), MOMENT);
   }
 
   /**
@@ -36,25 +41,7 @@ export class Sources {
    */
   edit(index, entry) {
     if (entry.querySelector(".editor")) return;
-    this.ask(index, (text) => {
-      const field = element("textarea", { value: text }, { "aria-label": "Edit answer" });
-      const save = element("button", { type: "submit", textContent: "Save" });
-      const cancel = element("button", { type: "button", textContent: "Cancel" });
-      const form = element("form", { className: "editor" });
-      form.append(field, save, cancel);
-      cancel.addEventListener("click", () => form.remove());
-      form.addEventListener("keydown", (event) => {
-        if (event.key !== "Escape" || event.isComposing) return;
-        event.stopPropagation();
-        form.remove();
-      });
-      form.addEventListener("submit", (event) => {
-        event.preventDefault();
-        this.commands.rewrite(index, field.value);
-      });
-      entry.append(form);
-      field.focus();
-    });
+    this.ask(index, (text) => new Editor(entry, text, (changed) => this.commands.rewrite(index, changed)));
   }
 
   /**

@@ -21,6 +21,24 @@ from backend.chat.request import ChatRequest
 from backend.chat.tree import ConversationTree, Node, new_id
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_what_is_shown_while_answers_are_written_is_the_branch_to_their_end(seed: int) -> None:
+    chance = random.Random(seed)
+    history = ConversationTree().with_branch(said("Q", "A", "Q", "A", "Q"))
+    for step in range(60):
+        at, ids, instead = history.leaf, [f"{step}{letter}" for letter in "abc"], None
+        if chance.random() < 0.3 and at and isinstance(history.nodes[at].message, AssistantMessage):
+            at, instead = history.nodes[at].parent, at
+        for count in (1, 1, 2, 3)[: chance.randrange(5)]:
+            messages = [AssistantMessage(f"{step} {count} {number}") for number in range(count)]
+            history = history.with_answer(at, messages, ids, None, instead)
+            assert history.path == history.branch(history.leaf)
+            assert history.conversation == history.conversation_at(history.leaf)
+        if chance.random() < 0.5:
+            history = history.switch_branch(chance.randrange(len(history.path)), 1)
+        history = history.with_branch(history.conversation.add(user(f"Q{step}")))
+
+
 def user(text: str) -> UserMessage:
     return UserMessage((Text(text),))
 

@@ -133,7 +133,7 @@ class Visit:
         """Takes updates in; a component's other properties than its value are kept beside it, by name."""
         for component, update in updates.items():
             if component is self.talk.transcript and "__type__" not in update:
-                self.entries = drawn(self.entries, update)
+                self.entries = drawn(self.entries, update) or []
             if not isinstance(update, dict) or "__type__" not in update:
                 self.values[component] = update
                 continue
@@ -561,10 +561,10 @@ def test_of_several_calls_that_wait_each_is_asked_for_in_its_turn(tmp_path: Path
 def test_a_call_that_waits_is_announced_in_place_of_the_end_of_the_answer(tmp_path: Path) -> None:
     async def act() -> None:
         page = await waiting(tmp_path)
-        assert page.reports[-1]["announce"] == "Result needed for weather"
+        assert page.reports[-1]["done"] == {"how": "result", "what": "weather"}
         await page.decides("deny")
         await page.answers()
-        assert "announce" not in page.reports[-1]
+        assert page.reports[-1]["done"]["how"] != "result"
 
     asyncio.run(act())
 
@@ -874,7 +874,7 @@ def test_what_was_written_for_a_new_chat_is_not_sent_to_the_one_that_is_just_ope
 def test_a_turn_that_was_taken_back_while_its_answer_was_drawn_is_not_shown_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rendered = ui.handlers.answer._growing
+    rendered = ui.handlers.answer._tail
 
     async def act() -> None:
         page = Visit(Endless(), tmp_path)
@@ -886,7 +886,7 @@ def test_a_turn_that_was_taken_back_while_its_answer_was_drawn_is_not_shown_agai
             page.sessions.update(page.page, lambda now: replace(now, chat=now.chat.append(before)))
             return rendered(session, *known)
 
-        monkeypatch.setattr("ui.handlers.answer._growing", undone)
+        monkeypatch.setattr("ui.handlers.answer._tail", undone)
         messages, *_ = await anext(page.answer.watch(dict(page.values), page.request))
         assert messages == gr.skip()
         page.bridge.stop_all()

@@ -1,6 +1,7 @@
 """One visitor's slow request holds up no other: what decodes, reads or waits for a disk is off the event loop."""
 
 import asyncio
+import inspect
 import io
 import json
 import threading
@@ -97,12 +98,12 @@ class Room:
         self.sessions = SessionStore()
         services = Services(ScriptedEngine([[TextDelta("Hi")]] * 2), model, self.store, Bridge(), self.sessions)
         self.demo = page(services, BUILTIN_TOOLS)
-        self.commands: Commands = self.handler("run").__wrapped__.__self__
-        self.drafts: DraftHandlers = self.handler("show").__wrapped__.__self__
-        self.compare: CompareHandlers = self.handler("begin_two").__wrapped__.__self__
+        self.commands: Commands = inspect.unwrap(self.handler("run")).__self__
+        self.drafts: DraftHandlers = inspect.unwrap(self.handler("show")).__self__
+        self.compare: CompareHandlers = inspect.unwrap(self.handler("begin_two")).__self__
         self.calls: ToolCallHandlers = self.commands.tool_calls
-        self.branches: BranchHandlers = self.handler("retry").__wrapped__.__self__
-        self.sends: SendHandlers = self.handler("send").__wrapped__.__self__
+        self.branches: BranchHandlers = inspect.unwrap(self.handler("retry")).__self__
+        self.sends: SendHandlers = inspect.unwrap(self.handler("send")).__self__
         view, self.chat = self.commands.view, self.commands.view.components
         self.values = {component: getattr(component, "value", None) for component in view.presenter.inputs}
         self.values |= {self.chat.place: "", self.chat.message: box("", [str(self.picture)])}

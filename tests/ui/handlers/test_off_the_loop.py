@@ -12,13 +12,14 @@ from backend.chat.request import TextDelta
 from backend.storage import sqlite
 from tests.support.scripted_engine import ScriptedEngine
 from tests.ui.handlers.test_answer import Visit
-from ui.conversations import view
+from ui.conversations.view import ChatView
 from ui.handlers import answer
+from ui.render import transcript
 from ui.render.views.comparison import Side
 
 SLOW = (
-    (sqlite, "reading"), (sqlite, "writing"), (view, "whole"), (Side, "drawn"), (view.ChatView, "messages"),
-    (answer, "_growing"),
+    (sqlite, "reading"), (sqlite, "writing"), (transcript, "shown"), (transcript, "earlier"), (Side, "drawn"),
+    (answer, "_tail"), (answer, "_all"), (ChatView, "end"),
 )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import gradio as gr
 import pytest
 
-import ui.conversations.view
+import ui.render.transcript
 from backend.chat.messages import AssistantMessage, Text, UserMessage
 from backend.chat.request import ChatRequest, TextDelta
 from tests.support.scripted_engine import ScriptedEngine
@@ -37,7 +37,7 @@ async def asked(folder: Path) -> Visit:
 async def begins_while_rendering(page: Visit, earlier: Event, monkeypatch: pytest.MonkeyPatch) -> None:
     """New chat is pressed while the messages that the earlier event shows are being rendered."""
     rendering, goes_on = threading.Event(), threading.Event()
-    render = ui.conversations.view.whole
+    render = ui.render.transcript.shown
 
     def slow(*given: Any) -> Any:
         shown = render(*given)
@@ -46,7 +46,7 @@ async def begins_while_rendering(page: Visit, earlier: Event, monkeypatch: pytes
             goes_on.wait(10)
         return shown
 
-    monkeypatch.setattr(ui.conversations.view, "whole", slow)
+    monkeypatch.setattr(ui.render.transcript, "shown", slow)
 
     async def does(event: Event) -> None:
         page.shows(await event(dict(page.values), page.request))

@@ -12,6 +12,8 @@ from backend.chat.messages import (
     Message,
     Text,
     ToolCall,
+    ToolMessage,
+    ToolResult,
     Usage,
     UserMessage,
 )
@@ -48,7 +50,9 @@ def test_what_an_answer_waits_for_is_no_fault_of_it() -> None:
 
 
 def test_the_last_answer_can_be_copied_made_anew_edited_looked_into_and_taken_back() -> None:
-    assert commands(row(said(ASKED, answer()))) == ["copy 1", "retry 1", "edit 1", "inspect 1", "compare 1", "undo 1"]
+    assert commands(row(said(ASKED, answer()))) == [
+        "copy 1", "retry 1", "edit 1", "inspect 1", "compare 1", "undo 1",
+    ]  # fmt: skip
 
 
 def test_an_earlier_answer_can_be_copied_edited_and_looked_into() -> None:
@@ -57,11 +61,33 @@ def test_an_earlier_answer_can_be_copied_edited_and_looked_into() -> None:
 
 def test_calls_alone_are_no_text_to_copy_or_edit() -> None:
     assert commands(row(said(ASKED, answer("", "tool_calls", (CALL,))))) == [
-        "retry 1",
-        "inspect 1",
-        "compare 1",
-        "undo 1",
-    ]
+        "retry 1", "inspect 1", "compare 1", "undo 1",
+    ]  # fmt: skip
+
+
+def test_a_turn_of_several_rounds_has_one_row_with_the_alternatives_of_all() -> None:
+    rounds = [answer("Let me see.", "tool_calls", (CALL,)), ToolMessage(ToolResult(CALL.id, "4")), answer("It is 4.")]
+    first, second = said(ASKED, *rounds), said(ASKED, answer("Other.", "tool_calls", (CALL,)), *rounds[1:])
+    history = ConversationTree().with_branch(first).with_branch(second)
+    assert answer_actions(second, history, 1) == ""
+    shown = answer_actions(second, history, 3)
+    assert commands(shown)[:4] == ["copy 3", "retry 3", "turn 1 -1", "turn 1 1"]
+    assert " 2 / 2 " in shown
+
+
+def test_calls_after_which_nothing_came_have_the_row() -> None:
+    shown = row(said(ASKED, answer("", "tool_calls", (CALL,)), ToolMessage(ToolResult(CALL.id, "4"))))
+    assert commands(shown)[0] == "retry 1"
+
+
+def test_what_an_answer_without_a_question_cannot_do_is_not_offered() -> None:
+    assert commands(row(said(answer()), 0)) == ["copy 0", "retry 0", "edit 0", "inspect 0"]
+
+
+def test_an_answer_that_was_stopped_before_its_first_word_can_be_tried_again() -> None:
+    assert commands(row(said(ASKED, answer("", "cancelled"))))[0] == "retry 1"
+    empty = AssistantMessage(stats=Finished("stop"), note="The model returned no answer.")
+    assert commands(row(said(ASKED, empty)))[0] == "retry 1"
 
 
 def test_a_question_can_be_copied_and_edited() -> None:

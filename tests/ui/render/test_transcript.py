@@ -1,6 +1,7 @@
 """What the page draws of a conversation."""
 
 import html
+import json
 import re
 from dataclasses import replace
 from random import Random
@@ -22,14 +23,16 @@ from backend.chat.messages import (
 )
 from backend.chat.tree import ConversationTree, Node
 from tests.support.transcript import drawn
+from ui.render import transcript
 from ui.render.answer.blocks import blocks
 from ui.render.approval import Asked, render_approval
 from ui.render.thoughts import thought_block
 from ui.render.tool_calls import Round, render_round
-from ui.render.transcript import Transcript, whole
+from ui.render.transcript import Transcript
 
 ASKED = UserMessage((Text("What is 2+2?"),))
 CALL = ToolCall("abcdefghi", "calculate", '{"expression":"2+2"}')
+SECOND = ToolCall("zzzzzzzzz", "current_time", "{}")
 CALLED = AssistantMessage(tool_calls=(CALL,))
 
 
@@ -41,18 +44,28 @@ def answered(output: str) -> ToolMessage:
     return ToolMessage(ToolResult(CALL.id, output))
 
 
+def entries(said: Conversation, history: ConversationTree | None = None) -> list[Any]:
+    """As a page has them that showed nothing."""
+    return drawn([], transcript.shown(said, history)) or []
+
+
+def texts(page: list[Any]) -> list[Any]:
+    """What is shown but the rows, which tell of other tabs' branches once they are drawn anew."""
+    return [(key, role, blocks[:-1]) for key, role, blocks in page]
+
+
 def shown(said: Conversation, history: ConversationTree | None = None) -> list[list[str]]:
     """The blocks of each entry, without the row of buttons."""
-    return [list(blocks[:-1]) for _, _, blocks in whole(said, history)["entries"]]
+    return [list(blocks[:-1]) for _, _, blocks in entries(said, history)]
 
 
 def rows(said: Conversation, history: ConversationTree | None = None) -> list[str]:
     """The row of each entry."""
-    return [blocks[-1] for _, _, blocks in whole(said, history)["entries"]]
+    return [blocks[-1] for _, _, blocks in entries(said, history)]
 
 
 def test_an_empty_conversation_shows_nothing() -> None:
-    assert whole(Conversation()) == {"start": 0, "after": "", "entries": []}
+    assert drawn(entries(conversation(ASKED)), transcript.shown(Conversation())) == []
 
 
 def test_a_persons_message_shows_its_pictures_above_its_text_as_it_was_typed() -> None:
@@ -84,7 +97,7 @@ def test_an_answer_with_thought_text_and_a_call_shows_them_in_this_order() -> No
 )
 def test_a_thought_is_folded_once_there_is_an_answer(rest: dict[str, Any], is_open: bool) -> None:
     thought = shown(conversation(ASKED, AssistantMessage(thought="2 and 2", **rest)))[1][0]
-    assert (" open>" in thought) is is_open
+    assert thought.startswith('<details class="thought" open>') is is_open
 
 
 def test_no_sign_in_a_thought_is_read_as_html() -> None:
@@ -114,20 +127,11 @@ def test_a_call_that_waits_has_its_card_below_what_is_done_and_one_at_a_time() -
         ASKED, AssistantMessage(tool_calls=calls, stats=Finished("tool_calls")),
         ToolMessage(ToolResult("a" * 9, "4")),
     )  # fmt: skip
-    asks = whole(said, None, lambda call: Asked(True, call.arguments))["entries"][1][2]
-    done, card, _ = asks
+    asking = transcript.shown(said, None, None, lambda call: Asked(True, call.arguments))
+    done, card, _ = (drawn([], asking) or [])[1][2]
     assert done == render_round(Round(calls[:1], {"a" * 9: ToolResult("a" * 9, "4")}, index=1))
     assert card == render_approval(calls[1], Asked(True, CALL.arguments), (2, 3))
-    assert 'class="ask"' not in str(whole(said)["entries"])  # an answer is being written
-
-
-def test_the_buttons_stand_at_the_end_of_a_turn_and_not_under_each_of_its_rounds() -> None:
-    round_ = replace(CALLED, stats=Finished("tool_calls"))
-    last = AssistantMessage("Four.", stats=Finished("stop"))
-    _, between, end = rows(conversation(ASKED, round_, answered("4"), last))
-    assert between == ""
-    assert 'value="retry 3"' in end
-    assert 'value="inspect 1"' in shown(conversation(ASKED, round_, answered("4"), last))[1][0]
+    assert 'class="ask"' not in str(entries(said))  # an answer is being written
 
 
 def test_the_row_under_a_message_knows_its_alternatives() -> None:
@@ -145,62 +149,119 @@ def test_an_entry_keeps_its_key_while_its_message_grows_and_no_other_has_it() ->
     keys = set()
     for text in ("f", "fo", "fou"):
         history = asked.with_answer(asked.leaf, [AssistantMessage(text)], ["new"], None)
-        keys.add(tuple(key for key, *_ in whole(history.conversation, history)["entries"]))
+        keys.add(tuple(key for key, *_ in entries(history.conversation, history)))
     assert keys == {(asked.leaf, "new")}
 
 
-def test_what_is_made_again_and_again_is_what_is_made_once() -> None:
-    chance, transcript, history = Random(7), Transcript(), ConversationTree()
+def a_change(history: ConversationTree, chance: Random, step: int) -> ConversationTree:
+    """What may happen to a conversation."""
+    said = history.conversation.messages
+    change = chance.choice(["ask", "write", "write", "call", "result", "turn", "edit", "back", "elsewhere"])
+    if change == "ask":
+        return history.with_branch(Conversation((*said, UserMessage((Text(f"question {step}"),)))))
+    if change == "write" and said:
+        ending = chance.choice([None, Finished("stop"), Finished("length")])
+        return history.with_answer(history.leaf, [AssistantMessage(f"answer {step}", stats=ending)], [str(step)], None)
+    if change == "call":
+        calls = tuple(replace(call, id=f"{call.id[:4]}{step:05}") for call in (CALL, SECOND))
+        return history.with_branch(Conversation((*said, AssistantMessage(tool_calls=calls))))
+    if change == "result" and (waiting := history.conversation.open_calls):
+        result = ToolMessage(ToolResult(waiting[0].id, str(step)))
+        return history.with_branch(Conversation((*said, result)))
+    if change == "turn" and said:
+        return history.switch_branch(chance.randrange(len(said)), 1)
+    if change == "edit" and said:
+        at = chance.randrange(len(said))
+        return history.with_branch(Conversation((*said[:at], UserMessage((Text(f"edited {step}"),)))))
+    if change == "back":
+        return replace(history, leaf=chance.choice([None, *history.nodes]))
+    if change == "elsewhere":  # another tab of this conversation added to it
+        node = Node(f"other{step}", chance.choice([None, *history.nodes]), ASKED)
+        return history.joined(ConversationTree({node.id: node}))
+    return history
+
+
+def test_what_a_page_is_shown_of_a_change_makes_of_it_what_the_whole_is() -> None:
+    chance, history = Random(7), ConversationTree()
     page: list[Any] = []
-    second = ToolCall("zzzzzzzzz", "current_time", "{}")
     for step in range(400):
-        said = history.conversation.messages
-        change = chance.choice(["ask", "write", "write", "call", "result", "turn", "edit", "back", "elsewhere"])
-        if change == "ask":
-            history = history.with_branch(Conversation((*said, UserMessage((Text(f"question {step}"),)))))
-        elif change == "write" and said:
-            ending = chance.choice([None, Finished("stop"), Finished("length")])
-            history = history.with_answer(
-                history.leaf, [AssistantMessage(f"answer {step}", stats=ending)], [str(step)], None
-            )
-        elif change == "call":
-            calls = tuple(replace(call, id=f"{call.id[:4]}{step:05}") for call in (CALL, second))
-            history = history.with_branch(Conversation((*said, AssistantMessage(tool_calls=calls))))
-        elif change == "result" and (waiting := history.conversation.open_calls):
-            result = ToolMessage(ToolResult(waiting[0].id, str(step)))
-            history = history.with_branch(Conversation((*said, result)))
-        elif change == "turn" and said:
-            history = history.switch_branch(chance.randrange(len(said)), 1)
-        elif change == "edit" and said:
-            at = chance.randrange(len(said))
-            history = history.with_branch(Conversation((*said[:at], UserMessage((Text(f"edited {step}"),)))))
-        elif change == "back":
-            history = replace(history, leaf=chance.choice([None, *history.nodes]))
-        elif change == "elsewhere":  # another tab of this conversation added to it
-            node = Node(f"other{step}", chance.choice([None, *history.nodes]), ASKED)
-            history = history.joined(ConversationTree({node.id: node}))
-        page = drawn(page, transcript.whole(history.conversation, history))
-        assert page == whole(history.conversation, history)["entries"]
+        seen, history = history.leaf, a_change(history, chance, step)
+        page = drawn(page, transcript.shown(history.conversation, history, seen)) or []
+        assert texts(page) == texts(entries(history.conversation, history))
 
 
-def test_while_an_answer_comes_a_page_is_given_that_alone_and_shows_the_same() -> None:
+def long(count: int) -> ConversationTree:
+    turns = [(UserMessage((Text(f"question {at}"),)), AssistantMessage(f"answer {at}")) for at in range(count // 2)]
+    return ConversationTree().with_branch(Conversation(tuple(message for turn in turns for message in turn)))
+
+
+def test_of_a_long_conversation_a_page_is_given_the_end_and_asks_for_what_is_before_until_it_has_all() -> None:
+    history = long(700)
+    given = transcript.shown(history.conversation, history)
+    page, first = drawn([], given) or [], json.loads(given)["earlier"]
+    assert len(page) < 100
+    assert page[-1][0] == history.leaf
+    while first:
+        assert page[0][0] == history.path[first]
+        given = transcript.earlier(history.conversation, history, first)
+        page, first = drawn(page, given) or [], json.loads(given)["earlier"]
+    assert [key for key, *_ in page] == list(history.path)
+
+
+def test_what_is_before_goes_before_nothing_else() -> None:
+    history = long(400)
+    given = transcript.earlier(history.conversation, history, 300)
+    other = entries(conversation(ASKED))
+    assert drawn(other, given) == other
+
+
+def test_what_follows_a_long_conversation_is_shown_alone() -> None:
+    history = long(400)
+    asked = history.with_branch(history.conversation.add(ASKED))
+    given = json.loads(transcript.shown(asked.conversation, asked, history.leaf))
+    assert (given["after"], len(given["entries"])) == (history.path[-3], 3)  # the answer before is the last no more
+
+
+def test_while_an_answer_comes_a_page_is_given_what_changed_and_shows_the_same() -> None:
     before = conversation(ASKED, AssistantMessage("Four.", stats=Finished("stop")), UserMessage((Text("Sure?"),)))
-    asked, transcript = ConversationTree().with_branch(before), Transcript()
-    page = drawn([], whole(before, asked))
-    for end in range(1, 40):
-        text = ("# Yes\n\n- one\n- two\n\n" + "Indeed. " * 10)[:end]
-        history = asked.with_answer(asked.leaf, [AssistantMessage(text)], ["new"], None)
-        given = transcript.tail(history.conversation, history)
-        assert (given["start"], len(given["entries"])) == (3, 1)
-        page = drawn(page, given)
+    asked, growing, sizes = ConversationTree().with_branch(before), Transcript(), []
+    page = entries(before, asked)
+    text = "# Yes\n\n- one\n- two\n\n" + "Indeed it is. " * 5 + "\n\n" + "A paragraph.\n\n" * 200
+    for end in range(1, len(text), 7):
+        history = asked.with_answer(asked.leaf, [AssistantMessage(text[:end])], ["new"], None)
+        given = growing.tail(history.conversation, history)
+        page = drawn(page, given) or []
+        sizes.append(len(given))
         assert [key for key, *_ in page] == [*asked.path, "new"]
-    assert page == whole(history.conversation, history)["entries"]
+    assert max(sizes[-50:]) < 2000  # and not the 200 paragraphs
+    end = growing.tail(history.conversation, history, is_done=True)
+    assert drawn(page, end) == entries(history.conversation, history)
+
+
+def test_a_busy_page_that_passes_over_updates_shows_the_same_as_long_as_it_draws_one_of_those_gone_on_from() -> None:
+    chance, growing, asked = Random(3), Transcript(), ConversationTree().with_branch(conversation(ASKED))
+    shown, last = entries(conversation(ASKED), asked), 0
+    text = "".join(chance.choice(["word ", "*", "\n\n", "`", "- item\n", "| a | b |\n|---|---|\n"]) for _ in range(600))
+    drawn_once = False
+    for end in range(0, len(text), 5):
+        history = asked.with_answer(asked.leaf, [AssistantMessage(text[:end])], ["new"], None)
+        given = growing.tail(history.conversation, history)
+        told = json.loads(given)
+        if told["base"] > last:
+            given = growing.all(history.conversation, history)  # the page asks for it
+            told = json.loads(given)
+            assert told["base"] == 0
+        elif chance.random() < 0.9:
+            continue
+        shown, last, drawn_once = drawn(shown, given) or [], told["number"], True
+        whole = Transcript().tail(history.conversation, history)
+        assert shown == drawn(entries(conversation(ASKED), asked), whole)
+    assert drawn_once
 
 
 def test_a_page_that_shows_other_entries_takes_none_that_go_on_from_these() -> None:
     asked = ConversationTree().with_branch(conversation(ASKED))
     history = asked.with_answer(asked.leaf, [AssistantMessage("Four.")], ["new"], None)
     given = Transcript().tail(history.conversation, history)
-    assert drawn([], given) == []
-    other = whole(conversation(ASKED))["entries"]
-    assert drawn(other, given) == other
+    assert drawn([], given) is None
+    assert drawn(entries(conversation(ASKED)), given) is None

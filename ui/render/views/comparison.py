@@ -5,10 +5,11 @@ from typing import Literal
 
 from backend.chat.messages import AssistantMessage, Conversation, ToolMessage, UserMessage
 from ui.render.answer.growing import GrowingAnswer
+from ui.render.answer.updates import Entry
 from ui.render.entry_actions import ending, waiting
 from ui.render.icons import icon
 from ui.render.tool_calls import Round, render_round
-from ui.render.transcript import Entry, Value, question, written
+from ui.render.transcript import Value, question, value, written
 from ui.texts import texts
 
 State = Literal["setup", "running", "done"]
@@ -64,6 +65,6 @@ class Side:
                 calls = render_round(Round(message.tool_calls, results, open_ids, is_running))
                 made += filter(None, (calls, waiting(message) or ending(message)))
                 entries.append((str(at), "assistant", tuple(made)))
-        value: Value = {"start": 0, "after": "", "entries": entries}
-        self._drawn = conversation, is_running, value
-        return value
+        drawn = value(after="", entries=entries)
+        self._drawn = conversation, is_running, drawn
+        return drawn

@@ -6,10 +6,11 @@ import json
 import pytest
 
 from backend.chat.messages import AssistantMessage, Conversation, Text, ToolCall, UserMessage
+from backend.chat.tree import ConversationTree
 from tests.support.answers import seen_of
 from ui.render.answer.blocks import ASKED_FOR, USUAL, blocks, formatted, weight
 from ui.render.texts import unformatted
-from ui.render.transcript import SIGNS, Transcript, whole
+from ui.render.transcript import SIGNS, Transcript, shown
 
 
 def table(columns: int, rows: int, cell: str = "a") -> str:
@@ -87,7 +88,7 @@ def test_of_a_long_conversation_the_last_answers_are_formatted() -> None:
     answer = AssistantMessage("*a* " * 2_000)
     count = SIGNS // weight(answer.text)
     said = Conversation((UserMessage((Text("Q"),)), *[answer] * (count + 3)))
-    entries = [blocks for _, _, blocks in whole(said)["entries"]]
+    entries = [blocks for _, _, blocks in json.loads(shown(said))["entries"]]
     assert ["unformatted" in "".join(blocks) for blocks in entries] == [False, *[True] * 3, *[False] * count]
 
 
@@ -103,8 +104,8 @@ def test_no_sign_of_a_text_is_one_that_cannot_be_sent(sign: str) -> None:
         AssistantMessage(note=text),
     ):
         said = Conversation((asked, answer))
-        for value in (whole(said), Transcript().tail(said)):
-            sent = json.dumps(value, ensure_ascii=False).encode()
+        for value in (shown(said), Transcript().tail(said, ConversationTree())):
+            sent = value.encode()
             assert json.loads(sent)["entries"][-1][2]
             assert b"\x00" not in sent
     assert USUAL.characters < len(text * 4000)

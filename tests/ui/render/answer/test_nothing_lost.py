@@ -3,6 +3,7 @@ complained of is in texts/.
 """
 
 import html
+import json
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -15,7 +16,7 @@ from backend.chat.messages import AssistantMessage, Conversation, Text, UserMess
 from tests.support.answers import Reader, read
 from ui.render.answer.blocks import blocks
 from ui.render.answer.growing import GrowingText
-from ui.render.transcript import whole
+from ui.render.transcript import shown as told
 
 TEXTS = Path(__file__).parent / "texts"
 SIGNS = [
@@ -74,7 +75,7 @@ def test_what_a_person_typed_stands_as_it_was_typed(text: str) -> None:
 
 def typed(text: str) -> str:
     """What is shown of a person's message."""
-    ((_, _, (shown, _)),) = whole(Conversation((UserMessage((Text(text),)),)))["entries"]
+    ((_, _, (shown, _)),) = json.loads(told(Conversation((UserMessage((Text(text),)),))))["entries"]
     assert re.findall("<[^>]+>", shown) == ['<div class="typed" dir="auto">', "</div>"]
     return html.unescape(shown[30:-6])
 
@@ -132,7 +133,7 @@ def test_formulas_are_drawn_and_what_none_can_draw_is_read() -> None:
 
 @pytest.mark.parametrize("text", ["<think>\n*a*\n</think>\n\nSo *b*.", "<think>*a*</think>So *b*.", "\n<think> *a*"])
 def test_a_thought_within_an_answer_is_folded_and_formatted(text: str) -> None:
-    ((_, _, shown),) = whole(Conversation((AssistantMessage(text),)))["entries"]
+    ((_, _, shown),) = json.loads(told(Conversation((AssistantMessage(text),))))["entries"]
     assert shown[0].startswith('<details class="thought"')
     assert shown[0].count("<em>a</em>") == 1
     assert [block for block in shown[1:] if block] == (['<p dir="auto">So <em>b</em>.</p>\n'] if "So" in text else [])
@@ -140,6 +141,7 @@ def test_a_thought_within_an_answer_is_folded_and_formatted(text: str) -> None:
 
 def test_a_thought_is_only_at_the_beginning() -> None:
     reader = Reader()
-    ((_, _, shown),) = whole(Conversation((AssistantMessage("Use <think> and </think>."),)))["entries"]
+    said = Conversation((AssistantMessage("Use <think> and </think>."),))
+    ((_, _, shown),) = json.loads(told(said))["entries"]
     reader.feed("".join(shown))
     assert reader.read.strip() == "Use <think> and </think>."

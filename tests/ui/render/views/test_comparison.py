@@ -1,5 +1,6 @@
 """Two answers side by side."""
 
+import json
 from dataclasses import replace
 
 from backend.chat.messages import (
@@ -26,7 +27,7 @@ def said(*messages: Message) -> Conversation:
 
 def test_of_each_side_what_came_to_the_question_is_shown_with_nothing_to_press() -> None:
     ended = AssistantMessage("Four.", stats=Finished("length"))
-    given = Side().drawn(said(CALLED, RESULT, ended), False)
+    given = json.loads(Side().drawn(said(CALLED, RESULT, ended), False))
     assert [role for _, role, _ in given["entries"]] == ["assistant"] * 2
     assert "Calculator" in str(given["entries"][0])
     assert "Reached the length limit." in str(given["entries"][1])
