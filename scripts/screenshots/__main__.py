@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, Error, expect, sync_playwright
 from scripts.screenshots.views import DEMO, SERVED, View
 from scripts.visitors import running_app
 from tests.support.chat import opened
-from tests.support.stub_server import Stub, stub_server
+from tests.support.stub_server import WHOLE, Stub, sends, stub_server
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
@@ -60,6 +60,7 @@ def apps(chosen: set[str]) -> Iterator[list[tuple[str, View, Stub]]]:
     """The address of the app for each view that is chosen."""
     with contextlib.ExitStack() as running:
         stub, found = running.enter_context(stub_server()), list[tuple[str, View, Stub]]()
+        stub.answers = [sends(*WHOLE)] * 20  # the app is up when its model answers
         for views, model in ((DEMO, ("--model", "demo")), (SERVED, ("--server", stub.url))):
             if wanted := [view for view in views if view.__name__ in chosen]:
                 url, _ = running.enter_context(running_app("--max-per-visitor", "1000", model=model))
@@ -78,16 +79,18 @@ def main() -> int:
     chosen = parser.parse_args()
     chosen.folder.mkdir(parents=True, exist_ok=True)
     expect.set_options(timeout=15_000)
-    stuck = []
+    stuck = list[str]()
     with apps(set(chosen.views)) as found, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         for width in chosen.widths:
             for scheme in chosen.schemes:
                 camera = Camera(browser, chosen.folder, width, scheme)
-                stuck += [camera.take(*each) for each in found]
+                for each in found:
+                    if why := camera.take(*each):
+                        print(why, flush=True)
+                        stuck += [why]
         browser.close()
-    print("\n".join(filter(None, stuck)))
-    return int(any(stuck))
+    return int(bool(stuck))
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from tests.support.chat import Chat, opened
 from tests.support.processes import end
 from tests.support.reverse_proxy import NAME
 from tests.support.stub_server import Stub, stub_server
@@ -105,14 +106,16 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def page(browser: Browser, app: str) -> Iterator[Page]:
+def chat(browser: Browser, app: str) -> Iterator[Chat]:
     """A visitor of their own on the loaded page; an error that the page throws fails the test."""
-    context = browser.new_context(viewport={"width": 1280, "height": 860})
-    visitor = context.new_page()
     errors: list[str] = []
-    visitor.on("pageerror", lambda error: errors.append(str(error)))
-    visitor.goto(app)
-    visitor.locator("#message textarea").wait_for()
-    yield visitor
-    context.close()
-    assert not [error for error in errors if "AbortError" not in error and "aborted" not in error]
+    chat = opened(browser, app, heard=errors.append, viewport={"width": 1280, "height": 860})
+    yield chat
+    chat.close()
+    assert not [error for error in errors if "abort" not in error.lower()]
+
+
+@pytest.fixture
+def page(chat: Chat) -> Page:
+    """The same, for those who know by themselves where everything stands."""
+    return chat.page

@@ -6,7 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.test_page import answered
+from tests.support.chat import Chat
 
 SIZES = {"wide": (1280, 860), "phone": (390, 844)}
 
@@ -51,7 +51,7 @@ def settings(page: Page) -> None:
 def answer(page: Page) -> None:
     page.fill("#message textarea", "Hello")
     page.locator("#message .submit-button").click()
-    answered(page)
+    Chat(page).answered()
 
 
 VIEWS: dict[str, Callable[[Page], None]] = {

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from tests.support.chat import Chat
 from tests.support.page_stub import page_stub
 
 NUMBERS = count()
@@ -126,14 +127,14 @@ def test_two_tabs_write_into_one_conversation_and_both_turns_are_there(
 def test_a_search_finds_what_another_tab_was_told(page: Page, context: BrowserContext, url: str) -> None:
     other = opened(context, url)
     other.fill("#shelf-search", "quince")
-    expect(other.locator("#shelf-empty")).to_have_text("Nothing found.")
+    expect(other.locator("#shelf-empty")).to_have_text("No chats match “quince”.")
     save(page, node("q", None, "Is a Quince a fruit?"))
     expect(other.locator(ENTRIES)).to_have_text(["Apples"])
 
 
 def test_a_rename_holds_while_an_answer_is_written_and_the_field_stays(page: Page) -> None:
     save(page, node("q", None, "Hello"))
-    page.get_by_role("button", name="Rename Apples").click()
+    Chat(page).in_list("Apples", "Rename")
     page.fill("#shelf-list input", "Fru")
     save(page, node("a", "q", "on"), growing="a", name="Other")
     page.press("#shelf-list input", "End")
@@ -185,8 +186,7 @@ def test_a_browser_that_keeps_nothing_says_so_and_the_chat_goes_on(
     found = exported(page, tmp_path / "all.zip")
     assert ids(found["c1"]) == ["q", "a"]
     assert found["c1"]["nodes"][0]["message"]["parts"][1]["path"].startswith("data:image/png;base64,")
-    page.get_by_role("button", name="Delete Pears").click()
-    page.get_by_role("button", name="Delete Pears").click()
+    Chat(page).delete("Pears")
     expect(page.locator(ENTRIES)).to_have_text(["Apples"])
 
 

@@ -8,6 +8,8 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser.conftest import ROOT, running_app
+from tests.support.chat import opened
+from ui.texts import texts
 
 
 @pytest.fixture(scope="module")
@@ -23,36 +25,35 @@ def test_another_model_answers_after_it_was_chosen_and_a_broken_one_changes_noth
     demo = ROOT / "assets" / "demo-model"
     sound, broken = (Path(shutil.copytree(demo, tmp_path / name)) for name in ("second-model", "broken-model"))
     next(broken.glob("model*.safetensors")).unlink()
-    page = browser.new_context(viewport={"width": 1280, "height": 860}).new_page()
-    page.goto(own_app)
-    page.get_by_role("tab", name="Model").click()
+    chat = opened(browser, own_app, viewport={"width": 1280, "height": 860})
+    chat.open_models()
 
     def load(folder: Path) -> None:
-        page.locator("#model input").fill(str(folder))
-        page.locator("#model input").press("Enter")
-        page.locator("#model-load").click()
+        model = chat.models.get_by_label("Model", exact=True)
+        model.fill(str(folder))
+        model.press("Enter")
+        chat.button(texts.model.load, chat.models).click()
 
     load(sound)
-    expect(page.locator("#model-status")).to_contain_text("second-model answers now", timeout=60_000)
-    expect(page.locator("#header h1")).to_have_text("second-model")
-    expect(page.locator("#conversation")).to_contain_text("Chat with second-model")
+    status = chat.models.locator("#model-status")
+    expect(status).to_contain_text("second-model", timeout=60_000)
+    expect(chat.title).to_contain_text("second-model")
     load(broken)
-    expect(page.locator("#model-status")).to_contain_text("second-model answers as before", timeout=60_000)
-    expect(page.locator("#model-status")).not_to_contain_text(str(tmp_path))
-    expect(page.locator("#model-load")).to_be_enabled()
-    page.locator("#message textarea").fill("Hello")
-    page.locator("#message textarea").press("Enter")
-    expect(page.locator(".foot").first).to_be_visible(timeout=60_000)
-    page.reload()
-    expect(page.locator("#header h1")).to_have_text("second-model")
-    page.context.close()
+    expect(status.get_by_role("alert")).to_contain_text("second-model", timeout=60_000)
+    expect(status).not_to_contain_text(str(tmp_path))
+    expect(chat.button(texts.model.load, chat.models)).to_be_enabled()
+    chat.page.keyboard.press("Escape")
+    expect(chat.models).to_be_hidden()
+    chat.send("Hello")
+    chat.answered()
+    chat.reload()
+    expect(chat.title).to_contain_text("second-model")
+    chat.close()
 
 
 def test_a_page_that_others_can_reach_offers_no_other_model(browser: Browser) -> None:
     with running_app("--host", "0.0.0.0") as url:
-        page = browser.new_context().new_page()
-        page.goto(url)
-        page.locator("#message textarea").wait_for()
-        expect(page.get_by_role("tab", name="Settings")).to_be_attached()
-        expect(page.get_by_role("tab", name="Model")).to_have_count(0)
-        page.context.close()
+        chat = opened(browser, url)
+        expect(chat.title).to_have_text("Mistral Demo")
+        expect(chat.title.get_by_role("button")).to_have_count(0)
+        chat.close()

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from tests.browser.conftest import running_app
-from tests.browser.test_leaving import asked, opened, wordy
-from tests.browser.test_page import EXAMPLES, SEND, STOP
+from tests.browser.test_leaving import asked, wordy
+from tests.support.chat import SHAPES, Chat, opened
 from tests.support.proxy import Network, network
 from tests.support.stub_server import Answer, Stub, chunk, head, stub_server
 
@@ -42,17 +42,16 @@ def until(over: threading.Event, written: list[str] | None = None) -> Answer:
     return answer
 
 
-def drafted(page: Page) -> None:
+def drafted(chat: Chat) -> None:
     """Writes a message with a picture, and does not send it."""
-    page.set_input_files("#message input[type=file]", str(EXAMPLES / "shapes.png"))
-    expect(page.locator("#strip li img")).to_have_count(1, timeout=LONG)
-    page.fill("#message textarea", "A draft")
-    page.wait_for_function("() => sessionStorage.draft === 'A draft'")
+    chat.attach(SHAPES, timeout=LONG)
+    chat.box.fill("A draft")
+    chat.page.wait_for_function("() => sessionStorage.draft === 'A draft'")
 
 
-def has_draft(page: Page) -> None:
-    expect(page.locator("#message textarea")).to_have_value("A draft", timeout=LONG)
-    expect(page.locator("#strip li img")).to_have_count(1, timeout=LONG)
+def has_draft(chat: Chat) -> None:
+    expect(chat.box).to_have_value("A draft", timeout=LONG)
+    expect(chat.thumbnails).to_have_count(1, timeout=LONG)
 
 
 def test_an_answer_goes_on_after_the_connection_was_lost_for_a_moment_and_stop_still_ends_it(
@@ -61,20 +60,20 @@ def test_an_answer_goes_on_after_the_connection_was_lost_for_a_moment_and_stop_s
     stub, net = reached
     written: list[str] = []
     stub.answers = [until(threading.Event(), written)]
-    page = opened(browser, net.url)
-    asked(page, "Hello")
-    drafted(page)
+    chat = opened(browser, net.url)
+    asked(chat, "Hello")
+    drafted(chat)
     net.cut()
     time.sleep(CUT)
     net.let_through()
-    expect(page.get_by_test_id("bot").first).to_contain_text(f"word {len(written) + 20} ", timeout=LONG)
-    has_draft(page)
-    expect(page.get_by_test_id("user")).to_have_text(["Hello"])
-    page.click(STOP)
-    expect(page.locator(".foot .note")).to_have_text("Stopped.", timeout=LONG)
-    expect(page.locator(SEND)).to_be_visible(timeout=LONG)
-    has_draft(page)
-    page.context.close()
+    expect(chat.answers).to_contain_text(f"word {len(written) + 20} ", timeout=LONG)
+    has_draft(chat)
+    expect(chat.questions).to_have_text(["Hello"])
+    chat.stop_button.click()
+    expect(chat.ending).to_contain_text("Stopped.", timeout=LONG)
+    expect(chat.send_button).to_be_visible(timeout=LONG)
+    has_draft(chat)
+    chat.close()
 
 
 def test_an_answer_that_ended_while_the_connection_was_lost_is_there_whole_and_is_kept(
@@ -83,19 +82,19 @@ def test_an_answer_that_ended_while_the_connection_was_lost_is_there_whole_and_i
     stub, net = reached
     over = threading.Event()
     stub.answers = [until(over)]
-    page = opened(browser, net.url)
-    asked(page, "Hello")
-    drafted(page)
+    chat = opened(browser, net.url)
+    asked(chat, "Hello")
+    drafted(chat)
     net.cut()
     over.set()
     time.sleep(CUT)
     net.let_through()
-    expect(page.get_by_test_id("bot").first).to_contain_text("and the end", timeout=LONG)
-    expect(page.locator(SEND)).to_be_visible(timeout=LONG)
-    has_draft(page)
-    page.fill("#shelf-search", "and the end")  # it has come to this browser's store
-    expect(page.locator("#shelf-list .open")).to_have_text(["Hello"], timeout=LONG)
-    page.context.close()
+    expect(chat.answers).to_contain_text("and the end", timeout=LONG)
+    expect(chat.send_button).to_be_visible(timeout=LONG)
+    has_draft(chat)
+    chat.search.fill("and the end")  # it has come to this browser's store
+    expect(chat.chats).to_have_text(["Hello"], timeout=LONG)
+    chat.close()
 
 
 def test_a_page_that_is_loaded_anew_in_mid_answer_goes_on_streaming_with_its_draft(
@@ -104,20 +103,20 @@ def test_a_page_that_is_loaded_anew_in_mid_answer_goes_on_streaming_with_its_dra
     stub, net = reached
     over = threading.Event()
     stub.answers = [until(over)]
-    page = opened(browser, net.url)
-    asked(page, "Hello")
-    drafted(page)
-    page.reload()
-    expect(page.get_by_test_id("user")).to_have_text(["Hello"], timeout=LONG)
-    expect(page.locator(STOP)).to_be_visible(timeout=LONG)
-    has_draft(page)
+    chat = opened(browser, net.url)
+    asked(chat, "Hello")
+    drafted(chat)
+    chat.page.reload()
+    expect(chat.questions).to_have_text(["Hello"], timeout=LONG)
+    expect(chat.stop_button).to_be_visible(timeout=LONG)
+    has_draft(chat)
     over.set()
-    expect(page.get_by_test_id("bot").first).to_contain_text("and the end", timeout=LONG)
-    expect(page.locator(SEND)).to_be_visible(timeout=LONG)
-    page.reload()
-    expect(page.get_by_test_id("bot").first).to_contain_text("and the end", timeout=LONG)
-    has_draft(page)
-    page.context.close()
+    expect(chat.answers).to_contain_text("and the end", timeout=LONG)
+    expect(chat.send_button).to_be_visible(timeout=LONG)
+    chat.page.reload()
+    expect(chat.answers).to_contain_text("and the end", timeout=LONG)
+    has_draft(chat)
+    chat.close()
 
 
 def test_an_answer_whose_page_is_gone_ends_after_so_many_seconds(browser: Browser) -> None:
@@ -130,7 +129,7 @@ def test_an_answer_whose_page_is_gone_ends_after_so_many_seconds(browser: Browse
                 stub.gone.set()
 
         stub.answers = [until_nobody_listens]
-        page = opened(browser, url)
-        asked(page, "Hello")
-        page.context.close()
+        chat = opened(browser, url)
+        asked(chat, "Hello")
+        chat.close()
         assert stub.gone.wait(25)  # it would be written to its end in half a minute

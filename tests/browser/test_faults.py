@@ -5,13 +5,14 @@ import sys
 from pathlib import Path
 
 import PIL.Image
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from backend.chat.messages import AssistantMessage, UserMessage
 from backend.storage.images import ImageStore
 from backend.storage.sqlite import Archive
 from tests.browser.conftest import ROOT, free_port, wait_for
-from tests.browser.test_page import answered, send, settings
+from tests.support.chat import Chat, opened
+from tests.support.events import Events
 from tests.support.processes import end
 
 
@@ -21,16 +22,14 @@ def test_sigterm_in_mid_stream_ends_the_app_and_keeps_the_partial_answer(browser
     process = subprocess.Popen(command, cwd=ROOT)
     try:
         wait_for(f"http://127.0.0.1:{port}/", process)
-        page = browser.new_context().new_page()
-        page.goto(f"http://127.0.0.1:{port}/")
-        page.locator("#message textarea").wait_for()
-        settings(page, temperature="1.5", max_tokens="4096")
-        send(page, "Hello")
-        expect(page.get_by_test_id("bot").first).to_contain_text(" ")
+        chat = opened(browser, f"http://127.0.0.1:{port}/")
+        chat.set(temperature="1.5", max_tokens="4096")
+        chat.send("Hello")
+        expect(chat.answers.locator("p").first).to_contain_text(" ")
     finally:
         end(process)  # by SIGTERM, and within half a minute
     assert process.returncode == 0
-    page.context.close()
+    chat.close()
     archive = Archive(file, ImageStore(tmp_path / "store"))
     document = archive.load(archive.entries()[0].id)
     assert document
@@ -38,26 +37,22 @@ def test_sigterm_in_mid_stream_ends_the_app_and_keeps_the_partial_answer(browser
     assert kinds == [UserMessage, AssistantMessage]
 
 
-def test_pictures_of_other_hosts_and_forms_in_an_answer_are_neither_loaded_nor_sent(page: Page) -> None:
-    ends: list[tuple[str, str]] = []
-    page.on("requestfinished", lambda request: ends.append((request.url, "loaded")))
-    page.on("requestfailed", lambda request: ends.append((request.url, request.failure or "")))
-    settings(page, max_tokens="4")
-    send(page, "Hello")
-    answered(page)
-    page.get_by_role("button", name="Edit").nth(1).click()
+def test_pictures_of_other_hosts_and_forms_in_an_answer_are_not_even_asked_for(chat: Chat) -> None:
+    asked: list[str] = []
+    chat.page.on("request", lambda request: asked.append(request.url))
+    chat.set(max_tokens="4")
+    chat.send("Hello")
+    chat.answered()
+    events = Events(chat.page)
     text = '![a](http://evil.example/a.png) <img src="http://evil.example/b.png"> '
-    text += '<b style="background:url(//evil.example/c)">b</b>'
-    page.locator("#conversation textarea").fill(text)
-    page.get_by_role("button", name="Submit").first.click()
-    expect(page.get_by_test_id("bot").first.get_by_role("link", name="picture: a")).to_be_visible()
-    page.wait_for_timeout(1000)
-    # What the browser's own preview of the edit would ask for is stopped by the content security policy.
-    assert {end for url, end in ends if "evil" in url} <= {"csp"}
+    chat.edit_answer(text + '<b style="background:url(//evil.example/c)">b</b>')
+    expect(chat.answers.get_by_role("link", name="image: a")).to_be_visible()
+    events.wait_until_done()
+    assert not [url for url in asked if "evil" in url]
 
 
-def test_a_picture_bomb_is_refused_in_one_sentence(page: Page, tmp_path: Path) -> None:
+def test_a_picture_bomb_is_refused_in_one_sentence(chat: Chat, tmp_path: Path) -> None:
     bomb = tmp_path / "bomb.png"
     PIL.Image.new("1", (20_000, 20_000)).save(bomb)
-    page.set_input_files("#message input[type=file]", str(bomb))
-    expect(page.locator("#strip .warning")).to_contain_text("megapixels")
+    chat.pick(bomb)
+    expect(chat.refused).to_contain_text("megapixels")

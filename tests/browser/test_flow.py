@@ -98,13 +98,14 @@ def test_ones_own_message_is_there_before_the_server_has_heard_of_it_and_stands_
     visitor: Page, served: tuple[Stub, str]
 ) -> None:
     held: list[Route] = []
+    is_open = threading.Event()
     served[0].answers = [said("Yes.")]
     visitor.wait_for_timeout(1000)
-    visitor.route(JOIN, lambda route: held.append(route))
+    visitor.route(JOIN, lambda route: route.continue_() if is_open.is_set() else held.append(route))
     send(visitor, "Is it there?")
     expect(visitor.locator(PENDING)).to_have_text("Is it there?")
     expect(visitor.locator("#welcome")).to_be_hidden()
-    visitor.unroute(JOIN)
+    is_open.set()
     for route in held:
         route.continue_()
     expect(visitor.locator(ANSWER)).to_contain_text("Yes.")
@@ -231,7 +232,6 @@ def test_how_an_answer_ends_is_seen_and_heard(
     expect(visitor.locator("#conversation .ending span")).to_have_text([told] if told else [])
     expect(visitor.locator("#conversation .ending button")).to_have_text(remedies)
     expect(visitor).to_have_title("Write")
-    assert visitor.locator(f"{ANSWER} .actions").get_by_role("button", name="View prompt").count() == 0  # it has none
 
 
 def test_an_image_is_enlarged_and_escape_leads_back_to_it(visitor: Page, served: tuple[Stub, str]) -> None:

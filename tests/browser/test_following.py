@@ -6,24 +6,24 @@ from http.server import BaseHTTPRequestHandler
 
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.test_page import STOP, send
+from tests.support.chat import opened
 from tests.support.stub_server import Stub, chunk, head
 
 LEFT = """() => {  // pixels from the end
-  const log = document.querySelector("#conversation .bubble-wrap");
+  const log = document.querySelector("#conversation .transcript");
   return log.scrollHeight - log.clientHeight - log.scrollTop;
 }"""
-PLACE = "() => document.querySelector('#conversation .bubble-wrap').scrollTop"
+PLACE = "() => document.querySelector('#conversation .transcript').scrollTop"
 # Where the paragraph stands that the reader has in the middle of the conversation, which is marked.
 MARK = """() => {
-  const { left, top, width, height } = document.querySelector("#conversation .bubble-wrap").getBoundingClientRect();
+  const { left, top, width, height } = document.querySelector("#conversation .transcript").getBoundingClientRect();
   window.marked = document.elementFromPoint(left + 40, top + height / 2);
   return marked.getBoundingClientRect().top;
 }"""
 MARKED = "() => marked.getBoundingClientRect().top"
-GROWS_ABOVE = "(by) => document.querySelector('#conversation .message-row').style.paddingTop = `${by}px`"
+GROWS_ABOVE = "(by) => document.querySelector('#conversation .entry').style.paddingTop = `${by}px`"
 # As from the bar, of which the page hears nothing but the scroll.
-FROM_THE_BAR = "() => document.querySelector('#conversation .bubble-wrap').scrollBy(0, -200)"
+FROM_THE_BAR = "() => document.querySelector('#conversation .transcript').scrollBy(0, -200)"
 
 
 def endless(handler: BaseHTTPRequestHandler) -> None:
@@ -76,13 +76,13 @@ def test_any_scroll_of_the_readers_ends_following_and_being_back_at_the_end_resu
 ) -> None:
     stub, url = served
     stub.answers = [endless] * 2
-    page = browser.new_context(viewport={"width": 1000, "height": 700}, has_touch=True).new_page()
-    page.goto(url)
-    page.locator("#message textarea").wait_for()
-    send(page, "Hello")
-    page.wait_for_function("document.querySelector('#conversation .bubble-wrap').scrollHeight > 2000")
+    chat = opened(browser, url, viewport={"width": 1000, "height": 700}, has_touch=True)
+    page = chat.page
+    chat.box.fill("Hello")
+    chat.send_button.click()
+    page.wait_for_function("document.querySelector('#conversation .transcript').scrollHeight > 2000")
     follows(page)
-    page.locator("#conversation [role=log]").click(position={"x": 5, "y": 5})  # keys scroll what was clicked
+    chat.transcript.click(position={"x": 5, "y": 5})  # keys scroll what was clicked
     for scroll in SCROLLS:
         scroll(page)
         stays(page)
@@ -96,12 +96,13 @@ def test_any_scroll_of_the_readers_ends_following_and_being_back_at_the_end_resu
     page.evaluate(GROWS_ABOVE, 900)  # what is read keeps its place, and nothing is followed
     page.wait_for_timeout(500)
     assert abs(page.evaluate(MARKED) - marked) < 2
-    page.click(STOP)
-    expect(page.locator(STOP)).to_be_hidden()
-    send(page, "Again")
-    expect(page.get_by_test_id("user")).to_have_count(2)
+    chat.stop_button.click()
+    expect(chat.stop_button).to_be_hidden()
+    chat.box.fill("Again")
+    chat.send_button.click()
+    expect(chat.questions).to_have_count(2)
     follows(page)
-    page.locator("#conversation [role=log]").hover()
+    chat.transcript.hover()
     page.mouse.wheel(0, -30)
     stays(page)
-    page.context.close()
+    chat.close()

@@ -5,11 +5,13 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, FrameLocator, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, expect
 
 from tests.browser.conftest import ARGUMENTS, CHROMIUM, running_app
+from tests.support.chat import Chat
 from tests.support.reverse_proxy import reverse_proxy
 from tests.support.stub_server import WHOLE, Stub, sends, stub_server
+from ui.texts import texts
 
 SPACE, HUB = "https://ada-chat.hf.space/", "https://huggingface.co/spaces/ada/chat"
 HUB_ALLOWS = "camera; clipboard-read; clipboard-write; fullscreen; microphone"
@@ -60,31 +62,29 @@ def context(chromium: Browser) -> Iterator[BrowserContext]:
     assert not [error for error in errors if "abort" not in error.lower()], failed
 
 
-def framed(context: BrowserContext, allows: str = HUB_ALLOWS) -> tuple[Page, FrameLocator]:
-    """The hub's page and the app within, where the visitor has logged in."""
+def framed(context: BrowserContext, allows: str = HUB_ALLOWS) -> Chat:
+    """The app within the hub's page, where the visitor has logged in."""
     context.route(f"{HUB}*", lambda route: route.fulfill(body=showing(allows), content_type="text/html"))
     page = context.new_page()
     page.goto(HUB)
-    frame = page.frame_locator("iframe")
-    log_in(frame)
-    return page, frame
+    chat = Chat(page, page.frame_locator("iframe"))
+    log_in(chat)
+    return chat
 
 
-def log_in(place: Page | FrameLocator) -> None:
-    place.get_by_label("username").fill("ada")
-    place.get_by_label("password").fill("secret")
-    place.get_by_role("button", name="Login").click()
-    place.locator("#message textarea").wait_for()
+def log_in(chat: Chat) -> None:
+    chat.place.get_by_label("username").fill("ada")
+    chat.place.get_by_label("password").fill("secret")
+    chat.place.get_by_role("button", name="Login").click()
+    chat.box.wait_for()
 
 
-def ask(frame: FrameLocator, stub: Stub, question: str = "Hi there") -> Locator:
-    """Gives the conversation when the question has been answered."""
+def ask(chat: Chat, stub: Stub, question: str = "Hi there") -> None:
+    """Waits until the question has been answered."""
     stub.answers = [sends(*WHOLE)]
-    frame.locator("#message textarea").fill(question)
-    frame.locator("#message textarea").press("Enter")
-    conversation = frame.locator("#conversation")
-    expect(conversation).to_contain_text("Hello")
-    return conversation
+    chat.send(question)
+    chat.answered()
+    expect(chat.answers).to_contain_text("Hello")
 
 
 def copied(context: BrowserContext) -> str:
@@ -98,49 +98,40 @@ def copied(context: BrowserContext) -> str:
 
 
 def test_a_conversation_is_kept_and_its_link_opens_it_outside(context: BrowserContext, stub: Stub) -> None:
-    page, frame = framed(context)
-    ask(frame, stub)
-    expect(frame.locator("#shelf-list")).to_contain_text("Hi there")
-    page.reload()
-    expect(frame.locator("#conversation")).to_contain_text("Hello")
-    frame.locator("#new-chat").click()
-    expect(frame.locator("#conversation")).not_to_contain_text("Hello")
-    frame.locator("#shelf-list").get_by_text("Hi there").click()
-    expect(frame.locator("#conversation")).to_contain_text("Hello")
+    chat = framed(context)
+    ask(chat, stub)
+    expect(chat.chats).to_have_text(["Hi there"])
+    chat.page.reload()
+    expect(chat.answers).to_contain_text("Hello")
+    chat.new_chat()
+    chat.open_chat("Hi there")
+    expect(chat.answers).to_contain_text("Hello")
 
-    frame.get_by_text("Export, import, share").click()
-    frame.locator("#link").click()
-    link = frame.locator("#link-text :is(textarea, input)").first
-    expect(link).to_have_value(re.compile(rf"{re.escape(SPACE)}\?q=Hi\+there&"))
-    address = link.input_value()
-    frame.locator("#link-text").get_by_role("button", name="Copy").click()
-    assert copied(context) == address
-    outside = context.new_page()
-    outside.goto(address)
+    chat.copy_link()
+    address = copied(context)
+    assert re.match(rf"{re.escape(SPACE)}\?q=Hi\+there\b", address)
+    outside = Chat(context.new_page())
+    outside.page.goto(address)
     log_in(outside)
-    expect(outside.locator("#message textarea")).to_have_value("Hi there")
-    expect(outside.locator("#shelf-list li")).to_have_count(0)  # which shows that the frame's storage was its own
+    expect(outside.box).to_have_value("Hi there")
+    expect(outside.chats).to_have_count(0)  # which shows that the frame's storage was its own
 
 
 @pytest.mark.parametrize("allows", [HUB_ALLOWS, ""])
 def test_the_camera_and_the_clipboard_are_used_as_far_as_the_frame_allows(
     context: BrowserContext, stub: Stub, allows: str
 ) -> None:
-    _, frame = framed(context, allows)
+    chat = framed(context, allows)
     question = f"Are you {'free' if allows else 'shut in'}?"  # which the clipboard holds after this test alone
-    ask(frame, stub, question).get_by_role("button", name="Copy message").first.click()
-    expect(frame.get_by_role("button", name="Copied message")).to_be_visible()
+    ask(chat, stub, question)
+    chat.button(texts.transcript.copy, chat.entries.first).click()
     assert copied(context) == question
-    frame.get_by_text("Picture from an address or the camera").click()
-    camera = frame.get_by_text("Click to Access Webcam")
-    camera.click()
+    chat.add(texts.composer.camera)
     if allows:
-        expect(frame.get_by_title("capture photo")).to_be_visible()
+        chat.button(texts.composer.photo).click()
+        expect(chat.thumbnails).to_have_count(1)
     else:
-        refused = frame.get_by_text("may not use the camera")
-        expect(refused).to_have_count(1)
-        expect(refused).to_be_visible()
-        expect(camera).to_be_visible()
+        expect(chat.place.get_by_text(texts.composer.camera_framed)).to_be_visible()
 
 
 def test_no_other_site_can_show_it_in_a_frame(context: BrowserContext) -> None:

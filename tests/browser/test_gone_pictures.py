@@ -5,12 +5,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from backend.chat.errors import PICTURE_GONE
 from tests.browser.conftest import running_app
-from tests.browser.test_page import EXAMPLES, answered, send
+from tests.support.chat import EXAMPLES, SHAPES, Chat, opened
 from ui.handlers import exports
+from ui.texts import texts
 
 AGAIN = "could not be read: upload it again."
 
@@ -26,64 +27,56 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]
 
 
 @pytest.fixture
-def visit(place: tuple[str, Path], browser: Browser) -> Iterator[tuple[Page, Callable[[], None]]]:
+def visit(place: tuple[str, Path], browser: Browser) -> Iterator[tuple[Chat, Callable[[], None]]]:
     """A page with an answer about a picture, and what clears the folder."""
     url, folder = place
-    page = browser.new_page()
-    page.goto(url)
-    send(page, "Describe the image.", EXAMPLES / "shapes.png")
-    answered(page)
-    expect(page.get_by_test_id("bot").first).to_contain_text("The image shows")
-    yield page, lambda: shutil.rmtree(folder)
-    page.close()
+    chat = opened(browser, url)
+    chat.send("Describe the image.", SHAPES)
+    chat.answered()
+    expect(chat.answers).to_contain_text("The image shows")
+    yield chat, lambda: shutil.rmtree(folder)
+    chat.close()
 
 
-def told(page: Page, sentence: str) -> None:
-    expect(page.locator(".toast-body").filter(has_text=sentence).first).to_be_visible()
-    page.locator(".toast-close").first.click()
+def told(chat: Chat, sentence: str) -> None:
+    chat.told(sentence)
+    chat.close_toasts()
 
 
-def test_it_is_said_in_every_way_out_that_a_picture_is_gone(visit: tuple[Page, Callable[[], None]]) -> None:
-    page, clear = visit
+def test_it_is_said_in_every_way_out_that_a_picture_is_gone(visit: tuple[Chat, Callable[[], None]]) -> None:
+    chat, clear = visit
     clear()
-    page.locator(".foot [value^=inspect]").last.click()
-    told(page, PICTURE_GONE)
-    page.get_by_text("Export, import, share").click()
-    for name in ("export-json", "export-openai"):
-        page.locator(f"#{name}").click()
-        told(page, exports.PICTURE_GONE)
-    with page.expect_download() as download:
-        page.locator("#export-markdown").click()
-    assert "The image shows" in download.value.path().read_text()
-    page.locator("#retry").click()
-    answered(page, 2)
-    expect(page.get_by_test_id("bot").last).to_contain_text(PICTURE_GONE)
-    page.locator("#undo").click()
-    expect(page.locator("#strip li")).to_contain_text(f"The picture {AGAIN}")
-    expect(page.locator("#message textarea")).to_have_value("Describe the image.")
-    page.press("#message textarea", "Enter")
-    told(page, f"The picture {AGAIN}")
-    expect(page.locator("#message textarea")).to_have_value("Describe the image.")
+    chat.inspect()
+    told(chat, PICTURE_GONE)
+    for form in (texts.header.json, texts.header.openai):
+        chat.share(form)
+        told(chat, exports.PICTURE_GONE)
+    assert "The image shows" in chat.export("markdown").path().read_text()
+    chat.regenerate()
+    chat.answered(2)
+    expect(chat.answers).to_contain_text(PICTURE_GONE)
+    chat.edit_question()
+    expect(chat.refused).to_contain_text(AGAIN)
+    expect(chat.box).to_have_value("Describe the image.")
+    chat.box.press("Enter")
+    expect(chat.send_button).to_be_disabled()
+    expect(chat.box).to_have_value("Describe the image.")
 
 
 def test_pictures_in_the_box_are_named_and_the_next_upload_has_a_folder(
-    visit: tuple[Page, Callable[[], None]],
+    visit: tuple[Chat, Callable[[], None]],
 ) -> None:
-    page, clear = visit
-    pictures = [str(EXAMPLES / name) for name in ("shapes.png", "equations.png")]
-    page.set_input_files("#message input[type=file]", pictures)
-    expect(page.locator("#strip img")).to_have_count(2)
+    chat, clear = visit
+    chat.attach(SHAPES, EXAMPLES / "equations.png")
     clear()
-    page.get_by_role("button", name="Move picture 1 back").click()
-    expect(page.locator("#strip li").first).to_contain_text(f"“equations.png” {AGAIN}")
-    expect(page.locator("#strip li").last).to_contain_text(f"“shapes.png” {AGAIN}")
-    page.press("#message textarea", "Enter")
-    told(page, f"“equations.png” {AGAIN}")
-    page.evaluate("document.querySelectorAll('#strip [value^=remove]').forEach((button) => button.click())")
-    expect(page.locator("#strip li")).to_have_count(0)
-    page.locator("#clear").click()
-    expect(page.get_by_test_id("user")).to_have_count(0)
-    send(page, "Describe the image.", EXAMPLES / "shapes.png")
-    answered(page, 2)
-    expect(page.get_by_test_id("user").locator("img")).to_have_count(1)
-    expect(page.get_by_test_id("bot").first).to_contain_text("The image shows")
+    chat.attached.first.get_by_role("button").first.click()
+    chat.button(texts.composer.later, chat.attached.first).click()
+    expect(chat.refused).to_contain_text([f"“equations.png” {AGAIN}", f"“shapes.png” {AGAIN}"])
+    for left in (1, 0):
+        chat.refused.first.get_by_role("button").click()
+        expect(chat.refused).to_have_count(left)
+    chat.new_chat()
+    chat.send("Describe the image.", SHAPES)
+    chat.answered(2)
+    expect(chat.images).to_have_count(1)
+    expect(chat.answers).to_contain_text("The image shows")

@@ -1,11 +1,13 @@
 """What stands in messages (answers, questions, names, results, imports) is no part of the page, whatever it becomes."""
 
 import json
+import re
 from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_page import answered, send
+from tests.support.chat import Chat
+from tests.support.events import Events
 
 ARMED = '<button class="do" id="stop" name="body" value="close">go</button><img name="querySelector" alt="">'
 # Markdown that one reader takes for code, and another might take for HTML.
@@ -23,7 +25,7 @@ WAYS = [
     "#\ta\n    {}", "#######\n    {}",
     "<details>\n    {}", "{}", "&lt;b&gt;{}", "<!-- \n    {}", "<pre>\n\n    {}", "``\n    {}",
 ]  # fmt: skip
-# What would act, hide or be found where it were elements of the page. Each has the name or class of one of the page's.
+# What would act, hide or be found where it were elements of the page: each has the name or class of one of the page's.
 BUTTONS = ("close", "edit 0", "turn 1 1", "remove 0", "continue 1")
 NAMES = (
     "retry", "clear", "undo", "export-all", "new-chat", "compare-start", "tool-run", "tool-result-send", "picture-add",
@@ -59,23 +61,26 @@ PARTS = [
     '<table id="message"><tr><td class="stop-button">x</td></tr></table>', '<dialog open>x</dialog>',
     '<div contenteditable="true" tabindex="0" accesskey="n" role="dialog" style="position:fixed;inset:0">x</div>',
 ]  # fmt: skip
-INSERT = """(parts) => {
-  const place = [...document.querySelectorAll("#conversation .message-content .md")].at(-2);
-  for (const part of parts) place.insertAdjacentHTML("beforeend", part);
-}"""
-CLICK = """() => {
-  const all = Document.prototype.querySelectorAll.call(document, "#conversation .message-content *");
-  for (const element of all) {
-    if (Element.prototype.closest.call(element, ".message-content [data-kept], a[href]")) continue;
-    element.dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true }));
-    for (const name of ["input", "change"]) element.dispatchEvent(new Event(name, { bubbles: true }));
-  }
+NO_SIGN = re.compile("[\ufdd0-\ufdd3\ufffd]")
+# What a text may never become, wherever it stands; the page's own buttons stand in these parts of a message.
+OURS = ":is(.actions, .ending, .calls)"
+FOREIGN = f"""#conversation .content :is([id], [name], form, input, textarea, select, dialog, script, style, iframe,
+  img, [contenteditable], [accesskey], .inspector, .sidebar, .editing, .stop-button, .submit-button,
+  .do:not({OURS} *), svg:not({OURS} *), [style]:not(td, th))"""
+CLICK = f"""() => {{
+  const all = document.querySelectorAll("#conversation .content *");
+  for (const element of all) {{
+    if (element.closest("{OURS}, a[href], figcaption, .copy-table")) continue;
+    element.dispatchEvent(new MouseEvent("click", {{ bubbles: true, cancelable: true }}));
+    for (const name of ["input", "change"]) element.dispatchEvent(new Event(name, {{ bubbles: true }}));
+  }}
   return all.length;
-}"""
-KEPT = """() => document.querySelectorAll("#conversation .foot").forEach((foot) => {
-  if (foot.parentElement.childElementCount === 1 && foot.querySelector(".stats")) foot.dataset.kept = "";
-})"""
-FOUND = "#conversation .message-content :is(.do, #stop, [name], form, input):not(.foot > *)"
+}}"""
+
+
+def bare(text: str) -> str:
+    """Without blanks, and without signs that no text may be sent with."""
+    return "".join(NO_SIGN.sub("", text).split())
 
 
 def sent_while(page: Page) -> list[str]:
@@ -85,8 +90,8 @@ def sent_while(page: Page) -> list[str]:
     return calls
 
 
-def test_no_text_of_a_message_becomes_a_part_of_the_page(page: Page, tmp_path: Path) -> None:
-    texts = [way.format(ARMED) for way in WAYS] + [f"| a\n    {part}" for part in PARTS]
+def test_no_text_of_a_message_becomes_a_part_of_the_page_or_acts(chat: Chat, tmp_path: Path) -> None:
+    texts = [way.format(ARMED) for way in WAYS] + PARTS + [f"| a\n    {part}" for part in PARTS]
     messages = list[object]()
     for number, text in enumerate(texts):
         name, call = text.replace("\n", " ")[:60], f"a{number:08d}"
@@ -101,32 +106,20 @@ def test_no_text_of_a_message_becomes_a_part_of_the_page(page: Page, tmp_path: P
             ]
     file = tmp_path / "hostile.json"
     file.write_text(json.dumps(messages))
-    page.get_by_text("Export, import, share").click()
-    page.set_input_files("input[type=file][accept*=json]", str(file))
-    expect(page.locator("#conversation .bot.message").nth(len(texts) - 1)).to_be_attached()
-    assert page.locator(FOUND).evaluate_all("(found) => found.map((element) => element.outerHTML)") == []
-
-
-def test_no_element_in_a_message_acts_or_is_taken_for_one_of_the_page(page: Page) -> None:
-    assert len(PARTS) >= 60
-    send(page, "Name three colours.")
-    answered(page)
-    page.wait_for_timeout(1500)  # what the end of the answer leads to is sent
-    page.evaluate(KEPT)
-    calls = sent_while(page)
-    page.evaluate(INSERT, PARTS)
-    assert page.evaluate(CLICK) > len(PARTS)
-    for _ in range(3):
-        page.keyboard.press("Escape")
-    page.locator("#conversation .message").first.click()
+    events = Events(chat.page)
+    chat.import_file(file)
+    expect(chat.answers.last).to_be_visible()
+    chat.show_all()
+    expect(chat.questions).to_have_count(len(texts))
+    assert chat.page.locator(FOREIGN).evaluate_all("(found) => found.map((element) => element.outerHTML)") == []
+    read = chat.questions.evaluate_all("(found) => found.map((element) => element.textContent)")
+    assert [bare(text) for text in read] == [bare(text) for text in texts]
+    events.wait_until_done()
+    calls = sent_while(chat.page)
+    assert chat.page.evaluate(CLICK) > len(texts)
+    chat.transcript.click(position={"x": 5, "y": 5})
     for key in ("Escape", "/", "Escape"):
-        page.keyboard.press(key)
-    page.wait_for_timeout(1500)  # in which the page's own timers look around
+        chat.page.keyboard.press(key)
+    expect(chat.box).to_be_focused()
+    events.wait_until_done()
     assert calls == []
-    expect(page.locator("#message .submit-button")).to_be_visible()
-    send(page, "And now?")
-    answered(page, 2)
-    page.locator("#conversation .foot [value^=edit]").last.click()  # the server's own buttons do what they did
-    expect(page.locator("#strip .editing")).to_be_visible()
-    page.keyboard.press("Escape")
-    expect(page.locator("#strip .editing")).to_have_count(0)

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import running_app
-from tests.browser.test_page import answered
+from tests.support.chat import Chat
 
 Opened = Callable[..., Page]
 BOX = "#message textarea"
@@ -77,8 +77,8 @@ def test_each_side_is_as_it_was_left_and_both_are_open_only_in_a_wide_window(ope
 def test_on_a_phone_the_chats_lie_over_the_page_until_one_has_chosen(opened: Opened) -> None:
     page = phone(opened)
     chats, menu = page.locator("#shelf"), page.locator("#header").get_by_role("button", name="Chats")
-    send(page, "Hello")
-    answered(page)
+    Chat(page).send("Hello")
+    Chat(page).answered()
 
     def opens() -> None:
         menu.click()
@@ -144,8 +144,8 @@ def test_escape_closes_what_lies_on_top_alone_and_a_question_mark_opens_the_keys
 
 def test_escape_closes_a_menu_and_does_not_stop_an_answer(opened: Opened) -> None:
     page = opened()
-    send(page, "Hello")
-    answered(page)
+    Chat(page).send("Hello")
+    Chat(page).answered()
     page.locator("#shelf-list li").last.hover()
     more = page.locator("#shelf-list summary").last
     more.click()
@@ -157,8 +157,8 @@ def test_escape_closes_a_menu_and_does_not_stop_an_answer(opened: Opened) -> Non
 
 def test_a_chat_is_renamed_exported_and_deleted_from_its_row(opened: Opened, tmp_path: Path) -> None:
     page = opened()
-    send(page, "Hello")
-    answered(page)
+    Chat(page).send("Hello")
+    Chat(page).answered()
     row = page.locator("#shelf-list li:not(.when)")
     expect(row.get_by_role("button", name="Hello", exact=True)).to_have_attribute("aria-current", "page")
     expect(page.locator("#shelf-list .when")).to_have_text("Today")
@@ -209,8 +209,8 @@ def test_nothing_stands_beyond_a_phones_edge_and_what_is_touched_is_as_large_as_
     opened: Opened, width: int
 ) -> None:
     page = opened(width, 700, has_touch=True, is_mobile=True)
-    send(page, "Hello")
-    answered(page)
+    Chat(page).send("Hello")
+    Chat(page).answered()
     assert page.evaluate("document.documentElement.scrollWidth") == width
     page.locator("#header").get_by_role("button", name="Chats").click()
     expect(page.locator("#shelf-list .open")).to_be_in_viewport()

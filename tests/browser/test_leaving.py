@@ -5,10 +5,11 @@ import time
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, Route, expect
 
 from tests.browser.conftest import running_app
-from tests.browser.test_page import EXAMPLES, SEND, STOP, send
+from tests.support.chat import SHAPES, Chat, opened
+from tests.support.events import Events
 from tests.support.stub_server import Stub, chunk, head, stub_server
 
 
@@ -21,39 +22,32 @@ def wordy(handler: BaseHTTPRequestHandler) -> None:
         time.sleep(0.1)
 
 
-def opened(browser: Browser, url: str) -> Page:
-    page = browser.new_context().new_page()
-    page.goto(url)
-    page.locator("#message textarea").wait_for()
-    return page
-
-
-def asked(page: Page, question: str) -> None:
+def asked(chat: Chat, question: str) -> None:
     """Asks, and waits for some of the answer."""
-    send(page, question)
-    expect(page.locator(STOP)).to_be_visible()
-    expect(page.get_by_test_id("bot").last).to_contain_text("word")
+    chat.send(question)
+    expect(chat.stop_button).to_be_visible()
+    expect(chat.answers.last).to_contain_text("word")
 
 
 def test_stop_keeps_the_partial_answer_and_the_next_message_works(browser: Browser, served: tuple[Stub, str]) -> None:
     stub, url = served
     stub.answers = [wordy] * 2
-    page = opened(browser, url)
-    asked(page, "Hello")
-    page.click(STOP)
-    expect(page.locator(".foot .note")).to_have_text("Stopped.")
-    expect(page.locator(STOP)).to_be_hidden()
-    expect(page.get_by_test_id("bot").first).to_contain_text("word 0 word 1")
-    asked(page, "Again")
-    expect(page.get_by_test_id("user")).to_have_text(["Hello", "Again"])
-    page.context.close()
+    chat = opened(browser, url)
+    asked(chat, "Hello")
+    chat.stop_button.click()
+    expect(chat.ending).to_contain_text("Stopped.")
+    expect(chat.stop_button).to_be_hidden()
+    expect(chat.answers).to_contain_text("word 0 word 1")
+    asked(chat, "Again")
+    expect(chat.questions).to_have_text(["Hello", "Again"])
+    chat.close()
 
 
 # A click on Send in the moment in which it comes back: by someone who was about to stop the answer.
 LATE_CLICK = """(send) => new MutationObserver((_, observer) => {
-  if (!document.querySelector(send).checkVisibility()) return;
+  if (!send.checkVisibility()) return;
   observer.disconnect();
-  document.querySelector(send).click();
+  send.click();
 }).observe(document.body, { childList: true, subtree: true })"""
 
 
@@ -71,29 +65,28 @@ def test_stop_takes_sends_place_and_nothing_moves_or_is_sent_when_an_answer_ends
         handler.wfile.write(chunk({"content": "end"}, "stop") + b"data: [DONE]\n\n")
 
     stub.answers = [until_over]
-    page = opened(browser, url)
+    chat = opened(browser, url)
     held: list[Route] = []
-    page.route("**/gradio_api/upload*", lambda route: held.append(route))
-    asked(page, "Hello")
-    expect(page.locator(SEND)).to_be_hidden()
-    buttons = ("#retry", "#undo", "#clear")
-    places = [page.locator(button).bounding_box() for button in (STOP, *buttons)]
-    page.fill("#message textarea", "A draft")
-    page.set_input_files("#message input[type=file]", str(EXAMPLES / "shapes.png"))
-    page.evaluate(LATE_CLICK, SEND)
+    chat.page.route("**/gradio_api/upload*", lambda route: held.append(route))
+    asked(chat, "Hello")
+    expect(chat.send_button).to_be_hidden()
+    places = [chat.stop_button.bounding_box(), chat.composer.bounding_box()]
+    chat.box.fill("A draft")
+    chat.pick(SHAPES)
+    chat.send_button.evaluate(LATE_CLICK)
     over.set()
-    expect(page.locator(SEND)).to_be_visible()  # although the picture is still on its way
+    expect(chat.send_button).to_be_visible()  # although the picture is still on its way
     assert len(held) == 1
     held[0].continue_()
-    expect(page.locator("#strip li")).to_have_count(1)
-    expect(page.locator(STOP)).to_be_hidden()
-    expect(page.locator("#message textarea")).to_have_value("A draft")
-    expect(page.get_by_test_id("user")).to_have_text(["Hello"])
-    page.fill("#message textarea", "")
-    page.get_by_role("button", name="Remove picture 1").click()
-    expect(page.locator("#strip li")).to_have_count(0)
-    assert [page.locator(button).bounding_box() for button in (SEND, *buttons)] == places
-    page.context.close()
+    expect(chat.attached).to_have_count(1)
+    expect(chat.stop_button).to_be_hidden()
+    expect(chat.box).to_have_value("A draft")
+    expect(chat.questions).to_have_text(["Hello"])
+    chat.box.fill("")
+    chat.remove_image(1)
+    expect(chat.attached).to_have_count(0)
+    assert [chat.send_button.bounding_box(), chat.composer.bounding_box()] == places
+    chat.close()
 
 
 def test_what_was_asked_and_written_outlives_a_new_chat_and_a_reload_but_not_its_deletion(
@@ -101,30 +94,27 @@ def test_what_was_asked_and_written_outlives_a_new_chat_and_a_reload_but_not_its
 ) -> None:
     stub, url = served
     stub.answers = [wordy] * 3
-    page = opened(browser, url)
-    asked(page, "Apples")
-    page.click("#new-chat")
-    expect(page.get_by_test_id("user")).to_have_count(0)
-    entries = page.locator("#shelf-list .open")
-    page.fill("#shelf-search", "word")  # what was written has come to the list
-    expect(entries).to_have_text(["Apples"])
-    page.fill("#shelf-search", "")
-    entries.click()
-    expect(page.get_by_test_id("bot").first).to_contain_text("word")
-    expect(page.locator(".foot .note")).to_have_text("Stopped.")
-    asked(page, "Pears")
-    page.reload()
-    expect(page.get_by_test_id("user")).to_have_text(["Apples", "Pears"])
-    asked(page, "Plums")
-    page.get_by_role("button", name="Delete Apples").click()
-    page.get_by_role("button", name="Delete Apples").click()
-    expect(page.locator(STOP)).to_be_hidden()
-    expect(page.get_by_test_id("user")).to_have_count(0)
-    page.reload()
-    page.locator("#message textarea").wait_for()
-    page.wait_for_timeout(1000)
-    expect(entries).to_have_count(0)
-    page.context.close()
+    chat = opened(browser, url)
+    asked(chat, "Apples")
+    chat.new_chat()
+    chat.search.fill("word")  # what was written has come to the list
+    expect(chat.chats).to_have_text(["Apples"])
+    chat.search.fill("")
+    chat.open_chat("Apples")
+    expect(chat.answers).to_contain_text("word")
+    expect(chat.ending).to_contain_text("Stopped.")
+    asked(chat, "Pears")
+    chat.reload()
+    expect(chat.questions).to_have_text(["Apples", "Pears"])
+    asked(chat, "Plums")
+    chat.delete("Apples")
+    expect(chat.stop_button).to_be_hidden()
+    expect(chat.questions).to_have_count(0)
+    events = Events(chat.page)
+    chat.reload()
+    events.wait_until_done()
+    expect(chat.chats).to_have_count(0)
+    chat.close()
 
 
 def test_with_a_history_file_what_was_written_outlives_the_closed_page(browser: Browser, tmp_path: Path) -> None:
@@ -133,10 +123,9 @@ def test_with_a_history_file_what_was_written_outlives_the_closed_page(browser: 
         stub.answers = [wordy]
         first = opened(browser, url)
         asked(first, "Apples")
-        first.context.close()
-        time.sleep(2)
+        first.close()
         other = opened(browser, url)
-        other.locator("#shelf-list .open").click()
-        expect(other.get_by_test_id("user")).to_have_text(["Apples"])
-        expect(other.get_by_test_id("bot").first).to_contain_text("word")
-        other.context.close()
+        other.open_chat("Apples")
+        expect(other.questions).to_have_text(["Apples"])
+        expect(other.answers).to_contain_text("word")
+        other.close()

@@ -4,47 +4,51 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, Route, expect
 
 from tests.browser.conftest import running_app
-from tests.browser.test_page import answered, send
+from tests.support.chat import Chat
+from tests.support.events import Events
 
 MODULE = re.compile(r"/page/.+\.js$")
 
 
 @pytest.fixture
-def visitor(browser: Browser) -> Iterator[Page]:
-    """Of a page that is not loaded yet."""
-    context = browser.new_context(viewport={"width": 1280, "height": 860})
-    yield context.new_page()
-    context.close()
+def chat(browser: Browser) -> Iterator[Chat]:
+    """A page that is not loaded yet."""
+    chat = Chat(browser.new_context(viewport={"width": 1280, "height": 860}).new_page())
+    yield chat
+    chat.close()
 
 
-def test_what_is_told_before_the_script_is_there_is_heard_when_it_comes(visitor: Page, app: str) -> None:
+def test_what_is_told_before_the_script_is_there_is_heard_when_it_comes(chat: Chat, app: str) -> None:
     held: list[Route] = []
     errors: list[str] = []
-    visitor.on("console", lambda said: said.type == "error" and errors.append(said.text))
-    visitor.on("pageerror", lambda error: errors.append(str(error)))
-    visitor.route(MODULE, lambda route: held.append(route), times=1)
-    visitor.goto(app)
-    visitor.locator("#message textarea").wait_for()
-    send(visitor, "Hello apples")
-    expect(visitor.locator(".foot")).to_contain_text("written", timeout=60_000)
-    assert [route.request.url for route in held] == [f"{app}page/main.js"]
-    held[0].continue_()
-    answered(visitor)
-    expect(visitor.locator("#shelf-list .open")).to_have_text("Hello apples")
+    chat.page.on("console", lambda said: said.type == "error" and errors.append(said.text))
+    chat.page.on("pageerror", lambda error: errors.append(str(error)))
+    chat.page.route(MODULE, lambda route: held.append(route))
+    events = Events(chat.page)
+    chat.go(app)
+    chat.send("Hello apples")
+    events.wait_until_done()  # with the answer
+    assert f"{app}page/main.js" in [route.request.url for route in held]
+    chat.page.unroute(MODULE)
+    for route in held:
+        route.continue_()
+    chat.answered()
+    expect(chat.speed).to_contain_text("tokens")
+    expect(chat.chats).to_have_text("Hello apples")
     assert not [error for error in errors if "abort" not in error.lower()]
 
 
-def test_a_page_without_its_script_says_that_it_keeps_nothing(visitor: Page, app: str) -> None:
-    visitor.route(MODULE, lambda route: route.abort())
-    visitor.goto(app)
-    expect(visitor.get_by_text("nothing is kept: load it again")).to_be_in_viewport()
+def test_a_page_without_its_script_says_that_it_keeps_nothing(chat: Chat, app: str) -> None:
+    chat.page.route(MODULE, lambda route: route.abort())
+    chat.page.goto(app)
+    expect(chat.place.get_by_text("nothing is kept: load it again")).to_be_in_viewport()
 
 
 def test_the_script_is_found_under_the_root_path_that_a_proxy_serves_the_page_at(
-    visitor: Page, monkeypatch: pytest.MonkeyPatch
+    chat: Chat, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GRADIO_ROOT_PATH", "/chat")
     with running_app() as app:
@@ -56,10 +60,9 @@ def test_the_script_is_found_under_the_root_path_that_a_proxy_serves_the_page_at
             asked.append(path)
             route.continue_(url=app + path) if path != route.request.url else route.abort()
 
-        visitor.route(f"{app}**", proxy)
-        visitor.goto(f"{app}chat/")
-        visitor.locator("#message textarea").wait_for()
-        send(visitor, "Hello apples")
-        answered(visitor)
-        expect(visitor.locator("#shelf-list .open")).to_have_text("Hello apples")
+        chat.page.route(f"{app}**", proxy)
+        chat.go(f"{app}chat/")
+        chat.send("Hello apples")
+        chat.answered()
+        expect(chat.chats).to_have_text("Hello apples")
         assert "page/main.js" in asked

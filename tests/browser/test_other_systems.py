@@ -8,7 +8,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, expect
 
 from tests.browser.conftest import ROOT, free_port, wait_for
-from tests.browser.test_page import answered, send
+from tests.support.chat import SHAPES, opened
 from tests.support.stub_server import WHOLE, sends, stub_server
 
 # What Windows has not is kept from the app's own files, in this process and those that it starts; libraries have parts
@@ -41,12 +41,11 @@ def test_a_picture_is_taken_in_and_a_question_answered_without_posix(browser: Br
         process = subprocess.Popen(command, cwd=ROOT, env=told, stderr=subprocess.PIPE, text=True)
         try:
             wait_for(url, process)
-            page = browser.new_context().new_page()
-            page.goto(url)
-            send(page, "What is this?", ROOT / "assets" / "examples" / "shapes.png")
-            answered(page)
-            expect(page.get_by_test_id("bot").first).to_contain_text("Hello")
-            page.context.close()
+            chat = opened(browser, url)
+            chat.send("What is this?", SHAPES)
+            chat.answered()
+            expect(chat.answers).to_contain_text("Hello")
+            chat.close()
         finally:
             process.terminate()
             try:

@@ -7,16 +7,15 @@ import io
 import PIL.Image
 import PIL.PngImagePlugin
 import pillow_heif
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from tests.browser.test_page import answered, send, settings
+from tests.support.chat import Chat
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'
-PASTE = """(files) => {
+PASTE = """(box, files) => {
   const clipboardData = new DataTransfer();
   for (const [name, type, data] of files)
     clipboardData.items.add(new File([Uint8Array.from(atob(data), (c) => c.charCodeAt(0))], name, { type }));
-  const box = document.querySelector("#message textarea");
   box.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
 }"""
 
@@ -30,15 +29,14 @@ def encoded(format: str) -> bytes:
     return buffer.getvalue()
 
 
-def paste(page: Page, *files: tuple[str, str, bytes]) -> None:
+def paste(chat: Chat, *files: tuple[str, str, bytes]) -> None:
     """Pastes files into the message box, each of a name, the type that a browser gives it, and what is in it."""
-    page.evaluate(PASTE, [(name, kind, base64.b64encode(data).decode()) for name, kind, data in files])
+    chat.box.evaluate(PASTE, [(name, kind, base64.b64encode(data).decode()) for name, kind, data in files])
 
 
-def test_pasted_pictures_of_every_kind_are_taken_and_what_is_none_is_told_and_taken_out(page: Page) -> None:
-    settings(page, max_tokens="2")
-    drafts, warning = page.locator("#strip li"), page.locator("#strip .warning")
-    page.fill("#message textarea", "What are these?")
+def test_pasted_pictures_of_every_kind_are_taken_and_what_is_none_is_told_and_taken_out(chat: Chat) -> None:
+    chat.set(max_tokens="2")
+    chat.box.fill("What are these?")
     pictures = [
         ("p.avif", "image/avif", encoded("AVIF")), ("p.bmp", "image/bmp", encoded("BMP")),
         ("photo.jfif", "image/jpeg", encoded("JPEG")), ("sd.png", "image/png", encoded("PNG")),
@@ -46,21 +44,19 @@ def test_pasted_pictures_of_every_kind_are_taken_and_what_is_none_is_told_and_ta
         ("picture", "", encoded("JPEG")),
     ]  # fmt: skip
     for pasted in (pictures[:1], pictures[1:2], pictures[2:4], pictures[4:]):
-        paste(page, *pasted)
-        expect(drafts).to_have_count(pictures.index(pasted[-1]) + 1)
-    expect(page.locator("#strip li", has_text="64 × 48")).to_have_count(len(pictures))
+        paste(chat, *pasted)
+        expect(chat.attached).to_have_count(pictures.index(pasted[-1]) + 1)
+    expect(chat.thumbnails).to_have_count(len(pictures))
     for name, kind, data in (("drawing.svg", "image/svg+xml", SVG), ("paper.pdf", "application/pdf", b"%PDF-1.7")):
-        paste(page, (name, kind, data))
-        expect(warning).to_contain_text(f"“{name}” is damaged or not a picture that can be read here: send a PNG")
-        page.press("#message textarea", "Enter")
-        expect(page.get_by_test_id("toast-body")).to_contain_text(name)
-        expect(page.locator("#message textarea")).to_have_value("What are these?")
-        page.get_by_test_id("toast-close").click()
-        page.get_by_role("button", name="Remove picture 8").click()
-        expect(drafts).to_have_count(len(pictures))
-        expect(warning).to_have_count(0)
-    page.press("#message textarea", "Enter")
-    answered(page)
-    expect(page.get_by_test_id("user").locator("img")).to_have_count(len(pictures))
-    send(page, "Thank you")
-    answered(page, 2)
+        paste(chat, (name, kind, data))
+        expect(chat.refused).to_contain_text(f"“{name}”")
+        chat.box.press("Enter")
+        expect(chat.box).to_have_value("What are these?")
+        chat.refused.get_by_role("button").click()
+        expect(chat.refused).to_have_count(0)
+        expect(chat.attached).to_have_count(len(pictures))
+    chat.box.press("Enter")
+    chat.answered()
+    expect(chat.images).to_have_count(len(pictures))
+    chat.send("Thank you")
+    chat.answered(2)

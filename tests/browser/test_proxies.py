@@ -4,16 +4,16 @@ import json
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from tests.browser.conftest import running_app
-from tests.browser.test_page import EXAMPLES, answered, send
+from tests.support.chat import SHAPES, Chat, opened
 from tests.support.reverse_proxy import NAME, reverse_proxy
 from tests.support.stub_server import WHOLE, Stub, chunk, head, sends, stub_server
+from ui.texts import texts
 
 CHART = json.dumps({"labels": ["a", "b"], "values": [1, 3]})
 CALL = [{"index": 0, "id": "call_1", "function": {"name": "draw_chart", "arguments": CHART}}]
@@ -44,7 +44,7 @@ def proxied(request: pytest.FixtureRequest, app: str) -> Iterator[str]:
 
 
 @pytest.fixture
-def page(browser: Browser, proxied: str) -> Iterator[Page]:
+def chat(browser: Browser, proxied: str) -> Iterator[Chat]:
     """Of someone who has logged in. Whatever could not be fetched, or went past the proxy, fails the test."""
     context = browser.new_context(ignore_https_errors=True)
     page = context.new_page()
@@ -58,8 +58,9 @@ def page(browser: Browser, proxied: str) -> Iterator[Page]:
     page.get_by_label("username").fill("ada")
     page.get_by_label("password").fill("secret")
     page.get_by_role("button", name="Login").click()
-    page.locator("#message textarea").wait_for()
-    yield page
+    chat = Chat(page)
+    chat.box.wait_for()
+    yield chat
     context.close()
     assert not missed
 
@@ -68,34 +69,27 @@ def _is_ended(failure: str | None) -> bool:
     return "ERR_ABORTED" in (failure or "")  # by the page, as when it is loaded anew
 
 
-def pictures_are_shown(page: Page) -> None:
-    expect(page.locator("#conversation")).to_contain_text("Hello")
-    assert page.get_by_test_id("user").locator("img").evaluate(SHOWN) == 224
-    assert page.locator(".result img").evaluate(SHOWN) == 448
+def pictures_are_shown(chat: Chat) -> None:
+    expect(chat.conversation).to_contain_text("Hello")
+    assert chat.images.evaluate(SHOWN) == 224
+    assert chat.made.evaluate(SHOWN) == 448
 
 
-def test_pictures_links_and_files_are_found_there_and_after_a_reload(page: Page, proxied: str, stub: Stub) -> None:
+def test_pictures_links_and_files_are_found_there_and_after_a_reload(chat: Chat, proxied: str, stub: Stub) -> None:
     stub.answers = [sends(chunk({"tool_calls": CALL}), chunk({}, "tool_calls"), b"data: [DONE]\n\n"), sends(*WHOLE)]
-    page.get_by_role("tab", name="Tools").click()
-    page.get_by_label("draw_chart").check()
-    send(page, "Draw this", EXAMPLES / "shapes.png")
-    answered(page)
-    pictures_are_shown(page)
-    page.reload()
-    pictures_are_shown(page)
-    page.get_by_text("Export, import, share").click()
-    with page.expect_download() as download:
-        page.click("#export-json")
-    assert "data:image/png;base64," in Path(download.value.path()).read_text()
-    page.click("#link")
-    field = page.locator("#link-text textarea, #link-text input").first
-    expect(field).not_to_have_value("")
-    assert field.input_value().startswith(f"{proxied}?")
-    manifest = page.evaluate("fetch(document.querySelector('link[rel=manifest]').href).then((got) => got.json())")
+    chat.panel.use_tool(texts.panel.chart)
+    chat.send("Draw this", SHAPES)
+    chat.answered()
+    pictures_are_shown(chat)
+    chat.page.reload()
+    pictures_are_shown(chat)
+    assert "data:image/png;base64," in chat.export("json").path().read_text()
+    assert chat.link().startswith(f"{proxied}?")
+    manifest = chat.page.evaluate("fetch(document.querySelector('link[rel=manifest]').href).then((got) => got.json())")
     assert manifest["start_url"] == "./"
 
 
-def test_an_answer_is_seen_while_it_is_written(page: Page, proxied: str, stub: Stub) -> None:
+def test_an_answer_is_seen_while_it_is_written(chat: Chat, proxied: str, stub: Stub) -> None:
     seen = threading.Event()
 
     def halting(handler: BaseHTTPRequestHandler) -> None:
@@ -107,21 +101,21 @@ def test_an_answer_is_seen_while_it_is_written(page: Page, proxied: str, stub: S
                 assert seen.wait(20)
 
     stub.answers = [halting]
-    send(page, "Hi")
-    expect(page.locator("#conversation")).to_contain_text("Hel")
+    chat.send("Hi")
+    expect(chat.answers).to_contain_text("Hel")
     seen.set()
-    answered(page)
-    expect(page.locator("#conversation")).to_contain_text("Hello")
-    assert page.evaluate("isSecureContext") is True
-    assert urlsplit(page.evaluate("location.href")).path == urlsplit(proxied).path
+    chat.answered()
+    expect(chat.answers).to_contain_text("Hello")
+    assert chat.page.evaluate("isSecureContext") is True
+    assert urlsplit(chat.page.evaluate("location.href")).path == urlsplit(proxied).path
 
 
 def test_where_neither_browser_nor_proxy_names_the_page_the_visitor_reads_why_nothing_is_taken(
     browser: Browser, served: tuple[Stub, str]
 ) -> None:
     with reverse_proxy(served[1]) as url:
-        page = browser.new_page()
-        page.goto(url.replace("127.0.0.1", NAME))  # plain HTTP of another machine, as far as the browser knows
-        send(page, "Hi")
-        expect(page.locator(".toast-body").first).to_contain_text("a page of another site; whoever runs it finds")
-        page.close()
+        # Plain HTTP of another machine, as far as the browser knows.
+        chat = opened(browser, url.replace("127.0.0.1", NAME))
+        chat.send("Hi")
+        chat.told("a page of another site; whoever runs it finds")
+        chat.close()

@@ -2,23 +2,25 @@
 
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from tests.browser.test_page import EXAMPLES, send
-
-
-def test_an_upload_that_is_refused_is_told_in_a_plain_sentence(page: Page) -> None:
-    page.set_input_files("#message input[type=file]", [EXAMPLES / "shapes.png"] * 13)
-    expect(page.get_by_test_id("toast-text")).to_have_text("These are more than 12 files: send fewer at a time.")
+from tests.support.chat import SHAPES, Chat
 
 
-def test_of_several_pictures_that_cannot_be_read_each_is_named(page: Page, tmp_path: Path) -> None:
+def test_of_several_files_that_cannot_be_read_each_is_named_and_nothing_is_sent(chat: Chat, tmp_path: Path) -> None:
     bad = [tmp_path / name for name in ("holiday.png", "cat.jpg")]
     for file in bad:
         file.write_text(f"{file.name} is no picture")
-    send(page, "What are these?", bad[0], EXAMPLES / "shapes.png", bad[1])
-    toast = page.get_by_test_id("toast-body")
-    for file in bad:
-        expect(toast).to_contain_text(f"“{file.name}” is damaged")
-    expect(page.locator("#message textarea")).to_have_value("What are these?")
-    expect(page.locator("#strip li")).to_have_count(3)
+    chat.pick(bad[0], SHAPES, bad[1])
+    expect(chat.refused).to_contain_text([f"“{file.name}”" for file in bad])
+    expect(chat.attached).to_have_count(1)
+    chat.box.fill("What are these?")
+    chat.box.press("Enter")
+    expect(chat.send_button).to_be_disabled()
+    expect(chat.box).to_have_value("What are these?")
+    for left in (1, 0):
+        chat.refused.first.get_by_role("button").click()
+        expect(chat.refused).to_have_count(left)
+    chat.box.press("Enter")
+    chat.answered()
+    expect(chat.images).to_have_count(1)

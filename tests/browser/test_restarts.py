@@ -10,11 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from tests.browser.conftest import ROOT, free_port, wait_for
-from tests.browser.test_leaving import opened
-from tests.browser.test_page import EXAMPLES, SEND, answered, send
+from tests.support.chat import EXAMPLES, SHAPES, Chat, opened
 from tests.support.events import Events
 from tests.support.stub_server import WHOLE, Stub, sends, stub_server
 from ui.conversations.restore import KEPT_NOWHERE
@@ -62,16 +61,16 @@ def app(request: pytest.FixtureRequest, stub: Stub, tmp_path: Path) -> Iterator[
 
 
 @pytest.fixture
-def page(browser: Browser, app: KilledApp) -> Iterator[Page]:
+def chat(browser: Browser, app: KilledApp) -> Iterator[Chat]:
     made = opened(browser, app.url)
     yield made
-    made.context.close()
+    made.close()
 
 
 @pytest.fixture
-def restart(app: KilledApp, page: Page) -> Callable[[], None]:
+def restart(app: KilledApp, chat: Chat) -> Callable[[], None]:
     """Kills the app, when half a second has gone by without an event, and starts it again."""
-    events = Events(page)
+    events = Events(chat.page)
 
     def restarts() -> None:
         events.wait_until_done()
@@ -80,11 +79,10 @@ def restart(app: KilledApp, page: Page) -> Callable[[], None]:
     return restarts
 
 
-def typed(page: Page, text: str) -> None:
+def typed(chat: Chat, text: str) -> None:
     """Writes a message with a picture, and does not send it."""
-    page.set_input_files("#message input[type=file]", str(EXAMPLES / "equations.png"))
-    expect(page.locator("#strip li img")).to_have_count(1, timeout=LONG)
-    page.fill("#message textarea", text)
+    chat.attach(EXAMPLES / "equations.png", timeout=LONG)
+    chat.box.fill(text)
 
 
 def texts(body: dict[str, Any]) -> list[str]:
@@ -94,92 +92,89 @@ def texts(body: dict[str, Any]) -> list[str]:
     return [part.get("text", part["type"]) for content in parts for part in content]
 
 
-def is_asked(stub: Stub, page: Page, count: int, *expected: str) -> None:
+def is_asked(stub: Stub, chat: Chat, count: int, *expected: str) -> None:
     """Waits until so many answers are done; the last was to these messages."""
-    answered(page, count)
+    chat.answered(count)
     assert texts(stub.bodies[-1]) == list(expected)
 
 
 def test_whatever_is_done_after_a_restart_is_done_to_the_conversation_that_the_page_shows(
-    stub: Stub, restart: Callable[[], None], page: Page
+    stub: Stub, restart: Callable[[], None], chat: Chat
 ) -> None:
     asked = ["image_url", "Apples", "Hello", "image_url", "Pears"]
-    send(page, "Apples", EXAMPLES / "shapes.png")
-    answered(page)
-    typed(page, "Pears")
+    chat.send("Apples", SHAPES)
+    chat.answered()
+    typed(chat, "Pears")
     restart()
-    expect(page.locator("#message textarea")).to_have_value("Pears")
-    expect(page.locator("#strip li img")).to_have_count(1)
-    page.press("#message textarea", "Enter")
-    is_asked(stub, page, 2, *asked)
+    expect(chat.box).to_have_value("Pears")
+    expect(chat.thumbnails).to_have_count(1)
+    chat.box.press("Enter")
+    is_asked(stub, chat, 2, *asked)
     restart()
-    page.click("#retry")
-    is_asked(stub, page, 3, *asked)
-    expect(page.locator(".pager").last).to_contain_text("answer 2/2")
+    chat.regenerate()
+    is_asked(stub, chat, 3, *asked)
+    expect(chat.pager.last).to_contain_text("2 / 2")
     restart()
-    page.press("#message textarea", "ArrowUp")
-    expect(page.locator("#message textarea")).to_have_value("Pears", timeout=LONG)
-    expect(page.locator("#strip li img")).to_have_count(1, timeout=LONG)
+    chat.box.press("ArrowUp")
+    expect(chat.box).to_have_value("Pears", timeout=LONG)
+    expect(chat.thumbnails).to_have_count(1, timeout=LONG)
     restart()  # what is being edited is still edited
-    page.fill("#message textarea", "Plums")
-    page.press("#message textarea", "Enter")
-    is_asked(stub, page, 4, "image_url", "Apples", "Hello", "image_url", "Plums")
+    chat.send("Plums")
+    is_asked(stub, chat, 4, "image_url", "Apples", "Hello", "image_url", "Plums")
     restart()
-    page.click("#undo")
-    expect(page.locator("#message textarea")).to_have_value("Plums", timeout=LONG)
-    expect(page.locator("#strip li img")).to_have_count(1, timeout=LONG)
-    expect(page.get_by_test_id("user").filter(has_text="Plums")).to_have_count(0)
-    expect(page.get_by_test_id("user").filter(has_text="Apples")).to_have_count(1)
+    chat.undo()
+    expect(chat.box).to_have_value("Plums", timeout=LONG)
+    expect(chat.thumbnails).to_have_count(1, timeout=LONG)
+    expect(chat.questions).to_have_text(["Apples"])
 
 
 def test_all_of_it_is_there_when_the_page_is_loaded_anew_after_a_restart(
-    stub: Stub, restart: Callable[[], None], page: Page
+    stub: Stub, restart: Callable[[], None], chat: Chat
 ) -> None:
-    send(page, "Apples", EXAMPLES / "shapes.png")
-    answered(page)
-    page.click("#retry")
-    answered(page, 2)
-    page.fill("#message textarea", "A draft")
-    page.wait_for_function("() => sessionStorage.draft === 'A draft'")
+    chat.send("Apples", SHAPES)
+    chat.answered()
+    chat.regenerate()
+    chat.answered(2)
+    chat.box.fill("A draft")
+    chat.page.wait_for_function("() => sessionStorage.draft === 'A draft'")
     restart()
-    page.reload()
-    expect(page.get_by_test_id("user").filter(has_text="Apples")).to_have_count(1, timeout=LONG)
-    expect(page.get_by_test_id("user").locator("img")).to_have_count(1, timeout=LONG)
-    expect(page.locator(".pager").last).to_contain_text("answer 2/2")
-    expect(page.locator("#message textarea")).to_have_value("A draft", timeout=LONG)
-    page.press("#message textarea", "Enter")
-    is_asked(stub, page, 1, "image_url", "Apples", "Hello", "A draft")
+    chat.page.reload()
+    expect(chat.questions).to_have_text(["Apples"], timeout=LONG)
+    expect(chat.images).to_have_count(1, timeout=LONG)
+    expect(chat.pager).to_contain_text("2 / 2")
+    expect(chat.box).to_have_value("A draft", timeout=LONG)
+    chat.box.press("Enter")
+    is_asked(stub, chat, 1, "image_url", "Apples", "Hello", "A draft")
 
 
 def test_the_pictures_in_the_box_can_be_changed_after_a_restart_and_the_conversation_goes_with_them(
-    stub: Stub, restart: Callable[[], None], page: Page
+    stub: Stub, restart: Callable[[], None], chat: Chat
 ) -> None:
-    send(page, "Apples")
-    answered(page)
-    typed(page, "Pears")
+    chat.send("Apples")
+    chat.answered()
+    typed(chat, "Pears")
     restart()
-    page.get_by_role("button", name="Remove picture 1").click()
-    expect(page.locator("#strip li")).to_have_count(0, timeout=LONG)
-    page.press("#message textarea", "Enter")
-    is_asked(stub, page, 2, "Apples", "Hello", "Pears")
+    chat.remove_image(1)
+    expect(chat.attached).to_have_count(0, timeout=LONG)
+    chat.box.press("Enter")
+    is_asked(stub, chat, 2, "Apples", "Hello", "Pears")
 
 
 def test_what_was_kept_nowhere_is_refused_in_a_sentence_and_the_message_stays_in_the_box(
-    stub: Stub, restart: Callable[[], None], page: Page
+    stub: Stub, restart: Callable[[], None], chat: Chat
 ) -> None:
-    page.check("#private input")
-    send(page, "Plums")
-    answered(page)
-    typed(page, "Cherries")
+    chat.be_temporary()
+    chat.send("Plums")
+    chat.answered()
+    typed(chat, "Cherries")
     restart()
-    page.press("#message textarea", "Enter")
-    expect(page.get_by_test_id("toast-body")).to_contain_text(KEPT_NOWHERE, timeout=LONG)
-    expect(page.locator("#message textarea")).to_have_value("Cherries", timeout=LONG)
-    expect(page.locator("#strip li img")).to_have_count(1, timeout=LONG)
-    expect(page.get_by_test_id("user")).to_have_text(["Plums"])
-    expect(page.locator(SEND)).to_be_visible(timeout=LONG)
+    chat.box.press("Enter")
+    chat.told(KEPT_NOWHERE, timeout=LONG)
+    expect(chat.box).to_have_value("Cherries", timeout=LONG)
+    expect(chat.thumbnails).to_have_count(1, timeout=LONG)
+    expect(chat.questions).to_have_text(["Plums"])
+    expect(chat.send_button).to_be_visible(timeout=LONG)
     assert len(stub.bodies) == 1
-    page.click("#clear")
-    expect(page.get_by_test_id("user")).to_have_count(0, timeout=LONG)
-    page.press("#message textarea", "Enter")
-    is_asked(stub, page, 2, "image_url", "Cherries")
+    chat.new_chat()
+    chat.box.press("Enter")
+    is_asked(stub, chat, 2, "image_url", "Cherries")

@@ -15,7 +15,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser.conftest import ROOT, free_port, wait_for
-from tests.browser.test_page import answered, send
+from tests.support.chat import SHAPES, Chat
 from tests.support.processes import end
 from tests.support.spaces_stub import TOKEN, spaces_hub
 
@@ -80,19 +80,21 @@ def space() -> Iterator[tuple[str, Path]]:
 
 def test_a_first_visitor_is_answered_and_nothing_is_amiss(browser: Browser, space: tuple[str, Path]) -> None:
     url, log = space
-    page = browser.new_context(viewport={"width": 1280, "height": 860}).new_page()
+    chat = Chat(browser.new_context(viewport={"width": 1280, "height": 860}).new_page())
     amiss: list[str] = []
-    page.on("console", lambda message: amiss.append(message.text) if message.type in ("error", "warning") else None)
-    page.on("pageerror", lambda error: amiss.append(str(error)))
+    chat.page.on(
+        "console", lambda message: amiss.append(message.text) if message.type in ("error", "warning") else None
+    )
+    chat.page.on("pageerror", lambda error: amiss.append(str(error)))
     ours = (url, "data:", "blob:")
-    page.on("request", lambda request: None if request.url.startswith(ours) else amiss.append(request.url))
-    page.goto(url)
-    send(page, "What is in this picture?", ROOT / "assets/examples/shapes.png")
-    answered(page)
-    expect(page.get_by_test_id("bot").first).not_to_be_empty()
-    page.reload()
-    expect(page.get_by_test_id("user").last).to_contain_text("What is in this picture?")
-    page.context.close()
+    chat.page.on("request", lambda request: None if request.url.startswith(ours) else amiss.append(request.url))
+    chat.go(url)
+    chat.send("What is in this picture?", SHAPES)
+    chat.answered()
+    assert chat.written(chat.answers.first)
+    chat.reload()
+    expect(chat.questions).to_have_text(["What is in this picture?"])
+    chat.close()
     assert not [each for each in amiss if "aborted" not in each]
     said = log.read_text("utf-8")
     assert "Ready in" in said

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from backend.chat.errors import GenerationFailed
 from backend.chat.messages import Finished, Text, UserMessage
@@ -23,10 +23,10 @@ from backend.engines.replicas import Replicas
 from backend.engines.server.engine import ServerEngine
 from backend.engines.server.vllm.process import OWN, VllmProcess
 from tests.browser.conftest import ROOT, free_port, wait_for
-from tests.browser.test_page import EXAMPLES, settings
-from tests.browser.test_panel import enable_calculator, force
 from tests.conftest import FOR_A_CPU, ITS_ENVIRONMENT
+from tests.support.chat import SHAPES, Chat, opened
 from tests.support.processes import all_gone, command_of, end
+from ui.texts import texts
 
 START_MS = 400_000
 LONG = '{"type": "array", "items": {"type": "integer"}, "minItems": 3000}'  # an answer that takes seconds
@@ -92,61 +92,46 @@ def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
 
 
 @pytest.fixture
-def visitor(started: App, browser: Browser) -> Iterator[Page]:
-    page = browser.new_context(viewport={"width": 1280, "height": 860}).new_page()
-    page.goto(started.url)
-    page.locator("#message textarea").wait_for()
-    yield page
-    page.context.close()
+def chat(started: App, browser: Browser) -> Iterator[Chat]:
+    chat = opened(browser, started.url, viewport={"width": 1280, "height": 860})
+    yield chat
+    chat.close()
 
 
-def send(page: Page, text: str) -> None:
-    page.fill("#message textarea", text)
-    page.press("#message textarea", "Enter")
-
-
-def answered(page: Page, count: int) -> None:
-    expect(page.locator("body")).to_have_attribute("data-answers", str(count), timeout=START_MS)
-
-
-def test_a_question_about_a_picture_waits_while_it_loads_and_is_answered(started: App, visitor: Page) -> None:
-    settings(visitor, temperature="0")
-    visitor.set_input_files("#message input[type=file]", str(EXAMPLES / "shapes.png"))
-    expect(visitor.locator("#strip li")).to_have_count(1)
-    send(visitor, "Describe the image.")
-    expect(visitor.get_by_text("Loading vLLM…")).to_be_visible()
-    answered(visitor, 1)
-    expect(visitor.get_by_test_id("bot").first).to_contain_text("The image shows")
+def test_a_question_about_a_picture_waits_while_it_loads_and_is_answered(started: App, chat: Chat) -> None:
+    chat.set(temperature="0")
+    chat.send("Describe the image.", SHAPES)
+    chat.told("Loading vLLM…")
+    chat.answered(timeout=START_MS)
+    expect(chat.answers).to_contain_text("The image shows")
     assert "\nvllm: INFO:     Application startup complete.\n" in started.log.read_text()
     assert re.search(r"^Ready in .* at http", started.log.read_text(), re.MULTILINE)
 
 
-def test_it_calls_a_tool(visitor: Page) -> None:
-    enable_calculator(visitor)
-    force(visitor, "Call my_calculator")
-    send(visitor, "What is 4 + 5?")
-    answered(visitor, 1)
-    expect(visitor.locator(".call").first).to_contain_text("my_calculator")
+def test_it_calls_a_tool(chat: Chat) -> None:
+    chat.panel.use_tool(texts.panel.calculator)
+    chat.panel.call(texts.panel.choice_always.format(name=texts.panel.calculator))
+    chat.send("What is 4 + 5?")
+    chat.answered(timeout=START_MS)
+    expect(chat.calls.first).to_contain_text("my_calculator")
 
 
-def test_killed_in_mid_answer_it_comes_back_and_answers(started: App, visitor: Page) -> None:
-    visitor.get_by_role("button", name="More").click()
-    settings(visitor, temperature="0", max_tokens="4000", json_schema=LONG)
+def test_killed_in_mid_answer_it_comes_back_and_answers(started: App, chat: Chat) -> None:
+    chat.set(temperature="0", max_tokens="4000", json_schema=LONG)
     killed = started.serving().pid
     workers = [process for process in started.children() if any("EngineCore" in word for word in command_of(process))]
     assert workers
     answers = started.answers()
-    send(visitor, "Hello")
+    chat.send("Hello")
     while started.answers() == answers:
         time.sleep(0.1)
     time.sleep(3)  # some of it is written by then, of some 35 s
     os.kill(killed, signal.SIGKILL)
-    expect(visitor.locator(".foot").last).to_contain_text("broke the answer off", timeout=60_000)
-    settings(visitor, max_tokens="24")
-    visitor.click("#retry")
-    expect(visitor.get_by_text("vLLM ended; starting it again…")).to_be_visible()
-    expect(visitor.locator(".foot").last).not_to_contain_text("broke", timeout=START_MS)
-    expect(visitor.locator(".foot").last).to_contain_text("written", timeout=START_MS)
+    expect(chat.ending).to_contain_text("broke the answer off", timeout=60_000)
+    chat.set(max_tokens="24")
+    chat.regenerate()
+    chat.told("vLLM ended; starting it again…")
+    expect(chat.speed).to_contain_text("tokens", timeout=START_MS)  # which one that was broken off has not
     assert started.serving().pid != killed
     assert all_gone(workers)
 

@@ -150,28 +150,25 @@ PLACES: list[object] = [99, -1, "x", None, [], ["x"], {"a": 1}, True, 1.5, float
 
 
 @pytest.mark.parametrize("index", PLACES, ids=lambda value: str(value)[:20])
-@pytest.mark.parametrize("trigger", ["edit", "example_select"])
-def test_an_edit_or_an_example_that_does_not_exist_changes_nothing(open_app: App, trigger: str, index: object) -> None:
-    data = {"index": index, "value": "forged", "previous_value": ""}
-    told = forged(open_app, "conversation", trigger, {"event_data": data})
+def test_an_example_that_does_not_exist_changes_nothing(open_app: App, index: object) -> None:
+    told = forged(open_app, "examples", "select", {"event_data": {"index": index}})
     assert (told.done, told.sentences, told.printed) == (True, [GONE], [])
 
 
 @pytest.mark.parametrize("data", [None, "x", [], {}, 7], ids=str)
-@pytest.mark.parametrize("trigger", ["edit", "example_select"])
-def test_an_edit_or_an_example_that_is_not_named_changes_nothing(open_app: App, trigger: str, data: object) -> None:
-    told = forged(open_app, "conversation", trigger, {"event_data": data})
+def test_an_example_that_is_not_named_changes_nothing(open_app: App, data: object) -> None:
+    told = forged(open_app, "examples", "select", {"event_data": data})
     assert (told.done, told.sentences, told.printed) == (True, [GONE], [])
 
 
 @pytest.mark.parametrize(
     "index", [99, -99, "x", None, [1], float("inf"), "9" * 5000], ids=lambda value: str(value)[:20]
 )
-@pytest.mark.parametrize("command", ["turn", "inspect", "edit", "compare", "zzz"])
-def test_a_branch_a_prompt_or_a_command_that_does_not_exist_changes_nothing(
+@pytest.mark.parametrize("command", ["turn", "inspect", "edit", "compare", "rewrite", "source", "zzz"])
+def test_a_branch_a_prompt_a_message_or_a_command_that_does_not_exist_changes_nothing(
     open_app: App, command: str, index: object
 ) -> None:
-    data = {"do": command, "index": index, "step": 1}
+    data = {"do": command, "index": index, "step": 1, "text": "forged"}
     told = forged(open_app, "channel", "select", {"event_data": data})
     assert (told.done, told.sentences, told.printed) == (True, [GONE], [])
 

@@ -44,7 +44,7 @@ from backend.tools.schemas import strict_json
 from backend.tools.toolbox import violation
 from backend.turn import messages_sent
 from ui.gradio_patches.uploads import names_only_uploads, upload_folder
-from ui.render.answer.blocks import ASKED_FOR, USUAL, made, rendered
+from ui.render.answer.blocks import ASKED_FOR, made, rendered
 from ui.render.answer.code import LANGUAGES, SECONDS, Clock, _lexed, code_block
 from ui.render.answer.growing import GrowingText
 from ui.render.formulas import can_be_drawn
@@ -286,7 +286,7 @@ def test_what_grows_with_the_square_of_a_length_is_told_from_what_grows_with_it(
 
 @pytest.mark.parametrize("make", [make for _, make in MARKDOWN], ids=[name for name, _ in MARKDOWN])
 def test_the_time_to_show_a_text_as_markdown_grows_as_the_text_does(make: Make) -> None:
-    length = USUAL.characters // 2**DOUBLINGS - 10  # longer ones are not looked through
+    length = 48_000 // 2**DOUBLINGS
     assert growth(make, length, length) < MOST
 
 

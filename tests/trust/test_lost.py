@@ -25,12 +25,13 @@ CLICKS = [
     "retry", "undo", "compare-open", "compare-start", "take-left", "take-right",
     "export-json", "export-openai", "export-markdown", "link",
 ]  # fmt: skip
+COMMANDS = ["turn", "inspect", "edit", "compare", "rewrite", "source", "undo"]
 EVENTS: list[tuple[str, str, Any]] = [
-    ("message", "submit", None), ("channel", "submit", {"do": "continue"}),
+    ("message", "submit", None),
     ("channel", "submit", {"do": "call", "id": "abcdefghi", "verdict": "always", "text": "{}"}),
-    ("conversation", "edit", {"index": 0, "value": "x", "previous_value": ""}),
     *((name, "click", None) for name in CLICKS),
-    *(("channel", "select", {"do": do, "index": "0", "step": "1"}) for do in ("turn", "inspect", "edit", "compare")),
+    *(("channel", "submit", {"do": do, "index": 0}) for do in ("continue", "retry")),
+    *(("channel", "select", {"do": do, "index": "0", "step": "1", "text": "x"}) for do in COMMANDS),
 ]  # fmt: skip
 
 

@@ -820,6 +820,10 @@ def test_an_answer_is_rewritten_and_told_as_it_was_written(tmp_path: Path) -> No
         await page.answers()
         await page.commands("source", index="1")
         assert page.values[page.talk.channel]["source"] == {"index": 1, "text": "*One* $5."}
+        key = page.entries[1][0]
+        await page.commands("format", id=key)
+        blocks = ('<p dir="auto"><em>One</em> $5.</p>\n',)
+        assert page.values[page.talk.channel]["formatted"] == {"key": key, "blocks": blocks}
         await page.commands("rewrite", index="1", text="Two.")
         assert (page.said(), page.kept()) == ("Who? | Two.", ["Who? | Two."])
         assert [entry[1] for entry in page.entries] == ["user", "assistant"]
