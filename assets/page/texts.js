@@ -330,6 +330,7 @@ export default {
     "close": "Close",
     "copied": "Copied",
     "image": "Image {number}, as the model sees it",
+    "in_prompt": "{count} tokens in the prompt",
     "tokens": "{count} tokens",
     "temperature": "temperature {value}",
     "seed": "seed {value}",

@@ -9,7 +9,9 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import running_app
 from tests.conftest import DEMO
+from tests.support.panel import Panel
 from tests.support.stub_server import USAGE, Answer, Stub, chunk, sends, stub_server
+from ui.texts import texts
 
 DONE = (chunk(**USAGE), b"data: [DONE]\n\n")
 WEATHER = {"name": "get_weather", "parameters": {"type": "object", "properties": {"city": {"type": "string"}}}}
@@ -44,16 +46,12 @@ def visitor(browser: Browser, tooled: tuple[Stub, str]) -> Iterator[Page]:
     page = browser.new_context(viewport={"width": 1280, "height": 860}).new_page()
     page.goto(tooled[1])
     page.locator("#message textarea").wait_for()
-    page.get_by_role("button", name="Settings", exact=True).click()
-    for name in ("Calculator", "Bar chart"):
-        page.locator("#builtin-tools").get_by_label(name).check()
-    page.locator("#approval").get_by_text("Ask first").click()
-    page.locator("[data-act=tools]").click()
-    page.click("#tool-schemas .cm-content")
-    page.keyboard.insert_text(json.dumps(WEATHER))
-    expect(page.locator("#tool-note")).to_contain_text("get_weather")
-    page.keyboard.press("Escape")
-    page.locator("#panel-head").get_by_role("button").click()
+    panel = Panel(page, page)
+    panel.use_tool(texts.panel.calculator)
+    panel.use_tool(texts.panel.chart)
+    panel.side.get_by_label(texts.panel.run_ask).check()
+    panel.describe_tools(json.dumps(WEATHER))
+    panel.close()
     yield page
     page.context.close()
 
@@ -127,18 +125,6 @@ def test_the_person_answers_in_the_place_of_a_tool_that_is_only_described(
     card.get_by_role("button", name="Submit result").click()
     expect(visitor.get_by_text("Take a hat.")).to_be_visible()
     expect(visitor.locator(".calls summary")).to_contain_text("get_weatherOrléans → <b>Sunny</b>")
-
-
-def test_what_is_typed_into_a_card_stays_while_the_conversation_is_drawn_anew(
-    visitor: Page, tooled: tuple[Stub, str]
-) -> None:
-    asks(visitor, tooled[0], calls(("get_weather", {})))
-    visitor.locator(".ask [name=result]").fill("Sun")
-    visitor.evaluate("document.querySelector('#conversation .entry').remove()")  # so that all is asked for anew
-    visitor.locator(".entry.assistant .actions summary").last.click()
-    visitor.get_by_role("button", name="View prompt").last.click()
-    expect(visitor.locator(".inspector")).to_be_visible()
-    expect(visitor.locator(".ask [name=result]")).to_have_value("Sun")
 
 
 def test_a_line_that_was_unfolded_stays_so_and_a_chart_is_seen_folded(visitor: Page, tooled: tuple[Stub, str]) -> None:

@@ -8,7 +8,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.test_tool_calls import DONE, asks, says, tooled, visitor
+from tests.support.panel import Panel
 from tests.support.stub_server import Answer, Stub, chunk, head
+from ui.texts import texts
 
 __all__ = ["tooled", "visitor"]  # fixtures
 STEP = 0.05
@@ -30,8 +32,9 @@ def slowly(text: str) -> Answer:
 
 
 def open_from_settings(page: Page) -> None:
-    page.get_by_role("button", name="Settings", exact=True).click()
-    page.locator("#panel").get_by_role("button", name="Compare two answers").click()
+    panel = Panel(page, page)
+    panel.open()
+    panel.side.get_by_role("button", name=texts.panel.compare).click()
     expect(page.locator("#compare-head header")).to_be_visible()
 
 

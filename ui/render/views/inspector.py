@@ -52,7 +52,7 @@ def inspector(found: "Inspection", asked: ChatRequest, answer: Message, index: i
     told = texts.inspector
     settings = asked.settings
     figures = [
-        told.tokens.format(count=f"{found.tokens:,}"),
+        told.in_prompt.format(count=f"{found.tokens:,}"),
         told.temperature.format(value=f"{settings.temperature:g}"),
         told.seed.format(value=settings.seed),
     ]

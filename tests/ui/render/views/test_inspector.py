@@ -180,7 +180,7 @@ def test_the_figures_of_the_answer_stand_above_the_prompt(demo_tokenizer: Tokeni
     stats = Finished("length", Usage(1234, 0, 5))
     shown = view(asked, demo_tokenizer, replace(AssistantMessage("Yes."), stats=stats))
     tokens = inspect(asked, demo_tokenizer).tokens
-    assert f"<p>{tokens} tokens · temperature 0.7 · seed 5 · 1,234 prompt tokens" in shown
+    assert f"<p>{tokens} tokens in the prompt · temperature 0.7 · seed 5 · 1,234 prompt tokens" in shown
 
 
 def test_the_prompt_can_be_copied_whole_as_text_and_as_json(demo_tokenizer: Tokenizer) -> None:
