@@ -5,7 +5,7 @@ import { closeTopmost } from "./layout/dialogs.js";
 import { beginChat } from "./layout/header.js";
 import { showKeys } from "./layout/keys.js";
 import { closest, find, isThere, messageBox } from "./dom.js";
-import { closeComparison, isComparing } from "./views/compare.js";
+import { leaveComparison } from "./views/compare.js";
 
 /**
  * What a key means, or null where it means nothing of the page's. Pure.
@@ -54,7 +54,7 @@ function leave(event, commands) {
   if (closest(event, "#shelf-list input, input[aria-expanded=true]")) return;
   if (closeTopmost()) return;
   if (isThere(".inspector")) commands.closeInspector();
-  else if (isComparing() && !isThere("#answering")) closeComparison();
+  else if (leaveComparison()) return;
   else if (isEditing()) commands.cancelEdit();
   else find("#message .stop-button", HTMLElement)?.click();
 }

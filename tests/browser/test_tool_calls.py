@@ -1,6 +1,7 @@
 """Tool calls in the conversation: lines that unfold, and the card of a call that waits for a person."""
 
 import json
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -98,13 +99,19 @@ def test_of_several_calls_each_has_its_card_until_the_tool_may_always_run(
     lines.first.click()
     expect(visitor.locator(".call.failed pre")).to_have_text("Error: No pictures.")
     visitor.keyboard.press("Alt+n")
+    expect(visitor.locator("#welcome")).to_be_visible()
     asks(visitor, tooled[0], calls(SUM))
     expect(card).to_contain_text("Allow my_calculator to run?")  # in another chat it is asked for again
 
 
 def test_who_is_typing_keeps_the_focus(visitor: Page, tooled: tuple[Stub, str]) -> None:
-    asks(visitor, tooled[0], calls(SUM))
+    writes = threading.Event()
+    answer = calls(SUM)
+    asks(visitor, tooled[0], lambda handler: writes.wait(60) and answer(handler))
+    expect(visitor.locator("#message textarea")).to_have_value("")
+    expect(visitor.locator(".entry.user:not(.pending)")).to_be_visible()
     visitor.keyboard.type("And what of")
+    writes.set()
     expect(visitor.locator(".ask")).to_be_visible()
     visitor.keyboard.type(" the other?")
     expect(visitor.locator("#message textarea")).to_have_value("And what of the other?")

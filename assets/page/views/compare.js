@@ -2,12 +2,16 @@
 
 import { closest, find, findAll, isThere, messageBox } from "../dom.js";
 
-/** Whether the view is there. */
-export const isComparing = () => isThere("#compare-head header");
+const isComparing = () => isThere("#compare-head header");
+const close = () => find("#compare-close", HTMLElement)?.click();
+const stop = () => find("#message .stop-button", HTMLElement)?.click();
 
-/** Leads back to the conversation; an answer that is being written is stopped first. */
-export function closeComparison() {
-  find("#compare-close", HTMLElement)?.click();
+/** Stops the answers, or leads back to the conversation where none is written. Whether the view was there. */
+export function leaveComparison() {
+  if (isThere('#compare-head [data-state="running"]')) stop();
+  else if (isComparing()) close();
+  else return false;
+  return true;
 }
 
 /** From now on. */
@@ -17,8 +21,8 @@ export function watchComparison() {
     if (!(button instanceof HTMLElement)) return;
     const { compare: does, side } = button.dataset;
     if (side) show(side);
-    else if (does === "close") closeComparison();
-    else if (does === "stop") find("#message .stop-button", HTMLElement)?.click();
+    else if (does === "close") close();
+    else if (does === "stop") stop();
     else if (does === "again") ask();
   });
   let was = false;
