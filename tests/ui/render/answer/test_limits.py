@@ -7,7 +7,7 @@ import pytest
 
 from backend.chat.messages import AssistantMessage, Conversation, Text, ToolCall, UserMessage
 from backend.chat.tree import ConversationTree
-from tests.support.answers import read, seen_of
+from tests.support.answers import seen_of
 from ui.render.answer.blocks import ASKED_FOR, USUAL, blocks, formatted, weight
 from ui.render.texts import unformatted
 from ui.render.transcript import SIGNS, Transcript, shown
