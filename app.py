@@ -105,7 +105,10 @@ def serve(config: Config) -> None:
     watchers: list[Watcher] = [*([metrics] if metrics else []), *lines]
     probe = HealthProbe(runtime.engine)  # before what measures, since nobody wants to read of health checks
     engine = InstrumentedEngine(probe, watchers) if watchers else probe
-    demo = page(Services(engine, runtime.model, store, bridge, sessions, archive, sandbox.run, reading.run), tools)
+    services = Services(
+        engine, runtime.model, store, bridge, sessions, archive, sandbox.run, reading.run, config.max_upload_mb
+    )
+    demo = page(services, tools)
     _say_what_loads(runtime.model.info())
     where = (config.host, config.port, config.share, config.auth, config.max_upload_mb, metrics, config.root_path)
     standing = Standing(config.is_personal, config.allowed_hosts, in_frames="SPACE_ID" in os.environ)

@@ -12,6 +12,7 @@ Name = Annotated[str, Field(max_length=64)]
 Ids = Annotated[str, Field(max_length=1_000_000)]
 Draft = Annotated[str, Field(max_length=1_000_000)]
 Step = Annotated[int, Field(ge=-10_000, le=10_000)]
+Files = Annotated[tuple[Annotated[str, Field(max_length=4_096)], ...], Field(max_length=100)]  # their paths
 
 
 class SwitchBranch(BaseModel):
@@ -65,6 +66,47 @@ class LeaveOut(BaseModel):
 
     do: Literal["keep"]
     index: Literal["pictures", "turns"]
+
+
+class AddUrl(BaseModel):
+    """The image at an address is to come into the message box."""
+
+    do: Literal["url"]
+    text: Annotated[str, Field(max_length=4_096)]
+
+
+class FillBox(BaseModel):
+    """The message box is to hold these files, of those that were uploaded, beside what is written in it."""
+
+    do: Literal["fill"]
+    files: Files
+
+
+class SendMessage(BaseModel):
+    """A message that waited for the end of an answer. `id` is the page's name for it.
+
+    `sent` is the place at which it was sent first, as the page held it: it is not sent twice from there.
+    """
+
+    do: Literal["send"]
+    id: Name
+    text: Draft = ""
+    files: Files = ()
+    sent: Annotated[str, Field(max_length=1_000)] = ""
+
+
+class TakeOff(BaseModel):
+    """Something that is on beside the message box goes."""
+
+    do: Literal["off"]
+    index: Literal["tools", "json", "context"]
+
+
+class PutBackOn(BaseModel):
+    """It comes back as it was."""
+
+    do: Literal["on"]
+    index: Literal["tools", "json", "context"]
 
 
 class OpenConversation(BaseModel):
@@ -167,6 +209,28 @@ class ContinueAnswer(BaseModel):
     do: Literal["continue"]
 
 
+class AnswerCall(BaseModel):
+    """A person's word on the call that waits for them. `text` is its arguments, its result, or why not."""
+
+    do: Literal["call"]
+    id: Name
+    verdict: Literal["once", "always", "deny", "result", "error"]
+    text: Annotated[str, Field(max_length=2_000_000)] = ""  # who writes more than it may have is told so
+
+
+class CompareAnswer(BaseModel):
+    do: Literal["compare"]
+    index: Index
+
+
+class CopyPrompt(BaseModel):
+    """What an answer came from, for the clipboard."""
+
+    do: Literal["prompt"]
+    index: Index
+    step: Literal["text", "json"]
+
+
 class RenameConversation(BaseModel):
     do: Literal["rename"]
     id: Name
@@ -178,15 +242,17 @@ class DeleteConversation(BaseModel):
     id: Name
 
 
+BoxCommand = MovePicture | RemovePicture | ResizePicture | LeaveOut | AddUrl | FillBox | TakeOff | PutBackOn
 Command = (
-    SwitchBranch | Inspect | CloseInspector | EditMessage | EndEdit | MovePicture | RemovePicture | ResizePicture
-    | LeaveOut | OpenConversation | ListConversations | SearchConversations | SyncConversation | RenameConversation
+    SwitchBranch | Inspect | CloseInspector | EditMessage | EndEdit | BoxCommand | SendMessage | OpenConversation
+    | ListConversations | SearchConversations | SyncConversation | RenameConversation
     | DeleteConversation | ExportAll | Resume | ContinueAnswer | RewriteAnswer | TellSource | FormatAnswer | ShowAll
-    | ShowEarlier
-    | RetryAnswer | UndoTurn
+    | ShowEarlier | RetryAnswer | UndoTurn | AnswerCall | CompareAnswer | CopyPrompt
 )  # fmt: skip
 # All that any command has.
-ARGUMENTS = ("do", "index", "step", "id", "body", "again", "title", "text", "have", "page", "sent")
+ARGUMENTS = (
+    "do", "index", "step", "id", "body", "again", "title", "text", "files", "have", "page", "sent", "verdict",
+)  # fmt: skip
 COMMANDS: TypeAdapter[Command] = TypeAdapter(Annotated[Command, Field(discriminator="do")])
 
 

@@ -11,8 +11,7 @@ from backend.storage.images import ImageStore
 from backend.storage.sqlite import Archive
 from backend.tools.toolbox import Tool
 from ui.bridge import Bridge
-from ui.components.chat import ChatComponents, PictureSources, chat_column
-from ui.components.compare import CompareTab, CompareView, compare_tab, compare_view
+from ui.components.chat import ChatComponents, chat_column
 from ui.components.header import header, settings_head, shortcuts
 from ui.components.history_sidebar import HistorySidebar, history_sidebar
 from ui.components.html import own_html
@@ -26,6 +25,7 @@ from ui.conversations.store import ConversationStore
 from ui.conversations.view import ChatView
 from ui.gradio_patches.validation import ValidatedBlocks
 from ui.handlers.answer import AnswerHandlers
+from ui.handlers.box import BoxHandlers
 from ui.handlers.branches import BranchHandlers
 from ui.handlers.commands import Commands
 from ui.handlers.compare import CompareHandlers
@@ -33,9 +33,10 @@ from ui.handlers.conversations import ConversationHandlers
 from ui.handlers.draft import DraftHandlers
 from ui.handlers.examples import ExampleHandlers
 from ui.handlers.exports import ExportHandlers, LinkHandlers
-from ui.handlers.imports import ImportHandlers, PictureHandlers
+from ui.handlers.imports import ImportHandlers
 from ui.handlers.panel.model_switch import ModelSwitchHandlers
 from ui.handlers.panel.tool_bench import tool_bench
+from ui.handlers.prompts import PromptHandlers
 from ui.handlers.send import Composer, SendHandlers
 from ui.handlers.tool_calls import ToolCallHandlers
 from ui.render.icons import icon
@@ -73,6 +74,7 @@ class Services:
     archive: Archive | None = None
     run: Run = directly
     read: Run = directly
+    max_upload_mb: int = 20
 
 
 @dataclass(frozen=True)
@@ -81,12 +83,9 @@ class Layout:
 
     header: gr.HTML
     chat: ChatComponents
-    sources: PictureSources
     history: HistorySidebar
     sidebar: SidebarComponents
     tools_dialog: ToolsDialog
-    compare_tab: CompareTab
-    compare_view: CompareView
     model_tab: ModelTab
 
 
@@ -98,7 +97,7 @@ def page(services: Services, builtin: tuple[Tool, ...]) -> gr.Blocks:
     with demo:
         layout, presenter = _layout(demo, services, builtin)
         wiring = Wiring(demo, layout.chat, layout.history, presenter, _handlers(services, layout, presenter))
-        wiring.wire(layout.sidebar, layout.tools_dialog, layout.sources)
+        wiring.wire(layout.sidebar, layout.tools_dialog)
     return demo
 
 
@@ -115,8 +114,7 @@ def _layout(demo: gr.Blocks, services: Services, builtin: tuple[Tool, ...]) -> t
     with gr.Column(elem_id="talk"):
         title = own_html(header(info, may_choose(model)), elem_id="header")
         own_html(elem_id="link-note")  # the page's script says there what a shared link has set
-        sides = compare_view()
-        chat, sources = chat_column(info, channel, reports, services.archive is not None)
+        chat = chat_column(info, channel, reports, services.archive is not None, services.max_upload_mb)
     dialog = tools_dialog()
     with gr.Column(elem_id="panel"):
         own_html(settings_head(), elem_id="panel-head")
@@ -126,13 +124,11 @@ def _layout(demo: gr.Blocks, services: Services, builtin: tuple[Tool, ...]) -> t
         own_html(COMPARE, elem_classes="more")
     with dialog.bench:
         tool_bench(fields, builder, demo)
-    with gr.Column(elem_id="compare-dialog", elem_classes="dialog"):
-        second = compare_tab()
     models = model_tab(info.name, model)
     with gr.Column(elem_id="shortcuts", elem_classes="dialog"):
         own_html(shortcuts())
-    layout = Layout(title, chat, sources, history, sidebar, dialog, second, sides, models)
-    return layout, PanelPresenter(fields, history.private, builder)
+    layout = Layout(title, chat, history, sidebar, dialog, models)
+    return layout, PanelPresenter(fields, history.private, chat.zone, builder)
 
 
 def _handlers(services: Services, layout: Layout, presenter: PanelPresenter) -> PageHandlers:
@@ -142,21 +138,23 @@ def _handlers(services: Services, layout: Layout, presenter: PanelPresenter) -> 
     runner = AnswerRunner(services.engine, bridge, store, services.sessions)
     starter, composer = Starter(builder, bridge, view, store, runner), Composer(chat, images)
     restorer, branches = Restorer(store, view), BranchHandlers(view, starter, store, bridge)
-    conversations = ConversationHandlers(view, composer, store, starter, restorer, layout.compare_view.column)
+    conversations = ConversationHandlers(view, composer, store, starter, restorer)
+    sender, boxes = SendHandlers(composer, presenter, starter), BoxHandlers(view, composer, store, images)
+    tool_calls = ToolCallHandlers(view, builder, starter)
+    comparing = CompareHandlers(services.engine, bridge, view, composer, starter)
+    prompts = PromptHandlers(view, store, services.model.inspect)
     return PageHandlers(
         restorer,
-        SendHandlers(composer, presenter, starter),
+        sender,
         AnswerHandlers(bridge, view, store),
         branches,
-        ToolCallHandlers(view, builder, starter),
         ExampleHandlers(view),
-        Commands(view, composer, store, starter, branches, conversations, services.model.inspect),
+        Commands(view, boxes, sender, store, starter, branches, conversations, tool_calls, comparing, prompts),
         DraftHandlers(view, composer, builder, images, services.model, bridge),
         ExportHandlers(view, store, builder),
         LinkHandlers(view, composer, builder, layout.history.link_text),
         ImportHandlers(view, starter, store),
-        PictureHandlers(composer, images),
-        CompareHandlers(services.engine, bridge, view, composer, starter, layout.compare_tab, layout.compare_view),
+        comparing,
         ModelSwitchHandlers(
             services.model,
             services.archive is not None,

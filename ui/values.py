@@ -1,14 +1,17 @@
 """What events bring along and change, as Gradio has it: values and updates by component, who sent them, and what
 is said at the page's bottom for some seconds, where it has no place of its own."""
 
+import re
 from datetime import UTC, date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import gradio as gr
 
 from web.requests import visitor
 
 Values = dict[Any, Any]  # component -> value, as Gradio gives it for a set of inputs
+ZONE = re.compile(r"[A-Za-z0-9_+/-]{1,64}")
 Updates = dict[Any, Any]  # component -> new value or gr.update; what is left out stays as it is
 
 SECONDS, LONG = 4.0, 80  # that something is said; from so many characters on twice as long
@@ -48,9 +51,12 @@ def visitor_of(request: gr.Request) -> str:
     return visitor(request.request.scope) if request.request else ""
 
 
-def today() -> date:
-    """The server's date in UTC."""
-    return datetime.now(UTC).date()
+def today(zone: str = "") -> date:
+    """The date in this time zone, by its name in the IANA's list; in UTC where there is none of that name."""
+    try:
+        return datetime.now(ZoneInfo(zone) if ZONE.fullmatch(zone) else UTC).date()
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # also of a name that is a folder's, or a way out of it
+        return datetime.now(UTC).date()
 
 
 def now() -> str:

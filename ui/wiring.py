@@ -7,7 +7,7 @@ from typing import Any
 
 import gradio as gr
 
-from ui.components.chat import ChatComponents, PictureSources
+from ui.components.chat import ChatComponents
 from ui.components.history_sidebar import HistorySidebar
 from ui.components.sidebar import SidebarComponents
 from ui.components.tools_dialog import ToolsDialog
@@ -20,11 +20,10 @@ from ui.handlers.compare import CompareHandlers
 from ui.handlers.draft import DraftHandlers
 from ui.handlers.examples import ExampleHandlers
 from ui.handlers.exports import ExportHandlers, LinkHandlers
-from ui.handlers.imports import ImportHandlers, PictureHandlers
+from ui.handlers.imports import ImportHandlers
 from ui.handlers.panel.events import LAST, QUIET, PanelEvents
 from ui.handlers.panel.model_switch import ModelSwitchHandlers
 from ui.handlers.send import SendHandlers
-from ui.handlers.tool_calls import ToolCallHandlers
 from ui.requests.presenter import PanelPresenter
 
 # The page's script copies it, and says so.
@@ -33,6 +32,7 @@ FULL_LINK = """(query) => {
   dispatchEvent(new CustomEvent("link", { detail: link }));
   return link;
 }"""
+ZONE = "() => Intl.DateTimeFormat().resolvedOptions().timeZone"
 
 
 @dataclass(frozen=True)
@@ -43,14 +43,12 @@ class PageHandlers:
     send: SendHandlers
     answer: AnswerHandlers
     branches: BranchHandlers
-    tool_calls: ToolCallHandlers
     examples: ExampleHandlers
     commands: Commands
     draft: DraftHandlers
     exports: ExportHandlers
     links: LinkHandlers
     imports: ImportHandlers
-    pictures: PictureHandlers
     compare: CompareHandlers
     model_switch: ModelSwitchHandlers
 
@@ -67,46 +65,33 @@ class Wiring:
         self.panel: set[Any] = presenter.inputs
         self.conversation: set[Any] = {chat.place}
         self.composer: set[Any] = {chat.message}
-        compare, tab = handlers.compare.sides, handlers.compare.tab
-        self.compare: set[Any] = {tab.prompt, tab.temperature, tab.top_p}
         self.outputs: list[Any] = [
             *presenter.panel.outputs, presenter.private, chat.place, chat.transcript, chat.message, chat.answering,
-            chat.form, chat.form_text, chat.arguments, chat.run, chat.tool_result, chat.give, chat.fail, chat.channel,
-            chat.reports, chat.inspector, chat.attachments, chat.token_meter, compare.column,
+            chat.channel, chat.reports, chat.inspector, chat.attachments, chat.token_meter, *chat.comparison.shown,
         ]  # fmt: skip
 
-    def wire(self, sidebar: SidebarComponents, dialog: ToolsDialog, sources: PictureSources) -> None:
+    def wire(self, sidebar: SidebarComponents, dialog: ToolsDialog) -> None:
         """All of them."""
         self._answers()
         self._conversations()
         self._commands()
         self._drafts()
-        self._pictures(sources)
         self._files()
         self._compare()
         self._model()
-        PanelEvents(self.demo, self.presenter, sidebar, dialog).wire()
+        PanelEvents(self.demo, self.presenter, sidebar, dialog, self.chat.token_meter.tick).wire()
 
     def _on_conversation(self, handler: Callable[..., Any], **named: Any) -> Callable[..., Any]:
         return on_conversation(handler, self.handlers.restorer, **named)
 
     def _answers(self) -> None:
         """Everything that leads to an answer."""
-        chat, branches, calls, commands = (
-            self.chat,
-            self.handlers.branches,
-            self.handlers.tool_calls,
-            self.handlers.commands,
-        )
+        chat, branches, commands = self.chat, self.handlers.branches, self.handlers.commands
         acting = self.panel | self.conversation
-        on_call = acting | {chat.arguments, chat.tool_result}
-        for trigger, starter, inputs in (
-            (chat.retry.click, branches.retry, acting), (chat.run.click, calls.run_call, on_call),
-            (chat.give.click, calls.give_result, on_call), (chat.tool_result.submit, calls.give_result, on_call),
-            (chat.fail.click, calls.give_failure, on_call),
-        ):  # fmt: skip
-            self._answered(trigger, self._on_conversation(starter), inputs)
-        again = self._on_conversation(commands.run_answered, needs=commands.acts_on_conversation)
+        self._answered(chat.retry.click, self._on_conversation(branches.retry), acting)
+        again = self._on_conversation(
+            commands.run_answered, failed=commands.unanswered, needs=commands.acts_on_conversation
+        )
         self._compared(self._answered(chat.channel.submit, again, acting | self.composer))
         sending = acting | self.composer
         sender = self.handlers.send
@@ -125,8 +110,8 @@ class Wiring:
 
     def _compared(self, begun: Any) -> None:
         """The two answers of a comparison, as they come."""
-        sides, chat = self.handlers.compare.sides, self.chat
-        streamed = [sides.left, sides.right, chat.reports]
+        chat = self.chat
+        streamed = [*chat.comparison.shown, chat.reports]
         done = begun.then(self.handlers.compare.watch, None, streamed, **QUIET)
         done.then(event(self.handlers.answer.rest), None, [chat.answering, chat.channel], **QUIET)
 
@@ -150,28 +135,19 @@ class Wiring:
         self._settled(self.chat.channel.select(run, inputs, self.outputs, trigger_mode="multiple", **QUIET))
 
     def _drafts(self) -> None:
-        """The attachments and the meter follow whatever they depend on."""
+        """The attachments, the chips and the meter follow whatever they depend on."""
         chat, panel, draft = self.chat, self.presenter.panel, self.handlers.draft
         inputs = self.panel | self.conversation | self.composer
-        watched = [
-            chat.message, chat.place, panel.system_prompt, panel.builtin_tools, panel.tool_schemas,
-            panel.tool_choice, panel.keep, self.presenter.private,
+        # What is written, here and in the panel, the page's script tells of: once it rests, and not at each key.
+        chosen = [
+            chat.place, panel.builtin_tools, panel.tool_schemas, panel.tool_choice, panel.keep, panel.json_schema,
+            self.presenter.private,
         ]  # fmt: skip
         show = event(draft.show)
-        gr.on([component.change for component in watched], show, inputs, draft.shown, **LAST)  # type: ignore[attr-defined] # each has it
+        rests = [chat.token_meter.input, *(component.change for component in chosen)]  # type: ignore[attr-defined] # each has it
+        gr.on(rests, show, inputs, draft.shown, **LAST)
         self.demo.load(show, inputs, draft.shown, **QUIET)
-
-    def _pictures(self, sources: PictureSources) -> None:
-        """Pictures from elsewhere."""
-        draft, pictures = self.handlers.draft, self.handlers.pictures
-        for trigger, source, add in (
-            (sources.url.submit, sources.url, pictures.add_url),
-            (sources.add.click, sources.url, pictures.add_url),
-            (sources.camera.change, sources.camera, pictures.add_photo),
-        ):  # the box reports no change where a handler put pictures, and no text, into it
-            inputs: set[Any] = self.composer | {source}
-            added = trigger(event(with_value(source, add)), inputs, self.outputs, **QUIET)
-            added.then(event(draft.show), self.panel | self.conversation | self.composer, draft.shown, **LAST)
+        self.demo.load(None, None, chat.zone, js=ZONE, **QUIET)
 
     def _files(self) -> None:
         """Exports, imports, links."""
@@ -193,15 +169,16 @@ class Wiring:
 
     def _compare(self) -> None:
         """Two answers to one message."""
-        compare = self.handlers.compare
-        sides, acting = compare.sides, self.panel | self.conversation
+        compare, sides = self.handlers.compare, self.chat.comparison
+        acting = self.panel | self.conversation
+        inputs = acting | self.composer
+        sides.open.click(self._on_conversation(compare.open), inputs, self.outputs, **QUIET)
         begin = self._on_conversation(compare.begin_two)
-        inputs = acting | self.composer | self.compare
-        self._compared(compare.tab.start.click(begin, inputs, self.outputs, **QUIET))
+        self._compared(sides.start.click(begin, inputs | sides.second, self.outputs, **QUIET))
         for button, take in ((sides.take_left, compare.take_left), (sides.take_right, compare.take_right)):
             taken = self._on_conversation(take)
             self._settled(button.click(taken, acting, self.outputs, **QUIET))
-        sides.close.click(lambda: gr.update(visible=False), None, sides.column, **QUIET)
+        sides.close.click(event(compare.close), None, self.outputs, **QUIET)
 
     def _model(self) -> None:
         """Another model; a page that is opened later shows the one that answers then."""

@@ -1,46 +1,41 @@
-// The buttons and choices in the server's HTML, which say their command in an attribute.
+// The buttons in the server's HTML, which say their command in an attribute.
 
-import { closest } from "./dom.js";
-import { parseButton, parseChoice } from "./commands.js";
-import { openDialog } from "./layout/dialogs.js";
+import { closest, messageBox } from "./dom.js";
+import { parseButton } from "./commands.js";
+import { toast } from "./layout/toast.js";
+import texts from "./texts.js";
 
 /**
  * @param {{
  *   commands: import("./commands.js").Commands,
- *   answering: import("./answering.js").Answering,
  *   sources: import("./transcript/sources.js").Sources,
  * }} page
  */
-export function hearButtons({ commands, answering, sources }) {
+export function hearButtons({ commands, sources }) {
   document.addEventListener("click", (event) => {
     const button = closest(event, "button.do");
-    const isLate = closest(event, "#message .submit-button") && answering.isJustOver();
-    if (!button && !isLate) return;
+    if (!(button instanceof HTMLButtonElement)) return;
     event.preventDefault();
     event.stopPropagation();
-    if (isLate || !(button instanceof HTMLButtonElement)) return;
     const command = parseButton(button.value);
     const entry = button.closest(".entry");
     if (!command) return;
     if (entry && command.name === "copy") sources.copy(Number(command.index), entry, button);
     else if (entry?.matches(".assistant") && command.name === "edit") sources.edit(Number(command.index), entry);
-    else if (command.name === "compare") compare(command, commands);
     else commands.carryOut(command);
+    if (command.name === "off" && command.index) offerBack(command.index, commands);
+    const menu = button.closest("[popover]");
+    if (menu instanceof HTMLElement) menu.hidePopover();
+    if (!event.detail && button.closest("#composer")) messageBox()?.focus(); // by key: the server makes the buttons anew
   }, true);
-  document.addEventListener("change", (event) => {
-    const field = event.target;
-    if (!(field instanceof HTMLSelectElement && field.matches("select.do"))) return;
-    const command = parseChoice(field.name, field.value);
-    if (command) commands.carryOut(command);
-  });
 }
 
 /**
- * The question comes into the box, and the settings that it is answered with besides are opened.
- * @param {import("./commands.js").Command} command
+ * What was taken off beside the box can be had back.
+ * @param {string} what
  * @param {import("./commands.js").Commands} commands
  */
-function compare(command, commands) {
-  commands.carryOut({ ...command, name: "edit" });
-  openDialog("compare-dialog");
+function offerBack(what, commands) {
+  const told = { tools: texts.composer.took_off_tools, json: texts.composer.took_off_json }[what] ?? texts.composer.took_off_context;
+  toast(told, { label: texts.composer.undo, act: () => commands.putBack(what) });
 }

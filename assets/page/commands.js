@@ -16,6 +16,8 @@ const NUMBER = /^-?\d{1,9}$/;
 const BUTTONS = new Map([
   ["close", []],
   ["inspect", [NUMBER]],
+  ["prompt", [NUMBER, /^(text|json)$/]],
+  ["compare", [NUMBER]],
   ["edit", [NUMBER]],
   ["continue", [NUMBER]],
   ["retry", [NUMBER]],
@@ -25,33 +27,20 @@ const BUTTONS = new Map([
   ["turn", [NUMBER, NUMBER]],
   ["move", [NUMBER, NUMBER]],
   ["remove", [NUMBER]],
+  ["detail", [NUMBER, NUMBER]],
   ["keep", [/^(pictures|turns)$/]],
+  ["off", [/^(tools|json|context)$/]],
+  ["unedit", [/^clear$/]],
 ]);
-
-/** @type {Map<string, RegExp[]>} */
-const CHOICES = new Map([["detail", [NUMBER, NUMBER]]]);
 
 /**
  * The command of a button, or null where the page has none like that: a model's answer is HTML too.
  * @param {string} text
- */
-export const parseButton = (text) => parse(text, BUTTONS);
-
-/**
- * The command of a list of choices by its name and what was chosen, or null.
- * @param {string} name
- * @param {string} value
- */
-export const parseChoice = (name, value) => parse(`${name} ${value}`, CHOICES);
-
-/**
- * @param {string} text
- * @param {Map<string, RegExp[]>} grammar
  * @returns {Command | null}
  */
-function parse(text, grammar) {
+export function parseButton(text) {
   const [name = "", ...words] = text.split(" ");
-  const expected = grammar.get(name);
+  const expected = BUTTONS.get(name);
   if (!expected || words.length !== expected.length) return null;
   if (!expected.every((pattern, at) => pattern.test(words[at] ?? ""))) return null;
   const [index, step] = words;
@@ -127,6 +116,16 @@ export class Commands {
     this.trigger("select", { do: "delete", id });
   }
 
+  /**
+   * What a person decides of a call that waits for them.
+   * @param {string} id of the call
+   * @param {string} verdict
+   * @param {string} text its arguments, its result, or why not
+   */
+  answerCall(id, verdict, text) {
+    this.trigger("submit", { do: "call", id, verdict, text });
+  }
+
   /** Asks for a message as it was written. @param {number} index */
   source(index) {
     this.trigger("select", { do: "source", index });
@@ -165,6 +164,26 @@ export class Commands {
   /** The same, and the box is emptied. */
   cancelEdit() {
     this.trigger("select", { do: "unedit", index: "clear" });
+  }
+
+  /** Puts the image at an address into the box. @param {string} text */
+  addUrl(text) {
+    this.trigger("select", { do: "url", text });
+  }
+
+  /** The box is to hold these files, which the server has. @param {string[]} files */
+  fill(files) {
+    this.trigger("select", { do: "fill", files });
+  }
+
+  /** Sends a message that waited. @param {{ id: string, text: string, files: string[], sent: string }} waiting */
+  sendWaiting({ id, text, files, sent }) {
+    this.trigger("submit", { do: "send", id, text, files, sent });
+  }
+
+  /** Has what was taken off beside the box back. @param {string} what */
+  putBack(what) {
+    this.trigger("select", { do: "on", index: what });
   }
 
   closeInspector() {

@@ -5,16 +5,14 @@ import { announcer } from "./announce.js";
 import { Answering } from "./answering.js";
 import { hearButtons } from "./buttons.js";
 import { Commands } from "./commands.js";
-import { watchComposer } from "./composer.js";
-import { sayWhyNoCamera } from "./devices/camera.js";
-import { copyAnywhere } from "./devices/clipboard.js";
+import { compose } from "./composer/compose.js";
+import { copyAnywhere, writeClipboard } from "./devices/clipboard.js";
 import { watchDialogs } from "./layout/dialogs.js";
 import { closest } from "./dom.js";
 import { whenLookedAt } from "./history/looking.js";
 import { startHistory } from "./history/start.js";
 import { hearHeader } from "./layout/header.js";
 import { hearKeys } from "./keyboard.js";
-import { takePastedFiles } from "./paste.js";
 import { Follower } from "./scrolling/follower.js";
 import { ServerMessages, download, fileAddress } from "./server_messages.js";
 import { Draft } from "./session/draft.js";
@@ -28,13 +26,17 @@ import { TabStorage } from "./session/tab_storage.js";
 import { watchMenus } from "./layout/menus.js";
 import { nameSettings } from "./layout/settings.js";
 import { uncover, watchSidebars } from "./layout/sidebars.js";
-import { prepareToasts } from "./layout/toast.js";
+import { prepareToasts, toast } from "./layout/toast.js";
 import { TabTitle } from "./tab_title.js";
 import { hearAnswers } from "./transcript/answers.js";
 import { enlargeImages } from "./transcript/enlarge.js";
 import { showSent, takeAway } from "./transcript/pending.js";
 import { Shown } from "./transcript/shown.js";
 import { Sources } from "./transcript/sources.js";
+import texts from "./texts.js";
+import { Approvals } from "./views/approval.js";
+import { watchComparison } from "./views/compare.js";
+import { watchInspector } from "./views/inspector.js";
 
 /**
  * What Gradio's gr.HTML gives: `trigger` calls the server, `upload` hands it a file.
@@ -68,15 +70,19 @@ export function start({ isArchive, hasPrompts, trigger, upload }) {
     probe: isThere,
   });
   const sources = new Sources(commands);
+  const approvals = new Approvals(commands);
   const conversation = new Shown({ commands, followers });
   const announce = announcer();
   const title = new TabTitle(() => conversations.title);
+  const composing = compose({ commands, answering, tab, draft });
   const messages = new ServerMessages({
     heard: () => resuming.heard(),
-    show: ({ id, page }) => {
+    show: ({ id, page, isBegun }) => {
+      const before = conversations.current;
       returning.shown({ page });
       if (id === undefined || !conversations.show(id)) return;
       draft.elsewhere();
+      if (!isBegun) composing.moveTo(before, id);
       uncover();
       followers.forEach((follower) => follower.state.begin());
     },
@@ -86,9 +92,14 @@ export function start({ isArchive, hasPrompts, trigger, upload }) {
     found: (found) => conversations.found(found),
     lost: () => returning.lost(),
     source: ({ index, text }) => sources.take(index, text),
+    ...composing.receiver,
     formatted: ({ key, blocks }) => conversation.format(key, blocks),
     download: ({ name, type, text, path }) =>
       download(name, path === undefined ? new Blob([text ?? ""], { type }) : fileAddress(path)),
+    copy: (text) => {
+      writeClipboard(text);
+      toast(texts.inspector.copied);
+    },
     refused: takeAway,
     announce: (ending) => {
       announce(ending);
@@ -96,7 +107,7 @@ export function start({ isArchive, hasPrompts, trigger, upload }) {
     },
   });
 
-  hearButtons({ commands, answering, sources });
+  hearButtons({ commands, sources });
   hearAnswers(commands);
   hearKeys(commands);
   hearHeader();
@@ -104,15 +115,15 @@ export function start({ isArchive, hasPrompts, trigger, upload }) {
   prepareToasts();
   watchMenus();
   watchDialogs();
+  approvals.watch();
+  watchInspector(commands);
+  watchComparison();
   watchSidebars();
-  watchComposer(commands);
   showSent(() => answering.look());
   addEventListener("sent", () => followers.forEach((follower) => follower.followAnew()));
   enlargeImages();
   title.watch();
-  takePastedFiles();
   copyAnywhere();
-  sayWhyNoCamera();
   keepAccessible();
   setInterval(() => followers.forEach((follower) => follower.follow()), 200);
   if (isArchive) useArchive(commands, conversations);
@@ -122,7 +133,12 @@ export function start({ isArchive, hasPrompts, trigger, upload }) {
   takeLink();
   resuming.watch();
   returning.begin(location.search);
-  return { hear: messages.hear.bind(messages), draw: conversation.draw.bind(conversation) };
+  /** @type {Shown["draw"]} */
+  const draw = (told) => {
+    conversation.draw(told);
+    approvals.look();
+  };
+  return { hear: messages.hear.bind(messages), draw };
 }
 
 /**

@@ -14,6 +14,12 @@ import { element } from "./dom.js";
  * @property {string} [sent] what was sent, and may still be remembered as a draft
  * @property {Download} [download]
  * @property {{ index: number, text: string }} [source] a message as it was written
+ * @property {boolean} [begun] the conversation is the one that was new until now
+ * @property {string} [taken] a message that waited and is sent, by the page's name for it
+ * @property {string} [untaken] one that could not be sent
+ * @property {string} [notice] a sentence on what could not come into the message box
+ * @property {string} [added] the address of an image that is in the message box now
+ * @property {string} [clipboard] a text that was to be copied
  * @property {boolean} [refused] what was sent is back in the box
  * @property {import("./announce.js").Ending} [done] an answer has ended
  * @property {{ key: string, blocks: string[] }} [formatted] an answer that was shown as it was written
@@ -29,7 +35,7 @@ import { element } from "./dom.js";
 /**
  * @typedef {object} Receiver
  * @property {() => void} heard the server has said something
- * @property {(shown: { id?: string, page?: string }) => void} show which conversation is shown, and by which session
+ * @property {(shown: { id?: string, page?: string, isBegun: boolean }) => void} show which conversation is shown, and by which session
  * @property {(text: string) => void} sent
  * @property {(save: import("./store/saves.js").Save) => Promise<void>} save
  * @property {(entries: import("./history/entries.js").Entry[]) => void} list
@@ -38,9 +44,17 @@ import { element } from "./dom.js";
  * @property {(source: { index: number, text: string }) => void} source
  * @property {(told: { key: string, blocks: string[] }) => void} formatted
  * @property {(file: Download) => void} download
+ * @property {(id: string) => void} taken
+ * @property {(id: string) => void} untaken
+ * @property {(sentence: string) => void} notice
+ * @property {(address: string) => void} added
+ * @property {(text: string) => void} copy
  * @property {() => void} refused
  * @property {(ending: import("./announce.js").Ending) => void} announce
  */
+
+/** @type {("taken" | "untaken" | "notice" | "added")[]} what is told at once, and waits for nothing that is kept */
+const TOLD = ["taken", "untaken", "notice", "added"];
 
 /** Takes the messages one after the other, as they come, and each once. */
 export class ServerMessages {
@@ -61,13 +75,14 @@ export class ServerMessages {
     if (!said || typeof said !== "object") return;
     /** @type {ServerMessage} */
     const message = said;
-    const { current, page, sent, number } = message;
+    const { current, page, sent, number, begun = false } = message;
     if (number === undefined || number === this.last.get(by)) return; // Gradio gives some twice
     this.last.set(by, number);
     this.receiver.heard();
     if (message.refused) this.receiver.refused();
     if (sent) this.receiver.sent(sent); // first: what is shown has the draft put back
-    if (current !== undefined || page !== undefined) this.receiver.show({ id: current, page });
+    if (current !== undefined || page !== undefined) this.receiver.show({ id: current, page, isBegun: begun });
+    for (const name of TOLD) if (message[name]) this.receiver[name](message[name]);
     this.taken = this.taken.catch(() => {}).then(() => this.take(message));
   }
 
@@ -81,6 +96,7 @@ export class ServerMessages {
       if (message.found) receiver.found(message.found);
       if (message.download) receiver.download(message.download);
       if (message.source) receiver.source(message.source);
+      if (message.clipboard) receiver.copy(message.clipboard);
       if (message.formatted) receiver.formatted(message.formatted);
       if (message.lost) await receiver.lost();
     } finally {

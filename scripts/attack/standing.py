@@ -65,12 +65,7 @@ async def edited(arena: Arena) -> Seen:
     """The same as an edit of an answer."""
     async with arena.page() as page:
         await page.say("Hello", **{"max-tokens": 4})
-<<<<<<< HEAD
-        data = {"do": "rewrite", "index": 1, "text": PICTURES * 33_000}
-        said = sentence(await told(page, "channel", "select", None, data))
-=======
         said = sentence(await commanded(page, do="rewrite", index=1, text=PICTURES * 33_000))
->>>>>>> page
     return Seen(f"400 kB; told: {said[:70] or 'nothing, it was taken'}", True)
 
 

@@ -326,7 +326,7 @@ def test_all_conversations_leave_in_one_zip_and_come_into_another_browser(
     context = browser.new_context()
     other = opened(context, url)
     other.set_input_files("input[type=file]", tmp_path / "all.zip")
-    expect(other.locator(NOTICE)).to_contain_text("Imported 2 conversations.")
+    expect(other.locator(NOTICE)).to_contain_text("Imported 2 chats.")
     expect(other.locator(ENTRIES)).to_have_text(["Other", "Hello"])
     other.fill("#shelf-search", "hello")
     found = document(other, "c1")

@@ -13,7 +13,7 @@ from tests.support.chat import EXAMPLES, SHAPES, Chat, opened
 from ui.handlers import exports
 from ui.texts import texts
 
-AGAIN = "could not be read: upload it again."
+AGAIN = "couldn't be read. Upload it again."
 
 
 @pytest.fixture(scope="module")

@@ -44,7 +44,7 @@ def test_what_is_told_before_the_script_is_there_is_heard_when_it_comes(chat: Ch
 def test_a_page_without_its_script_says_that_it_keeps_nothing(chat: Chat, app: str) -> None:
     chat.page.route(MODULE, lambda route: route.abort())
     chat.page.goto(app)
-    expect(chat.place.get_by_text("nothing is kept: load it again")).to_be_in_viewport()
+    expect(chat.place.get_by_text("nothing is saved. Reload it")).to_be_in_viewport()
 
 
 def test_the_script_is_found_under_the_root_path_that_a_proxy_serves_the_page_at(

@@ -117,5 +117,5 @@ def test_where_neither_browser_nor_proxy_names_the_page_the_visitor_reads_why_no
         # Plain HTTP of another machine, as far as the browser knows.
         chat = opened(browser, url.replace("127.0.0.1", NAME))
         chat.send("Hi")
-        chat.told("a page of another site; whoever runs it finds")
+        chat.told("seems to come from another site")
         chat.close()

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
 import { test } from "node:test";
-import { Commands, parseButton, parseChoice } from "../../assets/page/commands.js";
+import { Commands, parseButton } from "../../assets/page/commands.js";
 
 const UI = new URL("../../ui/", import.meta.url);
 
@@ -21,8 +21,13 @@ const BUTTONS = [
   ["continue 5", "submit", { do: "continue", index: "5" }],
   ["move 1 1", "select", { do: "move", index: "1", step: "1" }],
   ["remove 2", "select", { do: "remove", index: "2" }],
+  ["detail 1 1540", "select", { do: "detail", index: "1", step: "1540" }],
+  ["off json", "select", { do: "off", index: "json" }],
+  ["unedit clear", "select", { do: "unedit", index: "clear" }],
   ["keep pictures", "select", { do: "keep", index: "pictures" }],
   ["close", "select", { do: "close" }],
+  ["compare 3", "select", { do: "compare", index: "3" }],
+  ["prompt 3 json", "select", { do: "prompt", index: "3", step: "json" }],
 ];
 
 for (const [text, event, data] of BUTTONS)
@@ -30,18 +35,11 @@ for (const [text, event, data] of BUTTONS)
     assert.deepEqual(sent((commands) => commands.carryOut(parseButton(text))), [[event, data]]);
   });
 
-test("the size of a picture is sent with its place", () => {
-  const command = parseChoice("detail 1", "1540");
-  assert.deepEqual(sent((commands) => commands.carryOut(command)), [
-    ["select", { do: "detail", index: "1", step: "1540" }],
-  ]);
-});
-
 const FORGED = [
-  "", " ", "delete 1", "open x", "rename a b", "list", "unedit", "submit", "detail 1 2", "constructor", "__proto__",
+  "", " ", "delete 1", "open x", "rename a b", "list", "unedit", "unedit all", "submit", "detail 1", "off", "off prompt", "on tools", "url x", "constructor", "__proto__",
   "toString", "TURN 1 1", "turn", "turn 1", "turn 1 1 1", "turn  1", "turn one 1", "turn 1 1e9", "turn 1 NaN",
   "turn 1 1\n", "inspect -", "inspect 1234567890123", "inspect 1;close", "edit last", "keep everything", "close 1",
-  "close ", " close", "reopen", "exportall", "resume a",
+  "close ", " close", "prompt 3 html", "call abcdefghi always", "reopen", "exportall", "resume a",
   "continue", "continue\u00a01", "turn 1 １", "<script>", "x".repeat(100_000),
 ];
 
@@ -49,11 +47,6 @@ for (const text of FORGED)
   test(`a button that says ${JSON.stringify(text.slice(0, 30))} leads to nothing`, () => {
     assert.equal(parseButton(text), null);
   });
-
-test("a choice that is none of the page's leads to nothing", () => {
-  for (const [name, value] of [["", ""], ["detail", "1"], ["detail 1", ""], ["detail 1", "1 2"], ["turn 1", "1"]])
-    assert.equal(parseChoice(name, value), null);
-});
 
 test("every button that the server's HTML has is one that the page knows", () => {
   const sources = ["render", "handlers", "components"].flatMap((folder) =>
@@ -81,11 +74,16 @@ test("what the page itself asks for has the words that the server expects", () =
     commands.endEdit();
     commands.cancelEdit();
     commands.closeInspector();
+    commands.answerCall("abcdefghi", "deny", "Not now.");
+    commands.addUrl("https://a.example/a.png");
+    commands.fill(["/uploads/a.png"]);
+    commands.sendWaiting({ id: "q", text: "And then?", files: [], sent: "{}" });
+    commands.putBack("json");
     commands.earlier(60);
     commands.redraw();
   });
   const submits = events.filter(([event]) => event === "submit");
-  assert.deepEqual(submits.map(([, data]) => data.do), ["resume"]);
+  assert.deepEqual(submits.map(([, data]) => data.do), ["resume", "call", "send"]);
   assert.deepEqual(events.map(([, data]) => data), [
     { do: "open", id: "a", again: false },
     { do: "open", id: "a", body: "/tmp/a.json", again: true, text: "half" },
@@ -100,6 +98,11 @@ test("what the page itself asks for has the words that the server expects", () =
     { do: "unedit" },
     { do: "unedit", index: "clear" },
     { do: "close" },
+    { do: "call", id: "abcdefghi", verdict: "deny", text: "Not now." },
+    { do: "url", text: "https://a.example/a.png" },
+    { do: "fill", files: ["/uploads/a.png"] },
+    { do: "send", id: "q", text: "And then?", files: [], sent: "{}" },
+    { do: "on", index: "json" },
     { do: "earlier", index: 60 },
     { do: "redraw" },
   ]);

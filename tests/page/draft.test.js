@@ -150,6 +150,27 @@ test("where a message was sent is forgotten with it", () => {
   assert.equal(kept.sent, "");
 });
 
+test("a chat that is left has its draft back when it is shown again, and the other chat nothing of it", () => {
+  type("half a sentence");
+  const left = draft.leave();
+  draft.enter({ text: "", aside: "" });
+  assert.equal(comes(""), "");
+  type("of another");
+  draft.sent();
+  comes("");
+  draft.enter(left);
+  assert.deepEqual([box.value, comes(box.value), kept.draft], Array(3).fill("half a sentence"));
+});
+
+test("an earlier message that nobody has changed is no draft, and what made room for it is", () => {
+  type("half a sentence");
+  isEditing = true;
+  comes("Hello");
+  assert.deepEqual(draft.leave(), { text: "half a sentence", aside: "" });
+  type("Hello, changed");
+  assert.deepEqual(draft.leave(), { text: "Hello, changed", aside: "half a sentence" });
+});
+
 test("what was sent in one conversation, and is in the box still, was not sent in the one that is shown since", () => {
   type("sent");
   draft.sent();

@@ -4,7 +4,6 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Answering } from "../../assets/page/answering.js";
 import { meaning } from "../../assets/page/keyboard.js";
-import { areAllPictures } from "../../assets/page/paste.js";
 
 const READING = { isTyping: false, isEmptyBox: false };
 const WRITING = { isTyping: true, isEmptyBox: false };
@@ -59,13 +58,6 @@ test("Escape leaves wherever one is", () => {
 
 test("a key without a name, as a browser sends that fills a form, means nothing", () => {
   assert.equal(meaning(/** @type {any} */ ({ altKey: false }), WRITING), null);
-});
-
-test("Gradio takes files that are all pictures, and all else goes by the server", () => {
-  assert.ok(areAllPictures([{ type: "image/png" }, { type: "image/jpeg" }]));
-  assert.ok(areAllPictures([]));
-  assert.ok(!areAllPictures([{ type: "image/png" }, { type: "" }]));
-  assert.ok(!areAllPictures([{ type: "application/pdf" }]));
 });
 
 test("a click on Send that was meant for Stop, in whose place it came, sends nothing; one a moment later does", () => {

@@ -127,10 +127,11 @@ def test_a_value_that_does_not_fit_its_field_is_refused(open_app: App, name: str
     assert "secret" not in str(told.printed)
 
 
-def test_a_picture_of_the_servers_own_is_not_taken_for_a_photo(open_app: App) -> None:
-    told = forged(open_app, "camera", "change", fields={"camera": {"path": str(SHAPES.resolve())}})
-    assert (told.done, told.sentences) == (False, [UNFIT])
-    assert len(told.printed) <= 1
+@pytest.mark.parametrize("do", ["fill", "send"])
+def test_a_picture_of_the_servers_own_comes_into_no_message(open_app: App, do: str) -> None:
+    data = {"do": do, "id": "q", "text": "", "files": [str(SHAPES.resolve())]}
+    told = forged(open_app, "channel", "submit" if do == "send" else "select", {"event_data": data})
+    assert (told.done, len(told.sentences), told.printed) == (True, 1, [])
 
 
 @pytest.mark.parametrize("value", ["secret", "nan", "9" * 10_000], ids=lambda value: value[:20])
@@ -164,7 +165,7 @@ def test_an_example_that_is_not_named_changes_nothing(open_app: App, data: objec
 @pytest.mark.parametrize(
     "index", [99, -99, "x", None, [1], float("inf"), "9" * 5000], ids=lambda value: str(value)[:20]
 )
-@pytest.mark.parametrize("command", ["turn", "inspect", "edit", "rewrite", "source", "zzz"])
+@pytest.mark.parametrize("command", ["turn", "inspect", "edit", "compare", "rewrite", "source", "zzz"])
 def test_a_branch_a_prompt_a_message_or_a_command_that_does_not_exist_changes_nothing(
     open_app: App, command: str, index: object
 ) -> None:

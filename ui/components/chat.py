@@ -1,4 +1,4 @@
-"""The main column: header, conversation, the form for an open call, the composer. Components only."""
+"""The main column: header, conversation or comparison, the composer. Components only."""
 
 import html
 from dataclasses import dataclass
@@ -7,36 +7,39 @@ from typing import Any
 import gradio as gr
 
 from backend.runtime.model_info import ModelInfo
+from ui.components.compare import CompareView, compare_view
 from ui.components.html import own_html
 from ui.components.start import examples, welcome_page
 from ui.components.transcript import transcript
 from ui.render.icons import icon
+from ui.texts import texts
 
-ADDED = (
-    f'<details class="menu"><summary aria-label="Add images" title="Add images">{icon("add")}</summary><div>'
-    f'<button type="button" data-act="upload">{icon("image")} Upload images</button>'
-    f'<button type="button" data-act="url">{icon("link")} Paste image URL</button>'
-    f'<button type="button" data-act="camera">{icon("camera")} Take a photo</button></div></details>'
+WORDS = texts.composer
+SOURCES = (("upload", "image"), ("url", "link"), ("camera", "camera"), ("screen", "screen"))  # and their icons
+# Told by the page's script, once what is written rests, and when the day ends.
+RESTS = 'addEventListener("rest", () => trigger("input")); addEventListener("newday", () => trigger("tick"))'
+URL = (
+    f'<form id="url-form"><label>{WORDS.url_label}<input id="picture-url" type="url" placeholder="https://…" '
+    f'required maxlength="4096"></label><button id="picture-add" class="primary">{WORDS.url_add}</button></form>'
 )
-
-
-@dataclass(frozen=True)
-class PictureSources:
-    """Other ways for a picture to come in."""
-
-    url: gr.Textbox
-    add: gr.Button
-    camera: gr.Image
+CAMERA = (
+    '<video autoplay playsinline muted></video><p id="camera-note" role="alert"></p>'
+    f'<button type="button" id="take-photo" class="primary">{WORDS.photo}</button>'
+    f'<button type="button" class="do" data-close>{WORDS.close}</button>'
+)
+# Hears of it where it comes and goes (assets/page/views/inspector.js).
+SHOWN = 'watch("value", () => dispatchEvent(new CustomEvent("inspector", { detail: element })))'
 
 
 @dataclass(frozen=True)
 class ChatComponents:
-    """The conversation's components: messages, message box, buttons, and the form for an open tool call.
+    """The conversation's components: messages, message box, buttons, and what takes the conversation's place.
 
-    `place` is what the page itself holds of what it shows, see ui/place.py.
+    `place` is what the page itself holds of what it shows, see ui/place.py; `zone` the name of the visitor's time zone.
     """
 
     place: gr.Textbox
+    zone: gr.Textbox
     transcript: gr.HTML
     welcome: gr.HTML
     examples: gr.HTML
@@ -48,76 +51,66 @@ class ChatComponents:
     retry: gr.Button
     undo: gr.Button
     clear: gr.Button
-    form: gr.Column
-    form_text: gr.HTML
-    arguments: gr.Code
-    run: gr.Button
-    tool_result: gr.Textbox
-    give: gr.Button
-    fail: gr.Button
+    comparison: CompareView
     channel: gr.HTML
     reports: gr.HTML
     inspector: gr.HTML
 
 
 def chat_column(
-    info: ModelInfo, channel: gr.HTML, reports: gr.HTML, in_archive: bool = False
-) -> tuple[ChatComponents, PictureSources]:
-    """Builds the column inside the current Blocks. `in_archive`: chats are kept by the app."""
-    inspector = own_html(visible=False, elem_id="inspector")
+    info: ModelInfo, channel: gr.HTML, reports: gr.HTML, in_archive: bool = False, max_upload_mb: int = 20
+) -> ChatComponents:
+    """Builds the column inside the current Blocks.
+
+    `in_archive`: chats are kept by the app. `max_upload_mb` is the largest image's size.
+    """
+    inspector = own_html(elem_id="inspector", js_on_load=SHOWN)
     welcome = welcome_page(info, in_archive)
     conversation = transcript("conversation", "Conversation")
-    form = _form()
+    comparison = compare_view()
     place = gr.Textbox("", visible="hidden", elem_id="place")
-    with gr.Column(elem_id="composer"):
-        attachments = own_html(elem_id="strip")
-        message = gr.MultimodalTextbox(  # takes files of all types: of another's every event that brings it would fail
-            elem_id="message", label="Message", show_label=False, placeholder=f"Message {info.name}…",
-            file_count="multiple", max_plain_text_length=10_000_000, max_lines=12, autofocus=True, stop_btn=True,
-        )  # fmt: skip
-        with gr.Row(elem_id="composer-row"):
-            own_html(ADDED, elem_id="add")
-            chips = own_html(elem_id="chips")
-            token_meter = own_html(elem_id="meter")
-        # While it is there, Stop has the place of Send: by style, since Gradio changes no box that is taking in a file.
-        answering = own_html(visible=False, elem_id="answering")
-        sources = _picture_sources()
+    zone = gr.Textbox("", visible="hidden", elem_id="zone")
+    box = _composer(info, max_upload_mb)
     offered = examples()
-    own_html(f"{html.escape(info.name)} can make mistakes.", elem_id="small-print")
+    own_html(html.escape(WORDS.mistakes.format(name=info.name)), elem_id="small-print")
     with gr.Row(elem_id="actions"):  # pressed by keys and by the small buttons of the conversation
         retry = gr.Button("Regenerate", size="sm", elem_id="retry")
         undo = gr.Button("Undo last turn", size="sm", elem_id="undo")
         clear = gr.Button("New chat", size="sm", elem_id="clear")
-    components = ChatComponents(
-        place=place, transcript=conversation, welcome=welcome, examples=offered, attachments=attachments, message=message,
-        chips=chips, token_meter=token_meter, answering=answering, retry=retry, undo=undo, clear=clear,
-        channel=channel, reports=reports, inspector=inspector, **form,
+    return ChatComponents(
+        place=place, zone=zone, transcript=conversation, welcome=welcome, examples=offered, retry=retry, undo=undo,
+        clear=clear, channel=channel, reports=reports, inspector=inspector, comparison=comparison, **box,
     )  # fmt: skip
-    return components, sources
 
 
-def _form() -> dict[str, Any]:
-    with gr.Column(visible=False, elem_id="tool-form") as form:
-        form_text = own_html(elem_id="tool-form-text")
-        arguments = gr.Code(language="json", label="Arguments", lines=2, max_lines=10, elem_id="tool-arguments")
-        result = gr.Textbox(label="Result", lines=2, max_lines=10, elem_id="tool-result")
-        with gr.Row():
-            run = gr.Button("Run", variant="primary", size="sm", elem_id="tool-run")
-            give = gr.Button("Send the result", variant="primary", size="sm", elem_id="tool-result-send")
-            fail = gr.Button("It failed", size="sm", elem_id="tool-result-failed")
+def _composer(info: ModelInfo, max_upload_mb: int) -> dict[str, Any]:
+    """The box: a card of what is attached, the text, and a row of buttons. The page's script adds to it."""
+    with gr.Column(elem_id="composer"):
+        attachments = own_html(elem_id="strip")
+        message = gr.MultimodalTextbox(  # takes files of all types: of another's every event that brings it would fail
+            elem_id="message", label=WORDS.message, show_label=False,
+            placeholder=WORDS.placeholder.format(name=info.name), file_count="multiple",
+            max_plain_text_length=10_000_000, max_lines=12, stop_btn=True,
+        )  # fmt: skip
+        with gr.Row(elem_id="composer-row"):
+            own_html(_added(max_upload_mb), elem_id="add")
+            chips = own_html(elem_id="chips")
+            token_meter = own_html(elem_id="meter", js_on_load=RESTS)
+        for dialog, content in (("url-dialog", URL), ("camera-dialog", CAMERA)):
+            with gr.Column(elem_id=dialog, elem_classes="dialog"):  # HTML's own classes come twice
+                own_html(content)
+        # While it is there, Stop has the place of Send: by style, since Gradio changes no box that is taking in a file.
+        answering = own_html(visible=False, elem_id="answering")
     return {
-        "form": form, "form_text": form_text, "arguments": arguments, "run": run, "tool_result": result, "give": give,
-        "fail": fail,
+        "attachments": attachments, "message": message, "chips": chips, "token_meter": token_meter,
+        "answering": answering,
     }  # fmt: skip
 
 
-def _picture_sources() -> PictureSources:
-    """Dialogs, which the menu at the box opens."""
-    with gr.Column(elem_id="url-dialog", elem_classes="dialog"):
-        url = gr.Textbox(label="Image URL", placeholder="https://…", max_lines=1, elem_id="picture-url")
-        add = gr.Button("Add image", variant="primary", size="sm", elem_id="picture-add")
-    with gr.Column(elem_id="camera-dialog", elem_classes="dialog"):
-        camera = gr.Image(  # with no mode of its own, so that Gradio hands the file on and does not decode it
-            sources=["webcam"], type="filepath", image_mode=None, label="Camera", height=320, elem_id="camera"
-        )
-    return PictureSources(url, add, camera)
+def _added(max_upload_mb: int) -> str:
+    """The menu of where an image may come from, each of which the page's script knows."""
+    entries = "".join(
+        f'<button type="button" data-act="{act}">{icon(shown)} {getattr(WORDS, act)}</button>' for act, shown in SOURCES
+    )
+    summary = f'<summary aria-label="{WORDS.add}" title="{WORDS.add}">{icon("add")}</summary>'
+    return f'<details class="menu" data-most-mb="{max_upload_mb}">{summary}<div>{entries}</div></details>'

@@ -106,11 +106,11 @@ class Starter:
         continues: bool,
         seen: Place | None,
     ) -> Updates:
-        sessions, day = self.view.sessions, before.day or today()
+        sessions = self.view.sessions
         conversation = await in_thread(change, before)
         if not conversation.messages:
             return {}
-        turn = await in_thread(self.builder.pending, panel, day)
+        turn = await in_thread(self.builder.pending, panel, today(panel.zone), before.allowed)
         after = await in_thread(before.append, conversation)
 
         def asked(session: Session) -> Session:
@@ -119,28 +119,29 @@ class Starter:
             if now.id != before.id:
                 raise InputRefused(ELSEWHERE)
             chat = after if now.history is before.history else now.append(change(now))
-            chat = replace(chat, day=day, title=now.title, titled=now.titled)
-            return replace(session, chat=chat, panel=panel, is_private=panel.private, growing=None, ended=False)
+            chat = replace(chat, title=now.title, titled=now.titled)
+            cleared = replace(session, growing=None, ended=False, compared=None)
+            return replace(cleared, chat=chat, panel=panel, is_private=panel.private)
 
         chat = sessions.update(job.page, asked).chat
         turn = replace(turn, request=replace(turn.request, continues=continues, owner=job.page, conversation=chat.id))
         try:
-            updates = await in_thread(self._shown, job, panel, seen)
+            updates = await in_thread(self._shown, job, panel, seen, not before.id)
         except Exception:  # it goes back into the box, so it does not stand in the chat too
             sessions.update(job.page, lambda session: replace(session, chat=session.chat.back_to(before)))
             raise
         self.bridge.run(job, self.runner.run(job, chat, turn))
         return updates
 
-    def _shown(self, job: Job, panel: PanelValues, seen: Place | None) -> Updates:
+    def _shown(self, job: Job, panel: PanelValues, seen: Place | None, is_new: bool) -> Updates:
         components = self.view.components
-        started: Updates = {components.answering: gr.update(visible=True), components.form: gr.update(visible=False)}
-        shown = self.view.show(job.page, panel.tools, seen) | started
+        started: Updates = {components.answering: gr.update(visible=True)}
+        shown = self.view.show(job.page, None, seen) | started
         if panel.private:
             return shown
         id = self.view.sessions.get(job.page).chat.id
         saved = self.store.save_or_warn(job.page, panel, job.told)
-        return shown | self.store.push({"current": id, "page": job.page} | saved)
+        return shown | self.store.push({"current": id, "page": job.page, "begun": is_new} | saved)
 
     async def restart(
         self,

@@ -103,7 +103,7 @@ def _is_upload(file: Mapping[str, Any], marked: bool) -> bool:
         return False
     if not isinstance(path, str) or file.get("is_stream"):
         return False
-    return (url is None or _leads_to(url, path)) and _lies_in_uploads(path)
+    return (url is None or _leads_to(url, path)) and lies_in_uploads(path)
 
 
 def _leads_to(url: Any, path: str) -> bool:
@@ -111,7 +111,7 @@ def _leads_to(url: Any, path: str) -> bool:
     return isinstance(url, str) and unquote(url.partition(ROUTE)[2]) == path
 
 
-def _lies_in_uploads(path: str) -> bool:
+def lies_in_uploads(path: str) -> bool:
     """Whether a path lies in the folder as it is written and as the disk has it; there need be no file any more.
 
     What no upload is called is none without a look at it: the disk is asked for each part, with all before it.

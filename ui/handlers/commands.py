@@ -1,34 +1,33 @@
-"""What the page's own buttons do that leads to no answer: paging, inspecting, arranging pictures.
+"""What the page's own buttons do: paging and editing; the rest is handed on.
 
 The page's script names a command and gives its arguments. All may be forged: what does not fit is refused, and a place
 or an address that is not there changes nothing.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import gradio as gr
 
 from backend.chat.errors import GONE, UserError
 from backend.chat.messages import UserMessage
-from backend.chat.request import ChatRequest
 from ui.commands import (
     ARGUMENTS,
+    AnswerCall,
     CloseInspector,
     Command,
+    CompareAnswer,
     ContinueAnswer,
+    CopyPrompt,
     EditMessage,
     EndEdit,
     FormatAnswer,
     Inspect,
-    LeaveOut,
-    MovePicture,
-    RemovePicture,
-    ResizePicture,
     Resume,
     RetryAnswer,
     RewriteAnswer,
+    SendMessage,
     ShowAll,
     ShowEarlier,
     SwitchBranch,
@@ -36,60 +35,56 @@ from ui.commands import (
     UndoTurn,
     parse_command,
 )
-from ui.components.options import DETAILS
 from ui.conversations.starter import Starter
 from ui.conversations.store import ConversationStore
 from ui.conversations.view import ChatView
 from ui.gradio_patches.event_data import event_data
+from ui.handlers.box import BOX_COMMANDS, BoxHandlers
 from ui.handlers.branches import BranchHandlers
+from ui.handlers.compare import CompareHandlers
 from ui.handlers.conversations import ConversationHandlers
-from ui.handlers.send import Composer
+from ui.handlers.prompts import PromptHandlers
+from ui.handlers.send import SendHandlers
 from ui.handlers.sources import formatted_answer, source
-from ui.place import place_of
-from ui.render.attachments import marks
-from ui.render.inspector import inspector, request_of
+from ui.handlers.tool_calls import ToolCallHandlers
 from ui.session import Session
 from ui.threads import in_thread
-from ui.values import Updates, Values, box, inform
-
-if TYPE_CHECKING:
-    from backend.tokenization.inspect import Inspection  # at run time it would bring the tokenizer
+from ui.values import Updates, Values, box
 
 T = TypeVar("T")
 ON_CONVERSATION = (
-    SwitchBranch
-    | Inspect
-    | EditMessage
-    | ContinueAnswer
-    | RetryAnswer
-    | RewriteAnswer
-    | ShowEarlier
-    | TellSource
-    | FormatAnswer
-    | UndoTurn
-)
-LEFT_OUT = {"pictures": "no earlier pictures", "turns": "last turn"}
+    SwitchBranch | Inspect | EditMessage | ContinueAnswer | RetryAnswer | RewriteAnswer | TellSource | FormatAnswer
+    | UndoTurn | ShowEarlier | AnswerCall | CompareAnswer | CopyPrompt
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Commands:
-    """Carries commands out. `inspect` needs the model's tokenizer: None without one."""
+    """Carries commands out."""
 
     view: ChatView
-    composer: Composer
+    boxes: BoxHandlers
+    sender: SendHandlers
     store: ConversationStore
     starter: Starter
     branches: BranchHandlers
     conversations: ConversationHandlers
-    inspect: Callable[[ChatRequest], "Inspection"] | None
+    tool_calls: ToolCallHandlers
+    compare: CompareHandlers
+    prompts: PromptHandlers
 
-    def acts_on_conversation(self, _: Values, event: gr.EventData, __: gr.Request) -> bool:
+    def acts_on_conversation(self, values: Values, event: gr.EventData, request: gr.Request) -> bool:
         """Whether a command needs the conversation that the page shows."""
-        return isinstance(_parsed(event), ON_CONVERSATION)
+        command = _parsed(event)
+        if isinstance(command, SendMessage):
+            return self.sender.is_new_queued(values, command, request)
+        return isinstance(command, ON_CONVERSATION)
 
     async def run(self, values: Values, event: gr.EventData, request: gr.Request) -> Updates:
         """Carries out one command. Raises UserError where it is none, or names what is not there."""
         command = _parsed(event)
+        if isinstance(command, BOX_COMMANDS):
+            return await self.boxes.run(values, command, request)
         if isinstance(command, UndoTurn):
             return await self.branches.undo(values, request)
         if isinstance(command, RewriteAnswer):
@@ -101,7 +96,7 @@ class Commands:
             return await in_thread(self._run, values, command, request)
 
     def undone(self, values: Values, event: gr.EventData, request: gr.Request) -> Updates:
-        """Where an edit fails of an answer that the page has left since: its editor is gone, and what was written not."""
+        """Where an edit fails of an answer that the page has left since: its editor is gone, not what was written."""
         try:
             command = _parsed(event)
         except UserError:  # forged
@@ -111,22 +106,39 @@ class Commands:
 
     async def run_answered(self, values: Values, event: gr.EventData, request: gr.Request) -> Updates:
         """Carries out one that an answer may follow."""
-        if isinstance(command := _parsed(event), Resume):
+        command = _parsed(event)
+        if isinstance(command, SendMessage):
+            return await self.sender.send_queued(values, command, request)
+        if isinstance(command, Resume):
             return await self.conversations.resume(values, command, request)
         if isinstance(command, ContinueAnswer):
             return await self.branches.resume(values, request)
         if isinstance(command, RetryAnswer):
             return await self.branches.retry(values, request)
+        if isinstance(command, AnswerCall):
+            return await self.tool_calls.answer(values, command, request)
         raise UserError(GONE)
+
+    def unanswered(self, _: Values, event: gr.EventData, __: gr.Request) -> Updates:
+        """Where a message that waited cannot be sent: the page has it still."""
+        try:
+            command = _parsed(event)
+        except UserError:  # forged
+            return {}
+        return self.store.push({"untaken": command.id}) if isinstance(command, SendMessage) else {}
 
     def _run(self, values: Values, command: Command, request: gr.Request) -> Updates:
         match command:
             case SwitchBranch():
                 return self._switch_branch(values, command, request)
             case Inspect():
-                return self._inspect(command, request)
+                return self.prompts.show(command, request)
+            case CopyPrompt():
+                return self.prompts.copy(command, request)
             case CloseInspector():
-                return {self.view.components.inspector: gr.update(value="", visible=False)}
+                return self.prompts.close()
+            case CompareAnswer():
+                return self.compare.open_answer(command, request)
             case EditMessage():
                 return self._edit(command, request)
             case TellSource():
@@ -139,10 +151,6 @@ class Commands:
                 return self.view.earlier(request, command.index)
             case EndEdit():
                 return self._end_edit(command, request)
-            case MovePicture() | RemovePicture() | ResizePicture():
-                return self._arrange(values, command, request)
-            case LeaveOut():
-                return {self.view.presenter.panel.keep: LEFT_OUT[command.index]}
         return {}
 
     def _switch_branch(self, values: Values, command: SwitchBranch, request: gr.Request) -> Updates:
@@ -157,20 +165,6 @@ class Commands:
         self.view.sessions.update(page, switched)
         told = self.store.push(self.store.save_or_warn(page, panel))
         return self.view.show(page, panel.tools, self.view.seen(values)) | told
-
-    def _inspect(self, command: Inspect, request: gr.Request) -> Updates:
-        """The prompt of the answer at this index."""
-        chat = self.view.chat(request)
-        if self.inspect is None:
-            inform("The server that answers keeps the exact prompt to itself.")
-            return {}
-        answer = _at(chat.conversation.messages, command.index)
-        asked = request_of(chat.history, command.index)
-        if asked is None:
-            inform("It is not known any more what this answer came from.")
-            return {}
-        shown = inspector(self.inspect(asked), asked, answer)
-        return {self.view.components.inspector: gr.update(value=shown, visible=True)}
 
     def _edit(self, command: EditMessage, request: gr.Request) -> Updates:
         """Puts an earlier message of the user's into the box, pictures too, to be sent in its place."""
@@ -194,52 +188,9 @@ class Commands:
         cleared: Updates = {self.view.components.message: box()} if command.index == "clear" else {}
         return self.view.place(page) | cleared
 
-    def _arrange(
-        self, values: Values, command: MovePicture | RemovePicture | ResizePicture, request: gr.Request
-    ) -> Updates:
-        """The pictures in the box in another order, fewer of them, or of another size."""
-        shown, page = self.composer.files(values), self.view.page(request)
-        known = place_of(values[self.view.components.place]).changes
-        if isinstance(command, ResizePicture) and command.step not in dict(DETAILS).values():
-            return {}
-        if command.index not in marks(shown):  # gone since it was shown: a second click on the same button
-            return {}
-
-        def arranged(session: Session) -> Session:
-            """With the count, since the box may not tell of its change. A picture that is gone already stays so."""
-            files = shown if known >= session.changes else session.files  # which the page has yet to be shown
-            counted = replace(session, files=tuple(files), changes=session.changes + 1)
-            if command.index not in (names := marks(files)):
-                return counted
-            at = names.index(command.index)
-            if isinstance(command, ResizePicture):
-                return replace(counted, details={**session.details, files[at]: command.step})
-            return replace(counted, files=_arranged(files, at, command))
-
-        files = self.view.sessions.update(page, arranged).files
-        if isinstance(command, ResizePicture):
-            return self._place(values, request)
-        return self._place(values, request) | {self.view.components.message: box(self.composer.text(values), [*files])}
-
-    def _place(self, values: Values, request: gr.Request) -> Updates:
-        """The page's place anew; where the server has lost the conversation, the page still knows which it shows."""
-        if not self.view.is_elsewhere(values, request):
-            return self.view.place(self.view.page(request))
-        shown = place_of(values[self.view.components.place])
-        return {self.view.components.place: shown.model_copy(update={"changes": shown.changes + 1}).model_dump_json()}
-
 
 def _parsed(event: gr.EventData) -> Command:
     return parse_command(event_data(event, *ARGUMENTS))
-
-
-def _arranged(files: Sequence[str], at: int, command: MovePicture | RemovePicture) -> tuple[str, ...]:
-    """The pictures without the one at this place, or with it at another; as they are where there is no such place."""
-    rest, path = [*files[:at], *files[at + 1 :]], files[at]
-    if isinstance(command, MovePicture):
-        to = at + command.step
-        rest.insert(to if 0 <= to < len(files) else at, path)
-    return tuple(rest)
 
 
 def _at(items: Sequence[T], index: int) -> T:

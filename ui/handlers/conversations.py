@@ -44,7 +44,6 @@ class ConversationHandlers:
     store: ConversationStore
     starter: Starter
     restorer: Restorer
-    comparison: gr.Column
 
     async def run(self, values: Values, command: Command, request: gr.Request) -> Updates:
         """Carries out one command. Raises UserError."""
@@ -127,7 +126,7 @@ class ConversationHandlers:
         told = self.store.push({"current": place.id, "page": page})
         if self.view.chat(request).history.leaf == place.leaf:
             return told
-        return self.view.redraw(page, tools) | told
+        return self.view.show(page, tools) | told
 
     def _box(self, values: Values, text: str) -> Updates:
         """What this tab remembers of its message box, where a reload has emptied it."""
@@ -150,7 +149,8 @@ class ConversationHandlers:
             return self.store.push({"lost": True})
         opened = OpenConversation(do="open", id=command.id, text=command.text)
         updates = await in_thread(self._open_kept, values, opened, request, command.sent)
-        return updates or self.store.push({"current": "", "page": self.view.page(request)})
+        # Where it is gone what the tab has in its box is the new chat's.
+        return updates or self.store.push({"current": "", "page": self.view.page(request), "begun": True})
 
     def _named(self, values: Values, request: gr.Request) -> Updates:
         """What the page is called from now on; a private one has no name, and the tab forgets what it had before."""
@@ -166,12 +166,11 @@ class ConversationHandlers:
         busy = self.starter.bridge.is_busy(page)
         asked = _asked(session.chat, command.sent)
         message = self.store.shown(page) | self.store.missing(page, panel, command.have.split()) | _told(asked)
+        message |= {"begun": not command.id}  # in this tab, which has not been told
         shown = filled | self.view.show(page, panel.tools) | self.store.push(message)
         shown |= {self.view.components.answering: gr.update(visible=busy)}
         if unsent := self.store.unsent(page):
             shown[self.view.components.reports] = unsent
-        if session.compared:
-            shown[self.comparison] = gr.update(visible=True)
         if is_new and (drafted := self._drafted(values, _unsent(command.text, asked), session)):
             shown[self.view.components.message] = drafted
         return shown

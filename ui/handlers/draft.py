@@ -8,7 +8,7 @@ from typing import Any
 
 import gradio as gr
 
-from backend.chat.errors import ImageRefused, ImageWaits, UserError
+from backend.chat.errors import ImageRefused, ImageWaits, InputRefused, UserError
 from backend.chat.messages import Image, Text, UserMessage
 from backend.chat.request import ChatRequest
 from backend.runtime.model_info import ModelCapabilities
@@ -21,12 +21,13 @@ from ui.components.options import FULL
 from ui.conversations.view import ChatView
 from ui.handlers.send import Composer, before_message
 from ui.place import place_of
-from ui.render.attachments import EDITING, Attachment, render_attachments
+from ui.render.attachments import Attachment, render_attachments
 from ui.render.chips import render_chips
-from ui.render.token_meter import render_token_meter
+from ui.render.token_meter import render_tight, render_token_meter
 from ui.requests.builder import RequestBuilder
 from ui.requests.values import PanelValues, fitting
 from ui.session import Session
+from ui.texts import texts
 from ui.values import Updates, Values, today
 
 REMEMBERED = 1_000  # pictures
@@ -67,16 +68,29 @@ class DraftHandlers:
 
         session = self.view.sessions.update(page, read)
         attachments = [self._attachment(path, session.details.get(path, FULL), counter) for path in files]
-        editing = EDITING if session.chat.editing is not None else ""
         draft = self._draft(values, session, attachments)
         if draft and not self.bridge.is_busy(page):
             self.model.read_ahead(replace(draft, owner=page))
         has_name = not session.is_kept_nowhere and (files or self.composer.text(values))
+        meter, tight = self._meter(draft, counter) if draft and counter else ("", "")
         return {
-            components.attachments: editing + render_attachments(attachments, page if has_name else ""),
-            components.token_meter: self._meter(draft, counter) if draft and counter else "",
-            components.chips: render_chips(panel),
+            components.attachments: tight + render_attachments(attachments, page if has_name else ""),
+            components.token_meter: meter,
+            components.chips: self._chips(panel, session),
         }
+
+    def _chips(self, panel: PanelValues, session: Session) -> str:
+        tools, is_broken = [*panel.tools.builtin], False
+        try:
+            tools = [tool.name for tool in self.builder.tools(panel.tools)]
+        except InputRefused:
+            is_broken = True
+        left_out = {"no earlier pictures": texts.composer.no_images, "last turn": texts.composer.last_only}
+        return render_chips(
+            tools if panel.tools.choice != "none" else [], is_broken=is_broken, is_json=bool(panel.json_schema.strip()),
+            left_out=left_out.get(panel.context, ""), is_temporary=panel.private,
+            is_editing=session.chat.editing is not None,
+        )  # fmt: skip
 
     def _take(self, path: str, detail: int) -> Image | str:
         try:
@@ -92,7 +106,7 @@ class DraftHandlers:
             if isinstance(image, Image) and not os.path.exists(image.path):  # swept, or cleared by the system
                 image = self._take(path, detail)
         except ImageWaits as wait:  # it is tried again at the next key
-            image = str(wait)
+            return Attachment(path, detail, None, problem=str(wait), waits=True)
         if isinstance(image, str):
             return Attachment(path, detail, None, problem=image)
         tokens = counter.picture(image.width, image.height) if counter else 0
@@ -104,16 +118,19 @@ class DraftHandlers:
         try:
             text = fitting(self.composer.text(values), "Your message")
             conversation = before_message(chat).close_open_calls().add(_message(text, images))
-            asked = self.builder.pending(session.panel or PanelValues(), chat.day or today()).request
+            panel = session.panel or PanelValues()
+            asked = self.builder.pending(panel, today(panel.zone)).request
             return replace(asked, messages=messages_sent(conversation.messages, asked))
         except UserError:
             return None
 
-    def _meter(self, draft: ChatRequest, counter: Counter) -> str:
+    def _meter(self, draft: ChatRequest, counter: Counter) -> tuple[str, str]:
+        """The meter, and what is to be said where little is left."""
         try:
-            return render_token_meter(counter.cost(draft), draft.settings.max_tokens)
+            cost = counter.cost(draft)
         except UserError:
-            return ""
+            return "", ""
+        return render_token_meter(cost), render_tight(cost, draft.settings.max_tokens)
 
 
 def _message(text: str, images: tuple[Image, ...]) -> UserMessage:

@@ -39,12 +39,12 @@ class ExportHandlers:
         document = self._document(values, request)
         if document.example:  # what was in the tool panel before it is no part of the conversation
             document = replace(document, example=replace(document.example, before=ToolPanel()))
-        body = to_json(document, inside) | {"system_prompt_as_sent": self._prompt(values, request)}
+        body = to_json(document, inside) | {"system_prompt_as_sent": self._prompt(values)}
         return self._download(document, "json", json.dumps(body, ensure_ascii=False, indent=1))
 
     def export_openai(self, values: Values, request: gr.Request) -> Updates:
         """The shown branch as OpenAI messages, pictures as data URLs."""
-        messages = to_openai(self._prompt(values, request), self.view.chat(request).conversation, inside)
+        messages = to_openai(self._prompt(values), self.view.chat(request).conversation, inside)
         return self._download(
             self._document(values, request), "openai.json", json.dumps(messages, ensure_ascii=False, indent=1)
         )
@@ -52,14 +52,14 @@ class ExportHandlers:
     def export_markdown(self, values: Values, request: gr.Request) -> Updates:
         """The shown branch for people to read."""
         document, conversation = self._document(values, request), self.view.chat(request).conversation
-        return self._download(document, "md", to_markdown(document.name, self._prompt(values, request), conversation))
+        return self._download(document, "md", to_markdown(document.name, self._prompt(values), conversation))
 
     def _document(self, values: Values, request: gr.Request) -> Document:
         return self.store.document(self.view.presenter.read(values), self.view.chat(request))
 
-    def _prompt(self, values: Values, request: gr.Request) -> str:
-        panel, chat = self.view.presenter.read(values), self.view.chat(request)
-        return self.builder.prompt(panel.system_prompt, chat.day or today())
+    def _prompt(self, values: Values) -> str:
+        panel = self.view.presenter.read(values)
+        return self.builder.prompt(panel.system_prompt, today(panel.zone))
 
     def _download(self, document: Document, ending: str, text: str) -> Updates:
         if not document.history.nodes:

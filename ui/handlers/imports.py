@@ -1,22 +1,18 @@
-"""What comes into the page as a whole: conversations from a file, pictures by URL or from the camera."""
+"""Conversations that come into the page from a file."""
 
 import zipfile
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import gradio as gr
 
 from backend.chat.errors import ConversationInvalid
-from backend.chat.messages import Image
-from backend.storage.fetch_pool import FetchPool
-from backend.storage.images import ImageStore
 from backend.storage.imports import Imported, import_file
 from ui.conversations.starter import Starter
 from ui.conversations.store import ConversationStore, imported
 from ui.conversations.view import ChatView
-from ui.handlers.send import Composer
 from ui.threads import in_thread
-from ui.values import Updates, Values, box, inform, merged, visitor_of
+from ui.values import Updates, Values, inform, merged, visitor_of
 
 MAX_IMPORT = 100_000_000  # bytes
 
@@ -75,27 +71,3 @@ def summary(found: Imported, is_kept: bool) -> str:
     else:
         listed = f"Opened only the first of {others + 1:,} chats, since this chat is temporary." if others else ""
     return " ".join(filter(None, [listed, found.notice]))
-
-
-@dataclass(frozen=True)
-class PictureHandlers:
-    """Puts pictures into the message box."""
-
-    composer: Composer
-    images: ImageStore
-    pool: FetchPool = field(default_factory=FetchPool)
-
-    async def add_url(self, url: str | None, values: Values, request: gr.Request) -> Updates:
-        """The picture at a URL. Raises FetchRefused and ImageRefused."""
-        address = url or ""
-        fetched = await self.pool.fetch(address, visitor_of(request))
-        image = await in_thread(self.images.take_bytes, fetched, address.rsplit("/", 1)[-1])
-        return self._add(values, image)
-
-    def add_photo(self, path: str | None, values: Values, _: gr.Request) -> Updates:
-        """A photo from the camera. Raises ImageRefused."""
-        return self._add(values, self.images.take(path, "photo")) if path else {}
-
-    def _add(self, values: Values, image: Image) -> Updates:
-        files = [*self.composer.files(values), image.path]
-        return {self.composer.components.message: box(self.composer.text(values), files)}

@@ -2,11 +2,11 @@
 
 from backend.tokenization.count import TokenCount
 from ui.render.buttons import button
+from ui.texts import texts
 
-PARTS = (
-    ("system_prompt", "system prompt"), ("tools", "tools"), ("history", "history"), ("pictures", "images"),
-    ("text", "message"),
-)  # fmt: skip
+PARTS = ("system_prompt", "tools", "history", "pictures", "text")
+FULL, FILLING = 90, 75  # percent
+WORDS = texts.composer
 
 
 def amount(tokens: int, is_exact: bool = True) -> str:
@@ -30,22 +30,32 @@ def _step(tokens: int) -> int:
     return int(10 ** max(0, len(str(tokens)) - 2))
 
 
-def render_token_meter(cost: TokenCount, max_new: int) -> str:
-    """How much of the context the next request takes, part by part, and what remains for the answer."""
+def render_token_meter(cost: TokenCount) -> str:
+    """How much of the context the next request takes; with a pointer on it, or a tap, part by part."""
     exact = cost.is_exact
-    parts = " · ".join(f"{label} {amount(getattr(cost, name), exact)}" for name, label in PARTS if getattr(cost, name))
     total = amount(cost.total, exact)
     if cost.limit is None or cost.room is None:
-        summary, told = f"{total} tokens", parts
+        summary, told = WORDS.tokens.format(total=total), ""
     else:
-        room = _left(cost.room, exact)
-        summary = f"{_ring(cost.total, cost.limit)} {_percent(cost.total, cost.limit)}"
-        told = f"{total} of {cost.limit:,} tokens used, {room} left for the reply: {parts}"
-    return f'<details class="meter"><summary title="{told}">{summary}</summary><p>{told}</p></details>{_tight(cost, max_new)}'
+        share = f'<span class="percent">{_percent(cost)} %</span>'
+        summary = f"{_ring(cost.total, cost.limit)} {share}"
+        told = WORDS.used.format(total=total, limit=f"{cost.limit:,}", room=_left(cost.room, exact))
+    counts = ((getattr(WORDS, f"part_{name}"), getattr(cost, name)) for name in PARTS)
+    rows = "".join(f"<tr><th>{label}</th><td>{amount(count, exact)}</td></tr>" for label, count in counts if count)
+    return (
+        f'<details class="menu meter {_state(cost)}"><summary>{summary}</summary>'
+        f'<div class="parts"><p>{told}</p><table>{rows}</table></div></details>'
+    )
 
 
-def _percent(total: int, limit: int) -> str:
-    return f"{min(100, max(1, round(100 * total / limit)))} %"
+def _percent(cost: TokenCount) -> int:
+    return min(100, max(1, round(100 * cost.total / (cost.limit or 1))))
+
+
+def _state(cost: TokenCount) -> str:
+    if cost.limit is None:
+        return ""
+    return "full" if _percent(cost) >= FULL else "filling" if _percent(cost) >= FILLING else ""
 
 
 def _ring(total: int, limit: int) -> str:
@@ -53,17 +63,22 @@ def _ring(total: int, limit: int) -> str:
     share = min(100.0, 100 * total / limit)
     circle = '<circle cx="20" cy="20" r="15.9155"'
     return (
-        f'<svg class="ring" viewBox="0 0 40 40" role="meter" aria-label="Context used" aria-valuemin="0" '
+        f'<svg class="ring" viewBox="0 0 40 40" role="meter" aria-label="{WORDS.context}" aria-valuemin="0" '
         f'aria-valuemax="{limit}" aria-valuenow="{min(total, limit)}">{circle}/>{circle} stroke-dasharray="{share:.1f} 100"/></svg>'
     )
 
 
-def _tight(cost: TokenCount, max_new: int) -> str:
-    """What to leave out where there is no room for an answer."""
-    if cost.room is None or cost.room >= min(max_new, 64):
+def render_tight(cost: TokenCount, max_new: int) -> str:
+    """Where there is no room for an answer, or soon will be none: what can be left out."""
+    if cost.limit is None or cost.room is None:
         return ""
-    verdict = "is too long" if cost.is_exact else "may be too long"
-    return (
-        f"<p class='warning'>This {verdict} for the model's context. Leave out: "
-        f"{button('earlier images', 'keep pictures')} {button('earlier messages', 'keep turns')}</p>"
-    )
+    if cost.room < min(max_new, 64):
+        told = WORDS.too_long if cost.is_exact else WORDS.may_be_too_long
+    elif _percent(cost) >= FULL:
+        told = WORDS.almost_full
+    else:
+        return ""
+    if not cost.history:
+        return f'<p class="tight" role="status">{told}</p>'
+    remedies = f"{button(WORDS.earlier_images, 'keep pictures')} {button(WORDS.earlier_messages, 'keep turns')}"
+    return f'<p class="tight" role="status">{told} {WORDS.leave_out} {remedies}</p>'

@@ -23,16 +23,17 @@ from ui.values import Updates, Values
 
 @dataclass(frozen=True)
 class PanelPresenter:
-    """Reads and fills the panel. `private` is the history sidebar's."""
+    """Reads and fills the panel. `private` is the history sidebar's, `zone` says where the visitor is."""
 
     panel: Panel
     private: gr.Checkbox
+    zone: gr.Textbox
     builder: RequestBuilder
 
     @property
     def inputs(self) -> set[Any]:
         """The components that `read` needs."""
-        return self.panel.inputs | {self.private}
+        return self.panel.inputs | {self.private, self.zone}
 
     def read(self, values: Values) -> PanelValues:
         """The panel's values, in their types."""
@@ -45,6 +46,7 @@ class PanelPresenter:
             values[panel.keep] or "all",
             self.read_tools(values),
             bool(values.get(self.private)),
+            values.get(self.zone) or "",
         )
 
     def read_tools(self, values: Values) -> ToolPanel:
@@ -87,6 +89,28 @@ class PanelPresenter:
             panel.replies: json.dumps(dict(tools.replies)),
             panel.tool_choice: self.choices(tools.schemas, list(tools.builtin), tools.choice),
         }  # fmt: skip
+
+    def without(self, held: PanelValues, what: str) -> Updates:
+        """The fields once this is taken off. Tools that the person described stay in their editor, uncalled."""
+        panel = self.panel
+        match what:
+            case "tools" if held.tools.schemas.strip():
+                return {panel.builtin_tools: [], panel.tool_choice: "none"}
+            case "tools":
+                return {panel.builtin_tools: []}
+            case "json":
+                return {panel.json_schema: ""}
+        return {panel.keep: "all"}
+
+    def put_back(self, held: PanelValues, what: str) -> Updates:
+        """The fields as they were before that."""
+        panel = self.panel
+        match what:
+            case "tools":
+                return self.filled_tools(held.tools)
+            case "json":
+                return {panel.json_schema: held.json_schema}
+        return {panel.keep: held.context}
 
     def prompt_note(self, prompt: str, replaced: str, day: date) -> str:
         """What the person's prompt was replaced by, the variables that nothing fills, and the prompt as it is read."""

@@ -22,6 +22,7 @@ class PanelValues:
     """All that a request depends on but the conversation.
 
     `numbers` are as they stand in their fields, None where empty. `private`: nothing of the conversation is kept.
+    `zone` is the visitor's time zone, as their browser calls it: anything, where it is forged.
     """
 
     system_prompt: str = ""
@@ -31,6 +32,7 @@ class PanelValues:
     context: ContextPolicy = "all"
     tools: ToolPanel = field(default_factory=ToolPanel)
     private: bool = False
+    zone: str = ""
 
     def settings(self, max_new_tokens: int) -> GenerationSettings:
         """The sampling settings; an emptied field counts as its default. Raises InputRefused."""

@@ -1,36 +1,66 @@
-// Why the camera does not start: Gradio says nothing where the browser refuses it.
+// The camera's dialog: what it sees, and a button that takes a photo. It is on for as long as the dialog is open.
 
-import { element, find } from "../dom.js";
+import texts from "../texts.js";
+import { find } from "../dom.js";
+import { end, frameOf } from "./pictures.js";
 
-const FRAMED = "This frame may not use the camera: open the app in a tab of its own.";
-const REFUSED = "Allow this page to use the camera in the browser's settings, then click again.";
-const ABSENT = "There is no camera here: connect one, then click again.";
-const TAKEN = "The camera does not start: close other programs that use it, then click again.";
-
-export function sayWhyNoCamera() {
-  const devices = navigator.mediaDevices; // none where the page is not served securely, which Gradio says
-  if (!devices) return;
-  const ask = devices.getUserMedia.bind(devices);
-  devices.getUserMedia = async (wanted) => {
-    say("");
-    try {
-      return await ask(wanted);
-    } catch (error) {
-      if (!(error instanceof DOMException)) throw error;
-      say(reason(error.name));
-      return new Promise(() => {}); // never: Gradio waits for a camera, and would throw the error at nobody
-    }
-  };
+/**
+ * Why the camera does not start, in a sentence. Pure.
+ * @param {string} name of what the browser threw, see https://www.w3.org/TR/mediacapture-streams/#dom-mediadevices-getusermedia
+ * @param {boolean} isFramed
+ */
+export function reason(name, isFramed) {
+  if (name === "NotAllowedError") return isFramed ? texts.composer.camera_framed : texts.composer.camera_refused;
+  return name === "NotFoundError" || name === "OverconstrainedError" ? texts.composer.camera_absent : texts.composer.camera_taken;
 }
 
-/** @param {string} name of what the browser threw, see https://www.w3.org/TR/mediacapture-streams/#dom-mediadevices-getusermedia */
-function reason(name) {
-  if (name === "NotAllowedError") return window.parent === window ? REFUSED : FRAMED;
-  return name === "NotFoundError" || name === "OverconstrainedError" ? ABSENT : TAKEN;
+/** @param {(photo: File) => void} taken */
+export function watchCamera(taken) {
+  /** @type {MediaStream | null} */
+  let stream = null;
+  let isOpen = false;
+  const look = async () => {
+    const dialog = find("#camera-dialog", HTMLElement);
+    const isShown = dialog?.classList.contains("open") ?? false;
+    if (isShown === isOpen) return;
+    isOpen = isShown;
+    if (!isOpen) return close();
+    say("");
+    const started = await start();
+    if (!isOpen) return end(started);
+    stream = started;
+    const video = find("#camera-dialog video", HTMLVideoElement);
+    if (video) video.srcObject = stream;
+  };
+  const close = () => {
+    end(stream);
+    stream = null;
+    const video = find("#camera-dialog video", HTMLVideoElement);
+    if (video) video.srcObject = null;
+  };
+  setInterval(look, 100);
+  document.addEventListener("click", async (event) => {
+    const video = find("#camera-dialog video", HTMLVideoElement);
+    if (!(event.target instanceof Element) || !event.target.closest("#take-photo") || !video || !stream) return;
+    const photo = await frameOf(video, "photo.png");
+    if (photo) taken(photo);
+    find("#camera-dialog [data-close]", HTMLElement)?.click();
+  });
+}
+
+async function start() {
+  if (!navigator.mediaDevices) return say(texts.composer.camera_insecure);
+  try {
+    return await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
+  } catch (error) {
+    if (!(error instanceof DOMException)) throw error;
+    return say(reason(error.name, window.parent !== window));
+  }
 }
 
 /** @param {string} sentence */
 function say(sentence) {
-  find("#camera-refused", HTMLElement)?.remove();
-  if (sentence) find("#camera", HTMLElement)?.after(element("p", { id: "camera-refused", textContent: sentence }, { role: "alert" }));
+  const place = find("#camera-note", HTMLElement);
+  if (place) place.textContent = sentence;
+  return null;
 }

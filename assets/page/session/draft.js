@@ -1,7 +1,7 @@
 // The message that is being written: remembered as it is typed, so that neither a reload nor what the server puts into
 // the box loses it.
 
-import { isEditing } from "../composer.js";
+import { isEditing } from "../composer/box.js";
 import { closest, messageBox, placeHeld } from "../dom.js";
 
 const CARRIED = 70_000; // characters, of which each may take six bytes: a call has 1 MB, and may have the box beside it
@@ -43,9 +43,6 @@ export class Draft {
       clearTimeout(timer);
       timer = setTimeout(() => this.remember(), REST);
     });
-    document.addEventListener("keydown", (event) => {
-      if (event.key === "Enter" && !event.shiftKey && closest(event, "#message")) this.sent();
-    }, true);
     document.addEventListener("click", (event) => closest(event, "#message .submit-button") && this.sent(), true);
     addEventListener("pagehide", () => this.remember());
     setInterval(() => this.remember(), LOOK);
@@ -65,9 +62,23 @@ export class Draft {
     if (this.box()?.value) this.tab.set("sent", this.place());
   }
 
-  /** Another conversation is shown: what is in the box still was not sent there. */
+  /** Another conversation is shown, or this one has got its name: what is in the box still was not sent there. */
   elsewhere() {
     this.tab.set("sent", "");
+  }
+
+  /** What is to come back when this chat is shown again. An earlier message that nobody has changed is none of it. */
+  leave() {
+    this.remember();
+    const value = this.box()?.value ?? "";
+    const aside = this.tab.get("aside");
+    return this.isReplacing() && !this.written ? { text: aside, aside: "" } : { text: value, aside };
+  }
+
+  /** What was written in the chat that is shown now is in the box. @param {{ text: string, aside: string }} left */
+  enter({ text, aside }) {
+    this.tab.set("aside", aside);
+    this.put(text);
   }
 
   /** The server has had this: the page that was to empty the box has not read so. @param {string} text */

@@ -1,9 +1,13 @@
 // What this tab remembers over a reload: which conversation it shows, the name of the server's session, the draft,
-// where the page was when that was sent, and one that had to make room in the box.
+// where the page was when that was sent, one that had to make room in the box, those of other chats, and a message that
+// waits for the end of an answer.
 
 const LONGEST = 2_000_000; // characters of a draft that are remembered; a browser keeps about five million of a tab
 
-/** @typedef {"current" | "page" | "draft" | "sent" | "aside" | "private"} Name */
+/** @typedef {"current" | "page" | "draft" | "sent" | "aside" | "private" | "drafts" | "queue"} Name */
+
+/** @type {Name[]} */
+const NAMES = ["current", "page", "draft", "sent", "aside", "private", "drafts", "queue"];
 
 export class TabStorage {
   /** @param {() => Pick<Storage, "getItem" | "setItem">} storage throws where the browser forbids it */
@@ -13,7 +17,7 @@ export class TabStorage {
     this.isForbidden = false;
     try {
       this.storage = storage();
-      for (const name of /** @type {Name[]} */ (["current", "page", "draft", "sent", "aside", "private"]))
+      for (const name of NAMES)
         this.remembered.set(name, this.storage.getItem(name) ?? "");
     } catch (error) {
       if (!(error instanceof DOMException || error instanceof TypeError)) throw error;

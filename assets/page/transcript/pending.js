@@ -1,5 +1,6 @@
 // One's own message stands in the conversation as soon as it is sent: the server's answer to it takes its place.
 
+import { isEditing } from "../composer/box.js";
 import { closest, element, find, findAll, isThere, messageBox } from "../dom.js";
 import texts from "../texts.js";
 
@@ -11,13 +12,9 @@ export function showSent(isAnswering) {
   const sends = () => {
     const text = messageBox()?.value ?? "";
     const images = findAll("#strip li img").map((image) => (image instanceof HTMLImageElement ? image.src : ""));
-    if (isAnswering() || isThere("#strip .editing, #strip .warning") || !(text.trim() || images.length)) return;
+    if (isAnswering() || isEditing() || isThere("#strip .refused") || !(text.trim() || images.length)) return;
     show(text, images);
   };
-  document.addEventListener("keydown", (event) => {
-    const isSend = event.key === "Enter" && !event.shiftKey && !event.isComposing && event.target === messageBox();
-    if (isSend && !matchMedia("(hover: none)").matches) sends();
-  }, true);
   document.addEventListener("click", (event) => closest(event, "#message .submit-button") && sends(), true);
 }
 

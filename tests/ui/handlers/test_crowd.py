@@ -27,12 +27,13 @@ from backend.tokenization.inspect import Inspection
 from backend.tools.builtin import BUILTIN_TOOLS
 from tests.support.scripted_engine import ScriptedEngine
 from ui.bridge import Bridge
-from ui.events import event, with_value
+from ui.commands import AddUrl, AnswerCall
+from ui.events import event
 from ui.handlers.branches import BranchHandlers
 from ui.handlers.commands import Commands
 from ui.handlers.compare import CompareHandlers
 from ui.handlers.draft import DraftHandlers
-from ui.handlers.imports import ImportHandlers, PictureHandlers
+from ui.handlers.imports import ImportHandlers
 from ui.handlers.send import SendHandlers
 from ui.handlers.tool_calls import ToolCallHandlers
 from ui.page import Services, page
@@ -100,13 +101,14 @@ class Room:
         self.commands: Commands = inspect.unwrap(self.handler("run")).__self__
         self.drafts: DraftHandlers = inspect.unwrap(self.handler("show")).__self__
         self.compare: CompareHandlers = inspect.unwrap(self.handler("begin_two")).__self__
-        self.calls: ToolCallHandlers = inspect.unwrap(self.handler("run_call")).__self__
+        self.calls: ToolCallHandlers = self.commands.tool_calls
         self.branches: BranchHandlers = inspect.unwrap(self.handler("retry")).__self__
         self.sends: SendHandlers = inspect.unwrap(self.handler("send")).__self__
         view, self.chat = self.commands.view, self.commands.view.components
         self.values = {component: getattr(component, "value", None) for component in view.presenter.inputs}
         self.values |= {self.chat.place: "", self.chat.message: box("", [str(self.picture)])}
-        self.values |= {self.compare.tab.prompt: "", self.compare.tab.temperature: 0.1, self.compare.tab.top_p: 1.0}
+        sides = self.chat.comparison
+        self.values |= {sides.prompt: "", sides.temperature: 0.1, sides.top_p: 1.0}
         self.values |= {view.presenter.private: True}
 
     def handler(self, name: str) -> Any:
@@ -139,18 +141,9 @@ class Room:
         handlers = ImportHandlers(self.commands.view, self.commands.starter, self.commands.store)
         return handlers.import_file(str(export), self.values, REQUEST)
 
-    def adding(self, name: str, source: str) -> Coroutine[Any, Any, Any]:
-        handler = getattr(
-            PictureHandlers(self.commands.composer, self.store, FetchPool(lambda _: RED.getvalue())), name
-        )
-        self.values[self.chat.channel] = source  # in the place of the component that it comes from
-        return self.called(with_value(self.chat.channel, handler))
-
-    def adding_a_photo(self) -> Coroutine[Any, Any, Any]:
-        return self.adding("add_photo", str(self.picture))
-
     def adding_an_address(self) -> Coroutine[Any, Any, Any]:
-        return self.adding("add_url", "https://example.org/red.png")
+        boxes = replace(self.commands.boxes, pool=FetchPool(lambda _: RED.getvalue()))
+        return boxes.run(self.values, AddUrl(do="url", text="https://example.org/red.png"), REQUEST)
 
     def sending(self) -> Coroutine[Any, Any, Any]:
         return self.called(self.sends.send)
@@ -171,7 +164,8 @@ class Room:
 
     def running_a_call(self) -> Coroutine[Any, Any, Any]:
         self.asked()
-        return self.calls.run_call(self.values | {self.chat.arguments: "{}"}, REQUEST)
+        allowed = AnswerCall(do="call", id="abcdefghi", verdict="once", text="{}")
+        return self.calls.answer(self.values, allowed, REQUEST)
 
     def undoing(self) -> Coroutine[Any, Any, Any]:
         self.asked(UserMessage((Text("Hm"),)))
@@ -190,7 +184,7 @@ def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Room:
 
 @pytest.mark.parametrize(
     "work",
-    [Room.opening, Room.importing, Room.adding_a_photo, Room.adding_an_address, Room.comparing_two, Room.sending],
+    [Room.opening, Room.importing, Room.adding_an_address, Room.comparing_two, Room.sending],
     ids=lambda work: work.__name__,
 )
 def test_others_are_served_while_a_picture_is_decoded(room: Room, work: Callable[[Room], Any]) -> None:
@@ -217,7 +211,7 @@ def test_others_are_served_while_tools_are_checked(
 
 
 def test_others_are_served_while_a_prompt_is_inspected(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ui.handlers.commands.request_of", lambda history, index: ChatRequest())
+    monkeypatch.setattr("ui.handlers.prompts.request_of", lambda history, index: ChatRequest())
     room.asked()
     asyncio.run(room.gate.held_up(room.command({"do": "inspect", "index": "0"})))
 
@@ -238,5 +232,5 @@ def test_a_picture_in_the_box_is_decoded_once_and_not_at_each_key(room: Room) ->
     bad = room.values | {chat.message: box("", [str(room.picture.with_name("bad.png"))])}
     with ThreadPoolExecutor(4) as threads:  # as when several events come of one change
         strips = [shown[chat.attachments] for shown in threads.map(room.drafts.show, [bad] * 4, [REQUEST] * 4)]
-    assert all("is damaged" in strip for strip in strips)
+    assert all("refused" in strip for strip in strips)
     assert room.store.count == 3

@@ -53,10 +53,10 @@ def presenter(fields: Panel) -> PanelPresenter:
 
 
 def presented(fields: Panel, longest: int) -> PanelPresenter:
-    async def build() -> gr.Checkbox:
-        return gr.Checkbox()
+    async def build() -> tuple[gr.Checkbox, gr.Textbox]:
+        return gr.Checkbox(), gr.Textbox()
 
-    return PanelPresenter(fields, asyncio.run(build()), RequestBuilder(BUILTIN_TOOLS, demo, longest))
+    return PanelPresenter(fields, *asyncio.run(build()), RequestBuilder(BUILTIN_TOOLS, demo, longest))
 
 
 def asked(presenter: PanelPresenter, shown: Values) -> PendingTurn:

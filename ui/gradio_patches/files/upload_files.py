@@ -120,7 +120,8 @@ class Uploads:
             turn.release()
 
     def _all_kept(self, arrival: Arrival, files: list[str], folder: Path) -> list[str]:
-        return [self._kept(arrival, Path(file), folder) for file in files]
+        kept = {file: self._kept(arrival, Path(file), folder) for file in dict.fromkeys(files)}
+        return [kept[file] for file in files]  # one that was sent twice at once is one file
 
     def _kept(self, arrival: Arrival, file: Path, folder: Path) -> str:
         """Where a whole file is from now on: in a folder named after what is in it, as Gradio has it."""

@@ -23,9 +23,10 @@ class PanelEvents:
     """The settings' comments and buttons."""
 
     def __init__(
-        self, demo: gr.Blocks, presenter: PanelPresenter, sidebar: SidebarComponents, dialog: ToolsDialog
+        self, demo: gr.Blocks, presenter: PanelPresenter, sidebar: SidebarComponents, dialog: ToolsDialog, newday: Any
     ) -> None:
-        self.demo, self.presenter, self.sidebar, self.dialog = demo, presenter, sidebar, dialog
+        """`newday` is the event of a day that has begun where the visitor is."""
+        self.demo, self.presenter, self.sidebar, self.dialog, self.newday = demo, presenter, sidebar, dialog, newday
 
     def wire(self) -> None:
         """All of them."""
@@ -35,16 +36,17 @@ class PanelEvents:
         self._tools()
 
     def _prompt(self) -> None:
-        prompt, sidebar = self.presenter.panel.system_prompt, self.sidebar
+        prompt, zone, sidebar = self.presenter.panel.system_prompt, self.presenter.zone, self.sidebar
 
-        def describe(text: str | None, replaced: str | None) -> str:
-            return self.presenter.prompt_note(text or "", replaced or "", today())
+        def describe(text: str | None, replaced: str | None, zone: str | None) -> str:
+            return self.presenter.prompt_note(text or "", replaced or "", today(zone or ""))
 
-        told = [prompt, sidebar.replaced]
-        gr.on([prompt.change, sidebar.replaced.change], event(describe), told, sidebar.prompt_note, **LAST)
+        told = [prompt, sidebar.replaced, zone]
+        changes = [prompt.change, sidebar.replaced.change, zone.change, self.newday]
+        gr.on(changes, event(describe), told, sidebar.prompt_note, **LAST)
         self.demo.load(event(describe), told, sidebar.prompt_note, **QUIET)
         prompt.input(None, None, sidebar.replaced, js="() => ''", **QUIET)  # who goes on writing needs no way back
-        sidebar.prompt_note.select(None, sidebar.replaced, told, js="(replaced) => [replaced, '']", **QUIET)
+        sidebar.prompt_note.select(None, sidebar.replaced, told[:2], js="(replaced) => [replaced, '']", **QUIET)
 
     def _templates(self) -> None:
         sidebar, prompt = self.sidebar, self.presenter.panel.system_prompt

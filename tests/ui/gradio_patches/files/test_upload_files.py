@@ -57,6 +57,13 @@ def test_an_upload_is_kept_under_its_name(client: TestClient, tmp_path: Path) ->
     assert Path(path).name == "a b.png"
 
 
+def test_a_file_that_is_chosen_twice_is_kept_once_and_told_twice(client: TestClient, tmp_path: Path) -> None:
+    one = ("files", ("a.png", b"x" * 1000))
+    first, other, again = client.post("/", files=[one, ("files", ("b.png", b"y")), one]).json()
+    assert first == again != other
+    assert len(files(tmp_path)) == 2
+
+
 @pytest.mark.usefixtures("full_disk")
 def test_one_that_does_not_fit_on_the_disk_leaves_nothing(client: TestClient, tmp_path: Path) -> None:
     answer = client.post("/", files={"files": ("a.png", b"x" * SIZE)})

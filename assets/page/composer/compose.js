@@ -1,0 +1,100 @@
+// Puts the parts of the message box together.
+
+import texts from "../texts.js";
+import { find, findAll, messageBox, placeHeld } from "../dom.js";
+import { Drafts } from "../session/drafts.js";
+import { show, takeAway } from "../transcript/pending.js";
+import { boxedImages, isSettled, watchBox } from "./box.js";
+import { hearDrops } from "./drop.js";
+import { isUploadForBox, takePickedFiles } from "./files.js";
+import { notice, watchUploads } from "./notices.js";
+import { hearPasting } from "./paste.js";
+import { Queue } from "./queue.js";
+import { showQueue } from "./queue_row.js";
+import { tellWhenAtRest } from "./resting.js";
+import { hearSending } from "./sending.js";
+import { added, hearSources, setBusy } from "./sources.js";
+import { watchStrip } from "./strip.js";
+
+const STEP = 100; // milliseconds between two looks
+const PATIENCE = 30_000; // milliseconds for uploads
+
+/**
+ * @typedef {object} Surroundings
+ * @property {import("../commands.js").Commands} commands
+ * @property {import("../answering.js").Answering} answering
+ * @property {import("../session/tab_storage.js").TabStorage} tab
+ * @property {import("../session/draft.js").Draft} draft
+ */
+
+/** To be called before others listen to what is sent. @param {Surroundings} surroundings */
+export function compose({ commands, answering, tab, draft }) {
+  const drafts = new Drafts(tab);
+  const queue = new Queue(tab, {
+    isAnswering: () => answering.look(),
+    hasEndedWell,
+    place: placeHeld,
+    box: () => ({ text: messageBox()?.value ?? "", images: boxedImages() }),
+    settled,
+    fill: (text, images) => {
+      const had = boxedImages().length;
+      draft.put(text);
+      if (had || images.length) commands.fill(images.map(({ path }) => path));
+    },
+    stop: () => find("#message .stop-button", HTMLElement)?.click(),
+    send: ({ id, text, images, sent }) => {
+      commands.sendWaiting({ id, text, files: images.map(({ path }) => path), sent });
+      show(text, images.map(({ src }) => src));
+    },
+    tell: notice,
+    texts: texts.composer,
+  });
+  hearSending(answering, queue);
+  watchBox(commands);
+  showQueue(queue);
+  takePickedFiles();
+  hearPasting();
+  hearDrops();
+  hearSources(commands);
+  watchUploads(isUploadForBox);
+  watchStrip(commands);
+  tellWhenAtRest();
+  return {
+    /** Another chat is shown: each has what was being written in it. @param {string} before @param {string} now */
+    moveTo(before, now) {
+      const had = boxedImages().map(({ path }) => path);
+      drafts.keep(before, { ...draft.leave(), files: had, queue: queue.left() });
+      const next = drafts.take(now);
+      draft.enter(next);
+      tab.set("queue", next.queue);
+      queue.read();
+      if (had.length || next.files.length) commands.fill(next.files);
+    },
+    /** What the server says of the box. */
+    receiver: {
+      taken: (/** @type {string} */ id) => queue.taken(id),
+      untaken: (/** @type {string} */ id) => {
+        takeAway();
+        queue.untaken(id);
+      },
+      added,
+      notice: (/** @type {string} */ sentence) => {
+        setBusy(false);
+        notice(sentence);
+      },
+    },
+  };
+}
+
+/** Whether the last answer is whole, and nothing waits for the person: no call, no choice, no remedy. */
+function hasEndedWell() {
+  const last = findAll("#conversation .entry").at(-1);
+  if (!last?.matches(".assistant") || last.querySelector(".ending, .call.waiting")) return false;
+  return !["#tool-form", "#compare"].some((part) => (find(part, HTMLElement)?.getClientRects().length ?? 0) > 0);
+}
+
+/** When the box's images are there, or long after. */
+async function settled() {
+  for (let waited = 0; waited < PATIENCE && !isSettled(); waited += STEP)
+    await new Promise((done) => setTimeout(done, STEP));
+}

@@ -1,0 +1,47 @@
+// Sentences on what could not come into the box. They stand in the strip, until they are taken away or a message is sent.
+
+import texts from "../texts.js";
+import { closest, element, find, findAll } from "../dom.js";
+
+const STATUS = /^HTTP \d{3}: /; // which Gradio's client writes before what the server says of an upload
+
+/** @param {string} sentence */
+export function notice(sentence) {
+  const shown = place();
+  if (!shown || [...shown.children].some((each) => each.firstChild?.textContent === sentence)) return;
+  const note = element("p", { className: "notice" }, { role: "alert" });
+  const dismiss = element("button", { type: "button", title: texts.composer.dismiss, textContent: "✕" }, { "aria-label": texts.composer.dismiss });
+  dismiss.addEventListener("click", () => note.remove());
+  note.append(element("span", { textContent: sentence }), dismiss);
+  shown.append(note);
+}
+
+/** Where they stand: before the images. */
+function place() {
+  const there = find("#notices", HTMLElement);
+  if (there) return there;
+  const strip = find("#strip", HTMLElement);
+  const made = element("div", { id: "notices" });
+  strip?.before(made);
+  return strip ? made : null;
+}
+
+/**
+ * What Gradio says of an upload in a toast is said in the strip, if it was one to the box, and without its number.
+ * @param {() => boolean} isForBox
+ */
+export function watchUploads(isForBox) {
+  const look = () => {
+    for (const toast of findAll("[data-testid=toast-text]"))
+      for (const text of toast.childNodes) {
+        if (!(text instanceof Text) || !STATUS.test(text.data)) continue;
+        text.data = text.data.replace(STATUS, "");
+        if (!isForBox()) continue;
+        notice(text.data);
+        const close = toast.closest("[data-testid=toast-body]")?.querySelector("[data-testid=toast-close]");
+        if (close instanceof HTMLElement) close.click();
+      }
+  };
+  new MutationObserver(look).observe(document.body, { childList: true, subtree: true });
+  document.addEventListener("click", (event) => closest(event, "#message .submit-button") && find("#notices", HTMLElement)?.replaceChildren());
+}

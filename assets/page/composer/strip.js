@@ -1,0 +1,69 @@
+// The images in the box: the menu of each, and their order, which a mouse changes by dragging.
+
+import { closest, find, findAll } from "../dom.js";
+
+const GAP = 8; // pixels
+
+/**
+ * By how many places an image moves that is dropped on another. Pure.
+ * @param {readonly string[]} marks in their order
+ * @param {string} moved
+ * @param {string} onto
+ * @param {boolean} isBehind whether it is dropped on the second half of that
+ */
+export function steps(marks, moved, onto, isBehind) {
+  const [from, at] = [marks.indexOf(moved), marks.indexOf(onto)];
+  if (from < 0 || at < 0) return 0;
+  const before = isBehind ? at + 1 : at; // the image that it is to stand before
+  return before > from ? before - 1 - from : before - from;
+}
+
+/** @param {import("../commands.js").Commands} commands */
+export function watchStrip(commands) {
+  document.addEventListener("toggle", (event) => {
+    const menu = event.target;
+    if (menu instanceof HTMLElement && menu.matches(".image-menu:popover-open")) place(menu);
+  }, true);
+  document.addEventListener("dragstart", (event) => {
+    const item = closest(event, "#strip li");
+    if (!(item instanceof HTMLElement) || !event.dataTransfer) return;
+    event.dataTransfer.effectAllowed = "move";
+    event.dataTransfer.setData("text/x-image", item.dataset.mark ?? "");
+    item.classList.add("moving");
+  });
+  document.addEventListener("dragover", (event) => {
+    const item = moving() && closest(event, "#strip li");
+    if (!(item instanceof HTMLElement)) return;
+    event.preventDefault();
+    for (const each of findAll("#strip li")) each.classList.remove("before", "behind");
+    item.classList.add(isBehind(event, item) ? "behind" : "before");
+  });
+  document.addEventListener("drop", (event) => {
+    const [moved, onto] = [moving()?.dataset.mark, closest(event, "#strip li")];
+    if (!moved || !(onto instanceof HTMLElement)) return;
+    event.preventDefault();
+    const marks = findAll("#strip li").map((each) => (each instanceof HTMLElement ? each.dataset.mark : "") ?? "");
+    const step = steps(marks, moved, onto.dataset.mark ?? "", isBehind(event, onto));
+    if (step) commands.carryOut({ name: "move", index: moved, step: String(step) });
+  });
+  document.addEventListener("dragend", () => {
+    for (const each of findAll("#strip li")) each.classList.remove("moving", "before", "behind");
+  });
+}
+
+const moving = () => find("#strip li.moving", HTMLElement);
+
+/** @param {DragEvent} event @param {HTMLElement} item */
+function isBehind(event, item) {
+  const { left, width } = item.getBoundingClientRect();
+  return event.clientX > left + width / 2;
+}
+
+/** Above its image, within the window. @param {HTMLElement} menu */
+function place(menu) {
+  const image = find(`[popovertarget="${menu.id}"]`, HTMLElement);
+  if (!image) return;
+  const { left, top } = image.getBoundingClientRect();
+  menu.style.left = `${Math.max(GAP, Math.min(left, innerWidth - menu.offsetWidth - GAP))}px`;
+  menu.style.top = `${Math.max(GAP, top - menu.offsetHeight - GAP)}px`;
+}
