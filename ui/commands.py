@@ -209,6 +209,28 @@ class ContinueAnswer(BaseModel):
     do: Literal["continue"]
 
 
+class AnswerCall(BaseModel):
+    """A person's word on the call that waits for them. `text` is its arguments, its result, or why not."""
+
+    do: Literal["call"]
+    id: Name
+    verdict: Literal["once", "always", "deny", "result", "error"]
+    text: Annotated[str, Field(max_length=2_000_000)] = ""  # who writes more than it may have is told so
+
+
+class CompareAnswer(BaseModel):
+    do: Literal["compare"]
+    index: Index
+
+
+class CopyPrompt(BaseModel):
+    """What an answer came from, for the clipboard."""
+
+    do: Literal["prompt"]
+    index: Index
+    step: Literal["text", "json"]
+
+
 class RenameConversation(BaseModel):
     do: Literal["rename"]
     id: Name
@@ -225,11 +247,12 @@ Command = (
     SwitchBranch | Inspect | CloseInspector | EditMessage | EndEdit | BoxCommand | SendMessage | OpenConversation
     | ListConversations | SearchConversations | SyncConversation | RenameConversation
     | DeleteConversation | ExportAll | Resume | ContinueAnswer | RewriteAnswer | TellSource | FormatAnswer | ShowAll
-    | ShowEarlier
-    | RetryAnswer | UndoTurn
+    | ShowEarlier | RetryAnswer | UndoTurn | AnswerCall | CompareAnswer | CopyPrompt
 )  # fmt: skip
 # All that any command has.
-ARGUMENTS = ("do", "index", "step", "id", "body", "again", "title", "text", "files", "have", "page", "sent")
+ARGUMENTS = (
+    "do", "index", "step", "id", "body", "again", "title", "text", "files", "have", "page", "sent", "verdict",
+)  # fmt: skip
 COMMANDS: TypeAdapter[Command] = TypeAdapter(Annotated[Command, Field(discriminator="do")])
 
 

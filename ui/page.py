@@ -12,7 +12,6 @@ from backend.storage.sqlite import Archive
 from backend.tools.toolbox import Tool
 from ui.bridge import Bridge
 from ui.components.chat import ChatComponents, chat_column
-from ui.components.compare import CompareTab, CompareView, compare_tab, compare_view
 from ui.components.header import header, settings_head, shortcuts
 from ui.components.history_sidebar import HistorySidebar, history_sidebar
 from ui.components.html import own_html
@@ -37,6 +36,7 @@ from ui.handlers.exports import ExportHandlers, LinkHandlers
 from ui.handlers.imports import ImportHandlers
 from ui.handlers.panel.model_switch import ModelSwitchHandlers
 from ui.handlers.panel.tool_bench import tool_bench
+from ui.handlers.prompts import PromptHandlers
 from ui.handlers.send import Composer, SendHandlers
 from ui.handlers.tool_calls import ToolCallHandlers
 from ui.render.icons import icon
@@ -86,8 +86,6 @@ class Layout:
     history: HistorySidebar
     sidebar: SidebarComponents
     tools_dialog: ToolsDialog
-    compare_tab: CompareTab
-    compare_view: CompareView
     model_tab: ModelTab
 
 
@@ -116,7 +114,6 @@ def _layout(demo: gr.Blocks, services: Services, builtin: tuple[Tool, ...]) -> t
     with gr.Column(elem_id="talk"):
         title = own_html(header(info, may_choose(model)), elem_id="header")
         own_html(elem_id="link-note")  # the page's script says there what a shared link has set
-        sides = compare_view()
         chat = chat_column(info, channel, reports, services.archive is not None, services.max_upload_mb)
     dialog = tools_dialog()
     with gr.Column(elem_id="panel"):
@@ -127,12 +124,10 @@ def _layout(demo: gr.Blocks, services: Services, builtin: tuple[Tool, ...]) -> t
         own_html(COMPARE, elem_classes="more")
     with dialog.bench:
         tool_bench(fields, builder, demo)
-    with gr.Column(elem_id="compare-dialog", elem_classes="dialog"):
-        second = compare_tab()
     models = model_tab(info.name, model)
     with gr.Column(elem_id="shortcuts", elem_classes="dialog"):
         own_html(shortcuts())
-    layout = Layout(title, chat, history, sidebar, dialog, second, sides, models)
+    layout = Layout(title, chat, history, sidebar, dialog, models)
     return layout, PanelPresenter(fields, history.private, chat.zone, builder)
 
 
@@ -143,21 +138,23 @@ def _handlers(services: Services, layout: Layout, presenter: PanelPresenter) -> 
     runner = AnswerRunner(services.engine, bridge, store, services.sessions)
     starter, composer = Starter(builder, bridge, view, store, runner), Composer(chat, images)
     restorer, branches = Restorer(store, view), BranchHandlers(view, starter, store, bridge)
-    conversations = ConversationHandlers(view, composer, store, starter, restorer, layout.compare_view.column)
+    conversations = ConversationHandlers(view, composer, store, starter, restorer)
     sender, boxes = SendHandlers(composer, presenter, starter), BoxHandlers(view, composer, store, images)
+    tool_calls = ToolCallHandlers(view, builder, starter)
+    comparing = CompareHandlers(services.engine, bridge, view, composer, starter)
+    prompts = PromptHandlers(view, store, services.model.inspect)
     return PageHandlers(
         restorer,
         sender,
         AnswerHandlers(bridge, view, store),
         branches,
-        ToolCallHandlers(view, builder, starter),
         ExampleHandlers(view),
-        Commands(view, boxes, sender, store, starter, branches, conversations, services.model.inspect),
+        Commands(view, boxes, sender, store, starter, branches, conversations, tool_calls, comparing, prompts),
         DraftHandlers(view, composer, builder, images, services.model, bridge),
         ExportHandlers(view, store, builder),
         LinkHandlers(view, composer, builder, layout.history.link_text),
         ImportHandlers(view, starter, store),
-        CompareHandlers(services.engine, bridge, view, composer, starter, layout.compare_tab, layout.compare_view),
+        comparing,
         ModelSwitchHandlers(
             services.model,
             services.archive is not None,

@@ -4,9 +4,9 @@ import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import chain
-from typing import Any
+from typing import Any, Literal
 
-from backend.chat.messages import Conversation
+from backend.chat.messages import Conversation, UserMessage
 from backend.chat.request import ChatRequest
 from backend.chat.tree import ConversationTree, images_of
 from backend.storage.document import ExampleTools
@@ -20,7 +20,8 @@ class Chat:
 
     `id` is empty until something is sent. `title` was given by a person at the time `titled`, ISO 8601 in UTC; both are
     empty where nobody gave one. `editing` is the message that the box will replace, by its place. `example` is what an
-    example that it began with changed in the tool panel.
+    example that it began with changed in the tool panel. `allowed` are the tools that run in it without asking,
+    although the panel says to ask.
     """
 
     id: str = ""
@@ -29,6 +30,7 @@ class Chat:
     history: ConversationTree = field(default_factory=ConversationTree)
     editing: int | None = None
     example: ExampleTools | None = None
+    allowed: frozenset[str] = frozenset()
 
     @property
     def conversation(self) -> Conversation:
@@ -47,11 +49,33 @@ class Chat:
 
 @dataclass(frozen=True)
 class Comparing:
-    """Two answers to one message in the chat of this id, each a conversation with what it came from."""
+    """Two answers to one message in the chat of this id, each a conversation with what it came from.
+
+    `start` ends with the message. The first answer may be the chat's own: then `leaf` is the end of the branch that the
+    chat shows. Until they begin there are no answers, or that alone; `key` tells one beginning from another. `told`
+    says how the second is asked for otherwise.
+    """
 
     chat: str
-    answers: tuple[tuple[Conversation, ChatRequest], ...]
+    answers: tuple[tuple[Conversation, ChatRequest | None], ...] = ()
     is_done: bool = False
+    start: Conversation = field(default_factory=Conversation)
+    leaf: str | None = None
+    key: str = ""
+    told: str = ""
+
+    @property
+    def message(self) -> UserMessage:
+        """What both answer."""
+        asked = self.start if self.start.messages else self.answers[0][0]
+        found = asked.messages[asked.last_user_index or 0]
+        assert isinstance(found, UserMessage)
+        return found
+
+    @property
+    def state(self) -> Literal["setup", "running", "done"]:
+        """How far they are."""
+        return "setup" if len(self.answers) < 2 else "done" if self.is_done else "running"
 
 
 @dataclass(frozen=True)
@@ -64,8 +88,8 @@ class Session:
     is still being written, and so never among them. `ended`: an answer is done and the page has not been told.
     `compared` are two answers to choose from. `is_private`: what was asked last is not to be kept.
     `unsent` are messages to the page's script, on conversations that the page shows no longer.
-    `moved`: somebody went to this conversation, from another or a new one. `form`: the call whose form the page was
-    last given, "" for none. `taken_off`: the panel before something was taken off beside the box.
+    `moved`: somebody went to this conversation, from another or a new one. `taken_off`: the panel before something was
+    taken off beside the box.
     """
 
     chat: Chat = field(default_factory=Chat)
@@ -80,13 +104,14 @@ class Session:
     ended: bool = False
     compared: Comparing | None = None
     moved: bool = False
-    form: str = ""
     taken_off: PanelValues | None = None
 
     def pictures(self) -> Iterator[str]:
         """The paths of the pictures in it: in the message box, the conversation, and in answers to choose from."""
         yield from self.files
-        compared = (conversation.messages for conversation, _ in (self.compared.answers if self.compared else ()))
+        answers = self.compared.answers if self.compared else ()
+        compared = [conversation.messages for conversation, _ in answers]
+        compared += [self.compared.start.messages] if self.compared else []
         images = (*self.chat.history.images, *chain.from_iterable(map(images_of, chain.from_iterable(compared))))
         yield from (image.path for image in images)
 
@@ -101,7 +126,9 @@ class Session:
 
     def with_chat(self, chat: Chat, saved: frozenset[str] = frozenset()) -> "Session":
         """The session with another conversation in the place of its own, of which these nodes are kept."""
-        return replace(self, chat=chat, saved=saved, is_private=False, growing=None, ended=False, moved=True)
+        return replace(
+            self, chat=chat, saved=saved, is_private=False, growing=None, ended=False, moved=True, compared=None
+        )
 
 
 def restored(session: Session, place: Place, kept: Session) -> Session:

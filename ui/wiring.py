@@ -24,7 +24,6 @@ from ui.handlers.imports import ImportHandlers
 from ui.handlers.panel.events import LAST, QUIET, PanelEvents
 from ui.handlers.panel.model_switch import ModelSwitchHandlers
 from ui.handlers.send import SendHandlers
-from ui.handlers.tool_calls import ToolCallHandlers
 from ui.requests.presenter import PanelPresenter
 
 # The page's script copies it, and says so.
@@ -44,7 +43,6 @@ class PageHandlers:
     send: SendHandlers
     answer: AnswerHandlers
     branches: BranchHandlers
-    tool_calls: ToolCallHandlers
     examples: ExampleHandlers
     commands: Commands
     draft: DraftHandlers
@@ -67,12 +65,9 @@ class Wiring:
         self.panel: set[Any] = presenter.inputs
         self.conversation: set[Any] = {chat.place}
         self.composer: set[Any] = {chat.message}
-        compare, tab = handlers.compare.sides, handlers.compare.tab
-        self.compare: set[Any] = {tab.prompt, tab.temperature, tab.top_p}
         self.outputs: list[Any] = [
             *presenter.panel.outputs, presenter.private, chat.place, chat.transcript, chat.message, chat.answering,
-            chat.form, chat.form_text, chat.arguments, chat.run, chat.tool_result, chat.give, chat.fail, chat.channel,
-            chat.reports, chat.inspector, chat.attachments, chat.token_meter, compare.column,
+            chat.channel, chat.reports, chat.inspector, chat.attachments, chat.token_meter, *chat.comparison.shown,
         ]  # fmt: skip
 
     def wire(self, sidebar: SidebarComponents, dialog: ToolsDialog) -> None:
@@ -91,20 +86,9 @@ class Wiring:
 
     def _answers(self) -> None:
         """Everything that leads to an answer."""
-        chat, branches, calls, commands = (
-            self.chat,
-            self.handlers.branches,
-            self.handlers.tool_calls,
-            self.handlers.commands,
-        )
+        chat, branches, commands = self.chat, self.handlers.branches, self.handlers.commands
         acting = self.panel | self.conversation
-        on_call = acting | {chat.arguments, chat.tool_result}
-        for trigger, starter, inputs in (
-            (chat.retry.click, branches.retry, acting), (chat.run.click, calls.run_call, on_call),
-            (chat.give.click, calls.give_result, on_call), (chat.tool_result.submit, calls.give_result, on_call),
-            (chat.fail.click, calls.give_failure, on_call),
-        ):  # fmt: skip
-            self._answered(trigger, self._on_conversation(starter), inputs)
+        self._answered(chat.retry.click, self._on_conversation(branches.retry), acting)
         again = self._on_conversation(
             commands.run_answered, failed=commands.unanswered, needs=commands.acts_on_conversation
         )
@@ -126,8 +110,8 @@ class Wiring:
 
     def _compared(self, begun: Any) -> None:
         """The two answers of a comparison, as they come."""
-        sides, chat = self.handlers.compare.sides, self.chat
-        streamed = [sides.left, sides.right, chat.reports]
+        chat = self.chat
+        streamed = [*chat.comparison.shown, chat.reports]
         done = begun.then(self.handlers.compare.watch, None, streamed, **QUIET)
         done.then(event(self.handlers.answer.rest), None, [chat.answering, chat.channel], **QUIET)
 
@@ -185,15 +169,16 @@ class Wiring:
 
     def _compare(self) -> None:
         """Two answers to one message."""
-        compare = self.handlers.compare
-        sides, acting = compare.sides, self.panel | self.conversation
+        compare, sides = self.handlers.compare, self.chat.comparison
+        acting = self.panel | self.conversation
+        inputs = acting | self.composer
+        sides.open.click(self._on_conversation(compare.open), inputs, self.outputs, **QUIET)
         begin = self._on_conversation(compare.begin_two)
-        inputs = acting | self.composer | self.compare
-        self._compared(compare.tab.start.click(begin, inputs, self.outputs, **QUIET))
+        self._compared(sides.start.click(begin, inputs | sides.second, self.outputs, **QUIET))
         for button, take in ((sides.take_left, compare.take_left), (sides.take_right, compare.take_right)):
             taken = self._on_conversation(take)
             self._settled(button.click(taken, acting, self.outputs, **QUIET))
-        sides.close.click(lambda: gr.update(visible=False), None, sides.column, **QUIET)
+        sides.close.click(event(compare.close), None, self.outputs, **QUIET)
 
     def _model(self) -> None:
         """Another model; a page that is opened later shows the one that answers then."""

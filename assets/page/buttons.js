@@ -2,7 +2,6 @@
 
 import { closest, messageBox } from "./dom.js";
 import { parseButton } from "./commands.js";
-import { openDialog } from "./layout/dialogs.js";
 import { toast } from "./layout/toast.js";
 import texts from "./texts.js";
 
@@ -23,7 +22,6 @@ export function hearButtons({ commands, sources }) {
     if (!command) return;
     if (entry && command.name === "copy") sources.copy(Number(command.index), entry, button);
     else if (entry?.matches(".assistant") && command.name === "edit") sources.edit(Number(command.index), entry);
-    else if (command.name === "compare") compare(command, commands);
     else commands.carryOut(command);
     if (command.name === "off" && command.index) offerBack(command.index, commands);
     button.closest(".chip")?.classList.add("going"); // until the server has taken it off
@@ -41,14 +39,4 @@ export function hearButtons({ commands, sources }) {
 function offerBack(what, commands) {
   const told = { tools: texts.composer.took_off_tools, json: texts.composer.took_off_json }[what] ?? texts.composer.took_off_context;
   toast(told, { label: texts.composer.undo, act: () => commands.putBack(what) });
-}
-
-/**
- * The question comes into the box, and the settings that it is answered with besides are opened.
- * @param {import("./commands.js").Command} command
- * @param {import("./commands.js").Commands} commands
- */
-function compare(command, commands) {
-  commands.carryOut({ ...command, name: "edit" });
-  openDialog("compare-dialog");
 }

@@ -16,6 +16,8 @@ const NUMBER = /^-?\d{1,9}$/;
 const BUTTONS = new Map([
   ["close", []],
   ["inspect", [NUMBER]],
+  ["prompt", [NUMBER, /^(text|json)$/]],
+  ["compare", [NUMBER]],
   ["edit", [NUMBER]],
   ["continue", [NUMBER]],
   ["retry", [NUMBER]],
@@ -112,6 +114,16 @@ export class Commands {
   /** @param {string} id */
   delete(id) {
     this.trigger("select", { do: "delete", id });
+  }
+
+  /**
+   * What a person decides of a call that waits for them.
+   * @param {string} id of the call
+   * @param {string} verdict
+   * @param {string} text its arguments, its result, or why not
+   */
+  answerCall(id, verdict, text) {
+    this.trigger("submit", { do: "call", id, verdict, text });
   }
 
   /** Asks for a message as it was written. @param {number} index */

@@ -5,6 +5,7 @@ import { closeTopmost } from "./layout/dialogs.js";
 import { beginChat } from "./layout/header.js";
 import { showKeys } from "./layout/keys.js";
 import { closest, find, isThere, messageBox } from "./dom.js";
+import { leaveComparison } from "./views/compare.js";
 
 /**
  * What a key means, or null where it means nothing of the page's. Pure.
@@ -42,8 +43,8 @@ export function hearKeys(commands) {
 }
 
 /**
- * Leaves what lies on top, else the inspector, else an edit; else an answer that is under way is stopped. A field that
- * means something by the key itself is left to it.
+ * Leaves what lies on top, else the inspector, else a comparison, else an edit; else an answer that is under way is
+ * stopped. A field that means something by the key itself is left to it.
  * @param {KeyboardEvent} event
  * @param {import("./commands.js").Commands} commands
  */
@@ -54,6 +55,7 @@ function leave(event, commands) {
   if (closest(event, "#shelf-list input, input[aria-expanded=true]")) return;
   if (closeTopmost()) return;
   if (isThere(".inspector")) commands.closeInspector();
+  else if (leaveComparison()) return;
   else if (isEditing()) commands.cancelEdit();
   else find("#message .stop-button", HTMLElement)?.click();
 }

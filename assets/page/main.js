@@ -6,7 +6,7 @@ import { Answering } from "./answering.js";
 import { hearButtons } from "./buttons.js";
 import { Commands } from "./commands.js";
 import { compose } from "./composer/compose.js";
-import { copyAnywhere } from "./devices/clipboard.js";
+import { copyAnywhere, writeClipboard } from "./devices/clipboard.js";
 import { watchDialogs } from "./layout/dialogs.js";
 import { closest } from "./dom.js";
 import { whenLookedAt } from "./history/looking.js";
@@ -26,13 +26,17 @@ import { TabStorage } from "./session/tab_storage.js";
 import { watchMenus } from "./layout/menus.js";
 import { nameSettings } from "./layout/settings.js";
 import { uncover, watchSidebars } from "./layout/sidebars.js";
-import { prepareToasts } from "./layout/toast.js";
+import { prepareToasts, toast } from "./layout/toast.js";
 import { TabTitle } from "./tab_title.js";
 import { hearAnswers } from "./transcript/answers.js";
 import { enlargeImages } from "./transcript/enlarge.js";
 import { showSent, takeAway } from "./transcript/pending.js";
 import { Shown } from "./transcript/shown.js";
 import { Sources } from "./transcript/sources.js";
+import texts from "./texts.js";
+import { Approvals } from "./views/approval.js";
+import { watchComparison } from "./views/compare.js";
+import { watchInspector } from "./views/inspector.js";
 
 /**
  * What Gradio's gr.HTML gives: `trigger` calls the server, `upload` hands it a file.
@@ -66,6 +70,7 @@ export function start({ isArchive, hasPrompts, trigger, upload }) {
     probe: isThere,
   });
   const sources = new Sources(commands);
+  const approvals = new Approvals(commands);
   const conversation = new Shown({ commands, followers });
   const announce = announcer();
   const title = new TabTitle(() => conversations.title);
@@ -91,6 +96,10 @@ export function start({ isArchive, hasPrompts, trigger, upload }) {
     formatted: ({ key, blocks }) => conversation.format(key, blocks),
     download: ({ name, type, text, path }) =>
       download(name, path === undefined ? new Blob([text ?? ""], { type }) : fileAddress(path)),
+    copy: (text) => {
+      writeClipboard(text);
+      toast(texts.inspector.copied);
+    },
     refused: takeAway,
     announce: (ending) => {
       announce(ending);
@@ -106,6 +115,9 @@ export function start({ isArchive, hasPrompts, trigger, upload }) {
   prepareToasts();
   watchMenus();
   watchDialogs();
+  approvals.watch();
+  watchInspector(commands);
+  watchComparison();
   watchSidebars();
   showSent(() => answering.look());
   addEventListener("sent", () => followers.forEach((follower) => follower.followAnew()));
@@ -121,7 +133,12 @@ export function start({ isArchive, hasPrompts, trigger, upload }) {
   takeLink();
   resuming.watch();
   returning.begin(location.search);
-  return { hear: messages.hear.bind(messages), draw: conversation.draw.bind(conversation) };
+  /** @type {Shown["draw"]} */
+  const draw = (told) => {
+    conversation.draw(told);
+    approvals.look();
+  };
+  return { hear: messages.hear.bind(messages), draw };
 }
 
 /**

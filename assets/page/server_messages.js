@@ -19,6 +19,7 @@ import { element } from "./dom.js";
  * @property {string} [untaken] one that could not be sent
  * @property {string} [notice] a sentence on what could not come into the message box
  * @property {string} [added] the address of an image that is in the message box now
+ * @property {string} [clipboard] a text that was to be copied
  * @property {boolean} [refused] what was sent is back in the box
  * @property {import("./announce.js").Ending} [done] an answer has ended
  * @property {{ key: string, blocks: string[] }} [formatted] an answer that was shown as it was written
@@ -47,6 +48,7 @@ import { element } from "./dom.js";
  * @property {(id: string) => void} untaken
  * @property {(sentence: string) => void} notice
  * @property {(address: string) => void} added
+ * @property {(text: string) => void} copy
  * @property {() => void} refused
  * @property {(ending: import("./announce.js").Ending) => void} announce
  */
@@ -94,6 +96,7 @@ export class ServerMessages {
       if (message.found) receiver.found(message.found);
       if (message.download) receiver.download(message.download);
       if (message.source) receiver.source(message.source);
+      if (message.clipboard) receiver.copy(message.clipboard);
       if (message.formatted) receiver.formatted(message.formatted);
       if (message.lost) await receiver.lost();
     } finally {

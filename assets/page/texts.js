@@ -83,7 +83,6 @@ export default {
     "shortcuts": "Keyboard shortcuts",
     "model-dialog": "Model",
     "tools-dialog": "Custom tools",
-    "compare-dialog": "Compare two answers",
     "url-dialog": "Add an image by URL",
     "camera-dialog": "Take a photo"
   },
@@ -262,7 +261,31 @@ export default {
     "too_long": "This is too long to be formatted."
   },
   "tools": {
-    "allow": "Allow {name} to run?"
+    "allow": "Allow {name} to run?",
+    "was_called": "{name} was called. Enter its result.",
+    "place": "Call {number} of {count}",
+    "arguments": "Arguments",
+    "no_arguments": "No arguments",
+    "no_object": "Not a JSON object:",
+    "not_json": "These arguments aren't valid JSON.",
+    "once": "Allow once",
+    "always": "Always",
+    "always_hint": "Run this tool without asking for the rest of this chat",
+    "deny": "Deny",
+    "deny_why": "Deny with a reason",
+    "reason": "Reason (optional)",
+    "result": "Result",
+    "error": "Error",
+    "submit": "Submit result",
+    "return_error": "Return an error",
+    "no_result": "Enter a result, or return an error.",
+    "calls": "{count} calls",
+    "running": "running…",
+    "waiting": "needs approval",
+    "failed": "failed",
+    "skipped": "skipped",
+    "canned": "canned result",
+    "picture": "Image made by the tool"
   },
   "panel": {
     "prompt": "Prompt",
@@ -358,10 +381,40 @@ export default {
     "compare": "Compare two answers…"
   },
   "compare": {
-    "title": "Compare"
+    "title": "Compare two answers",
+    "current": "Current settings",
+    "this_answer": "This answer",
+    "same_prompt": "Leave empty to use A's",
+    "prompt": "System prompt B",
+    "temperature": "Temperature B",
+    "top_p": "Top-p B",
+    "start": "Compare",
+    "again": "Change settings",
+    "stop": "Stop",
+    "close": "Close comparison",
+    "take_a": "Continue with A",
+    "take_b": "Continue with B",
+    "empty": "Type a message first, then compare two answers to it.",
+    "elsewhere": "These answers belong to another chat and were discarded.",
+    "own_temperature": "temperature {value}",
+    "own_top_p": "top-p {value}",
+    "own_prompt": "own system prompt"
   },
   "inspector": {
-    "title": "Prompt sent to the model"
+    "title": "Prompt sent to the model",
+    "show_ids": "Show token IDs",
+    "copy": "Copy prompt",
+    "copy_json": "Copy as JSON",
+    "close": "Close",
+    "copied": "Copied",
+    "image": "Image {number}, as the model sees it",
+    "in_prompt": "{count} tokens in the prompt",
+    "tokens": "{count} tokens",
+    "temperature": "temperature {value}",
+    "seed": "seed {value}",
+    "left_out": "{count} tokens are not shown here. Copy prompt has them all.",
+    "unknown": "The prompt for this answer wasn't saved.",
+    "external": "The exact prompt isn't available when using an external server."
   },
   "model": {
     "shared": "The model you choose answers everyone who uses this app.",

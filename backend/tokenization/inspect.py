@@ -5,15 +5,21 @@ from dataclasses import dataclass
 from backend.chat.request import ChatRequest
 from backend.tokenization.tokenizer import Tokenizer
 
+LOOKED_AT = 40_000  # ids of a text
+
 
 @dataclass(frozen=True)
 class Piece:
-    """A run of token ids: a control token, some text, or one whole picture (`image` is its number, from 0)."""
+    """A run of token ids: a control token, some text, or one whole picture (`image` is its number, from 0).
+
+    `parts` is what each of the first ids adds to the text: people look no further.
+    """
 
     text: str
     ids: tuple[int, ...]
     is_control: bool = False
     image: int | None = None
+    parts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -48,7 +54,8 @@ def _pieces(ids: list[int], tokenizer: Tokenizer) -> list[Piece]:
 
     def finish() -> None:
         if run:
-            pieces.append(Piece(tokenizer.decode(run), tuple(run)))
+            parts = tokenizer.parts(run[:LOOKED_AT])
+            pieces.append(Piece(tokenizer.decode(run), tuple(run), parts=tuple(parts)))
             run.clear()
 
     at = 0

@@ -1,5 +1,6 @@
 """A model's tokenizer: a request -> token ids, and ids -> text. The only place that asks mistral-common for either."""
 
+import codecs
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -114,6 +115,14 @@ class Tokenizer:
     def decode(self, ids: Sequence[int]) -> str:
         """The text that ids stand for, without control tokens."""
         return self.tekken.decode(list(ids), SpecialTokenPolicy.IGNORE)
+
+    def parts(self, ids: Sequence[int]) -> list[str]:
+        """What each id adds to the text that they stand for; nothing until the character that it is of is whole."""
+        decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        parts = [decoder.decode(self.tekken.id_to_byte_piece(id_)) for id_ in ids]
+        if (rest := decoder.decode(b"", True)) and parts:
+            parts[-1] += rest
+        return parts
 
     def _encoded(
         self, request: ChatRequest, pictures: Iterator[PILImage.Image]

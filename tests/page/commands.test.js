@@ -26,6 +26,8 @@ const BUTTONS = [
   ["unedit clear", "select", { do: "unedit", index: "clear" }],
   ["keep pictures", "select", { do: "keep", index: "pictures" }],
   ["close", "select", { do: "close" }],
+  ["compare 3", "select", { do: "compare", index: "3" }],
+  ["prompt 3 json", "select", { do: "prompt", index: "3", step: "json" }],
 ];
 
 for (const [text, event, data] of BUTTONS)
@@ -37,7 +39,7 @@ const FORGED = [
   "", " ", "delete 1", "open x", "rename a b", "list", "unedit", "unedit all", "submit", "detail 1", "off", "off prompt", "on tools", "url x", "constructor", "__proto__",
   "toString", "TURN 1 1", "turn", "turn 1", "turn 1 1 1", "turn  1", "turn one 1", "turn 1 1e9", "turn 1 NaN",
   "turn 1 1\n", "inspect -", "inspect 1234567890123", "inspect 1;close", "edit last", "keep everything", "close 1",
-  "close ", " close", "reopen", "exportall", "resume a",
+  "close ", " close", "prompt 3 html", "call abcdefghi always", "reopen", "exportall", "resume a",
   "continue", "continue\u00a01", "turn 1 １", "<script>", "x".repeat(100_000),
 ];
 
@@ -72,6 +74,7 @@ test("what the page itself asks for has the words that the server expects", () =
     commands.endEdit();
     commands.cancelEdit();
     commands.closeInspector();
+    commands.answerCall("abcdefghi", "deny", "Not now.");
     commands.addUrl("https://a.example/a.png");
     commands.fill(["/uploads/a.png"]);
     commands.sendWaiting({ id: "q", text: "And then?", files: [], sent: "{}" });
@@ -80,7 +83,7 @@ test("what the page itself asks for has the words that the server expects", () =
     commands.redraw();
   });
   const submits = events.filter(([event]) => event === "submit");
-  assert.deepEqual(submits.map(([, data]) => data.do), ["resume", "send"]);
+  assert.deepEqual(submits.map(([, data]) => data.do), ["resume", "call", "send"]);
   assert.deepEqual(events.map(([, data]) => data), [
     { do: "open", id: "a", again: false },
     { do: "open", id: "a", body: "/tmp/a.json", again: true, text: "half" },
@@ -95,6 +98,7 @@ test("what the page itself asks for has the words that the server expects", () =
     { do: "unedit" },
     { do: "unedit", index: "clear" },
     { do: "close" },
+    { do: "call", id: "abcdefghi", verdict: "deny", text: "Not now." },
     { do: "url", text: "https://a.example/a.png" },
     { do: "fill", files: ["/uploads/a.png"] },
     { do: "send", id: "q", text: "And then?", files: [], sent: "{}" },

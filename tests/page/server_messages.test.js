@@ -21,6 +21,7 @@ beforeEach(() => {
     found: ({ text }) => done.push(`found ${text}`),
     lost: async () => done.push("lost"),
     download: (file) => done.push(`download ${file.name}`),
+    copy: (text) => done.push(`copy ${text}`),
     announce: () => done.push("announce"),
   });
   heard = 0;
@@ -60,11 +61,11 @@ test("a conversation that the server has lost is opened after what came before i
 test("each message leads to what it is for, and each is a sign that the server is there", async () => {
   const told = [
     { found: { text: "x", ids: [] } }, { download: { name: "a.zip" } },
-    { saves: [{ id: "a" }, { id: "b" }] }, { beat: true },
+    { saves: [{ id: "a" }, { id: "b" }] }, { beat: true }, { clipboard: "<s>" },
   ];
   told.forEach((message, number) => messages.hear("channel", { ...message, number }));
   await messages.taken;
-  assert.deepEqual([done, heard], [["found x", "download a.zip", "save a from a file", "save b from a file"], 4]);
+  assert.deepEqual([done, heard], [["found x", "download a.zip", "save a from a file", "save b from a file", "copy <s>"], 5]);
 });
 
 test("an answer that could not be kept is announced, and what comes after it is done", async () => {

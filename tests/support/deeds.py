@@ -71,8 +71,11 @@ class Deeds:
         return tab.commands("turn", index=str(self.random.randrange(6)), step=str(self.random.choice((-1, 1))))
 
     def give(self, tab: Tab) -> Deed:
-        tab.values[self.app.talk.tool_result] = f"result {self.random.random()}"
-        return tab.does(self.app.tool_calls.give_result)
+        call = next(iter(self.world.session(tab).chat.conversation.open_calls), None)
+        if call is None:
+            return None
+        command = {"do": "call", "id": call.id, "verdict": "result", "text": f"result {self.random.random()}"}
+        return tab.answered(self.app.submitted, gr.EventData(None, command))
 
     def stop(self, tab: Tab) -> Deed:
         self.app.answer.stop(tab.request)

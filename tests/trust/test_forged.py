@@ -165,7 +165,7 @@ def test_an_example_that_is_not_named_changes_nothing(open_app: App, data: objec
 @pytest.mark.parametrize(
     "index", [99, -99, "x", None, [1], float("inf"), "9" * 5000], ids=lambda value: str(value)[:20]
 )
-@pytest.mark.parametrize("command", ["turn", "inspect", "edit", "rewrite", "source", "zzz"])
+@pytest.mark.parametrize("command", ["turn", "inspect", "edit", "compare", "rewrite", "source", "zzz"])
 def test_a_branch_a_prompt_a_message_or_a_command_that_does_not_exist_changes_nothing(
     open_app: App, command: str, index: object
 ) -> None:

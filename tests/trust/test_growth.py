@@ -51,7 +51,7 @@ from ui.render.formulas import can_be_drawn
 from ui.render.texts import plain
 from ui.render.thoughts import without_thought
 from ui.render.tool_calls import render_tool_calls
-from ui.render.transcript import whole
+from ui.render.transcript import shown as drawn
 
 DOUBLINGS, MOST = 3, 2.5  # times the time, for each doubling
 ENOUGH = 0.002  # s for the shortest text, below which a try tells nothing
@@ -164,7 +164,7 @@ def siblings(count: int) -> Callable[[], object]:
 
     def work() -> object:
         tree = ConversationTree.of(nodes, nodes[-1].id)
-        return whole(tree.conversation, tree), tree.switch_branch(1, 1)
+        return drawn(tree.conversation, tree), tree.switch_branch(1, 1)
 
     return work
 
@@ -234,7 +234,7 @@ def stopped(text: str) -> object:
 
 
 OTHERS: list[tuple[str, Make]] = [
-    ("a conversation is rendered", on_messages(whole)),
+    ("a conversation is rendered", on_messages(drawn)),
     ("a branch is added", on_messages(lambda shown, _: ConversationTree().with_branch(shown))),
     ("a conversation is sent", on_messages(lambda shown, _: messages_sent(shown.messages, ChatRequest()))),
     ("an export of ours", on_messages(lambda _, history: json.dumps(document(history)))),

@@ -22,12 +22,13 @@ PAGES = Bridge().max_per_visitor  # all of which ask at once
 PLACE = {"page": "0123456789abcdef0123456789abcdef", "id": "0123456789abcdef", "leaf": None}
 OF_ANOTHER = {"place": json.dumps(PLACE), "message": {"text": "And then?", "files": []}, "max-tokens": 1}
 CLICKS = [
-    "retry", "undo", "tool-run", "tool-result-send", "tool-result-failed", "compare-start", "take-left", "take-right",
+    "retry", "undo", "compare-open", "compare-start", "take-left", "take-right",
     "export-json", "export-openai", "export-markdown", "link",
 ]  # fmt: skip
-COMMANDS = ["turn", "inspect", "edit", "rewrite", "source", "undo"]
+COMMANDS = ["turn", "inspect", "edit", "compare", "rewrite", "source", "undo"]
 EVENTS: list[tuple[str, str, Any]] = [
-    ("message", "submit", None), ("tool-result", "submit", None),
+    ("message", "submit", None),
+    ("channel", "submit", {"do": "call", "id": "abcdefghi", "verdict": "always", "text": "{}"}),
     *((name, "click", None) for name in CLICKS),
     *(("channel", "submit", {"do": do, "index": 0}) for do in ("continue", "retry")),
     *(("channel", "select", {"do": do, "index": "0", "step": "1", "text": "x"}) for do in COMMANDS),

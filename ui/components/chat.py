@@ -1,4 +1,4 @@
-"""The main column: header, conversation, the form for an open call, the composer. Components only."""
+"""The main column: header, conversation or comparison, the composer. Components only."""
 
 import html
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from typing import Any
 import gradio as gr
 
 from backend.runtime.model_info import ModelInfo
+from ui.components.compare import CompareView, compare_view
 from ui.components.html import own_html
 from ui.components.start import examples, welcome_page
 from ui.components.transcript import transcript
@@ -26,11 +27,13 @@ CAMERA = (
     f'<button type="button" id="take-photo" class="primary">{WORDS.photo}</button>'
     f'<button type="button" class="do" data-close>{WORDS.close}</button>'
 )
+# Hears of it where it comes and goes (assets/page/views/inspector.js).
+SHOWN = 'watch("value", () => dispatchEvent(new CustomEvent("inspector", { detail: element })))'
 
 
 @dataclass(frozen=True)
 class ChatComponents:
-    """The conversation's components: messages, message box, buttons, and the form for an open tool call.
+    """The conversation's components: messages, message box, buttons, and what takes the conversation's place.
 
     `place` is what the page itself holds of what it shows, see ui/place.py; `zone` the name of the visitor's time zone.
     """
@@ -48,13 +51,7 @@ class ChatComponents:
     retry: gr.Button
     undo: gr.Button
     clear: gr.Button
-    form: gr.Column
-    form_text: gr.HTML
-    arguments: gr.Code
-    run: gr.Button
-    tool_result: gr.Textbox
-    give: gr.Button
-    fail: gr.Button
+    comparison: CompareView
     channel: gr.HTML
     reports: gr.HTML
     inspector: gr.HTML
@@ -67,10 +64,10 @@ def chat_column(
 
     `in_archive`: chats are kept by the app. `max_upload_mb` is the largest image's size.
     """
-    inspector = own_html(visible=False, elem_id="inspector")
+    inspector = own_html(elem_id="inspector", js_on_load=SHOWN)
     welcome = welcome_page(info, in_archive)
     conversation = transcript("conversation", "Conversation")
-    form = _form()
+    comparison = compare_view()
     place = gr.Textbox("", visible="hidden", elem_id="place")
     zone = gr.Textbox("", visible="hidden", elem_id="zone")
     box = _composer(info, max_upload_mb)
@@ -82,7 +79,7 @@ def chat_column(
         clear = gr.Button("New chat", size="sm", elem_id="clear")
     return ChatComponents(
         place=place, zone=zone, transcript=conversation, welcome=welcome, examples=offered, retry=retry, undo=undo,
-        clear=clear, channel=channel, reports=reports, inspector=inspector, **box, **form,
+        clear=clear, channel=channel, reports=reports, inspector=inspector, comparison=comparison, **box,
     )  # fmt: skip
 
 
@@ -117,18 +114,3 @@ def _added(max_upload_mb: int) -> str:
     )
     summary = f'<summary aria-label="{WORDS.add}" title="{WORDS.add}">{icon("add")}</summary>'
     return f'<details class="menu" data-most-mb="{max_upload_mb}">{summary}<div>{entries}</div></details>'
-
-
-def _form() -> dict[str, Any]:
-    with gr.Column(visible=False, elem_id="tool-form") as form:
-        form_text = own_html(elem_id="tool-form-text")
-        arguments = gr.Code(language="json", label="Arguments", lines=2, max_lines=10, elem_id="tool-arguments")
-        result = gr.Textbox(label="Result", lines=2, max_lines=10, elem_id="tool-result")
-        with gr.Row():
-            run = gr.Button("Run", variant="primary", size="sm", elem_id="tool-run")
-            give = gr.Button("Send the result", variant="primary", size="sm", elem_id="tool-result-send")
-            fail = gr.Button("It failed", size="sm", elem_id="tool-result-failed")
-    return {
-        "form": form, "form_text": form_text, "arguments": arguments, "run": run, "tool_result": result, "give": give,
-        "fail": fail,
-    }  # fmt: skip

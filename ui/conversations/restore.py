@@ -85,7 +85,7 @@ class Restorer:
         kept = self.store.left(page, panel)
         told: Updates = {self.view.components.reports: self.store.numbered(kept)} if kept else {}
         is_shared = bool(self.view.sessions.connection(place.page))
-        return self.view.redraw(page, panel.tools) | told if is_shared else told
+        return self.view.show(page, panel.tools) | told if is_shared else told
 
     async def _arrived(self, connection: str, place: Place) -> None:
         until = time.monotonic() + HAND_OVER_SECONDS

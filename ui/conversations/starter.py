@@ -110,7 +110,7 @@ class Starter:
         conversation = await in_thread(change, before)
         if not conversation.messages:
             return {}
-        turn = await in_thread(self.builder.pending, panel, today(panel.zone))
+        turn = await in_thread(self.builder.pending, panel, today(panel.zone), before.allowed)
         after = await in_thread(before.append, conversation)
 
         def asked(session: Session) -> Session:
@@ -120,7 +120,8 @@ class Starter:
                 raise InputRefused(ELSEWHERE)
             chat = after if now.history is before.history else now.append(change(now))
             chat = replace(chat, title=now.title, titled=now.titled)
-            return replace(session, chat=chat, panel=panel, is_private=panel.private, growing=None, ended=False)
+            cleared = replace(session, growing=None, ended=False, compared=None)
+            return replace(cleared, chat=chat, panel=panel, is_private=panel.private)
 
         chat = sessions.update(job.page, asked).chat
         turn = replace(turn, request=replace(turn.request, continues=continues, owner=job.page, conversation=chat.id))
@@ -134,8 +135,8 @@ class Starter:
 
     def _shown(self, job: Job, panel: PanelValues, seen: Place | None, is_new: bool) -> Updates:
         components = self.view.components
-        started: Updates = {components.answering: gr.update(visible=True), components.form: gr.update(visible=False)}
-        shown = self.view.show(job.page, panel.tools, seen) | started
+        started: Updates = {components.answering: gr.update(visible=True)}
+        shown = self.view.show(job.page, None, seen) | started
         if panel.private:
             return shown
         id = self.view.sessions.get(job.page).chat.id

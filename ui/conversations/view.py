@@ -1,21 +1,25 @@
-"""A chat on the page: its messages, the form for a call that waits in it, and the tool panel that it leaves behind."""
+"""A chat on the page: its messages, what is asked of a call that waits, and the tool panel that it leaves behind."""
 
-import html
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import gradio as gr
 
 from backend.chat.errors import GONE, InputRefused, UserError
-from backend.chat.messages import AssistantMessage, ToolCall
+from backend.chat.messages import AssistantMessage, Conversation, ToolCall
 from backend.storage.document import ExampleTools, ToolPanel
 from backend.storage.exports.markdown import pretty
 from ui.components.chat import ChatComponents
 from ui.place import Place, place_of
 from ui.render import transcript
+from ui.render.approval import Asked, Asks
+from ui.render.views.comparison import Side, render_head, render_question, render_title
 from ui.requests.presenter import PanelPresenter
 from ui.session import Chat, Session
 from ui.session_store import SessionStore
+from ui.texts import texts
 from ui.values import Updates, Values, connection_of, visitor_of
+
+LINE = 80  # characters
 
 
 @dataclass(frozen=True)
@@ -49,20 +53,27 @@ class ChatView:
         session = self.sessions.get(page)
         return session.moved and place.page == page and not session.is_shown_at(place)
 
-    def show(self, page: str, tools: ToolPanel, seen: Place | None = None) -> Updates:
-        """The conversation as it stands, with its place, and the form for a call that waits in it.
+    def show(self, page: str, tools: ToolPanel | None, seen: Place | None = None) -> Updates:
+        """The conversation as it stands, with its place, and the comparison that takes its place, if there is one.
 
+        `tools` are what a call may run that waits in it; None where nobody is to be asked, since an answer begins.
         `seen` is what the page shows: the rest is enough then.
         """
         session = self.sessions.get(page)
-        chat = session.chat
+        chat, asks = session.chat, self.asks(session, tools)
         leaf = seen.leaf if seen and seen.id == chat.id else None
-        shown: Updates = {self.components.transcript: transcript.shown(chat.conversation, chat.history, leaf)}
-        return shown | self._placed(page, session) | self._new_form(page, chat, tools)
+        shown: Updates = {self.components.transcript: transcript.shown(chat.conversation, chat.history, leaf, asks)}
+        return shown | self._placed(page, session) | self.comparison(session)
 
-    def redraw(self, page: str, tools: ToolPanel, seen: Place | None = None) -> Updates:
-        """The same for a page that shows the conversation already: what is typed into the form stays."""
-        return self._as_typed(self.show(page, tools, seen))
+    def messages(self, session: Session) -> transcript.Value:
+        """The conversation as it stands, with the tools that it was asked with last."""
+        asks = self.asks(session, _tools(session))
+        return transcript.shown(session.chat.conversation, session.chat.history, None, asks)
+
+    def end(self, session: Session, rendering: transcript.Transcript) -> transcript.Value:
+        """Of an answer that has ended what has changed since it was shown last."""
+        asks = self.asks(session, _tools(session))
+        return rendering.tail(session.chat.conversation, session.chat.history, True, asks)
 
     def earlier(self, request: gr.Request, before: int) -> Updates:
         """What comes before the message at this index, for a page that shows the rest. Raises UserError."""
@@ -97,33 +108,28 @@ class ChatView:
         self.sessions.update(page, lambda session: session.with_chat(Chat()))
         return left | self.show(page, tools)
 
-    def tool_form(self, page: str, tools: ToolPanel) -> Updates:
-        """The form for a call that waits in the conversation; what is typed into one that is there for it stays."""
-        session = self.sessions.get(page)
-        form = self._new_form(page, session.chat, tools)
-        return self._as_typed(form) if session.form == self.sessions.get(page).form else form
+    def asks(self, session: Session, tools: ToolPanel | None) -> Asks:
+        """What is asked of a call that waits in the session's conversation."""
+        if tools is None or session.growing:
+            return None
+        return lambda call: Asked(self.can_run(call, tools), _readable(call.arguments))
 
-    def _as_typed(self, form: Updates) -> Updates:
-        """The form without what would take the place of what a person has typed."""
-        for field in (self.components.arguments, self.components.tool_result):
-            if isinstance(update := form.get(field), dict):
-                form[field] = {name: value for name, value in update.items() if name != "value"}
-        return form
+    def comparison(self, session: Session, drawn: tuple[Side, Side] | None = None) -> Updates:
+        """Two answers to choose from, in the conversation's place; or that there are none.
 
-    def _new_form(self, page: str, chat: Chat, tools: ToolPanel) -> Updates:
-        """The form for the first open call: its arguments where a tool waits for leave, else a field for a result."""
-        shown, call = self.components, next(iter(chat.conversation.open_calls), None)
-        self.sessions.update(page, lambda session: replace(session, form=call.id if call else ""))
-        if call is None:
-            return {shown.form: gr.update(visible=False)}
-        runs = self._can_run(call, tools)
-        name = html.escape(call.name)
-        text = f"Allow <b>{name}</b> to run?" if runs else f"<b>{name}</b> was called. Enter its result."
+        `drawn` remembers what was made of them, while they grow.
+        """
+        shown, compared = self.components.comparison, session.compared
+        if compared is None:
+            return {shown.head: ""}
+        sides = [conversation for conversation, _ in compared.answers] + [Conversation()] * 2
+        pairs = zip(drawn or (Side(), Side()), sides, strict=False)
+        first, second = (side.drawn(conversation, not compared.is_done) for side, conversation in pairs)
+        own = texts.compare.current if compared.leaf is None else texts.compare.this_answer
         return {
-            shown.form: gr.update(visible=True), shown.form_text: text,
-            shown.arguments: gr.update(value=pretty(call.arguments), visible=runs), shown.run: gr.update(visible=runs),
-            shown.tool_result: gr.update(value="", label="Reason for refusing" if runs else "Result"),
-            shown.give: gr.update(visible=not runs), shown.fail: "Refuse" if runs else "It failed",
+            shown.head: render_head(compared.state), shown.question: render_question(compared.message),
+            shown.left_title: render_title("A", own, compared.state), shown.left: first,
+            shown.right_title: render_title("B", compared.told, compared.state), shown.right: second,
         }  # fmt: skip
 
     def ending(self, session: Session) -> dict[str, str]:
@@ -132,18 +138,27 @@ class ChatView:
         last = conversation.messages[-1] if conversation.messages else None
         if conversation.open_calls:
             call = conversation.open_calls[0]
-            runs = self._can_run(call, session.panel.tools if session.panel else ToolPanel())
-            return {"how": "approval" if runs else "result", "what": call.name}
+            return {"how": "approval" if self.can_run(call, _tools(session)) else "result", "what": call.name}
         if not isinstance(last, AssistantMessage) or last.stats is None:
             return {"how": "failed", "what": last.note if isinstance(last, AssistantMessage) else ""}
         return {"how": "stopped" if last.stats.reason == "cancelled" else "complete", "what": ""}
 
-    def _can_run(self, call: ToolCall, tools: ToolPanel) -> bool:
+    def can_run(self, call: ToolCall, tools: ToolPanel) -> bool:
         try:
             known = self.presenter.builder.tools(tools)
         except InputRefused:
             return False
         return any(tool.name == call.name and tool.function is not None for tool in known)
+
+
+def _tools(session: Session) -> ToolPanel:
+    """What was on when it was asked last."""
+    return session.panel.tools if session.panel else ToolPanel()
+
+
+def _readable(arguments: str) -> str:
+    """A call's arguments as they are to be read: as they are where they are one short line."""
+    return arguments if len(arguments) <= LINE and "\n" not in arguments else pretty(arguments)
 
 
 def without_example(now: ToolPanel, example: ExampleTools | None) -> ToolPanel:

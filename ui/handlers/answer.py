@@ -81,7 +81,7 @@ class AnswerHandlers:
             return
         session = self.view.sessions.update(page, lambda now: replace(now, ended=False))
         report = await run_in_threadpool(self._end, page, job, session)
-        messages = await run_in_threadpool(_end, rendering, session)
+        messages = await run_in_threadpool(self.view.end, session, rendering)
         is_shown = (
             self._shows(request, page, session) and self.view.sessions.get(page).chat.history is session.chat.history
         )
@@ -120,17 +120,16 @@ class AnswerHandlers:
         Where the page is, is looked up last: meanwhile it may have been shown another conversation.
         """
         page, shown = self.view.page(request), place_of(values.get(self.view.components.place)).id
-        tools = self.view.presenter.read_tools(values)
         if self.view.is_behind(values, request) and (rested := self.rest(request)):
+            tools = self.view.presenter.read_tools(values)
             told = self.store.push(self.store.shown(page))
             return rested | await in_thread(self.view.show, page, tools) | told
-        form = await in_thread(self.view.tool_form, page, tools)
         rested, place = self.rest(request), self.view.place(page)
         is_there = shown in ("", place_of(place[self.view.components.place]).id)
         if not (rested and is_there and self.view.page(request) == page):
             return rested
         unsent = self.store.unsent(page)
-        return rested | ({self.view.components.reports: unsent} if unsent else {}) | place | form
+        return rested | ({self.view.components.reports: unsent} if unsent else {}) | place
 
     def rest(self, request: gr.Request) -> Updates:
         """Send is back once an answer is done, unless the next is under way already."""
@@ -152,7 +151,3 @@ def _tail(rendering: Transcript, session: Session) -> Value:
 
 def _all(rendering: Transcript, session: Session) -> Value:
     return rendering.all(session.chat.conversation, session.chat.history)
-
-
-def _end(rendering: Transcript, session: Session) -> Value:
-    return rendering.tail(session.chat.conversation, session.chat.history, is_done=True)

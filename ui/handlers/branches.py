@@ -12,7 +12,6 @@ from ui.conversations.starter import Starter
 from ui.conversations.store import ConversationStore
 from ui.conversations.view import ChatView
 from ui.place import Place, place_of
-from ui.render import transcript
 from ui.requests.values import PanelValues, fitting
 from ui.session import Chat
 from ui.threads import in_thread
@@ -98,7 +97,7 @@ class BranchHandlers:
             job.is_asked_for_all = True
             job.changed.set()
             return {}
-        return self.view.redraw(page, self.view.presenter.read_tools(values))
+        return self.view.show(page, self.view.presenter.read_tools(values))
 
     async def show_again(self, values: Values, request: gr.Request) -> Updates:
         """What is shown now, once more, where it took the place of an answer or of another conversation.
@@ -110,7 +109,7 @@ class BranchHandlers:
         was_cut_short = self.bridge.was_cut_short(page)
         if not (was_cut_short or self.view.is_behind(values, request)) or self.bridge.is_busy(page):
             return {}
-        messages = await in_thread(transcript.shown, chat.conversation, chat.history)
+        messages = await in_thread(self.view.messages, self.view.session(request))
         if self.view.chat(request).history is not chat.history:  # and what changed it has shown that
             return {}
         shown: Updates = {self.view.components.transcript: messages} | self.view.place(page)

@@ -1,23 +1,25 @@
-"""What the page's own buttons do: paging, inspecting, editing, and what others do with the message box and the chats.
+"""What the page's own buttons do: paging and editing; the rest is handed on.
 
 The page's script names a command and gives its arguments. All may be forged: what does not fit is refused, and a place
 or an address that is not there changes nothing.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import gradio as gr
 
 from backend.chat.errors import GONE, UserError
 from backend.chat.messages import UserMessage
-from backend.chat.request import ChatRequest
 from ui.commands import (
     ARGUMENTS,
+    AnswerCall,
     CloseInspector,
     Command,
+    CompareAnswer,
     ContinueAnswer,
+    CopyPrompt,
     EditMessage,
     EndEdit,
     FormatAnswer,
@@ -39,35 +41,26 @@ from ui.conversations.view import ChatView
 from ui.gradio_patches.event_data import event_data
 from ui.handlers.box import BOX_COMMANDS, BoxHandlers
 from ui.handlers.branches import BranchHandlers
+from ui.handlers.compare import CompareHandlers
 from ui.handlers.conversations import ConversationHandlers
+from ui.handlers.prompts import PromptHandlers
 from ui.handlers.send import SendHandlers
 from ui.handlers.sources import formatted_answer, source
-from ui.render.inspector import inspector, request_of
+from ui.handlers.tool_calls import ToolCallHandlers
 from ui.session import Session
 from ui.threads import in_thread
-from ui.values import Updates, Values, box, inform
-
-if TYPE_CHECKING:
-    from backend.tokenization.inspect import Inspection  # at run time it would bring the tokenizer
+from ui.values import Updates, Values, box
 
 T = TypeVar("T")
 ON_CONVERSATION = (
-    SwitchBranch
-    | Inspect
-    | EditMessage
-    | ContinueAnswer
-    | RetryAnswer
-    | RewriteAnswer
-    | ShowEarlier
-    | TellSource
-    | FormatAnswer
-    | UndoTurn
-)
+    SwitchBranch | Inspect | EditMessage | ContinueAnswer | RetryAnswer | RewriteAnswer | TellSource | FormatAnswer
+    | UndoTurn | ShowEarlier | AnswerCall | CompareAnswer | CopyPrompt
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Commands:
-    """Carries commands out. `inspect` needs the model's tokenizer: None without one."""
+    """Carries commands out."""
 
     view: ChatView
     boxes: BoxHandlers
@@ -76,7 +69,9 @@ class Commands:
     starter: Starter
     branches: BranchHandlers
     conversations: ConversationHandlers
-    inspect: Callable[[ChatRequest], "Inspection"] | None
+    tool_calls: ToolCallHandlers
+    compare: CompareHandlers
+    prompts: PromptHandlers
 
     def acts_on_conversation(self, values: Values, event: gr.EventData, request: gr.Request) -> bool:
         """Whether a command needs the conversation that the page shows."""
@@ -101,7 +96,7 @@ class Commands:
             return await in_thread(self._run, values, command, request)
 
     def undone(self, values: Values, event: gr.EventData, request: gr.Request) -> Updates:
-        """Where an edit fails of an answer that the page has left since: its editor is gone, and what was written not."""
+        """Where an edit fails of an answer that the page has left since: its editor is gone, not what was written."""
         try:
             command = _parsed(event)
         except UserError:  # forged
@@ -120,6 +115,8 @@ class Commands:
             return await self.branches.resume(values, request)
         if isinstance(command, RetryAnswer):
             return await self.branches.retry(values, request)
+        if isinstance(command, AnswerCall):
+            return await self.tool_calls.answer(values, command, request)
         raise UserError(GONE)
 
     def unanswered(self, _: Values, event: gr.EventData, __: gr.Request) -> Updates:
@@ -135,9 +132,13 @@ class Commands:
             case SwitchBranch():
                 return self._switch_branch(values, command, request)
             case Inspect():
-                return self._inspect(command, request)
+                return self.prompts.show(command, request)
+            case CopyPrompt():
+                return self.prompts.copy(command, request)
             case CloseInspector():
-                return {self.view.components.inspector: gr.update(value="", visible=False)}
+                return self.prompts.close()
+            case CompareAnswer():
+                return self.compare.open_answer(command, request)
             case EditMessage():
                 return self._edit(command, request)
             case TellSource():
@@ -164,20 +165,6 @@ class Commands:
         self.view.sessions.update(page, switched)
         told = self.store.push(self.store.save_or_warn(page, panel))
         return self.view.show(page, panel.tools, self.view.seen(values)) | told
-
-    def _inspect(self, command: Inspect, request: gr.Request) -> Updates:
-        """The prompt of the answer at this index."""
-        chat = self.view.chat(request)
-        if self.inspect is None:
-            inform("The server that answers keeps the exact prompt to itself.")
-            return {}
-        answer = _at(chat.conversation.messages, command.index)
-        asked = request_of(chat.history, command.index)
-        if asked is None:
-            inform("It is not known any more what this answer came from.")
-            return {}
-        shown = inspector(self.inspect(asked), asked, answer)
-        return {self.view.components.inspector: gr.update(value=shown, visible=True)}
 
     def _edit(self, command: EditMessage, request: gr.Request) -> Updates:
         """Puts an earlier message of the user's into the box, pictures too, to be sent in its place."""

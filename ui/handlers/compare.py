@@ -9,23 +9,26 @@ from typing import Any
 import gradio as gr
 from starlette.concurrency import run_in_threadpool
 
-from backend.chat.messages import Conversation, Finished
+from backend.chat.errors import GONE, InputRefused, UserError
+from backend.chat.messages import AssistantMessage, Conversation, Finished, UserMessage
+from backend.chat.request import ChatRequest
 from backend.engines.engine import Engine
 from backend.tools.toolbox import Toolbox
 from backend.turn import run_turn
 from ui.bridge import Bridge, Job
-from ui.components.compare import CompareTab, CompareView
+from ui.commands import CompareAnswer
 from ui.conversations.answering import STOPPED_NOTE, answered
-from ui.conversations.starter import Starter
+from ui.conversations.starter import BUSY_ELSE, Starter
 from ui.conversations.view import ChatView
 from ui.handlers.answer import BEAT_SECONDS
 from ui.handlers.send import Composer, before_message
-from ui.render.transcript import turn
-from ui.session import Comparing, Session
+from ui.render.views.comparison import Side
+from ui.requests.builder import PendingTurn
+from ui.requests.values import PanelValues
+from ui.session import Chat, Comparing, Session
+from ui.texts import texts
 from ui.threads import in_thread
 from ui.values import Updates, Values, box, today, warn
-
-ELSEWHERE = "These answers belong to another conversation, so they were put aside."
 
 
 @dataclass(frozen=True)
@@ -37,65 +40,134 @@ class CompareHandlers:
     view: ChatView
     composer: Composer
     starter: Starter
-    tab: CompareTab
-    sides: CompareView
+
+    def open(self, values: Values, request: gr.Request) -> Updates:
+        """Opens the view for the message in the box; where there is none, for the last answer. Raises UserError."""
+        session = self.view.session(request)
+        if self.composer.text(values).strip() or self.composer.files(values):
+            message = self.composer.message(values, session)
+            return self._opened(request, Comparing(session.chat.id, start=_asked(session.chat, message)))
+        messages = session.chat.conversation.messages
+        last = next((i for i in reversed(range(len(messages))) if isinstance(messages[i], AssistantMessage)), None)
+        if last is None:
+            raise InputRefused(texts.compare.empty)
+        return self.open_answer(CompareAnswer(do="compare", index=last), request)
+
+    def open_answer(self, command: CompareAnswer, request: gr.Request) -> Updates:
+        """Opens the view beside an answer of the conversation. Raises UserError."""
+        chat = self.view.chat(request)
+        messages, index = chat.conversation.messages, command.index
+        if index >= len(messages) or not isinstance(messages[index], AssistantMessage):
+            raise UserError(GONE)
+        questions = [at for at, message in enumerate(messages) if isinstance(message, UserMessage)]
+        asked = max((at for at in questions if at < index), default=None)
+        if asked is None:
+            raise UserError(GONE)
+        end = min((at for at in questions if at > index), default=len(messages))
+        own = Conversation(messages[:end]), chat.history.nodes[chat.history.path[index]].asked
+        start = Conversation(messages[: asked + 1])
+        return self._opened(request, Comparing(chat.id, (own,), start=start, leaf=chat.history.leaf))
+
+    def _opened(self, request: gr.Request, comparing: Comparing) -> Updates:
+        if self.starter.is_busy(request):
+            raise UserError(BUSY_ELSE)
+        session = self.view.sessions.update(self.view.page(request), lambda now: replace(now, compared=comparing))
+        return self.view.comparison(session)
+
+    async def close(self, request: gr.Request) -> Updates:
+        """Leads back to the conversation; what was written of the answers is put aside."""
+        page = self.view.page(request)
+        job = self.bridge.job(page)
+        if job and job.kind == "comparison":
+            self.bridge.stop(page)
+        return self.view.comparison(self.view.sessions.update(page, lambda now: replace(now, compared=None)))
 
     async def begin_two(self, values: Values, request: gr.Request) -> Updates:
-        """Begins the two answers. Raises UserError."""
+        """Begins the two answers, or the second beside one that is there. Raises UserError."""
         panel, page = self.view.presenter.read(values), self.view.page(request)
-        session = self.view.sessions.get(page)
         with self.starter.reserved(request, "comparison") as job:
-            message = await in_thread(self.composer.message, values, session)
-            start = before_message(session.chat).close_open_calls().add(message)
-            day = today(panel.zone)
-            turn = await in_thread(self.starter.builder.pending, panel, day)
-            asked = replace(turn.request, owner=page, conversation=session.chat.id or secrets.token_hex(8))
-            settings = replace(asked.settings, temperature=values[self.tab.temperature], top_p=values[self.tab.top_p])
-            prompt = self.starter.builder.prompt(values[self.tab.prompt] or "", day)
-            second = replace(asked, settings=settings, system_prompt=prompt or asked.system_prompt)
-            begun = Comparing(session.chat.id, ((start, asked), (start, second)))
-            self.view.sessions.update(page, lambda now: replace(now, compared=begun))
+            begun, turn = await in_thread(self._begun, values, panel, self.view.sessions.get(page), page)
+            session = self.view.sessions.update(page, lambda now: replace(now, compared=begun))
             self.bridge.run(job, self._run(job, begun, turn.toolbox))
-        shown = gr.update(visible=True)
-        return {self.sides.column: shown, self.view.components.answering: shown}
+        shown = await in_thread(self.view.comparison, session)
+        return shown | {self.view.components.answering: gr.update(visible=True)}
+
+    def _begun(self, values: Values, panel: PanelValues, session: Session, page: str) -> tuple[Comparing, PendingTurn]:
+        chat, opened = session.chat, session.compared
+        if opened is None or opened.chat != chat.id or not opened.start.messages:
+            opened = Comparing(chat.id, start=_asked(chat, self.composer.message(values, session)))
+        turn = self.starter.builder.pending(panel, today(panel.zone), chat.allowed)
+        asked = replace(turn.request, owner=page, conversation=chat.id or secrets.token_hex(8))
+        first: tuple[Conversation, ChatRequest | None] = (opened.start, asked)
+        if opened.leaf is not None:
+            first = opened.answers[0]
+            if own := first[1]:  # so that what differs comes of nothing else
+                asked = replace(asked, settings=replace(asked.settings, seed=own.settings.seed))
+        second, told = self._second(values, asked, opened, panel)
+        begun = replace(opened, answers=(first, second), is_done=False, key=secrets.token_hex(8), told=told)
+        return begun, turn
+
+    def _second(
+        self, values: Values, asked: ChatRequest, opened: Comparing, panel: PanelValues
+    ) -> tuple[tuple[Conversation, ChatRequest], str]:
+        """What the second answer is to, and from; and in what that differs, in words."""
+        shown = self.view.components.comparison
+        temperature, top_p = values[shown.temperature], values[shown.top_p]
+        settings = replace(asked.settings, temperature=temperature, top_p=top_p)
+        prompt = self.starter.builder.prompt(values[shown.prompt] or "", today(panel.zone))
+        told = [
+            texts.compare.own_temperature.format(value=f"{temperature:g}"),
+            texts.compare.own_top_p.format(value=f"{top_p:g}"),
+        ]
+        told += [texts.compare.own_prompt] if prompt else []
+        second = replace(asked, settings=settings, system_prompt=prompt or asked.system_prompt)
+        return (opened.start, second), " · ".join(told)
 
     async def _run(self, job: Job, comparing: Comparing, toolbox: Toolbox) -> None:
-        for side, (start, asked) in enumerate(comparing.answers):
+        for side in (0, 1) if comparing.leaf is None else (1,):
+            start, asked = comparing.answers[side]
+            assert asked  # only a conversation that is there already may have come from nothing that is known
             turn = run_turn(self.engine, start, asked, toolbox)
             conversation = start
             async with aclosing(answered(self.bridge, turn, job, start)) as states:
                 async for conversation in states:
                     comparing = self._show(job, comparing, side, conversation)
             if job.stop.is_set():
-                comparing = self._show(
-                    job, comparing, side, conversation.with_note(STOPPED_NOTE, Finished("cancelled"))
-                )
-        done = replace(comparing, is_done=True)
-        self.view.sessions.update(job.page, lambda now: replace(now, compared=done))
+                stopped = conversation.with_note(STOPPED_NOTE, Finished("cancelled"))
+                comparing = self._show(job, comparing, side, stopped)
+        self._keep(job, replace(comparing, is_done=True))
 
     def _show(self, job: Job, comparing: Comparing, side: int, conversation: Conversation) -> Comparing:
         answers = list(comparing.answers)
         answers[side] = conversation, answers[side][1]
         comparing = replace(comparing, answers=tuple(answers))
-        self.view.sessions.update(job.page, lambda now: replace(now, compared=comparing))
+        self._keep(job, comparing)
         job.changed.set()
         return comparing
 
+    def _keep(self, job: Job, comparing: Comparing) -> None:
+        """In the session, unless its page has closed the view, or begun anew."""
+
+        def kept(now: Session) -> Session:
+            return replace(now, compared=comparing) if now.compared and now.compared.key == comparing.key else now
+
+        self.view.sessions.update(job.page, kept)
+
     async def watch(self, request: gr.Request) -> AsyncGenerator[list[Any], None]:
-        """Streams [left, right, report]."""
-        page = self.view.page(request)
+        """Streams what the view shows, and a report."""
+        page, drawn = self.view.page(request), (Side(), Side())
         job = self.bridge.job(page)
         if job and job.kind == "comparison":
             async for _ in job.changes(BEAT_SECONDS):
-                yield await run_in_threadpool(self._rendered, page)
-        yield await run_in_threadpool(self._rendered, page)
+                yield await run_in_threadpool(self._rendered, page, drawn)
+        yield await run_in_threadpool(self._rendered, page, drawn)
 
-    def _rendered(self, page: str) -> list[Any]:
-        compared = self.view.sessions.get(page).compared
-        if compared is None:
-            return [gr.skip()] * 3
-        sides = [turn(conversation) for conversation, _ in compared.answers]
-        return [*sides, self.starter.store.numbered({"beat": True})]
+    def _rendered(self, page: str, drawn: tuple[Side, Side]) -> list[Any]:
+        session, shown = self.view.sessions.get(page), self.view.components.comparison.shown
+        if session.compared is None:
+            return [gr.skip()] * (len(shown) + 1)
+        updates = self.view.comparison(session, drawn)
+        return [*(updates[component] for component in shown), self.starter.store.numbered({"beat": True})]
 
     async def take_left(self, values: Values, request: gr.Request) -> Updates:
         """Goes on with the left answer; the other is kept as its alternative."""
@@ -112,22 +184,35 @@ class CompareHandlers:
     def _taken(self, values: Values, request: gr.Request, side: int) -> Updates:
         page, panel = self.view.page(request), self.view.presenter.read(values)
         session = self.view.sessions.get(page)
-        closed: Updates = {self.sides.column: gr.update(visible=False)}
         compared = session.compared
-        self.view.sessions.update(page, lambda now: replace(now, compared=None))
-        if compared is None or not compared.is_done:
+        closed = self.view.comparison(self.view.sessions.update(page, lambda now: replace(now, compared=None)))
+        if compared is None or compared.state != "done":
             return closed
         if compared.chat != session.chat.id:
-            warn(ELSEWHERE)
+            warn(texts.compare.elsewhere)
             return closed
 
         def taken(now: Session) -> Session:
-            chat = now.chat
-            for conversation, asked in (compared.answers[1 - side], compared.answers[side]):
-                chat = chat.append(conversation, replace(asked, owner=""))
-            return replace(now, chat=chat, panel=panel, is_private=panel.private, files=(), details={})
+            now = replace(now, chat=_with(now.chat, compared, side), panel=panel, is_private=panel.private)
+            return now if compared.leaf else replace(now, files=(), details={})
 
         self.view.sessions.update(page, taken)
-        shown = self.view.show(page, panel.tools) | {self.view.components.message: box()}
-        told = self.starter.store.save_or_warn(page, panel) | {"begun": not compared.chat}
+        shown = self.view.show(page, panel.tools)
+        if compared.leaf is None:
+            shown[self.view.components.message] = box()
+        told = self.starter.store.save_or_warn(page, panel)
         return closed | shown | self.starter.store.push(self.starter.store.shown(page) | told)
+
+
+def _asked(chat: Chat, message: UserMessage) -> Conversation:
+    return before_message(chat).close_open_calls().add(message)
+
+
+def _with(chat: Chat, compared: Comparing, side: int) -> Chat:
+    """The chat with both answers, of which this one is shown; its own is in it already."""
+    own = compared.leaf
+    for conversation, asked in (compared.answers[1 - side], compared.answers[side]):
+        if own is None or conversation is compared.answers[1][0]:
+            chat = chat.append(conversation, replace(asked, owner="") if asked else None)
+    is_back = own is not None and side == 0 and own in chat.history.nodes
+    return replace(chat, history=replace(chat.history, leaf=own)) if is_back else chat

@@ -44,7 +44,6 @@ class ConversationHandlers:
     store: ConversationStore
     starter: Starter
     restorer: Restorer
-    comparison: gr.Column
 
     async def run(self, values: Values, command: Command, request: gr.Request) -> Updates:
         """Carries out one command. Raises UserError."""
@@ -127,7 +126,7 @@ class ConversationHandlers:
         told = self.store.push({"current": place.id, "page": page})
         if self.view.chat(request).history.leaf == place.leaf:
             return told
-        return self.view.redraw(page, tools) | told
+        return self.view.show(page, tools) | told
 
     def _box(self, values: Values, text: str) -> Updates:
         """What this tab remembers of its message box, where a reload has emptied it."""
@@ -172,8 +171,6 @@ class ConversationHandlers:
         shown |= {self.view.components.answering: gr.update(visible=busy)}
         if unsent := self.store.unsent(page):
             shown[self.view.components.reports] = unsent
-        if session.compared:
-            shown[self.comparison] = gr.update(visible=True)
         if is_new and (drafted := self._drafted(values, _unsent(command.text, asked), session)):
             shown[self.view.components.message] = drafted
         return shown

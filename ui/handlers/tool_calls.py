@@ -1,4 +1,4 @@
-"""A call that waits for a person: run as they leave it, answered in the tool's place, or refused."""
+"""A call that waits for a person: run as they leave it, answered in the tool's place, or denied."""
 
 from dataclasses import dataclass, replace
 
@@ -7,14 +7,16 @@ import gradio as gr
 from backend.chat.errors import InputRefused
 from backend.chat.messages import Conversation, ToolCall, ToolMessage, ToolResult
 from backend.storage.exports.markdown import pretty
+from ui.commands import AnswerCall
 from ui.conversations.starter import Starter
 from ui.conversations.view import ChatView
 from ui.requests.builder import RequestBuilder
 from ui.requests.values import fitting
+from ui.session import Session
+from ui.texts import texts
 from ui.threads import in_thread
 from ui.values import Updates, Values
 
-NO_RESULT = "Write the tool's result first, or say that it failed."
 REFUSED_CALL = "Error: the person refused this call."
 
 
@@ -26,39 +28,50 @@ class ToolCallHandlers:
     builder: RequestBuilder
     starter: Starter
 
-    async def run_call(self, values: Values, request: gr.Request) -> Updates:
-        """Runs the call with the arguments as the person left them."""
+    async def answer(self, values: Values, command: AnswerCall, request: gr.Request) -> Updates:
+        """Does as the person says. A call that is not the open one any more, or is forged, changes nothing."""
         call = self._open_call(request)
-        if call is None:
+        if call is None or call.id != command.id:
             return {}
-        arguments = fitting(values[self.view.components.arguments] or "{}", "What the tool is to be given")
-        changed = replace(call, arguments=arguments)
+        match command.verdict:
+            case "once" | "always":
+                return await self._run(values, request, call, command)
+            case "result":
+                return await self._give(values, request, call, command.text)
+            case _:
+                return await self._fail(values, request, call, command.text)
+
+    async def _run(self, values: Values, request: gr.Request, call: ToolCall, command: AnswerCall) -> Updates:
+        """Runs the call with the arguments as the person left them; with "always" the tool's next ones run so too."""
+        changed = replace(call, arguments=fitting(command.text or "{}", "What the tool is to be given"))
         tools = await in_thread(self.builder.tools, self.view.presenter.read_tools(values))
         result = await in_thread(self.builder.toolbox(tools).run, changed)
         kept = changed if pretty(changed.arguments) != pretty(call.arguments) else call
+        if command.verdict == "always":
+            self._allow(request, call)
         return await self._resolve(values, request, call, kept, result)
 
-    async def give_result(self, values: Values, request: gr.Request) -> Updates:
+    async def _give(self, values: Values, request: gr.Request, call: ToolCall, text: str) -> Updates:
         """The person's answer in the tool's place. Raises InputRefused where there is none."""
-        output = (values[self.view.components.tool_result] or "").strip()
-        if not output:
-            raise InputRefused(NO_RESULT)
-        return await self._give(values, request, output, is_error=False)
+        if not text.strip():
+            raise InputRefused(texts.tools.no_result)
+        result = ToolResult(call.id, fitting(text.strip(), "The result"))
+        return await self._resolve(values, request, call, call, result)
 
-    async def give_failure(self, values: Values, request: gr.Request) -> Updates:
-        """The person says that the tool failed or refuses the call; what they typed is the reason."""
-        reason = (values[self.view.components.tool_result] or "").strip()
-        return await self._give(values, request, f"Error: {reason}" if reason else REFUSED_CALL, is_error=True)
+    async def _fail(self, values: Values, request: gr.Request, call: ToolCall, text: str) -> Updates:
+        """The person says that the tool failed, or denies the call; what they wrote is the reason."""
+        reason = fitting(text.strip(), "The result")
+        output = f"Error: {reason}" if reason else REFUSED_CALL
+        return await self._resolve(values, request, call, call, ToolResult(call.id, output, is_error=True))
+
+    def _allow(self, request: gr.Request, call: ToolCall) -> None:
+        def allowed(session: Session) -> Session:
+            return replace(session, chat=replace(session.chat, allowed=session.chat.allowed | {call.name}))
+
+        self.view.sessions.update(self.view.page(request), allowed)
 
     def _open_call(self, request: gr.Request) -> ToolCall | None:
         return next(iter(self.view.chat(request).conversation.open_calls), None)
-
-    async def _give(self, values: Values, request: gr.Request, output: str, is_error: bool) -> Updates:
-        call = self._open_call(request)
-        if call is None:
-            return {}
-        result = ToolResult(call.id, fitting(output, "The result"), is_error)
-        return await self._resolve(values, request, call, call, result)
 
     async def _resolve(
         self, values: Values, request: gr.Request, call: ToolCall, kept: ToolCall, result: ToolResult

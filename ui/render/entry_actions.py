@@ -63,6 +63,12 @@ def _asked(conversation: Conversation, index: int) -> int:
     return next((at for at in range(index, -1, -1) if isinstance(messages[at], UserMessage)), -1)
 
 
+def ending(message: AssistantMessage) -> str:
+    """Why an answer ended, where that is not as usual, as HTML; without what can be done."""
+    told = message.note or (ENDINGS.get(message.stats.reason, "") if message.stats else "")
+    return f'<p class="ending"><span>{html.escape(told)}</span></p>' if told else ""
+
+
 def waiting(message: AssistantMessage) -> str:
     """What stands under an answer that is being written: what it is waited for."""
     return f'<p class="waiting">{html.escape(message.note)}</p>' if message.note and not message.stats else ""
@@ -85,8 +91,9 @@ def _ending(message: AssistantMessage, index: int, is_last: bool) -> str:
 def _menu(message: AssistantMessage, index: int, asked: int, is_last: bool) -> str:
     entries = [button(texts.transcript.edit, f"edit {index}")] if message.text else []
     entries.append(button(texts.transcript.prompt, f"inspect {index}"))
+    if asked >= 0:
+        entries.append(button(texts.transcript.compare, f"compare {index}"))
     if is_last and asked >= 0:
-        entries.append(button(texts.transcript.compare, f"compare {asked}"))
         entries.append(button(texts.transcript.undo, f"undo {index}"))
     if message.stats:
         entries.append(f"<small>{details(message.stats)}</small>")

@@ -24,6 +24,8 @@ PATHS = {
     "compare": "M4 5h6.5v14H4zM13.5 5H20v14h-6.5z",
     "check": "M5 12.5l4.5 4.5L19 7.5",
     "warn": "M12 4l9 16H3zM12 10v4.5M12 17.5v.01",
+    "skip": "M6 12h12",
+    "clock": "M12 4a8 8 0 1 0 0 16 8 8 0 0 0 0-16zM12 8v4.5l3 1.5",
 }  # fmt: skip
 
 

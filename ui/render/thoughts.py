@@ -18,4 +18,5 @@ def thought_block(blocks: Sequence[str], is_all: bool) -> str:
     """HTML for a thought in these blocks; open where it is all that there is yet, or ever will be."""
     unfolded = " open" if is_all else ""
     shown = "".join(blocks)
-    return f'<details class="thought"{unfolded}><summary>{texts.answer.thought}</summary><div>{shown}</div></details>'
+    summary = f"<summary>{texts.answer.thought}</summary>"
+    return f'<details class="thought"{unfolded}>{summary}<div>{shown}</div></details>'

@@ -15,7 +15,6 @@ from backend.chat.messages import (
     Image,
     Message,
     ToolMessage,
-    ToolResult,
     UserMessage,
 )
 from backend.chat.tree import ConversationTree
@@ -23,10 +22,10 @@ from ui.render.addresses import picture_address
 from ui.render.answer.blocks import as_written, blocks, weight
 from ui.render.answer.growing import GrowingAnswer
 from ui.render.answer.updates import Entry, Updates
+from ui.render.approval import Asks, round_blocks
 from ui.render.entry_actions import answer_actions, question_actions, waiting
 from ui.render.texts import plain, sendable, shortened
 from ui.render.thoughts import thought_block, without_thought
-from ui.render.tool_calls import render_tool_calls
 from ui.texts import texts
 
 AT_ONCE = 60  # messages at its end that a page is given; a thousand answers take seconds to be made HTML of
@@ -37,25 +36,29 @@ Show = Callable[[str], tuple[str, ...]]
 SIGNS = 150_000  # of all answers that are formatted: as a rule some 3 MB of text
 
 
-def shown(conversation: Conversation, history: ConversationTree | None = None, leaf: str | None = None) -> Value:
+def shown(
+    conversation: Conversation, history: ConversationTree | None = None, leaf: str | None = None, asks: Asks = None
+) -> Value:
     """What a page draws that shows the branch to the node `leaf`: all from the turn on in which they part.
 
     Without it the page may show anything, and is given the last messages. `earlier` is how many come before them.
-    `history` is the tree whose shown branch the conversation is or goes on from.
+    `history` is the tree whose shown branch the conversation is or goes on from; `asks` what a person is asked of calls
+    that wait for them.
     """
     history = history or ConversationTree()
     start = _parting(conversation, history, leaf) if leaf in history.nodes else 0
     if start:
-        return _value(after=_key_before(conversation, history, start), entries=_entries(conversation, history, start))
+        entries = _entries(conversation, history, start, asks=asks)
+        return value(after=_key_before(conversation, history, start), entries=entries)
     start = _turn_at(conversation, len(conversation.messages) - AT_ONCE)
-    return _value(after="", earlier=start, entries=_entries(conversation, history, start))
+    return value(after="", earlier=start, entries=_entries(conversation, history, start, asks=asks))
 
 
 def earlier(conversation: Conversation, history: ConversationTree, before: int) -> Value:
     """The messages that come before the one at this index, for a page that shows all from there on."""
     start = _turn_at(conversation, before - MORE)
     entries = _entries(conversation, history, start, before)
-    return _value(before=_key(history, before), earlier=start, entries=entries)
+    return value(before=_key(history, before), earlier=start, entries=entries)
 
 
 class Transcript:
@@ -65,35 +68,34 @@ class Transcript:
         self._growing = GrowingAnswer()
         self._updates = Updates()
 
-    def tail(self, conversation: Conversation, history: ConversationTree, is_done: bool = False) -> Value:
+    def tail(
+        self, conversation: Conversation, history: ConversationTree, is_done: bool = False, asks: Asks = None
+    ) -> Value:
         """The last answer, for a page that shows what is before it; such a page asks for all where it does not."""
-        start, answer = self._answer(conversation, history, is_done)
-        return _value(**self._updates.next(_key_before(conversation, history, start), answer))
+        start, answer = self._answer(conversation, history, is_done, asks)
+        return value(**self._updates.next(_key_before(conversation, history, start), answer))
 
     def all(self, conversation: Conversation, history: ConversationTree) -> Value:
         """The same for a page that may show anything."""
-        start, answer = self._answer(conversation, history, False)
+        start, answer = self._answer(conversation, history, False, None)
         first = _turn_at(conversation, len(conversation.messages) - AT_ONCE)
         before = tuple(_entries(conversation, history, first, start))
         self._updates.begin()
         told = self._updates.next("", answer)
-        return _value(**told | {"earlier": first, "entries": (*before, *told["entries"])})
+        return value(**told | {"earlier": first, "entries": (*before, *told["entries"])})
 
     def _answer(
-        self, conversation: Conversation, history: ConversationTree, is_done: bool
+        self, conversation: Conversation, history: ConversationTree, is_done: bool, asks: Asks
     ) -> tuple[int, tuple[Entry, ...]]:
         """At which message it begins, and its entries."""
         asked = conversation.last_user_index
         start = 0 if asked is None else asked + 1
-        return start, tuple(_entries(conversation, history, start, growing=None if is_done else self._growing))
+        growing = None if is_done else self._growing
+        return start, tuple(_entries(conversation, history, start, growing=growing, asks=asks))
 
 
-def turn(conversation: Conversation) -> Value:
-    """The last question and what was answered to it, on a page that shows nothing else."""
-    return _value(after="", entries=_entries(conversation, ConversationTree(), conversation.last_user_index or 0))
-
-
-def _value(entries: Any, **told: Any) -> Value:
+def value(entries: Any, **told: Any) -> Value:
+    """Entries, and where they belong, as the page takes them."""
     return json.dumps({**told, "entries": list(entries)}, ensure_ascii=False).encode(errors="replace").decode()
 
 
@@ -123,25 +125,28 @@ def _key_before(conversation: Conversation, history: ConversationTree, start: in
 
 def _entries(
     conversation: Conversation, history: ConversationTree, start: int, end: int | None = None,
-    growing: GrowingAnswer | None = None,
+    growing: GrowingAnswer | None = None, asks: Asks = None,
 ) -> Iterator[Entry]:  # fmt: skip
     """Those of the messages from `start` on, which begins a turn, or follows its question."""
     messages, last = conversation.messages[start:end], len(conversation.messages) - 1
     results = {m.result.call_id: m.result for m in messages if isinstance(m, ToolMessage)}
-    open_ids = {call.id for call in conversation.open_calls}
+    open_ids = frozenset(call.id for call in conversation.open_calls)
     formatted = start + _first_formatted(messages)
     for index, message in enumerate(messages, start):
         key = _key(history, index)
         if isinstance(message, UserMessage):
-            yield key, "user", (*_question(message), question_actions(conversation, history, index))
+            yield key, "user", (*question(message), question_actions(conversation, history, index))
         elif isinstance(message, AssistantMessage):
-            written = growing if index == last else None
-            made = _answer(message, results, open_ids, *_shown(written, index >= formatted))
-            row = waiting(message) if written else answer_actions(conversation, history, index)
+            text = growing if index == last else None
+            made = [*written(message, text, index >= formatted)]
+            if message.tool_calls:
+                made += round_blocks(message.tool_calls, results, open_ids, asks, index)
+            row = waiting(message) if text else answer_actions(conversation, history, index)
             yield key, "assistant", (*map(sendable, made), sendable(row))
 
 
-def _question(message: UserMessage) -> Iterator[str]:
+def question(message: UserMessage) -> Iterator[str]:
+    """The blocks of a person's message."""
     if message.images:
         yield f'<div class="pictures">{"".join(map(_picture, message.images, count(1)))}</div>'
     if message.text:
@@ -173,17 +178,13 @@ def _shown(growing: GrowingAnswer | None, is_formatted: bool) -> tuple[Show, Sho
     return (blocks, blocks) if is_formatted else (as_written, as_written)
 
 
-def _answer(
-    message: AssistantMessage,
-    results: dict[str, ToolResult],
-    open_ids: set[str],
-    show_thought: Show,
-    show_text: Show,
+def written(
+    message: AssistantMessage, growing: GrowingAnswer | None = None, is_formatted: bool = True
 ) -> Iterator[str]:
+    """The blocks of what a model thought and wrote; `growing` remembers those of a text that is being written."""
+    show_thought, show_text = _shown(growing, is_formatted)
     marked, text = ("", message.text) if message.thought else without_thought(message.text)
     if thought := (message.thought or marked).strip():
         yield thought_block(show_thought(shortened(thought)), not (text.strip() or message.tool_calls))
     if text:
         yield from show_text(text)
-    if message.tool_calls:
-        yield render_tool_calls(message.tool_calls, results, open_ids)

@@ -45,10 +45,11 @@ class RequestBuilder:
     def __post_init__(self) -> None:
         object.__setattr__(self, "declared", DeclaredTools(self.run))
 
-    def pending(self, panel: PanelValues, day: date) -> PendingTurn:
+    def pending(self, panel: PanelValues, day: date, allowed: frozenset[str] = frozenset()) -> PendingTurn:
         """The request, without messages, and its tools; `day` fills {today}. Raises InputRefused.
 
-        Where no seed was given one is drawn, so that every answer can be had again.
+        The tools that are `allowed` run by themselves, although the panel says to ask. Where no seed was given one is
+        drawn, so that every answer can be had again.
         """
         tools = self.tools(panel.tools)
         choice = panel.tools.choice
@@ -58,7 +59,7 @@ class RequestBuilder:
         seed_drawn = settings.seed is None
         if seed_drawn:
             settings = replace(settings, seed=secrets.randbits(32))
-        toolbox = self.toolbox(tuple(_approved(tool, panel.tools.approval) for tool in tools))
+        toolbox = self.toolbox(tuple(_approved(tool, panel.tools.approval, allowed) for tool in tools))
         request = ChatRequest(
             self.prompt(panel.system_prompt, day),
             tools=toolbox.specs if choice != "none" else (),
@@ -105,9 +106,9 @@ def uncallable(choice: str, names: Sequence[str]) -> str:
     return texts.panel.no_tool_to_call.format(name=tool_title(choice))
 
 
-def _approved(tool: Tool, approval: str) -> Tool:
+def _approved(tool: Tool, approval: str, allowed: frozenset[str]) -> Tool:
     """The tool as far as it may run by itself: with "ask" a person answers, with "never" every call fails."""
-    if approval == "at once" or (tool.function is None and approval == "ask"):
+    if approval == "at once" or (approval == "ask" and (tool.function is None or tool.name in allowed)):
         return tool
 
     def refuse(**_: object) -> str | PictureOutput:

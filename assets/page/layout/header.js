@@ -18,7 +18,7 @@ const ACTS = {
   private: () => find("#private input", HTMLElement)?.click(),
   model: () => openDialog("model-dialog"),
   tools: () => openDialog("tools-dialog"),
-  compare: () => openDialog("compare-dialog"),
+  compare: () => press("compare-open"),
   shortcuts: showKeys,
   import: () => find("#import", HTMLElement)?.click(),
   upload: () => find("#message input[type=file]", HTMLElement)?.click(),

@@ -4,7 +4,7 @@
 import { find, findAll } from "../dom.js";
 import { openSidebar } from "./sidebars.js";
 
-const PLACES = "#panel, #tools-dialog, #compare-dialog, #model-dialog";
+const PLACES = "#panel, #tools-dialog, #compare, #model-dialog";
 let described = 0;
 
 /** Opens the settings at one of their sections. @param {string} name */

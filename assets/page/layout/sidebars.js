@@ -66,7 +66,7 @@ export function watchSidebars() {
     if (!narrow().matches) show("shelf", true);
   });
   document.addEventListener("click", (event) => {
-    if (closest(event, '#shelf [data-act="new"], #shelf [data-act="private"], #shelf [data-press="link"], #compare-start')) uncover();
+    if (closest(event, '#shelf [data-act="new"], #shelf [data-act="private"], #shelf [data-press="link"], [data-act="compare"]')) uncover();
   });
 }
 

@@ -27,11 +27,14 @@ function children(there, made) {
   wanted.forEach((node, at) => {
     const before = old[at];
     if (!before) there.appendChild(node);
-    else if (before.nodeName === node.nodeName) patch(before, node);
+    else if (before.nodeName === node.nodeName && callOf(before) === callOf(node)) patch(before, node);
     else there.replaceChild(node, before);
   });
   for (const extra of old.slice(wanted.length)) there.removeChild(extra);
 }
+
+/** What is typed into the card of one call is not for another. @param {Node} node */
+const callOf = (node) => (node instanceof HTMLElement ? node.dataset.call : undefined);
 
 /** @param {Node} there @param {Node} made of the same kind */
 function patch(there, made) {

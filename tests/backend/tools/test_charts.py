@@ -16,7 +16,7 @@ from backend.tools.builtin import BUILTIN_TOOLS
 from backend.tools.charts import draw_chart
 from backend.tools.toolbox import Toolbox
 from backend.turn import messages_sent
-from ui.render.tool_calls import render_tool_calls
+from ui.render.tool_calls import Round, render_round
 
 CALL = ToolCall("abcDEF123", "draw_chart", '{"labels": ["a", "b"], "values": [1, 3]}')
 
@@ -48,7 +48,7 @@ def test_the_picture_is_kept_and_shown_in_the_calls_card(
 ) -> None:
     (image,) = talk[2].result.images
     assert (image.width, image.height) == (448, 336)
-    assert f"file={image.path}" in render_tool_calls((CALL,), {CALL.id: talk[2].result}, set())
+    assert f"file={image.path}" in render_round(Round((CALL,), {CALL.id: talk[2].result}))
     assert ConversationTree().with_branch(Conversation(talk)).images == (image,)
 
 

@@ -5,6 +5,7 @@ The components, handlers, bridge and archive are the real ones; the page keeps i
 
 import asyncio
 import json
+import re
 import time
 from collections.abc import Awaitable, Callable, Generator
 from dataclasses import replace
@@ -17,7 +18,7 @@ from PIL import Image as PILImage
 
 import ui.handlers.answer
 from backend.chat.errors import FAULT, GONE, GenerationFailed, UserError
-from backend.chat.messages import AssistantMessage, ToolCall
+from backend.chat.messages import AssistantMessage, ToolCall, ToolMessage
 from backend.chat.request import ChatRequest, Event, TextDelta, Waiting
 from backend.engines.engine import Engine
 from backend.runtime.model_info import ModelCapabilities, ModelInfo
@@ -30,7 +31,6 @@ from tests.support.scripted_engine import ScriptedEngine
 from tests.support.transcript import drawn
 from ui.bridge import Bridge
 from ui.components.chat import chat_column
-from ui.components.compare import compare_tab, compare_view
 from ui.components.sidebar import panel
 from ui.components.tools_dialog import tools_dialog
 from ui.conversations.answering import STOPPED_NOTE, AnswerRunner
@@ -43,12 +43,13 @@ from ui.handlers.answer import AnswerHandlers
 from ui.handlers.box import BoxHandlers
 from ui.handlers.branches import BranchHandlers
 from ui.handlers.commands import Commands
-from ui.handlers.compare import ELSEWHERE, CompareHandlers
+from ui.handlers.compare import CompareHandlers
 from ui.handlers.conversations import ConversationHandlers
 from ui.handlers.draft import DraftHandlers
 from ui.handlers.examples import ExampleHandlers
 from ui.handlers.exports import ExportHandlers
 from ui.handlers.imports import ImportHandlers
+from ui.handlers.prompts import PromptHandlers
 from ui.handlers.send import Composer, SendHandlers
 from ui.handlers.tool_calls import ToolCallHandlers
 from ui.requests.builder import RequestBuilder
@@ -56,10 +57,12 @@ from ui.requests.presenter import PanelPresenter
 from ui.requests.values import MAX_TEXT
 from ui.session import Chat, Session
 from ui.session_store import ROOM, SessionStore
+from ui.texts import texts
 from ui.values import Updates, Values, box
 
 WEATHER = json.dumps({"name": "weather", "parameters": {"type": "object", "properties": {}}})
 CALL = ToolCall("abcdefghi", "weather", "{}")
+CALCULATION = ToolCall("abcdefghi", "my_calculator", '{"expression": "6*7"}')
 
 
 class Endless:
@@ -83,8 +86,8 @@ class Visit:
             channel, reports, self.private = gr.HTML({}), gr.HTML({}), gr.Checkbox()
             self.panel = panel("You are {name}.", 2048, [tool.name for tool in BUILTIN_TOOLS], tools_dialog())[0]
             self.talk = chat_column(info, channel, reports)
-            self.tab, self.sides = compare_tab(), compare_view()
-        components = (self.talk, self.panel, self.tab, self.sides)
+        self.sides = self.talk.comparison
+        components = (self.talk, self.panel, self.sides)
         all_components = [self.private, *(component for group in components for component in vars(group).values())]
         self.values: Values = {component: getattr(component, "value", None) for component in all_components}
         builder = RequestBuilder(BUILTIN_TOOLS, lambda: info, 2048)
@@ -102,9 +105,22 @@ class Visit:
         self.branches = BranchHandlers(view, starter, store, self.bridge)
         self.tool_calls = ToolCallHandlers(view, builder, starter)
         self.examples = ExampleHandlers(view)
-        conversations = ConversationHandlers(view, composer, store, starter, self.restorer, self.sides.column)
+        conversations = ConversationHandlers(view, composer, store, starter, self.restorer)
         boxes = BoxHandlers(view, composer, store, self.images)
-        commands = Commands(view, boxes, self.send, store, starter, self.branches, conversations, None)
+        self.comparing = CompareHandlers(engine, self.bridge, view, composer, starter)
+        prompts = PromptHandlers(view, store, asked.get("inspect"))
+        commands = Commands(
+            view,
+            boxes,
+            self.send,
+            store,
+            starter,
+            self.branches,
+            conversations,
+            self.tool_calls,
+            self.comparing,
+            prompts,
+        )
         self.command = on_conversation(
             commands.run, self.restorer, failed=commands.undone, needs=commands.acts_on_conversation
         )
@@ -114,7 +130,6 @@ class Visit:
         self.model = ModelCapabilities(lambda: info, 2048, **asked)
         self.draft = DraftHandlers(view, composer, builder, self.images, self.model, self.bridge)
         self.imports, self.exports = ImportHandlers(view, starter, store), ExportHandlers(view, store, builder)
-        self.comparing = CompareHandlers(engine, self.bridge, view, composer, starter, self.tab, self.sides)
         self.request = gr.Request(session_hash="connection")
         self.reports: list[dict[str, Any]] = []
         self.entries: list[Any] = []  # what the transcript shows
@@ -159,6 +174,17 @@ class Visit:
 
     async def commands(self, do: str, **words: object) -> None:
         await self._called(self.command, gr.EventData(None, {"do": do, **words}))
+
+    def waiting(self) -> str:
+        """The card of the call that waits for a person, as the page shows it; "" for none."""
+        blocks = [block for _, _, blocks in self.entries for block in blocks]
+        return next((block for block in blocks if 'class="ask"' in block), "")
+
+    async def decides(self, verdict: str, text: str = "") -> None:
+        """Says what is to become of the call that waits, as its card does; nothing where there is none."""
+        found = re.search(r'data-call="(.*?)"', self.waiting())
+        command = {"do": "call", "id": found[1] if found else "gone", "verdict": verdict, "text": text}
+        await self._called(self.submitted, gr.EventData(None, command))
 
     async def resumes(self, **words: object) -> None:
         await self._called(self.submitted, gr.EventData(None, {"do": "resume", **words}))
@@ -295,8 +321,8 @@ def test_a_lost_conversation_is_brought_back_around_what_the_page_holds(tmp_path
         await page.answers()
         page.request = gr.Request(session_hash="of a server that was started anew")
         page.sessions._held.clear()
-        page.values |= {talk.tool_result: "very sunny", talk.message: box("A draft"), panel.temperature: 0.9}
-        await page.on_conversation(page.tool_calls.give_result)
+        page.values |= {talk.message: box("A draft"), panel.temperature: 0.9}
+        await page.decides("result", "very sunny")
         await page.answers()
         assert (page.values[talk.message], page.values[panel.temperature]) == (box("A draft"), 0.9)
         assert page.kept() == ["Is it sunny? |  |  | Take a hat."]
@@ -433,7 +459,7 @@ async def waiting(tmp_path: Path) -> Visit:
     await page.answers()
     await page.sends("Weather?")
     await page.answers()
-    assert page.is_shown(page.talk.form)
+    assert page.waiting()
     return page
 
 
@@ -442,11 +468,10 @@ def test_a_call_that_waits_can_be_answered_after_its_conversation_was_left_and_o
         page = await waiting(tmp_path)
         key = page.chat.id
         await page.does(page.branches.begin)
-        assert not page.is_shown(page.talk.form)
+        assert not page.waiting()
         await page.commands("open", id=key)
-        assert page.is_shown(page.talk.form)
-        page.values[page.talk.tool_result] = "It rains."
-        await page.does(page.tool_calls.give_result)
+        assert page.waiting()
+        await page.decides("result", "It rains.")
         await page.answers()
         assert page.said().endswith("Rain.")
 
@@ -456,89 +481,158 @@ def test_a_call_that_waits_can_be_answered_after_its_conversation_was_left_and_o
 LONG = "ab " * (MAX_TEXT // 3 + 1)
 
 
-@pytest.mark.parametrize("deed", ["give_result", "give_failure"])
-def test_a_result_that_is_refused_stays_in_its_box_and_the_next_call_has_an_empty_one(
-    tmp_path: Path, deed: str, warned: list[str]
+@pytest.mark.parametrize("verdict", ["result", "error", "deny"])
+def test_a_result_that_is_refused_leaves_its_card_as_it_is_and_the_next_call_has_one_of_its_own(
+    tmp_path: Path, verdict: str, warned: list[str]
 ) -> None:
     async def act() -> None:
         page = await waiting(tmp_path)
-        page.values[page.talk.tool_result] = LONG
-        await page.does(getattr(page.tool_calls, deed))
+        card = page.waiting()
+        await page.decides(verdict, LONG)
         await page.answers()  # the page goes through the steps of an answer, whatever came of the first
         (sentence,) = warned
         assert sentence.endswith(f"The limit is {MAX_TEXT:,}: shorten it.")
-        assert page.values[page.talk.tool_result] == LONG
-        assert page.is_shown(page.talk.form)
-        page.values[page.talk.tool_result] = LONG[:50]
-        await page.does(page.tool_calls.give_result)
+        assert page.waiting() == card  # the page draws nothing anew, so what is typed stays
+        await page.decides("result", LONG[:50])
         await page.answers()
         assert page.said().endswith("Rain.")
+        assert not page.waiting()
         await page.sends("Tomorrow?")
         await page.answers()
-        assert (page.is_shown(page.talk.form), page.values[page.talk.tool_result]) == (True, "")
+        assert page.waiting()
 
     asyncio.run(act())
 
 
-def test_arguments_that_are_refused_stay_in_their_box(tmp_path: Path, warned: list[str]) -> None:
+def test_a_call_runs_with_the_arguments_as_the_person_left_them(tmp_path: Path, warned: list[str]) -> None:
     async def act() -> None:
-        call = ToolCall("abcdefghi", "my_calculator", '{"expression": "6*7"}')
-        page = Visit(ScriptedEngine([[call], [replace(call, id="bbbbbbbbb")]]), tmp_path)
+        page = Visit(ScriptedEngine([[CALCULATION], [replace(CALCULATION, id="bbbbbbbbb")]]), tmp_path)
         page.values |= {page.panel.builtin_tools: ["my_calculator"], page.panel.approval: "ask"}
         await page.sends("How many?")
         await page.answers()
-        assert "6*7" in page.values[page.talk.arguments]
-        edited = json.dumps({"expression": LONG})
-        page.values[page.talk.arguments] = edited
-        await page.does(page.tool_calls.run_call)
+        card = page.waiting()
+        assert "6*7" in card
+        await page.decides("once", json.dumps({"expression": LONG}))
         await page.answers()
         assert warned[0].startswith("What the tool is to be given has ")
-        assert page.values[page.talk.arguments] == edited
-        page.values[page.talk.arguments] = '{"expression": "1+1"}'
-        await page.does(page.tool_calls.run_call)
+        assert page.waiting() == card
+        await page.decides("once", '{"expression": "1+1"}')
         await page.answers()
-        assert (page.is_shown(page.talk.form), "6*7" in page.values[page.talk.arguments]) == (True, True)
+        assert results(page) == ["2"]
+        assert "6*7" in page.waiting()  # each call of it is asked for
 
     asyncio.run(act())
 
 
-def test_an_edit_that_is_refused_leaves_what_is_typed_into_the_form(tmp_path: Path, warned: list[str]) -> None:
+def results(page: Visit) -> list[str]:
+    """What came of calls."""
+    return [m.result.output for m in page.chat.conversation.messages if isinstance(m, ToolMessage)]
+
+
+@pytest.mark.parametrize("verdict", ["once", "always"])
+def test_a_tool_that_may_always_run_is_asked_for_no_more_in_this_chat_and_again_in_the_next(
+    tmp_path: Path, verdict: str
+) -> None:
+    async def act() -> None:
+        calls = [[replace(CALCULATION, id=f"call{number:05}")] for number in range(4)]
+        page = Visit(ScriptedEngine([*calls[:3], [TextDelta("42.")], calls[3]]), tmp_path)
+        page.values |= {page.panel.builtin_tools: ["my_calculator"], page.panel.approval: "ask"}
+        await page.sends("How many?")
+        await page.answers()
+        await page.decides(verdict, CALCULATION.arguments)
+        await page.answers()
+        asks_again = verdict == "once"
+        assert bool(page.waiting()) == asks_again
+        assert len(results(page)) == (1 if asks_again else 3)
+        if not asks_again:
+            await page.does(page.branches.begin)
+            await page.sends("How many?")
+            await page.answers()
+            assert page.waiting()
+            assert results(page) == []
+
+    asyncio.run(act())
+
+
+def test_of_several_calls_that_wait_each_is_asked_for_in_its_turn(tmp_path: Path) -> None:
+    async def act() -> None:
+        calls = [replace(CALCULATION, id=f"call{number:05}") for number in range(3)]
+        page = Visit(ScriptedEngine([calls, [TextDelta("Done.")]]), tmp_path)
+        page.values |= {page.panel.builtin_tools: ["my_calculator"], page.panel.approval: "ask"}
+        await page.sends("How many?")
+        await page.answers()
+        for number in (1, 2, 3):
+            assert f"Call {number} of 3" in page.waiting()
+            await page.decides("once", CALCULATION.arguments)
+            await page.answers()
+        assert page.said().endswith("Done.")
+        assert results(page) == ["42"] * 3
+
+    asyncio.run(act())
+
+
+def test_a_call_that_waits_is_announced_in_place_of_the_end_of_the_answer(tmp_path: Path) -> None:
     async def act() -> None:
         page = await waiting(tmp_path)
-        page.values[page.talk.tool_result] = "It rai"
-        await page.commands("rewrite", index="1", text=LONG)
-        assert warned == [f"The message has {len(LONG):,} characters. The limit is {MAX_TEXT:,}: shorten it."]
-        assert page.values[page.talk.tool_result] == "It rai"
+        assert page.reports[-1]["done"] == {"how": "result", "what": "weather"}
+        await page.decides("deny")
+        await page.answers()
+        assert page.reports[-1]["done"]["how"] != "result"
 
     asyncio.run(act())
 
 
-def test_an_import_shows_the_form_for_a_call_that_waits_and_can_be_opened_again(tmp_path: Path) -> None:
+def test_a_word_on_a_call_that_has_been_decided_or_never_was_changes_nothing(tmp_path: Path, warned: list[str]) -> None:
+    async def act() -> None:
+        page = await waiting(tmp_path)
+        before = page.chat.history
+        for verdict in ("once", "always", "deny", "result", "error"):
+            command = {"do": "call", "id": "zzzzzzzzz", "verdict": verdict, "text": "x"}
+            await page._called(page.submitted, gr.EventData(None, command))
+        assert (page.chat.history, page.chat.allowed, warned) == (before, frozenset(), [])
+        await page._called(page.submitted, gr.EventData(None, {"do": "call", "id": "abcdefghi", "verdict": "run"}))
+        assert (page.chat.history, warned) == (before, [GONE])
+
+    asyncio.run(act())
+
+
+def test_an_edit_that_is_refused_leaves_what_is_typed_into_the_card(tmp_path: Path, warned: list[str]) -> None:
+    async def act() -> None:
+        page = await waiting(tmp_path)
+        card = page.waiting()
+        await page.commands("rewrite", index="1", text=LONG)
+        assert warned == [f"The message has {len(LONG):,} characters. The limit is {MAX_TEXT:,}: shorten it."]
+        assert page.waiting() == card
+
+    asyncio.run(act())
+
+
+def test_an_import_shows_the_card_of_a_call_that_waits_and_can_be_opened_again(tmp_path: Path) -> None:
     async def act() -> None:
         page = await waiting(tmp_path)
         file = tmp_path / "export.json"
         file.write_text(json.dumps(to_json(Document(history=page.chat.history), str)), encoding="utf-8")
         await page.does(page.branches.begin)
         page.shows(await page.imports.import_file(str(file), dict(page.values), page.request))
-        assert page.is_shown(page.talk.form)
+        assert page.waiting()
         await page.commands("open", id=page.chat.id)
         assert page.said().startswith("Who? | One.")
 
     asyncio.run(act())
 
 
-def test_the_form_goes_with_the_call_that_it_is_for_and_comes_back_with_it(tmp_path: Path) -> None:
+def test_the_card_goes_with_its_call_and_comes_back_with_it(tmp_path: Path) -> None:
     async def act() -> None:
         page = await waiting(tmp_path)
         await page.does(page.branches.undo)
-        assert not page.is_shown(page.talk.form)
+        assert not page.waiting()
         page = await waiting(tmp_path)
         await page.commands("edit", index="0")
         await page.sends("Why?")
         await page.answers()
-        assert not page.is_shown(page.talk.form)
+        assert not page.waiting()
         await page.commands("turn", index="0", step="1")
-        assert page.is_shown(page.talk.form)
+        assert page.waiting()
 
     asyncio.run(act())
 
@@ -546,7 +640,7 @@ def test_the_form_goes_with_the_call_that_it_is_for_and_comes_back_with_it(tmp_p
 async def compared(page: Visit) -> None:
     """Compares two answers to a message."""
     page.values[page.talk.message] = box("Who?")
-    page.values[page.tab.prompt] = "{name} on {today}"
+    page.values[page.sides.prompt] = "{name} on {today}"
     await page.does(page.comparing.begin_two)
     async for _ in page.comparing.watch(page.request):
         pass
@@ -564,19 +658,82 @@ def test_both_prompts_of_a_comparison_are_filled(tmp_path: Path) -> None:
     assert second.startswith("Mistral Demo on 2")
 
 
-def test_a_comparison_goes_on_in_the_conversation_that_it_belongs_to_and_in_no_other(
-    tmp_path: Path, warned: list[str]
-) -> None:
+def test_a_comparison_goes_on_in_the_conversation_that_it_belongs_to_and_in_no_other(tmp_path: Path) -> None:
     async def act() -> None:
         page = Visit(ScriptedEngine([[TextDelta(text)] for text in ("One.", "Two.", "Three.", "Four.")]), tmp_path)
         await compared(page)
         await page.does(page.comparing.take_right)
         assert page.said() == "Who? | Two."
         await compared(page)
+        assert page.values[page.sides.head]
         await page.does(page.branches.begin)
+        assert not page.values[page.sides.head]
         await page.does(page.comparing.take_left)
-        assert (page.said(), warned, page.kept()) == ("", [ELSEWHERE], ["Who? | Two."])
-        assert not page.is_shown(page.sides.column)
+        assert (page.said(), page.kept()) == ("", ["Who? | Two."])
+
+    asyncio.run(act())
+
+
+async def beside(page: Visit, index: int) -> None:
+    """Compares an answer with another."""
+    await page.commands("compare", index=str(index))
+    assert page.values[page.sides.head]
+    await page.does(page.comparing.begin_two)
+    async for _ in page.comparing.watch(page.request):
+        pass
+
+
+@pytest.mark.parametrize(("side", "shown"), [("take_left", "A? | 1. | B? | 2."), ("take_right", "A? | 3.")])
+def test_an_answer_is_compared_with_another_to_its_question_and_either_is_gone_on_with(
+    tmp_path: Path, side: str, shown: str
+) -> None:
+    engine = ScriptedEngine([[TextDelta(text)] for text in ("1.", "2.", "3.")])
+
+    async def act() -> None:
+        page = Visit(engine, tmp_path)
+        for question in ("A?", "B?"):
+            await page.sends(question)
+            await page.answers()
+        page.values[page.talk.message] = box("A draft")
+        await beside(page, 1)
+        await page.does(getattr(page.comparing, side))
+        assert page.said() == shown
+        assert "3." in page.said(history=True)
+        assert page.values[page.talk.message] == box("A draft")
+        assert not page.values[page.sides.head]
+
+    asyncio.run(act())
+    first, _, other = engine.requests
+    assert (other.messages, other.settings.seed) == (first.messages, first.settings.seed)
+    assert other.settings.temperature == 0.7
+
+
+def test_a_comparison_that_is_closed_leaves_the_conversation_as_it_was_and_stops(tmp_path: Path) -> None:
+    async def act() -> None:
+        page = Visit(Endless(), tmp_path)
+        page.values[page.talk.message] = box("Who?")
+        await page.does(page.comparing.open)
+        await page.does(page.comparing.begin_two)
+        job = page.bridge.job(page.page)
+        page.shows(await page.comparing.close(page.request))
+        assert job
+        assert job.task
+        await job.task
+        assert not page.values[page.sides.head]
+        assert (page.sessions.get(page.page).compared, page.said()) == (None, "")
+
+    asyncio.run(act())
+
+
+def test_without_a_message_or_an_answer_there_is_nothing_to_compare(tmp_path: Path, warned: list[str]) -> None:
+    async def act() -> None:
+        page = Visit(ScriptedEngine([[TextDelta("One.")]]), tmp_path)
+        page.values[page.talk.message] = box("")
+        await page.does(page.comparing.open)
+        assert not page.values[page.sides.head]
+        assert warned == [texts.compare.empty]
+        await page.commands("compare", index="7")
+        assert warned[1:] == [GONE]
 
     asyncio.run(act())
 

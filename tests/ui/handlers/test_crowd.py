@@ -27,7 +27,7 @@ from backend.tokenization.inspect import Inspection
 from backend.tools.builtin import BUILTIN_TOOLS
 from tests.support.scripted_engine import ScriptedEngine
 from ui.bridge import Bridge
-from ui.commands import AddUrl
+from ui.commands import AddUrl, AnswerCall
 from ui.events import event
 from ui.handlers.branches import BranchHandlers
 from ui.handlers.commands import Commands
@@ -101,13 +101,14 @@ class Room:
         self.commands: Commands = inspect.unwrap(self.handler("run")).__self__
         self.drafts: DraftHandlers = inspect.unwrap(self.handler("show")).__self__
         self.compare: CompareHandlers = inspect.unwrap(self.handler("begin_two")).__self__
-        self.calls: ToolCallHandlers = inspect.unwrap(self.handler("run_call")).__self__
+        self.calls: ToolCallHandlers = self.commands.tool_calls
         self.branches: BranchHandlers = inspect.unwrap(self.handler("retry")).__self__
         self.sends: SendHandlers = inspect.unwrap(self.handler("send")).__self__
         view, self.chat = self.commands.view, self.commands.view.components
         self.values = {component: getattr(component, "value", None) for component in view.presenter.inputs}
         self.values |= {self.chat.place: "", self.chat.message: box("", [str(self.picture)])}
-        self.values |= {self.compare.tab.prompt: "", self.compare.tab.temperature: 0.1, self.compare.tab.top_p: 1.0}
+        sides = self.chat.comparison
+        self.values |= {sides.prompt: "", sides.temperature: 0.1, sides.top_p: 1.0}
         self.values |= {view.presenter.private: True}
 
     def handler(self, name: str) -> Any:
@@ -163,7 +164,8 @@ class Room:
 
     def running_a_call(self) -> Coroutine[Any, Any, Any]:
         self.asked()
-        return self.calls.run_call(self.values | {self.chat.arguments: "{}"}, REQUEST)
+        allowed = AnswerCall(do="call", id="abcdefghi", verdict="once", text="{}")
+        return self.calls.answer(self.values, allowed, REQUEST)
 
     def undoing(self) -> Coroutine[Any, Any, Any]:
         self.asked(UserMessage((Text("Hm"),)))
@@ -209,7 +211,7 @@ def test_others_are_served_while_tools_are_checked(
 
 
 def test_others_are_served_while_a_prompt_is_inspected(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ui.handlers.commands.request_of", lambda history, index: ChatRequest())
+    monkeypatch.setattr("ui.handlers.prompts.request_of", lambda history, index: ChatRequest())
     room.asked()
     asyncio.run(room.gate.held_up(room.command({"do": "inspect", "index": "0"})))
 

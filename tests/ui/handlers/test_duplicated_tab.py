@@ -101,11 +101,11 @@ def test_the_end_of_an_answer_names_no_place_in_a_conversation_that_was_left_mea
         page = Visit(ScriptedEngine([[TextDelta("One.")]]), tmp_path)
         await page.sends("Who?")
         await page.answers()
-        finishing = asyncio.create_task(page.answer.finish(dict(page.values), page.request))
-        await asyncio.sleep(0)  # it has begun
+        shown = place_of(page.values[page.talk.place]).model_copy(update={"page": "as it was called before"})
         copied = Chat(id="another", history=page.chat.history)  # as an import of the same, whose nodes are alike
         page.sessions.update(page.page, lambda session: session.with_chat(copied))
-        assert page.talk.place not in await finishing
+        values = page.values | {page.talk.place: shown.model_dump_json()}
+        assert page.talk.place not in await page.answer.finish(values, page.request)
 
     asyncio.run(act())
 

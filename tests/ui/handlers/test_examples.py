@@ -140,7 +140,7 @@ def test_the_card_of_a_fixed_reply_says_so_also_when_the_chat_is_opened_again(tm
         key = page.chat.id
         await new_chat(page)
         await page.commands("open", id=key)
-        assert "fixed reply" in str(page.entries)
+        assert "canned result" in str(page.entries)
 
     asyncio.run(act())
 

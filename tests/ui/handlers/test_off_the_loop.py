@@ -12,12 +12,14 @@ from backend.chat.request import TextDelta
 from backend.storage import sqlite
 from tests.support.scripted_engine import ScriptedEngine
 from tests.ui.handlers.test_answer import Visit
+from ui.conversations.view import ChatView
 from ui.handlers import answer
 from ui.render import transcript
+from ui.render.views.comparison import Side
 
 SLOW = (
-    (sqlite, "reading"), (sqlite, "writing"), (transcript, "shown"), (transcript, "earlier"),
-    (answer, "_tail"), (answer, "_all"), (answer, "_end"),
+    (sqlite, "reading"), (sqlite, "writing"), (transcript, "shown"), (transcript, "earlier"), (Side, "drawn"),
+    (answer, "_tail"), (answer, "_all"), (ChatView, "end"),
 )  # fmt: skip
 
 
@@ -41,7 +43,7 @@ def on_the_loop(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 def test_nothing_slow_is_done_on_the_event_loop(tmp_path: Path, on_the_loop: list[str]) -> None:
     async def act() -> None:
-        texts = [[TextDelta(f"Answer {number}.")] for number in range(4)]
+        texts = [[TextDelta(f"Answer {number}.")] for number in range(5)]
         page = Visit(ScriptedEngine(texts), tmp_path)
         on_the_loop.clear()  # its archive was opened here
         await page.sends("Who?")
@@ -50,6 +52,11 @@ def test_nothing_slow_is_done_on_the_event_loop(tmp_path: Path, on_the_loop: lis
         await page.on_conversation(page.branches.retry)
         await page.answers()
         await page.commands("turn", index=1, step=1)
+        await page.commands("compare", index=1)
+        await page.does(page.comparing.begin_two)
+        async for _ in page.comparing.watch(page.request):
+            pass
+        await page.does(page.comparing.take_right)
         await page.commands("rewrite", index=1, text="Edited.")
         await page.does(page.exports.export_json)
         await page.does(page.branches.begin)

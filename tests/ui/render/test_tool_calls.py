@@ -1,13 +1,14 @@
-"""Tool calls as cards: what they say, and that nothing in them can break out of the HTML or of Markdown."""
+"""Tool calls as lines that unfold: what they say, and that nothing in them can break out of the HTML."""
 
-import html
 import json
 from html.parser import HTMLParser
+from typing import Any
 
 import pytest
 
-from backend.chat.messages import ToolCall, ToolResult
-from ui.render.tool_calls import FOLDED, render_tool_calls
+from backend.chat.messages import Image, ToolCall, ToolResult
+from ui.render.approval import Asked, render_approval
+from ui.render.tool_calls import Round, render_round
 
 ID = "abcdefghi"
 NASTY = [
@@ -35,7 +36,7 @@ class Reader(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append(tag)
-        assert all(name in ("class", "aria-label") for name, _ in attrs)
+        assert not [name for name, _ in attrs if name.startswith("on") or name in ("href", "style", "src")]
 
     def handle_endtag(self, tag: str) -> None:
         self.tags.append(f"/{tag}")
@@ -45,9 +46,13 @@ class Reader(HTMLParser):
 
 
 def card(arguments: str, result: ToolResult | None = None, is_open: bool = False, name: str = "look") -> str:
-    return render_tool_calls(
-        (ToolCall(ID, name, arguments),), {ID: result} if result else {}, {ID} if is_open else set()
-    )
+    calls, results = (ToolCall(ID, name, arguments),), {ID: result} if result else {}
+    return render_round(Round(calls, results, frozenset((ID,)) if is_open else frozenset()))
+
+
+def line(*given: Any, **named: Any) -> str:
+    """What is seen of it folded."""
+    return Reader(card(*given, **named).partition("</summary>")[0]).text
 
 
 def quoted(text: str) -> str:
@@ -71,11 +76,11 @@ def test_nothing_can_break_out(where: str, text: str) -> None:
             case "result":
                 return card("{}", ToolResult(ID, text))
             case _:
-                return card("{}", ToolResult(ID, text.ljust(FOLDED + 1)))
+                return card("{}", ToolResult(ID, text.ljust(9_000), is_error=True))
 
-    nasty, plain = shown(text), shown("plain")
+    nasty, plain = shown(text), shown("p" * len(text))
     assert Reader(nasty).tags == Reader(plain).tags
-    assert where == "list" or text.rstrip() in Reader(nasty).text
+    assert where == "list" or text.rstrip().replace("\r\n", "\n") in Reader(nasty).text
     assert nasty.count("<") == plain.count("<")
 
 
@@ -84,25 +89,44 @@ def test_the_name_of_a_call_cannot_break_out_of_the_html(name: str) -> None:
     assert Reader(card("{}", name=name)).tags == Reader(card("{}")).tags
 
 
+@pytest.mark.parametrize("text", NASTY)
+@pytest.mark.parametrize("can_run", [True, False])
+def test_nothing_can_break_out_of_the_card_of_a_call_that_waits(can_run: bool, text: str) -> None:
+    def shown(text: str) -> str:
+        return render_approval(ToolCall(text, text, f'{{"a": {quoted(text)}}}'), Asked(can_run, text), (1, 1))
+
+    assert Reader(shown(text)).tags == Reader(shown("plain")).tags
+
+
+CALCULATION = '{"expression": "6 + 2 * 3"}'
+
+
 @pytest.mark.parametrize(
-    ("result", "is_open", "state"),
+    ("result", "is_open", "said"),
     [
-        (None, True, "… waiting"),
-        (None, False, "– not answered"),
-        (ToolResult(ID, "4"), False, "✓ done"),
-        (ToolResult(ID, "4", seconds=0.25), False, "✓ done · 250 ms"),
-        (ToolResult(ID, "4", seconds=0.25, canned=True), False, "✓ done · fixed reply"),
-        (ToolResult(ID, "No.", is_error=True, seconds=12.3), False, "✕ failed · 12.3 s"),
+        (None, True, "Calculator6 + 2 * 3needs approval"),
+        (None, False, "Calculator6 + 2 * 3skipped"),
+        (ToolResult(ID, "12"), False, "Calculator6 + 2 * 3 → 12"),
+        (ToolResult(ID, "12", seconds=0.0002), False, "Calculator6 + 2 * 3 → 12< 1 ms"),
+        (ToolResult(ID, "12", seconds=0.25, canned=True), False, "Calculator6 + 2 * 3 → 12canned result"),
+        (ToolResult(ID, "No.", is_error=True, seconds=12.3), False, "Calculator6 + 2 * 3failed · 12.3 s"),
+        (ToolResult(ID, "1" * 80, seconds=0.25), False, "Calculator6 + 2 * 3250 ms"),
     ],
 )
-def test_a_card_says_how_its_call_stands(result: ToolResult | None, is_open: bool, state: str) -> None:
-    assert f'<span class="state">{state}</span>' in card("{}", result, is_open)
+def test_a_line_says_what_of_and_how_its_call_stands(result: ToolResult | None, is_open: bool, said: str) -> None:
+    assert line(CALCULATION, result, is_open, name="my_calculator") == said
 
 
-def test_arguments_are_a_table_of_names_and_values() -> None:
+def test_a_call_that_is_being_run_says_so() -> None:
+    running = render_round(Round((ToolCall(ID, "look", "{}"),), {}, frozenset((ID,)), True))
+    assert "look" in running
+    assert "running…" in running
+
+
+def test_arguments_are_a_list_of_names_and_values() -> None:
     shown = Reader(card('{"city": "Orléans", "days": 2, "at": [1.5, null], "sure": true}')).text
-    assert shown == "look – not answeredcityOrléansdays2at[1.5, null]suretrue"
-    assert "no arguments" in card("{}")
+    assert shown.endswith("cityOrléansdays2at[1.5, null]suretrue")
+    assert "No arguments" in card("{}")
 
 
 @pytest.mark.parametrize("arguments", ["", "{", "[1]", "7", "null", "[" * 50_000])
@@ -114,7 +138,7 @@ def test_arguments_that_are_no_object_are_shown_as_they_are(arguments: str) -> N
 
 @pytest.mark.parametrize("arguments", [r'{"a": "\ud83d"}', r'{"\ud83d": 1}', r'{"a": [{"b": "\udc00"}]}'])
 def test_half_a_character_in_arguments_does_not_tear_the_pages_stream(arguments: str) -> None:
-    assert "?" in Reader(card(arguments).encode().decode()).text
+    assert "\ufffd" in Reader(card(arguments).encode().decode()).text
 
 
 def test_arguments_nested_as_deeply_as_json_goes_do_not_break_the_page() -> None:
@@ -122,22 +146,31 @@ def test_arguments_nested_as_deeply_as_json_goes_do_not_break_the_page() -> None
         assert card('{"a": ' + "[" * depth + "]" * depth + "}")
 
 
-def test_a_long_result_is_folded_under_its_length() -> None:
-    assert "<details" not in card("{}", ToolResult(ID, "x" * FOLDED))
-    assert "<summary>Error, 12,345 characters</summary>" in card("{}", ToolResult(ID, "x" * 12_345, is_error=True))
+def test_the_calls_of_a_round_are_one_line_that_counts_them_and_tells_what_went_wrong() -> None:
+    calls = tuple(ToolCall(c * 9, "my_calculator" if c < "c" else "current_time", "{}") for c in "abcd")
+    results = {"a" * 9: ToolResult("a" * 9, "1", seconds=0.001), "b" * 9: ToolResult("b" * 9, "2", True, 0.002)}
+    shown = render_round(Round(calls, results, frozenset(("c" * 9,))))
+    said = Reader(shown.partition("</summary>")[0]).text
+    assert said == "Calculator, Clock4 calls · 1 needs approval · 1 failed · 1 skipped · 3 ms"
+    assert shown.count("<section") == 4
+    both = render_round(Round(calls[:2], {**results, "b" * 9: ToolResult("b" * 9, "2", seconds=0.001)}))
+    assert Reader(both.partition("</summary>")[0]).text == "Calculator2 calls · 2 ms"
 
 
-def test_each_of_several_calls_has_its_own_card_with_its_own_result() -> None:
-    calls = tuple(ToolCall(c * 9, f"tool_{c}", "{}") for c in "abc")
-    shown = render_tool_calls(calls, {"bbbbbbbbb": ToolResult("bbbbbbbbb", "second")}, {"ccccccccc"})
-    first, second, third = (html.unescape(part) for part in shown.split("<section")[1:])
-    assert ("tool_a" in first, "not answered" in first) == (True, True)
-    assert ("tool_b" in second, "second" in second, "done" in second) == (True, True, True)
-    assert ("tool_c" in third, "waiting" in third) == (True, True)
+def test_a_picture_that_a_tool_made_is_seen_although_its_line_is_folded() -> None:
+    result = ToolResult(ID, "A chart.", images=(Image("/store/chart.png", 448, 336),))
+    folded, _, seen = card("{}", result, name="draw_chart").partition("</details>")
+    assert "<img" not in folded
+    assert 'src="gradio_api/file=/store/chart.png"' in seen
+    assert 'width="448" height="336"' in seen
+
+
+def test_what_people_wrote_with_half_a_character_does_not_tear_the_pages_stream() -> None:
+    assert card("{}", ToolResult(ID, "\ud83d"), name="\ud83d").encode()
+    assert render_approval(ToolCall(ID, "look", "{}"), Asked(True, "\ud83d"), (1, 1)).encode()
 
 
 def test_arguments_that_nobody_reads_to_their_end_are_cut() -> None:
     shown = Reader(card(json.dumps({"text": "<b>" * 200_000}))).text
-    assert "Arguments, 600,012 characters" in shown
     assert "[Cut here: it has 600,012 characters.]" in shown
     assert 100_000 < len(shown) < 101_000

@@ -25,8 +25,9 @@ from backend.chat.tree import ConversationTree, Node
 from tests.support.transcript import drawn
 from ui.render import transcript
 from ui.render.answer.blocks import blocks
+from ui.render.approval import Asked, render_approval
 from ui.render.thoughts import thought_block
-from ui.render.tool_calls import render_tool_calls
+from ui.render.tool_calls import Round, render_round
 from ui.render.transcript import Transcript
 
 ASKED = UserMessage((Text("What is 2+2?"),))
@@ -87,7 +88,7 @@ def test_an_answer_with_thought_text_and_a_call_shows_them_in_this_order() -> No
     thought, text, calls = shown(conversation(ASKED, answer))[1]
     assert thought == thought_block(blocks("Let me see."), False)
     assert "I count." in text
-    assert calls == render_tool_calls((CALL,), {}, {CALL.id})
+    assert calls == render_round(Round((CALL,), {}, frozenset((CALL.id,)), True, 1))
 
 
 @pytest.mark.parametrize(
@@ -110,12 +111,27 @@ def test_no_sign_in_a_thought_is_read_as_html() -> None:
 def test_parallel_calls_stand_together_with_their_results_in_one_entry() -> None:
     calls = (CALL, ToolCall("zzzzzzzzz", "current_time", "{}"))
     found = shown(conversation(ASKED, AssistantMessage(tool_calls=calls), answered("4")))
-    assert found[1:] == [[render_tool_calls(calls, {CALL.id: ToolResult(CALL.id, "4")}, {"zzzzzzzzz"})]]
+    result = {CALL.id: ToolResult(CALL.id, "4")}
+    assert found[1:] == [[render_round(Round(calls, result, frozenset(("zzzzzzzzz",)), True, 1))]]
 
 
 def test_a_call_that_the_conversation_left_behind_does_not_wait_any_more() -> None:
     found = shown(conversation(ASKED, CALLED, UserMessage((Text("Never mind."),))))
-    assert found[1] == [render_tool_calls((CALL,), {}, set())] != [render_tool_calls((CALL,), {}, {CALL.id})]
+    assert found[1] == [render_round(Round((CALL,), {}, index=1))]
+    assert "skipped" in found[1][0]
+
+
+def test_a_call_that_waits_has_its_card_below_what_is_done_and_one_at_a_time() -> None:
+    calls = tuple(replace(CALL, id=letter * 9) for letter in "abc")
+    said = conversation(
+        ASKED, AssistantMessage(tool_calls=calls, stats=Finished("tool_calls")),
+        ToolMessage(ToolResult("a" * 9, "4")),
+    )  # fmt: skip
+    asking = transcript.shown(said, None, None, lambda call: Asked(True, call.arguments))
+    done, card, _ = (drawn([], asking) or [])[1][2]
+    assert done == render_round(Round(calls[:1], {"a" * 9: ToolResult("a" * 9, "4")}, index=1))
+    assert card == render_approval(calls[1], Asked(True, CALL.arguments), (2, 3))
+    assert 'class="ask"' not in str(entries(said))  # an answer is being written
 
 
 def test_the_row_under_a_message_knows_its_alternatives() -> None:
@@ -249,8 +265,3 @@ def test_a_page_that_shows_other_entries_takes_none_that_go_on_from_these() -> N
     given = Transcript().tail(history.conversation, history)
     assert drawn([], given) is None
     assert drawn(entries(conversation(ASKED)), given) is None
-
-
-def test_of_two_answers_to_one_question_each_is_shown_with_it_alone() -> None:
-    said = conversation(ASKED, AssistantMessage("Four."), UserMessage((Text("Sure?"),)), AssistantMessage("Yes."))
-    assert [role for _, role, _ in json.loads(transcript.turn(said))["entries"]] == ["user", "assistant"]

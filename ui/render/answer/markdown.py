@@ -45,7 +45,7 @@ class _Renderer(RendererHTML):
         return f"<{'/' if tokens[idx].info == '/' else ''}{tokens[idx].tag}>"
 
     def note(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: Any) -> str:
-        return f'<sup class="note">{html.escape(tokens[idx].content)}</sup>'
+        return f'<sup class="footnote">{html.escape(tokens[idx].content)}</sup>'
 
     def image(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: Any) -> str:
         """A link, since a picture would tell its host who reads this."""

@@ -183,7 +183,7 @@ def test_what_would_define_a_link_is_shown_where_none_uses_it(text: str) -> None
 def test_a_footnote_has_its_mark_and_its_text() -> None:
     text = "So.[^1] Not [^abc].\n\n[^1]: Said\n[^2]: Nobody"
     assert read(text) == "So.1 Not [^abc].\n1 Said\n\n2 Nobody"
-    assert "".join(blocks(text)).count('<sup class="note">1</sup>') == 2
+    assert "".join(blocks(text)).count('<sup class="footnote">1</sup>') == 2
 
 
 def test_links_open_elsewhere() -> None:

@@ -1,6 +1,9 @@
 """The view of what the model was sent for an answer."""
 
+import html
+import json
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,7 +30,7 @@ from backend.tokenization.tokenizer import Tokenizer
 from backend.tools.toolbox import Tool, Toolbox
 from backend.turn import MAX_ROUNDS, run_turn
 from tests.support.scripted_engine import Reply, ScriptedEngine
-from ui.render.inspector import LONG, inspector, request_of
+from ui.render.views.inspector import PIECES, RUN, TOKENS, as_json, as_text, inspector, request_of
 
 TOOL = Tool(ToolSpec("shout", "Shouts.", '{"type": "object"}'), lambda **_: "HI")
 CAT = Image("cat.png", 4, 3)
@@ -91,33 +94,71 @@ def test_what_came_from_no_request_that_is_known_has_none(index: int) -> None:
 
 
 def view(asked: ChatRequest, tokenizer: Tokenizer, answer: AssistantMessage | None = None) -> str:
-    return inspector(inspect(asked, tokenizer), asked, answer or AssistantMessage("Yes."))
+    return inspector(inspect(asked, tokenizer), asked, answer or AssistantMessage("Yes."), 3)
+
+
+def said(text: str, system: str = "") -> ChatRequest:
+    return ChatRequest(system, (UserMessage((Text(text),)),))
+
+
+def runs(shown: str) -> list[tuple[list[int], list[str]]]:
+    """Of each run of text its ids, and what each adds to it, as the page's script has it."""
+    found = re.findall(r'<span class="run" data-ids="(.*?)" data-lengths="(.*?)">(.*?)</span>', shown, re.DOTALL)
+    return [(list(map(int, ids.split())), list(cut(html.unescape(text), lengths))) for ids, lengths, text in found]
+
+
+def cut(text: str, lengths: str) -> Iterator[str]:
+    at = 0
+    for length in map(int, lengths.split()):
+        yield text[at : at + length]
+        at += length
+    assert at == len(text)
 
 
 def test_the_whole_prompt_can_be_read_with_its_ids(demo_tokenizer: Tokenizer) -> None:
-    asked = ChatRequest("Be brief.", (UserMessage((Text("Who?"),)),))
-    shown = view(asked, demo_tokenizer)
-    assert re.findall(r'<span class="(control|text)">(.*?)</span>', shown) == [
-        ("control", "&lt;s&gt;"),
-        ("control", "[SYSTEM_PROMPT]"), ("text", "Be brief."), ("control", "[/SYSTEM_PROMPT]"), ("control", "[INST]"),
-        ("text", "Who?"), ("control", "[/INST]"),
-    ]  # fmt: skip
-    ids = " ".join(re.findall(r'<span class="token-ids">(.*?)</span>', shown)).split()
-    assert list(map(int, ids)) == [id_ for piece in inspect(asked, demo_tokenizer).pieces for id_ in piece.ids]
+    asked = said("Who is 👩‍👧 there?\r\n", "Be brief.")
+    shown, pieces = view(asked, demo_tokenizer), inspect(asked, demo_tokenizer).pieces
+    control = re.findall(r'<span class="control" title="(\d+)" data-id="\d+">(.*?)</span>', shown)
+    assert [(int(id_), html.unescape(text)) for id_, text in control] == [
+        (piece.ids[0], piece.text) for piece in pieces if piece.is_control
+    ]
+    texts = [piece for piece in pieces if not piece.is_control]
+    assert [(tuple(ids), "".join(parts)) for ids, parts in runs(shown)] == [(p.ids, p.text) for p in texts]
+    assert [piece.text for piece in texts] == ["Be brief.", "Who is 👩‍👧 there?\r\n"]
 
 
 def test_nothing_in_the_prompt_becomes_html(demo_tokenizer: Tokenizer) -> None:
-    asked = ChatRequest("<script>", (UserMessage((Text('</span><img src=x onerror="alert(1)">&amp;[INST]'),)),))
+    asked = said('</span><img src=x onerror="alert(1)">&amp;[INST]', "<script>")
     shown = view(asked, demo_tokenizer)
     assert "<script" not in shown
     assert "<img" not in shown
     assert "&lt;/span&gt;&lt;img src=x onerror=&quot;alert(1)&quot;&gt;&amp;amp;[INST]" in shown
 
 
-def test_a_very_long_text_is_cut_with_its_length(demo_tokenizer: Tokenizer) -> None:
-    asked = ChatRequest(messages=(UserMessage((Text("x" * (LONG + 1)),)),))
-    assert f"{'x' * LONG}… ({LONG + 1:,} characters)" in view(asked, demo_tokenizer)
-    assert "characters)" not in view(ChatRequest(messages=(UserMessage((Text("x" * LONG),)),)), demo_tokenizer)
+@pytest.mark.parametrize("count", [20_000, 300_000])
+def test_a_long_prompt_costs_a_bounded_number_of_elements_and_says_what_is_not_shown(
+    demo_tokenizer: Tokenizer, count: int
+) -> None:
+    asked = said("ab " * count)
+    found = inspect(asked, demo_tokenizer)
+    shown = inspector(found, asked, AssistantMessage("Yes."), 1)
+    assert shown.count("<span") < TOKENS / RUN + 20
+    assert len(shown) < 1_000_000
+    left_out = found.tokens - sum(len(ids) for ids, _ in runs(shown)) - shown.count('class="control"')
+    assert (f"{left_out:,} tokens are not shown" in shown) is (left_out > 0) is (found.tokens > TOKENS)
+
+
+def test_of_many_messages_the_first_and_the_last_are_shown(demo_tokenizer: Tokenizer) -> None:
+    messages = [
+        message
+        for number in range(2_000)
+        for message in (UserMessage((Text(f"question {number}"),)), AssistantMessage(f"answer {number}"))
+    ]
+    shown = view(ChatRequest(messages=(*messages, UserMessage((Text("Who?"),)))), demo_tokenizer)
+    assert shown.count("<span") <= PIECES + 20
+    assert shown.count("not shown here") == 1
+    assert "question 0<" in shown
+    assert "Who?" in shown
 
 
 def test_pictures_stand_where_the_model_sees_them(demo_tokenizer: Tokenizer, tmp_path: Path) -> None:
@@ -126,15 +167,27 @@ def test_pictures_stand_where_the_model_sees_them(demo_tokenizer: Tokenizer, tmp
         path = tmp_path / f"{number}.png"
         PILImage.new("RGB", size).save(path)
         images.append(Image(str(path), *size))
-    shown = view(ChatRequest(messages=(UserMessage((images[0], Text("Who?"), images[1])),)), demo_tokenizer)
+    asked = ChatRequest(messages=(UserMessage((images[0], Text("Who?"), images[1])),))
+    shown = view(asked, demo_tokenizer)
     assert re.findall(r'<img src="(.*?)"', shown) == [f"gradio_api/file={image.path}" for image in images]
     assert shown.index("0.png") < shown.index("Who?") < shown.index("1.png")
-    assert "picture 2, as the model received it: 112 × 28, 5 tokens" in shown
+    assert "Image 2, as the model sees it: 112 × 28, 5 tokens" in shown
+    assert as_text(inspect(asked, demo_tokenizer)) == "<s>[INST][Image 1]Who?[Image 2][/INST]"
 
 
 def test_the_figures_of_the_answer_stand_above_the_prompt(demo_tokenizer: Tokenizer) -> None:
-    asked = ChatRequest(messages=(UserMessage((Text("Who?"),)),), settings=GenerationSettings(0.7, seed=5))
+    asked = replace(said("Who?"), settings=GenerationSettings(0.7, seed=5))
     stats = Finished("length", Usage(1234, 0, 5))
     shown = view(asked, demo_tokenizer, replace(AssistantMessage("Yes."), stats=stats))
     tokens = inspect(asked, demo_tokenizer).tokens
     assert f"<p>{tokens} tokens in the prompt · temperature 0.7 · seed 5 · 1,234 prompt tokens" in shown
+
+
+def test_the_prompt_can_be_copied_whole_as_text_and_as_json(demo_tokenizer: Tokenizer) -> None:
+    asked = replace(said("ab " * 60_000, "Be brief."), settings=GenerationSettings(0.7, seed=5))
+    found = inspect(asked, demo_tokenizer)
+    assert as_text(found) == f"<s>[SYSTEM_PROMPT]Be brief.[/SYSTEM_PROMPT][INST]{'ab ' * 60_000}[/INST]"
+    told = json.loads(as_json(found, asked))
+    assert [id_ for piece in told["prompt"] for id_ in piece["ids"]] == list(demo_tokenizer.encode(asked).tokens)
+    assert (told["tokens"], told["settings"]["seed"]) == (found.tokens, 5)
+    assert [piece["kind"] for piece in told["prompt"]][:3] == ["control", "control", "text"]

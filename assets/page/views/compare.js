@@ -1,0 +1,65 @@
+// Two answers side by side, in the conversation's place (ui/components/compare.py).
+
+import { closest, find, findAll, isThere, messageBox } from "../dom.js";
+
+const isComparing = () => isThere("#compare-head header");
+const close = () => find("#compare-close", HTMLElement)?.click();
+const stop = () => find("#message .stop-button", HTMLElement)?.click();
+
+/** Stops the answers, or leads back to the conversation where none is written. Whether the view was there. */
+export function leaveComparison() {
+  if (isThere('#compare-head [data-state="running"]')) stop();
+  else if (isComparing()) close();
+  else return false;
+  return true;
+}
+
+/** From now on. */
+export function watchComparison() {
+  document.addEventListener("click", (event) => {
+    const button = closest(event, "[data-compare], #compare [role=tab]");
+    if (!(button instanceof HTMLElement)) return;
+    const { compare: does, side } = button.dataset;
+    if (side) show(side);
+    else if (does === "close") close();
+    else if (does === "stop") stop();
+    else if (does === "again") ask();
+  });
+  let was = false;
+  setInterval(() => {
+    const is = isComparing();
+    if (is !== was) (is ? opened : closed)();
+    was = is;
+    if (is) tell();
+  }, 100);
+}
+
+/** Which side a narrow window shows. @param {string} side */
+function show(side) {
+  find("#compare", HTMLElement)?.setAttribute("data-shown", side);
+  tell();
+}
+
+/** The tabs tell which, also when the server has made them anew. */
+function tell() {
+  const shown = find("#compare", HTMLElement)?.dataset.shown;
+  for (const tab of findAll("#compare [role=tab]"))
+    tab.setAttribute("aria-selected", String(tab instanceof HTMLElement && tab.dataset.side === shown));
+}
+
+/** For how to ask for another second answer. */
+function ask() {
+  find("#compare", HTMLElement)?.classList.add("asks");
+  find("#second-prompt textarea", HTMLElement)?.focus();
+}
+
+function opened() {
+  show("b"); // where it is said how to ask
+  find("#compare", HTMLElement)?.classList.remove("asks");
+  find("#compare-head h2", HTMLElement)?.focus();
+}
+
+function closed() {
+  const at = document.activeElement;
+  if (!at || at === document.body || at.closest("#compare")) messageBox()?.focus();
+}

@@ -1,0 +1,30 @@
+// What the views beside the conversation reckon without a page: the tokens of a run, and what is wrong with a decision.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { problemOf } from "../../assets/page/views/approval.js";
+import { tokensOf } from "../../assets/page/views/tokens.js";
+
+test("each token of a run has its text and its id", () => {
+  assert.deepEqual(tokensOf("Who is", "12 7", "3 3"), [{ ids: "12", text: "Who" }, { ids: "7", text: " is" }]);
+});
+
+test("characters beyond 16 bits count as one", () => {
+  assert.deepEqual(tokensOf("a👩b", "1 2 3", "1 1 1").map(({ text }) => text), ["a", "👩", "b"]);
+});
+
+test("ids of parts of one character stand together at it", () => {
+  assert.deepEqual(tokensOf("👩b", "1 2 3 4", "0 0 1 1"), [{ ids: "1 2 3", text: "👩" }, { ids: "4", text: "b" }]);
+  assert.deepEqual(tokensOf("a", "1 2", "1 0"), [{ ids: "1", text: "a" }, { ids: "2", text: "" }]);
+});
+
+test("arguments that are no JSON are not sent, and a result has to be there", () => {
+  for (const verdict of ["once", "always"]) {
+    assert.notEqual(problemOf(verdict, '{"a": '), "");
+    assert.equal(problemOf(verdict, '{"a": 1}'), "");
+    assert.equal(problemOf(verdict, " "), "");
+  }
+  assert.notEqual(problemOf("result", " "), "");
+  assert.equal(problemOf("result", "4"), "");
+  for (const verdict of ["deny", "error"]) assert.equal(problemOf(verdict, ""), "");
+});
