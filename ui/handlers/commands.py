@@ -35,6 +35,7 @@ from ui.commands import (
     UndoTurn,
     parse_command,
 )
+from ui.conversations.sources import formatted_answer, source
 from ui.conversations.starter import Starter
 from ui.conversations.store import ConversationStore
 from ui.conversations.view import ChatView
@@ -45,7 +46,6 @@ from ui.handlers.compare import CompareHandlers
 from ui.handlers.conversations import ConversationHandlers
 from ui.handlers.prompts import PromptHandlers
 from ui.handlers.send import SendHandlers
-from ui.handlers.sources import formatted_answer, source
 from ui.handlers.tool_calls import ToolCallHandlers
 from ui.session import Session
 from ui.threads import in_thread
