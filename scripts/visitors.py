@@ -131,7 +131,9 @@ class Visitor:
     def body(self, dependency: Json, changed: Json) -> Json:
         """A call as the page would send it; `changed` are values by element id. The server keeps what is in a State."""
         values = {c["id"]: c["props"].get("value") for c in self.config["components"]}
-        values |= {self.component(name): value for name, value in ({"place": self.place} | changed).items()}
+        values |= {self.component(name): value for name, value in changed.items()}
+        if self.place:
+            values[self.component("place")] = self.place
         states = {c["id"] for c in self.config["components"] if c["type"] == "state"}
         data = [None if i in states else values.get(i) for i in dependency["inputs"]]
         return {"data": data, "fn_index": dependency["id"], "session_hash": self.session, "trigger_id": None}

@@ -18,9 +18,9 @@ from tests.trust.conftest import App, visitor
 from ui.events import GONE
 from ui.gradio_patches.calls import UNKNOWN
 from ui.gradio_patches.validation import UNFIT
-from ui.handlers.panel.model_switch import ELSEWHERE
 from ui.handlers.panel.tool_bench import MAX_FIELDS_OF_ALL, NOT_ALL
 from ui.requests.values import NO_SEED
+from ui.texts import texts
 
 Json = dict[str, Any]
 ADDRESSES = count(1)
@@ -240,7 +240,7 @@ def test_who_comes_through_a_proxy_cannot_change_the_model_nor_look_for_folders(
     open_app: App, headers: dict[str, str]
 ) -> None:
     said = model_status(open_app, **headers)
-    assert ELSEWHERE in said
+    assert texts.model.elsewhere in said
     assert "nowhere" not in said
 
 

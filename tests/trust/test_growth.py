@@ -50,7 +50,7 @@ from ui.render.answer.growing import GrowingText
 from ui.render.formulas import can_be_drawn
 from ui.render.texts import plain
 from ui.render.thoughts import without_thought
-from ui.render.tool_calls import render_tool_calls
+from ui.render.tool_calls import Round, render_round
 from ui.render.transcript import shown as drawn
 
 DOUBLINGS, MOST = 3, 2.5  # times the time, for each doubling
@@ -251,7 +251,7 @@ OTHERS: list[tuple[str, Make]] = [
     ("arguments", of(lambda n: f'{{"a": [{numbered(chr(34) + "v%d" + chr(34))(n)}]}}',
                      lambda text: violation('{"properties": {"a": {"uniqueItems": true}}}', text))),
     ("cards of arguments", of(lambda n: f'{{{numbered(chr(34) + "%d" + chr(34) + ": 1")(n)}}}', lambda text:
-                              render_tool_calls((ToolCall("abcdefghi", "<b>" * 9, text),), {}, set()))),
+                              render_round(Round((ToolCall("abcdefghi", "<b>" * 9, text),), {})))),
     ("pieces of a call", put_together(CallPiece(0, "", "", "0"), CallPiece(0, "a", "f", '{"a": "'))),
     ("pieces with a name", put_together(CallPiece(0, "", "f", "1,[]"), CallPiece(0, "a", "f", "["))),
     ("pieces with ids", put_together(CallPiece(None, "b", "", "1,[]"), CallPiece(0, "a", "f", "["))),
