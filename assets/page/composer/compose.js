@@ -6,7 +6,7 @@ import { Drafts } from "../session/drafts.js";
 import { show, takeAway } from "../transcript/pending.js";
 import { boxedImages, isSettled, watchBox } from "./box.js";
 import { hearDrops } from "./drop.js";
-import { isUploadForBox, takePickedFiles } from "./files.js";
+import { uploadForBox, takePickedFiles } from "./files.js";
 import { notice, watchUploads } from "./notices.js";
 import { hearPasting } from "./paste.js";
 import { Queue } from "./queue.js";
@@ -56,7 +56,7 @@ export function compose({ commands, answering, tab, draft }) {
   hearPasting();
   hearDrops();
   hearSources(commands);
-  watchUploads(isUploadForBox);
+  watchUploads(uploadForBox);
   watchStrip(commands);
   tellWhenAtRest();
   return {
