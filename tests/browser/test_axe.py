@@ -6,8 +6,11 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from tests.support.chat import Chat
+from scripts.screenshots.views import RICH
+from tests.support.chat import SHAPES, Chat
+from ui.texts import texts
 
+OPEN = "html[data-covered], details.menu[open], #inspector .inspector, .editor textarea"
 SIZES = {"wide": (1280, 860), "phone": (390, 844)}
 
 
@@ -54,9 +57,43 @@ def answer(page: Page) -> None:
     Chat(page).answered()
 
 
+def menu(within: str) -> Callable[[Page], None]:
+    """Opens the last one in this part of the page, if there is one in a window of this size."""
+
+    def opened(page: Page) -> None:
+        for button in page.locator(f"{within} details.menu > summary").locator("visible=true").all()[-1:]:
+            button.click()
+
+    return opened
+
+
+def rich(page: Page) -> None:
+    """All that an answer can hold, and an image at the box."""
+    chat = Chat(page)
+    chat.edit_answer(RICH)
+    expect(chat.answers.locator("table")).to_be_visible()
+    chat.attach(SHAPES)
+
+
+def inspector(page: Page) -> None:
+    Chat(page).inspect()
+    expect(page.locator("#inspector .inspector")).to_be_visible()
+
+
+def compare(page: Page) -> None:
+    page.evaluate("document.querySelector(`[data-act='compare']`).click()")
+    expect(page.get_by_role("heading", name=texts.compare.title)).to_be_visible()
+
+
 VIEWS: dict[str, Callable[[Page], None]] = {
     "start": lambda _: None,
     "answer": answer,
+    "inspector": inspector,
+    "editor": lambda page: Chat(page).edit_answer(),
+    "rich answer": rich,
+    "menu of an answer": menu("#conversation .entry.assistant"),
+    "menu at the box": menu("#composer"),
+    "menu of the header": menu("#header"),
     "chats": chats,
     "question": question,
     "keys": dialog("shortcuts", "Keyboard shortcuts"),
@@ -65,7 +102,7 @@ VIEWS: dict[str, Callable[[Page], None]] = {
     "camera": dialog("camera", "Take a photo"),
     "settings": settings,
     "custom tools": dialog("tools", "Custom tools"),
-    "comparing": dialog("compare", "Compare two answers"),
+    "comparing": compare,
 }
 
 
@@ -87,7 +124,7 @@ def test_axe_finds_no_fault_in_any_view(browser: Browser, app: str, size: str, s
         opened(page)
         found += faults(page, view)
         for _ in range(2):  # what lies on top, and on a phone what that was opened from
-            if page.locator("html[data-covered], details.menu[open]").count():
+            if page.locator(OPEN).count():
                 page.keyboard.press("Escape")
     context.close()
     assert not found, "\n".join(found)
