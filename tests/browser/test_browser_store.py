@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.support.chat import Chat
 from tests.support.page_stub import page_stub
+from ui.texts import texts
 
 NUMBERS = count()
 NOTICE, ENTRIES, MARK = "#storage-notice", "#shelf-list .open", "#shelf-list .unsaved"
@@ -155,9 +156,9 @@ def test_a_full_browser_says_so_once_the_chat_goes_on_and_what_it_held_is_kept_l
     session.send("Storage.overrideQuotaForOrigin", {"origin": origin, "quotaSize": 200_000})
     save(page, node("q", None, "Hello"))
     save(page, node("a", "q", "x" * 300_000))
-    expect(page.locator(NOTICE)).to_contain_text("storage is full")
+    expect(page.locator(NOTICE)).to_contain_text(texts.saving.full)
     expect(page.locator(NOTICE)).to_have_attribute("role", "status")
-    expect(page.locator(MARK)).to_have_text(["not saved"])
+    expect(page.locator(MARK)).to_have_text([texts.chats.unsaved])
     page.get_by_role("button", name="Close").click()
     save(page, node("b", "a", "x" * 300_000))
     expect(page.locator(NOTICE)).to_be_hidden()
@@ -177,7 +178,7 @@ def test_a_browser_that_keeps_nothing_says_so_and_the_chat_goes_on(
 ) -> None:
     context.add_init_script("".join(FORBIDDEN.format(name) for name in what))
     page = opened(context, url)
-    expect(page.locator(NOTICE)).to_contain_text("doesn't let this page save anything")
+    expect(page.locator(NOTICE)).to_contain_text(texts.saving.forbidden)
     save(page, node("q", None, "Hello", "1.png"))
     save(page, node("a", "q", "Hi!"))
     save(page, node("x", None, "Other"), id="c2", name="Pears")
@@ -193,7 +194,7 @@ def test_a_browser_that_keeps_nothing_says_so_and_the_chat_goes_on(
 def test_without_a_tabs_memory_the_page_begins_and_keeps_conversations(context: BrowserContext, url: str) -> None:
     context.add_init_script(FORBIDDEN.format("sessionStorage"))
     page = opened(context, url)
-    expect(page.locator(NOTICE)).to_contain_text("a reload begins a new chat")
+    expect(page.locator(NOTICE)).to_contain_text(texts.saving.tab)
     save(page, node("q", None, "Hello"))
     assert ids(document(page, "c1")) == ["q"]
 
@@ -204,7 +205,7 @@ def test_what_the_browser_has_cleared_is_asked_for_again_whole(page: Page, conte
     session.send("Storage.clearDataForOrigin", {"origin": url.rstrip("/"), "storageTypes": "indexeddb"})
     save(page, node("a", "q", "Hi!"))
     assert sent(page, "sync") == [{"do": "sync", "id": "c1", "have": ""}]
-    expect(page.locator(NOTICE)).to_contain_text("cleared the conversations")
+    expect(page.locator(NOTICE)).to_contain_text(texts.saving.cleared)
     save(page, node("q", None, "Hello"), node("a", "q", "Hi!"), whole=True)
     assert ids(document(page, "c1")) == ["q", "a"]
 
@@ -238,7 +239,7 @@ def test_what_the_version_before_kept_opens_whole(context: BrowserContext, url: 
 def test_an_older_tab_that_holds_the_database_is_told_and_nothing_is_lost(context: BrowserContext, url: str) -> None:
     older, page = version_1(context, url), opened(context, url)
     save(page, node("q", None, "Hello"))
-    expect(page.locator(NOTICE)).to_contain_text("older version of this page")
+    expect(page.locator(NOTICE)).to_contain_text(texts.saving.blocked)
     expect(page.locator(MARK)).to_have_count(1)
     older.close()
     expect(page.locator(ENTRIES)).to_have_text(["Apples", "Old fruit"])
@@ -253,7 +254,7 @@ def test_a_tab_that_is_older_than_another_lets_it_work_and_says_so(
     newer = context.new_page()
     newer.goto(f"{url}newer")
     newer.evaluate("new Promise((done) => (indexedDB.open('mistral-chat', 99).onsuccess = done))")
-    expect(page.locator(NOTICE)).to_contain_text("Reload this tab")
+    expect(page.locator(NOTICE)).to_contain_text(texts.saving.newer)
     save(page, node("a", "q", "Hi!"))
     expect(page.locator(MARK)).to_have_count(1)
 

@@ -107,7 +107,7 @@ def test_whatever_is_done_after_a_restart_is_done_to_the_conversation_that_the_p
     typed(chat, "Pears")
     restart()
     expect(chat.box).to_have_value("Pears")
-    expect(chat.thumbnails).to_have_count(1)
+    expect(chat.attached).to_have_count(1)
     chat.box.press("Enter")
     is_asked(stub, chat, 2, *asked)
     restart()
@@ -117,14 +117,14 @@ def test_whatever_is_done_after_a_restart_is_done_to_the_conversation_that_the_p
     restart()
     chat.box.press("ArrowUp")
     expect(chat.box).to_have_value("Pears", timeout=LONG)
-    expect(chat.thumbnails).to_have_count(1, timeout=LONG)
+    expect(chat.attached).to_have_count(1, timeout=LONG)
     restart()  # what is being edited is still edited
     chat.send("Plums")
     is_asked(stub, chat, 4, "image_url", "Apples", "Hello", "image_url", "Plums")
     restart()
     chat.undo()
     expect(chat.box).to_have_value("Plums", timeout=LONG)
-    expect(chat.thumbnails).to_have_count(1, timeout=LONG)
+    expect(chat.attached).to_have_count(1, timeout=LONG)
     expect(chat.questions).to_have_text(["Apples"])
 
 
@@ -171,7 +171,7 @@ def test_what_was_kept_nowhere_is_refused_in_a_sentence_and_the_message_stays_in
     chat.box.press("Enter")
     chat.told(KEPT_NOWHERE, timeout=LONG)
     expect(chat.box).to_have_value("Cherries", timeout=LONG)
-    expect(chat.thumbnails).to_have_count(1, timeout=LONG)
+    expect(chat.attached).to_have_count(1, timeout=LONG)
     expect(chat.questions).to_have_text(["Plums"])
     expect(chat.send_button).to_be_visible(timeout=LONG)
     assert len(stub.bodies) == 1

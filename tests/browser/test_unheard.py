@@ -124,7 +124,7 @@ def test_what_was_never_answered_comes_back_to_the_box_also_where_the_same_was_s
     chat.page.reload()
     expect(chat.questions).to_have_text(["Apples"], timeout=LONG)
     expect(chat.box).to_have_value("Apples", timeout=LONG)
-    expect(chat.thumbnails).to_have_count(1, timeout=LONG)
+    expect(chat.attached).to_have_count(1, timeout=LONG)
     chat.box.press("Enter")
     chat.answered()
     expect(chat.questions).to_have_text(["Apples", "Apples"], timeout=LONG)
