@@ -116,7 +116,7 @@ def composer(chat: Chat, _: Stub, shot: Shot) -> None:
 
 def tools(chat: Chat, _: Stub, shot: Shot) -> None:
     chat.panel.use_tool("Calculator")
-    chat.place.locator("#approval").get_by_text("Ask first").click()
+    chat.place.locator("#approval").get_by_label("Ask first").check()
     chat.panel.close()
     chat.send(SUM)
     expect(chat.place.locator(".ask")).to_be_visible()
