@@ -170,10 +170,10 @@ def test_without_a_public_link_it_says_so_in_one_sentence_and_serves(tmp_path: P
     refused = stand_in(tmp_path) | {REFUSED: "1"}
     with stub_server() as stub, started(port := free_port(), "--server", stub.url, "--share", **refused) as process:
         assert process.stdout
-        said = next(line for line in process.stdout if line.startswith("There is no public link"))
+        said = next(line for line in process.stdout if line.startswith("There's no public link"))
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/") as page:
             assert page.status == 200
         process.terminate()
         _, err = process.communicate(timeout=30)
-    assert said.endswith("; the app goes on at its own address.\n")
+    assert said.endswith(". The app still runs at its own address.\n")
     assert "Traceback" not in err
