@@ -100,9 +100,9 @@ space-check: .venv/test .servers/space/ready
 	@.servers/space/bin/pip install --quiet --disable-pip-version-check "$(TORCH)" -r requirements.txt -r .servers/builder.txt
 	@touch $@
 
-# What server mode needs, and its tests, for the Pythons that `make test` does not run in; torch is in neither environment.
-SERVER_MODE_TESTS := tests/backend/chat tests/backend/storage tests/backend/engines/server tests/web \
-  tests/browser/test_server_mode.py tests/browser/test_other_systems.py
+# What server mode needs, and its quick tests, for the Pythons that `make test` does not run in; torch is in neither.
+SERVER_MODE_TESTS := tests/backend/chat tests/backend/storage tests/backend/engines/server tests/web
+SERVER_MODE_PAGES := tests/browser/test_server_mode.py tests/browser/test_other_systems.py
 pythons: .venv/test
 	@for version in 3.12 3.13; do \
 	  python=$$(ls -d $${PYENV_ROOT:-$$HOME/.pyenv}/versions/$$version.*/bin/python 2>/dev/null | tail -n 1); \
@@ -110,7 +110,8 @@ pythons: .venv/test
 	  $(BIN)/uv venv --quiet --clear --python "$${python:-$$version}" .servers/python$$version && \
 	  $(BIN)/uv pip install --quiet --python .servers/python$$version -r requirements-server.txt \
 	    $$(grep -h '^pytest\|^hypothesis\|^playwright' requirements-dev.txt) && \
-	  .servers/python$$version/bin/python -m pytest $(SERVER_TESTS:%=--ignore %) $(SERVER_MODE_TESTS) || exit 1; \
+	  .servers/python$$version/bin/python -m pytest -p tests.support.quick $(SERVER_MODE_TESTS) && \
+	  .servers/python$$version/bin/python -m pytest $(SERVER_MODE_PAGES) || exit 1; \
 	done
 
 # vLLM in an environment of its own, since it needs another mistral-common than the app: for `app.py --vllm`, and for the

@@ -5,14 +5,12 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from backend.chat.errors import GONE, UserError
+from ui.box_commands import BoxCommand, Files, Step
 
 Index = Annotated[int, Field(ge=0, le=1_000_000)]
-Mark = Annotated[int, Field(ge=0, lt=10**9)]  # of a picture in the message box, see ui/render/attachments.py
 Name = Annotated[str, Field(max_length=64)]
 Ids = Annotated[str, Field(max_length=1_000_000)]
 Draft = Annotated[str, Field(max_length=1_000_000)]
-Step = Annotated[int, Field(ge=-10_000, le=10_000)]
-Files = Annotated[tuple[Annotated[str, Field(max_length=4_096)], ...], Field(max_length=100)]  # their paths
 
 
 class SwitchBranch(BaseModel):
@@ -42,46 +40,6 @@ class EndEdit(BaseModel):
     index: str | None = None
 
 
-class MovePicture(BaseModel):
-    do: Literal["move"]
-    index: Mark
-    step: Step
-
-
-class RemovePicture(BaseModel):
-    do: Literal["remove"]
-    index: Mark
-
-
-class ResizePicture(BaseModel):
-    """`step` is the longest edge in pixels."""
-
-    do: Literal["detail"]
-    index: Mark
-    step: Step
-
-
-class LeaveOut(BaseModel):
-    """What of the conversation is not sent from now on."""
-
-    do: Literal["keep"]
-    index: Literal["pictures", "turns"]
-
-
-class AddUrl(BaseModel):
-    """The image at an address is to come into the message box."""
-
-    do: Literal["url"]
-    text: Annotated[str, Field(max_length=4_096)]
-
-
-class FillBox(BaseModel):
-    """The message box is to hold these files, of those that were uploaded, beside what is written in it."""
-
-    do: Literal["fill"]
-    files: Files
-
-
 class SendMessage(BaseModel):
     """A message that waited for the end of an answer. `id` is the page's name for it.
 
@@ -93,20 +51,6 @@ class SendMessage(BaseModel):
     text: Draft = ""
     files: Files = ()
     sent: Annotated[str, Field(max_length=1_000)] = ""
-
-
-class TakeOff(BaseModel):
-    """Something that is on beside the message box goes."""
-
-    do: Literal["off"]
-    index: Literal["tools", "json", "context"]
-
-
-class PutBackOn(BaseModel):
-    """It comes back as it was."""
-
-    do: Literal["on"]
-    index: Literal["tools", "json", "context"]
 
 
 class OpenConversation(BaseModel):
@@ -242,7 +186,6 @@ class DeleteConversation(BaseModel):
     id: Name
 
 
-BoxCommand = MovePicture | RemovePicture | ResizePicture | LeaveOut | AddUrl | FillBox | TakeOff | PutBackOn
 Command = (
     SwitchBranch | Inspect | CloseInspector | EditMessage | EndEdit | BoxCommand | SendMessage | OpenConversation
     | ListConversations | SearchConversations | SyncConversation | RenameConversation

@@ -1,5 +1,6 @@
 """Which event calls which handler, with which components' values. Nothing is decided here."""
 
+import functools
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -32,6 +33,8 @@ FULL_LINK = """(query) => {
   dispatchEvent(new CustomEvent("link", { detail: link }));
   return link;
 }"""
+# The box may be emptied for the next message: what is sent is at hand.
+GATHERED = "(...values) => { dispatchEvent(new Event('gathered')); return values; }"
 ZONE = "() => Intl.DateTimeFormat().resolvedOptions().timeZone"
 
 
@@ -96,7 +99,7 @@ class Wiring:
         sending = acting | self.composer
         sender = self.handlers.send
         send = self._on_conversation(sender.send, failed=sender.unsent, needs=sender.is_new)
-        self._answered(chat.message.submit, send, sending)
+        self._answered(functools.partial(chat.message.submit, js=GATHERED), send, sending)
         chosen = chat.examples.select(event(self.handlers.examples.fill), self.panel, self.outputs, **QUIET)
         self._answered(chosen.then, send, sending)
         chat.message.stop(self.handlers.answer.stop, **QUIET)

@@ -100,7 +100,10 @@ export function start({ isArchive, hasPrompts, trigger, upload }) {
       writeClipboard(text);
       toast(texts.inspector.copied);
     },
-    refused: takeAway,
+    refused: () => {
+      takeAway();
+      draft.refused();
+    },
     announce: (ending) => {
       announce(ending);
       title.ended();
@@ -119,7 +122,7 @@ export function start({ isArchive, hasPrompts, trigger, upload }) {
   watchInspector(commands);
   watchComparison();
   watchSidebars();
-  showSent(() => answering.look());
+  showSent(() => answering.look(), (text) => draft.settle(text));
   addEventListener("sent", () => followers.forEach((follower) => follower.followAnew()));
   enlargeImages();
   title.watch();

@@ -137,7 +137,6 @@ export default {
     "url_label": "Image URL",
     "url_add": "Add image",
     "photo": "Take photo",
-    "photo_title": "Take a photo",
     "close": "Close",
     "camera_framed": "This frame can't use the camera. Open the app in its own tab.",
     "camera_refused": "Allow this page to use the camera in your browser's settings, then try again.",

@@ -6,9 +6,13 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from tests.support.chat import Chat
+from scripts.screenshots.views import RICH, SERVED, View, compare, cut_off, editing, error, tools, writing
+from tests.support.chat import PHONE, SHAPES, Chat, opened
+from tests.support.stub_server import Stub
+from ui.texts import texts
 
-SIZES = {"wide": (1280, 860), "phone": (390, 844)}
+OPEN = "html[data-covered], details.menu[open], #inspector .inspector, .editor textarea"
+SIZES = {"wide": {"viewport": {"width": 1280, "height": 860}}, "phone": PHONE}
 
 
 def faults(page: Page, view: str) -> list[str]:
@@ -20,11 +24,11 @@ def faults(page: Page, view: str) -> list[str]:
 def dialog(act: str, name: str) -> Callable[[Page], None]:
     """Opens a dialog as the page's own buttons do."""
 
-    def opened(page: Page) -> None:
+    def opens(page: Page) -> None:
         page.evaluate("(act) => document.querySelector(`[data-act='${act}']`).click()", act)
         expect(page.get_by_role("dialog", name=name)).to_be_visible()
 
-    return opened
+    return opens
 
 
 def chats(page: Page) -> None:
@@ -54,9 +58,43 @@ def answer(page: Page) -> None:
     Chat(page).answered()
 
 
+def menu(within: str) -> Callable[[Page], None]:
+    """Opens the last one in this part of the page, if there is one in a window of this size."""
+
+    def opens(page: Page) -> None:
+        for button in page.locator(f"{within} details.menu > summary").locator("visible=true").all()[-1:]:
+            button.click()
+
+    return opens
+
+
+def rich(page: Page) -> None:
+    """All that an answer can hold, and an image at the box."""
+    chat = Chat(page)
+    chat.edit_answer(RICH)
+    expect(chat.answers.locator("table")).to_be_visible()
+    chat.attach(SHAPES)
+
+
+def inspector(page: Page) -> None:
+    Chat(page).inspect()
+    expect(page.locator("#inspector .inspector")).to_be_visible()
+
+
+def comparing(page: Page) -> None:
+    page.evaluate("document.querySelector(`[data-act='compare']`).click()")
+    expect(page.get_by_role("heading", name=texts.compare.title)).to_be_visible()
+
+
 VIEWS: dict[str, Callable[[Page], None]] = {
     "start": lambda _: None,
     "answer": answer,
+    "inspector": inspector,
+    "editor": lambda page: Chat(page).edit_answer(),
+    "rich answer": rich,
+    "menu of an answer": menu("#conversation .entry.assistant"),
+    "menu at the box": menu("#composer"),
+    "menu of the header": menu("#header"),
     "chats": chats,
     "question": question,
     "keys": dialog("shortcuts", "Keyboard shortcuts"),
@@ -65,29 +103,41 @@ VIEWS: dict[str, Callable[[Page], None]] = {
     "camera": dialog("camera", "Take a photo"),
     "settings": settings,
     "custom tools": dialog("tools", "Custom tools"),
-    "comparing": dialog("compare", "Compare two answers"),
+    "comparing": comparing,
 }
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", SIZES)
 def test_axe_finds_no_fault_in_any_view(browser: Browser, app: str, size: str, scheme: str) -> None:
-    width, height = SIZES[size]
-    context = browser.new_context(
-        viewport={"width": width, "height": height},
-        color_scheme=scheme,  # type: ignore[arg-type]
-        reduced_motion="reduce",
-    )
-    page = context.new_page()
-    page.goto(app)
-    page.locator("#message textarea").wait_for()
+    page = opened(browser, app, color_scheme=scheme, reduced_motion="reduce", **SIZES[size]).page
     expect(page.locator('#panel[role="complementary"]')).to_have_count(1)
     found: list[str] = []
-    for view, opened in VIEWS.items():
-        opened(page)
+    for view, opens in VIEWS.items():
+        opens(page)
         found += faults(page, view)
         for _ in range(2):  # what lies on top, and on a phone what that was opened from
-            if page.locator("html[data-covered], details.menu[open]").count():
+            if page.locator(OPEN).count():
                 page.keyboard.press("Escape")
-    context.close()
+    page.context.close()
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", SIZES)
+def test_nor_while_an_answer_is_written_fails_asks_or_is_compared(
+    browser: Browser, app: str, served: tuple[Stub, str], size: str, scheme: str
+) -> None:
+    stub, url = served
+    found: list[str] = []
+    for view in (writing, error, cut_off, tools, compare, editing):
+        chat = opened(
+            browser, url if view in SERVED else app, color_scheme=scheme, reduced_motion="reduce", **SIZES[size]
+        )
+
+        def look(part: str, chat: Chat = chat, view: View = view) -> None:
+            found.extend(faults(chat.page, f"{view.__name__} {part}"))
+
+        view(chat, stub, look)
+        chat.close()
     assert not found, "\n".join(found)

@@ -335,6 +335,17 @@ def test_more_files_than_fit_keep_no_others_out(talk: Talk, tmp_path: Path) -> N
     expect(notices).to_have_count(1)
 
 
+def test_of_an_image_that_did_not_get_through_a_sentence_says_so(talk: Talk) -> None:
+    uploads = "**/gradio_api/upload*"
+    talk.page.route(uploads, lambda route: route.abort())
+    talk.page.set_input_files("#message input[type=file]", SHAPES)
+    expect(talk.page.locator("#notices .notice")).to_contain_text("“shapes.png” couldn't be uploaded.")
+    expect(talk.page.get_by_test_id("toast-body")).to_have_count(0)
+    talk.page.unroute(uploads)
+    talk.page.set_input_files("#message input[type=file]", EQUATIONS)
+    talk.images(1)
+
+
 def test_images_come_from_the_camera_the_screen_and_an_address(talk: Talk) -> None:
     page = talk.page
     talk.picks("Take a photo")

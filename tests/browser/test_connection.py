@@ -51,7 +51,7 @@ def drafted(chat: Chat) -> None:
 
 def has_draft(chat: Chat) -> None:
     expect(chat.box).to_have_value("A draft", timeout=LONG)
-    expect(chat.thumbnails).to_have_count(1, timeout=LONG)
+    expect(chat.attached).to_have_count(1, timeout=LONG)
 
 
 def test_an_answer_goes_on_after_the_connection_was_lost_for_a_moment_and_stop_still_ends_it(

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
+from tests.support.chat import SHAPES
 from tests.support.stub_server import USAGE, Answer, Stub, chunk, head, sends
 
 JOIN = "**/gradio_api/queue/join*"
@@ -77,6 +78,20 @@ def send(page: Page, text: str) -> None:
     page.press("#message textarea", "Enter")
 
 
+def held_up(page: Page) -> Callable[[], None]:
+    """The server hears of nothing more until what this returns is called."""
+    held: list[Route] = []
+    is_open = threading.Event()
+    page.route(JOIN, lambda route: route.continue_() if is_open.is_set() else held.append(route))
+
+    def release() -> None:
+        is_open.set()
+        for route in held:
+            route.continue_()
+
+    return release
+
+
 def answered(page: Page, stub: Stub, *texts: str) -> None:
     """Sends as many messages, each of which is answered so."""
     for number, text in enumerate(texts, 1):
@@ -97,20 +112,60 @@ def imported(page: Page, folder: Path, count: int) -> None:
 def test_ones_own_message_is_there_before_the_server_has_heard_of_it_and_stands_once(
     visitor: Page, served: tuple[Stub, str]
 ) -> None:
-    held: list[Route] = []
-    is_open = threading.Event()
     served[0].answers = [said("Yes.")]
     visitor.wait_for_timeout(1000)
-    visitor.route(JOIN, lambda route: route.continue_() if is_open.is_set() else held.append(route))
+    release = held_up(visitor)
     send(visitor, "Is it there?")
     expect(visitor.locator(PENDING)).to_have_text("Is it there?")
     expect(visitor.locator("#welcome")).to_be_hidden()
-    is_open.set()
-    for route in held:
-        route.continue_()
+    release()
     expect(visitor.locator(ANSWER)).to_contain_text("Yes.")
     expect(visitor.locator(PENDING)).to_have_count(0)
     expect(visitor.locator(QUESTIONS)).to_have_count(1)
+
+
+def test_what_is_typed_before_the_server_has_heard_of_a_message_is_the_next_one(
+    visitor: Page, served: tuple[Stub, str]
+) -> None:
+    served[0].answers = [said("Yes."), said("Sure.")]
+    visitor.wait_for_timeout(1000)
+    release = held_up(visitor)
+    box = visitor.locator("#message textarea")
+    send(visitor, "Is it there?")
+    expect(box).to_have_value("")
+    visitor.keyboard.type("And now?")
+    visitor.keyboard.press("Enter")
+    expect(visitor.locator(PENDING)).to_have_text("Is it there?")
+    release()
+    expect(box).to_have_value("")
+    visitor.keyboard.type("half a sentence")
+    expect(visitor.locator(QUESTIONS)).to_have_text(["Is it there?", "And now?"])
+    expect(visitor.locator(ANSWER).last).to_contain_text("Sure.")
+    expect(box).to_have_value("half a sentence")
+
+
+@pytest.mark.parametrize(("text", "image"), [("Is it there?", False), ("Is it there?", True), ("", True)])
+def test_what_is_typed_after_a_message_stays_when_the_server_takes_that(
+    visitor: Page, served: tuple[Stub, str], text: str, image: bool
+) -> None:
+    served[0].answers = [said("Yes.")]
+    box = visitor.locator("#message textarea")
+    if image:
+        visitor.set_input_files("#message input[type=file]", SHAPES)
+        expect(visitor.locator("#strip li img")).to_have_count(1)
+    visitor.wait_for_timeout(1000)
+    release = held_up(visitor)
+    send(visitor, text)
+    expect(visitor.locator(PENDING)).to_be_visible()
+    expect(box).to_have_value("")
+    visitor.keyboard.type("half a ")
+    release()
+    visitor.keyboard.type("sentence")
+    expect(visitor.locator(ANSWER)).to_contain_text("Yes.")
+    expect(visitor.locator(QUESTIONS)).to_contain_text(text)
+    expect(visitor.locator("#strip li")).to_have_count(0)
+    visitor.wait_for_timeout(1500)  # longer than the page looks after it
+    expect(box).to_have_value("half a sentence")
 
 
 def test_a_message_that_cannot_be_sent_goes_back_into_the_box(visitor: Page) -> None:
@@ -236,12 +291,11 @@ def test_how_an_answer_ends_is_seen_and_heard(
 
 def test_an_image_is_enlarged_and_escape_leads_back_to_it(visitor: Page, served: tuple[Stub, str]) -> None:
     served[0].answers = [said("Nice.")]
-    shapes = Path(__file__).resolve().parents[2] / "assets/examples/shapes.png"
-    visitor.set_input_files("#message input[type=file]", shapes)
+    visitor.set_input_files("#message input[type=file]", SHAPES)
     expect(visitor.locator("#strip li img")).to_have_count(1)
     send(visitor, "Look")
     expect(visitor.locator(f"{ANSWER} .speed")).to_have_count(1)
-    image = visitor.get_by_role("button", name="Image 1")
+    image = visitor.get_by_role("button", name="Image 1", exact=True)
     image.click()
     enlarged = visitor.get_by_role("dialog", name="Enlarged image")
     expect(enlarged.get_by_role("img")).to_be_visible()

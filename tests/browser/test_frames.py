@@ -129,7 +129,7 @@ def test_the_camera_and_the_clipboard_are_used_as_far_as_the_frame_allows(
     chat.add(texts.composer.camera)
     if allows:
         chat.button(texts.composer.photo).click()
-        expect(chat.thumbnails).to_have_count(1)
+        expect(chat.attached).to_have_count(1)
     else:
         expect(chat.place.get_by_text(texts.composer.camera_framed)).to_be_visible()
 

@@ -1,6 +1,7 @@
 """The page's own script when it comes late, does not come, or is served under a root path: in a real Chromium."""
 
 import re
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -23,16 +24,17 @@ def chat(browser: Browser) -> Iterator[Chat]:
 
 def test_what_is_told_before_the_script_is_there_is_heard_when_it_comes(chat: Chat, app: str) -> None:
     held: list[Route] = []
+    is_open = threading.Event()
     errors: list[str] = []
     chat.page.on("console", lambda said: said.type == "error" and errors.append(said.text))
     chat.page.on("pageerror", lambda error: errors.append(str(error)))
-    chat.page.route(MODULE, lambda route: held.append(route))
+    chat.page.route(MODULE, lambda route: route.continue_() if is_open.is_set() else held.append(route))
     events = Events(chat.page)
     chat.go(app)
     chat.send("Hello apples")
     events.wait_until_done()  # with the answer
     assert f"{app}page/main.js" in [route.request.url for route in held]
-    chat.page.unroute(MODULE)
+    is_open.set()
     for route in held:
         route.continue_()
     chat.answered()

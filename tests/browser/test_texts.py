@@ -47,7 +47,8 @@ READ = (
     "A coffee costs $4.50 or $3.25; from $2k to $5k, that is $3k more. US$ 20 or A$30.",
     "Set $HOME and $PATH, or echo $HOME <b> $PATH.",
     "Put <your name> into <title> or <textarea>: vector<int>, bold, a<b and c>d, <script>alert(1)</script>",
-    "<style>body{display:none}</style> <form><input type=submit></form> https://example.com/x [image: a]",
+    "<style>body{display:none}</style> <form><input type=submit></form> https://example.com/x",
+    "https://example.com/x ![a](//evil.example/a.png)",
 )
 
 TABLE = [

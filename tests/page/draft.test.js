@@ -5,6 +5,7 @@ import { beforeEach, test } from "node:test";
 import { Draft } from "../../assets/page/session/draft.js";
 import { TabStorage } from "../../assets/page/session/tab_storage.js";
 
+const at = (leaf) => JSON.stringify({ id: "c1", leaf });
 let kept, box, isEditing, place, draft;
 
 /** The page is loaded, again. */
@@ -18,7 +19,7 @@ function load() {
 
 beforeEach(() => {
   kept = {};
-  place = "a1";
+  place = at("a1");
   load();
 });
 
@@ -122,7 +123,7 @@ test("what was sent, and is in the box since nobody was told, is forgotten after
   draft.sent();
   draft.remember();
   load();
-  assert.equal(kept.sent, "a1");
+  assert.equal(kept.sent, at("a1"));
   draft.forget("sent");
   draft.putBack();
   assert.deepEqual([box.value, comes(""), kept.draft, kept.sent], ["", "", "", ""]);
@@ -177,4 +178,77 @@ test("what was sent in one conversation, and is in the box still, was not sent i
   draft.elsewhere();
   draft.remember();
   assert.deepEqual([kept.draft, kept.sent], ["sent", ""]);
+});
+
+test("the box is empty for the next message as soon as one is sent, and keeps it when the server has that", () => {
+  type("sent");
+  draft.sent();
+  draft.makeRoom();
+  assert.deepEqual([comes(box.value), kept.draft], ["", "sent"]);
+  type("next");
+  assert.deepEqual([comes(""), kept.draft], ["next", "sent\n\nnext"]);
+  place = at("a2");
+  draft.settle("sent");
+  assert.deepEqual([comes(""), kept.draft, kept.sent], ["next", "next", ""]);
+});
+
+test("what was sent and nobody has heard of is back before what was written since, and goes when it is heard of", () => {
+  type("sent");
+  draft.sent();
+  draft.makeRoom();
+  type("next");
+  draft.settle("sent");
+  assert.deepEqual([box.value, comes(box.value), kept.sent], ["sent\n\nnext", "sent\n\nnext", at("a1")]);
+  assert.equal(comes(""), "next");
+  draft.sent();
+  assert.equal(comes(""), "");
+});
+
+test("what was refused is in the box, and what was written since comes after it", () => {
+  type("sent");
+  draft.sent();
+  draft.makeRoom();
+  type("sent, and more");
+  assert.equal(comes("sent"), "sent");
+  draft.refused();
+  draft.sent();
+  assert.equal(comes(""), "sent, and more");
+});
+
+test("what is on its way comes back after a reload, with what was written since, and is left with its chat", () => {
+  type("sent");
+  draft.sent();
+  draft.makeRoom();
+  type("next");
+  draft.remember();
+  const left = draft.leave();
+  load();
+  draft.putBack();
+  assert.equal(box.value, "sent\n\nnext");
+  draft.enter({ text: "", aside: "" });
+  assert.deepEqual([comes(""), left.text], ["", "sent\n\nnext"]);
+});
+
+test("an edit stays in the box until it is taken, and what was written behind it meanwhile is left there", () => {
+  isEditing = true;
+  comes("Hello");
+  type("Hello!");
+  draft.sent();
+  draft.makeRoom();
+  assert.equal(box.value, "Hello!");
+  type("Hello! And next");
+  isEditing = false;
+  assert.equal(comes(""), "And next");
+});
+
+test("what was typed before what is sent was taken from the box is sent with it, and what comes after an image is not", () => {
+  type("sent");
+  draft.sent();
+  type("sent, too");
+  draft.makeRoom();
+  assert.deepEqual([comes(box.value), comes("")], ["sent, too", ""]);
+  draft.sent();
+  draft.makeRoom();
+  type("next");
+  assert.equal(comes(""), "next");
 });

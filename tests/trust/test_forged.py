@@ -18,7 +18,7 @@ from tests.trust.conftest import App, visitor
 from ui.events import GONE
 from ui.gradio_patches.calls import UNKNOWN
 from ui.gradio_patches.validation import UNFIT
-from ui.handlers.panel.tool_bench import MAX_FIELDS_OF_ALL, NOT_ALL
+from ui.handlers.panel.tool_bench import MAX_FIELDS, MAX_FIELDS_OF_ALL
 from ui.requests.values import NO_SEED
 from ui.texts import texts
 
@@ -211,7 +211,9 @@ def test_the_fields_of_many_tools_are_bounded_together_and_each_tool_may_have_it
     drawn = [part["props"].get("label") or "" for part in shown["output"]["render_config"]["components"]]
     assert len([label for label in drawn if label.endswith("(optional)")]) == MAX_FIELDS_OF_ALL
     assert drawn.count("Fixed reply") == 64
-    assert NOT_ALL in json.dumps(shown, ensure_ascii=False)
+    assert texts.panel.too_many_fields.format(of_one=MAX_FIELDS, of_all=MAX_FIELDS_OF_ALL) in json.dumps(
+        shown, ensure_ascii=False
+    )
     assert len(drawn) < 400
 
 

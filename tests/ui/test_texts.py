@@ -11,7 +11,7 @@ from string import Formatter
 from ui.texts import FILE, texts
 
 SCRIPTS = [path for path in sorted(Path("assets/page").rglob("*.js")) if path.name != FILE.name]
-IN_SCRIPTS = re.compile(r"\btexts\.(\w+)(?:\.(\w+))?")
+IN_SCRIPTS = re.compile(r"\btexts\.(?!js\b)(\w+)(?:\.(\w+))?")
 ALL = {section: found._texts for section, found in texts._sections.items()}
 KNOWN = {(section, name) for section, found in ALL.items() for name in found}
 

@@ -9,7 +9,7 @@ import gradio as gr
 from backend.chat.errors import GONE, UserError
 from backend.storage.fetch_pool import FetchPool
 from backend.storage.images import ImageStore
-from ui.commands import (
+from ui.box_commands import (
     AddUrl,
     BoxCommand,
     FillBox,

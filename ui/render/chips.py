@@ -3,6 +3,7 @@
 import html
 from collections.abc import Sequence
 
+from ui.components.options import tool_title
 from ui.render.buttons import button
 from ui.render.icons import icon
 from ui.texts import texts
@@ -41,13 +42,8 @@ def render_chips(
 def _tools_chip(tools: Sequence[str], is_broken: bool, off: str) -> str:
     if is_broken:
         return _chip("warn", WORDS.tools_broken, _tab("Tools"), off, "bad")
-    named = _named(tools[0]) if len(tools) == 1 else WORDS.tools.format(count=len(tools))
+    named = tool_title(tools[0]) if len(tools) == 1 else WORDS.tools.format(count=len(tools))
     return _chip("tool", named, _tab("Tools", ", ".join(tools)), off)
-
-
-def _named(tool: str) -> str:
-    words = tool.replace("_", " ").strip()
-    return words[:1].upper() + words[1:]
 
 
 def _tab(tab: str, label: str = "") -> str:

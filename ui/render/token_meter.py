@@ -4,9 +4,12 @@ from backend.tokenization.count import TokenCount
 from ui.render.buttons import button
 from ui.texts import texts
 
-PARTS = ("system_prompt", "tools", "history", "pictures", "text")
 FULL, FILLING = 90, 75  # percent
 WORDS = texts.composer
+PARTS = {
+    "system_prompt": WORDS.part_system_prompt, "tools": WORDS.part_tools, "history": WORDS.part_history,
+    "pictures": WORDS.part_pictures, "text": WORDS.part_text,
+}  # fmt: skip
 
 
 def amount(tokens: int, is_exact: bool = True) -> str:
@@ -40,7 +43,7 @@ def render_token_meter(cost: TokenCount) -> str:
         share = f'<span class="percent">{_percent(cost)} %</span>'
         summary = f"{_ring(cost.total, cost.limit)} {share}"
         told = WORDS.used.format(total=total, limit=f"{cost.limit:,}", room=_left(cost.room, exact))
-    counts = ((getattr(WORDS, f"part_{name}"), getattr(cost, name)) for name in PARTS)
+    counts = ((label, getattr(cost, name)) for name, label in PARTS.items())
     rows = "".join(f"<tr><th>{label}</th><td>{amount(count, exact)}</td></tr>" for label, count in counts if count)
     return (
         f'<details class="menu meter {_state(cost)}"><summary>{summary}</summary>'

@@ -3,10 +3,10 @@
 import texts from "../texts.js";
 import { find, findAll, messageBox, placeHeld } from "../dom.js";
 import { Drafts } from "../session/drafts.js";
-import { show, takeAway } from "../transcript/pending.js";
+import { isSending, show, takeAway } from "../transcript/pending.js";
 import { boxedImages, isSettled, watchBox } from "./box.js";
 import { hearDrops } from "./drop.js";
-import { isUploadForBox, takePickedFiles } from "./files.js";
+import { uploadForBox, takePickedFiles } from "./files.js";
 import { notice, watchUploads } from "./notices.js";
 import { hearPasting } from "./paste.js";
 import { Queue } from "./queue.js";
@@ -56,7 +56,7 @@ export function compose({ commands, answering, tab, draft }) {
   hearPasting();
   hearDrops();
   hearSources(commands);
-  watchUploads(isUploadForBox);
+  watchUploads(uploadForBox);
   watchStrip(commands);
   tellWhenAtRest();
   return {
@@ -93,8 +93,8 @@ function hasEndedWell() {
   return !["#tool-form", "#compare"].some((part) => (find(part, HTMLElement)?.getClientRects().length ?? 0) > 0);
 }
 
-/** When the box's images are there, or long after. */
+/** When the box's images are there and what was sent before is gone from it, or long after. */
 async function settled() {
-  for (let waited = 0; waited < PATIENCE && !isSettled(); waited += STEP)
+  for (let waited = 0; waited < PATIENCE && (isSending() || !isSettled()); waited += STEP)
     await new Promise((done) => setTimeout(done, STEP));
 }

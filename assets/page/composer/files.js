@@ -29,12 +29,12 @@ export function sorted(files, held, mostMb) {
 }
 
 let isHanding = false;
-let isForBox = false; // what is being uploaded
+let uploading = ""; // the first file that is on its way to the box
 /** @type {Promise<void>} */
 let last = Promise.resolve();
 
-/** Whether the upload that fails was to the box. */
-export const isUploadForBox = () => isForBox;
+/** The file whose upload to the box failed, if it was one to the box. */
+export const uploadForBox = () => uploading;
 
 /** @param {Iterable<File>} files */
 export function addFiles(files) {
@@ -54,12 +54,13 @@ async function hand(files) {
   const transfer = new DataTransfer();
   for (const file of taken) transfer.items.add(file);
   input.files = transfer.files;
-  isHanding = isForBox = true;
+  isHanding = true;
+  uploading = taken[0]?.name ?? "";
   input.dispatchEvent(new Event("change"));
   isHanding = false;
   for (let waited = 0; waited < START && !isUploading() && findAll("#message .thumbnail-item").length === held; waited += STEP) await pause();
   while (isUploading()) await pause();
-  setTimeout(() => (isForBox = false), START); // the toast of one that failed comes a moment later
+  setTimeout(() => (uploading = ""), START); // the toast of one that failed comes a moment later
 }
 
 const pause = () => new Promise((done) => setTimeout(done, STEP));

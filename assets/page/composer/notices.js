@@ -4,6 +4,7 @@ import texts from "../texts.js";
 import { closest, element, find, findAll } from "../dom.js";
 
 const STATUS = /^HTTP \d{3}: /; // which Gradio's client writes before what the server says of an upload
+const BROKEN = /^Connection errored out\./; // which it says where nobody answered
 
 /** @param {string} sentence */
 export function notice(sentence) {
@@ -28,16 +29,16 @@ function place() {
 
 /**
  * What Gradio says of an upload in a toast is said in the strip, if it was one to the box, and without its number.
- * @param {() => boolean} isForBox
+ * @param {() => string} file that of such an upload
  */
-export function watchUploads(isForBox) {
+export function watchUploads(file) {
   const look = () => {
     for (const toast of findAll("[data-testid=toast-text]"))
       for (const text of toast.childNodes) {
-        if (!(text instanceof Text) || !STATUS.test(text.data)) continue;
+        if (!(text instanceof Text) || !(STATUS.test(text.data) || (file() && BROKEN.test(text.data)))) continue;
         text.data = text.data.replace(STATUS, "");
-        if (!isForBox()) continue;
-        notice(text.data);
+        if (!file()) continue;
+        notice(BROKEN.test(text.data) ? texts.composer.upload_failed.replace("{name}", file) : text.data);
         const close = toast.closest("[data-testid=toast-body]")?.querySelector("[data-testid=toast-close]");
         if (close instanceof HTMLElement) close.click();
       }

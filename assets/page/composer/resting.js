@@ -1,6 +1,7 @@
 // Asks the server what the box would cost, and for its images, once what is written rests; never while an answer comes.
 
 import { closest, findAll, messageBox } from "../dom.js";
+import { isSending } from "../transcript/pending.js";
 
 const REST = 300; // milliseconds after a key
 const LOOK = 100; // milliseconds between two looks for images, which come and go without an input
@@ -13,7 +14,7 @@ export function tellWhenAtRest() {
     dispatchEvent(new Event("rest"));
   };
   document.addEventListener("input", (event) => {
-    if (!closest(event, "#message, #panel")) return;
+    if (!closest(event, "#message, #panel") || (isSending() && !messageBox()?.value)) return;
     clearTimeout(timer);
     timer = setTimeout(tell, REST);
   });

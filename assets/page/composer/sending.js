@@ -2,6 +2,7 @@
 
 import { isBlocked, isEmpty, isTouch } from "./box.js";
 import { closest, find, messageBox } from "../dom.js";
+import { isSending } from "../transcript/pending.js";
 
 /**
  * What Enter in the box means: null where the key is another, "compose" where it is an input method's. Pure.
@@ -39,7 +40,8 @@ export function clickMeans({ isTrusted }, page) {
  * @param {import("./queue.js").Queue} queue
  */
 export function hearSending(answering, queue) {
-  const page = () => ({ isTouch: isTouch(), isEmpty: isEmpty(), isBlocked: isBlocked(), isAnswering: answering.look() });
+  const isBusy = () => answering.look() || isSending();
+  const page = () => ({ isTouch: isTouch(), isEmpty: isEmpty(), isBlocked: isBlocked(), isAnswering: isBusy() });
   document.addEventListener("keydown", (event) => {
     if (event.target !== messageBox()) return;
     const meant = enterMeans(event, page());

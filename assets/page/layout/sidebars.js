@@ -24,6 +24,12 @@ export function openSidebar(side) {
   if (!isOpen(side)) set(side, true);
 }
 
+/** For what needs its room: it is open again after a reload. @param {Side} side */
+export function makeRoom(side) {
+  const place = find(`#${side}`, HTMLElement);
+  if (isOpen(side) && !(narrow().matches && place && lift(place))) show(side, false);
+}
+
 /** @param {Side} side @param {boolean} toOpen */
 function set(side, toOpen) {
   const place = find(`#${side}`, HTMLElement);

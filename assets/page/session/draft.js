@@ -22,6 +22,8 @@ export class Draft {
     this.place = place;
     this.isAwaited = tab.get("draft") !== ""; // by a box that is still empty after a reload
     this.written = ""; // by the person: it stands in the box until it is sent
+    this.sending = ""; // what was sent last, of which the server has not said that it has it
+    this.isAway = false; // the box was emptied for it, so that the next message can be written there
   }
 
   get text() {
@@ -44,6 +46,8 @@ export class Draft {
       timer = setTimeout(() => this.remember(), REST);
     });
     document.addEventListener("click", (event) => closest(event, "#message .submit-button") && this.sent(), true);
+    addEventListener("gathered", () => this.makeRoom());
+    addEventListener("gathered", () => this.guard());
     addEventListener("pagehide", () => this.remember());
     setInterval(() => this.remember(), LOOK);
   }
@@ -56,10 +60,50 @@ export class Draft {
     this.written = value;
   }
 
-  /** What is in the box is about to be sent. It stays there until the server has it, and the page may never be told. */
+  /** What is in the box is about to be sent. It is remembered until the server has it, and the page may never be told. */
   sent() {
     this.written = "";
-    if (this.box()?.value) this.tab.set("sent", this.place());
+    this.isAway = false;
+    this.sending = this.box()?.value ?? "";
+    if (this.sending) this.tab.set("sent", this.place());
+  }
+
+  /** What was sent is on its way: what is typed from now on is the next message. An edit stays until it is taken. */
+  makeRoom() {
+    const value = this.box()?.value ?? "";
+    this.isAway = value === this.sending && !this.isReplacing();
+    this.sending = value; // with what was typed while an image was waited for
+    if (this.isAway && value) this.put("");
+  }
+
+  /** The server empties the box once more, in which the next message may stand by then: nobody is to see that. */
+  guard() {
+    if (!this.isAway) return;
+    this.remember();
+    requestAnimationFrame(() => this.guard());
+  }
+
+  /** What was sent is shown as sent no more: by the server's word, or since it says nothing. @param {string} text */
+  settle(text) {
+    if (!this.isAway || text !== this.sending) return;
+    if (isSameSpot(this.place(), this.tab.get("sent"))) return this.putBefore(text); // it was not taken, or nobody knows
+    this.refused();
+    this.isAway = true; // for a moment more: the box may have yet to be emptied
+    this.tab.set("sent", "");
+    setTimeout(() => (this.isAway &&= this.sending !== ""), LOOK);
+  }
+
+  /** The server has refused what was sent, and puts it back into the box. */
+  refused() {
+    this.isAway = false;
+    this.sending = "";
+  }
+
+  /** What was sent is back in the box, before what was written since. @param {string} text */
+  putBefore(text) {
+    const since = this.box()?.value ?? "";
+    this.isAway = false;
+    this.put([text, since].filter(Boolean).join("\n\n"));
   }
 
   /** Another conversation is shown, or this one has got its name: what is in the box still was not sent there. */
@@ -70,13 +114,14 @@ export class Draft {
   /** What is to come back when this chat is shown again. An earlier message that nobody has changed is none of it. */
   leave() {
     this.remember();
-    const value = this.box()?.value ?? "";
+    const value = this.whole();
     const aside = this.tab.get("aside");
     return this.isReplacing() && !this.written ? { text: aside, aside: "" } : { text: value, aside };
   }
 
   /** What was written in the chat that is shown now is in the box. @param {{ text: string, aside: string }} left */
   enter({ text, aside }) {
+    this.refused();
     this.tab.set("aside", aside);
     this.put(text);
   }
@@ -95,22 +140,37 @@ export class Draft {
     if (!box || (this.isAwaited && !box.value)) return;
     if (this.isAwaited) this.written = this.text;
     this.isAwaited = false;
+    if (!box.value && this.written) return this.emptied();
     if (box.value && this.written && box.value !== this.written) this.displaced(box.value);
-    if (!box.value) {
-      this.written = "";
+    if (!box.value && !this.isAway) {
+      this.sending = "";
       this.tab.set("sent", "");
     }
-    this.tab.set("draft", box.value);
+    this.tab.set("draft", this.whole());
     const aside = this.tab.get("aside");
-    if (box.value || !aside || this.isReplacing()) return;
+    if (box.value || !aside || this.isReplacing() || this.isAway) return;
     this.tab.set("aside", "");
     this.put(aside);
+  }
+
+  /** The server has emptied the box of what was sent: what the person has written since, or behind it, stays. */
+  emptied() {
+    const { written, sending } = this;
+    const isBehind = sending !== "" && written.startsWith(sending);
+    this.put(this.isAway ? written : isBehind ? written.slice(sending.length).trimStart() : "");
+    this.remember();
+  }
+
+  /** What is in the box, after what has left it and may come back. */
+  whole() {
+    const value = this.box()?.value ?? "";
+    return this.isAway ? [this.sending, value].filter(Boolean).join("\n\n") : value;
   }
 
   /** The server has put something else into the box. @param {string} value */
   displaced(value) {
     const { written } = this;
-    if (written.startsWith(value) && !this.isReplacing()) return this.put(written); // as it was a moment ago
+    if (!this.isAway && written.startsWith(value) && !this.isReplacing()) return this.put(written); // as it was a moment ago
     if (!value.includes(written)) this.setAside(written);
     this.written = "";
   }
@@ -132,7 +192,18 @@ export class Draft {
     if (!box) return;
     this.isAwaited = false;
     this.written = box.value = text;
-    this.tab.set("draft", text);
+    this.tab.set("draft", this.whole());
     box.dispatchEvent(new Event("input", { bubbles: true }));
   }
+}
+
+/**
+ * Whether two of the server's places are the same in the conversation.
+ * @param {string} one
+ * @param {string} other "" where it is over
+ */
+function isSameSpot(one, other) {
+  if (!other) return false;
+  const [here, there] = [JSON.parse(one), JSON.parse(other)];
+  return here.id === there.id && here.leaf === there.leaf;
 }

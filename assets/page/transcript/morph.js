@@ -1,6 +1,8 @@
 // Makes of what stands in an element what other HTML says, and touches nothing that is there already: a text that grew has
 // its end added, so that a selection in it stays, and so do a scrolled table, a playing preview and the focus.
 
+import { keepingSelected } from "./selection.js";
+
 /** @type {WeakMap<Element, boolean>} what the server last said of a detail, whether it is open: else it is the reader's */
 const said = new WeakMap();
 
@@ -11,7 +13,7 @@ const said = new WeakMap();
 export function morph(there, html) {
   const made = document.createElement("template");
   made.innerHTML = html;
-  children(there, made.content);
+  keepingSelected(there, () => children(there, made.content));
   noteDetails(there);
 }
 

@@ -4,16 +4,21 @@ import { isEditing } from "../composer/box.js";
 import { closest, element, find, findAll, isThere, messageBox } from "../dom.js";
 import texts from "../texts.js";
 
-const IN_BOX = 3000; // milliseconds after which what is in the box has not been sent
+const LOOK = 100; // milliseconds
+const UNHEARD = 5000; // after which the text of it is back in the box, if the server says nothing
 const PATIENCE = 20_000; // milliseconds until it is taken away again, if the server says nothing
 
-/** From now on. @param {() => boolean} isAnswering */
-export function showSent(isAnswering) {
+/**
+ * From now on.
+ * @param {() => boolean} isAnswering
+ * @param {(text: string) => void} settle is called when one is shown no more
+ */
+export function showSent(isAnswering, settle) {
   const sends = () => {
     const text = messageBox()?.value ?? "";
     const images = findAll("#strip li img").map((image) => (image instanceof HTMLImageElement ? image.src : ""));
     if (isAnswering() || isEditing() || isThere("#strip .refused") || !(text.trim() || images.length)) return;
-    show(text, images);
+    show(text, images, settle);
   };
   document.addEventListener("click", (event) => closest(event, "#message .submit-button") && sends(), true);
 }
@@ -21,8 +26,9 @@ export function showSent(isAnswering) {
 /**
  * @param {string} text
  * @param {string[]} images their addresses
+ * @param {(text: string) => void} [settle]
  */
-export function show(text, images) {
+export function show(text, images, settle) {
   const place = find("#conversation .transcript", HTMLElement);
   if (!place) return;
   takeAway();
@@ -44,12 +50,16 @@ export function show(text, images) {
   entry.append(content);
   place.append(entry);
   dispatchEvent(new CustomEvent("sent"));
-  setTimeout(() => entry.remove(), PATIENCE);
-  const watching = setInterval(() => { // a call that is refused before it is one leaves the text where it was
-    if (!entry.isConnected || !text) return clearInterval(watching);
-    if (performance.now() - begun > IN_BOX && messageBox()?.value === text) entry.remove();
-  }, 500);
+  const watching = setInterval(() => { // a call that is refused before it is one is answered by nothing
+    if (performance.now() - begun > (settle && text ? UNHEARD : PATIENCE)) entry.remove();
+    if (entry.isConnected) return;
+    clearInterval(watching);
+    settle?.(text);
+  }, LOOK);
 }
+
+/** Whether one is. */
+export const isSending = () => isThere("#conversation .pending");
 
 /** The server cannot take it, and has put it back into the box. */
 export function takeAway() {

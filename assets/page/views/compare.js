@@ -1,7 +1,9 @@
 // Two answers side by side, in the conversation's place (ui/components/compare.py).
 
 import { closest, find, findAll, isThere, messageBox } from "../dom.js";
+import { makeRoom } from "../layout/sidebars.js";
 
+const WIDE = "(min-width: 1500px)"; // room for the settings beside two answers
 const isComparing = () => isThere("#compare-head header");
 const close = () => find("#compare-close", HTMLElement)?.click();
 const stop = () => find("#message .stop-button", HTMLElement)?.click();
@@ -54,6 +56,7 @@ function ask() {
 }
 
 function opened() {
+  if (!matchMedia(WIDE).matches) makeRoom("panel");
   show("b"); // where it is said how to ask
   find("#compare", HTMLElement)?.classList.remove("asks");
   find("#compare-head h2", HTMLElement)?.focus();

@@ -26,8 +26,9 @@ from backend.storage.images import ImageStore
 from backend.tokenization.inspect import Inspection
 from backend.tools.builtin import BUILTIN_TOOLS
 from tests.support.scripted_engine import ScriptedEngine
+from ui.box_commands import AddUrl
 from ui.bridge import Bridge
-from ui.commands import AddUrl, AnswerCall
+from ui.commands import AnswerCall
 from ui.events import event
 from ui.handlers.branches import BranchHandlers
 from ui.handlers.commands import Commands

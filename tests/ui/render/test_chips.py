@@ -18,7 +18,7 @@ def test_a_plain_chat_has_none() -> None:
 
 def test_each_thing_that_is_on_is_named() -> None:
     named = chips("my_calculator", is_json=True, left_out="Last message only", is_temporary=True, is_editing=True)
-    told = ["Editing an earlier message", "My calculator", "JSON", "Last message only", "Temporary"]
+    told = ["Editing an earlier message", "Calculator", "JSON", "Last message only", "Temporary"]
     assert [name.removeprefix('">').removeprefix(' ">').strip() for name in named] == told
 
 

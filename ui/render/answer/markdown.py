@@ -39,7 +39,9 @@ class _Renderer(RendererHTML):
         if drawn is None:
             return f"<code>{html.escape(token.markup + token.content + CLOSERS[token.markup])}</code>"
         source = html.escape(token.content)
-        return f'<span class="formula{" display" if is_display else ""}" title="{source}">{drawn}</span>'
+        # One by itself scrolls where it is too wide, also by keys.
+        kind = 'formula display" tabindex="0' if is_display else "formula"
+        return f'<span class="{kind}" title="{source}">{drawn}</span>'
 
     def tag(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: Any) -> str:
         return f"<{'/' if tokens[idx].info == '/' else ''}{tokens[idx].tag}>"
