@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 from scripts.visitors import ROOT
 from tests.support.chat import Chat
 from tests.support.stub_server import USAGE, Answer, Stub, chunk, head, refuses, sends
+from ui.texts import texts
 
 RICH = (Path(__file__).parent / "answer.md").read_text("utf-8")
 EXAMPLES = sorted((ROOT / "assets" / "examples").glob("*.png"))
@@ -116,7 +117,7 @@ def composer(chat: Chat, _: Stub, shot: Shot) -> None:
 
 def tools(chat: Chat, _: Stub, shot: Shot) -> None:
     chat.panel.use_tool("Calculator")
-    chat.place.locator("#approval").get_by_text("Ask first").click()
+    chat.place.get_by_label(texts.panel.run_ask).check()
     chat.panel.close()
     chat.send(SUM)
     expect(chat.place.locator(".ask")).to_be_visible()
@@ -171,7 +172,7 @@ def chats(chat: Chat, _: Stub, shot: Shot) -> None:
         chat.new_chat()
     open_chats(chat)
     shot("")
-    chat.place.get_by_label("More for Hello", exact=True).click()
+    chat.place.get_by_label(texts.chats.more.format(title="Hello"), exact=True).click()
     shot("menu")
     chat.button("Delete").locator("visible=true").first.click()
     shot("delete")
