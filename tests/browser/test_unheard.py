@@ -152,16 +152,32 @@ def test_what_could_not_be_sent_comes_back_also_where_a_conversation_begins_with
     expect(chat.box).to_have_value("Apples")
 
 
+def arrived(chat: Chat, stub: Stub) -> Route:
+    """Sends what is in the box: it reaches the app, and the answer to it nobody."""
+    before = len(stub.bodies)
+    taken = sent(chat, "**/queue/join*")
+    taken.fetch()
+    while len(stub.bodies) == before:
+        chat.page.wait_for_timeout(100)
+    return taken
+
+
 def test_what_is_sent_again_since_nothing_came_of_it_is_said_once(asked: tuple[Stub, str], chat: Chat) -> None:
     stub, _ = asked
     for said in (["Apples"], ["Apples", "Apples"]):
         written(chat, "Apples")
-        taken = sent(chat, "**/queue/join*")
-        taken.fetch()  # it reaches the app, and the answer to it nobody
-        while len(stub.bodies) < len(said):
-            chat.page.wait_for_timeout(100)
-        taken.abort()
+        arrived(chat, stub)
         expect(chat.box).to_have_value("Apples", timeout=LONG)
         chat.box.press("Enter")
         stands(chat, *said)
     assert len(stub.bodies) == 2
+
+
+def test_what_is_cut_off_once_it_has_arrived_is_said_once_and_nobody_has_to_send_it_again(
+    asked: tuple[Stub, str], chat: Chat
+) -> None:
+    stub, _ = asked
+    written(chat, "Apples")
+    arrived(chat, stub).abort()
+    stands(chat, "Apples")
+    assert len(stub.bodies) == 1

@@ -6,7 +6,8 @@ import { closest, messageBox, placeHeld } from "../dom.js";
 
 const CARRIED = 70_000; // characters, of which each may take six bytes: a call has 1 MB, and may have the box beside it
 const REST = 300; // milliseconds after a key
-const LOOK = 1000; // sending empties the box without an input
+const LOOK = 200; // the server fills and empties the box without an input, and a person may be as quick to undo that
+const LATE = 1000; // after a message is shown as the server has it, in which the box may have yet to be emptied
 
 export class Draft {
   /**
@@ -90,7 +91,7 @@ export class Draft {
     this.refused();
     this.isAway = true; // for a moment more: the box may have yet to be emptied
     this.tab.set("sent", "");
-    setTimeout(() => (this.isAway &&= this.sending !== ""), LOOK);
+    setTimeout(() => (this.isAway &&= this.sending !== ""), LATE);
   }
 
   /** The server has refused what was sent, and puts it back into the box. */
