@@ -164,8 +164,9 @@ class Visitor:
 
     def _hears(self, index: int, told: list[Any]) -> None:
         outputs: list[int] = next((d["outputs"] for d in self.config["dependencies"] if d["id"] == index), [])
-        values = dict(zip(outputs, told, strict=False))
-        place, shown = values.get(self.component("place")), values.get(self.component("conversation"))
+        names = {each["id"]: each["props"].get("elem_id") for each in self.config["components"]}
+        values = dict(zip(map(names.get, outputs), told, strict=False))
+        place, shown = values.get("place"), values.get("conversation")
         self.place = place if isinstance(place, str) else self.place
         if shown and not (isinstance(shown, dict) and "__type__" in shown):  # which would leave it as it is
             entries: list[Any] | None = drawn(self.entries, shown)

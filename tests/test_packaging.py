@@ -101,5 +101,5 @@ def test_what_is_missing_without_torch_is_told_in_one_sentence() -> None:
     code = "import sys; sys.modules['torch'] = None; import app; app.main()"
     ran = subprocess.run([sys.executable, "-c", code, "--port", str(port)], capture_output=True, text=True)
     assert ran.returncode == 2
-    assert ran.stderr.startswith("app.py: torch is not installed")
+    assert ran.stderr.startswith("app.py: Running a model here needs torch, which isn't installed.")
     assert ran.stderr.count("\n") == 1

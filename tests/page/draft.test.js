@@ -240,3 +240,15 @@ test("an edit stays in the box until it is taken, and what was written behind it
   isEditing = false;
   assert.equal(comes(""), "And next");
 });
+
+test("what was typed before what is sent was taken from the box is sent with it, and what comes after an image is not", () => {
+  type("sent");
+  draft.sent();
+  type("sent, too");
+  draft.makeRoom();
+  assert.deepEqual([comes(box.value), comes("")], ["sent, too", ""]);
+  draft.sent();
+  draft.makeRoom();
+  type("next");
+  assert.equal(comes(""), "next");
+});

@@ -19,7 +19,6 @@ from ui.events import GONE
 from ui.gradio_patches.calls import UNKNOWN
 from ui.gradio_patches.validation import UNFIT
 from ui.handlers.panel.tool_bench import MAX_FIELDS, MAX_FIELDS_OF_ALL
-from ui.requests.values import NO_SEED
 from ui.texts import texts
 
 Json = dict[str, Any]
@@ -137,7 +136,7 @@ def test_a_picture_of_the_servers_own_comes_into_no_message(open_app: App, do: s
 @pytest.mark.parametrize("value", ["secret", "nan", "9" * 10_000], ids=lambda value: value[:20])
 def test_a_seed_that_is_no_number_is_refused_in_a_sentence_of_its_own(open_app: App, value: str) -> None:
     told = forged(open_app, "message", "submit", fields={"seed": value})
-    assert (told.sentences, told.printed) == ([NO_SEED], [])
+    assert (told.sentences, told.printed) == ([texts.panel.seed_not_whole], [])
 
 
 def test_a_call_without_its_values_is_refused_and_those_of_it_are_not_logged(open_app: App) -> None:

@@ -62,13 +62,14 @@ class ChatView:
         session = self.sessions.get(page)
         chat, asks = session.chat, self.asks(session, tools)
         leaf = seen.leaf if seen and seen.id == chat.id else None
-        shown: Updates = {self.components.transcript: transcript.shown(chat.conversation, chat.history, leaf, asks)}
+        told = transcript.shown(chat.conversation, chat.history, leaf, asks, session.growing)
+        shown: Updates = {self.components.transcript: told}
         return shown | self._placed(page, session) | self.comparison(session)
 
     def messages(self, session: Session) -> transcript.Value:
         """The conversation as it stands, with the tools that it was asked with last."""
         asks = self.asks(session, _tools(session))
-        return transcript.shown(session.chat.conversation, session.chat.history, None, asks)
+        return transcript.shown(session.chat.conversation, session.chat.history, None, asks, session.growing)
 
     def end(self, session: Session, rendering: transcript.Transcript) -> transcript.Value:
         """Of an answer that has ended what has changed since it was shown last."""

@@ -33,7 +33,7 @@ def answer_actions(conversation: Conversation, history: ConversationTree, index:
     message, is_last = conversation.messages[index], not any(_after(conversation, index, UserMessage))
     assert isinstance(message, AssistantMessage)
     said = _ending(message, index, is_last)
-    if not (message.stats or message.note) or any(_after(conversation, index, AssistantMessage, in_turn=True)):
+    if any(_after(conversation, index, AssistantMessage, in_turn=True)):
         return said
     row = [_icon("copy", f"copy {index}", texts.transcript.copy)] if message.text else []
     if is_last:

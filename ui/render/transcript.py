@@ -37,21 +37,23 @@ SIGNS = 150_000  # of all answers that are formatted: as a rule some 3 MB of tex
 
 
 def shown(
-    conversation: Conversation, history: ConversationTree | None = None, leaf: str | None = None, asks: Asks = None
-) -> Value:
+    conversation: Conversation, history: ConversationTree | None = None, leaf: str | None = None, asks: Asks = None,
+    unfinished: str | None = None,
+) -> Value:  # fmt: skip
     """What a page draws that shows the branch to the node `leaf`: all from the turn on in which they part.
 
     Without it the page may show anything, and is given the last messages. `earlier` is how many come before them.
     `history` is the tree whose shown branch the conversation is or goes on from; `asks` what a person is asked of calls
-    that wait for them.
+    that wait for them. `unfinished` is the node of an answer that is being written: nothing can be done with it yet.
     """
     history = history or ConversationTree()
     start = _parting(conversation, history, leaf) if leaf in history.nodes else 0
     if start:
-        entries = _entries(conversation, history, start, asks=asks)
+        entries = _entries(conversation, history, start, asks=asks, unfinished=unfinished)
         return value(after=_key_before(conversation, history, start), entries=entries)
     start = _turn_at(conversation, len(conversation.messages) - AT_ONCE)
-    return value(after="", earlier=start, entries=_entries(conversation, history, start, asks=asks))
+    entries = _entries(conversation, history, start, asks=asks, unfinished=unfinished)
+    return value(after="", earlier=start, entries=entries)
 
 
 def earlier(conversation: Conversation, history: ConversationTree, before: int) -> Value:
@@ -125,7 +127,7 @@ def _key_before(conversation: Conversation, history: ConversationTree, start: in
 
 def _entries(
     conversation: Conversation, history: ConversationTree, start: int, end: int | None = None,
-    growing: GrowingAnswer | None = None, asks: Asks = None,
+    growing: GrowingAnswer | None = None, asks: Asks = None, unfinished: str | None = None,
 ) -> Iterator[Entry]:  # fmt: skip
     """Those of the messages from `start` on, which begins a turn, or follows its question."""
     messages, last = conversation.messages[start:end], len(conversation.messages) - 1
@@ -141,7 +143,8 @@ def _entries(
             made = [*written(message, text, index >= formatted)]
             if message.tool_calls:
                 made += round_blocks(message.tool_calls, results, open_ids, asks, index)
-            row = waiting(message) if text else answer_actions(conversation, history, index)
+            is_written = text or key == unfinished
+            row = waiting(message) if is_written else answer_actions(conversation, history, index)
             yield key, "assistant", (*map(sendable, made), sendable(row))
 
 

@@ -70,9 +70,10 @@ export class Draft {
 
   /** What was sent is on its way: what is typed from now on is the next message. An edit stays until it is taken. */
   makeRoom() {
-    if (!this.sending || this.box()?.value !== this.sending || this.isReplacing()) return;
-    this.isAway = true;
-    this.put("");
+    const value = this.box()?.value ?? "";
+    this.isAway = value === this.sending && !this.isReplacing();
+    this.sending = value; // with what was typed while an image was waited for
+    if (this.isAway && value) this.put("");
   }
 
   /** The server empties the box once more, in which the next message may stand by then: nobody is to see that. */

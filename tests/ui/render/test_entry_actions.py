@@ -40,8 +40,8 @@ def commands(row: str) -> list[str]:
     return re.findall(r'value="([a-z]+ [\d -]+)"', row)
 
 
-def test_while_an_answer_is_written_there_is_nothing_to_do_with_it() -> None:
-    assert row(said(ASKED, AssistantMessage("A"))) == ""
+def test_an_answer_of_which_nothing_else_is_known_as_from_a_file_has_the_row_of_others() -> None:
+    assert commands(row(said(ASKED, AssistantMessage("A")))) == commands(row(said(ASKED, answer())))
 
 
 def test_what_an_answer_waits_for_is_no_fault_of_it() -> None:

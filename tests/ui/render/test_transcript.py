@@ -144,6 +144,16 @@ def test_the_row_under_a_message_knows_its_alternatives() -> None:
     assert " 2 / 2 " in rows(edited.conversation, edited)[0]
 
 
+def test_nothing_can_be_done_with_an_answer_that_is_being_written() -> None:
+    said = conversation(ASKED, AssistantMessage("4", note="Reading…"))
+    history = ConversationTree().with_branch(said)
+    whole = drawn([], transcript.shown(said, history, unfinished=history.leaf)) or []
+    assert whole[-1][2][-1] == '<p class="waiting">Reading…</p>'
+    assert (
+        transcript.shown(said, history, history.path[0], unfinished=history.leaf).count("<button") == 2
+    )  # the question's
+
+
 def test_an_entry_keeps_its_key_while_its_message_grows_and_no_other_has_it() -> None:
     asked = ConversationTree().with_branch(conversation(ASKED))
     keys = set()

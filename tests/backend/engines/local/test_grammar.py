@@ -80,7 +80,7 @@ def test_a_schema_that_no_grammar_can_be_made_of_is_said_and_the_answer_comes_al
     odd = ToolSpec("odd", "Odd", '{"type": "object", "properties": {"a": {"not": {"type": "string"}}}}')
     events = ask(engine, "Hello", (odd,))
     assert isinstance(events[-1], Finished)
-    assert "cannot be enforced" in events[-1].note
+    assert "aren't enforced" in events[-1].note
 
 
 def test_an_answer_without_a_grammar_is_checked_and_the_person_told(engine: LocalEngine) -> None:

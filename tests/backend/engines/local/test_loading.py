@@ -22,7 +22,7 @@ from backend.models.catalogue import Checkpoint, find
 from backend.models.memory import DType
 
 without_gpu = pytest.mark.skipif(torch.cuda.is_available(), reason="without a GPU")
-FAULT = r"^Mistral Demo could not be loaded because of a fault that this app's log names\.$"
+FAULT = r"^Mistral Demo failed to load\. Check the app's log\.$"
 
 
 @without_gpu

@@ -76,6 +76,6 @@ def test_files_in_fp8_become_bf16_on_a_gpu_that_lacks_the_kernels(
 def test_a_quantization_that_needs_another_package_is_told_in_one_sentence(
     folder: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with pytest.raises(ModelUnusable, match="quantized by compressed-tensors, which needs another package"):
+    with pytest.raises(ModelUnusable, match="quantized with compressed-tensors, which needs another package"):
         loading.load(quantized_by(folder, {"quant_method": "compressed-tensors", "config_groups": {}}))
     assert "pip install compressed-tensors" in caplog.text
