@@ -220,6 +220,10 @@ def test_nothing_stands_beyond_a_phones_edge_and_what_is_touched_is_as_large_as_
         .filter(([, box]) => box.width && (box.width < 40 || box.height < 40)).map(([name]) => name)"""
     )
     assert small == []
+    Chat(page).in_list("Hello", "Delete")
+    question = page.get_by_role("alertdialog")
+    for part in (question, *question.locator("p, button").all()):
+        expect(part).to_be_in_viewport(ratio=1)
 
 
 def test_a_shared_link_says_what_it_sets_and_can_be_undone(opened: Opened) -> None:
