@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from backend.chat.errors import GONE, UserError
-from ui.box_commands import BoxCommand, Files, Step
+from ui.requests.box_commands import BoxCommand, Files, Step
 
 Index = Annotated[int, Field(ge=0, le=1_000_000)]
 Name = Annotated[str, Field(max_length=64)]

@@ -60,15 +60,14 @@ def test_a_message_of_a_megabyte_is_the_longest_and_what_an_event_tells_beside_i
     long = "x" * 900_000
     edit = {"do": "rewrite", "index": 1, "text": long * 2}
     open_again = {"do": "open", "id": "a", "text": long}
-    draft = {"value": {"text": long, "files": []}}
     right, wrong, edited, command, drafted, more = sent(
         open_app,
         ("message", "submit", long),
         ("message", "submit", long * 2),
         ("channel", "select", "", edit),
         ("channel", "select", long, open_again),
-        ("message", "change", long, draft),
-        ("message", "change", long * 2, draft),
+        ("meter", "input", long),
+        ("meter", "input", long * 2),
     )
     assert (right[0], edited[0], command[0], drafted[0]) == (200, 200, 200, 200)
     assert (wrong[0], more[0]) == (413, 413)

@@ -143,7 +143,7 @@ def test_pictures_of_an_open_page_stay_however_many_come_from_there_or_elsewhere
             assert outcome.state == "completed"
             kept = list((small_app.uploads / "pictures").rglob("*.png"))
             in_the_box = picture()
-            body = page.body(page.event("message", "change"), {"message": message(in_the_box)})
+            body = page.body(page.event("meter", "input"), {"message": message(in_the_box)})
             told = [event["msg"] async for event in page.call(body)]
             assert "process_completed" in told
             for number in range(30):

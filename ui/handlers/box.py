@@ -9,7 +9,14 @@ import gradio as gr
 from backend.chat.errors import GONE, UserError
 from backend.storage.fetch_pool import FetchPool
 from backend.storage.images import ImageStore
-from ui.box_commands import (
+from ui.components.options import DETAILS
+from ui.conversations.store import ConversationStore
+from ui.conversations.view import ChatView
+from ui.gradio_patches.uploads import lies_in_uploads
+from ui.handlers.send import Composer
+from ui.place import place_of
+from ui.render.attachments import marks
+from ui.requests.box_commands import (
     AddUrl,
     BoxCommand,
     FillBox,
@@ -20,13 +27,6 @@ from ui.box_commands import (
     ResizePicture,
     TakeOff,
 )
-from ui.components.options import DETAILS
-from ui.conversations.store import ConversationStore
-from ui.conversations.view import ChatView
-from ui.gradio_patches.uploads import lies_in_uploads
-from ui.handlers.send import Composer
-from ui.place import place_of
-from ui.render.attachments import marks
 from ui.session import Session
 from ui.threads import in_thread
 from ui.values import Updates, Values, box, visitor_of

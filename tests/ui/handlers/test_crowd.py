@@ -26,7 +26,6 @@ from backend.storage.images import ImageStore
 from backend.tokenization.inspect import Inspection
 from backend.tools.builtin import BUILTIN_TOOLS
 from tests.support.scripted_engine import ScriptedEngine
-from ui.box_commands import AddUrl
 from ui.bridge import Bridge
 from ui.commands import AnswerCall
 from ui.events import event
@@ -38,6 +37,7 @@ from ui.handlers.imports import ImportHandlers
 from ui.handlers.send import SendHandlers
 from ui.handlers.tool_calls import ToolCallHandlers
 from ui.page import Services, page
+from ui.requests.box_commands import AddUrl
 from ui.session import Chat
 from ui.session_store import SessionStore
 from ui.values import box
