@@ -15,7 +15,7 @@ from ui.render.answer.code import Clock
 from ui.render.answer.markdown import DEEPEST, MARKDOWN
 from ui.render.texts import plain, sendable, unformatted
 
-_SIGNS = "\n[]*_`<>$\\!~|&:@^"  # what Markdown looks at: the rest of a text takes no time
+_SIGNS = "\n[]*_`<>$\\!~|&:@^w"  # what Markdown looks at: the rest of a text takes no time
 
 
 @dataclass(frozen=True)

@@ -17,12 +17,12 @@ from ui.render.answer.signs import line_of
 _ALLOWED = re.compile(r"https?://[^\s/]|mailto:\S", re.IGNORECASE)
 _DEFINES = re.compile(r"\[(?!\^)[^\[\]]{1,200}\]:[ \t]*<?(?:https?://|mailto:)", re.IGNORECASE)
 _LOCAL = re.compile(r"[A-Za-z0-9.+_-]{1,64}\Z")
-# A longer one is text: each of its last characters may be a sentence's.
+_SIGN = r"""[^\s<>"`|“”‘’…\u3000-\u303f\uff00-\uffef]"""
+LONGEST = 2_000  # A longer one is text: each of its last characters may be a sentence's.
+_RUN = re.compile(f"{_SIGN}+")
 _BARE = re.compile(
-    r"(?:https?://|www\.(?=[\w-]+\.))[^_]{1,2000}(?![^_])"
-    r"|(?P<mail>[A-Za-z0-9.+_-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}(?![A-Za-z0-9@_-]))".replace(
-        "[^_]", r"""[^\s<>"`|“”‘’…\u3000-\u303f\uff00-\uffef]"""
-    ),
+    rf"(?:https?://|www\.(?=[\w-]+\.)){_SIGN}{{1,{LONGEST}}}+(?!{_SIGN})"
+    r"|(?P<mail>[A-Za-z0-9.+_-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}(?![A-Za-z0-9@_-]))",
     re.IGNORECASE,
 )
 _PAIRS = {")": "(", "]": "["}
@@ -42,7 +42,8 @@ def _bare(state: StateInline, silent: bool) -> bool:
     start = -1 if silent or state.linkLevel else _start(state.src, state.pos)
     if start < 0 or (start and state.src[start - 1].isascii() and state.src[start - 1].isalnum()):
         return False
-    found = _BARE.match(state.src, start, state.posMax)
+    is_mail = state.src[state.pos] == "@"
+    found = _BARE.match(state.src, start, state.posMax) if is_mail or not _is_too_long(state, start) else None
     before = state.pos - start
     if not found or not state.pending.endswith(state.src[start : state.pos]):
         return False
@@ -70,18 +71,27 @@ def _start(text: str, at: int) -> int:
     return found.start() if found else -1
 
 
+def _is_too_long(state: StateInline, start: int) -> bool:
+    """Whether it goes on for longer than any. One search for each run of such signs, in which many may begin."""
+    text, end = state.env.get("run of signs", ("", 0))
+    if text is not state.src or start >= end:
+        run = _RUN.match(state.src, start)
+        end = run.end() if run else start
+        state.env["run of signs"] = (state.src, end)
+    return bool(end - start > LONGEST + len("https://"))
+
+
 def _trimmed(address: str) -> str:
-    """Without what belongs to the sentence."""
-    end = len(address)
-    while end and (address[end - 1] in "?!.,:;*_~'" or _is_alone(address[:end])):
+    """Without what belongs to the sentence: signs that end one, and brackets that were opened before it."""
+    end, alone = len(address), {last: address.count(last) - address.count(first) for last, first in _PAIRS.items()}
+    while end:
+        sign = address[end - 1]
+        if alone.get(sign, 0) > 0:
+            alone[sign] -= 1
+        elif sign not in "?!.,:;*_~'":
+            break
         end -= 1
     return address[:end]
-
-
-def _is_alone(address: str) -> bool:
-    """Whether it ends with a bracket that was opened before it."""
-    last = address[-1]
-    return last in _PAIRS and address.count(last) > address.count(_PAIRS[last])
 
 
 def _definition(state: StateBlock, start: int, end: int, silent: bool) -> bool:

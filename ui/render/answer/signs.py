@@ -57,7 +57,8 @@ def _formula(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     begins = _BEGIN.match(opening)
     sign = "" if begins else opening[:2]
     closer = rf"\end{{{begins[1]}}}" if begins else CLOSERS[sign] if sign in DISPLAY else ""
-    last = _lastline_of(state, start, end, closer, bool(begins) or len(opening.rstrip()) == 2) if closer else None
+    is_alone = bool(begins) or len(opening.rstrip()) == 2
+    last = _lastline_of(state, start, end, (begins[0] if begins else sign, closer), is_alone) if closer else None
     if last is None:
         return False
     text = state.getLines(start, last + 1, state.tShift[start], False).strip()
@@ -71,24 +72,21 @@ def _formula(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     return True
 
 
-def _lastline_of(state: StateBlock, start: int, end: int, closer: str, is_alone: bool) -> int | None:
-    """The line that ends with the closing sign. Blank lines come before it only where the opening one stands alone."""
+def _lastline_of(state: StateBlock, start: int, end: int, signs: tuple[str, str], is_alone: bool) -> int | None:
+    """The line that ends with the closing one of these signs. Blank lines come before it only where the opening one
+    stands alone. No other opening one comes before it: each would be looked for an end to that is far away.
+    """
+    opener, closer = signs
     if closer in line_of(state, start)[2:]:
         return (
             start if line_of(state, start)[2:].index(closer) == len(line_of(state, start)) - 2 - len(closer) else None
         )
-    unclosed: dict[tuple[str, bool], int] = state.env.setdefault("unclosed", {})
-    if start < unclosed.get((closer, is_alone), 0):
-        return None
     for line in range(start + 1, end):
         text = line_of(state, line)
         if closer in text:
             return line if text.index(closer) == len(text) - len(closer) else None
-        if state.sCount[line] < state.blkIndent or not (text or is_alone):
-            break
-    else:
-        line = end
-    unclosed[closer, is_alone] = line
+        if opener in text or state.sCount[line] < state.blkIndent or not (text or is_alone):
+            return None
     return None
 
 

@@ -2,12 +2,15 @@ r"""What would keep a server or a browser busy is shown as it was written, and f
 
 import html
 import json
+import re
+from typing import Any
 
 import pytest
 
 from backend.chat.messages import AssistantMessage, Conversation, Text, ToolCall, UserMessage
 from backend.chat.tree import ConversationTree
 from tests.support.answers import seen_of
+from ui.render.answer import links, signs
 from ui.render.answer.blocks import ASKED_FOR, USUAL, blocks, formatted, weight
 from ui.render.texts import unformatted
 from ui.render.transcript import SIGNS, Transcript, shown
@@ -39,7 +42,7 @@ def test_a_long_answer_is_formatted() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    [PRICES * 13_000, "`a" * 49_000, "[a](" * 24_000, "# a\n" * 24_000, ":" * 90_000, "x" * 100_001],
+    [PRICES * 13_000, "`a" * 49_000, "[a](" * 24_000, "# a\n" * 24_000, ":" * 90_000, "w" * 90_000, "x" * 100_001],
 )
 def test_a_text_that_is_too_much_is_shown_as_it_is(text: str) -> None:
     assert blocks(text) == (unformatted(text, True),)
@@ -75,6 +78,49 @@ def test_what_stands_too_deep_is_not_left_out(piece: str) -> None:
     shown = seen_of(blocks(f"# Before\n\n{piece * 60}deep\n\n*after*")).read
     assert piece * 60 + "deep" in shown
     assert "after" in shown
+
+
+@pytest.mark.parametrize("opening", ["\\[", "$$", r"\begin{align}", "> \\["])
+@pytest.mark.parametrize("ending", ["", "x \\] $$ \\end{align} y", "\\]", r"\end{align}"])
+def test_formulas_that_do_not_end_are_not_looked_for_again_and_again(
+    opening: str, ending: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_at, line_of = [0], signs.line_of
+
+    def counted(*given: Any) -> str:
+        looked_at[0] += 1
+        return line_of(*given)
+
+    monkeypatch.setattr(signs, "line_of", counted)
+    lines = 300
+    blocks(f"{opening}\n" * lines + ending)
+    assert looked_at[0] < 30 * lines
+
+
+def test_an_address_in_a_run_of_signs_without_end_is_looked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked_at, bare = list[int](), links._BARE
+
+    class Counted:
+        def match(self, text: str, start: int, end: int) -> re.Match[str] | None:
+            looked_at.append(start)
+            return bare.match(text, start, end)
+
+    monkeypatch.setattr(links, "_BARE", Counted())
+    text = "www.a/" * 1_000
+    assert seen_of(blocks(text)).read.strip() == text
+    assert len(looked_at) < 2 * links.LONGEST / len("www.a/")
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("(see https://a.example/b_(c)).", "https://a.example/b_(c)"),
+        ("https://a.example/(b)))]]!?", "https://a.example/(b)"),
+        ("[https://a.example/b]", "https://a.example/b"),
+    ],
+)
+def test_what_ends_a_sentence_ends_an_address(text: str, address: str) -> None:
+    assert f'href="{address}"' in "".join(blocks(text))
 
 
 def test_few_signs_make_no_more_cells_than_a_page_takes() -> None:
