@@ -13,8 +13,8 @@ export function announcement({ how, what }) {
   const said = texts.transcript;
   if (how === "failed") return what;
   if (how === "stopped") return said.is_stopped;
-  if (how === "approval") return said.needs_approval.replace("{}", what);
-  return how === "result" ? said.needs_result.replace("{}", what) : said.is_done;
+  if (how === "approval") return said.needs_approval.replace("{}", () => what);
+  return how === "result" ? said.needs_result.replace("{}", () => what) : said.is_done;
 }
 
 /** Puts the place of announcements into the page; what it returns announces that an answer has ended. */

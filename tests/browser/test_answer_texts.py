@@ -1,8 +1,10 @@
 """What stands in an answer can be copied, tried out, and shown formatted where it is long."""
 
 import json
+import socket
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Page, expect
 
 ANSWER = "#conversation .entry.assistant"
@@ -45,6 +47,44 @@ def test_a_table_is_copied_as_a_spreadsheet_reads_it_and_code_as_it_was_written(
     page.locator(f"{ANSWER} figure.code").get_by_role("button", name="Copy").click()
     assert copied(page) == CODE
     expect(table.get_by_role("button")).to_have_text("Copy as CSV")
+
+
+def test_a_spreadsheet_calculates_nothing_of_a_copied_table(page: Page, tmp_path: Path) -> None:
+    cells = ['=WEBSERVICE("https://a.example")', "+cmd(1)", "@SUM(1)", "-5 °C", "+1.5%", "-"]
+    rows = "\n".join(f"| {cell} |" for cell in cells)
+    shown(page, f"| A |\n|---|\n{rows}", tmp_path)
+    table = page.locator(f"{ANSWER} figure.table")
+    table.hover()
+    table.get_by_role("button", name="Copy as CSV").click()
+    assert copied(page).split("\r\n") == [
+        "A", '"\'=WEBSERVICE(""https://a.example"")"', "'+cmd(1)", "'@SUM(1)", "-5 °C", "+1.5%", "-",
+    ]  # fmt: skip
+
+
+CALLS = """const made = new RTCPeerConnection({ iceServers: [{ urls: "stun:127.0.0.1:PORT" }] });
+made.createDataChannel("a");
+made.createOffer().then((offer) => made.setLocalDescription(offer));"""
+
+
+@pytest.mark.parametrize(
+    "way",
+    [
+        "<script>{}</script>", "<iframe srcdoc='<script>{}</script>'></iframe>",
+        "<div><template shadowrootmode=closed><iframe srcdoc='<script>{}</script>'></iframe></template></div>",
+        "<p id=p></p><script>p.attachShadow({{ mode: 'closed' }})"
+        ".innerHTML = `<iframe srcdoc='<script>{}<\\/script>'>`</script>",
+    ],
+)  # fmt: skip
+def test_a_preview_calls_nobody(page: Page, tmp_path: Path, way: str) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.settimeout(1.5)
+        calls = CALLS.replace("PORT", str(listening.getsockname()[1])).replace("\n", " ")
+        shown(page, f"```html\n<h1>Hello</h1>{way.format(calls)}\n```", tmp_path)
+        page.locator(ANSWER).get_by_role("button", name="Preview").click()
+        expect(page.frame_locator(".preview iframe").locator("h1")).to_be_visible()
+        with pytest.raises(TimeoutError):
+            listening.recv(100)
 
 
 def test_a_preview_reaches_neither_the_page_nor_a_network(page: Page, tmp_path: Path) -> None:

@@ -14,5 +14,11 @@ function written(node) {
   return [...node.childNodes].map(written).join("");
 }
 
+// What a spreadsheet would take for a formula, which may ask an address for something: a quote before it has it for a text.
+const ACTS = /^=|^[-+@].*[(|!]/s;
+
 /** @param {string} text */
-const quoted = (text) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+const quoted = (text) => escaped(ACTS.test(text) ? `'${text}` : text);
+
+/** @param {string} text */
+const escaped = (text) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);

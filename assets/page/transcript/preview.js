@@ -8,10 +8,33 @@ const POLICY =
   "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:; media-src data: blob:; " +
   "font-src data:; form-action 'none'; base-uri 'none'";
 
+// No policy of a browser's keeps a page from WebRTC, which would tell any address who looks at this, and what is in it. So the
+// frame goes without it, and without frames of its own, which would have it again: taken away as soon as they are there,
+// which is before they are loaded. Nothing of the page's own has run before this.
+const GUARD = `
+<script>{
+  const { apply } = Reflect, { observe } = MutationObserver.prototype, { remove } = Element.prototype;
+  const all = DocumentFragment.prototype.querySelectorAll, attach = Element.prototype.attachShadow;
+  const { querySelectorAll } = Document.prototype;
+  const watch = (root, find) => apply(observe, new MutationObserver(() => {
+    const frames = apply(find, root, ["iframe, frame, fencedframe"]);
+    for (let at = 0; at < frames.length; at += 1) apply(remove, frames[at], []);
+  }), [root, { childList: true, subtree: true }]);
+  watch(document, querySelectorAll);
+  Element.prototype.attachShadow = function (given) {
+    const root = apply(attach, this, [{ ...given, clonable: false }]);
+    watch(root, all);
+    return root;
+  };
+  for (const made of [Element.prototype, ShadowRoot.prototype, Document.prototype, Document])
+    for (const name of Object.getOwnPropertyNames(made)) if (/^write|HTML.*Unsafe/.test(name)) delete made[name];
+  for (const name of ["RTCPeerConnection", "webkitRTCPeerConnection", "WebTransport"]) delete window[name];
+}</script>`;
+
 /** @param {string} code */
 export const framed = (code) =>
   `<!doctype html><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${POLICY}">` +
-  `<meta name="viewport" content="width=device-width">${isDrawing(code) ? CENTRED : ""}${code}`;
+  `<meta name="viewport" content="width=device-width">${GUARD}${isDrawing(code) ? CENTRED : ""}${code.replace(/shadowrootmode/gi, "data-mode")}`;
 
 const CENTRED = "<style>html{height:100%}body{min-height:100%;margin:0;display:grid;place-items:center}</style>";
 

@@ -52,6 +52,7 @@ def as_written(text: str) -> tuple[str, ...]:
     return (unformatted(sendable(text), True),)
 
 
+@lru_cache(maxsize=8)  # it takes seconds, and can be asked for by the hundred
 def formatted(text: str) -> tuple[str, ...] | None:
     """All its blocks formatted, for who asked for them. None where that is too much for anybody."""
     shown = made(text, ASKED_FOR)
