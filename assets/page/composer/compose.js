@@ -62,13 +62,13 @@ export function compose({ commands, answering, tab, draft }) {
   return {
     /** Another chat is shown: each has what was being written in it. @param {string} before @param {string} now */
     moveTo(before, now) {
-      const had = boxedImages().map(({ path }) => path);
-      drafts.keep(before, { ...draft.leave(), files: had, queue: queue.left() });
+      const files = queue.box().images.map(({ path }) => path);
+      drafts.keep(before, { ...draft.leave(), files, queue: queue.left() });
       const next = drafts.take(now);
       draft.enter(next);
       tab.set("queue", next.queue);
       queue.read();
-      if (had.length || next.files.length) commands.fill(next.files);
+      if (boxedImages().length || next.files.length) commands.fill(next.files);
     },
     /** What the server says of the box. */
     receiver: {

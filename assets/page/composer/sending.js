@@ -1,7 +1,7 @@
 // What Enter and the round button do. Gradio's own Enter is not used: it hears no input method, and no keyboard on a screen.
 
 import { isBlocked, isEmpty, isTouch } from "./box.js";
-import { closest, find, messageBox } from "../dom.js";
+import { closest, find, isInputMethods, messageBox } from "../dom.js";
 import { isSending } from "../transcript/pending.js";
 
 /**
@@ -13,7 +13,7 @@ import { isSending } from "../transcript/pending.js";
  */
 export function enterMeans(pressed, page) {
   if (pressed.key !== "Enter") return null;
-  if (pressed.isComposing || pressed.keyCode === 229) return "compose";
+  if (isInputMethods(pressed)) return "compose";
   if (pressed.shiftKey || pressed.altKey) return "line";
   if (page.isTouch && !(pressed.ctrlKey || pressed.metaKey)) return "line";
   if (page.isEmpty) return "nothing";
