@@ -19,6 +19,7 @@ const LOOKS = 40; // for which a page that was loaded anew may not know its chat
 /**
  * @typedef {object} Page
  * @property {() => boolean} isAnswering
+ * @property {() => boolean} isStopped whether the person has stopped the answer that is under way
  * @property {() => boolean} hasEndedWell whether the last answer is whole, and nothing waits for the person
  * @property {() => string} place in the server's words (ui/place.py)
  * @property {() => { text: string, images: Image[] }} box
@@ -70,8 +71,9 @@ export class Queue {
     this.changed();
   }
 
-  /** Takes what is in the box, after what waits already. */
+  /** Takes what is in the box, after what waits already. Of who has stopped the answer nothing waits for how it ends. */
   async take() {
+    const isWanted = this.page.isStopped();
     await this.page.settled();
     const { text, images } = this.page.box();
     if (!text.trim() && !images.length) return;
@@ -83,6 +85,7 @@ export class Queue {
       return this.page.tell(this.page.texts.too_many.replace("{most}", `${MOST}`).replace("{excess}", `${all.length - MOST}`));
     this.page.fill("", []);
     this.isDue = true;
+    this.isWanted ||= isWanted;
     this.keep({ id: randomId(), chat: this.chat(), text: said, images: all, at: this.now(), sent: "", isHeld: false });
   }
 
