@@ -12,6 +12,7 @@ function load() {
   const storage = { getItem: (name) => kept[name] ?? null, setItem: (name, value) => (kept[name] = value) };
   queue = new Queue(new TabStorage(() => storage), {
     isAnswering: () => page.isAnswering,
+    isStopped: () => page.isStopped,
     hasEndedWell: () => page.hasEndedWell,
     place: () => JSON.stringify({ id: page.chat, leaf: page.leaf }),
     box: () => box,
@@ -31,7 +32,7 @@ function load() {
 beforeEach(() => {
   [kept, sent, told, time] = [{}, [], [], 1_000_000];
   box = { text: "", images: [] };
-  page = { isAnswering: true, hasEndedWell: true, chat: "a", leaf: "1" };
+  page = { isAnswering: true, isStopped: false, hasEndedWell: true, chat: "a", leaf: "1" };
   load();
 });
 
@@ -149,6 +150,17 @@ test("whoever stops the answer has it back in the box, after what is written the
   looks(20);
   assert.deepEqual([sent, queue.waiting, kept.queue], [[], null, ""]);
   assert.deepEqual(box, { text: "half a sentence\n\nFirst", images: [image("b.png"), image("a.png")] });
+});
+
+test("what is sent once the answer is stopped goes as soon as that has ended", async () => {
+  queue.stopped();
+  page.isStopped = true;
+  await take("Rather this");
+  looks();
+  assert.deepEqual(sent, []);
+  page.isAnswering = page.isStopped = page.hasEndedWell = false;
+  looks();
+  assert.deepEqual(words(), ["Rather this"]);
 });
 
 test("a click on Stop after the answer's end, when the next was just begun, came too late", async () => {

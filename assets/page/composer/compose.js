@@ -32,6 +32,7 @@ export function compose({ commands, answering, tab, draft }) {
   const drafts = new Drafts(tab);
   const queue = new Queue(tab, {
     isAnswering: () => answering.look(),
+    isStopped: () => answering.isStopped,
     hasEndedWell,
     place: placeHeld,
     box: () => ({ text: messageBox()?.value ?? "", images: boxedImages() }),

@@ -19,6 +19,7 @@ const LOOKS = 40; // for which a page that was loaded anew may not know its chat
 /**
  * @typedef {object} Page
  * @property {() => boolean} isAnswering
+ * @property {() => boolean} isStopped whether the person has stopped the answer that is under way
  * @property {() => boolean} hasEndedWell whether the last answer is whole, and nothing waits for the person
  * @property {() => string} place in the server's words (ui/place.py)
  * @property {() => { text: string, images: Image[] }} box
@@ -76,17 +77,22 @@ export class Queue {
     this.changed();
   }
 
-  /** Takes what is in the box, after what waits already: once, however often it is pressed, and of no other chat. */
+/**
+   * Takes what is in the box, after what waits already: once, however often it is pressed, and of no other chat. Of who
+   * has stopped the answer nothing waits for how it ends.
+   */
   async take() {
     if (this.isTaking) return;
     this.isTaking = true;
     const { opened } = this;
+    const isWanted = this.page.isStopped();
     await this.page.settled();
-    if (opened === this.opened) this.takeBox();
+    if (opened === this.opened) this.takeBox(isWanted);
     this.isTaking = false;
   }
 
-  takeBox() {
+  /** @param {boolean} isWanted */
+  takeBox(isWanted) {
     const { text, images } = this.box();
     if (!text.trim() && !images.length) return;
     const before = this.waiting;
@@ -98,6 +104,7 @@ export class Queue {
     this.leaving = all.map(({ path }) => path);
     this.page.fill("", []);
     this.isDue = true;
+    this.isWanted ||= isWanted;
     this.keep({ id: randomId(), chat: this.chat(), text: said, images: all, at: this.now(), sent: "", isHeld: false });
   }
 
