@@ -52,7 +52,7 @@ export function hearKeys(commands) {
  * @param {import("./commands.js").Commands} commands
  */
 function leave(event, commands) {
-  if (isThere(":popover-open")) return; // which the browser closes
+  if (isThere(":popover-open, .preview")) return; // which the browser closes
   const search = closest(event, "#shelf-search");
   if (search instanceof HTMLInputElement && search.value) return;
   if (closest(event, "#shelf-list input, input[aria-expanded=true]")) return;

@@ -118,6 +118,21 @@ def test_who_is_typing_keeps_the_focus(visitor: Page, tooled: tuple[Stub, str]) 
     expect(visitor.locator("#message textarea")).to_be_focused()
 
 
+def test_a_message_that_waits_is_not_sent_over_a_call_that_does_too(visitor: Page, tooled: tuple[Stub, str]) -> None:
+    writes = threading.Event()
+    answer = calls(SUM)
+    asks(visitor, tooled[0], lambda handler: writes.wait(60) and answer(handler), says("Eight."))
+    expect(visitor.locator(".entry.user:not(.pending)")).to_be_visible()
+    visitor.fill("#message textarea", "And then?")
+    visitor.press("#message textarea", "Enter")
+    expect(visitor.locator("#queue")).to_contain_text("And then?")
+    writes.set()
+    expect(visitor.locator(".ask")).to_be_visible()
+    expect(visitor.locator("#queue b")).to_have_text(texts.composer.queued_held)
+    expect(visitor.locator(".ask")).to_be_visible()
+    expect(visitor.locator(".entry.user")).to_have_count(1)
+
+
 def test_the_person_answers_in_the_place_of_a_tool_that_is_only_described(
     visitor: Page, tooled: tuple[Stub, str]
 ) -> None:

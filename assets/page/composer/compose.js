@@ -1,7 +1,7 @@
 // Puts the parts of the message box together.
 
 import texts from "../texts.js";
-import { find, findAll, messageBox, placeHeld } from "../dom.js";
+import { find, findAll, isThere, messageBox, placeHeld } from "../dom.js";
 import { Drafts } from "../session/drafts.js";
 import { isSending, show, takeAway } from "../transcript/pending.js";
 import { boxedImages, isSettled, watchBox } from "./box.js";
@@ -90,8 +90,7 @@ export function compose({ commands, answering, tab, draft }) {
 /** Whether the last answer is whole, and nothing waits for the person: no call, no choice, no remedy. */
 function hasEndedWell() {
   const last = findAll("#conversation .entry").at(-1);
-  if (!last?.matches(".assistant") || last.querySelector(".ending, .call.waiting")) return false;
-  return !["#tool-form", "#compare"].some((part) => (find(part, HTMLElement)?.getClientRects().length ?? 0) > 0);
+  return Boolean(last?.matches(".assistant")) && !last?.querySelector(".ending, .ask") && !isThere("#compare-head header");
 }
 
 /** When the box's images are there and what was sent before is gone from it, or long after. */
