@@ -36,16 +36,17 @@ def needed(call: ToolCall, can_run: bool) -> str:
 
 
 def round_blocks(
-    calls: tuple[ToolCall, ...], results: dict[str, ToolResult], open_ids: frozenset[str], asks: Asks, index: int
-) -> Iterator[str]:
+    calls: tuple[ToolCall, ...], results: dict[str, ToolResult], open_ids: frozenset[str], asks: Asks, index: int,
+    is_plain: bool = False,
+) -> Iterator[str]:  # fmt: skip
     """HTML of a round, the answer at this index: what is done in a line, then the first call that waits."""
     waiting = [call for call in calls if call.id in open_ids]
     if not waiting or asks is None:
-        yield render_round(Round(calls, results, open_ids, True, index))
+        yield render_round(Round(calls, results, open_ids, True, index, is_plain))
         return
     done = tuple(call for call in calls if call.id not in open_ids)
     if done:
-        yield render_round(Round(done, results, index=index))
+        yield render_round(Round(done, results, index=index, is_plain=is_plain))
     yield render_approval(waiting[0], asks(waiting[0]), (calls.index(waiting[0]) + 1, len(calls)))
 
 

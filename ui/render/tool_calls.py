@@ -14,6 +14,7 @@ from ui.render.texts import sendable, shortened
 from ui.texts import texts
 
 TABLED = 50_000  # characters of arguments: no tool of ours takes more (backend/tools/toolbox.py)
+HEAVY = 20_000  # of `rows_of`; a round that has more is shown as one text
 GIST, NAME, NAMED = 60, 48, 3  # characters of a line's gist, and of a name; tools that a line names
 ICONS = {"done": "check", "failed": "warn", "skipped": "skip", "waiting": "clock"}
 
@@ -23,7 +24,7 @@ class Round:
     """The calls that a round ended with, and their results as far as they came.
 
     `open_ids` are of calls that wait for a person, or are being run: `is_running`. `index` is the place of the answer
-    that made them, whose prompt can be looked at.
+    that made them, whose prompt can be looked at. `is_plain`: one text shows it, since a browser has enough to lay out.
     """
 
     calls: tuple[ToolCall, ...]
@@ -31,6 +32,7 @@ class Round:
     open_ids: frozenset[str] = frozenset()
     is_running: bool = False
     index: int | None = None
+    is_plain: bool = False
 
     def state(self, call: ToolCall) -> str:
         """How a call stands."""
@@ -39,6 +41,11 @@ class Round:
         if call.id not in self.open_ids:
             return "skipped"
         return "running" if self.is_running else "waiting"
+
+
+def rows_of(calls: tuple[ToolCall, ...]) -> int:
+    """About how many elements show them: some for each call, and three for each of its arguments."""
+    return sum(10 + 3 * call.arguments.count(":") for call in calls)
 
 
 def _name(call: ToolCall) -> str:
@@ -52,7 +59,8 @@ def render_round(round_: Round) -> str:
         return ""
     states = {round_.state(call) for call in round_.calls}
     state = next(state for state in ("running", "waiting", "failed", "skipped", "done") if state in states)
-    calls = "".join(_call(call, round_) for call in round_.calls)
+    is_plain = round_.is_plain or rows_of(round_.calls) > HEAVY
+    calls = _as_text(round_) if is_plain else "".join(_call(call, round_) for call in round_.calls)
     prompt = "" if round_.index is None else button(texts.transcript.prompt, f"inspect {round_.index}")
     made = (
         f'<details class="calls {state}"><summary>{_sign(state)}{_line(round_)}</summary>'
@@ -111,6 +119,15 @@ def _duration(seconds: float) -> str:
     if seconds >= 1:
         return f"{seconds:.1f} s"
     return f"{seconds * 1000:.0f} ms" if seconds >= 0.001 else "&lt; 1 ms"
+
+
+def _as_text(round_: Round) -> str:
+    """All calls in one element."""
+    results = (round_.results.get(call.id) for call in round_.calls)
+    pairs = zip(round_.calls, results, strict=True)
+    return _block(
+        "\n\n".join(f"{call.name}({call.arguments})\n→ {came.output if came else ''}" for call, came in pairs)
+    )
 
 
 def _call(call: ToolCall, round_: Round) -> str:

@@ -26,6 +26,7 @@ from ui.render.approval import Asks, round_blocks
 from ui.render.entry_actions import answer_actions, question_actions, waiting
 from ui.render.texts import plain, sendable, shortened
 from ui.render.thoughts import thought_block, without_thought
+from ui.render.tool_calls import rows_of
 from ui.texts import texts
 
 AT_ONCE = 60  # messages at its end that a page is given; a thousand answers take seconds to be made HTML of
@@ -33,7 +34,7 @@ MORE = 100  # and that it is given before them, each time that it asks
 
 Value = str  # what the page's transcript is given
 Show = Callable[[str], tuple[str, ...]]
-SIGNS = 150_000  # of all answers that are formatted: as a rule some 3 MB of text
+SIGNS = 50_000  # of all answers that are formatted: as a rule some 1 MB of text, and a second or two of the worst
 
 
 def shown(
@@ -69,6 +70,7 @@ class Transcript:
     def __init__(self) -> None:
         self._growing = GrowingAnswer()
         self._updates = Updates()
+        self._written = _Written()
 
     def tail(
         self, conversation: Conversation, history: ConversationTree, is_done: bool = False, asks: Asks = None
@@ -93,7 +95,23 @@ class Transcript:
         asked = conversation.last_user_index
         start = 0 if asked is None else asked + 1
         growing = None if is_done else self._growing
-        return start, tuple(_entries(conversation, history, start, growing=growing, asks=asks))
+        entries = _entries(conversation, history, start, growing=growing, asks=asks, before=self._written)
+        return start, tuple(entries)
+
+
+class _Written:
+    """Remembers the blocks of a turn's earlier answers: long ones of many conversations are more than are remembered of
+    all, and each update would make them anew.
+    """
+
+    def __init__(self) -> None:
+        self._made: dict[str, tuple[AssistantMessage, bool, tuple[str, ...]]] = {}
+
+    def of(self, key: str, message: AssistantMessage, is_formatted: bool) -> tuple[str, ...]:
+        made = self._made.get(key)
+        if made is None or made[0] is not message or made[1] != is_formatted:
+            made = self._made[key] = (message, is_formatted, tuple(written(message, None, is_formatted)))
+        return made[2]
 
 
 def value(entries: Any, **told: Any) -> Value:
@@ -128,6 +146,7 @@ def _key_before(conversation: Conversation, history: ConversationTree, start: in
 def _entries(
     conversation: Conversation, history: ConversationTree, start: int, end: int | None = None,
     growing: GrowingAnswer | None = None, asks: Asks = None, unfinished: str | None = None,
+    before: _Written | None = None,
 ) -> Iterator[Entry]:  # fmt: skip
     """Those of the messages from `start` on, which begins a turn, or follows its question."""
     messages, last = conversation.messages[start:end], len(conversation.messages) - 1
@@ -140,9 +159,13 @@ def _entries(
             yield key, "user", (*question(message), question_actions(conversation, history, index))
         elif isinstance(message, AssistantMessage):
             text = growing if index == last else None
-            made = [*written(message, text, index >= formatted)]
+            is_formatted = index >= formatted
+            if before and index < last:
+                made = [*before.of(key, message, is_formatted)]
+            else:
+                made = [*written(message, text, is_formatted)]
             if message.tool_calls:
-                made += round_blocks(message.tool_calls, results, open_ids, asks, index)
+                made += round_blocks(message.tool_calls, results, open_ids, asks, index, not is_formatted)
             is_written = text or key == unfinished
             row = waiting(message) if is_written else answer_actions(conversation, history, index)
             yield key, "assistant", (*map(sendable, made), sendable(row))
@@ -168,7 +191,8 @@ def _first_formatted(messages: Sequence[Message]) -> int:
     left = SIGNS
     for index in reversed(range(len(messages))):
         message = messages[index]
-        left -= weight(message.text + message.thought) if isinstance(message, AssistantMessage) else 0
+        if isinstance(message, AssistantMessage):
+            left -= weight(message.text + message.thought) + rows_of(message.tool_calls)
         if left < 0:
             return index + 1
     return 0

@@ -275,3 +275,18 @@ def test_a_page_that_shows_other_entries_takes_none_that_go_on_from_these() -> N
     given = Transcript().tail(history.conversation, history)
     assert drawn([], given) is None
     assert drawn(entries(conversation(ASKED)), given) is None
+
+
+def test_while_an_answer_is_written_those_before_it_are_not_made_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    made, written = list[AssistantMessage](), transcript.written
+
+    def counted(message: AssistantMessage, *given: Any) -> object:
+        made.append(message)
+        return written(message, *given)
+
+    monkeypatch.setattr(transcript, "written", counted)
+    before, rendering = AssistantMessage("Let me look.", tool_calls=(CALL,)), Transcript()
+    for end in range(1, 9):
+        said = conversation(ASKED, before, answered("4"), AssistantMessage("It is so."[:end]))
+        rendering.tail(said, ConversationTree())
+    assert made.count(before) == 1

@@ -2,11 +2,12 @@
 
 import re
 
-from ui.render.answer.blocks import USUAL, as_written, rendered
+from ui.render.answer.blocks import USUAL, as_written, rendered, weight
 from ui.render.formulas import LONGEST
 from ui.render.texts import plain, sendable
 
 UNSETTLED = 20_000  # characters that are formatted anew at each update
+SIGNS = 6_000  # of them at which Markdown looks, if none of it settles: some 0.3 s of the worst
 _FENCE = re.compile(r" {0,3}(?:```|~~~)")
 _OPENING = re.compile(r"\$\$|\\\[|\\begin\{\w+\*?\}")  # on a line of its own, as one that goes on is written
 _CLOSING = re.compile(r"(?:\$\$|\\\]|\\end\{\w+\*?\})$")
@@ -18,22 +19,36 @@ class GrowingText:
     def __init__(self) -> None:
         self._settled = ""  # the text of these blocks
         self._blocks: list[str] = []
+        self._last: tuple[str, tuple[str, ...]] = ("", ())
+        self._is_stuck = False  # whether none settled at the last update
 
     def blocks(self, text: str) -> tuple[str, ...]:
         """See ui/render/answer/blocks.py; what the text begins with is to be what it was the last time."""
-        text = sendable(text)
+        if text != self._last[0]:  # a thought stays as it is while the answer to it grows
+            self._last = (text, self._made(sendable(text)))
+        return self._last[1]
+
+    def _made(self, text: str) -> tuple[str, ...]:
         if len(text) > USUAL.characters:
             return as_written(text)
         if not text.startswith(self._settled):
             self._settled, self._blocks = "", []
         rest = text[len(self._settled) :]
-        if len(rest) > UNSETTLED and not _FENCE.match(rest):
+        is_much = len(rest) > UNSETTLED or (self._is_stuck and weight(rest) > SIGNS)
+        if is_much and not _FENCE.match(rest):
             return (*self._blocks, plain(rest))
         rest, formula = _without_open_formula(rest)
         made = list(rendered(rest, is_growing=not formula))
+<<<<<<< HEAD
         lines = rest.split("\n")
         # The last but one may go on yet: a line may make a list's item of what follows a blank one. Not before code.
         count = len(made) - (1 if made and _is_code_begun(lines, made[-1][0]) else 2)
+=======
+        count = (
+            len(made) - 2
+        )  # the last but one may go on yet: a line may make a list's item of what follows a blank one
+        self._is_stuck = count <= 0
+>>>>>>> r-attack
         if count > 0:
             self._settled += "\n".join(lines[: made[count][0]]) + "\n"
             self._blocks += [block for _, block in made[:count]]

@@ -138,6 +138,24 @@ def test_of_a_long_conversation_the_last_answers_are_formatted() -> None:
     assert ["unformatted" in "".join(blocks) for blocks in entries] == [False, *[True] * 3, *[False] * count]
 
 
+ARGUMENTS = json.dumps({format(number, "x"): 1 for number in range(5_000)})
+
+
+def rounds(count: int, calls: int, arguments: str) -> Conversation:
+    made = AssistantMessage(tool_calls=tuple(ToolCall(f"c{n:08d}", "look", arguments) for n in range(calls)))
+    return Conversation(tuple(message for _ in range(count) for message in (UserMessage((Text("Q"),)), made)))
+
+
+@pytest.mark.parametrize(
+    "said", [rounds(1, 10, ARGUMENTS), rounds(30, 1, ARGUMENTS), rounds(1, 10_000, "{}"), rounds(30, 300, "{}")]
+)
+def test_calls_make_no_more_elements_than_a_page_takes(said: Conversation) -> None:
+    made = shown(said)
+    assert made.count("<") < 160_000
+    assert made.count('<details class=\\"calls') == len(said.messages) // 2
+    assert "look(" in made
+
+
 @pytest.mark.parametrize("sign", ["\ud800", "\x00", "\x1b", "\x08", "\r", "\u2028", "\x85", "\ufffe", "\ufdd0"])
 def test_no_sign_of_a_text_is_one_that_cannot_be_sent(sign: str) -> None:
     text = f"a{sign}b `c{sign}` $d{sign}$\n\n```x{sign}\ne{sign}\n```\n\n| f{sign} |\n|---|\n\n[g]({sign})"
