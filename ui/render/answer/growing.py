@@ -39,16 +39,10 @@ class GrowingText:
             return (*self._blocks, plain(rest))
         rest, formula = _without_open_formula(rest)
         made = list(rendered(rest, is_growing=not formula))
-<<<<<<< HEAD
         lines = rest.split("\n")
         # The last but one may go on yet: a line may make a list's item of what follows a blank one. Not before code.
         count = len(made) - (1 if made and _is_code_begun(lines, made[-1][0]) else 2)
-=======
-        count = (
-            len(made) - 2
-        )  # the last but one may go on yet: a line may make a list's item of what follows a blank one
         self._is_stuck = count <= 0
->>>>>>> r-attack
         if count > 0:
             self._settled += "\n".join(lines[: made[count][0]]) + "\n"
             self._blocks += [block for _, block in made[:count]]

@@ -79,14 +79,14 @@ def test_code_that_grows_is_coloured_when_it_is_done() -> None:
     assert '<span class="nb">print</span>' in "".join(growing.blocks("```python\nprint(1)\n```\n\nSo"))
 
 
-<<<<<<< HEAD
 def test_long_code_that_grows_is_code_whatever_stands_before_it() -> None:
     growing, begun = GrowingText(), "Intro.\n\n- Here\n\n```python\n"
     growing.blocks(f"{begun}a = 1\n")
     shown = growing.blocks(begun + "a = 1\n" * (UNSETTLED // 4))
     assert shown[:2] == blocks("Intro.\n\n- Here")
     assert '<figure class="code"' in shown[-1]
-=======
+
+
 def test_one_block_of_signs_is_not_looked_through_again_and_again(monkeypatch: pytest.MonkeyPatch) -> None:
     looked_at, rendered = list[int](), module.rendered
 
@@ -101,7 +101,6 @@ def test_one_block_of_signs_is_not_looked_through_again_and_again(monkeypatch: p
         growing.blocks(f"{text[:end]}")  # nothing has come meanwhile
     assert growing.blocks(text) == (plain(text),)
     assert sum(looked_at) < 2 * len(text)
->>>>>>> r-attack
 
 
 @pytest.mark.parametrize("length", [UNSETTLED + 1, USUAL.characters + 1])
