@@ -14,6 +14,7 @@ export class Answering {
     this.isShown = isShown;
     this.now = now;
     this.isRunning = false;
+    this.isStopped = false; // the person has stopped the one that is under way
     this.ended = -LATE;
   }
 
@@ -21,12 +22,27 @@ export class Answering {
   look() {
     const isRunning = this.isShown();
     if (isRunning && !this.isRunning) this.begun();
-    if (!isRunning && this.isRunning) this.ended = this.now();
+    if (!isRunning && this.isRunning) this.end();
     this.isRunning = isRunning;
     return isRunning;
   }
 
-  /** Whether one is under way, or was a moment ago. */
+  end() {
+    if (!this.isStopped) this.ended = this.now();
+    this.isStopped = false;
+  }
+
+  /** The person ends it. */
+  stop() {
+    this.isStopped = this.look();
+  }
+
+  /** The person writes: a click on Send is meant as such. */
+  goOn() {
+    this.ended = -LATE;
+  }
+
+  /** Whether one is under way, or has ended a moment ago by itself, which the person may not have seen. */
   isJustOver() {
     return this.isRunning || this.now() - this.ended < LATE;
   }

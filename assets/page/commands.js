@@ -23,7 +23,6 @@ const BUTTONS = new Map([
   ["retry", [NUMBER]],
   ["undo", [NUMBER]],
   ["copy", [NUMBER]],
-  ["compare", [NUMBER]],
   ["turn", [NUMBER, NUMBER]],
   ["move", [NUMBER, NUMBER]],
   ["remove", [NUMBER]],

@@ -4,7 +4,7 @@
 export const findAll = (selector) => [...document.querySelectorAll(selector)];
 
 /** Whether the page has an element of its own that the selector fits. @param {string} selector */
-export const isThere = (selector) => findAll(selector).length > 0;
+export const isThere = (selector) => document.querySelector(selector) !== null;
 
 /**
  * The first element that the selector fits, if it is of this kind.
@@ -14,7 +14,7 @@ export const isThere = (selector) => findAll(selector).length > 0;
  * @returns {T | null}
  */
 export function find(selector, kind) {
-  const [found] = findAll(selector);
+  const found = document.querySelector(selector);
   return found instanceof kind ? found : null;
 }
 
@@ -46,3 +46,9 @@ export function element(name, properties, attributes = {}) {
   for (const [attribute, value] of Object.entries(attributes)) made.setAttribute(attribute, value);
   return made;
 }
+
+/**
+ * Whether a key is an input method's, which composes a letter by it: Safari says so of the last one by its code alone.
+ * @param {{ isComposing?: boolean, keyCode?: number }} pressed
+ */
+export const isInputMethods = ({ isComposing, keyCode }) => Boolean(isComposing) || keyCode === 229;

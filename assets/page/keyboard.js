@@ -4,21 +4,24 @@ import { isEditing } from "./composer/box.js";
 import { closeTopmost } from "./layout/dialogs.js";
 import { beginChat } from "./layout/header.js";
 import { showKeys } from "./layout/keys.js";
-import { closest, find, isThere, messageBox } from "./dom.js";
+import { closest, find, isInputMethods, isThere, messageBox } from "./dom.js";
 import { leaveComparison } from "./views/compare.js";
 
 /**
  * What a key means, or null where it means nothing of the page's. Pure.
- * @param {{ key: string, code: string, altKey: boolean, isComposing?: boolean, keyCode?: number }} pressed
+ * @param {{ key: string, code: string, altKey: boolean, ctrlKey?: boolean, isComposing?: boolean, keyCode?: number,
+ *   getModifierState?: (name: string) => boolean }} pressed
  * @param {{ isTyping: boolean, isEmptyBox: boolean }} where in a field, and in the box while nothing is written there
  * @returns {"leave" | "edit last" | "new chat" | "retry" | "write" | "shortcuts" | null}
  */
-export function meaning({ key, code, altKey, isComposing, keyCode }, { isTyping, isEmptyBox }) {
-  if (isComposing || keyCode === 229) return null; // the key is an input method's
+export function meaning(pressed, { isTyping, isEmptyBox }) {
+  const { key, code, altKey, ctrlKey } = pressed;
+  if (isInputMethods(pressed)) return null;
   if (key === "Escape") return "leave";
   if (key === "ArrowUp" && isEmptyBox) return "edit last";
-  if (altKey && code === "KeyN") return "new chat";
-  if (altKey && code === "KeyR") return "retry";
+  const isAlt = altKey && !ctrlKey && !pressed.getModifierState?.("AltGraph"); // which writes letters, as the Polish ń
+  if (isAlt && code === "KeyN") return "new chat";
+  if (isAlt && code === "KeyR") return "retry";
   if (key === "/" && !isTyping) return "write";
   if (key === "?" && !isTyping) return "shortcuts";
   return null;
@@ -49,7 +52,7 @@ export function hearKeys(commands) {
  * @param {import("./commands.js").Commands} commands
  */
 function leave(event, commands) {
-  if (isThere(":popover-open")) return; // which the browser closes
+  if (isThere(":popover-open, .preview")) return; // which the browser closes
   const search = closest(event, "#shelf-search");
   if (search instanceof HTMLInputElement && search.value) return;
   if (closest(event, "#shelf-list input, input[aria-expanded=true]")) return;

@@ -58,7 +58,7 @@ def writing(chat: Chat, stub: Stub, shot: Shot) -> None:
     expect(chat.answers.last).to_contain_text("Partition")
     chat.box.fill("And how does Mergesort differ?")
     shot("")
-    chat.box.press("Enter")
+    chat.send("And how does Mergesort differ?")
     shot("queued")
     done.set()
 

@@ -110,9 +110,15 @@ def test_a_preview_reaches_neither_the_page_nor_a_network(page: Page, tmp_path: 
     expect(buttons.first).to_be_focused()
     buttons.last.click()
     expect(frame.locator("circle")).to_be_visible()
+    page.locator(".preview .bar button").click()
+    page.locator("#conversation .entry.user").get_by_role("button", name="Edit").click()
+    expect(page.locator("#message textarea")).to_have_value("Q")
+    buttons.last.click()
     page.locator(".preview .bar button").focus()
-    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")  # which leaves the preview alone
     expect(dialog).to_have_count(0)
+    expect(page.locator("#chips")).to_contain_text("Editing")
+    expect(page.locator("#message textarea")).to_have_value("Q")
 
 
 def test_an_answer_that_is_long_is_formatted_when_asked_and_stays_so(page: Page, tmp_path: Path) -> None:

@@ -147,6 +147,16 @@ def test_a_link_opens_the_same_question_prompt_and_settings(chat: Chat) -> None:
     expect(chat.panel.field("temperature")).to_have_value("0.7")
 
 
+def test_where_nothing_is_asked_no_link_is_copied(chat: Chat) -> None:
+    chat.share(texts.header.link)
+    chat.told("Type a message first, then copy a link to it.")
+    said = chat.toasts.bounding_box()
+    assert said
+    assert abs(said["x"] + said["width"] / 2 - 640) < 2  # where the page's own words stand
+    expect(chat.toasts.get_by_text("Warning")).to_be_hidden()
+    expect(chat.place.get_by_text(texts.header.copied)).to_have_count(0)
+
+
 def test_an_edit_is_seen_and_ends_with_an_empty_box_or_escape(chat: Chat) -> None:
     chat.set(max_tokens="4")
     chat.send("Apples")

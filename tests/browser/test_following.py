@@ -4,15 +4,17 @@ import time
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler
 
+import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.support.chat import opened
+from tests.support.chat import Chat, opened
 from tests.support.stub_server import Stub, chunk, head
 
 LEFT = """() => {  // pixels from the end
   const log = document.querySelector("#conversation .transcript");
   return log.scrollHeight - log.clientHeight - log.scrollTop;
 }"""
+ANSWER = "#conversation .entry.assistant"
 PLACE = "() => document.querySelector('#conversation .transcript').scrollTop"
 # Where the paragraph stands that the reader has in the middle of the conversation, which is marked.
 MARK = """() => {
@@ -33,6 +35,11 @@ def endless(handler: BaseHTTPRequestHandler) -> None:
         handler.wfile.write(chunk({"content": f"line {number}\n\n"}))
         handler.wfile.flush()
         time.sleep(0.12 if number > 40 else 0)
+
+
+def is_written(page: Page, number: int) -> None:
+    """Waits until more than a screen of the answer with this number is there."""
+    page.wait_for_function(f"document.querySelectorAll('{ANSWER}')[{number}]?.innerText.length > 300")
 
 
 def follows(page: Page) -> None:
@@ -98,10 +105,48 @@ def test_any_scroll_of_the_readers_ends_following_and_being_back_at_the_end_resu
     assert abs(page.evaluate(MARKED) - marked) < 2
     chat.stop_button.click()
     expect(chat.stop_button).to_be_hidden()
-    chat.send("Again")  # by Enter: a click so soon was meant for Stop
+    chat.send("Again")
     expect(chat.questions).to_have_count(2)
     follows(page)
     chat.transcript.hover()
     page.mouse.wheel(0, -30)
     stays(page)
+    chat.close()
+
+
+def by_enter(chat: Chat, text: str) -> None:
+    """While the answer may still be ending."""
+    chat.box.fill(text)
+    chat.box.press("Enter")
+
+
+def by_enter_after_it(chat: Chat, text: str) -> None:
+    expect(chat.stop_button).to_be_hidden()
+    by_enter(chat, text)
+
+
+def by_click(chat: Chat, text: str) -> None:
+    """When Send has Stop's place again."""
+    chat.box.fill(text)
+    expect(chat.stop_button).to_be_hidden()
+    chat.send_button.click()
+
+
+@pytest.mark.parametrize("send", [by_enter, by_enter_after_it, by_click])
+def test_whoever_stops_and_sends_at_once_is_answered_and_taken_along(
+    browser: Browser, served: tuple[Stub, str], send: Callable[[Chat, str], None]
+) -> None:
+    stub, url = served
+    texts = [f"Message {number}" for number in range(5)]
+    stub.answers = [endless for _ in texts]
+    chat = opened(browser, url, viewport={"width": 1000, "height": 700})
+    chat.send(texts[0])
+    for number in range(1, len(texts)):
+        is_written(chat.page, number - 1)
+        chat.stop_button.click()
+        send(chat, texts[number])
+        expect(chat.questions).to_have_text(texts[: number + 1])
+        expect(chat.box).to_have_value("")
+        is_written(chat.page, number)
+        follows(chat.page)
     chat.close()

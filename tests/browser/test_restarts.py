@@ -69,10 +69,11 @@ def chat(browser: Browser, app: KilledApp) -> Iterator[Chat]:
 
 @pytest.fixture
 def restart(app: KilledApp, chat: Chat) -> Callable[[], None]:
-    """Kills the app, when half a second has gone by without an event, and starts it again."""
+    """Kills the app, when the page has asked what it had to and is answered, and starts it again."""
     events = Events(chat.page)
 
     def restarts() -> None:
+        chat.page.wait_for_timeout(1500)  # the page looks each second whether it has something to ask
         events.wait_until_done()
         app.restart()
 

@@ -232,6 +232,11 @@ def test_on_a_phone_the_start_page_needs_no_scrolling_and_has_four_rows_to_touch
         box = row.bounding_box()
         assert box
         assert box["height"] == 48
+    lowest, composer = rows.last.bounding_box(), phone.locator("#composer").bounding_box()
+    assert lowest
+    assert composer
+    assert lowest["y"] + lowest["height"] < composer["y"]  # within a thumb's reach, where it is in a conversation too
+    assert composer["y"] + composer["height"] > 770
     expect(phone.get_by_role("heading", name="What can I help with?")).to_be_in_viewport(ratio=1)
     assert phone.evaluate("document.documentElement.scrollHeight <= innerHeight")
 

@@ -68,9 +68,9 @@ def test_a_call_is_decided_in_its_card_which_has_the_focus_and_is_announced(
     visitor: Page, tooled: tuple[Stub, str]
 ) -> None:
     asks(visitor, tooled[0], calls(SUM), says("It is 42."))
-    card = visitor.get_by_role("group", name="Approval needed for my_calculator")
+    card = visitor.get_by_role("group", name="Approval needed for Calculator")
     expect(card).to_be_focused()
-    expect(visitor.locator("[role=status].only-heard")).to_have_text("Approval needed for my_calculator")
+    expect(visitor.locator("[role=status].only-heard")).to_have_text("Approval needed for Calculator")
     card.get_by_label("Arguments").fill('{"expression": ')
     card.get_by_role("button", name="Allow once").click()
     expect(card.get_by_role("alert")).to_have_text("These arguments aren't valid JSON.")
@@ -88,7 +88,7 @@ def test_of_several_calls_each_has_its_card_until_the_tool_may_always_run(
     card = visitor.locator(".ask")
     expect(card).to_contain_text("Call 1 of 3")
     card.get_by_role("button", name="Always").click()
-    expect(card).to_contain_text("Allow draw_chart to run?")
+    expect(card).to_contain_text("Allow Bar chart to run?")
     card.get_by_role("button", name="Deny with a reason").click()
     card.get_by_label("Reason (optional)").fill("No pictures.")
     visitor.keyboard.press("Enter")
@@ -101,7 +101,7 @@ def test_of_several_calls_each_has_its_card_until_the_tool_may_always_run(
     visitor.keyboard.press("Alt+n")
     expect(visitor.locator("#welcome")).to_be_visible()
     asks(visitor, tooled[0], calls(SUM))
-    expect(card).to_contain_text("Allow my_calculator to run?")  # in another chat it is asked for again
+    expect(card).to_contain_text("Allow Calculator to run?")  # in another chat it is asked for again
 
 
 def test_who_is_typing_keeps_the_focus(visitor: Page, tooled: tuple[Stub, str]) -> None:
@@ -116,6 +116,21 @@ def test_who_is_typing_keeps_the_focus(visitor: Page, tooled: tuple[Stub, str]) 
     visitor.keyboard.type(" the other?")
     expect(visitor.locator("#message textarea")).to_have_value("And what of the other?")
     expect(visitor.locator("#message textarea")).to_be_focused()
+
+
+def test_a_message_that_waits_is_not_sent_over_a_call_that_does_too(visitor: Page, tooled: tuple[Stub, str]) -> None:
+    writes = threading.Event()
+    answer = calls(SUM)
+    asks(visitor, tooled[0], lambda handler: writes.wait(60) and answer(handler), says("Eight."))
+    expect(visitor.locator(".entry.user:not(.pending)")).to_be_visible()
+    visitor.fill("#message textarea", "And then?")
+    visitor.press("#message textarea", "Enter")
+    expect(visitor.locator("#queue")).to_contain_text("And then?")
+    writes.set()
+    expect(visitor.locator(".ask")).to_be_visible()
+    expect(visitor.locator("#queue b")).to_have_text(texts.composer.queued_held)
+    expect(visitor.locator(".ask")).to_be_visible()
+    expect(visitor.locator(".entry.user")).to_have_count(1)
 
 
 def test_the_person_answers_in_the_place_of_a_tool_that_is_only_described(

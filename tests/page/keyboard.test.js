@@ -41,6 +41,12 @@ test("a chat is begun by Option too, which writes another letter there", () => {
   assert.equal(meaning({ key: "®", code: "KeyR", altKey: true }, WRITING), "retry");
 });
 
+test("a letter that is written by AltGr is one", () => {
+  const written = { key: "ń", code: "KeyN", altKey: true };
+  assert.equal(meaning({ ...written, ctrlKey: true }, WRITING), null); // as Windows has AltGr
+  assert.equal(meaning({ ...written, getModifierState: (name) => name === "AltGraph" }, WRITING), null);
+});
+
 test("while an input method composes no key is the page's", () => {
   for (const key of ["Escape", "ArrowUp", "/"])
     for (const composing of [{ isComposing: true }, { keyCode: 229 }])

@@ -12,6 +12,7 @@ function load() {
   const storage = { getItem: (name) => kept[name] ?? null, setItem: (name, value) => (kept[name] = value) };
   queue = new Queue(new TabStorage(() => storage), {
     isAnswering: () => page.isAnswering,
+    isStopped: () => page.isStopped,
     hasEndedWell: () => page.hasEndedWell,
     place: () => JSON.stringify({ id: page.chat, leaf: page.leaf }),
     box: () => box,
@@ -31,7 +32,7 @@ function load() {
 beforeEach(() => {
   [kept, sent, told, time] = [{}, [], [], 1_000_000];
   box = { text: "", images: [] };
-  page = { isAnswering: true, hasEndedWell: true, chat: "a", leaf: "1" };
+  page = { isAnswering: true, isStopped: false, hasEndedWell: true, chat: "a", leaf: "1" };
   load();
 });
 
@@ -84,6 +85,44 @@ test("what is sent after it goes with it, as far as a message has room", async (
   assert.equal(queue.waiting.text, "One\n\nTwo");
 });
 
+test("images that the server has yet to take out of the box are in it no more", async () => {
+  const fill = queue.page.fill;
+  queue.page.fill = (text) => (box = { ...box, text }); // the server takes its time
+  await take("And then?", image("a.png"));
+  box = { ...box, text: "And?" };
+  await queue.take();
+  assert.deepEqual([queue.waiting.text, queue.waiting.images], ["And then?\n\nAnd?", [image("a.png")]]);
+  queue.page.fill = fill;
+  queue.edit();
+  assert.deepEqual(box, { text: "And then?\n\nAnd?", images: [image("a.png")] });
+  await take("", image("a.png"));
+  box = { text: "", images: [] };
+  looks();
+  await take("The same again", image("a.png"));
+  assert.equal(queue.waiting.images.length, 2);
+});
+
+test("of what is pressed while images are on their way one message comes, and none where another chat is opened", async () => {
+  const waits = [];
+  const arrive = () => waits.splice(0).forEach((done) => done());
+  queue.page.settled = () => new Promise((done) => waits.push(done));
+  box = { text: "Look", images: [] };
+  const taken = [queue.take(), queue.take()];
+  box = { text: "Look", images: [image("a.png")] };
+  arrive();
+  await Promise.all(taken);
+  assert.deepEqual([queue.waiting.text, queue.waiting.images], ["Look", [image("a.png")]]);
+  box = { text: "Not yet", images: [] };
+  const left = queue.take();
+  kept.queue = "";
+  queue.tab.set("queue", "");
+  queue.read();
+  box = { text: "Another chat's draft", images: [] };
+  arrive();
+  await left;
+  assert.deepEqual([queue.waiting, box.text], [null, "Another chat's draft"]);
+});
+
 test("where the answer failed, was cut off, or has a call that waits, the person sends it", async () => {
   await take("And then?");
   page.isAnswering = page.hasEndedWell = false;
@@ -111,6 +150,17 @@ test("whoever stops the answer has it back in the box, after what is written the
   looks(20);
   assert.deepEqual([sent, queue.waiting, kept.queue], [[], null, ""]);
   assert.deepEqual(box, { text: "half a sentence\n\nFirst", images: [image("b.png"), image("a.png")] });
+});
+
+test("what is sent once the answer is stopped goes as soon as that has ended", async () => {
+  queue.stopped();
+  page.isStopped = true;
+  await take("Rather this");
+  looks();
+  assert.deepEqual(sent, []);
+  page.isAnswering = page.isStopped = page.hasEndedWell = false;
+  looks();
+  assert.deepEqual(words(), ["Rather this"]);
 });
 
 test("a click on Stop after the answer's end, when the next was just begun, came too late", async () => {

@@ -83,6 +83,18 @@ test("what a drawing moves by a few pixels, and nobody, is followed again", () =
   assert.ok(log.isAtEnd);
 });
 
+test("so it is where much is written in the same moment, or the box below becomes smaller", () => {
+  log.grow(-13);
+  log.write(1, 1600);
+  log.write(10);
+  assert.ok(log.isAtEnd);
+  log.seen.view = 700;
+  log.moveTo(log.seen.top); // by the browser, and the page has yet to hear of it
+  log.write(1, 1600);
+  log.write(10);
+  assert.ok(log.isAtEnd);
+});
+
 for (const [type, deltaY] of [["wheel", -30], ["touchmove", undefined]])
   test(`what the reader begins by ${type} is not undone by what the page scrolls before it hears of the scroll`, () => {
     log.state.touched(log.now, { type, deltaY });

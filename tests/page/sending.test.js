@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { Answering } from "../../assets/page/answering.js";
 import { clickMeans, enterMeans } from "../../assets/page/composer/sending.js";
 
 const READY = { isTouch: false, isEmpty: false, isBlocked: false, isAnswering: false, isJustOver: false };
@@ -44,4 +45,26 @@ test("a click on Send that was meant for Stop sends nothing; Enter at that momen
   assert.equal(clickMeans({ isTrusted: true }, over), "late");
   assert.equal(clickMeans({ isTrusted: false }, over), "send");
   assert.equal(clickMeans({ isTrusted: true }, READY), "send");
+  assert.equal(clickMeans({ isTrusted: true, detail: 2 }, READY), "late"); // the second of a double click on Stop
+});
+
+test("a click on Send is late where the answer has just ended by itself, and nobody has stopped it or written since", () => {
+  const page = { isShown: true, time: 1000 };
+  const answering = new Answering(() => {}, { isShown: () => page.isShown, now: () => page.time });
+  const ends = (before = () => {}) => {
+    page.isShown = true;
+    answering.look();
+    before();
+    page.isShown = false;
+    answering.look();
+    return answering.isJustOver();
+  };
+  assert.equal(ends(), true);
+  answering.goOn();
+  assert.equal(answering.isJustOver(), false);
+  assert.equal(ends(), true);
+  page.time += 600;
+  assert.equal(answering.isJustOver(), false);
+  assert.equal(ends(() => answering.stop()), false);
+  assert.equal(ends(), true); // the next
 });

@@ -24,7 +24,7 @@ def header(info: ModelInfo, may_choose: bool = False) -> str:
     name = html.escape(info.name)
     model = (
         f'<button type="button" class="model" data-act="model" aria-haspopup="dialog" title="{SAID.model}">'
-        f'<span>{name}</span> <span aria-hidden="true">▾</span></button>'
+        f"<span>{name}</span>{icon('unfold')}</button>"
     )
     shared = "".join(f'<button type="button" data-press="{id}">{text}</button>' for text, id in SHARED)
     return (

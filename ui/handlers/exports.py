@@ -23,6 +23,7 @@ from ui.values import Updates, Values, box, today
 MAX_LINK = 4_000  # characters
 PICTURE_GONE = "An image in this chat is gone. Export it as Markdown, which has no images."
 NOTHING = "Nothing to export yet."
+NO_QUESTION = "Type a message first, then copy a link to it."
 TOO_LONG = "This is too long for a link. Export the chat instead."
 
 
@@ -100,6 +101,8 @@ class LinkHandlers:
         usual = {name: getattr(DEFAULT, name) for name in NUMBERS} | {"max_tokens": longest}
         different = {name: getattr(settings, name) for name in NUMBERS if getattr(settings, name) != usual[name]}
         is_own = panel.system_prompt.strip() != self.builder.model().system_prompt.strip()
+        if not (question or is_own or different):
+            raise InputRefused(NO_QUESTION)
         query = urlencode({"q": question, **({"system": panel.system_prompt} if is_own else {}), **different})
         if len(query) > MAX_LINK:
             raise InputRefused(TOO_LONG)

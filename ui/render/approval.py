@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from backend.chat.messages import ToolCall, ToolResult
+from ui.components.options import tool_title
 from ui.render.icons import icon
 from ui.render.texts import sendable
 from ui.render.tool_calls import Round, arguments_table, render_round
@@ -31,7 +32,7 @@ Asks = Callable[[ToolCall], Asked] | None  # None while an answer is being writt
 def needed(call: ToolCall, can_run: bool) -> str:
     """What a screen reader says when the card is there."""
     said = texts.transcript.needs_approval if can_run else texts.transcript.needs_result
-    return said.format(call.name)
+    return said.format(tool_title(call.name))
 
 
 def round_blocks(
@@ -54,7 +55,7 @@ def render_approval(call: ToolCall, asked: Asked, place: tuple[int, int]) -> str
     number, count = place
     of = f"<small>{texts.tools.place.format(number=number, count=count)}</small>" if count > 1 else ""
     asks = texts.tools.allow if asked.can_run else texts.tools.was_called
-    question = html.escape(asks).format(name=f"<code>{html.escape(call.name)}</code>")
+    question = html.escape(asks).format(name=f"<b>{html.escape(tool_title(call.name))}</b>")
     label = html.escape(needed(call, asked.can_run))
     return sendable(
         f'<div class="ask" role="group" tabindex="-1" data-call="{html.escape(call.id)}" aria-label="{label}">'
@@ -67,7 +68,7 @@ def _leave(arguments: str) -> str:
     told = texts.tools
     rows = min(MOST_ROWS, max(ROWS, arguments.count("\n") + 1))
     hint = f'aria-label="{told.deny_why}" title="{told.deny_why}"'
-    why = f'<button type="button" class="why" aria-expanded="false" {hint}>▾</button>'
+    why = f'<button type="button" class="why" aria-expanded="false" {hint}>{icon("unfold")}</button>'
     reason = f'<input name="reason" placeholder="{told.reason}" aria-label="{told.reason}">{_choice("deny", told.deny)}'
     return (
         f"<label>{told.arguments}"

@@ -40,7 +40,7 @@ def render_token_meter(cost: TokenCount) -> str:
     if cost.limit is None or cost.room is None:
         summary, told = WORDS.tokens.format(total=total), ""
     else:
-        share = f'<span class="percent">{_percent(cost)} %</span>'
+        share = f'<span class="percent">{_percent(cost)}%</span>'
         summary = f"{_ring(cost.total, cost.limit)} {share}"
         told = WORDS.used.format(total=total, limit=f"{cost.limit:,}", room=_left(cost.room, exact))
     counts = ((label, getattr(cost, name)) for name, label in PARTS.items())

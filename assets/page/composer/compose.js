@@ -1,7 +1,7 @@
 // Puts the parts of the message box together.
 
 import texts from "../texts.js";
-import { find, findAll, messageBox, placeHeld } from "../dom.js";
+import { find, findAll, isThere, messageBox, placeHeld } from "../dom.js";
 import { Drafts } from "../session/drafts.js";
 import { isSending, show, takeAway } from "../transcript/pending.js";
 import { boxedImages, isSettled, watchBox } from "./box.js";
@@ -32,6 +32,7 @@ export function compose({ commands, answering, tab, draft }) {
   const drafts = new Drafts(tab);
   const queue = new Queue(tab, {
     isAnswering: () => answering.look(),
+    isStopped: () => answering.isStopped,
     hasEndedWell,
     place: placeHeld,
     box: () => ({ text: messageBox()?.value ?? "", images: boxedImages() }),
@@ -62,13 +63,13 @@ export function compose({ commands, answering, tab, draft }) {
   return {
     /** Another chat is shown: each has what was being written in it. @param {string} before @param {string} now */
     moveTo(before, now) {
-      const had = boxedImages().map(({ path }) => path);
-      drafts.keep(before, { ...draft.leave(), files: had, queue: queue.left() });
+      const files = queue.box().images.map(({ path }) => path);
+      drafts.keep(before, { ...draft.leave(), files, queue: queue.left() });
       const next = drafts.take(now);
       draft.enter(next);
       tab.set("queue", next.queue);
       queue.read();
-      if (had.length || next.files.length) commands.fill(next.files);
+      if (boxedImages().length || next.files.length) commands.fill(next.files);
     },
     /** What the server says of the box. */
     receiver: {
@@ -89,8 +90,7 @@ export function compose({ commands, answering, tab, draft }) {
 /** Whether the last answer is whole, and nothing waits for the person: no call, no choice, no remedy. */
 function hasEndedWell() {
   const last = findAll("#conversation .entry").at(-1);
-  if (!last?.matches(".assistant") || last.querySelector(".ending, .call.waiting")) return false;
-  return !["#tool-form", "#compare"].some((part) => (find(part, HTMLElement)?.getClientRects().length ?? 0) > 0);
+  return Boolean(last?.matches(".assistant")) && !last?.querySelector(".ending, .ask") && !isThere("#compare-head header");
 }
 
 /** When the box's images are there and what was sent before is gone from it, or long after. */

@@ -19,6 +19,7 @@ const LOOKS = 40; // for which a page that was loaded anew may not know its chat
 /**
  * @typedef {object} Page
  * @property {() => boolean} isAnswering
+ * @property {() => boolean} isStopped whether the person has stopped the answer that is under way
  * @property {() => boolean} hasEndedWell whether the last answer is whole, and nothing waits for the person
  * @property {() => string} place in the server's words (ui/place.py)
  * @property {() => { text: string, images: Image[] }} box
@@ -46,6 +47,10 @@ export class Queue {
     this.sendingAt = -Infinity;
     this.sentAt = -Infinity;
     this.looks = 0; // in a row without an answer
+    this.isTaking = false; // the box is about to be read
+    this.opened = 0; // chats until now: each has a box of its own
+    /** @type {string[]} */
+    this.leaving = []; // images that were taken, of which the box may have yet to be emptied
     /** @type {Waiting | null} */
     this.waiting = null;
     this.read();
@@ -59,6 +64,8 @@ export class Queue {
     this.sendingAt = -Infinity;
     this.isWanted = false;
     this.looks = 0;
+    this.opened += 1;
+    this.leaving = [];
     this.isDue = this.waiting !== null && !this.waiting.isHeld && this.now() - this.waiting.at < FRESH;
     this.changed();
   }
@@ -70,10 +77,23 @@ export class Queue {
     this.changed();
   }
 
-  /** Takes what is in the box, after what waits already. */
+/**
+   * Takes what is in the box, after what waits already: once, however often it is pressed, and of no other chat. Of who
+   * has stopped the answer nothing waits for how it ends.
+   */
   async take() {
+    if (this.isTaking) return;
+    this.isTaking = true;
+    const { opened } = this;
+    const isWanted = this.page.isStopped();
     await this.page.settled();
-    const { text, images } = this.page.box();
+    if (opened === this.opened) this.takeBox(isWanted);
+    this.isTaking = false;
+  }
+
+  /** @param {boolean} isWanted */
+  takeBox(isWanted) {
+    const { text, images } = this.box();
     if (!text.trim() && !images.length) return;
     const before = this.waiting;
     const all = [...(before?.images ?? []), ...images];
@@ -81,9 +101,17 @@ export class Queue {
     if (said.length > LONGEST) return this.page.tell(this.page.texts.queue_long);
     if (all.length > MOST)
       return this.page.tell(this.page.texts.too_many.replace("{most}", `${MOST}`).replace("{excess}", `${all.length - MOST}`));
+    this.leaving = all.map(({ path }) => path);
     this.page.fill("", []);
     this.isDue = true;
+    this.isWanted ||= isWanted;
     this.keep({ id: randomId(), chat: this.chat(), text: said, images: all, at: this.now(), sent: "", isHeld: false });
+  }
+
+  /** What is in the box, and not taken already. */
+  box() {
+    const { text, images } = this.page.box();
+    return { text, images: images.filter(({ path }) => !this.leaving.includes(path)) };
   }
 
   /** What is remembered of it with a chat that is left, whose answer ends then. */
@@ -98,6 +126,7 @@ export class Queue {
 
   /** To be called often. */
   look() {
+    if (this.leaving.length) this.leaving = this.page.box().images.map(({ path }) => path).filter((path) => this.leaving.includes(path));
     if (this.page.isAnswering()) {
       this.looks = 0;
       if (this.waiting && !this.waiting.isHeld) this.isDue = true;
@@ -150,7 +179,8 @@ export class Queue {
   edit() {
     const { waiting, page } = this;
     if (!waiting) return;
-    const { text, images } = page.box();
+    const { text, images } = this.box();
+    this.leaving = [];
     this.keep(null);
     page.fill([text, waiting.text].filter((each) => each.trim()).join("\n\n"), [...images, ...waiting.images]);
   }

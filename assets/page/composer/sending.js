@@ -1,7 +1,7 @@
 // What Enter and the round button do. Gradio's own Enter is not used: it hears no input method, and no keyboard on a screen.
 
 import { isBlocked, isEmpty, isTouch } from "./box.js";
-import { closest, find, messageBox } from "../dom.js";
+import { closest, find, isInputMethods, messageBox } from "../dom.js";
 import { isSending } from "../transcript/pending.js";
 
 /**
@@ -13,7 +13,7 @@ import { isSending } from "../transcript/pending.js";
  */
 export function enterMeans(pressed, page) {
   if (pressed.key !== "Enter") return null;
-  if (pressed.isComposing || pressed.keyCode === 229) return "compose";
+  if (isInputMethods(pressed)) return "compose";
   if (pressed.shiftKey || pressed.altKey) return "line";
   if (page.isTouch && !(pressed.ctrlKey || pressed.metaKey)) return "line";
   if (page.isEmpty) return "nothing";
@@ -22,16 +22,17 @@ export function enterMeans(pressed, page) {
 }
 
 /**
- * What a click on Send means. `isTrusted`: by a hand, and not by Enter. Pure.
- * @param {{ isTrusted: boolean }} click
+ * What a click on Send means. `isTrusted`: by a hand, and not by Enter; `detail`: which of several quick ones. Pure.
+ * @param {{ isTrusted: boolean, detail?: number }} click
  * @param {{ isEmpty: boolean, isBlocked: boolean, isAnswering: boolean, isJustOver: boolean }} page
  * @returns {"nothing" | "blocked" | "late" | "queue" | "send"}
  */
-export function clickMeans({ isTrusted }, page) {
+export function clickMeans({ isTrusted, detail = 1 }, page) {
   if (page.isEmpty) return "nothing";
   if (page.isBlocked) return "blocked";
   if (page.isAnswering) return "queue";
-  return isTrusted && page.isJustOver ? "late" : "send"; // it was meant for Stop, whose place it has just taken
+  // It was meant for Stop, whose place Send has just taken.
+  return isTrusted && (page.isJustOver || detail > 1) ? "late" : "send";
 }
 
 /**
@@ -54,10 +55,14 @@ export function hearSending(answering, queue) {
   document.addEventListener("keypress", (event) => {
     if (event.key === "Enter" && event.target === messageBox()) event.stopPropagation();
   }, true);
+  document.addEventListener("input", (event) => event.target === messageBox() && event.isTrusted && answering.goOn(), true);
   document.addEventListener("click", (event) => {
     if (closest(event, "#message .stop-button")) {
       if (event.isTrusted && queue.hasJustSent()) pass(event); // it was meant for the answer before
-      else queue.stopped();
+      else {
+        queue.stopped();
+        answering.stop();
+      }
     }
     if (!closest(event, "#message .submit-button")) return;
     const meant = clickMeans(event, { ...page(), isJustOver: answering.isJustOver() });

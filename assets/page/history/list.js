@@ -1,7 +1,7 @@
 // The list of conversations in the sidebar: drawing it, and what a click in it does.
 
 import { confirmed } from "../layout/dialogs.js";
-import { closest, element, find, findAll, messageBox } from "../dom.js";
+import { closest, element, find, findAll, isInputMethods, messageBox } from "../dom.js";
 import { uncover } from "../layout/sidebars.js";
 import texts from "../texts.js";
 import { emptyText, found, heading } from "./entries.js";
@@ -156,12 +156,13 @@ export class ConversationList {
     field.onblur = () => leave(true);
     field.onkeydown = (event) => {
       event.stopPropagation();
-      if (event.isComposing || (event.key !== "Enter" && event.key !== "Escape")) return;
+      if (isInputMethods(event) || (event.key !== "Enter" && event.key !== "Escape")) return;
       leave(event.key === "Enter");
       this.opener(entry.id)?.focus();
     };
     return field;
   }
+
   /** The button that opens a conversation. @param {string} id */
   opener(id) {
     const button = findAll("#shelf-list .open").find((each) => each instanceof HTMLElement && each.dataset.id === id);

@@ -47,6 +47,12 @@ export class Follower {
     this.state.touched(performance.now(), { type: event.type, deltaY });
   }
 
+  /** Who has moved it until now. */
+  look() {
+    const log = this.log();
+    if (log) this.judge(log);
+  }
+
   /** @param {HTMLElement} log */
   judge(log) {
     this.answering.look(); // a scroll after the beginning of an answer is judged after it

@@ -57,10 +57,11 @@ export class ScrollState {
   judge(seen, now) {
     const end = endOf(seen);
     const isCut = seen.height < this.height || seen.top > end - 2;
+    const wasEnd = Math.min(end, this.height - seen.view); // much may have come since it was cut
     const isTouched = now < this.goal.at + GLIDE;
     const goal = isTouched ? Math.min(this.goal.top, end) : end;
     if (seen.top > this.top && seen.top > goal - NEAR) this.isFollowing = true;
-    else if (seen.top < this.top && !isCut && (isTouched || seen.top <= end - NEAR)) this.leave();
+    else if (seen.top < this.top && !isCut && (isTouched || seen.top <= wasEnd - NEAR)) this.leave();
     this.note(seen);
   }
 

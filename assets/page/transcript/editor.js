@@ -1,6 +1,6 @@
 // An answer in a large box, in its own place, to be written anew.
 
-import { element } from "../dom.js";
+import { element, isInputMethods } from "../dom.js";
 import texts from "../texts.js";
 
 export class Editor {
@@ -34,7 +34,7 @@ export class Editor {
   pressed(event) {
     if (!this.form.isConnected) return removeEventListener("keydown", this.heard, true);
     if (!(event.target instanceof Node && this.form.contains(event.target))) return;
-    if (event.isComposing || event.keyCode === 229) return; // the key is an input method's
+    if (isInputMethods(event)) return;
     const isSave = event.key === "Enter" && (event.ctrlKey || event.metaKey);
     if (event.key !== "Escape" && !isSave) return;
     event.stopPropagation();

@@ -56,6 +56,5 @@ export function openPreview(code) {
   close.addEventListener("click", () => dialog.close());
   dialog.addEventListener("click", (event) => event.target === dialog && dialog.close()); // beside it
   dialog.addEventListener("close", () => dialog.remove());
-  dialog.addEventListener("keydown", (event) => event.key === "Escape" && event.stopPropagation()); // stops no answer
   dialog.showModal();
 }

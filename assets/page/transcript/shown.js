@@ -26,14 +26,15 @@ export class Shown {
     const { transcript, earlier } = this.at(place);
     const told = JSON.parse(shown);
     const below = place.scrollHeight - place.scrollTop;
+    const followers = this.followers.filter((follower) => follower.log() === place);
+    for (const follower of followers) follower.look(); // what is drawn hides who has moved it until now
     if (!transcript.show(told)) return this.askForAll();
     earlier.offer();
     if (told.before !== undefined) place.scrollTop = place.scrollHeight - below; // what is read stays where it is
-    for (const follower of this.followers)
-      if (follower.log() === place) {
-        if (told.before !== undefined) follower.moved();
-        follower.follow();
-      }
+    for (const follower of followers) {
+      if (told.before !== undefined) follower.moved();
+      follower.follow();
+    }
   }
 
   /** An answer is formatted from now on. @param {string} key @param {string[]} blocks */

@@ -1,6 +1,6 @@
 // The card of a call that waits for a person (ui/render/approval.py): it takes the focus, and sends what they decide.
 
-import { closest, findAll, messageBox } from "../dom.js";
+import { closest, findAll, isInputMethods, messageBox } from "../dom.js";
 import texts from "../texts.js";
 
 const BUSY = 4000; // milliseconds in which a second press is taken for the same one
@@ -44,7 +44,7 @@ export class Approvals {
     document.addEventListener("keydown", (event) => {
       if (event.target === messageBox() && event.key !== "Enter") this.typed = performance.now();
       const field = event.target;
-      if (event.key !== "Enter" || event.isComposing || !(field instanceof HTMLElement)) return;
+      if (event.key !== "Enter" || isInputMethods(event) || !(field instanceof HTMLElement)) return;
       if (field.matches(".ask [name=reason]")) this.decide(field, "deny");
       else if (field.matches(".ask [name=result]") && (event.ctrlKey || event.metaKey)) this.decide(field, "result");
     });

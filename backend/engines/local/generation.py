@@ -72,7 +72,7 @@ class Generation(StoppingCriteria):
 
     def has_read(self, tokens: int) -> None:
         """The worker goes on from so many of the prompt's tokens. Raises Interrupted when over."""
-        self._at(f"Reading… {100 * tokens // len(self.prompt.tokens)} %")
+        self._at(f"Reading… {100 * tokens // len(self.prompt.tokens)}%")
 
     def _at(self, doing: str) -> None:
         if self.is_over():

@@ -197,11 +197,11 @@ def test_tools_that_somebody_described_stay_in_their_editor_when_they_are_taken_
     async def act(page: Visit) -> None:
         page.values[page.panel.tool_schemas] = WEATHER
         await page.does(page.draft.show)
-        assert "Weather" in page.values[page.talk.chips]
+        assert "weather" in page.values[page.talk.chips]
         await page.commands("off", index="tools")
         await page.does(page.draft.show)
         assert page.values[page.panel.tool_schemas] == WEATHER
-        assert "Weather" not in page.values[page.talk.chips]
+        assert "weather" not in page.values[page.talk.chips]
 
     on_page(uploads, act)
 

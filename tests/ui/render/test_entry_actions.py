@@ -45,7 +45,7 @@ def test_an_answer_of_which_nothing_else_is_known_as_from_a_file_has_the_row_of_
 
 
 def test_what_an_answer_waits_for_is_no_fault_of_it() -> None:
-    assert waiting(AssistantMessage(note="Reading… 40 % <b>")) == '<p class="waiting">Reading… 40 % &lt;b&gt;</p>'
+    assert waiting(AssistantMessage(note="Reading… 40% <b>")) == '<p class="waiting">Reading… 40% &lt;b&gt;</p>'
     assert waiting(AssistantMessage("A")) == waiting(answer()) == ""
 
 

@@ -17,7 +17,7 @@ def test_the_meter_names_every_part_and_what_is_left() -> None:
     assert rows == [("System prompt", "100"), ("Earlier messages", "250"), ("Images", "2,000"), ("Message", "50")]
     assert 'aria-valuenow="2400"' in shown
     assert 'stroke-dasharray="60.0 100"' in shown
-    assert ">60 %</span></summary>" in shown
+    assert ">60%</span></summary>" in shown
 
 
 @pytest.mark.parametrize(

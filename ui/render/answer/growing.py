@@ -9,8 +9,6 @@ from ui.render.texts import plain, sendable
 UNSETTLED = 20_000  # characters that are formatted anew at each update
 SIGNS = 6_000  # of them at which Markdown looks, if none of it settles: some 0.3 s of the worst
 _FENCE = re.compile(r" {0,3}(?:```|~~~)")
-
-
 _OPENING = re.compile(r"\$\$|\\\[|\\begin\{\w+\*?\}")  # on a line of its own, as one that goes on is written
 _CLOSING = re.compile(r"(?:\$\$|\\\]|\\end\{\w+\*?\})$")
 
@@ -41,12 +39,12 @@ class GrowingText:
             return (*self._blocks, plain(rest))
         rest, formula = _without_open_formula(rest)
         made = list(rendered(rest, is_growing=not formula))
-        count = (
-            len(made) - 2
-        )  # the last but one may go on yet: a line may make a list's item of what follows a blank one
+        lines = rest.split("\n")
+        # The last but one may go on yet: a line may make a list's item of what follows a blank one. Not before code.
+        count = len(made) - (1 if made and _is_code_begun(lines, made[-1][0]) else 2)
         self._is_stuck = count <= 0
         if count > 0:
-            self._settled += "\n".join(rest.split("\n")[: made[count][0]]) + "\n"
+            self._settled += "\n".join(lines[: made[count][0]]) + "\n"
             self._blocks += [block for _, block in made[:count]]
         shown = (*self._blocks, *(block for _, block in made[max(count, 0) :]))
         return (*shown, plain(formula)) if formula else shown
@@ -57,6 +55,11 @@ class GrowingAnswer:
 
     def __init__(self) -> None:
         self.thought, self.text = GrowingText(), GrowingText()
+
+
+def _is_code_begun(lines: list[str], at: int) -> bool:
+    """Whether code begins at this line, which is whole, and a blank one stands before it."""
+    return 0 < at < len(lines) - 1 and bool(_FENCE.match(lines[at])) and not lines[at - 1].strip()
 
 
 def _without_open_formula(text: str) -> tuple[str, str]:

@@ -6,6 +6,7 @@ Only what leads to the web or to a mail is a link: one within this app would act
 import re
 
 from markdown_it import MarkdownIt
+from markdown_it.helpers import parseLinkLabel
 from markdown_it.rules_block import StateBlock
 from markdown_it.rules_block.reference import reference
 from markdown_it.rules_core import StateCore
@@ -25,6 +26,7 @@ _BARE = re.compile(
     r"|(?P<mail>[A-Za-z0-9.+_-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}(?![A-Za-z0-9@_-]))",
     re.IGNORECASE,
 )
+_OPENS, _NOWHERE = re.compile(r"!?\["), re.compile(r"\]\(\s*\)")
 _PAIRS = {")": "(", "]": "["}
 
 
@@ -32,9 +34,33 @@ def use_links(markdown: MarkdownIt) -> None:
     """Adds the rules."""
     markdown.validateLink = lambda url: bool(_ALLOWED.match(url))  # type: ignore[method-assign]
     markdown.inline.add_terminator_char("w")
+    markdown.inline.ruler.before("link", "nowhere", _nowhere)
     markdown.inline.ruler.push("bare", _bare)
     markdown.block.ruler.at("reference", _definition)
     markdown.core.ruler.after("inline", "definitions", _definitions)
+
+
+def _nowhere(state: StateInline, silent: bool) -> bool:
+    """A call as `calls[name]()` reads like a link that leads nowhere, which would open this app: it is text."""
+    sign = _OPENS.match(state.src, state.pos)
+    if not sign or not _has_nowhere(state):
+        return False
+    end = parseLinkLabel(state, sign.end() - 1, sign[0] == "[")
+    if end < 0 or not _NOWHERE.match(state.src, end):
+        return False
+    if not silent:
+        state.pending += sign[0]
+    state.pos = sign.end()
+    return True
+
+
+def _has_nowhere(state: StateInline) -> bool:
+    """Whether one may come from here on. One search for each text."""
+    text, last = state.env.get("nowhere", ("", -1))
+    if text is not state.src:
+        last = max((found.start() for found in _NOWHERE.finditer(state.src)), default=-1)
+        state.env["nowhere"] = (state.src, last)
+    return bool(last >= state.pos)
 
 
 def _bare(state: StateInline, silent: bool) -> bool:

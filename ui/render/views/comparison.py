@@ -33,7 +33,7 @@ def _tab(side: Literal["A", "B"]) -> str:
 
 def render_question(message: UserMessage) -> str:
     """HTML of what both answer."""
-    made = "".join(question(message))
+    made = "".join(f'<div class="block">{block}</div>' for block in question(message))
     return f'<article class="entry user" aria-label="You"><div class="content">{made}</div></article>'
 
 

@@ -58,6 +58,8 @@ def inspector(found: "Inspection", asked: ChatRequest, answer: Message, index: i
     ]
     if isinstance(answer, AssistantMessage) and answer.stats:
         figures.append(details(answer.stats))
+        if answer.stats.usage and answer.stats.usage.prompt_tokens == found.tokens:
+            del figures[0]  # it is told with what of it was read anew
     note = f"<p>{html.escape(found.note)}</p>" if found.note else ""
     close = (
         f'<button type="button" class="do" value="close" aria-label="{told.close}" title="{told.close}">'

@@ -136,7 +136,7 @@ def test_the_person_is_told_how_much_is_read_and_which_picture_is_looked_at(
         assert isinstance(told, Waiting)
         return told.status
 
-    told = [int(status(at).removeprefix("Reading… ").removesuffix(" %")) for at in (0, 4)]
+    told = [int(status(at).removeprefix("Reading… ").removesuffix("%")) for at in (0, 4)]
     assert told[0] == 0
     assert 20 < told[1] < 80
 

@@ -79,6 +79,14 @@ def test_code_that_grows_is_coloured_when_it_is_done() -> None:
     assert '<span class="nb">print</span>' in "".join(growing.blocks("```python\nprint(1)\n```\n\nSo"))
 
 
+def test_long_code_that_grows_is_code_whatever_stands_before_it() -> None:
+    growing, begun = GrowingText(), "Intro.\n\n- Here\n\n```python\n"
+    growing.blocks(f"{begun}a = 1\n")
+    shown = growing.blocks(begun + "a = 1\n" * (UNSETTLED // 4))
+    assert shown[:2] == blocks("Intro.\n\n- Here")
+    assert '<figure class="code"' in shown[-1]
+
+
 def test_one_block_of_signs_is_not_looked_through_again_and_again(monkeypatch: pytest.MonkeyPatch) -> None:
     looked_at, rendered = list[int](), module.rendered
 

@@ -24,6 +24,7 @@ from ui.render.answer.blocks import blocks
         "vector<int>, map<string, vector<int>>, a<b and c>d, List<String> x = new ArrayList<>();",
         "<your name here> and <title>, <textarea>, <script>alert(1)</script> <style>body{display:none}</style> end.",
         '<div> unclosed, <button onclick="alert(1)">Click</button> <input type=submit> <b>, </sub>x',
+        "Call handlers[name]() or ![a]( ), and [b]() and [c[d]()]().",
         "<!-- a comment --> <![CDATA[x]]> <?php echo 1 ?> &lt; is not <",
     ],
 )

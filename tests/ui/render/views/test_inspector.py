@@ -177,10 +177,14 @@ def test_pictures_stand_where_the_model_sees_them(demo_tokenizer: Tokenizer, tmp
 
 def test_the_figures_of_the_answer_stand_above_the_prompt(demo_tokenizer: Tokenizer) -> None:
     asked = replace(said("Who?"), settings=GenerationSettings(0.7, seed=5))
-    stats = Finished("length", Usage(1234, 0, 5))
-    shown = view(asked, demo_tokenizer, replace(AssistantMessage("Yes."), stats=stats))
     tokens = inspect(asked, demo_tokenizer).tokens
-    assert f"<p>{tokens} tokens in the prompt · temperature 0.7 · seed 5 · 1,234 prompt tokens" in shown
+
+    def told(prompt_tokens: int) -> str:
+        stats = Finished("length", Usage(prompt_tokens, 0, 5))
+        return view(asked, demo_tokenizer, replace(AssistantMessage("Yes."), stats=stats))
+
+    assert f"<p>{tokens} tokens in the prompt · temperature 0.7 · seed 5 · 1,234 prompt tokens" in told(1234)
+    assert f"<p>temperature 0.7 · seed 5 · {tokens} prompt tokens" in told(tokens)  # and not twice
 
 
 def test_the_prompt_can_be_copied_whole_as_text_and_as_json(demo_tokenizer: Tokenizer) -> None:
