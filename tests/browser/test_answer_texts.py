@@ -50,6 +50,7 @@ def test_a_table_is_copied_as_a_spreadsheet_reads_it_and_code_as_it_was_written(
 
 
 def test_a_spreadsheet_calculates_nothing_of_a_copied_table(page: Page, tmp_path: Path) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     cells = ['=WEBSERVICE("https://a.example")', "+cmd(1)", "@SUM(1)", "-5 °C", "+1.5%", "-"]
     rows = "\n".join(f"| {cell} |" for cell in cells)
     shown(page, f"| A |\n|---|\n{rows}", tmp_path)
@@ -61,15 +62,18 @@ def test_a_spreadsheet_calculates_nothing_of_a_copied_table(page: Page, tmp_path
     ]  # fmt: skip
 
 
-CALLS = """const made = new RTCPeerConnection({ iceServers: [{ urls: "stun:127.0.0.1:PORT" }] });
-made.createDataChannel("a");
-made.createOffer().then((offer) => made.setLocalDescription(offer));"""
+CALLS = """const Made = window.RTCPeerConnection;
+const made = Made && new Made({ iceServers: [{ urls: "stun:127.0.0.1:PORT" }] });
+made?.createDataChannel("a");
+made?.createOffer().then((offer) => made.setLocalDescription(offer));"""
 
 
 @pytest.mark.parametrize(
     "way",
     [
-        "<script>{}</script>", "<iframe srcdoc='<script>{}</script>'></iframe>",
+        "<script>{}</script>",
+        "<script>Object.defineProperty(NodeList.prototype, 'length', {{ value: 0 }})</script>"
+        "<iframe srcdoc='<script>{}</script>'></iframe>", "<iframe srcdoc='<script>{}</script>'></iframe>",
         "<div><template shadowrootmode=closed><iframe srcdoc='<script>{}</script>'></iframe></template></div>",
         "<p id=p></p><script>p.attachShadow({{ mode: 'closed' }})"
         ".innerHTML = `<iframe srcdoc='<script>{}<\\/script>'>`</script>",

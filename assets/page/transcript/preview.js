@@ -15,10 +15,10 @@ const GUARD = `
 <script>{
   const { apply } = Reflect, { observe } = MutationObserver.prototype, { remove } = Element.prototype;
   const all = DocumentFragment.prototype.querySelectorAll, attach = Element.prototype.attachShadow;
-  const { querySelectorAll } = Document.prototype;
-  const watch = (root, find) => apply(observe, new MutationObserver(() => {
+  const { querySelectorAll } = Document.prototype, Observer = MutationObserver;
+  const watch = (root, find) => apply(observe, new Observer(() => {
     const frames = apply(find, root, ["iframe, frame, fencedframe"]);
-    for (let at = 0; at < frames.length; at += 1) apply(remove, frames[at], []);
+    for (let at = 0; frames[at]; at += 1) apply(remove, frames[at], []); // its length may be made another
   }), [root, { childList: true, subtree: true }]);
   watch(document, querySelectorAll);
   Element.prototype.attachShadow = function (given) {
