@@ -123,6 +123,7 @@ def tools(chat: Chat, _: Stub, shot: Shot) -> None:
     expect(chat.place.locator(".ask")).to_be_visible()
     shot("pending")
     chat.button("Allow once").click()
+    expect(chat.done_calls).to_have_count(1)
     chat.answered()
     shot("done")
     chat.place.locator(".calls summary").first.click()

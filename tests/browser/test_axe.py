@@ -114,6 +114,8 @@ def test_axe_finds_no_fault_in_any_view(browser: Browser, app: str, size: str, s
     expect(page.locator('#panel[role="complementary"]')).to_have_count(1)
     found: list[str] = []
     for view, opens in VIEWS.items():
+        if view == "camera" and size == "phone":  # which has one of its own
+            continue
         opens(page)
         found += faults(page, view)
         for _ in range(2):  # what lies on top, and on a phone what that was opened from

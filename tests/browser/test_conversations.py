@@ -3,11 +3,17 @@
 import json
 from pathlib import Path
 
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
 from tests.support.chat import SHAPES, Chat
 from tests.support.events import Events
 from ui.texts import texts
+
+# The page's script finds no box before 3 seconds have passed.
+LATE_BOX = """const found = Document.prototype.querySelector;
+Document.prototype.querySelector = function (selector) {
+  return selector === "#message textarea" && performance.now() < 3000 ? null : found.call(this, selector);
+};"""
 
 
 def test_a_conversation_with_its_picture_survives_a_reload(chat: Chat) -> None:
@@ -145,6 +151,24 @@ def test_a_link_opens_the_same_question_prompt_and_settings(chat: Chat) -> None:
     expect(chat.box).to_have_value("Why 1 + 1?")
     expect(chat.panel.field("system_prompt")).to_have_value("Answer in French & verse.")
     expect(chat.panel.field("temperature")).to_have_value("0.7")
+
+
+def test_a_new_chat_asks_for_a_message_again_also_where_the_box_came_after_the_script(
+    browser: Browser, app: str
+) -> None:
+    context = browser.new_context()
+    context.add_init_script(LATE_BOX)
+    chat = Chat(context.new_page())
+    chat.go(app)
+    chat.page.wait_for_function("document.querySelector('#message textarea')")
+    asks = texts.composer.placeholder.format(name="Mistral Demo")
+    expect(chat.box).to_have_attribute("placeholder", asks)
+    chat.send("Hello")
+    chat.answered()
+    expect(chat.box).to_have_attribute("placeholder", texts.composer.reply)
+    chat.new_chat()
+    expect(chat.box).to_have_attribute("placeholder", asks)
+    chat.close()
 
 
 def test_where_nothing_is_asked_no_link_is_copied(chat: Chat) -> None:

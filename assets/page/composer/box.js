@@ -36,7 +36,7 @@ export const boxedImages = () =>
 
 /** @param {import("../commands.js").Commands} commands */
 export function watchBox(commands) {
-  const placeholder = messageBox()?.placeholder ?? "";
+  let placeholder = ""; // of a new chat; the box may come after this script
   const look = () => {
     endEmptyEdit(commands);
     const send = find("#message .submit-button", HTMLButtonElement);
@@ -48,6 +48,7 @@ export function watchBox(commands) {
     name(find("#message .stop-button", HTMLButtonElement), texts.composer.stop);
     document.body.classList.toggle("nothing", isNothing);
     const box = messageBox();
+    placeholder ||= box?.placeholder ?? "";
     const wanted = isThere("#conversation .entry") ? texts.composer.reply : placeholder;
     if (box && wanted && box.placeholder !== wanted) box.placeholder = wanted;
   };
