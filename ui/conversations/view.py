@@ -9,6 +9,7 @@ from backend.chat.messages import AssistantMessage, Conversation, ToolCall
 from backend.storage.document import ExampleTools, ToolPanel
 from backend.storage.exports.markdown import pretty
 from ui.components.chat import ChatComponents
+from ui.components.options import tool_title
 from ui.place import Place, place_of
 from ui.render import transcript
 from ui.render.approval import Asked, Asks
@@ -139,7 +140,8 @@ class ChatView:
         last = conversation.messages[-1] if conversation.messages else None
         if conversation.open_calls:
             call = conversation.open_calls[0]
-            return {"how": "approval" if self.can_run(call, _tools(session)) else "result", "what": call.name}
+            how = "approval" if self.can_run(call, _tools(session)) else "result"
+            return {"how": how, "what": tool_title(call.name)}
         if not isinstance(last, AssistantMessage) or last.stats is None:
             return {"how": "failed", "what": last.note if isinstance(last, AssistantMessage) else ""}
         return {"how": "stopped" if last.stats.reason == "cancelled" else "complete", "what": ""}
