@@ -107,6 +107,7 @@ VIEWS: dict[str, Callable[[Page], None]] = {
 }
 
 
+@pytest.mark.timeout(300)  # for all views
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", SIZES)
 def test_axe_finds_no_fault_in_any_view(browser: Browser, app: str, size: str, scheme: str) -> None:
@@ -127,19 +128,13 @@ def test_axe_finds_no_fault_in_any_view(browser: Browser, app: str, size: str, s
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("view", [writing, error, cut_off, tools, compare, editing], ids=lambda view: view.__name__)
 def test_nor_while_an_answer_is_written_fails_asks_or_is_compared(
-    browser: Browser, app: str, served: tuple[Stub, str], size: str, scheme: str
+    browser: Browser, app: str, served: tuple[Stub, str], view: View, size: str, scheme: str
 ) -> None:
     stub, url = served
     found: list[str] = []
-    for view in (writing, error, cut_off, tools, compare, editing):
-        chat = opened(
-            browser, url if view in SERVED else app, color_scheme=scheme, reduced_motion="reduce", **SIZES[size]
-        )
-
-        def look(part: str, chat: Chat = chat, view: View = view) -> None:
-            found.extend(faults(chat.page, f"{view.__name__} {part}"))
-
-        view(chat, stub, look)
-        chat.close()
+    chat = opened(browser, url if view in SERVED else app, color_scheme=scheme, reduced_motion="reduce", **SIZES[size])
+    view(chat, stub, lambda part: found.extend(faults(chat.page, part)))
+    chat.close()
     assert not found, "\n".join(found)
