@@ -5,7 +5,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, expect
 
-from tests.support.chat import SHAPES, Chat
+from tests.support.chat import PHONE, SHAPES, Chat, opened
 from tests.support.events import Events
 from ui.texts import texts
 
@@ -168,6 +168,19 @@ def test_a_new_chat_asks_for_a_message_again_also_where_the_box_came_after_the_s
     expect(chat.box).to_have_attribute("placeholder", texts.composer.reply)
     chat.new_chat()
     expect(chat.box).to_have_attribute("placeholder", asks)
+    chat.close()
+
+
+def test_on_a_phone_the_way_out_of_an_edit_is_seen(browser: Browser, app: str) -> None:
+    chat = opened(browser, app, **PHONE)
+    chat.send("Hello")
+    chat.answered()
+    chat.edit_question()
+    expect(chat.editing).to_be_visible()
+    cross, meter = chat.editing.bounding_box(), chat.meter.bounding_box()
+    assert cross
+    assert meter
+    assert cross["x"] + cross["width"] <= meter["x"]
     chat.close()
 
 
