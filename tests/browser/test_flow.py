@@ -26,6 +26,7 @@ SELECT = """(paragraph) => {
   window.selectedIn = paragraph;
 }"""
 SELECTED = "() => [getSelection().toString(), selectedIn.isConnected, selectedIn.textContent.length]"
+FEW_FRAMES = "window.requestAnimationFrame = (draw) => setTimeout(draw, 400, performance.now())"  # as a busy phone's
 WIDE = (
     "| " + " | ".join(f"a wide column {n}" for n in range(20)) + " |\n|" + "---|" * 20 + "\n| " + "x | " * 20 + "\n\n"
 )
@@ -128,6 +129,7 @@ def test_what_is_typed_before_the_server_has_heard_of_a_message_is_the_next_one(
     visitor: Page, served: tuple[Stub, str]
 ) -> None:
     served[0].answers = [said("Yes."), said("Sure.")]
+    visitor.evaluate(FEW_FRAMES)
     visitor.wait_for_timeout(1000)
     release = held_up(visitor)
     box = visitor.locator("#message textarea")

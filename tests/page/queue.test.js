@@ -13,6 +13,7 @@ function load() {
   queue = new Queue(new TabStorage(() => storage), {
     isAnswering: () => page.isAnswering,
     isStopped: () => page.isStopped,
+    isAnswered: () => page.isAnswered,
     hasEndedWell: () => page.hasEndedWell,
     place: () => JSON.stringify({ id: page.chat, leaf: page.leaf }),
     box: () => box,
@@ -32,7 +33,7 @@ function load() {
 beforeEach(() => {
   [kept, sent, told, time] = [{}, [], [], 1_000_000];
   box = { text: "", images: [] };
-  page = { isAnswering: true, isStopped: false, hasEndedWell: true, chat: "a", leaf: "1" };
+  page = { isAnswering: true, isStopped: false, isAnswered: true, hasEndedWell: true, chat: "a", leaf: "1" };
   load();
 });
 
@@ -70,6 +71,26 @@ test("a message waits while an answer is written, leaves the box, and is sent on
   looks(100);
   assert.equal(sent.length, 1);
   assert.equal(kept.queue, "");
+});
+
+test("a message that is taken before its answer is seen to begin waits for that", async () => {
+  page.isAnswering = page.isAnswered = page.hasEndedWell = false;
+  await take("And then?");
+  looks(4);
+  assert.equal(queue.waiting.isHeld, false);
+  page.isAnswering = page.isAnswered = page.hasEndedWell = true;
+  looks();
+  page.isAnswering = false;
+  looks();
+  assert.deepEqual(words(), ["And then?"]);
+});
+
+test("a message whose answer never begins goes to the person", async () => {
+  page.isAnswering = page.isAnswered = page.hasEndedWell = false;
+  await take("And then?");
+  looks(41);
+  assert.equal(queue.waiting.isHeld, true);
+  assert.deepEqual(sent, []);
 });
 
 test("what is sent after it goes with it, as far as a message has room", async () => {

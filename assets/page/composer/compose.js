@@ -33,9 +33,13 @@ export function compose({ commands, answering, tab, draft }) {
   const queue = new Queue(tab, {
     isAnswering: () => answering.look(),
     isStopped: () => answering.isStopped,
+    isAnswered,
     hasEndedWell,
     place: placeHeld,
-    box: () => ({ text: messageBox()?.value ?? "", images: boxedImages() }),
+    box: () => {
+      draft.remember(); // the server may have emptied it this moment of what was sent before
+      return { text: messageBox()?.value ?? "", images: boxedImages() };
+    },
     settled,
     fill: (text, images) => {
       const had = boxedImages().length;
@@ -87,11 +91,11 @@ export function compose({ commands, answering, tab, draft }) {
   };
 }
 
+const lastEntry = () => findAll("#conversation .entry").at(-1);
+const isAnswered = () => Boolean(lastEntry()?.matches(".assistant"));
+
 /** Whether the last answer is whole, and nothing waits for the person: no call, no choice, no remedy. */
-function hasEndedWell() {
-  const last = findAll("#conversation .entry").at(-1);
-  return Boolean(last?.matches(".assistant")) && !last?.querySelector(".ending, .ask") && !isThere("#compare-head header");
-}
+const hasEndedWell = () => isAnswered() && !lastEntry()?.querySelector(".ending, .ask") && !isThere("#compare-head header");
 
 /** When the box's images are there and what was sent before is gone from it, or long after. */
 async function settled() {

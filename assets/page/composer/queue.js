@@ -7,7 +7,7 @@ const FRESH = 600_000; // for which a message is sent by itself where the page w
 const LONGEST = 70_000; // characters: a call has 1 MB, and the box beside it
 const PATIENCE = 20_000; // milliseconds for the server to say what came of it
 const MOST = 10; // images
-const LOOKS = 40; // for which a page that was loaded anew may not know its chat
+const LOOKS = 40; // for which a page that was loaded anew may not know its chat, and an answer may have yet to begin
 
 /**
  * `chat` is that whose answer it waits for, `sent` the place from which it was sent, "" before; `isHeld`: a person has to
@@ -20,6 +20,7 @@ const LOOKS = 40; // for which a page that was loaded anew may not know its chat
  * @typedef {object} Page
  * @property {() => boolean} isAnswering
  * @property {() => boolean} isStopped whether the person has stopped the answer that is under way
+ * @property {() => boolean} isAnswered whether there is an answer to the last message, whole or not
  * @property {() => boolean} hasEndedWell whether the last answer is whole, and nothing waits for the person
  * @property {() => string} place in the server's words (ui/place.py)
  * @property {() => { text: string, images: Image[] }} box
@@ -140,7 +141,7 @@ export class Queue {
     }
     if (this.isWanted) return this.send();
     if (!this.isDue) return;
-    if (this.chat() === "" && this.looks < LOOKS) return; // the page may have yet to be shown its chat
+    if (this.looks < LOOKS && (this.chat() === "" || !this.page.isAnswered())) return; // the page has yet to be shown it
     if (this.chat() === this.waiting.chat && this.page.hasEndedWell()) this.send();
     else this.hold();
   }
