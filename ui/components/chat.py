@@ -24,7 +24,7 @@ URL = (
 )
 CAMERA = (
     '<video autoplay playsinline muted></video><p id="camera-note" role="alert"></p>'
-    f'<button type="button" id="take-photo" class="primary">{WORDS.photo}</button>'
+    f'<button type="button" id="take-photo" class="primary" disabled>{WORDS.photo}</button>'
     f'<button type="button" class="do" data-close>{WORDS.close}</button>'
 )
 # Hears of it where it comes and goes (assets/page/views/inspector.js).

@@ -2,7 +2,7 @@
 
 import texts from "../texts.js";
 import { find } from "../dom.js";
-import { end, frameOf } from "./pictures.js";
+import { end, frameOf, hasFrame } from "./pictures.js";
 
 /**
  * Why the camera does not start, in a sentence. Pure.
@@ -29,14 +29,23 @@ export function watchCamera(taken) {
     const started = await start();
     if (!isOpen) return end(started);
     stream = started;
+    if (started) await show(started);
+  };
+  const show = async (/** @type {MediaStream} */ started) => {
     const video = find("#camera-dialog video", HTMLVideoElement);
-    if (video) video.srcObject = stream;
+    if (!video) return;
+    video.srcObject = started;
+    const isThere = await hasFrame(video);
+    if (stream !== started) return; // closed meanwhile
+    if (isThere) allow(true);
+    else say(texts.composer.camera_taken);
   };
   const close = () => {
     end(stream);
     stream = null;
     const video = find("#camera-dialog video", HTMLVideoElement);
     if (video) video.srcObject = null;
+    allow(false);
   };
   setInterval(look, 100);
   document.addEventListener("click", async (event) => {
@@ -56,6 +65,12 @@ async function start() {
     if (!(error instanceof DOMException)) throw error;
     return say(reason(error.name, window.parent !== window));
   }
+}
+
+/** Whether a photo can be taken. @param {boolean} isReady */
+function allow(isReady) {
+  const button = find("#take-photo", HTMLButtonElement);
+  if (button) button.disabled = !isReady;
 }
 
 /** @param {string} sentence */

@@ -8,22 +8,26 @@ const PATIENCE = 10_000; // milliseconds for the first frame
  * @returns {Promise<File | null>}
  */
 export async function frameOf(video, name) {
-  await hasFrame(video);
+  if (!(await hasFrame(video))) return null;
   const canvas = document.createElement("canvas");
   [canvas.width, canvas.height] = [video.videoWidth, video.videoHeight];
-  if (!canvas.width) return null;
   canvas.getContext("2d")?.drawImage(video, 0, 0);
   const blob = await new Promise((/** @type {(blob: Blob | null) => void} */ done) => canvas.toBlob(done, "image/png"));
   return blob && new File([blob], name, { type: "image/png" });
 }
 
-/** @param {HTMLVideoElement} video */
-function hasFrame(video) {
-  if (video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA && video.videoWidth) return Promise.resolve();
-  return new Promise((done) => {
-    video.addEventListener("loadeddata", done, { once: true });
-    setTimeout(done, PATIENCE);
-  });
+/**
+ * Whether it shows something, once it does or is out of patience.
+ * @param {HTMLVideoElement} video
+ */
+export async function hasFrame(video) {
+  const isThere = () => video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA && video.videoWidth > 0;
+  if (!isThere())
+    await new Promise((done) => {
+      video.addEventListener("loadeddata", done, { once: true });
+      setTimeout(done, PATIENCE);
+    });
+  return isThere();
 }
 
 /** @param {MediaStream | null} stream */
