@@ -1,12 +1,15 @@
 """Threads for what a person's events wait for: pictures, disks, tools.
 
 They are apart from those that render answers and serve files, or slow addresses of pictures would hold up everybody.
-One visitor has a few of them, and waits for those.
+One visitor has a few of them, and waits for those; and one where a conversation is drawn, which the interpreter does for
+one at a time: it takes seconds of the worst, in which everybody's events would have what several of those leave them.
 """
 
 import asyncio
 import functools
 from collections.abc import Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
 from typing import ParamSpec, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -18,8 +21,24 @@ from web.incoming.turns import Turns
 
 P = ParamSpec("P")
 T = TypeVar("T")
-THREADS, OF_ONE = 128, 8  # of all visitors, and of one
-_LIMITERS: WeakKeyDictionary[asyncio.AbstractEventLoop, tuple[asyncio.Semaphore, Turns]] = WeakKeyDictionary()
+THREADS, OF_ONE, DRAWING = 128, 8, 1  # of all visitors, of one, and of those the ones that draw
+
+
+@dataclass(frozen=True)
+class _Limits:
+    """Those of one event loop."""
+
+    everyone: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(THREADS))
+    of_one: Turns = field(default_factory=lambda: Turns(OF_ONE))
+    drawing: Turns = field(default_factory=lambda: Turns(DRAWING))
+
+    def of(self, caller: str, draws: bool) -> list[asyncio.Semaphore]:
+        """What is to be waited for, in this order: who waits to draw takes no thread from their other events."""
+        own = [self.drawing.of(caller), self.of_one.of(caller)] if draws else [self.of_one.of(caller)]
+        return [*(own if caller else ()), self.everyone]
+
+
+_LIMITS: WeakKeyDictionary[asyncio.AbstractEventLoop, _Limits] = WeakKeyDictionary()
 
 
 async def in_thread(function: Callable[P, T], *given: P.args, **named: P.kwargs) -> T:
@@ -27,10 +46,17 @@ async def in_thread(function: Callable[P, T], *given: P.args, **named: P.kwargs)
 
     Who is cancelled waits no longer, and a thread that has begun for them is taken until it has come to its end.
     """
-    everyone, turns = _LIMITERS.setdefault(asyncio.get_running_loop(), (asyncio.Semaphore(THREADS), Turns(OF_ONE)))
-    caller = CALLER.get()
-    turn = turns.of(caller) if caller else asyncio.Semaphore()
-    running = asyncio.ensure_future(_run(functools.partial(function, *given, **named), turn, everyone))
+    return await _outlived(functools.partial(function, *given, **named), draws=False)
+
+
+async def drawn_in_thread(function: Callable[P, T], *given: P.args, **named: P.kwargs) -> T:
+    """The same for what makes HTML of a conversation, or of a long answer: of one visitor one at a time."""
+    return await _outlived(functools.partial(function, *given, **named), draws=True)
+
+
+async def _outlived(call: Callable[[], T], draws: bool) -> T:
+    limits = _LIMITS.setdefault(asyncio.get_running_loop(), _Limits())
+    running = asyncio.ensure_future(_run(call, limits.of(CALLER.get(), draws)))
     try:
         return await asyncio.shield(running)
     except asyncio.CancelledError:
@@ -38,6 +64,8 @@ async def in_thread(function: Callable[P, T], *given: P.args, **named: P.kwargs)
         raise
 
 
-async def _run(call: Callable[[], T], turn: asyncio.Semaphore, everyone: asyncio.Semaphore) -> T:
-    async with turn, everyone:
+async def _run(call: Callable[[], T], turns: list[asyncio.Semaphore]) -> T:
+    async with AsyncExitStack() as taken:
+        for turn in turns:
+            await taken.enter_async_context(turn)
         return await outcome(asyncio.ensure_future(to_thread.run_sync(call, limiter=CapacityLimiter(1))))

@@ -18,7 +18,7 @@ from ui.place import place_of
 from ui.render.transcript import Transcript, Value
 from ui.requests.values import PanelValues
 from ui.session import Session
-from ui.threads import in_thread
+from ui.threads import drawn_in_thread
 from ui.values import Updates, Values, connection_of, merged, warn
 
 BEAT_SECONDS = 2.0  # the page takes a longer silence for a lost connection
@@ -123,7 +123,7 @@ class AnswerHandlers:
         if self.view.is_behind(values, request) and (rested := self.rest(request)):
             tools = self.view.presenter.read_tools(values)
             told = self.store.push(self.store.shown(page))
-            return rested | await in_thread(self.view.show, page, tools) | told
+            return rested | await drawn_in_thread(self.view.show, page, tools) | told
         rested, place = self.rest(request), self.view.place(page)
         is_there = shown in ("", place_of(place[self.view.components.place]).id)
         if not (rested and is_there and self.view.page(request) == page):

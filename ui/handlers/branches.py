@@ -14,7 +14,7 @@ from ui.conversations.view import ChatView
 from ui.place import Place, place_of
 from ui.requests.values import PanelValues, fitting
 from ui.session import Chat
-from ui.threads import in_thread
+from ui.threads import drawn_in_thread, in_thread
 from ui.values import Updates, Values, box
 
 
@@ -45,7 +45,7 @@ class BranchHandlers:
         panel = self.view.presenter.read(values)
         async with self.starter.alone(request) as chat:
             changed = await in_thread(_rewritten, chat, command)
-            return await in_thread(self._appended, panel, request, changed, self.view.seen(values))
+            return await drawn_in_thread(self._appended, panel, request, changed, self.view.seen(values))
 
     def _appended(self, panel: PanelValues, request: gr.Request, changed: Conversation, seen: Place) -> Updates:
         page = self.view.page(request)
@@ -77,7 +77,7 @@ class BranchHandlers:
             taken = None if index is None else seen.messages[index]
             if not isinstance(taken, UserMessage):
                 return {}
-            shown = await in_thread(self._appended, panel, request, seen.without_last_turn(), at)
+            shown = await drawn_in_thread(self._appended, panel, request, seen.without_last_turn(), at)
         return shown | {self.view.components.message: box(taken.text, [image.path for image in taken.images])}
 
     async def begin(self, values: Values, request: gr.Request) -> Updates:
@@ -109,7 +109,7 @@ class BranchHandlers:
         was_cut_short = self.bridge.was_cut_short(page)
         if not (was_cut_short or self.view.is_behind(values, request)) or self.bridge.is_busy(page):
             return {}
-        messages = await in_thread(self.view.messages, self.view.session(request))
+        messages = await drawn_in_thread(self.view.messages, self.view.session(request))
         if self.view.chat(request).history is not chat.history:  # and what changed it has shown that
             return {}
         shown: Updates = {self.view.components.transcript: messages} | self.view.place(page)

@@ -48,7 +48,7 @@ from ui.handlers.prompts import PromptHandlers
 from ui.handlers.send import SendHandlers
 from ui.handlers.tool_calls import ToolCallHandlers
 from ui.session import Session
-from ui.threads import in_thread
+from ui.threads import drawn_in_thread, in_thread
 from ui.values import Updates, Values, box
 
 T = TypeVar("T")
@@ -56,6 +56,7 @@ ON_CONVERSATION = (
     SwitchBranch | Inspect | EditMessage | ContinueAnswer | RetryAnswer | RewriteAnswer | TellSource | FormatAnswer
     | UndoTurn | ShowEarlier | AnswerCall | CompareAnswer | CopyPrompt
 )  # fmt: skip
+DRAWS = FormatAnswer | ShowAll | ShowEarlier
 
 
 @dataclass(frozen=True)
@@ -90,10 +91,11 @@ class Commands:
         if isinstance(command, RewriteAnswer):
             return await self.branches.rewrite(values, command, request)
         if not isinstance(command, SwitchBranch | EditMessage):
-            done = await in_thread(self._run, values, command, request)
+            in_turn = drawn_in_thread if isinstance(command, DRAWS) else in_thread
+            done = await in_turn(self._run, values, command, request)
             return done or await self.conversations.run(values, command, request)
         async with self.starter.alone(request, stops=False):
-            return await in_thread(self._run, values, command, request)
+            return await drawn_in_thread(self._run, values, command, request)
 
     def undone(self, values: Values, event: gr.EventData, request: gr.Request) -> Updates:
         """Where an edit fails of an answer that the page has left since: its editor is gone, not what was written."""

@@ -29,7 +29,7 @@ from ui.handlers.exports import inside
 from ui.handlers.send import Composer
 from ui.place import place_of
 from ui.session import Chat, Session
-from ui.threads import in_thread
+from ui.threads import drawn_in_thread, in_thread
 from ui.values import Updates, Values, box, connection_of, merged, now, visitor_of
 
 MAX_TITLE = 60
@@ -59,7 +59,7 @@ class ConversationHandlers:
                 return await in_thread(self._rename, command, request)
             case SyncConversation():
                 async with self.starter.bridge.turn(self.view.page(request)):
-                    return await in_thread(self._sync, values, command, request)
+                    return await drawn_in_thread(self._sync, values, command, request)
             case ListConversations():
                 return await in_thread(self.store.listed)
             case SearchConversations():
@@ -142,13 +142,13 @@ class ConversationHandlers:
         if not ends and sessions.take_up(connection_of(request), command.page):
             if job := self.starter.bridge.job(self.view.page(request)):
                 job.take_over()  # whom it told until now hears it no more
-            return await in_thread(self._taken_up, values, command, request, is_loaded_anew)
+            return await drawn_in_thread(self._taken_up, values, command, request, is_loaded_anew)
         if not command.id:
             return self._box(values, command.text) | self._named(values, request)
         if self.store.archive is None:
             return self.store.push({"lost": True})
         opened = OpenConversation(do="open", id=command.id, text=command.text)
-        updates = await in_thread(self._open_kept, values, opened, request, command.sent)
+        updates = await drawn_in_thread(self._open_kept, values, opened, request, command.sent)
         # Where it is gone what the tab has in its box is the new chat's.
         return updates or self.store.push({"current": "", "page": self.view.page(request), "begun": True})
 

@@ -10,16 +10,19 @@ from typing import Any
 import gradio as gr
 import pytest
 
+import ui.handlers.commands
 import ui.render.transcript
 from backend.chat.messages import AssistantMessage, Text, UserMessage
 from backend.chat.request import ChatRequest, TextDelta
+from backend.sandbox.caller import CALLER
 from tests.support.scripted_engine import ScriptedEngine
 from tests.ui.handlers.test_answer import Endless, Visit
 from ui.commands import RewriteAnswer
+from ui.conversations.view import ChatView
 from ui.events import event, on_conversation
 from ui.place import place_of
 from ui.render.attachments import marks
-from ui.session import Comparing
+from ui.session import Chat, Comparing
 from ui.values import Updates, Values, box
 
 Event = Callable[[Values, gr.Request], Awaitable[Updates]]
@@ -295,3 +298,39 @@ def test_what_was_private_is_not_kept_when_a_new_chat_that_is_not_takes_its_plac
         assert page.kept() == (["Who? | One."] if act == "edit" else [])
 
     asyncio.run(acts())
+
+
+def test_one_visitor_has_one_long_answer_formatted_at_a_time_and_nobody_else_waits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It takes seconds, in which everybody's events go slowly: different ones are not remembered."""
+    end, drawing = threading.Event(), list[str]()
+
+    def slow(chat: Chat, key: str) -> dict[str, Any]:
+        drawing.append(key)
+        end.wait(20)
+        return {}
+
+    monkeypatch.setattr(ui.handlers.commands, "formatted_answer", slow)
+    monkeypatch.setattr(ChatView, "earlier", lambda _, __, index: slow(Chat(), str(index)))
+
+    async def asks(page: Visit, caller: str, do: str, **words: object) -> None:
+        CALLER.set(caller)
+        await page.commands(do, **words)
+
+    async def act() -> None:
+        page = await asked(tmp_path)
+        answers = [asks(page, "one", do="format", id=str(number)) for number in range(20)]
+        tasks = [asyncio.create_task(each) for each in (*answers, asks(page, "one", do="earlier", index=1))]
+        while not drawing:
+            await asyncio.sleep(0.01)
+        await asyncio.wait_for(asks(page, "one", do="source", index=1), 10)  # their other events do not wait
+        tasks.append(asyncio.create_task(asks(page, "another", do="format", id="another's")))
+        while "another's" not in drawing:
+            await asyncio.sleep(0.01)
+        assert len(drawing) == 2
+        end.set()
+        await asyncio.gather(*tasks)
+        assert len(drawing) == 22
+
+    asyncio.run(act())
