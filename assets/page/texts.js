@@ -282,6 +282,7 @@ export default {
     "running": "running…",
     "waiting": "needs approval",
     "failed": "failed",
+    "denied": "denied",
     "skipped": "skipped",
     "canned": "canned result",
     "picture": "Image made by the tool"

@@ -51,7 +51,8 @@ class ToolCall:
 class ToolResult:
     """What a call came back with; an error is data for the model too. `seconds` is None where a person answered.
 
-    `images` are pictures that the tool made; `canned` says that a fixed reply stood in for the tool.
+    `images` are pictures that the tool made; `canned` says that a fixed reply stood in for the tool, and
+    `denied` that a person would not have it run.
     """
 
     call_id: str
@@ -60,6 +61,7 @@ class ToolResult:
     seconds: float | None = None
     images: tuple[Image, ...] = ()
     canned: bool = False
+    denied: bool = False
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,7 @@ class ToolCallHandlers:
             case "result":
                 return await self._give(values, request, call, command.text)
             case _:
-                return await self._fail(values, request, call, command.text)
+                return await self._fail(values, request, call, command)
 
     async def _run(self, values: Values, request: gr.Request, call: ToolCall, command: AnswerCall) -> Updates:
         """Runs the call with the arguments as the person left them; with "always" the tool's next ones run so too."""
@@ -58,11 +58,12 @@ class ToolCallHandlers:
         result = ToolResult(call.id, fitting(text.strip(), "The result"))
         return await self._resolve(values, request, call, call, result)
 
-    async def _fail(self, values: Values, request: gr.Request, call: ToolCall, text: str) -> Updates:
+    async def _fail(self, values: Values, request: gr.Request, call: ToolCall, command: AnswerCall) -> Updates:
         """The person says that the tool failed, or denies the call; what they wrote is the reason."""
-        reason = fitting(text.strip(), "The result")
+        reason = fitting(command.text.strip(), "The result")
         output = f"Error: {reason}" if reason else REFUSED_CALL
-        return await self._resolve(values, request, call, call, ToolResult(call.id, output, is_error=True))
+        result = ToolResult(call.id, output, is_error=True, denied=command.verdict == "deny")
+        return await self._resolve(values, request, call, call, result)
 
     def _allow(self, request: gr.Request, call: ToolCall) -> None:
         def allowed(session: Session) -> Session:

@@ -16,7 +16,9 @@ from ui.texts import texts
 TABLED = 50_000  # characters of arguments: no tool of ours takes more (backend/tools/toolbox.py)
 HEAVY = 20_000  # of `rows_of`; a round that has more is shown as one text
 GIST, NAME, NAMED = 60, 48, 3  # characters of a line's gist, and of a name; tools that a line names
-ICONS = {"done": "check", "failed": "warn", "skipped": "skip", "waiting": "clock"}
+ICONS = {"done": "check", "failed": "warn", "denied": "skip", "skipped": "skip", "waiting": "clock"}
+
+NOT_DONE = ("running", "waiting", "failed", "denied", "skipped")  # how a call can stand, the foremost first
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ class Round:
     def state(self, call: ToolCall) -> str:
         """How a call stands."""
         if result := self.results.get(call.id):
-            return "failed" if result.is_error else "done"
+            return "denied" if result.denied else "failed" if result.is_error else "done"
         if call.id not in self.open_ids:
             return "skipped"
         return "running" if self.is_running else "waiting"
@@ -58,7 +60,7 @@ def render_round(round_: Round) -> str:
     if not round_.calls:
         return ""
     states = {round_.state(call) for call in round_.calls}
-    state = next(state for state in ("running", "waiting", "failed", "skipped", "done") if state in states)
+    state = next(state for state in (*NOT_DONE, "done") if state in states)
     is_plain = round_.is_plain or rows_of(round_.calls) > HEAVY
     calls = _as_text(round_) if is_plain else "".join(_call(call, round_) for call in round_.calls)
     prompt = "" if round_.index is None else button(texts.transcript.prompt, f"inspect {round_.index}")
@@ -103,7 +105,7 @@ def _about(round_: Round) -> Iterable[str]:
     if count > 1:
         yield told.calls.format(count=count)
     states = [round_.state(call) for call in round_.calls]
-    for state in ("running", "waiting", "failed", "skipped"):
+    for state in NOT_DONE:
         if number := states.count(state):
             said = getattr(told, state)
             yield said if number == count else f"{number} {said}"

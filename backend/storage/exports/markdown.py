@@ -3,7 +3,15 @@
 import json
 import re
 
-from backend.chat.messages import AssistantMessage, Conversation, Message, ToolCall, ToolMessage, UserMessage
+from backend.chat.messages import (
+    AssistantMessage,
+    Conversation,
+    Message,
+    ToolCall,
+    ToolMessage,
+    ToolResult,
+    UserMessage,
+)
 from backend.storage.exports.markdown_ends import MAX_TEXT, closed, may_stay_open
 
 
@@ -25,8 +33,13 @@ def _message(message: Message) -> str:
             notes = [f"*{plain(message.note)}*"] if message.note else []
             return "\n\n".join(["## Assistant", *thoughts, *filter(None, [_written(text)]), *map(_call, calls), *notes])
         case ToolMessage(result):
-            kind = "Error" if result.is_error else "Result (canned)" if result.canned else "Result"
-            return f"**{kind}**\n\n{fenced(result.output)}"
+            return f"**{_kind(result)}**\n\n{fenced(result.output)}"
+
+
+def _kind(result: ToolResult) -> str:
+    if result.is_error:
+        return "Denied" if result.denied else "Error"
+    return "Result (canned)" if result.canned else "Result"
 
 
 def _written(text: str) -> str:

@@ -578,6 +578,8 @@ def test_a_call_that_waits_is_announced_in_place_of_the_end_of_the_answer(tmp_pa
         await page.decides("deny")
         await page.answers()
         assert page.reports[-1]["done"]["how"] != "result"
+        assert texts.tools.denied in str(page.entries)
+        assert texts.tools.failed not in str(page.entries)
 
     asyncio.run(act())
 

@@ -110,6 +110,7 @@ CALCULATION = '{"expression": "6 + 2 * 3"}'
         (ToolResult(ID, "12", seconds=0.0002), False, "Calculator6 + 2 * 3 → 12< 1 ms"),
         (ToolResult(ID, "12", seconds=0.25, canned=True), False, "Calculator6 + 2 * 3 → 12canned result"),
         (ToolResult(ID, "No.", is_error=True, seconds=12.3), False, "Calculator6 + 2 * 3failed · 12.3 s"),
+        (ToolResult(ID, "Error: not now", is_error=True, denied=True), False, "Calculator6 + 2 * 3denied"),
         (ToolResult(ID, "1" * 80, seconds=0.25), False, "Calculator6 + 2 * 3250 ms"),
     ],
 )

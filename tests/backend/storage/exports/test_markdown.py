@@ -44,6 +44,8 @@ def test_a_failed_call_and_a_fixed_reply_are_told_apart() -> None:
     failed = ToolMessage(ToolResult(CALL.id, "No city.", is_error=True))
     fixed = ToolMessage(ToolResult(CALL.id, "7 °C", canned=True))
     assert "**Result (canned)**" in to_markdown("W", "", Conversation((*MESSAGES[:2], fixed)))
+    denied = ToolMessage(ToolResult(CALL.id, "Error: not now", is_error=True, denied=True))
+    assert "**Denied**" in to_markdown("W", "", Conversation((*MESSAGES[:2], denied)))
     assert "**Error**\n\n```\nNo city.\n```" in to_markdown("W", "", Conversation((*MESSAGES[:2], failed)))
 
 
