@@ -21,8 +21,8 @@ ENDING_NOTES = {
     "length": "Reached the length limit.",
     "loop": "Stopped because the model was repeating itself.",
     "time": "Reached the time limit.",
+    "full": "The model has no room for more of this chat.",
 }
-FULL_NOTE = "The model has no room for more. Leave out earlier messages, or start a new chat."
 SAME_CALL = "Error: not run, because the same call was just made before. Answer with what you have."
 
 
@@ -81,18 +81,19 @@ def _ask(engine: Engine, before: Conversation, request: ChatRequest, note: str) 
                     answer = replace(answer, thought=answer.thought + text, note="")
                 case ToolCall() if not note:
                     answer = replace(answer, tool_calls=(*answer.tool_calls, event), note="")
-                case Finished(reason):
-                    is_empty = reason == "stop" and not answer.text.strip() and not answer.tool_calls
-                    ending = [note, EMPTY_NOTE if is_empty else _why_ended(event, request), event.note]
-                    answer = replace(answer, stats=event, note=" ".join(filter(None, ending)))
+                case Finished():
+                    end = _ended(event, request)
+                    is_empty = end.reason == "stop" and not answer.text.strip() and not answer.tool_calls
+                    ending = [note, EMPTY_NOTE if is_empty else ENDING_NOTES.get(end.reason, ""), end.note]
+                    answer = replace(answer, stats=end, note=" ".join(filter(None, ending)))
             yield before.add(answer)
     return before.add(answer)
 
 
-def _why_ended(end: Finished, request: ChatRequest) -> str:
-    """What a person is told of an end; nothing of one that the model chose."""
+def _ended(end: Finished, request: ChatRequest) -> Finished:
+    """How an answer ended: one that was cut off before its own limit had no more room."""
     was_full = end.reason == "length" and end.usage and end.usage.new_tokens < request.settings.max_tokens
-    return FULL_NOTE if was_full else ENDING_NOTES.get(end.reason, "")
+    return replace(end, reason="full") if was_full else end
 
 
 def _run_tools(conversation: Conversation, toolbox: Toolbox) -> Stream:

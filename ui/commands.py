@@ -153,6 +153,14 @@ class ContinueAnswer(BaseModel):
     do: Literal["continue"]
 
 
+class ShortenRequest(BaseModel):
+    """The model has no room for more: the last answer is gone on with, or made anew, with less of what came before."""
+
+    do: Literal["shorten"]
+    index: Index
+    step: Literal["pictures", "turns"]
+
+
 class AnswerCall(BaseModel):
     """A person's word on the call that waits for them. `text` is its arguments, its result, or why not."""
 
@@ -190,7 +198,7 @@ Command = (
     SwitchBranch | Inspect | CloseInspector | EditMessage | EndEdit | BoxCommand | SendMessage | OpenConversation
     | ListConversations | SearchConversations | SyncConversation | RenameConversation
     | DeleteConversation | ExportAll | Resume | ContinueAnswer | RewriteAnswer | TellSource | FormatAnswer | ShowAll
-    | ShowEarlier | RetryAnswer | UndoTurn | AnswerCall | CompareAnswer | CopyPrompt
+    | ShowEarlier | RetryAnswer | ShortenRequest | UndoTurn | AnswerCall | CompareAnswer | CopyPrompt
 )  # fmt: skip
 # All that any command has.
 ARGUMENTS = (

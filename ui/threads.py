@@ -1,8 +1,8 @@
 """Threads for what a person's events wait for: pictures, disks, tools.
 
 They are apart from those that render answers and serve files, or slow addresses of pictures would hold up everybody.
-One visitor has a few of them, and waits for those; and one where a conversation is drawn, which the interpreter does for
-one at a time: it takes seconds of the worst, in which everybody's events would have what several of those leave them.
+One visitor has a few of them, and waits for those; and one of those for drawing conversations. That takes seconds of
+the worst, and all that time the interpreter: others' events would have what several of them leave.
 """
 
 import asyncio

@@ -21,6 +21,7 @@ const BUTTONS = new Map([
   ["edit", [NUMBER]],
   ["continue", [NUMBER]],
   ["retry", [NUMBER]],
+  ["shorten", [NUMBER, /^(pictures|turns)$/]],
   ["undo", [NUMBER]],
   ["copy", [NUMBER]],
   ["turn", [NUMBER, NUMBER]],
@@ -46,7 +47,7 @@ export function parseButton(text) {
   return { name, index, step };
 }
 
-const ANSWERED = new Set(["continue", "retry"]); // which an answer follows
+const ANSWERED = new Set(["continue", "retry", "shorten"]); // which an answer follows
 
 export class Commands {
   /** @param {Trigger} trigger */

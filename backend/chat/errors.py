@@ -72,6 +72,18 @@ class GenerationFailed(EngineError):
     """The answer broke off."""
 
 
+class ContextFull(EngineError):
+    """The model can read no more than it was sent, or has written: what helps is to send less."""
+
+
+class RequestTooLong(RequestRejected, ContextFull):
+    """There is no room for an answer to this request."""
+
+
+class AnswerTooLong(GenerationFailed, ContextFull):
+    """There is no room for the rest of the answer."""
+
+
 def trace(error: BaseException) -> str:
     """An error's type and where it came from, for a log. Its own words may be a visitor's, and are left out."""
     remote: str = getattr(error, "remote_trace", "")  # within a sandbox's process

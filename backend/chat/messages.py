@@ -7,7 +7,7 @@ from typing import Literal
 CANCELLED = "Cancelled: the conversation went on before this call was answered."
 BETWEEN_TEXTS = "\n\n"  # of one message, as mistral-common joins them; servers would each do so in their own way
 
-FinishReason = Literal["stop", "length", "tool_calls", "cancelled", "loop", "time"]
+FinishReason = Literal["stop", "length", "tool_calls", "cancelled", "loop", "time", "full"]
 
 
 @dataclass(frozen=True)
@@ -50,9 +50,7 @@ class ToolCall:
 @dataclass(frozen=True)
 class ToolResult:
     """What a call came back with; an error is data for the model too. `seconds` is None where a person answered.
-
-    `images` are pictures that the tool made; `canned` says that a fixed reply stood in for the tool, and
-    `denied` that a person would not have it run.
+    `images` are what the tool made; `canned`: a fixed reply stood in for it; `denied`: a person would not have it run.
     """
 
     call_id: str

@@ -20,7 +20,7 @@ from backend.chat.messages import (
 )
 from backend.chat.request import ChatRequest, TextDelta, ThoughtDelta, Waiting
 from backend.tools.toolbox import Tool, Toolbox
-from backend.turn import EMPTY_NOTE, ENDING_NOTES, FULL_NOTE, MAX_ROUNDS, REPEATS_NOTE, ROUNDS_NOTE, SAME_CALL, run_turn
+from backend.turn import EMPTY_NOTE, ENDING_NOTES, MAX_ROUNDS, REPEATS_NOTE, ROUNDS_NOTE, SAME_CALL, run_turn
 from tests.support.scripted_engine import Reply, ScriptedEngine
 
 SCHEMA = '{"type": "object", "properties": {"of": {"type": "string"}}, "required": ["of"]}'
@@ -114,7 +114,7 @@ def test_an_answer_of_nothing_says_so(reply: Reply, note: str) -> None:
     assert answer(Run(reply).go()).note == note
 
 
-@pytest.mark.parametrize(("written", "note"), [(1024, ENDING_NOTES["length"]), (1023, FULL_NOTE)])
+@pytest.mark.parametrize(("written", "note"), [(1024, ENDING_NOTES["length"]), (1023, ENDING_NOTES["full"])])
 def test_an_answer_that_was_cut_off_before_its_limit_of_tokens_had_no_more_room(written: int, note: str) -> None:
     run = Run([TextDelta("Once"), Finished("length", Usage(9, 0, written))])
     assert run.request.settings.max_tokens == 1024

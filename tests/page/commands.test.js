@@ -24,6 +24,7 @@ const BUTTONS = [
   ["detail 1 1540", "select", { do: "detail", index: "1", step: "1540" }],
   ["off json", "select", { do: "off", index: "json" }],
   ["unedit clear", "select", { do: "unedit", index: "clear" }],
+  ["shorten 3 turns", "submit", { do: "shorten", index: "3", step: "turns" }],
   ["keep pictures", "select", { do: "keep", index: "pictures" }],
   ["close", "select", { do: "close" }],
   ["compare 3", "select", { do: "compare", index: "3" }],

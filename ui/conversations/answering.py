@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Generator
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
-from backend.chat.errors import FAULT, NotSaved, UserError, trace
+from backend.chat.errors import FAULT, ContextFull, NotSaved, UserError, trace
 from backend.chat.messages import AssistantMessage, Conversation, Finished, Message
 from backend.chat.tree import new_id
 from backend.engines.engine import Engine
@@ -125,11 +125,11 @@ async def answered(
                 yield conversation
         return
     except UserError as error:
-        note = str(error)
+        note, end = str(error), Finished("full") if isinstance(error, ContextFull) else None
     except Exception as error:
         log.error("an answer failed: %s", trace(error))
-        note = FAULT
-    yield conversation.with_note(note)
+        note, end = FAULT, None
+    yield conversation.with_note(note, end)
 
 
 def is_over(conversation: Conversation) -> bool:

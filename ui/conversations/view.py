@@ -142,7 +142,7 @@ class ChatView:
             call = conversation.open_calls[0]
             how = "approval" if self.can_run(call, _tools(session)) else "result"
             return {"how": how, "what": tool_title(call.name)}
-        if not isinstance(last, AssistantMessage) or last.stats is None:
+        if not isinstance(last, AssistantMessage) or last.stats is None or last.stats.reason == "full":
             return {"how": "failed", "what": last.note if isinstance(last, AssistantMessage) else ""}
         return {"how": "stopped" if last.stats.reason == "cancelled" else "complete", "what": ""}
 

@@ -15,7 +15,7 @@ from ui.place import Place, place_of
 from ui.requests.values import PanelValues, fitting
 from ui.session import Chat
 from ui.threads import drawn_in_thread, in_thread
-from ui.values import Updates, Values, box
+from ui.values import Updates, Values, box, merged
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,14 @@ class BranchHandlers:
             raise UserError(GONE)
         seen = self.view.seen(values)
         return await self.starter.restart(panel, request, lambda chat: chat, continues=True, seen=seen)
+
+    async def shorten(self, values: Values, keep: str, request: gr.Request) -> Updates:
+        """Sends less of the conversation from now on; the answer is gone on with, or made anew where there is none."""
+        less: Updates = {self.view.presenter.panel.keep: keep}
+        messages = self.view.chat(request).conversation.messages
+        has_text = bool(messages) and isinstance(messages[-1], AssistantMessage) and bool(messages[-1].text)
+        answer = self.resume if has_text else self.retry
+        return less | await answer(merged(values, less), request)
 
     async def rewrite(self, values: Values, command: RewriteAnswer, request: gr.Request) -> Updates:
         """Replaces the text of an answer; the one that stood there is kept as an alternative."""

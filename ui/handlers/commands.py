@@ -28,6 +28,7 @@ from ui.commands import (
     RetryAnswer,
     RewriteAnswer,
     SendMessage,
+    ShortenRequest,
     ShowAll,
     ShowEarlier,
     SwitchBranch,
@@ -40,7 +41,7 @@ from ui.conversations.starter import Starter
 from ui.conversations.store import ConversationStore
 from ui.conversations.view import ChatView
 from ui.gradio_patches.event_data import event_data
-from ui.handlers.box import BOX_COMMANDS, BoxHandlers
+from ui.handlers.box import BOX_COMMANDS, LEFT_OUT, BoxHandlers
 from ui.handlers.branches import BranchHandlers
 from ui.handlers.compare import CompareHandlers
 from ui.handlers.conversations import ConversationHandlers
@@ -54,7 +55,7 @@ from ui.values import Updates, Values, box
 T = TypeVar("T")
 ON_CONVERSATION = (
     SwitchBranch | Inspect | EditMessage | ContinueAnswer | RetryAnswer | RewriteAnswer | TellSource | FormatAnswer
-    | UndoTurn | ShowEarlier | AnswerCall | CompareAnswer | CopyPrompt
+    | ShortenRequest | UndoTurn | ShowEarlier | AnswerCall | CompareAnswer | CopyPrompt
 )  # fmt: skip
 DRAWS = FormatAnswer | ShowAll | ShowEarlier
 
@@ -117,6 +118,8 @@ class Commands:
             return await self.branches.resume(values, request)
         if isinstance(command, RetryAnswer):
             return await self.branches.retry(values, request)
+        if isinstance(command, ShortenRequest):
+            return await self.branches.shorten(values, LEFT_OUT[command.step], request)
         if isinstance(command, AnswerCall):
             return await self.tool_calls.answer(values, command, request)
         raise UserError(GONE)

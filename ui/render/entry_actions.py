@@ -13,7 +13,7 @@ CUT = ("length", "cancelled", "time")  # the ends of what may be gone on with
 # Why an answer ended, where that is not as usual.
 ENDINGS = {
     "length": texts.transcript.length, "cancelled": texts.transcript.stopped, "time": texts.transcript.time,
-    "loop": texts.transcript.loop,
+    "loop": texts.transcript.loop, "full": texts.transcript.full,
 }  # fmt: skip
 
 
@@ -32,7 +32,8 @@ def answer_actions(conversation: Conversation, history: ConversationTree, index:
     """
     message, is_last = conversation.messages[index], not any(_after(conversation, index, UserMessage))
     assert isinstance(message, AssistantMessage)
-    said = _ending(message, index, is_last)
+    remedies = _remedies(conversation, history, index) if is_last else ""
+    said = _ending(message, remedies)
     if any(_after(conversation, index, AssistantMessage, in_turn=True)):
         return said
     row = [_icon("copy", f"copy {index}", texts.transcript.copy)] if message.text else []
@@ -65,8 +66,7 @@ def _asked(conversation: Conversation, index: int) -> int:
 
 def ending(message: AssistantMessage) -> str:
     """Why an answer ended, where that is not as usual, as HTML; without what can be done."""
-    told = message.note or (ENDINGS.get(message.stats.reason, "") if message.stats else "")
-    return f'<p class="ending"><span>{html.escape(told)}</span></p>' if told else ""
+    return _ending(message, "")
 
 
 def waiting(message: AssistantMessage) -> str:
@@ -74,18 +74,37 @@ def waiting(message: AssistantMessage) -> str:
     return f'<p class="waiting">{html.escape(message.note)}</p>' if message.note and not message.stats else ""
 
 
-def _ending(message: AssistantMessage, index: int, is_last: bool) -> str:
+def _ending(message: AssistantMessage, remedies: str) -> str:
     told = message.note or (ENDINGS.get(message.stats.reason, "") if message.stats else "")
     if not told:
         return ""
-    remedies, can_go_on = [], is_last and _can_go_on(message)
-    has_failed = not message.stats or not (message.text or message.tool_calls)
-    if is_last and has_failed:
+    has_failed = not message.stats or (message.stats.reason == "full" and not message.text)
+    kind = "ending failed" if has_failed else "ending"
+    return f'<p class="{kind}"><span>{html.escape(told)}</span>{remedies}</p>'
+
+
+def _remedies(conversation: Conversation, history: ConversationTree, index: int) -> str:
+    """What can be done about an end, as buttons."""
+    message, remedies = conversation.messages[index], list[str]()
+    assert isinstance(message, AssistantMessage)
+    if message.stats and message.stats.reason == "full":
+        return "".join(_shorter(conversation, history, index))
+    if not message.stats or not (message.text or message.tool_calls):
         remedies.append(button(texts.transcript.try_again, f"retry {index}"))
-    if can_go_on:
+    if _can_go_on(message):
         remedies.append(button(texts.transcript.go_on, f"continue {index}", texts.transcript.go_on_told))
-    kind = "ending" if message.stats else "ending failed"
-    return f'<p class="{kind}"><span>{html.escape(told)}</span>{"".join(remedies)}</p>'
+    return "".join(remedies)
+
+
+def _shorter(conversation: Conversation, history: ConversationTree, index: int) -> Iterator[str]:
+    """Where the model has no room for more: what was sent that need not be, with which it goes on or tries again."""
+    before = conversation.messages[: max(0, _asked(conversation, index))]
+    node = history.nodes.get(history.path[index]) if index < len(history.path) else None
+    keep = node.asked.keep if node and node.asked else "all"
+    if keep == "all" and any(isinstance(message, UserMessage) and message.images for message in before):
+        yield button(texts.transcript.without_images, f"shorten {index} pictures")
+    if keep != "last turn" and before:
+        yield button(texts.transcript.without_earlier, f"shorten {index} turns")
 
 
 def _menu(message: AssistantMessage, index: int, asked: int, is_last: bool) -> str:

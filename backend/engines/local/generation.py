@@ -8,7 +8,7 @@ from dataclasses import replace
 import torch
 from transformers import GenerationConfig, StoppingCriteria
 
-from backend.chat.errors import RequestRejected
+from backend.chat.errors import RequestTooLong
 from backend.chat.messages import BETWEEN_TEXTS, AssistantMessage, Finished, FinishReason, Usage
 from backend.chat.request import ChatRequest, Event, TextDelta
 from backend.chat.settings import GenerationSettings
@@ -188,10 +188,10 @@ def generation_config(tokenizer: Tokenizer, settings: GenerationSettings) -> Gen
 
 
 def fitting(settings: GenerationSettings, prompt: Prompt, context: int) -> GenerationSettings:
-    """The settings with no more new tokens than the context has room for. Raises RequestRejected where it has none."""
+    """The settings with no more new tokens than the context has room for. Raises RequestTooLong where it has none."""
     room = context - len(prompt.tokens)
     if room < 1:
-        raise RequestRejected(
+        raise RequestTooLong(
             f"This chat has {len(prompt.tokens):,} tokens, and the model reads up to {context:,}. "
             "Shorten your message, undo the last turn, or start a new chat."
         )

@@ -9,7 +9,15 @@ llama-cpp-python, Mistral's, OpenAI's and the hub's own were seen to say.
 import math
 import re
 
-from backend.chat.errors import EngineError, EngineUnavailable, GenerationFailed, RequestRejected, ServerDown
+from backend.chat.errors import (
+    AnswerTooLong,
+    EngineError,
+    EngineUnavailable,
+    GenerationFailed,
+    RequestRejected,
+    RequestTooLong,
+    ServerDown,
+)
 from backend.engines.server.client import NoModelServer, ServerLost, ServerRefused, ServerTooSlow, WrongServer
 from backend.engines.server.context_length import too_long
 from backend.engines.server.discovery.models import short_name
@@ -21,7 +29,7 @@ NO_MODEL_SERVER = "There's no model server at this address. Check --server."
 BROKEN_OFF = "The connection was lost."
 NOTHING_CAME = "The server returned no answer."
 FAILED_MIDWAY = "The server failed while answering."
-FULL_MIDWAY = "The server has no room for more of this answer. Start a new chat to go on."
+FULL_MIDWAY = "The server has no room for more of this answer."
 ENDLESS = "The answer was stopped because the server sent too much."
 TOO_SLOW = "The server took too long."
 STILL_LOADING = "The server is still loading the model. Try again in a few minutes."
@@ -106,7 +114,7 @@ def _refused(refusal: ServerRefused, begun: bool) -> EngineError:
     text = said(refusal.words)
     long = too_long(refusal.words, text)
     if begun:
-        return GenerationFailed(FULL_MIDWAY if long else FAILED_MIDWAY)
+        return AnswerTooLong(FULL_MIDWAY) if long else GenerationFailed(FAILED_MIDWAY)
     if refusal.status in (401, 403):
         return EngineUnavailable(KEY)
     if is_busy(refusal):
@@ -115,7 +123,7 @@ def _refused(refusal: ServerRefused, begun: bool) -> EngineError:
         return ServerDown(STILL_LOADING)
     if refusal.status == 402 or _UNPAID.search(text):
         return EngineUnavailable(UNPAID)
-    return RequestRejected(long) if long else _by_words(text) or _by_status(refusal.status)
+    return RequestTooLong(long) if long else _by_words(text) or _by_status(refusal.status)
 
 
 def _by_words(text: str) -> EngineError | None:

@@ -1,14 +1,17 @@
 """The row under a message."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
+from backend.chat.context import ContextPolicy
 from backend.chat.messages import (
     AssistantMessage,
     Conversation,
     Finished,
     FinishReason,
+    Image,
     Message,
     Text,
     ToolCall,
@@ -17,6 +20,7 @@ from backend.chat.messages import (
     Usage,
     UserMessage,
 )
+from backend.chat.request import ChatRequest
 from backend.chat.tree import ConversationTree
 from ui.render.entry_actions import answer_actions, details, question_actions, speed, waiting
 
@@ -37,7 +41,7 @@ def row(conversation: Conversation, index: int = 1) -> str:
 
 
 def commands(row: str) -> list[str]:
-    return re.findall(r'value="([a-z]+ [\d -]+)"', row)
+    return re.findall(r'value="([a-z]+ \d[^"]*)"', row)
 
 
 def test_an_answer_of_which_nothing_else_is_known_as_from_a_file_has_the_row_of_others() -> None:
@@ -122,6 +126,34 @@ def test_an_answer_that_failed_can_be_tried_again_and_gone_on_with() -> None:
     assert '<p class="ending failed"><span>The connection was lost.</span>' in shown
     assert commands(shown)[:2] == ["retry 1", "continue 1"]
     assert commands(row(said(ASKED, AssistantMessage(note="Busy."))))[:1] == ["retry 1"]
+
+
+IMAGE = UserMessage((Text("Q"), Image("/store/a.png", 64, 64)))
+LONG = ["shorten 3 pictures", "shorten 3 turns"]
+
+
+@pytest.mark.parametrize(
+    ("first", "keep", "offered"),
+    [
+        (IMAGE, "all", LONG),
+        (ASKED, "all", LONG[1:]),
+        (IMAGE, "no earlier pictures", LONG[1:]),
+        (IMAGE, "last turn", []),
+    ],
+)
+@pytest.mark.parametrize("text", ["A", ""])
+def test_where_the_model_has_no_room_for_more_what_helps_is_offered_and_nothing_else(
+    first: UserMessage, keep: ContextPolicy, offered: list[str], text: str
+) -> None:
+    """To go on, or to ask the same again, would fail at once."""
+    full = replace(answer(text, "full"), note="No room.")
+    talk = said(first, answer(), ASKED, full)
+    history = ConversationTree().with_branch(talk)
+    asked = replace(history.nodes[history.path[3]], asked=ChatRequest(keep=keep))
+    history = replace(history, nodes={**history.nodes, asked.id: asked})
+    ending = answer_actions(talk, history, 3).partition("</p>")[0]
+    assert commands(ending) == offered
+    assert commands(row(said(first, full)).partition("</p>")[0]) == []  # there is nothing earlier
 
 
 def test_only_the_last_answer_can_be_gone_on_with() -> None:

@@ -147,7 +147,7 @@ def test_calls_cross_the_processes(space: Space, local: LocalEngine) -> None:
 
 
 def test_an_error_crosses_the_processes_with_its_sentence(space: Space) -> None:
-    assert space.told[2]["error"].startswith("RequestRejected: This chat has ")
+    assert space.told[2]["error"].startswith("RequestTooLong: This chat has ")
 
 
 def test_while_there_is_no_gpu_yet_the_page_is_told_so_and_can_stop(space: Space) -> None:

@@ -11,7 +11,15 @@ from pathlib import Path
 
 import pytest
 
-from backend.chat.errors import EngineError, EngineUnavailable, GenerationFailed, RequestRejected, ServerDown
+from backend.chat.errors import (
+    AnswerTooLong,
+    EngineError,
+    EngineUnavailable,
+    GenerationFailed,
+    RequestRejected,
+    RequestTooLong,
+    ServerDown,
+)
 from backend.chat.messages import Finished, Text, ToolCall, ToolSpec, UserMessage
 from backend.chat.request import ChatRequest, TextDelta, ThoughtDelta
 from backend.chat.settings import GenerationSettings
@@ -49,7 +57,7 @@ def fails(kind: type[EngineError], error: str, text: str = "") -> Came:
 
 def too_long(needed: int, limit: int) -> Came:
     told = f"This chat has {needed:,} tokens, and the model reads up to {limit:,}. "
-    return fails(RequestRejected, f"{told}Shorten your message, undo the last turn, or start a new chat.")
+    return fails(RequestTooLong, f"{told}Shorten your message, undo the last turn, or start a new chat.")
 
 
 def called(*calls: tuple[str, str]) -> Came:
@@ -137,10 +145,10 @@ BEHAVIOURS = {
     "errevent": fails(GenerationFailed, refusals.FAILED_MIDWAY, "Half"),
     "errfirst": FAULT,
     "errmid": fails(GenerationFailed, refusals.FAILED_MIDWAY, "Half an answer and"),
-    "errmid_full": fails(GenerationFailed, refusals.FULL_MIDWAY, "Half"),
+    "errmid_full": fails(AnswerTooLong, refusals.FULL_MIDWAY, "Half"),
     "errmid_openrouter": fails(GenerationFailed, refusals.FAILED_MIDWAY, "Half"),
     "errmid_tgi": fails(GenerationFailed, refusals.FAILED_MIDWAY, "Half"),
-    "errstring": fails(GenerationFailed, refusals.FULL_MIDWAY, "Half"),
+    "errstring": fails(AnswerTooLong, refusals.FULL_MIDWAY, "Half"),
     "errtext": FAULT,
     "finisherror": fails(GenerationFailed, refusals.FAILED_MIDWAY, "Half a "),
     "html": fails(EngineUnavailable, refusals.NO_MODEL_SERVER),
@@ -155,10 +163,10 @@ BEHAVIOURS = {
     "errctx_llamacpppython": too_long(20_000, 2_048),
     "errctx_llamacpppython_window": too_long(20_000, 2_048),
     "errctx_mistral": too_long(140_000, 131_072),
-    "errctx_nonumbers": fails(RequestRejected, LENGTH_UNKNOWN),
-    "errctx_ollama": fails(RequestRejected, LENGTH_UNKNOWN),
+    "errctx_nonumbers": fails(RequestTooLong, LENGTH_UNKNOWN),
+    "errctx_ollama": fails(RequestTooLong, LENGTH_UNKNOWN),
     "errctx_openai": too_long(140_000, 128_000),
-    "errctx_room": fails(RequestRejected, NO_ROOM),
+    "errctx_room": fails(RequestTooLong, NO_ROOM),
     "errctx_sglang": too_long(20_000, 8_192),
     "errctx_sglang_input": too_long(20_000, 8_192),
     "errctx_tgi": too_long(20_000, 8_192),
