@@ -25,6 +25,13 @@ class Node:
     message: Message
     asked: ChatRequest | None = None
 
+    def so_far(self) -> "Node":
+        """Of an answer that is being written what is to be kept: what it waits for is nothing that it ended with."""
+        message = self.message
+        if not isinstance(message, AssistantMessage) or message.stats:
+            return self
+        return replace(self, message=replace(message, note=""))
+
 
 @dataclass(frozen=True)
 class ConversationTree:
@@ -158,7 +165,7 @@ class ConversationTree:
     def with_own_end(self, id: str) -> "ConversationTree":
         """The tree with the node of this id, after which there is none, as one of its own: under a fresh id."""
         nodes, fresh = dict(self.nodes), new_id()
-        nodes[fresh] = replace(nodes.pop(id), id=fresh)
+        nodes[fresh] = replace(nodes.pop(id).so_far(), id=fresh)
         return ConversationTree(nodes, fresh if self.leaf == id else self.leaf)
 
     def with_images(self, change: Callable[[Image], Image | Text]) -> "ConversationTree":

@@ -71,7 +71,8 @@ class ConversationStore:
         chat, nodes = session.chat, session.chat.history.nodes
         if panel.private or not nodes:
             return {}
-        new = tuple(node for node in nodes.values() if node.id not in session.saved)
+        unsaved = (node for node in nodes.values() if node.id not in session.saved)
+        new = tuple(node.so_far() if node.id == session.growing else node for node in unsaved)
         message = self._keep(self.document(panel, chat), new, session.growing)
         handed = {node.id for node in new} - {session.growing}
         self.sessions.update(page, lambda s: replace(s, saved=s.saved | handed) if s.chat.id == chat.id else s)

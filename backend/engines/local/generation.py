@@ -99,8 +99,10 @@ class Generation(StoppingCriteria):
 
     @property
     def status(self) -> str:
-        """What the model is doing while no text comes, in a few words for the person."""
-        return "Writing a tool call…" if self.streamer.call_ids else self._doing
+        """What the model is doing while no text comes, in a few words for the person; "" where it writes."""
+        if self.ids:
+            return "Writing a tool call…" if self.streamer.call_ids else ""
+        return self._doing
 
     @property
     def is_complete(self) -> bool:

@@ -1,6 +1,8 @@
 """A tab that was duplicated takes up the session of the one that it was copied from, whatever goes on in that one."""
 
 import asyncio
+import time
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +11,7 @@ import pytest
 
 from backend.chat.errors import GONE, UserError
 from backend.chat.messages import AssistantMessage, Text, UserMessage
-from backend.chat.request import TextDelta
+from backend.chat.request import ChatRequest, Event, TextDelta, Waiting
 from tests.support.scripted_engine import ScriptedEngine
 from tests.ui.handlers.test_answer import Endless, Visit
 from ui.conversations.store import BROKEN
@@ -20,6 +22,16 @@ from ui.session import Chat
 from ui.values import Updates, Values
 
 SECOND = gr.Request(session_hash="second")
+
+
+class Stalled:
+    """Writes a word, and reads from then on."""
+
+    def stream(self, request: ChatRequest) -> Generator[Event, None, None]:
+        yield TextDelta("word")
+        while True:
+            yield Waiting("Reading…")
+            time.sleep(0.01)
 
 
 def test_a_tab_that_is_shown_an_answer_it_did_not_ask_for_knows_of_which_conversation(tmp_path: Path) -> None:
@@ -92,6 +104,30 @@ def test_a_copy_keeps_what_it_has_of_an_answer_that_is_being_written(tmp_path: P
         assert (written.text in str(save["nodes"][-1]), save["growing"]) == (True, None)
         assert save["nodes"][-1]["id"] != page.sessions.get(page.page).growing
         page.bridge.stop_all()
+
+    asyncio.run(act())
+
+
+def test_what_an_answer_waits_for_is_kept_as_no_end_of_it(tmp_path: Path) -> None:
+    """It would stand under the half-written answer for good, where the app or its page ends meanwhile."""
+
+    async def act() -> None:
+        page = Visit(Stalled(), tmp_path)
+        await page.sends("Who?")
+        while "Reading" not in str(page.chat.conversation.messages):
+            await asyncio.sleep(0.05)
+        page.answer.store.save(page.page, PanelValues())
+        (entry,) = page.archive.entries()
+        document = page.archive.load(entry.id)
+        assert document
+        opened, _ = page.answer.store.opened(document)
+        assert page.restorer._at_hand("second", place_of(page.values[page.talk.place]))
+        copied = page.sessions.get(page.sessions.page("second")).chat
+        page.bridge.stop_all()
+        for chat in (opened, copied):
+            written = chat.conversation.messages[-1]
+            assert isinstance(written, AssistantMessage)
+            assert (written.text, written.note) == ("word", BROKEN)
 
     asyncio.run(act())
 

@@ -108,6 +108,7 @@ def test_a_cancelled_one_and_one_whose_time_is_up_are_over(demo_tokenizer: Token
 
 def test_it_says_that_it_writes_a_call_and_ends_with_it(demo_tokenizer: Tokenizer) -> None:
     assert begun(demo_tokenizer).status == "Reading…"
+    assert not written("Hello", demo_tokenizer).status  # it has read all: what it wrote stands there
     generation = written('[TOOL_CALLS]look[ARGS]{"at": 1}</s>', demo_tokenizer)
     assert generation.status == "Writing a tool call…"
     (call,), last = closed(generation)
