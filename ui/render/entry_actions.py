@@ -4,6 +4,7 @@ import html
 from collections.abc import Iterator
 
 from backend.chat.messages import AssistantMessage, Conversation, Finished, UserMessage
+from backend.chat.request import ChatRequest
 from backend.chat.tree import ConversationTree
 from ui.render.buttons import button
 from ui.render.icons import icon
@@ -42,7 +43,8 @@ def answer_actions(conversation: Conversation, history: ConversationTree, index:
     earlier, later = texts.transcript.earlier_answer, texts.transcript.later_answer
     asked = _asked(conversation, index)
     row += [_pager(conversation, history, at, earlier, later) for at in range(asked + 1, index + 1)]
-    row.append(_menu(message, index, asked, is_last))
+    has_prompt = asked_with(history, index) is not None
+    row.append(_menu(message, index, asked, is_last, has_prompt))
     if message.stats:
         row.append(f'<span class="speed">{speed(message.stats)}</span>')
     return f'{said}<div class="actions">{"".join(row)}</div>'
@@ -99,17 +101,18 @@ def _remedies(conversation: Conversation, history: ConversationTree, index: int)
 def _shorter(conversation: Conversation, history: ConversationTree, index: int) -> Iterator[str]:
     """Where the model has no room for more: what was sent that need not be, with which it goes on or tries again."""
     before = conversation.messages[: max(0, _asked(conversation, index))]
-    node = history.nodes.get(history.path[index]) if index < len(history.path) else None
-    keep = node.asked.keep if node and node.asked else "all"
+    request = asked_with(history, index)
+    keep = request.keep if request else "all"
     if keep == "all" and any(isinstance(message, UserMessage) and message.images for message in before):
         yield button(texts.transcript.without_images, f"shorten {index} pictures")
     if keep != "last turn" and before:
         yield button(texts.transcript.without_earlier, f"shorten {index} turns")
 
 
-def _menu(message: AssistantMessage, index: int, asked: int, is_last: bool) -> str:
+def _menu(message: AssistantMessage, index: int, asked: int, is_last: bool, has_prompt: bool) -> str:
     entries = [button(texts.transcript.edit, f"edit {index}")] if message.text else []
-    entries.append(button(texts.transcript.prompt, f"inspect {index}"))
+    if has_prompt:
+        entries.append(button(texts.transcript.prompt, f"inspect {index}"))
     if asked >= 0:
         entries.append(button(texts.transcript.compare, f"compare {index}"))
     if is_last and asked >= 0:
@@ -119,6 +122,12 @@ def _menu(message: AssistantMessage, index: int, asked: int, is_last: bool) -> s
     more = texts.transcript.more
     summary = f'<summary aria-label="{more}" title="{more}">{icon("more")}</summary>'
     return f'<details class="menu">{summary}<div>{"".join(entries)}</div></details>'
+
+
+def asked_with(history: ConversationTree, index: int) -> ChatRequest | None:
+    """What the answer at this index came from; None where nobody knows: it was imported, or written by the person."""
+    path = history.path
+    return history.nodes[path[index]].asked if index < len(path) else None
 
 
 def _icon(name: str, command: str, label: str) -> str:

@@ -26,7 +26,7 @@ class Round:
     """The calls that a round ended with, and their results as far as they came.
 
     `open_ids` are of calls that wait for a person, or are being run: `is_running`. `index` is the place of the answer
-    that made them, whose prompt can be looked at. `is_plain`: one text shows it, since a browser has enough to lay out.
+    that made them, where its prompt can be looked at. `is_plain`: one text shows it, since a browser has enough to lay out.
     """
 
     calls: tuple[ToolCall, ...]

@@ -23,7 +23,7 @@ from ui.render.answer.blocks import as_written, blocks, weight
 from ui.render.answer.growing import GrowingAnswer
 from ui.render.answer.updates import Entry, Updates
 from ui.render.approval import Asks, round_blocks
-from ui.render.entry_actions import answer_actions, question_actions, waiting
+from ui.render.entry_actions import answer_actions, asked_with, question_actions, waiting
 from ui.render.texts import plain, sendable, shortened
 from ui.render.thoughts import thought_block, without_thought
 from ui.render.tool_calls import rows_of
@@ -165,7 +165,8 @@ def _entries(
             else:
                 made = [*written(message, text, is_formatted)]
             if message.tool_calls:
-                made += round_blocks(message.tool_calls, results, open_ids, asks, index, not is_formatted)
+                prompt = index if asked_with(history, index) else None
+                made += round_blocks(message.tool_calls, results, open_ids, asks, prompt, not is_formatted)
             is_written = text or key == unfinished
             row = waiting(message) if is_written else answer_actions(conversation, history, index)
             yield key, "assistant", (*map(sendable, made), sendable(row))

@@ -22,10 +22,12 @@ from backend.chat.messages import (
 )
 from backend.chat.request import ChatRequest
 from backend.chat.tree import ConversationTree
+from ui.render import transcript
 from ui.render.entry_actions import answer_actions, details, question_actions, speed, waiting
 
 ASKED = UserMessage((Text("Q"),))
 CALL = ToolCall("abcdefghi", "look", "{}")
+REQUEST = ChatRequest()
 
 
 def answer(text: str = "A", reason: FinishReason = "stop", calls: tuple[ToolCall, ...] = ()) -> AssistantMessage:
@@ -37,7 +39,17 @@ def said(*messages: Message) -> Conversation:
 
 
 def row(conversation: Conversation, index: int = 1) -> str:
-    return answer_actions(conversation, ConversationTree().with_branch(conversation), index)
+    return answer_actions(conversation, written_here(conversation), index)
+
+
+def written_here(conversation: Conversation, asked: ChatRequest | None = REQUEST) -> ConversationTree:
+    """The tree in which each answer came from this request."""
+    history = ConversationTree().with_branch(conversation)
+    nodes = {
+        id: replace(node, asked=asked) if isinstance(node.message, AssistantMessage) else node
+        for id, node in history.nodes.items()
+    }
+    return replace(history, nodes=nodes)
 
 
 def commands(row: str) -> list[str]:
@@ -61,6 +73,13 @@ def test_the_last_answer_can_be_copied_made_anew_edited_looked_into_and_taken_ba
 
 def test_an_earlier_answer_can_be_copied_edited_and_looked_into() -> None:
     assert commands(row(said(ASKED, answer(), ASKED, answer()))) == ["copy 1", "edit 1", "inspect 1", "compare 1"]
+
+
+def test_an_answer_that_was_imported_or_edited_came_from_no_prompt_that_could_be_viewed() -> None:
+    talk = said(ASKED, answer("", "tool_calls", (CALL,)), ToolMessage(ToolResult(CALL.id, "4")), answer())
+    shown = transcript.shown(talk, written_here(talk))
+    assert ("inspect 1" in shown, "inspect 3" in shown) == (True, True)
+    assert "inspect" not in transcript.shown(talk, ConversationTree().with_branch(talk))
 
 
 def test_calls_alone_are_no_text_to_copy_or_edit() -> None:
@@ -148,9 +167,7 @@ def test_where_the_model_has_no_room_for_more_what_helps_is_offered_and_nothing_
     """To go on, or to ask the same again, would fail at once."""
     full = replace(answer(text, "full"), note="No room.")
     talk = said(first, answer(), ASKED, full)
-    history = ConversationTree().with_branch(talk)
-    asked = replace(history.nodes[history.path[3]], asked=ChatRequest(keep=keep))
-    history = replace(history, nodes={**history.nodes, asked.id: asked})
+    history = written_here(talk, ChatRequest(keep=keep))
     ending = answer_actions(talk, history, 3).partition("</p>")[0]
     assert commands(ending) == offered
     assert commands(row(said(first, full)).partition("</p>")[0]) == []  # there is nothing earlier

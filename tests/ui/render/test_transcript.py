@@ -88,7 +88,7 @@ def test_an_answer_with_thought_text_and_a_call_shows_them_in_this_order() -> No
     thought, text, calls = shown(conversation(ASKED, answer))[1]
     assert thought == thought_block(blocks("Let me see."), False)
     assert "I count." in text
-    assert calls == render_round(Round((CALL,), {}, frozenset((CALL.id,)), True, 1))
+    assert calls == render_round(Round((CALL,), {}, frozenset((CALL.id,)), True))
 
 
 @pytest.mark.parametrize(
@@ -112,12 +112,12 @@ def test_parallel_calls_stand_together_with_their_results_in_one_entry() -> None
     calls = (CALL, ToolCall("zzzzzzzzz", "current_time", "{}"))
     found = shown(conversation(ASKED, AssistantMessage(tool_calls=calls), answered("4")))
     result = {CALL.id: ToolResult(CALL.id, "4")}
-    assert found[1:] == [[render_round(Round(calls, result, frozenset(("zzzzzzzzz",)), True, 1))]]
+    assert found[1:] == [[render_round(Round(calls, result, frozenset(("zzzzzzzzz",)), True))]]
 
 
 def test_a_call_that_the_conversation_left_behind_does_not_wait_any_more() -> None:
     found = shown(conversation(ASKED, CALLED, UserMessage((Text("Never mind."),))))
-    assert found[1] == [render_round(Round((CALL,), {}, index=1))]
+    assert found[1] == [render_round(Round((CALL,), {}))]
     assert "skipped" in found[1][0]
 
 
@@ -129,7 +129,7 @@ def test_a_call_that_waits_has_its_card_below_what_is_done_and_one_at_a_time() -
     )  # fmt: skip
     asking = transcript.shown(said, None, None, lambda call: Asked(True, call.arguments))
     done, card, _ = (drawn([], asking) or [])[1][2]
-    assert done == render_round(Round(calls[:1], {"a" * 9: ToolResult("a" * 9, "4")}, index=1))
+    assert done == render_round(Round(calls[:1], {"a" * 9: ToolResult("a" * 9, "4")}))
     assert card == render_approval(calls[1], Asked(True, CALL.arguments), (2, 3))
     assert 'class="ask"' not in str(entries(said))  # an answer is being written
 
