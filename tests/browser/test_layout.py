@@ -102,6 +102,24 @@ def test_on_a_phone_the_chats_lie_over_the_page_until_one_has_chosen(opened: Ope
     expect(page.locator("#welcome")).to_be_visible()
 
 
+def test_on_a_phone_the_chats_side_offers_a_link_once_there_is_a_question_and_no_keys(opened: Opened) -> None:
+    page = phone(opened)
+    menu, link = page.locator("#header [data-act=shelf]"), page.locator("#shelf [data-press=link]")
+    menu.click()
+    expect(page.locator("#shelf [data-act=import]")).to_be_in_viewport(ratio=1)
+    expect(link).to_be_hidden()
+    expect(page.locator("#shelf [data-act=shortcuts]")).to_be_hidden()
+    page.keyboard.press("Escape")
+    page.fill(BOX, "Hi there")
+    menu.click()
+    expect(link).to_be_in_viewport(ratio=1)
+    page.keyboard.press("Escape")
+    page.fill(BOX, "")
+    Chat(page).send("Hello")
+    menu.click()
+    expect(link).to_be_in_viewport(ratio=1)
+
+
 def test_on_a_phone_the_settings_are_a_sheet_that_can_be_closed(opened: Opened) -> None:
     page = phone(opened)
     page.get_by_role("button", name="Settings").click()
