@@ -53,6 +53,19 @@ test("a draft that the server puts back after a reload is put back once, and so 
   assert.deepEqual([comes(""), draft.text], ["", ""]);
 });
 
+test("nothing of a text is lost that is longer than a tab remembers, and the browser asks before a reload would", () => {
+  const long = "x".repeat(2_100_000);
+  type(long);
+  assert.equal(comes("an earlier message"), "an earlier message");
+  draft.remember();
+  assert.ok(draft.tab.lacking.has("aside"));
+  assert.equal(comes(""), long);
+  comes("");
+  type("short");
+  draft.remember();
+  assert.deepEqual([...draft.tab.lacking], []);
+});
+
 test("the server is told a draft that a call has room for, twice and in any letters, and it comes back with it or not", () => {
   const bytes = (text) => new TextEncoder().encode(JSON.stringify(text)).length;
   for (const [long, isTold] of [["й".repeat(50_000), true], ["\u0001".repeat(300_000), false]]) {

@@ -55,6 +55,17 @@ function looks(times = 3) {
 
 const words = () => sent.map(({ text }) => text);
 
+for (const damaged of ["{", '{"id": "a", "text": "cut o', "null", "7", '"a"', "[]", "{}", '{"id": "a", "text": 7, "images": {}}'])
+  test(`a message that the tab remembers as ${damaged} is none, and the next one is sent`, async () => {
+    kept.queue = damaged;
+    load();
+    assert.equal(queue.waiting, null);
+    await take("And then?");
+    page.isAnswering = false;
+    looks();
+    assert.deepEqual(words(), ["And then?"]);
+  });
+
 test("a message waits while an answer is written, leaves the box, and is sent once when that ends", async () => {
   await take("And then?", image("a.png"));
   assert.deepEqual(box, { text: "", images: [] });

@@ -33,6 +33,13 @@ const LOOKS = 40; // for which a page that was loaded anew may not know its chat
  * @property {() => number} [now]
  */
 
+/** @param {unknown} kept @returns {kept is Waiting} */
+function isWaiting(kept) {
+  if (typeof kept !== "object" || kept === null) return false;
+  const { id, chat, text, images, at, sent } = /** @type {Partial<Waiting>} */ (kept);
+  return [id, chat, text, sent].every((each) => typeof each === "string") && typeof at === "number" && Array.isArray(images);
+}
+
 export class Queue {
   /**
    * @param {import("../session/tab_storage.js").TabStorage} tab
@@ -59,9 +66,8 @@ export class Queue {
 
   /** What the tab remembers of the chat that is shown. */
   read() {
-    const kept = this.tab.get("queue");
-    /** @type {Waiting | null} */
-    this.waiting = kept ? JSON.parse(kept) : null;
+    const kept = this.tab.json("queue");
+    this.waiting = isWaiting(kept) ? kept : null;
     this.sendingAt = -Infinity;
     this.isWanted = false;
     this.looks = 0;

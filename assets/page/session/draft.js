@@ -50,6 +50,10 @@ export class Draft {
     addEventListener("gathered", () => this.makeRoom());
     addEventListener("gathered", () => this.guard());
     addEventListener("pagehide", () => this.remember());
+    addEventListener("beforeunload", (event) => { // the browser asks, where a reload would lose some of what was typed
+      this.remember();
+      if (this.tab.lacking.size) event.preventDefault();
+    });
     setInterval(() => this.remember(), LOOK);
   }
 
@@ -87,7 +91,8 @@ export class Draft {
   /** What was sent is shown as sent no more: by the server's word, or since it says nothing. @param {string} text */
   settle(text) {
     if (!this.isAway || text !== this.sending) return;
-    if (isSameSpot(this.place(), this.tab.get("sent"))) return this.putBefore(text); // it was not taken, or nobody knows
+    const isStillThere = isSameSpot(JSON.parse(this.place()), this.tab.json("sent"));
+    if (isStillThere) return this.putBefore(text); // it was not taken, or nobody knows
     this.refused();
     this.isAway = true; // for a moment more: the box may have yet to be emptied
     this.tab.set("sent", "");
@@ -200,11 +205,7 @@ export class Draft {
 
 /**
  * Whether two of the server's places are the same in the conversation.
- * @param {string} one
- * @param {string} other "" where it is over
+ * @param {any} here
+ * @param {any} there undefined where it is over
  */
-function isSameSpot(one, other) {
-  if (!other) return false;
-  const [here, there] = [JSON.parse(one), JSON.parse(other)];
-  return here.id === there.id && here.leaf === there.leaf;
-}
+const isSameSpot = (here, there) => Boolean(there) && here.id === there.id && here.leaf === there.leaf;

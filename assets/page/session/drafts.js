@@ -13,6 +13,28 @@ const LONGEST = 1_500_000; // characters of all of them
 /** @type {Draft} */
 export const NOTHING = Object.freeze({ text: "", aside: "", files: [], queue: "" });
 
+/** @param {[string, Draft][]} drafts */
+const written = (drafts) => (drafts.length ? JSON.stringify(drafts) : "");
+
+/** Those of them that there is room for: one that is too long by itself takes no other's. @param {[string, Draft][]} drafts */
+function newest(drafts) {
+  let left = LONGEST;
+  const fits = (/** @type {[string, Draft]} */ each) => {
+    const size = JSON.stringify(each).length + 1;
+    const isFitting = size <= left;
+    if (isFitting) left -= size;
+    return isFitting;
+  };
+  return [...drafts].reverse().filter(fits).reverse();
+}
+
+/** @param {unknown} found @returns {found is [string, Draft]} */
+function isDraft(found) {
+  if (!Array.isArray(found) || typeof found[0] !== "string" || !found[1]) return false;
+  const { text, aside, files, queue } = found[1];
+  return [text, aside, queue].every((each) => typeof each === "string") && Array.isArray(files);
+}
+
 export class Drafts {
   /** @param {import("./tab_storage.js").TabStorage} tab */
   constructor(tab) {
@@ -21,16 +43,12 @@ export class Drafts {
 
   /** @returns {[string, Draft][]} the newest last */
   read() {
-    try {
-      return JSON.parse(this.tab.get("drafts") || "[]");
-    } catch (error) {
-      if (error instanceof SyntaxError) return []; // one that was longer than a tab remembers
-      throw error;
-    }
+    const kept = this.tab.json("drafts");
+    return Array.isArray(kept) ? kept.filter(isDraft) : [];
   }
 
   /**
-   * For want of room those that were left longest ago go.
+   * For want of room those that were left longest ago do not survive a reload.
    * @param {string} chat
    * @param {Draft} draft
    */
@@ -38,8 +56,7 @@ export class Drafts {
     const others = this.read().filter(([id]) => id !== chat);
     const isEmpty = !draft.text && !draft.aside && !draft.files.length && !draft.queue;
     const all = isEmpty ? others : [...others, /** @type {[string, Draft]} */ ([chat, draft])].slice(-MOST);
-    while (all.length > 1 && JSON.stringify(all).length > LONGEST) all.shift();
-    this.tab.set("drafts", all.length ? JSON.stringify(all) : "");
+    this.tab.set("drafts", written(all), written(newest(all)));
   }
 
   /** @param {string} chat @returns {Draft} */

@@ -2,7 +2,7 @@
 // where the page was when that was sent, one that had to make room in the box, those of other chats, and a message that
 // waits for the end of an answer.
 
-const LONGEST = 2_000_000; // characters of a draft that are remembered; a browser keeps about five million of a tab
+const LONGEST = 2_000_000; // characters of a draft that survive a reload; a browser keeps about five million of a tab
 
 /** @typedef {"current" | "page" | "draft" | "sent" | "aside" | "private" | "drafts" | "queue"} Name */
 
@@ -14,6 +14,8 @@ export class TabStorage {
   constructor(storage = () => sessionStorage) {
     /** @type {Map<Name, string>} */
     this.remembered = new Map();
+    /** @type {Set<Name>} */
+    this.lacking = new Set(); // of which not all would survive a reload
     this.isForbidden = false;
     try {
       this.storage = storage();
@@ -31,15 +33,32 @@ export class TabStorage {
     return this.remembered.get(name) ?? "";
   }
 
-  /** @param {Name} name @param {string} value */
-  set(name, value) {
-    const text = value.slice(0, LONGEST);
-    if (text === this.get(name)) return;
-    this.remembered.set(name, text);
+  /** What is remembered as JSON; undefined where that is nothing, or damaged. @param {Name} name @returns {unknown} */
+  json(name) {
     try {
-      this.storage?.setItem(name, text);
+      return JSON.parse(this.get(name));
     } catch (error) {
-      if (!(error instanceof DOMException)) throw error; // no room: it is remembered until a reload
+      if (error instanceof SyntaxError) return undefined;
+      throw error;
+    }
+  }
+
+  /**
+   * All of it is there until a reload.
+   * @param {Name} name
+   * @param {string} value
+   * @param {string} kept what of it survives one
+   */
+  set(name, value, kept = value.slice(0, LONGEST)) {
+    if (value === this.get(name)) return;
+    this.remembered.set(name, value);
+    this.lacking.delete(name);
+    if (kept !== value) this.lacking.add(name);
+    try {
+      this.storage?.setItem(name, kept);
+    } catch (error) {
+      if (!(error instanceof DOMException)) throw error; // no room
+      this.lacking.add(name);
     }
   }
 }
