@@ -99,6 +99,12 @@ def test_a_narrow_window_shows_one_side_and_a_new_chat_leaves_the_comparison(
     visitor.get_by_role("tab", name="A", exact=True).click()
     expect(visitor.locator("#compare-left")).to_be_visible()
     expect(visitor.locator("#compare-right")).to_be_hidden()
+    expect(visitor.get_by_role("tabpanel", name="A", exact=True)).to_be_visible()
+    visitor.keyboard.press("ArrowRight")
+    expect(visitor.locator("#compare-right")).to_be_visible()
+    expect(visitor.get_by_role("tab", name="B", exact=True, selected=True)).to_be_focused()
+    visitor.keyboard.press("Home")
+    expect(visitor.locator("#compare-left")).to_be_visible()
     assert visitor.evaluate("document.documentElement.scrollWidth") <= 390
     visitor.keyboard.press("Alt+n")
     expect(visitor.locator("#compare-head header")).to_have_count(0)

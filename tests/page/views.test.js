@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { problemOf } from "../../assets/page/views/approval.js";
+import { sideBy } from "../../assets/page/views/compare.js";
 import { tokensOf } from "../../assets/page/views/tokens.js";
 
 test("each token of a run has its text and its id", () => {
@@ -16,6 +17,14 @@ test("characters beyond 16 bits count as one", () => {
 test("ids of parts of one character stand together at it", () => {
   assert.deepEqual(tokensOf("👩b", "1 2 3 4", "0 0 1 1"), [{ ids: "1 2 3", text: "👩" }, { ids: "4", text: "b" }]);
   assert.deepEqual(tokensOf("a", "1 2", "1 0"), [{ ids: "1", text: "a" }, { ids: "2", text: "" }]);
+});
+
+test("an arrow leads to the other tab of a comparison, round and round, and Home and End to the first and the last", () => {
+  const leadsTo = (/** @type {string} */ key) => ["a", "b"].map((from) => sideBy(key, from));
+  for (const arrow of ["ArrowLeft", "ArrowRight"]) assert.deepEqual(leadsTo(arrow), ["b", "a"]);
+  assert.deepEqual(leadsTo("Home"), ["a", "a"]);
+  assert.deepEqual(leadsTo("End"), ["b", "b"]);
+  for (const other of ["ArrowUp", "Tab", "Enter", "a"]) assert.deepEqual(leadsTo(other), [null, null]);
 });
 
 test("arguments that are no JSON are not sent, and a result has to be there", () => {

@@ -27,6 +27,14 @@ export function watchComparison() {
     else if (does === "stop") stop();
     else if (does === "again") ask();
   });
+  document.addEventListener("keydown", (event) => {
+    const tab = closest(event, "#compare [role=tab]");
+    const side = tab instanceof HTMLElement && sideBy(event.key, tab.dataset.side ?? "");
+    if (!side || event.altKey || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    show(side);
+    find(`#compare-tab-${side}`, HTMLElement)?.focus();
+  });
   let was = false;
   setInterval(() => {
     const is = isComparing();
@@ -34,6 +42,16 @@ export function watchComparison() {
     was = is;
     if (is) tell();
   }, 100);
+}
+
+/**
+ * The side to whose tab a key leads from this one's, or null where it leads to none.
+ * @param {string} key
+ * @param {string} side
+ */
+export function sideBy(key, side) {
+  if (key === "ArrowLeft" || key === "ArrowRight") return side === "a" ? "b" : "a";
+  return key === "Home" ? "a" : key === "End" ? "b" : null;
 }
 
 /** Which side a narrow window shows. @param {string} side */
@@ -45,8 +63,15 @@ function show(side) {
 /** The tabs tell which, also when the server has made them anew. */
 function tell() {
   const shown = find("#compare", HTMLElement)?.dataset.shown;
-  for (const tab of findAll("#compare [role=tab]"))
-    tab.setAttribute("aria-selected", String(tab instanceof HTMLElement && tab.dataset.side === shown));
+  for (const tab of findAll("#compare [role=tab]")) {
+    if (!(tab instanceof HTMLElement)) continue;
+    const isShown = tab.dataset.side === shown;
+    tab.setAttribute("aria-selected", String(isShown));
+    tab.tabIndex = isShown ? 0 : -1; // the arrows lead to the other
+    const panel = find(`#side-${tab.dataset.side}`, HTMLElement);
+    panel?.setAttribute("role", tab.offsetParent ? "tabpanel" : "group"); // in a wide window both are shown, and no tabs
+    panel?.setAttribute("aria-labelledby", tab.id);
+  }
 }
 
 /** For how to ask for another second answer. */

@@ -28,13 +28,19 @@ def render_head(state: State) -> str:
 
 
 def _tab(side: Literal["A", "B"]) -> str:
-    return f'<button type="button" role="tab" data-side="{side.lower()}">{side}</button>'
+    name = side.lower()
+    return (
+        f'<button type="button" role="tab" id="compare-tab-{name}" data-side="{name}" aria-controls="side-{name}">'
+        f"{side}</button>"
+    )
 
 
 def render_question(message: UserMessage) -> str:
     """HTML of what both answer."""
     made = "".join(f'<div class="block">{block}</div>' for block in question(message))
-    return f'<article class="entry user" aria-label="You"><div class="content">{made}</div></article>'
+    return (
+        f'<article class="entry user" aria-label="{texts.transcript.you}"><div class="content">{made}</div></article>'
+    )
 
 
 def render_title(side: Literal["A", "B"], about: str, state: State) -> str:

@@ -1,6 +1,7 @@
 """Two answers side by side."""
 
 import json
+import re
 from dataclasses import replace
 
 from backend.chat.messages import (
@@ -48,3 +49,8 @@ def test_an_answer_that_grows_shows_what_it_is_at_each_step() -> None:
 def test_the_question_stands_above_as_it_was_typed_and_stop_is_there_while_they_are_written() -> None:
     assert "What is &lt;b&gt;2+2&lt;/b&gt;?" in render_question(ASKED)
     assert 'data-state="running"' in render_head("running")
+
+
+def test_each_tab_says_which_side_it_shows() -> None:
+    tabs = re.findall('role="tab".*?aria-controls="(.*?)">(.)<', render_head("done"))
+    assert tabs == [("side-a", "A"), ("side-b", "B")]
