@@ -7,8 +7,9 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from weakref import WeakValueDictionary
 
 from backend.chat.errors import InputRefused
+from ui.texts import texts
 
-WAIT = "Several of your chats are being opened. Try again in a moment."
+WAIT = texts.errors.many_opened
 TURN_SECONDS = 30.0  # that a piece waits for its turn
 ONLY_ONES = 250  # pieces of all, up to which each visitor may have one
 

@@ -1,5 +1,6 @@
 """gr.Blocks: where everything stands, and what each handler gets. Which event calls which is in wiring.py."""
 
+import json
 from dataclasses import dataclass, field
 
 import gradio as gr
@@ -55,8 +56,8 @@ const hear = (by, said) => page.then((started) => started.hear(by, said));
 watch("value", () => hear("channel", props.value));
 addEventListener("report", (event) => hear("report", event.detail));
 addEventListener("transcript", (event) => page.then((started) => started.draw(event.detail)));
-page.catch(() => document.body.prepend("The page couldn't be loaded completely, and nothing is saved. Reload it."));
-"""
+page.catch(() => document.body.prepend(UNLOADED));
+""".replace("UNLOADED", json.dumps(texts.errors.unloaded))
 COMPARE = f"<button type='button' data-act='compare'>{icon('compare')} {texts.panel.compare}</button>"
 REPORTS = 'watch("value", () => dispatchEvent(new CustomEvent("report", { detail: props.value })))'
 

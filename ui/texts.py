@@ -1,7 +1,7 @@
 """The page's texts, which all stand in assets/page/texts.js: `texts.composer.add` is what its section "composer" has
 under "add". What a text has in braces is filled in by `str.format`.
 
-Errors are told in the words of whoever finds them, see backend/chat/errors.py.
+What rooms find wrong that know nothing of the page is told in their own words, see backend/chat/errors.py.
 """
 
 import json

@@ -116,6 +116,7 @@ def test_on_a_phone_the_chats_side_offers_a_link_once_there_is_a_question_and_no
     page.keyboard.press("Escape")
     page.fill(BOX, "")
     Chat(page).send("Hello")
+    Chat(page).answered()
     menu.click()
     expect(link).to_be_in_viewport(ratio=1)
 
@@ -144,7 +145,7 @@ def test_a_dialog_takes_the_focus_keeps_it_and_gives_it_back(opened: Opened) -> 
 
 
 def test_escape_closes_what_lies_on_top_alone_and_a_question_mark_opens_the_keys(opened: Opened) -> None:
-    page = phone(opened)
+    page = opened(390, 844)  # a narrow window, of somebody who has keys
     page.locator("#header").get_by_role("button", name="Chats").click()
     page.get_by_role("button", name="Shortcuts").click()
     expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()

@@ -15,6 +15,7 @@ function load() {
     isStopped: () => page.isStopped,
     isAnswered: () => page.isAnswered,
     hasEndedWell: () => page.hasEndedWell,
+    mostImages: () => 10,
     place: () => JSON.stringify({ id: page.chat, leaf: page.leaf }),
     box: () => box,
     settled: async () => {},

@@ -11,6 +11,7 @@ from ui.components.compare import CompareView, compare_view
 from ui.components.html import own_html
 from ui.components.start import examples, welcome_page
 from ui.components.transcript import transcript
+from ui.render.attachments import MOST
 from ui.render.icons import icon
 from ui.texts import texts
 
@@ -66,7 +67,7 @@ def chat_column(
     """
     inspector = own_html(elem_id="inspector", js_on_load=SHOWN)
     welcome = welcome_page(info, in_archive)
-    conversation = transcript("conversation", "Conversation")
+    conversation = transcript("conversation", texts.transcript.conversation)
     comparison = compare_view()
     place = gr.Textbox("", visible="hidden", elem_id="place")
     zone = gr.Textbox("", visible="hidden", elem_id="zone")
@@ -113,4 +114,5 @@ def _added(max_upload_mb: int) -> str:
         f'<button type="button" data-act="{act}">{icon(shown)} {getattr(WORDS, act)}</button>' for act, shown in SOURCES
     )
     summary = f'<summary aria-label="{WORDS.add}" title="{WORDS.add}">{icon("add")}</summary>'
-    return f'<details class="menu" data-most-mb="{max_upload_mb}">{summary}<div>{entries}</div></details>'
+    limits = f'data-most-mb="{max_upload_mb}" data-most-images="{MOST}"'  # assets/page/composer/limits.js reads them
+    return f'<details class="menu" {limits}>{summary}<div>{entries}</div></details>'

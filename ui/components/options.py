@@ -17,7 +17,8 @@ TOOLS = {
     "current_time": (texts.panel.clock, texts.panel.about_clock),
     "draw_chart": (texts.panel.chart, texts.panel.about_chart),
 }
-DETAILS = [("Original size", 1540), ("1024 px", 1024), ("512 px", 512)]  # pixels on a picture's longest edge
+# Pixels on a picture's longest edge.
+DETAILS = [(texts.composer.original_size, 1540), ("1024 px", 1024), ("512 px", 512)]
 FULL = DETAILS[0][1]
 
 

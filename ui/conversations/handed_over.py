@@ -6,6 +6,7 @@ from pathlib import Path
 
 from backend.chat.errors import ImageRefused
 from ui.gradio_patches.uploads import upload_folder
+from ui.texts import texts
 
 log = logging.getLogger(__name__)
 CONVERSATION = re.compile(r"conversation-[0-9a-f]+\.json")  # as the page names it, each time another
@@ -19,7 +20,7 @@ def upload(address: str) -> Path:
             return path
     except (OSError, ValueError):  # no name that a disk could have
         pass
-    raise ImageRefused("Part of this chat is missing, so it can't be opened.")
+    raise ImageRefused(texts.errors.part_missing)
 
 
 def discard(address: str | None) -> None:

@@ -21,14 +21,15 @@ from ui.conversations.view import ChatView
 from ui.place import Place, place_of
 from ui.requests.values import PanelValues
 from ui.session import Chat, Session
+from ui.texts import texts
 from ui.threads import in_thread
 from ui.values import Updates, Values, connection_of, visitor_of
 
 HAND_OVER_SECONDS = 60.0  # for a large conversation with its pictures, over a phone's connection
 REFUSED_SECONDS = 15.0  # for which a page that has nothing to hand over is not asked again
 MAX_REFUSED = 1_000
-LATE = "Your browser took too long to send this chat. Try again in a moment."
-KEPT_NOWHERE = "This chat is no longer on the server and wasn't saved. Copy what you need, and start a new chat."
+LATE = texts.errors.late
+KEPT_NOWHERE = texts.errors.kept_nowhere
 
 
 @dataclass(frozen=True)

@@ -16,14 +16,15 @@ from ui.place import Place
 from ui.requests.builder import RequestBuilder
 from ui.requests.values import PanelValues
 from ui.session import Chat, Session
+from ui.texts import texts
 from ui.threads import in_thread
 from ui.values import Updates, today, visitor_of
 
-BUSY = "Wait for the current answer, or stop it, before sending."
-BUSY_ELSE = "Stop the current answer first."
-ELSEWHERE = "Another chat is open now, so nothing was sent. Your message is still in the box."
-FULL = "This chat has reached its maximum length. Start a new chat; your message is still in the box."
-CROWDED = "You already have {} answers in progress. Try again when one finishes."
+BUSY = texts.errors.busy
+BUSY_ELSE = texts.errors.busy_else
+ELSEWHERE = texts.errors.elsewhere
+FULL = texts.errors.full
+CROWDED = texts.errors.crowded
 
 
 @dataclass(frozen=True)

@@ -27,9 +27,10 @@ from ui.requests.presenter import PanelPresenter
 from ui.requests.values import PanelValues
 from ui.session import Chat
 from ui.session_store import SessionStore
+from ui.texts import texts
 from ui.values import Updates, now, warn
 
-BROKEN = "This answer was saved before it was complete."
+BROKEN = texts.errors.broken
 Message = dict[str, Any]  # to the page's script; assets/page/server_messages.js says what may be in it
 
 
@@ -175,11 +176,9 @@ class ConversationStore:
             found = write_zip(self.archive.documents(), path)
         except OSError as error:
             shutil.rmtree(path.parent, ignore_errors=True)
-            raise NotSaved(
-                "The app's disk is too full for the export. Free some space there, then try again."
-            ) from error
+            raise NotSaved(texts.errors.disk_full) from error
         if not found:
-            raise InputRefused("Nothing to export yet.")
+            raise InputRefused(texts.errors.nothing_to_export)
         return self.push({"download": {"name": path.name, "path": str(path)}})
 
     def rename(self, key: str, title: str, at: str) -> None:

@@ -14,6 +14,7 @@ from ui.conversations.view import ChatView
 from ui.place import Place, place_of
 from ui.requests.values import PanelValues, fitting
 from ui.session import Chat
+from ui.texts import texts
 from ui.threads import drawn_in_thread, in_thread
 from ui.values import Updates, Values, box, merged
 
@@ -129,4 +130,4 @@ def _rewritten(chat: Chat, command: RewriteAnswer) -> Conversation:
         raise UserError(GONE)
     if not isinstance(chat.conversation.messages[command.index], AssistantMessage):
         raise UserError(GONE)
-    return chat.conversation.edited(command.index, fitting(command.text, "The message"))
+    return chat.conversation.edited(command.index, fitting(command.text, texts.errors.the_message))

@@ -116,7 +116,7 @@ class DraftHandlers:
         """What would be sent now; None where it cannot be."""
         chat, images = session.chat, tuple(attachment.image for attachment in attachments if attachment.image)
         try:
-            text = fitting(self.composer.text(values), "Your message")
+            text = fitting(self.composer.text(values), texts.errors.your_message)
             conversation = before_message(chat).close_open_calls().add(_message(text, images))
             panel = session.panel or PanelValues()
             asked = self.builder.pending(panel, today(panel.zone)).request

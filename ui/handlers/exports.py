@@ -18,13 +18,14 @@ from ui.conversations.view import ChatView
 from ui.handlers.send import Composer
 from ui.requests.builder import RequestBuilder
 from ui.requests.values import DEFAULT, NUMBERS
+from ui.texts import texts
 from ui.values import Updates, Values, box, today
 
 MAX_LINK = 4_000  # characters
-PICTURE_GONE = "An image in this chat is gone. Export it as Markdown, which has no images."
-NOTHING = "Nothing to export yet."
-NO_QUESTION = "Type a message first, then copy a link to it."
-TOO_LONG = "This is too long for a link. Export the chat instead."
+PICTURE_GONE = texts.errors.image_gone
+NOTHING = texts.errors.nothing_to_export
+NO_QUESTION = texts.errors.no_question
+TOO_LONG = texts.errors.long_link
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from backend.storage.imports import Imported, import_file
 from ui.conversations.starter import Starter
 from ui.conversations.store import ConversationStore, imported
 from ui.conversations.view import ChatView
+from ui.texts import texts
 from ui.threads import in_thread
 from ui.values import Updates, Values, inform, merged, visitor_of
 
@@ -55,11 +56,11 @@ class ImportHandlers:
     def _read(self, path: Path) -> Imported:
         try:
             if path.stat().st_size > MAX_IMPORT:
-                raise ConversationInvalid(f"The file is over {MAX_IMPORT // 1_000_000} MB.")
+                raise ConversationInvalid(texts.errors.large_import.format(most=MAX_IMPORT // 1_000_000))
             if self.store.archive is None and zipfile.is_zipfile(path):
-                raise ConversationInvalid("Reload the page, and choose this zip again.")
+                raise ConversationInvalid(texts.errors.zip_again)
         except OSError as error:
-            raise ConversationInvalid("The file couldn't be read. Choose it again.") from error
+            raise ConversationInvalid(texts.errors.unread_import) from error
         return import_file(path, self.store.images.take_data_url, self.store.read)
 
 
@@ -67,7 +68,7 @@ def summary(found: Imported, is_kept: bool) -> str:
     """What a person should know of an import; empty where the file held one conversation and all of it was taken."""
     others = len(found.documents) - 1
     if others and is_kept:
-        listed = f"Imported {others + 1:,} chats. The first one is open."
+        listed = texts.transfer.imported_first.format(count=f"{others + 1:,}")
     else:
-        listed = f"Opened only the first of {others + 1:,} chats, since this chat is temporary." if others else ""
+        listed = texts.transfer.opened_first.format(count=f"{others + 1:,}") if others else ""
     return " ".join(filter(None, [listed, found.notice]))

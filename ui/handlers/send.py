@@ -23,7 +23,7 @@ from ui.texts import texts
 from ui.threads import in_thread
 from ui.values import Updates, Values, box
 
-EMPTY = "Write a message or add an image first."  # a page of ours does not send it
+EMPTY = texts.errors.empty  # a page of ours does not send it
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Composer:
 
     def made(self, text: str, files: Sequence[str], session: Session) -> UserMessage:
         """A message of this text and these files, taken in. Raises InputRefused and ImageRefused."""
-        fitting(text, "Your message")
+        fitting(text, texts.errors.your_message)
         if len(files) > MOST:
             raise InputRefused(texts.composer.too_many.format(most=MOST, excess=len(files) - MOST))
         images = self._taken([(file, session.details.get(file, FULL)) for file in files])

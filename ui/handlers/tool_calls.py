@@ -43,7 +43,7 @@ class ToolCallHandlers:
 
     async def _run(self, values: Values, request: gr.Request, call: ToolCall, command: AnswerCall) -> Updates:
         """Runs the call with the arguments as the person left them; with "always" the tool's next ones run so too."""
-        changed = replace(call, arguments=fitting(command.text or "{}", "What the tool is to be given"))
+        changed = replace(call, arguments=fitting(command.text or "{}", texts.errors.tool_input))
         tools = await in_thread(self.builder.tools, self.view.presenter.read_tools(values))
         result = await in_thread(self.builder.toolbox(tools).run, changed)
         kept = changed if pretty(changed.arguments) != pretty(call.arguments) else call
@@ -55,12 +55,12 @@ class ToolCallHandlers:
         """The person's answer in the tool's place. Raises InputRefused where there is none."""
         if not text.strip():
             raise InputRefused(texts.tools.no_result)
-        result = ToolResult(call.id, fitting(text.strip(), "The result"))
+        result = ToolResult(call.id, fitting(text.strip(), texts.errors.the_result))
         return await self._resolve(values, request, call, call, result)
 
     async def _fail(self, values: Values, request: gr.Request, call: ToolCall, command: AnswerCall) -> Updates:
         """The person says that the tool failed, or denies the call; what they wrote is the reason."""
-        reason = fitting(command.text.strip(), "The result")
+        reason = fitting(command.text.strip(), texts.errors.the_result)
         output = f"Error: {reason}" if reason else REFUSED_CALL
         result = ToolResult(call.id, output, is_error=True, denied=command.verdict == "deny")
         return await self._resolve(values, request, call, call, result)

@@ -19,7 +19,7 @@ def sendable(text: str) -> str:
 
 def shortened(text: str) -> str:
     """As much of a text as is shown of one that nobody reads to its end; it is kept and exported whole."""
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]}\n[Cut here: it has {len(text):,} characters.]"
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}\n{texts.transcript.cut.format(length=f'{len(text):,}')}"
 
 
 def plain(text: str) -> str:

@@ -8,6 +8,7 @@ import { boxedImages, isSettled, watchBox } from "./box.js";
 import { hearDrops } from "./drop.js";
 import { uploadForBox, takePickedFiles } from "./files.js";
 import { notice, watchUploads } from "./notices.js";
+import { limits } from "./limits.js";
 import { hearPasting } from "./paste.js";
 import { Queue } from "./queue.js";
 import { showQueue } from "./queue_row.js";
@@ -35,6 +36,7 @@ export function compose({ commands, answering, tab, draft }) {
     isStopped: () => answering.isStopped,
     isAnswered,
     hasEndedWell,
+    mostImages: () => limits().images,
     place: placeHeld,
     box: () => {
       draft.remember(); // the server may have emptied it this moment of what was sent before

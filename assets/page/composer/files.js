@@ -4,9 +4,9 @@
 import texts from "../texts.js";
 import { closest, find, findAll } from "../dom.js";
 import { isUploading } from "./box.js";
+import { limits } from "./limits.js";
 import { notice } from "./notices.js";
 
-const MOST = 10; // images of one message
 const STEP = 50; // milliseconds between two looks
 const START = 1000; // milliseconds within which an upload begins
 
@@ -15,16 +15,16 @@ const START = 1000; // milliseconds within which an upload begins
  * @template {{ name: string, size: number }} F
  * @param {readonly F[]} files
  * @param {number} held how many the box has already
- * @param {number} mostMb
+ * @param {{ images: number, mb: number }} most of a message, and of an image
  * @returns {{ taken: F[], notices: string[] }}
  */
-export function sorted(files, held, mostMb) {
-  const fitting = files.filter(({ size }) => size <= mostMb * 1_000_000);
+export function sorted(files, held, most) {
+  const fitting = files.filter(({ size }) => size <= most.mb * 1_000_000);
   const notices = files.filter((file) => !fitting.includes(file)).map(({ name }) =>
-    texts.composer.too_large.replace("{name}", () => name).replace("{limit}", `${mostMb}`));
-  const room = Math.max(0, MOST - held);
+    texts.composer.too_large.replace("{name}", () => name).replace("{limit}", `${most.mb}`));
+  const room = Math.max(0, most.images - held);
   const excess = fitting.length - room;
-  if (excess > 0) notices.push(texts.composer.left_out.replace("{most}", `${MOST}`).replace("{excess}", `${excess}`));
+  if (excess > 0) notices.push(texts.composer.left_out.replace("{most}", `${most.images}`).replace("{excess}", `${excess}`));
   return { taken: fitting.slice(0, room), notices };
 }
 
@@ -46,8 +46,7 @@ export function addFiles(files) {
 /** @param {File[]} files */
 async function hand(files) {
   const held = findAll("#message .thumbnail-item").length;
-  const most = Number(find("#add [data-most-mb]", HTMLElement)?.dataset.mostMb ?? 20);
-  const { taken, notices } = sorted(files, held, most);
+  const { taken, notices } = sorted(files, held, limits());
   notices.forEach(notice);
   const input = find("#message input[type=file]", HTMLInputElement);
   if (!taken.length || !input) return;

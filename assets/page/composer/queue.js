@@ -6,7 +6,6 @@ const LATE = 500; // milliseconds in which a click on Stop was meant for the ans
 const FRESH = 600_000; // for which a message is sent by itself where the page was away when the answer ended
 const LONGEST = 70_000; // characters: a call has 1 MB, and the box beside it
 const PATIENCE = 20_000; // milliseconds for the server to say what came of it
-const MOST = 10; // images
 const LOOKS = 40; // for which a page that was loaded anew may not know its chat, and an answer may have yet to begin
 
 /**
@@ -22,6 +21,7 @@ const LOOKS = 40; // for which a page that was loaded anew may not know its chat
  * @property {() => boolean} isStopped whether the person has stopped the answer that is under way
  * @property {() => boolean} isAnswered whether there is an answer to the last message, whole or not
  * @property {() => boolean} hasEndedWell whether the last answer is whole, and nothing waits for the person
+ * @property {() => number} mostImages of a message
  * @property {() => string} place in the server's words (ui/place.py)
  * @property {() => { text: string, images: Image[] }} box
  * @property {() => Promise<void>} settled when the box's images are there
@@ -106,8 +106,9 @@ export class Queue {
     const all = [...(before?.images ?? []), ...images];
     const said = [before?.text ?? "", text].filter((each) => each.trim()).join("\n\n");
     if (said.length > LONGEST) return this.page.tell(this.page.texts.queue_long);
-    if (all.length > MOST)
-      return this.page.tell(this.page.texts.too_many.replace("{most}", `${MOST}`).replace("{excess}", `${all.length - MOST}`));
+    const most = this.page.mostImages();
+    if (all.length > most)
+      return this.page.tell(this.page.texts.too_many.replace("{most}", `${most}`).replace("{excess}", `${all.length - most}`));
     this.leaving = all.map(({ path }) => path);
     this.page.fill("", []);
     this.isDue = true;

@@ -2,6 +2,7 @@
 
 import { element } from "../dom.js";
 import { SENTENCES } from "../store/failures.js";
+import texts from "../texts.js";
 
 /** @typedef {keyof typeof SENTENCES} Trouble */
 
@@ -18,7 +19,7 @@ export class Notice {
 
   /** @param {string} text */
   say(text) {
-    const close = element("button", { type: "button", textContent: "✕", title: "Close" }, { "aria-label": "Close" });
+    const close = element("button", { type: "button", textContent: "✕", title: texts.chats.dismiss }, { "aria-label": texts.chats.dismiss });
     close.onclick = () => this.clear();
     this.place.replaceChildren(element("p", { textContent: text }), close);
   }
