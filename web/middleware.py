@@ -15,7 +15,7 @@ from web.incoming.hosts import OwnHosts
 from web.incoming.names import NAME, PlainNames
 from web.incoming.turns import Beginnings
 from web.limits import PAGE, BodyLimit, Limits, RateLimit
-from web.requests import App, Message, Receive, Scope, Send, is_passed_on, listed, page_host, respond
+from web.requests import App, Message, Receive, Scope, Send, is_passed_on, linking_host, listed, page_host, respond
 from web.under_path import UnderPath
 
 # Gradio's page needs inline scripts and styles and makes functions of text; all else comes from the app itself.
@@ -47,6 +47,7 @@ MAX_DECODED = 5  # times that a path is unescaped before it counts as hostile
 MAX_HOST = 100  # characters of a host in the log
 MAX_TOLD = 20  # pairs of hosts that the log tells of
 ELSEWHERE = "This request seems to come from another site. The app's log has both addresses."
+NO_LINK = "To log out, use the link on the page itself."
 REFUSED = (
     "refused a request of a page at %r, which asked for %r: behind a proxy, have it pass the name that the browser "
     "asked for (nginx: proxy_set_header Host $http_host;)"
@@ -169,6 +170,9 @@ class SameOrigin:
                 self._tell(page, host, REFUSED)
                 await respond(403, ELSEWHERE, scope, receive, send)
                 return
+            if _logs_out(scope) and not _is_by_our_link(headers):
+                await respond(403, NO_LINK, scope, receive, send)
+                return
             if page and page != host and not is_passed_on(headers):
                 self._tell(page, host, UNNAMED)
         await self.app(scope, receive, send)
@@ -182,8 +186,24 @@ class SameOrigin:
 
 
 def _changes_something(scope: Scope) -> bool:
-    """A logout is of all who have logged in, and Gradio takes it as a link."""
-    return scope["method"] not in ("GET", "HEAD") or scope["path"].startswith("/logout")
+    return scope["method"] not in ("GET", "HEAD") or _logs_out(scope)
+
+
+def _logs_out(scope: Scope) -> bool:
+    """A logout is of all who have logged in, and Gradio takes it as a link: nothing else of ours is done by one."""
+    return bool(scope["path"].startswith("/logout"))
+
+
+def _is_by_our_link(headers: Headers) -> bool:
+    """Whether the page's own link was followed, or an address that a person wrote.
+
+    Not one in an answer, which says nothing of where it stands (`noreferrer`, ui/render/answer/markdown.py): a model
+    writes what somebody else may have had it write.
+    """
+    page, site = linking_host(headers), headers.get("sec-fetch-site")
+    if site is not None:
+        return site == "none" or bool(page)
+    return page in (headers.get("host"), *listed(headers, "x-forwarded-host"))
 
 
 def _is_ours(headers: Headers) -> bool:

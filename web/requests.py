@@ -88,6 +88,11 @@ def page_host(headers: Headers) -> str:
     return re.sub(r"^[a-z][a-z0-9+.-]*://", "", headers.get("origin", ""))
 
 
+def linking_host(headers: Headers) -> str:
+    """The host of the page with the link that was followed; "" where that does not say it, or there is none."""
+    return re.sub(r"^[a-z][a-z0-9+.-]*://", "", headers.get("referer", "")).partition("/")[0]
+
+
 def is_passed_on(headers: Headers) -> bool:
     """Whether a proxy says that it passed a request on."""
     return any(name in headers for name in FORWARDED)

@@ -132,7 +132,27 @@ def test_a_page_that_the_browser_says_is_anothers_cannot_either(site: str, clien
     ("site", "status"), [("cross-site", 403), ("same-site", 403), ("same-origin", 200), ("none", 200)]
 )
 def test_no_link_of_another_site_logs_everybody_out(site: str, status: int, client: TestClient) -> None:
-    assert client.get("/logout", headers={"Sec-Fetch-Site": site}).status_code == status
+    headers = {"Sec-Fetch-Site": site, "Referer": "http://chat.example/"}
+    assert client.get("/logout", headers=headers).status_code == status
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Sec-Fetch-Site": "same-origin"}, 403),
+        ({}, 403),  # a browser that says nothing of it, as over plain HTTP
+        ({"Referer": "http://chat.example/?q=x"}, 200),
+        ({"Referer": "http://evil.example/"}, 403),
+        ({"Sec-Fetch-Site": "none"}, 200),  # somebody typed it
+        ({"Sec-Fetch-Site": "same-origin", "Referer": "https://public.example/"}, 200),
+        ({"X-Forwarded-Host": "public.example", "Referer": "https://public.example/"}, 200),
+    ],
+)
+def test_only_the_pages_own_link_logs_out_and_none_in_an_answer(
+    headers: dict[str, str], status: int, client: TestClient
+) -> None:
+    """An answer may hold any address, this app's too; its links do not say where they stand."""
+    assert client.get("/logout?all_session=true", headers=headers).status_code == status
 
 
 OWN = [
