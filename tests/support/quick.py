@@ -15,6 +15,7 @@ LEFT_OUT = {
     TESTS / name
     for name in (
         "backend/engines/local",  # the model
+        "backend/engines/server/test_llama_cpp.py",  # what the next one has
         "backend/engines/server/test_vllm.py",  # the model, to compare with
         "backend/models",  # weights, torch's meta device, and the app that fetches them
         "backend/runtime/test_server_tokenizer.py",  # the model to compare with, and processes that fetch a tokenizer
