@@ -22,7 +22,7 @@ ENDING_NOTES = {
     "loop": "Stopped because the model was repeating itself.",
     "time": "Reached the time limit.",
 }
-FULL_NOTE = "The model has no room for more. Leave out earlier messages, or start a new chat."
+FULL_NOTE = "The model's context is full. Leave out earlier messages, or start a new chat."
 SAME_CALL = "Error: not run, because the same call was just made before. Answer with what you have."
 
 
