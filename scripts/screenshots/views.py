@@ -1,6 +1,7 @@
 """The views of which pictures are taken: how each comes about, on a page of its own."""
 
 import threading
+import time
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
@@ -29,6 +30,7 @@ def says(text: str, reason: str = "stop", waits: threading.Event | None = None, 
         for at in range(0, len(text), 200):
             handler.wfile.write(chunk({"content": text[at : at + 200]}))
             handler.wfile.flush()
+            time.sleep(0.1)  # a speed that is one
         if waits:
             waits.wait(60)
         handler.wfile.write(chunk({}, reason) + chunk(None, None, **usage) + b"data: [DONE]\n\n")
@@ -89,7 +91,7 @@ def cut_off(chat: Chat, stub: Stub, shot: Shot) -> None:
     chat.send("Hello")
     chat.answered()
     shot("")
-    chat.button("Continue").click()
+    chat.ending.get_by_role("button").click()
     expect(chat.ending).to_contain_text("context")
     shot("full")
 
