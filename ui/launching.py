@@ -153,7 +153,8 @@ def _in_front(probe: HealthProbe, liveness: Liveness, serving: Serving, demo: gr
     """What stands in front of Gradio, the outermost first."""
     title, early = str(demo.title), early_files(demo.config)
     files = Files(serving.assets, title, {GRADIOS: early_looks(early)})
-    about = About(title, texts.header.about, serving.site)
+    words = texts.composer
+    about = About(title, texts.header.about, serving.site, words.placeholder.format(name=title), words.message)
     written = head(serving.assets, files, about, early_links(early), (GRADIOS, "page.css"))
     return [
         *guards(Limits(upload_bytes=serving.upload_bytes), serving.root_path, serving.standing),

@@ -7,7 +7,7 @@ from unittest.mock import Mock
 
 import psutil
 
-from scripts.soak import lowest_memory, measured
+from scripts.soak import lowest_memory, measured, memory
 
 
 def test_a_helper_process_or_a_file_that_goes_meanwhile_is_left_out(tmp_path: Path) -> None:
@@ -42,7 +42,7 @@ def test_of_memory_that_goes_up_and_down_a_soak_takes_the_least() -> None:
         await asyncio.sleep(0.2)
         held.clear()
 
-    before = psutil.Process().memory_info().rss / 1e6
+    before = memory(psutil.Process())
     assert asyncio.run(lowest_memory(psutil.Process(), work())) < before - 150
 
 

@@ -44,8 +44,9 @@ from backend.tools.schemas import strict_json
 from backend.tools.toolbox import violation
 from backend.turn import messages_sent
 from ui.gradio_patches.uploads import names_only_uploads, upload_folder
+from ui.render.answer import code
 from ui.render.answer.blocks import ASKED_FOR, made, rendered
-from ui.render.answer.code import LANGUAGES, SECONDS, Clock, _lexed, code_block
+from ui.render.answer.code import LANGUAGES, SECONDS, _lexed
 from ui.render.answer.growing import GrowingText
 from ui.render.formulas import can_be_drawn
 from ui.render.texts import plain
@@ -291,14 +292,15 @@ def test_the_time_to_show_a_text_as_markdown_grows_as_the_text_does(make: Make) 
 
 
 @pytest.mark.parametrize("language", sorted(set(LANGUAGES.values())))
-def test_colours_take_no_longer_than_they_may(language: str) -> None:
+def test_colours_take_no_longer_than_they_may(language: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A lexer may take time that grows with the square of a text; it is ended, and what was not read has no colours."""
+    monkeypatch.setattr(code, "SECONDS", 0.05)  # or this would take minutes of them
     name = next(name for name, known in LANGUAGES.items() if known == language)
-    code_block("", name, Clock())  # makes the lexer
+    code.code_block("", name, code.Clock())  # makes the lexer
     for piece in BEGINNINGS:
         lines = repeated(piece, 900 if "\n" not in piece else 30_000)
         text = "\n".join([lines] * (30_000 // len(lines)))
-        assert seconds(lambda text=text: code_block(text, name, Clock())) < 10 * SECONDS, piece
+        assert seconds(lambda text=text: code.code_block(text, name, code.Clock(0.05))) < 10 * SECONDS, piece
 
 
 @pytest.mark.parametrize("make", [make for _, make in CASES], ids=[name for name, _ in CASES])

@@ -10,8 +10,9 @@ from backend.observability.log_limit import MOST, LogLimit
 
 
 @pytest.fixture
-def written() -> Iterator[io.StringIO]:
+def written(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
     """What comes through a handler with the limit."""
+    monkeypatch.setattr(logging.getLogger("uvicorn"), "propagate", True)  # which a server in this process switches off
     text = io.StringIO()
     handler = logging.StreamHandler(text)
     handler.addFilter(LogLimit())

@@ -19,6 +19,7 @@ from ui.gradio_patches.sessions.unfinished import CROWDED, OF_ONE, count_unfinis
 
 ROOM, LARGE = 20, 500_000  # as tests/support/small_page.py has them
 CROWD = 3 * ROOM
+LIMITS = httpx2.Limits(max_connections=100, keepalive_expiry=1)  # given up well before the server does so, after five
 pytestmark = pytest.mark.timeout(120)
 
 
@@ -43,8 +44,8 @@ def visited(url: str, visits: Callable[[Visitor, list[Visitor]], Any]) -> Any:
     async def both() -> Any:
         config = await configuration(url)
         async with (
-            httpx2.AsyncClient(timeout=60, headers={"X-Forwarded-For": "203.0.113.1"}) as ada,
-            httpx2.AsyncClient(timeout=60, headers={"X-Forwarded-For": "203.0.113.66"}) as many,
+            httpx2.AsyncClient(timeout=60, limits=LIMITS, headers={"X-Forwarded-For": "203.0.113.1"}) as ada,
+            httpx2.AsyncClient(timeout=60, limits=LIMITS, headers={"X-Forwarded-For": "203.0.113.66"}) as many,
         ):
             return await visits(Visitor(url, config, ada), [Visitor(url, config, many) for _ in range(CROWD)])
 
