@@ -21,7 +21,7 @@ ENDING_NOTES = {
     "length": "Reached the length limit.",
     "loop": "Stopped because the model was repeating itself.",
     "time": "Reached the time limit.",
-    "full": "The model has no room for more of this chat.",
+    "full": "The model's context is full.",
 }
 SAME_CALL = "Error: not run, because the same call was just made before. Answer with what you have."
 

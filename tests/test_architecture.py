@@ -52,7 +52,7 @@ ALLOWED: dict[str, set[str]] = {
     },
     "ui/values.py": {"web/requests.py", "gradio"},
     "ui/place.py": set(),
-    "ui/at_once.py": {"backend/chat", "ui/texts.py"},
+    "ui/fairness/at_once.py": {"backend/chat", "ui/texts.py"},
     "ui/session.py": {"backend/chat", "backend/storage", "ui/place.py", "ui/requests/values.py"},
     "ui/fairness": {"web/requests.py"},
     "ui/fairness/session_weight.py": {"backend/chat", "ui/fairness", "ui/session.py"},
@@ -63,7 +63,7 @@ ALLOWED: dict[str, set[str]] = {
     },
     "ui/conversations": {
         "backend/chat", "backend/engines/engine.py", "backend/sandbox", "backend/storage", "backend/turn.py",
-        "ui/at_once.py", "ui/bridge.py",
+        "ui/fairness/at_once.py", "ui/bridge.py",
         "ui/components", "ui/gradio_patches", "ui/place.py", "ui/render", "ui/requests", "ui/session.py",
         "ui/session_store.py", "ui/texts.py", "ui/threads.py", "ui/values.py", "gradio",
     },

@@ -11,12 +11,13 @@ import threading
 import time
 from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Literal, TypeVar
 from weakref import WeakValueDictionary
 
 from backend.chat.errors import trace
+from ui.latest import Latest, drain
 
 T = TypeVar("T")
 Kind = Literal["answer", "comparison"]
@@ -172,6 +173,8 @@ class Bridge:
     ) -> AsyncGenerator[T, None]:
         """The newest item of `source`, at most every UPDATE_SECONDS, until it ends or the job is stopped.
 
+        The first that does not tell of waiting comes at once.
+
         With many streams items come less often: those that tell of waiting, which `waits` knows, and the others count
         apart, so that a crowd that waits slows no answer that is being written.
 
@@ -179,22 +182,26 @@ class Bridge:
         Where nobody has read what the page is sent for `keep_seconds`, the job is stopped.
         When the caller goes away, the thread ends at the source's next item, so that nothing is made that nobody reads.
         """
-        latest: _Latest[T] = _Latest(asyncio.get_running_loop())
+        latest: Latest[T] = Latest(asyncio.get_running_loop())
         gone, stop = threading.Event(), job.stop
         context = contextvars.copy_context()
-        task = self._threads.submit(context.run, _drain, source, latest, lambda: stop.is_set() or gone.is_set())
+        task = self._threads.submit(context.run, drain, source, latest, lambda: stop.is_set() or gone.is_set())
         task.add_done_callback(lambda _: latest.wake())
         shown_at = 0.0
+
+        def begins() -> bool:
+            return self._waiting.get(gone, False) and any(not waits(item) for item in latest.items)
+
         try:
             while not (task.done() or stop.is_set()):
-                await latest.comes(shown_at)
+                due = shown_at + max(UPDATE_SECONDS, self._pace(self._waiting.get(gone, False)))
+                await latest.comes(due, UPDATE_SECONDS, lambda: task.done() or begins())
                 if job.page and self._unread_for(job.page) > self.keep_seconds:
                     stop.set()
+                is_due = time.monotonic() >= due or begins()
                 for item in latest.items:
                     self._waiting[gone] = waits(item)
-                if time.monotonic() < shown_at + self._pace(self._waiting.get(gone, False)):
-                    continue
-                for item in latest.take():
+                for item in latest.take() if is_due else ():
                     shown_at = time.monotonic()
                     yield item
             for item in latest.take():
@@ -209,41 +216,3 @@ class Bridge:
         """Seconds between two updates of a stream of this kind, of which there are so many at present."""
         count = list(self._waiting.values()).count(waiting)
         return UPDATE_SECONDS * count / AT_FULL_PACE if count > AT_FULL_PACE else 0.0
-
-
-class _Latest(Generic[T]):
-    """Holds the newest item only: states are whole, so older ones can be dropped."""
-
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self.items: list[T] = []
-        self._loop, self._has_come = loop, asyncio.Event()
-
-    def put(self, item: T) -> None:
-        self.items = [item]
-        self.wake()
-
-    def wake(self) -> None:
-        """Has `comes` return; from any thread."""
-        if not self._has_come.is_set():
-            with suppress(RuntimeError):  # the loop has ended
-                self._loop.call_soon_threadsafe(self._has_come.set)
-
-    async def comes(self, shown_at: float) -> None:
-        """Returns UPDATE_SECONDS after the last was shown, when there is another, and in any case after as long."""
-        await asyncio.sleep(max(0.0, min(shown_at + UPDATE_SECONDS - time.monotonic(), UPDATE_SECONDS)))
-        with suppress(TimeoutError):
-            async with asyncio.timeout(UPDATE_SECONDS):
-                await self._has_come.wait()
-        self._has_come.clear()
-
-    def take(self) -> list[T]:
-        items, self.items = self.items, []
-        return items
-
-
-def _drain(source: Generator[T, None, object], latest: _Latest[T], is_over: Callable[[], bool]) -> None:
-    with closing(source):
-        for item in source:
-            latest.put(item)
-            if is_over():
-                return

@@ -153,7 +153,8 @@ def _in_front(probe: HealthProbe, liveness: Liveness, serving: Serving, demo: gr
     """What stands in front of Gradio, the outermost first."""
     title, early = str(demo.title), early_files(demo.config)
     files = Files(serving.assets, title, {GRADIOS: early_looks(early)})
-    about = About(title, texts.header.about, serving.site)
+    words = texts.composer
+    about = About(title, texts.header.about, serving.site, words.placeholder.format(name=title), words.message)
     written = head(serving.assets, files, about, early_links(early), (GRADIOS, "page.css"))
     return [
         *guards(Limits(upload_bytes=serving.upload_bytes), serving.root_path, serving.standing),
@@ -169,12 +170,22 @@ def _in_front(probe: HealthProbe, liveness: Liveness, serving: Serving, demo: gr
     ]
 
 
+class _Centred(gr.themes.LocalFont):
+    """Its letters stand in the middle of their line, as icons beside them do: its own metrics have them above it."""
+
+    def stylesheet(self) -> dict[str, str | None]:
+        """The rules by which the browser loads it."""
+        css = super().stylesheet()["css"]
+        metrics = "ascent-override: 94%; descent-override: 24%; line-gap-override: 0%;"
+        return {"url": None, "css": css.replace("font-style: normal;", f"font-style: normal; {metrics}")}
+
+
 def theme() -> gr.themes.Base:
     """Warm and calm, with fonts that come with Gradio: a GoogleFont would call out."""
     return gr.themes.Base(
         primary_hue="orange",
         neutral_hue="stone",
-        font=[gr.themes.LocalFont("IBM Plex Sans", weights=(400, 700)), "sans-serif"],
+        font=[_Centred("IBM Plex Sans", weights=(400, 700)), "sans-serif"],
         font_mono=[gr.themes.LocalFont("IBM Plex Mono", weights=(400, 700)), "monospace"],
         radius_size="lg",
     ).set(

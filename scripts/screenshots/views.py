@@ -1,6 +1,7 @@
 """The views of which pictures are taken: how each comes about, on a page of its own."""
 
 import threading
+import time
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
@@ -9,7 +10,7 @@ from playwright.sync_api import expect
 
 from scripts.visitors import ROOT
 from tests.support.chat import Chat
-from tests.support.stub_server import USAGE, Answer, Stub, chunk, head, refuses, sends
+from tests.support.stub_server import Answer, Stub, chunk, head, refuses, sends
 from ui.texts import texts
 
 RICH = (Path(__file__).parent / "answer.md").read_text("utf-8")
@@ -20,17 +21,19 @@ Shot = Callable[[str], None]  # takes a picture, of the view's name and this
 View = Callable[[Chat, Stub, Shot], None]
 
 
-def says(text: str, reason: str = "stop", waits: threading.Event | None = None) -> Answer:
-    """Answers with this, in pieces; where it `waits`, not to the end."""
+def says(text: str, reason: str = "stop", waits: threading.Event | None = None, wrote: int = 180) -> Answer:
+    """Answers with this, in pieces; where it `waits`, not to the end. `wrote` is how many tokens it says it was."""
+    usage = {"usage": {"prompt_tokens": 240, "completion_tokens": wrote, "total_tokens": 240 + wrote}}
 
     def answer(handler: BaseHTTPRequestHandler) -> None:
         head(handler)
         for at in range(0, len(text), 200):
             handler.wfile.write(chunk({"content": text[at : at + 200]}))
             handler.wfile.flush()
+            time.sleep(0.1)  # a speed that is one
         if waits:
             waits.wait(60)
-        handler.wfile.write(chunk({}, reason) + chunk(None, None, **USAGE) + b"data: [DONE]\n\n")
+        handler.wfile.write(chunk({}, reason) + chunk(None, None, **usage) + b"data: [DONE]\n\n")
 
     return answer
 
@@ -84,10 +87,13 @@ def error(chat: Chat, stub: Stub, shot: Shot) -> None:
 
 
 def cut_off(chat: Chat, stub: Stub, shot: Shot) -> None:
-    stub.answers = [says(RICH[:500], "length")]
+    stub.answers = [says(RICH[:500], "length", wrote=1024), says(RICH[500:900], "length")]
     chat.send("Hello")
     chat.answered()
     shot("")
+    chat.ending.get_by_role("button").click()
+    expect(chat.ending).to_contain_text("context")
+    shot("full")
 
 
 # What the demo model answers
@@ -184,6 +190,8 @@ def editing(chat: Chat, _: Stub, shot: Shot) -> None:
     chat.answered()
     shot("image")
     chat.edit_question()
+    expect(chat.editing).to_be_visible()
+    expect(chat.drafts.locator("img")).to_have_count(1)
     shot("")
 
 

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import running_app
-from tests.support.chat import Chat
+from tests.support.chat import SHAPES, Chat
 
 Opened = Callable[..., Page]
 BOX = "#message textarea"
@@ -223,6 +223,38 @@ def test_one_reads_the_page_in_its_order_and_can_skip_to_the_box(opened: Opened)
     expect(page.locator(BOX)).to_be_focused()
 
 
+# What can be touched, and is hit by no finger's width around its middle: by its name, and its place's.
+SMALL = """() => [...document.querySelectorAll(
+  "button, summary, select, input:not([type=hidden], [type=file], [type=range])")]
+  .filter((target) => {
+    const { x, y, width, height } = target.getBoundingClientRect();
+    const isHit = (dx, dy) => {
+      const at = document.elementFromPoint(x + width / 2 + dx, y + height / 2 + dy);
+      return target.contains(at) || (at?.contains(target) && at.matches("label"));
+    };
+    return width && !target.disabled && isHit(0, 0) &&
+      ![[-19, 0], [19, 0], [0, -19], [0, 19]].every(([dx, dy]) => isHit(dx, dy));
+  }).map((target) => [target.ariaLabel || target.textContent.trim(), target.closest("[id]").id])"""
+
+
+def test_all_that_is_touched_is_as_large_as_a_finger(opened: Opened) -> None:
+    page = opened(390, 844, has_touch=True, is_mobile=True)
+    chat = Chat(page)
+    page.set_input_files("#message input[type=file]", SHAPES)
+    expect(page.locator("#strip li img")).to_have_count(1)
+    page.wait_for_timeout(500)  # by when what comes with it stands where it will
+    assert page.evaluate(SMALL) == []
+    chat.send("What is in it?")
+    chat.answered()
+    expect(chat.speed).to_be_visible()
+    assert page.evaluate(SMALL) == []
+    page.get_by_role("button", name="Settings").click()
+    page.get_by_role("button", name="Custom tools").click()
+    expect(page.locator("#tool-schemas .icon-button").first).to_be_visible()
+    page.wait_for_timeout(500)
+    assert page.evaluate(SMALL) == []
+
+
 @pytest.mark.parametrize("width", [320, 390])
 def test_nothing_stands_beyond_a_phones_edge_and_what_is_touched_is_as_large_as_a_finger(
     opened: Opened, width: int
@@ -233,12 +265,7 @@ def test_nothing_stands_beyond_a_phones_edge_and_what_is_touched_is_as_large_as_
     assert page.evaluate("document.documentElement.scrollWidth") == width
     page.locator("#header").get_by_role("button", name="Chats").click()
     expect(page.locator("#shelf-list .open")).to_be_in_viewport()
-    small = page.evaluate(
-        """() => [...document.querySelectorAll("#header :is(button, summary), #shelf :is(button, summary, a)")]
-        .map((target) => [target.getAttribute("aria-label") ?? target.textContent, target.getBoundingClientRect()])
-        .filter(([, box]) => box.width && (box.width < 40 || box.height < 40)).map(([name]) => name)"""
-    )
-    assert small == []
+    assert page.evaluate(SMALL) == []
     Chat(page).in_list("Hello", "Delete")
     question = page.get_by_role("alertdialog")
     for part in (question, *question.locator("p, button").all()):

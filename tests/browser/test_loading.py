@@ -2,7 +2,7 @@
 
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Browser, Route, expect
@@ -20,6 +20,65 @@ def chat(browser: Browser) -> Iterator[Chat]:
     chat = Chat(browser.new_context(viewport={"width": 1280, "height": 860}).new_page())
     yield chat
     chat.close()
+
+
+GRADIOS = re.compile(r"/assets/index-[\w-]+\.js$")  # without which there is no page
+
+
+def on_its_way(chat: Chat, app: str) -> Callable[[], None]:
+    """Opens the page, of which no more than the document comes until what this returns is called."""
+    held: list[Route] = []
+    is_open = threading.Event()
+    chat.page.route(GRADIOS, lambda route: route.continue_() if is_open.is_set() else held.append(route))
+    chat.page.goto(app, wait_until="commit")
+    expect(chat.page.locator("#early textarea")).to_be_focused()
+
+    def come() -> None:
+        is_open.set()
+        for route in held:
+            route.continue_()
+
+    return come
+
+
+def test_what_is_written_before_the_page_is_there_stands_in_its_box_and_is_written_on(chat: Chat, app: str) -> None:
+    come = on_its_way(chat, app)
+    early = chat.page.locator("#early textarea")
+    chat.page.keyboard.type("Hello , how are you?")
+    early.evaluate("(box) => box.setSelectionRange(6, 6)")
+    come()
+    expect(early).to_have_count(0)
+    chat.page.keyboard.type("apples")
+    expect(chat.box).to_have_value("Hello apples, how are you?")
+    chat.page.wait_for_timeout(1500)  # by when all has come that may empty a box
+    expect(chat.box).to_have_value("Hello apples, how are you?")
+    chat.page.reload()
+    expect(chat.box).to_have_value("Hello apples, how are you?")
+
+
+def test_what_is_sent_before_the_page_is_there_is_answered(chat: Chat, app: str) -> None:
+    come = on_its_way(chat, app)
+    chat.page.keyboard.type("Hello apples")
+    chat.page.keyboard.press("Enter")
+    come()
+    chat.answered()
+    expect(chat.box).to_have_value("")
+    expect(chat.chats).to_have_text("Hello apples")
+
+
+def test_a_word_that_an_input_method_makes_is_not_torn_from_it(chat: Chat, app: str) -> None:
+    come = on_its_way(chat, app)
+    early = chat.page.locator("#early textarea")
+    chat.page.keyboard.type("Hello ")
+    early.dispatch_event("compositionstart")
+    come()
+    chat.box.wait_for(state="attached")
+    chat.page.wait_for_timeout(1000)
+    expect(early).to_be_focused()
+    chat.page.keyboard.type("リンゴ")
+    early.dispatch_event("compositionend")
+    expect(chat.box).to_have_value("Hello リンゴ")
+    expect(chat.box).to_be_focused()
 
 
 def test_what_is_told_before_the_script_is_there_is_heard_when_it_comes(chat: Chat, app: str) -> None:

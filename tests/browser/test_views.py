@@ -1,6 +1,7 @@
 """What takes the conversation's place or stands beside it: the comparison, and the prompt of an answer."""
 
 import re
+import threading
 import time
 from http.server import BaseHTTPRequestHandler
 
@@ -16,8 +17,8 @@ __all__ = ["tooled", "visitor"]  # fixtures
 STEP = 0.05
 
 
-def slowly(text: str) -> Answer:
-    """An answer word by word, as a model writes."""
+def slowly(text: str, ends: threading.Event | None = None) -> Answer:
+    """An answer word by word, as a model writes, that comes to its end when it may."""
 
     def answer(handler: BaseHTTPRequestHandler) -> None:
         head(handler)
@@ -25,6 +26,8 @@ def slowly(text: str) -> Answer:
             handler.wfile.write(chunk({"content": f"{word} "}))
             handler.wfile.flush()
             time.sleep(STEP)
+        if ends:
+            ends.wait(60)
         for piece in (chunk({}, "stop"), *DONE):
             handler.wfile.write(piece)
 
@@ -41,7 +44,8 @@ def open_from_settings(page: Page) -> None:
 def test_a_message_is_answered_twice_in_the_conversations_place_and_one_answer_is_gone_on_with(
     visitor: Page, tooled: tuple[Stub, str]
 ) -> None:
-    tooled[0].answers = [slowly("One. " * 40), slowly("Two. " * 40)]
+    ends = threading.Event()
+    tooled[0].answers = [slowly("One. " * 5, ends), slowly("Two. " * 5)]
     visitor.fill("#message textarea", "Who?")
     open_from_settings(visitor)
     for hidden in ("#welcome", "#examples", "#conversation", "#composer"):
@@ -51,6 +55,7 @@ def test_a_message_is_answered_twice_in_the_conversations_place_and_one_answer_i
     left, right = visitor.locator("#compare-left"), visitor.locator("#compare-right")
     expect(left).to_contain_text("One.")
     expect(visitor.locator("#take-left")).to_be_hidden()
+    ends.set()
     expect(right).to_contain_text("Two.")
     expect(visitor.locator("#compare-question")).to_have_text("Who?")
     expect(visitor.locator("#take-right")).to_be_visible()

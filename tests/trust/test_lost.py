@@ -13,9 +13,9 @@ from backend.storage.document import Document
 from backend.storage.document_json import to_json
 from scripts.visitors import Visitor
 from tests.trust.conftest import App, visitor
-from ui.at_once import WAIT
 from ui.bridge import Bridge
 from ui.conversations.restore import KEPT_NOWHERE
+from ui.fairness.at_once import WAIT
 
 pytestmark = pytest.mark.timeout(300)
 PAGES = Bridge().max_per_visitor  # all of which ask at once

@@ -57,6 +57,27 @@ def test_a_crowd_that_waits_is_updated_less_often_and_an_answer_that_is_written_
     assert 3 * max(waiting) <= written
 
 
+def test_the_first_word_waits_for_no_update_that_told_of_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ui.bridge.UPDATE_SECONDS", 60.0)  # between two updates
+    is_shown = threading.Event()
+
+    def source() -> Generator[str, None, None]:
+        yield "waiting"
+        is_shown.wait(10)
+        yield "written"
+        threading.Event().wait(0.3)  # by when the bridge has that
+        yield "written on"
+
+    async def run() -> list[str]:
+        got = []
+        async for item in Bridge().stream(source(), Job("", "", "answer"), waits=lambda item: item == "waiting"):
+            got.append(item)
+            is_shown.set()
+        return got
+
+    assert asyncio.run(run()) == ["waiting", "written", "written on"]
+
+
 def test_a_slow_source_gives_every_item() -> None:
     def source() -> Generator[int, None, None]:
         for i in range(3):

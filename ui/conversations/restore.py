@@ -15,9 +15,9 @@ import gradio as gr
 
 from backend.chat.errors import GONE, UserError
 from backend.storage.document import Document
-from ui.at_once import AtOnce
 from ui.conversations.store import ConversationStore, unbroken
 from ui.conversations.view import ChatView
+from ui.fairness.at_once import AtOnce
 from ui.place import Place, place_of
 from ui.requests.values import PanelValues
 from ui.session import Chat, Session

@@ -20,8 +20,8 @@ from backend.storage.exports.bundle import write_zip
 from backend.storage.images import ImageStore
 from backend.storage.imports import open_kept
 from backend.storage.sqlite import Archive
-from ui.at_once import AtOnce, InTurn
 from ui.conversations import handed_over
+from ui.fairness.at_once import AtOnce, InTurn
 from ui.gradio_patches.uploads import EXPORTS, upload_folder
 from ui.requests.presenter import PanelPresenter
 from ui.requests.values import PanelValues

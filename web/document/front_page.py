@@ -11,11 +11,14 @@ from web.requests import App, Message, Receive, Scope, Send
 LONGEST = 4_000_000  # bytes of a document
 GRADIOS = re.compile(r'<meta\s+(?:property|name)="(?:og:|twitter:|viewport")[^>]*>\s*')  # what is shown of a link to it
 MANIFEST = re.compile(r'<link rel="manifest"[^>]*>')
+BODY = re.compile(r"<body\b[^>]*>")
 BASE = re.compile(r"<base\b[^>]*>")  # what comes before it would be looked for elsewhere
 
 
 class FrontPage:
     """Puts `head` into the document in the place of what Gradio says there of itself, and sends it packed.
+
+    What is to stand in the body comes first there.
 
     One document is like another as long as nobody has logged in, so that the last one is kept with what came of it.
     """
@@ -58,5 +61,6 @@ class FrontPage:
             top, mark, rest = body.decode().partition("<script>")  # from which on stands what the page is made of
             shown = BASE.sub(lambda base: base[0] + self._head.first, GRADIOS.sub("", top), count=1)
             rest = MANIFEST.sub("", rest, count=1).replace("</head>", f"{self._head.last}</head>", 1)
+            rest = BODY.sub(lambda body: body[0] + self._head.body, rest, count=1)
             self._last = body, Packed(f"{shown}{mark}{rest}".encode(), QUICK)
         return self._last[1]

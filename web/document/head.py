@@ -8,6 +8,7 @@ from pathlib import Path
 from web.document.page_files import BUNDLE, ENTRY, ROUTE, Files
 
 FIRST = "layout/before_paint.js"  # runs before anything is drawn
+BOX = "layout/early_box.js"  # runs as soon as there is a body
 # A keyboard on the screen makes the page smaller, and does not cover what is written in.
 VIEWPORT = "width=device-width, initial-scale=1, viewport-fit=cover, interactive-widget=resizes-content"
 COLOURS = {"light": "#fffdf9", "dark": "#171411"}
@@ -15,19 +16,25 @@ COLOURS = {"light": "#fffdf9", "dark": "#171411"}
 
 @dataclass(frozen=True)
 class About:
-    """What is shown of a link to the app. `site` is its address in public, "" where nobody has named one."""
+    """What is shown of a link to the app, and the words of a message box before it is there.
+
+    `site` is the app's address in public, "" where nobody has named one; `placeholder` and `label` are the box's.
+    """
 
     title: str
     sentence: str
     site: str = ""
+    placeholder: str = ""
+    label: str = ""
 
 
 @dataclass(frozen=True)
 class Head:
-    """What stands first in the head, and what stands last, as HTML."""
+    """What stands first in the head, what stands last, and what stands first in the body, as HTML."""
 
     first: str
     last: str
+    body: str
 
 
 def head(assets: Path, files: Files, about: About, early: str = "", looks: tuple[str, ...] = ("page.css",)) -> Head:
@@ -57,7 +64,13 @@ def head(assets: Path, files: Files, about: About, early: str = "", looks: tuple
             early,
         ]
     )
-    return Head(written, "".join(f'<link rel="stylesheet" href="{files.address(name)}">' for name in looks))
+    box = (assets / "page" / BOX).read_text("utf-8")
+    words = f'placeholder="{html.escape(about.placeholder)}" aria-label="{html.escape(about.label)}"'
+    return Head(
+        written,
+        "".join(f'<link rel="stylesheet" href="{files.address(name)}">' for name in looks),
+        f'<div id="early" hidden><textarea rows="1" {words}></textarea></div><script>{box}</script>',
+    )
 
 
 def _said(about: About) -> dict[str, str]:

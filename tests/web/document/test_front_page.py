@@ -48,7 +48,7 @@ def behind() -> Gradio:
 
 @pytest.fixture
 def client(behind: Gradio) -> TestClient:
-    about = About("Mistral <Small>", "Chat with text & images.", "https://chat.example/")
+    about = About("Mistral <Small>", "Chat with text & images.", "https://chat.example/", 'Message "Small"…', "Message")
     written = head(ASSETS, Files(ASSETS, "Mistral"), about)
     routes = [Route("/", behind.page), Route("/assets/{name}", behind.file), Route("/login", behind.page)]
     in_front = [Middleware(GradioFiles), Middleware(FrontPage, head=written)]
@@ -71,8 +71,12 @@ def test_what_the_page_is_made_of_stays_as_it_was(client: TestClient) -> None:
     page = client.get("/").text
     ours, theirs = (text.partition("<script>window")[2] for text in (page, GRADIOS))
     looks = re.search(r'<link rel="stylesheet" href="page/[0-9a-f]{16}/page.css"></head>', ours)
+    box = re.search(r'<div id="early".*</textarea></div><script>.*?</script>', ours, re.DOTALL)
     assert looks
-    assert ours.replace(looks[0], "</head>") == theirs.replace('<link rel="manifest" href="/manifest.json" />', "")
+    assert box
+    assert ours.replace(looks[0], "</head>").replace(box[0], "") == theirs.replace(
+        '<link rel="manifest" href="/manifest.json" />', ""
+    )
     assert page.index("<base") < page.index("<link")
 
 
@@ -105,3 +109,9 @@ def test_a_file_that_is_not_there_is_no_file_the_next_time_either(client: TestCl
 def test_all_else_is_handed_on(client: TestClient) -> None:
     assert client.get("/login").text == GRADIOS
     assert client.head("/").headers.get("content-encoding") is None
+
+
+def test_a_box_stands_first_in_the_body_with_its_words(client: TestClient) -> None:
+    found = re.search(r"<body\b[^>]*><div id=\"early\" hidden>(<textarea[^>]*>)", client.get("/").text)
+    assert found
+    assert found[1] == '<textarea rows="1" placeholder="Message &quot;Small&quot;…" aria-label="Message">'

@@ -5,9 +5,9 @@ import contextlib
 
 import pytest
 
-import ui.at_once
+import ui.fairness.at_once
 from backend.chat.errors import InputRefused
-from ui.at_once import WAIT, AtOnce, InTurn
+from ui.fairness.at_once import WAIT, AtOnce, InTurn
 
 
 async def done(turns: InTurn, visitor: str, log: list[str], gate: asyncio.Event) -> str:
@@ -36,7 +36,7 @@ def test_more_than_may_be_done_at_once_wait_and_hold_up_nobody_else() -> None:
 
 
 def test_a_turn_that_does_not_come_is_given_up_and_those_after_it_come(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ui.at_once, "TURN_SECONDS", 0.05)
+    monkeypatch.setattr(ui.fairness.at_once, "TURN_SECONDS", 0.05)
 
     async def act() -> None:
         turns, gate, log = InTurn(1, 1, held=AtOnce(2, 4)), asyncio.Event(), list[str]()
@@ -64,7 +64,7 @@ def test_a_few_who_have_all_places_keep_nobody_out_who_has_none() -> None:
 
 
 def test_each_has_one_up_to_a_number_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ui.at_once, "ONLY_ONES", 3)
+    monkeypatch.setattr(ui.fairness.at_once, "ONLY_ONES", 3)
     places = AtOnce(2, 2)
     with contextlib.ExitStack() as held:
         for name in "abc":
