@@ -141,9 +141,10 @@ class Wiring:
         """The attachments, the chips and the meter follow whatever they depend on."""
         chat, panel, draft = self.chat, self.presenter.panel, self.handlers.draft
         inputs = self.panel | self.conversation | self.composer
-        # What is written, here and in the panel, the page's script tells of: once it rests, and not at each key.
+        # The page's script tells of what is written, here and in the panel, once it rests; and of another place in the
+        # conversation once no answer comes, whose first word would wait for this.
         chosen = [
-            chat.place, panel.builtin_tools, panel.tool_schemas, panel.tool_choice, panel.keep, panel.json_schema,
+            panel.builtin_tools, panel.tool_schemas, panel.tool_choice, panel.keep, panel.json_schema,
             self.presenter.private,
         ]  # fmt: skip
         show = event(draft.show)

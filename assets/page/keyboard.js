@@ -60,5 +60,5 @@ function leave(event, commands) {
   if (isThere(".inspector")) commands.closeInspector();
   else if (leaveComparison()) return;
   else if (isEditing()) commands.cancelEdit();
-  else find("#message .stop-button", HTMLElement)?.click();
+  else if (isThere("#answering")) find("#message .stop-button", HTMLElement)?.click();
 }

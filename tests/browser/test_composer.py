@@ -424,11 +424,26 @@ def test_an_edit_is_a_chip_that_leads_back_to_the_draft(talk: Talk) -> None:
     talk.box("half a sentence")
 
 
+def test_an_answer_takes_one_request_until_its_end(talk: Talk) -> None:
+    end = threading.Event()
+    talk.stub.answers.append(until(end))
+    talk.page.fill(BOX, "Go")
+    talk.page.wait_for_timeout(1500)
+    asked: list[str] = []
+    talk.page.on("request", lambda sent: asked.append(sent.url) if "/queue/join" in sent.url else None)
+    talk.page.keyboard.press("Enter")
+    expect(talk.page.locator(".entry.assistant")).to_contain_text("word")
+    talk.page.wait_for_timeout(1500)
+    assert len(asked) == 1
+    end.set()
+    talk.asked("Go")
+
+
 def test_while_an_answer_is_written_the_meter_asks_nothing_and_while_one_types_once(talk: Talk) -> None:
     asked: list[str] = []
 
     def note(request: Request) -> None:
-        if request.method == "POST" and request.url.endswith("/queue/join"):
+        if request.method == "POST" and "/queue/join" in request.url:
             asked.append(request.url)
 
     end = talk.says("One")

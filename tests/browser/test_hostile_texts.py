@@ -86,7 +86,7 @@ def bare(text: str) -> str:
 def sent_while(page: Page) -> list[str]:
     """The calls that the page makes from now on."""
     calls = list[str]()
-    page.on("request", lambda asked: calls.append(asked.post_data or "") if asked.url.endswith("/queue/join") else None)
+    page.on("request", lambda asked: calls.append(asked.post_data or "") if "/queue/join" in asked.url else None)
     return calls
 
 

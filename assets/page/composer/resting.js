@@ -1,6 +1,6 @@
-// Asks the server what the box would cost, and for its images, once what is written rests; never while an answer comes.
+// Asks the server what the box would cost, and for its images, once what is written rests, and after an answer.
 
-import { closest, findAll, messageBox } from "../dom.js";
+import { closest, findAll, isThere, messageBox, placeHeld } from "../dom.js";
 import { isSending } from "../transcript/pending.js";
 
 const REST = 300; // milliseconds after a key
@@ -18,11 +18,13 @@ export function tellWhenAtRest() {
     clearTimeout(timer);
     timer = setTimeout(tell, REST);
   });
-  let [files, text, day] = [images(), "", today()];
+  let [files, text, day, place] = [images(), "", today(), placeHeld()];
   setInterval(() => {
-    const now = images();
-    if (now !== files) tell();
+    const [now, at] = [images(), placeHeld()];
+    const isElsewhere = at !== place && !(isThere("#answering") && isSameBox(at, place));
+    if (now !== files || isElsewhere) tell();
     files = now;
+    if (isElsewhere) place = at;
   }, LOOK);
   setInterval(() => {
     const now = messageBox()?.value ?? ""; // the server fills the box without an input
@@ -37,3 +39,9 @@ export function tellWhenAtRest() {
 
 const images = () => findAll("#message .thumbnail-item").length;
 const today = () => new Date().toDateString();
+
+/** Whether two of the server's places (ui/place.py) are of the same box. @param {string} one @param {string} other */
+function isSameBox(one, other) {
+  const [here, there] = [JSON.parse(one), JSON.parse(other)];
+  return (here.editing ?? null) === (there.editing ?? null) && (here.changes ?? 0) === (there.changes ?? 0);
+}
