@@ -154,7 +154,9 @@ def _in_front(probe: HealthProbe, liveness: Liveness, serving: Serving, demo: gr
     title, early = str(demo.title), early_files(demo.config)
     files = Files(serving.assets, title, {GRADIOS: early_looks(early)})
     words = texts.composer
-    about = About(title, texts.header.about, serving.site, words.placeholder.format(name=title), words.message)
+    about = About(
+        title, texts.header.about, serving.site, words.placeholder.format(name=title), words.message, words.send
+    )
     written = head(serving.assets, files, about, early_links(early), (GRADIOS, "page.css"))
     return [
         *guards(Limits(upload_bytes=serving.upload_bytes), serving.root_path, serving.standing),

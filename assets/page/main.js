@@ -63,6 +63,7 @@ export function start({ isArchive, hasPrompts, trigger, upload }) {
   const returning = new Returning({
     conversations, commands, tab, draft,
     isElsewhere: (page) => others.have(page),
+    ready: () => (document.documentElement.dataset.ready = ""), // early_box.js waits for it
   });
   const resuming = new Resuming({
     isAnswering: () => answering.look(),

@@ -66,6 +66,31 @@ def test_what_is_sent_before_the_page_is_there_is_answered(chat: Chat, app: str)
     expect(chat.chats).to_have_text("Hello apples")
 
 
+def test_what_is_sent_before_a_chat_has_come_back_is_said_in_that(chat: Chat, app: str) -> None:
+    chat.go(app)
+    chat.send("Hello apples")
+    chat.answered()
+    come = on_its_way(chat, app)
+    chat.page.keyboard.type("And pears?")
+    chat.page.keyboard.press("Enter")
+    come()
+    chat.answered()
+    expect(chat.page.locator("#conversation .entry.user")).to_contain_text(["Hello apples", "And pears?"])
+    expect(chat.chats).to_have_text("Hello apples")
+
+
+def test_what_is_sent_before_a_temporary_chat_is_there_is_kept_nowhere(chat: Chat, app: str) -> None:
+    chat.go(app)
+    chat.be_temporary()
+    come = on_its_way(chat, app)
+    chat.page.keyboard.type("A secret")
+    chat.page.locator("#early").get_by_role("button").click()
+    come()
+    chat.answered()
+    expect(chat.temporary).to_have_attribute("aria-pressed", "true")
+    expect(chat.chats).to_have_count(0)
+
+
 def test_a_word_that_an_input_method_makes_is_not_torn_from_it(chat: Chat, app: str) -> None:
     come = on_its_way(chat, app)
     early = chat.page.locator("#early textarea")

@@ -111,9 +111,10 @@ test("when the network is back the page goes on where an answer was under way or
 
 let asked, opened, kept, draft, tab, conversations, clock, copied;
 
-function returning() {
+function returning(ready = () => {}) {
   clock = 0;
   return new Returning({
+    ready,
     conversations, tab, draft, now: () => clock, isElsewhere: async (page) => page === copied, settled: 50,
     commands: {
       resume: (given) => asked.push(given), open: (given) => asked.push(given),
@@ -143,6 +144,22 @@ test("after a reload the server is asked for the session, with what is kept, the
   returning().begin("");
   await soon();
   assert.deepEqual(asked, [{ page: "token", id: "c1", have: ["q", "a"], text: "half a sentence", sent: "a1" }]);
+});
+
+test("a page is ready once it shows what its tab had, and a tab that had nothing is so at once", async () => {
+  let count = 0;
+  const back = returning(() => (count += 1));
+  back.begin("");
+  await soon();
+  assert.equal(count, 0); // it has asked
+  back.shown({ page: "token" });
+  back.shown({});
+  assert.equal(count, 1);
+  await soon(); // for what it asks after that
+  for (const name of ["current", "page"]) tab.set(name, "");
+  conversations.current = "";
+  returning(() => (count += 1)).begin("");
+  assert.equal(count, 2);
 });
 
 test("a new chat remembers what its session is called, but not in the place of the one that it is about to ask for", async () => {

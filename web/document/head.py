@@ -18,7 +18,8 @@ COLOURS = {"light": "#fffdf9", "dark": "#171411"}
 class About:
     """What is shown of a link to the app, and the words of a message box before it is there.
 
-    `site` is the app's address in public, "" where nobody has named one; `placeholder` and `label` are the box's.
+    `site` is the app's address in public, "" where nobody has named one; `placeholder` and `label` are the box's, and
+    `send` is what its button does.
     """
 
     title: str
@@ -26,6 +27,7 @@ class About:
     site: str = ""
     placeholder: str = ""
     label: str = ""
+    send: str = ""
 
 
 @dataclass(frozen=True)
@@ -66,10 +68,13 @@ def head(assets: Path, files: Files, about: About, early: str = "", looks: tuple
     )
     box = (assets / "page" / BOX).read_text("utf-8")
     words = f'placeholder="{html.escape(about.placeholder)}" aria-label="{html.escape(about.label)}"'
+    # A browser would fill it, after a reload, with what another box of the page had in it.
+    area = f'<textarea rows="1" autocomplete="off" {words}></textarea>'
+    send = f'<button type="button" aria-label="{html.escape(about.send)}"></button>'
     return Head(
         written,
         "".join(f'<link rel="stylesheet" href="{files.address(name)}">' for name in looks),
-        f'<div id="early" hidden><textarea rows="1" {words}></textarea></div><script>{box}</script>',
+        f'<div id="early" hidden>{area}{send}</div><script>{box}</script>',
     )
 
 

@@ -3,20 +3,35 @@
 
 (() => {
   const TRIES = 60; // frames in which the page's box may still be emptied by what makes it
+  const LOOK = 100; // milliseconds between two looks whether the page can send what is to be sent
+  const PATIENCE = 30_000; // of them, after which a person has to send it
   const early = document.getElementById("early");
-  const box = early?.querySelector("textarea");
+  const [box, send] = [early?.querySelector("textarea"), early?.querySelector("button")];
   /** @type {{ auth_required?: boolean }} */
   const { auth_required: asksWho = false } = Reflect.get(window, "gradio_config") ?? {};
-  if (!early || !box || asksWho) return early?.remove();
+  // What a link brings, a question or settings, the page has from the server: nothing is to be sent before.
+  const isLink = [...new URLSearchParams(location.search).keys()].some((name) => !name.startsWith("__"));
+  if (!early || !box || !send || asksWho || isLink) return early?.remove();
 
+  /**
+   * What the tab remembers (session/tab_storage.js), or remembers from now on.
+   * @param {"current" | "private" | "draft"} name
+   * @param {string} [value]
+   */
+  const kept = (name, value) => {
+    try {
+      if (value !== undefined) sessionStorage.setItem(name, value);
+      return sessionStorage.getItem(name) ?? "";
+    } catch (error) {
+      if (!(error instanceof DOMException)) throw error; // the browser forbids it
+      return "";
+    }
+  };
+  const isTouch = matchMedia("(pointer: coarse) and (hover: none)").matches;
   let isComposing = false; // by an input method, whose word would be torn apart
   let isSent = false; // as soon as it can be
-  try {
-    early.classList.toggle("low", Boolean(sessionStorage.getItem("current"))); // a chat comes back, above the box
-  } catch (error) {
-    if (!(error instanceof DOMException)) throw error; // the browser forbids it
-  }
-  const isTouch = matchMedia("(pointer: coarse) and (hover: none)").matches;
+
+  early.classList.toggle("low", kept("current") !== ""); // a chat comes back, above the box
   early.hidden = false;
   if (!isTouch) box.focus();
   box.addEventListener("compositionstart", () => (isComposing = true));
@@ -33,31 +48,61 @@
     event.preventDefault();
     isSent = box.value.trim() !== "";
   });
+  send.addEventListener("mousedown", (event) => event.preventDefault()); // one writes on
+  send.addEventListener("click", () => (isSent = box.value.trim() !== ""));
+  addEventListener("pagehide", () => {
+    if (early.isConnected && box.value) kept("draft", [kept("draft"), box.value].filter(Boolean).join("\n\n"));
+  });
 
-  /** @param {HTMLTextAreaElement} theirs */
-  const handOver = (theirs) => {
-    const { value, selectionStart, selectionEnd } = box;
+  const messageBox = () => {
+    const found = document.querySelector("#message textarea");
+    return found instanceof HTMLTextAreaElement ? found : null;
+  };
+  /** Whether the page shows what this tab had: before, a message would go to another chat, or be kept that is not to be. */
+  const isReady = () => "ready" in document.documentElement.dataset &&
+    (kept("private") === "" || document.querySelector("#private input:checked") !== null);
+
+  /** @param {HTMLTextAreaElement} first the page's box, which may be made anew */
+  const handOver = (first) => {
+    let { value } = box;
+    const { selectionStart, selectionEnd } = box;
     const hasFocus = document.activeElement === box;
     early.remove();
-    if (hasFocus) theirs.focus();
+    if (hasFocus) first.focus();
     if (!value) return;
-    let tries = 0;
-    const put = () => {
-      tries += 1;
-      if (theirs.isConnected && !theirs.value) {
+    let isOver = false; // it is sent, or the person has gone on: a box that is emptied from now on stays empty
+    const end = (/** @type {Event} */ event) => (isOver ||= event.isTrusted);
+    addEventListener("click", end, true);
+    addEventListener("keydown", (event) => event.key === "Enter" && !event.shiftKey && !isTouch && end(event), true);
+    addEventListener("input", (event) => {
+      if (!event.isTrusted || event.target !== messageBox()) return;
+      value = messageBox()?.value ?? "";
+      isSent = false;
+    }, true);
+    const put = (tries = TRIES) => {
+      const theirs = messageBox();
+      if (isOver) return;
+      if (theirs && !theirs.value && value) {
         theirs.value = value;
         theirs.dispatchEvent(new Event("input", { bubbles: true }));
         if (hasFocus) theirs.setSelectionRange(selectionStart, selectionEnd);
       }
-      const send = document.querySelector("#message .submit-button");
-      if (isSent && tries > 2 && send instanceof HTMLButtonElement && !send.disabled) send.click();
-      else if (tries < TRIES) requestAnimationFrame(put);
+      if (tries > 1) requestAnimationFrame(() => put(tries - 1));
     };
     put();
+    const until = performance.now() + PATIENCE;
+    const press = (wasReady = false) => {
+      const button = document.querySelector("#message .submit-button");
+      if (!isSent || isOver || performance.now() > until) return;
+      isOver = wasReady && messageBox()?.value === value && button instanceof HTMLButtonElement && !button.disabled;
+      if (isOver && button instanceof HTMLButtonElement) button.click();
+      else setTimeout(() => press(isReady()), LOOK);
+    };
+    press();
   };
   const look = () => {
-    const theirs = document.querySelector("#message textarea");
-    if (isComposing || !(theirs instanceof HTMLTextAreaElement)) return;
+    const theirs = messageBox();
+    if (isComposing || !theirs) return;
     watching.disconnect();
     handOver(theirs);
   };

@@ -11,18 +11,22 @@ const SETTLED = 5000; // until the server has done what it was asked by the conn
  * @property {import("./tab_storage.js").TabStorage} tab
  * @property {Pick<import("./draft.js").Draft, "carried" | "remember" | "putBack">} draft
  * @property {(page: string) => Promise<boolean>} isElsewhere whether another tab goes on with a session
+ * @property {() => void} [ready] is called once the page shows what this tab had
  * @property {() => number} [now]
  * @property {number} [settled] milliseconds
  */
 
 export class Returning {
   /** @param {Surroundings} surroundings */
-  constructor({ conversations, commands, tab, draft, isElsewhere, now = () => performance.now(), settled = SETTLED }) {
+  constructor({
+    conversations, commands, tab, draft, isElsewhere, ready = () => {}, now = () => performance.now(), settled = SETTLED,
+  }) {
     this.conversations = conversations;
     this.commands = commands;
     this.tab = tab;
     this.draft = draft;
     this.isElsewhere = isElsewhere;
+    this.ready = ready;
     this.now = now;
     this.settled = settled;
     this.isResuming = false; // the server was asked to go on, and has not said with what
@@ -39,7 +43,10 @@ export class Returning {
     if (this.tab.get("page") || this.conversations.current) {
       this.isFresh = true;
       setTimeout(() => this.resume(), WAIT);
-    } else setTimeout(() => this.draft.putBack(), 2 * WAIT);
+      return;
+    }
+    setTimeout(() => this.draft.putBack(), 2 * WAIT);
+    this.ready();
   }
 
   /**
@@ -78,7 +85,10 @@ export class Returning {
    */
   shown({ page }) {
     if (page !== undefined) this.tab.set("page", page);
-    if (this.isResuming) setTimeout(() => this.sync(), this.settled);
+    if (this.isResuming) {
+      setTimeout(() => this.sync(), this.settled);
+      this.ready();
+    }
     this.isResuming = false;
     if (this.isFresh) setTimeout(() => this.draft.putBack(), 2 * WAIT); // where the server does not
     this.isFresh = false;

@@ -48,7 +48,9 @@ def behind() -> Gradio:
 
 @pytest.fixture
 def client(behind: Gradio) -> TestClient:
-    about = About("Mistral <Small>", "Chat with text & images.", "https://chat.example/", 'Message "Small"…', "Message")
+    about = About(
+        "Mistral <Small>", "Chat with text & images.", "https://chat.example/", 'Message "Small"…', "Message", "Send"
+    )
     written = head(ASSETS, Files(ASSETS, "Mistral"), about)
     routes = [Route("/", behind.page), Route("/assets/{name}", behind.file), Route("/login", behind.page)]
     in_front = [Middleware(GradioFiles), Middleware(FrontPage, head=written)]
@@ -71,7 +73,7 @@ def test_what_the_page_is_made_of_stays_as_it_was(client: TestClient) -> None:
     page = client.get("/").text
     ours, theirs = (text.partition("<script>window")[2] for text in (page, GRADIOS))
     looks = re.search(r'<link rel="stylesheet" href="page/[0-9a-f]{16}/page.css"></head>', ours)
-    box = re.search(r'<div id="early".*</textarea></div><script>.*?</script>', ours, re.DOTALL)
+    box = re.search(r'<div id="early".*</button></div><script>.*?</script>', ours, re.DOTALL)
     assert looks
     assert box
     assert ours.replace(looks[0], "</head>").replace(box[0], "") == theirs.replace(
@@ -112,6 +114,10 @@ def test_all_else_is_handed_on(client: TestClient) -> None:
 
 
 def test_a_box_stands_first_in_the_body_with_its_words(client: TestClient) -> None:
-    found = re.search(r"<body\b[^>]*><div id=\"early\" hidden>(<textarea[^>]*>)", client.get("/").text)
+    found = re.search(
+        r"<body\b[^>]*><div id=\"early\" hidden>(<textarea[^>]*>).*?(<button[^>]*>)", client.get("/").text
+    )
     assert found
-    assert found[1] == '<textarea rows="1" placeholder="Message &quot;Small&quot;…" aria-label="Message">'
+    words = 'placeholder="Message &quot;Small&quot;…" aria-label="Message"'
+    assert found[1] == f'<textarea rows="1" autocomplete="off" {words}>'
+    assert found[2] == '<button type="button" aria-label="Send">'
