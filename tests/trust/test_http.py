@@ -1,5 +1,6 @@
 """What the guard lets through to Gradio and what it does not, in every spelling."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -10,6 +11,7 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
+from ui.components.history_sidebar import BOTTOM
 from web.incoming.names import is_plain
 from web.limits import MAX_BODY, MAX_FILES, Limits
 from web.middleware import ELSEWHERE, HEADERS, guards, is_offered
@@ -153,6 +155,10 @@ def test_only_the_pages_own_link_logs_out_and_none_in_an_answer(
 ) -> None:
     """An answer may hold any address, this app's too; its links do not say where they stand."""
     assert client.get("/logout?all_session=true", headers=headers).status_code == status
+
+
+def test_the_pages_own_link_to_log_out_says_where_it_stands_whatever_a_proxy_has_others_say() -> None:
+    assert re.search(r'<a id="logout" [^>]*referrerpolicy="same-origin"', BOTTOM)
 
 
 OWN = [

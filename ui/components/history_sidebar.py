@@ -24,12 +24,13 @@ TOP = (
     f'aria-label="{SAID.search}" autocomplete="off"></label>'
     '<ul id="shelf-list"></ul><p id="shelf-empty"></p>'
 )
-# The page's script shows the way out where somebody has logged in.
+# The page's script shows the way out where somebody has logged in. It says where it stands, which a logout needs
+# (web/middleware.py), also where a proxy has the page's links say nothing (Referrer-Policy: no-referrer).
 BOTTOM = (
     f'<button type="button" data-act="import">{SAID.imports}</button>'
     f'<button type="button" data-press="export-all">{SAID.exports}</button>'
     f'<button type="button" data-act="shortcuts">{SAID.shortcuts}</button>'
-    f'<a id="logout" href="logout?all_session=false" hidden>{texts.header.logout}</a>'
+    f'<a id="logout" href="logout?all_session=false" referrerpolicy="same-origin" hidden>{texts.header.logout}</a>'
 )
 
 
