@@ -21,6 +21,9 @@ class Element extends EventTarget {
     this.isConnected = false;
   }
   setSelectionRange() {}
+  closest() {
+    return this;
+  }
   click() {
     this.clicks += 1;
   }
@@ -38,7 +41,7 @@ function load(search = "", config = {}) {
     window: Object.assign(window, { gradio_config: config }), location: { search }, URLSearchParams, DOMException, Event,
     addEventListener: window.addEventListener.bind(window), performance: { now: () => time },
     matchMedia: () => ({ matches: false }), requestAnimationFrame: (act) => frames.push(act),
-    setTimeout: (act) => timers.push(act), HTMLTextAreaElement: Element, HTMLButtonElement: Element,
+    setTimeout: (act) => timers.push(act), Element, HTMLTextAreaElement: Element, HTMLButtonElement: Element,
     sessionStorage: { getItem: (name) => kept[name] ?? null, setItem: (name, value) => (kept[name] = value) },
     MutationObserver: class {
       constructor(look) {
@@ -117,6 +120,17 @@ for (const [what, act] of [["Enter", () => does(box, "keydown", { key: "Enter" }
     assert.deepEqual([sent(), page[MESSAGE].value], [1, ""]);
   });
 
+test("a word that a keyboard composes is left to it, and ends where one presses the button", () => {
+  does(box, "compositionstart");
+  writes("Hello");
+  comes();
+  assert.deepEqual([early.isConnected, page[MESSAGE].value], [true, ""]);
+  does(send, "click");
+  ready();
+  passes();
+  assert.deepEqual([early.isConnected, page[MESSAGE].value, sent()], [false, "Hello", 1]);
+});
+
 test("of a temporary chat it is sent once the new one is temporary too", () => {
   kept.private = "yes";
   load();
@@ -132,12 +146,15 @@ test("of a temporary chat it is sent once the new one is temporary too", () => {
 });
 
 test("what a person sends, or takes out, in the page's box stays out of it", () => {
-  writes("Hello");
-  comes();
-  byHand("keydown", { key: "Enter" });
-  page[MESSAGE].value = "";
-  passes();
-  assert.equal(page[MESSAGE].value, "");
+  for (const [type, details] of [["keydown", { key: "Enter" }], ["click", { target: new Element() }]]) {
+    load();
+    writes("Hello");
+    comes();
+    byHand(type, details);
+    page[MESSAGE].value = "";
+    passes();
+    assert.equal(page[MESSAGE].value, "");
+  }
 
   load();
   writes("Hello");

@@ -49,7 +49,11 @@
     isSent = box.value.trim() !== "";
   });
   send.addEventListener("mousedown", (event) => event.preventDefault()); // one writes on
-  send.addEventListener("click", () => (isSent = box.value.trim() !== ""));
+  send.addEventListener("click", () => {
+    isSent = box.value.trim() !== "";
+    isComposing = false; // keyboards of phones compose each word until the next: nobody waits for that to send
+    look();
+  });
   addEventListener("pagehide", () => {
     if (early.isConnected && box.value) kept("draft", [kept("draft"), box.value].filter(Boolean).join("\n\n"));
   });
@@ -72,7 +76,9 @@
     if (!value) return;
     let isOver = false; // it is sent, or the person has gone on: a box that is emptied from now on stays empty
     const end = (/** @type {Event} */ event) => (isOver ||= event.isTrusted);
-    addEventListener("click", end, true);
+    addEventListener("click", (event) => {
+      if (event.target instanceof Element && event.target.closest("button, a, input")) end(event); // of another chat, say
+    }, true);
     addEventListener("keydown", (event) => event.key === "Enter" && !event.shiftKey && !isTouch && end(event), true);
     addEventListener("input", (event) => {
       if (!event.isTrusted || event.target !== messageBox()) return;
