@@ -39,6 +39,11 @@ for (const [what, open] of [
     const tab = new TabStorage(open);
     tab.set("current", "c1");
     assert.deepEqual([tab.get("current"), tab.isForbidden], ["c1", true]);
+    assert.deepEqual([...tab.lacking], []); // nothing that was typed
+    tab.set("draft", "x");
+    assert.deepEqual([...tab.lacking], ["draft"]); // so that the browser asks before a reload
+    tab.set("draft", "");
+    assert.deepEqual([...tab.lacking], []);
   });
 
 test("a draft that the browser has no room for is remembered for as long as the tab is there", () => {
@@ -47,7 +52,8 @@ test("a draft that the browser has no room for is remembered for as long as the 
   } };
   const tab = new TabStorage(() => full);
   tab.set("draft", "x");
-  assert.deepEqual([tab.get("draft"), tab.isForbidden], ["x", false]);
+  tab.set("current", "c1");
+  assert.deepEqual([tab.get("draft"), tab.isForbidden, ...tab.lacking], ["x", false, "draft"]);
 });
 
 let page, resuming;

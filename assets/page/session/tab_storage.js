@@ -8,6 +8,8 @@ const LONGEST = 2_000_000; // characters of a draft that survive a reload; a bro
 
 /** @type {Name[]} */
 const NAMES = ["current", "page", "draft", "sent", "aside", "private", "drafts", "queue"];
+/** @type {Name[]} */
+const TYPED = ["draft", "aside", "drafts", "queue"]; // what nobody gets back who loses it
 
 export class TabStorage {
   /** @param {() => Pick<Storage, "getItem" | "setItem">} storage throws where the browser forbids it */
@@ -15,7 +17,7 @@ export class TabStorage {
     /** @type {Map<Name, string>} */
     this.remembered = new Map();
     /** @type {Set<Name>} */
-    this.lacking = new Set(); // of which not all would survive a reload
+    this.lacking = new Set(); // of what was typed: not all of it would survive a reload
     this.isForbidden = false;
     try {
       this.storage = storage();
@@ -52,13 +54,19 @@ export class TabStorage {
   set(name, value, kept = value.slice(0, LONGEST)) {
     if (value === this.get(name)) return;
     this.remembered.set(name, value);
-    this.lacking.delete(name);
-    if (kept !== value) this.lacking.add(name);
+    const isKept = this.keep(name, kept) && kept === value;
+    if (isKept || !value || !TYPED.includes(name)) this.lacking.delete(name);
+    else this.lacking.add(name);
+  }
+
+  /** Whether the browser does. @param {Name} name @param {string} text */
+  keep(name, text) {
     try {
-      this.storage?.setItem(name, kept);
+      this.storage?.setItem(name, text);
+      return !this.isForbidden;
     } catch (error) {
       if (!(error instanceof DOMException)) throw error; // no room
-      this.lacking.add(name);
+      return false;
     }
   }
 }
