@@ -9,7 +9,7 @@ VLLM_PIP := .servers/vllm/bin/pip install --quiet --disable-pip-version-check
 SERVER_TESTS := tests/backend/engines/server/test_vllm.py tests/backend/engines/server/test_llama_cpp.py \
   tests/browser/test_vllm.py
 
-# Processes that run the tests, each a file at a time. A test that starts the app and Chromium is good for a core.
+# Processes that run the tests, each a file at a time; but for those in a browser, of which one takes two cores.
 WORKERS := 2
 
 .PHONY: run check lint types quick test page-check vllm server-test space space-check pythons lock audit canary attack
@@ -23,7 +23,8 @@ check: .venv/test
 test: .venv/test lint types
 	$(BIN)/mypy --cache-dir .mypy_cache/scripts --explicit-package-bases --follow-imports=silent scripts/*.py scripts/benchmark scripts/attack scripts/screenshots
 	@$(MAKE) --no-print-directory page-check
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --ignore tests/browser
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/browser
 
 # The page's own scripts: their types, their manners, and what of them needs no browser. Node comes from PyPI.
 page-check: node_modules/.package-lock.json

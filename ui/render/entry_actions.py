@@ -10,7 +10,7 @@ from ui.render.buttons import button
 from ui.render.icons import icon
 from ui.texts import texts
 
-CUT = ("length", "cancelled", "time")  # the ends of what may be gone on with
+CUT = ("length", "cancelled", "time", "full")  # the ends of what may be gone on with
 # Why an answer ended, where that is not as usual.
 ENDINGS = {
     "length": texts.transcript.length, "cancelled": texts.transcript.stopped, "time": texts.transcript.time,
@@ -90,8 +90,11 @@ def _remedies(conversation: Conversation, history: ConversationTree, index: int)
     message, remedies = conversation.messages[index], list[str]()
     assert isinstance(message, AssistantMessage)
     if message.stats and message.stats.reason == "full":
-        return "".join(_shorter(conversation, history, index))
-    if not message.stats or not (message.text or message.tool_calls):
+        remedies += _shorter(conversation, history, index)
+        if remedies:
+            return "".join(remedies)
+        # With nothing to leave out it may be a server's own limit of an answer, which can go on after it.
+    elif not message.stats or not (message.text or message.tool_calls):
         remedies.append(button(texts.transcript.try_again, f"retry {index}"))
     if _can_go_on(message):
         remedies.append(button(texts.transcript.go_on, f"continue {index}", texts.transcript.go_on_told))
