@@ -139,6 +139,7 @@ def test_what_is_typed_before_the_server_has_heard_of_a_message_is_the_next_one(
     visitor.keyboard.press("Enter")
     expect(visitor.locator(PENDING)).to_have_text("Is it there?")
     release()
+    visitor.wait_for_timeout(1000)  # the server empties the box too, for a frame
     expect(box).to_have_value("")
     visitor.keyboard.type("half a sentence")
     expect(visitor.locator(QUESTIONS)).to_have_text(["Is it there?", "And now?"])
