@@ -97,7 +97,7 @@ def test_of_several_calls_each_has_its_card_until_the_tool_may_always_run(
     expect(lines).to_have_count(2)
     expect(lines.first).to_contain_text("Calculator, Bar chart3 calls · 1 denied")
     lines.first.click()
-    expect(visitor.locator(".call.failed pre")).to_have_text("Error: No pictures.")
+    expect(visitor.locator(".call.denied pre")).to_contain_text("No pictures.")
     visitor.keyboard.press("Alt+n")
     expect(visitor.locator("#welcome")).to_be_visible()
     asks(visitor, tooled[0], calls(SUM))
