@@ -27,6 +27,7 @@ for name in ("SIGHUP", "SIGALRM", "SIGPROF", "SIGUSR1", "SIGUSR2", "SIGQUIT", "s
     delattr(signal, name)
 for name in ("fork", "forkpty", "setsid", "getuid", "geteuid", "killpg", "getpgid", "sched_getaffinity"):
     delattr(os, name)
+os.process_cpu_count = os.cpu_count  # as it is there: from Python 3.13 on this one calls what is gone
 multiprocessing.set_start_method("spawn")
 """
 
