@@ -22,7 +22,8 @@ import psutil
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from backend.chat.messages import Finished, Part, Text, UserMessage
+from backend.chat.messages import Finished, UserMessage
+from backend.chat.parts import Part, Text
 from backend.chat.request import ChatRequest
 from backend.chat.settings import GenerationSettings
 from backend.engines.local.engine import LocalEngine

@@ -20,7 +20,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from backend.chat.messages import AssistantMessage, Text, ToolSpec, UserMessage  # noqa: E402
+from backend.chat.messages import AssistantMessage, ToolSpec, UserMessage  # noqa: E402
+from backend.chat.parts import Text  # noqa: E402
 from backend.chat.request import ChatRequest  # noqa: E402
 from backend.chat.tree import new_id  # noqa: E402
 from backend.storage.document import Document  # noqa: E402

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from backend.chat.messages import Image, Text, UserMessage
+from backend.chat.messages import UserMessage
+from backend.chat.parts import Image, Text
 from backend.chat.request import ChatRequest, TextDelta
 from backend.chat.settings import GenerationSettings
 from backend.engines.server.vllm.process import OWN, VllmProcess

@@ -7,7 +7,8 @@ from contextlib import closing
 from starlette.concurrency import run_in_threadpool
 
 from backend.chat.errors import EngineError
-from backend.chat.messages import Text, UserMessage
+from backend.chat.messages import UserMessage
+from backend.chat.parts import Text
 from backend.chat.request import ChatRequest
 from backend.chat.settings import GenerationSettings
 from backend.engines.health_probe import HealthProbe

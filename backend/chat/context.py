@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
 
-from backend.chat.messages import BETWEEN_TEXTS, Conversation, Image, Message, Part, Text, ToolMessage, UserMessage
+from backend.chat.messages import BETWEEN_TEXTS, Conversation, Message, ToolMessage, UserMessage
+from backend.chat.parts import Image, Part, Text
 
 ContextPolicy = Literal["all", "no earlier pictures", "last turn"]
 MADE = "This is the picture that the tool made."

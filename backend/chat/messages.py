@@ -1,32 +1,15 @@
-"""The nouns of a chat: parts, messages, tool calls, the conversation. Pure values; imports nothing of ours."""
+"""The nouns of a chat: parts, messages, tool calls, the conversation. Pure values."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from backend.chat.parts import Image, Part, Text
+
 CANCELLED = "Cancelled: the conversation went on before this call was answered."
 BETWEEN_TEXTS = "\n\n"  # of one message, as mistral-common joins them; servers would each do so in their own way
 
 FinishReason = Literal["stop", "length", "tool_calls", "cancelled", "loop", "time", "full"]
-
-
-@dataclass(frozen=True)
-class Text:
-    """A piece of a message that a person or a tool wrote."""
-
-    text: str
-
-
-@dataclass(frozen=True)
-class Image:
-    """A picture that the image store took in: the path of its file and its size in pixels."""
-
-    path: str
-    width: int
-    height: int
-
-
-Part = Text | Image
 
 
 @dataclass(frozen=True)

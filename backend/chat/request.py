@@ -6,16 +6,8 @@ import string
 from dataclasses import dataclass, field
 
 from backend.chat.context import ContextPolicy
-from backend.chat.messages import (
-    AssistantMessage,
-    Finished,
-    Image,
-    Message,
-    ToolCall,
-    ToolMessage,
-    ToolSpec,
-    UserMessage,
-)
+from backend.chat.messages import AssistantMessage, Finished, Message, ToolCall, ToolMessage, ToolSpec, UserMessage
+from backend.chat.parts import Image
 from backend.chat.settings import GenerationSettings
 
 

@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from backend.chat.messages import AssistantMessage, Conversation, Image, Message, Text, ToolMessage, UserMessage
+from backend.chat.messages import AssistantMessage, Conversation, Message, ToolMessage, UserMessage
+from backend.chat.parts import Image, Text
 from backend.chat.request import ChatRequest
 
 

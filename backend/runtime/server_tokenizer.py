@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from backend.chat.errors import EngineError, EngineUnavailable, ModelUnusable, trace
-from backend.chat.messages import Conversation, Text, UserMessage
+from backend.chat.messages import Conversation, UserMessage
+from backend.chat.parts import Text
 from backend.chat.request import ChatRequest
 from backend.chat.system_prompts import DEFAULT_PROMPT, prompt_for
 from backend.engines.server.token_count import NotCounted, TokenServer

@@ -10,7 +10,8 @@ from typing import Literal
 
 from backend.chat.context import ContextPolicy
 from backend.chat.errors import PICTURE_GONE, RequestRejected
-from backend.chat.messages import Image, UserMessage
+from backend.chat.messages import UserMessage
+from backend.chat.parts import Image
 from backend.chat.settings import GenerationSettings
 from backend.chat.tree import ConversationTree
 

@@ -16,7 +16,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field, TypeAdapter
 
 from backend.chat.errors import ConversationInvalid, ImageRefused, ImageWaits
-from backend.chat.messages import AssistantMessage, Image, Message, Text, ToolMessage, ToolSpec, UserMessage
+from backend.chat.messages import AssistantMessage, Message, ToolMessage, ToolSpec, UserMessage
+from backend.chat.parts import Image, Text
 from backend.chat.request import ChatRequest
 from backend.chat.tree import ConversationTree, Node, images_of, new_id
 from backend.storage.document import Document

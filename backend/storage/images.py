@@ -20,7 +20,7 @@ import PIL.Image
 import pillow_heif
 
 from backend.chat.errors import ImageRefused, ImageWaits, UserError, trace
-from backend.chat.messages import Image
+from backend.chat.parts import Image
 from backend.sandbox.pool import Busy, LimitReached, Run, Sandbox, directly
 from backend.storage.orientation import turn
 from backend.storage.png import without_texts

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from backend.chat.errors import ConversationInvalid, ImageRefused
-from backend.chat.messages import Image
+from backend.chat.parts import Image
 from backend.sandbox.pool import Busy, LimitReached, Run
 from backend.storage.document import Document
 from backend.storage.document_json import with_pictures

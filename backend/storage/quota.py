@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from backend.chat.errors import ImageWaits
-from backend.chat.messages import Image
+from backend.chat.parts import Image
 from backend.sandbox.caller import CALLER
 from backend.sandbox.pool import Run
 from backend.storage.holdings import Arrival, Going, Holdings

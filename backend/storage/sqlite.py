@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from backend.chat.errors import ConversationInvalid, Deleted, ImageRefused, NotSaved
-from backend.chat.messages import Image
+from backend.chat.parts import Image
 from backend.chat.tree import Node
 from backend.storage.archive import rows
 from backend.storage.archive.connection import reading, writing

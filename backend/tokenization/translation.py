@@ -10,16 +10,8 @@ from mistral_common.protocol.instruct.tool_calls import ToolCall as MistralToolC
 from PIL import Image as PILImage
 
 from backend.chat.context import joined_texts
-from backend.chat.messages import (
-    AssistantMessage,
-    Message,
-    Part,
-    Text,
-    ToolCall,
-    ToolMessage,
-    ToolSpec,
-    UserMessage,
-)
+from backend.chat.messages import AssistantMessage, Message, ToolCall, ToolMessage, ToolSpec, UserMessage
+from backend.chat.parts import Part, Text
 from backend.chat.request import ChatRequest, as_object
 
 

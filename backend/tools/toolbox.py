@@ -10,7 +10,8 @@ from jsonschema import Draft7Validator, validators
 from jsonschema.exceptions import ValidationError, best_match
 from referencing import Registry
 
-from backend.chat.messages import Image, ToolCall, ToolResult, ToolSpec
+from backend.chat.messages import ToolCall, ToolResult, ToolSpec
+from backend.chat.parts import Image
 from backend.sandbox.pool import Busy, LimitReached, Run, directly
 from backend.tools.schemas import parse_specs, place, shortened, strict_json
 

@@ -4,7 +4,8 @@ import statistics
 from collections.abc import Iterator
 from pathlib import Path
 
-from backend.chat.messages import Part, Text, UserMessage
+from backend.chat.messages import UserMessage
+from backend.chat.parts import Part, Text
 from backend.chat.request import ChatRequest
 from backend.chat.settings import GenerationSettings
 from backend.engines.local.engine import LocalEngine

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from transformers import DynamicCache
 
-from backend.chat.messages import Finished, Text, Usage, UserMessage
+from backend.chat.messages import Finished, Usage, UserMessage
+from backend.chat.parts import Text
 from backend.chat.request import ChatRequest, TextDelta
 from backend.chat.settings import GenerationSettings
 from backend.engines.local.engine import LocalEngine

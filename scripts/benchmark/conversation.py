@@ -11,7 +11,8 @@ import PIL.Image
 import torch
 from transformers import TextIteratorStreamer
 
-from backend.chat.messages import AssistantMessage, Image, Message, Text, UserMessage
+from backend.chat.messages import AssistantMessage, Message, UserMessage
+from backend.chat.parts import Image, Text
 from backend.chat.request import ChatRequest
 from backend.chat.settings import GenerationSettings
 from backend.engines.local.engine import LocalEngine

@@ -10,7 +10,8 @@ import statistics
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from backend.chat.messages import Text, UserMessage
+from backend.chat.messages import UserMessage
+from backend.chat.parts import Text
 from backend.chat.request import ChatRequest
 from backend.engines.local.kv_cache import growing_cache
 from scripts.benchmark import waits

@@ -17,7 +17,8 @@ from pathlib import Path
 
 import torch
 
-from backend.chat.messages import Text, UserMessage
+from backend.chat.messages import UserMessage
+from backend.chat.parts import Text
 from backend.chat.request import ChatRequest, Waiting
 from backend.chat.settings import GenerationSettings
 from backend.engines.local.engine import LocalEngine

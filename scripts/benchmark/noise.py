@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import PIL.Image
 
-from backend.chat.messages import Image
+from backend.chat.parts import Image
 
 
 def picture_file(folder: Path, number: int, side: int) -> Image:

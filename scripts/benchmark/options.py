@@ -11,7 +11,8 @@ import torch
 from torch.utils._python_dispatch import is_traceable_wrapper_subclass
 from transformers import DynamicCache, QuantizedCache
 
-from backend.chat.messages import AssistantMessage, Message, Text, UserMessage
+from backend.chat.messages import AssistantMessage, Message, UserMessage
+from backend.chat.parts import Text
 from backend.chat.request import ChatRequest
 from backend.engines.local.loading import LoadedModel
 from scripts.benchmark.table import Bench, Row

@@ -18,7 +18,8 @@ from typing import Any
 import psutil
 import torch
 
-from backend.chat.messages import Image, Text, UserMessage
+from backend.chat.messages import UserMessage
+from backend.chat.parts import Image, Text
 from backend.chat.request import ChatRequest
 from backend.engines.local.loading import LoadedModel, load
 from backend.models.catalogue import Checkpoint

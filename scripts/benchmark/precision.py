@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import torch
 
-from backend.chat.messages import Text, UserMessage
+from backend.chat.messages import UserMessage
+from backend.chat.parts import Text
 from backend.chat.request import ChatRequest
 from backend.engines.local.loading import LoadedModel
 from scripts.benchmark.answers import LONG, bare, long_answers, long_message

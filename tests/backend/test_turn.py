@@ -10,7 +10,6 @@ from backend.chat.messages import (
     Conversation,
     Finished,
     FinishReason,
-    Text,
     ToolCall,
     ToolMessage,
     ToolResult,
@@ -18,6 +17,7 @@ from backend.chat.messages import (
     Usage,
     UserMessage,
 )
+from backend.chat.parts import Text
 from backend.chat.request import ChatRequest, TextDelta, ThoughtDelta, Waiting
 from backend.tools.toolbox import Tool, Toolbox
 from backend.turn import EMPTY_NOTE, ENDING_NOTES, MAX_ROUNDS, REPEATS_NOTE, ROUNDS_NOTE, SAME_CALL, run_turn

@@ -7,7 +7,8 @@ from pathlib import Path
 import psutil
 from playwright.sync_api import Browser, expect
 
-from backend.chat.messages import Text, UserMessage
+from backend.chat.messages import UserMessage
+from backend.chat.parts import Text
 from backend.chat.request import ChatRequest
 from backend.runtime.server_tokenizer import AS_WRITTEN
 from backend.tokenization.tokenizer import Tokenizer

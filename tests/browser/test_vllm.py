@@ -16,7 +16,8 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from backend.chat.errors import GenerationFailed
-from backend.chat.messages import Finished, Text, UserMessage
+from backend.chat.messages import Finished, UserMessage
+from backend.chat.parts import Text
 from backend.chat.request import ChatRequest, TextDelta
 from backend.chat.settings import GenerationSettings
 from backend.engines.replicas import Replicas

@@ -4,7 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from backend.chat.messages import Finished, Image, Text, UserMessage
+from backend.chat.messages import Finished, UserMessage
+from backend.chat.parts import Image, Text
 from backend.chat.request import ChatRequest
 from backend.chat.settings import GenerationSettings
 from backend.engines.local.engine import LocalEngine

@@ -10,18 +10,8 @@ from typing import Any
 from mistral_common.protocol.instruct.request import ChatCompletionRequest
 from PIL import Image as PILImage
 
-from backend.chat.messages import (
-    AssistantMessage,
-    Image,
-    Message,
-    Part,
-    Text,
-    ToolCall,
-    ToolMessage,
-    ToolResult,
-    ToolSpec,
-    UserMessage,
-)
+from backend.chat.messages import AssistantMessage, Message, ToolCall, ToolMessage, ToolResult, ToolSpec, UserMessage
+from backend.chat.parts import Image, Part, Text
 from backend.chat.request import ChatRequest
 
 Json = dict[str, Any]

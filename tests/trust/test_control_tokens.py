@@ -5,16 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from backend.chat.messages import (
-    AssistantMessage,
-    Message,
-    Text,
-    ToolCall,
-    ToolMessage,
-    ToolResult,
-    ToolSpec,
-    UserMessage,
-)
+from backend.chat.messages import AssistantMessage, Message, ToolCall, ToolMessage, ToolResult, ToolSpec, UserMessage
+from backend.chat.parts import Text
 from backend.chat.request import ChatRequest
 from backend.tokenization.tokenizer import Tokenizer
 

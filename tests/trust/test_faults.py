@@ -6,7 +6,8 @@ import pytest
 import torch
 
 from backend.chat.errors import EngineError
-from backend.chat.messages import Finished, Text, UserMessage
+from backend.chat.messages import Finished, UserMessage
+from backend.chat.parts import Text
 from backend.chat.request import ChatRequest, TextDelta
 from backend.chat.settings import GenerationSettings
 from backend.engines.local.engine import LocalEngine

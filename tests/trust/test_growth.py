@@ -23,12 +23,12 @@ from backend.chat.messages import (
     Conversation,
     Finished,
     Message,
-    Text,
     ToolCall,
     ToolMessage,
     ToolResult,
     UserMessage,
 )
+from backend.chat.parts import Text
 from backend.chat.request import ChatRequest
 from backend.chat.system_prompts import fill, unknown_variables
 from backend.chat.tree import ConversationTree, Node

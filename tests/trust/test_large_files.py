@@ -9,7 +9,8 @@ import httpx2
 import pytest
 from PIL import Image as PILImage
 
-from backend.chat.messages import Conversation, Text, UserMessage
+from backend.chat.messages import Conversation, UserMessage
+from backend.chat.parts import Text
 from backend.chat.tree import ConversationTree
 from backend.storage.document import Document
 from backend.storage.document_json import to_json

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from backend.chat.messages import AssistantMessage, Conversation, Text, UserMessage
+from backend.chat.messages import AssistantMessage, Conversation, UserMessage
+from backend.chat.parts import Text
 from backend.chat.tree import ConversationTree
 from backend.storage.document import Document
 from backend.storage.document_json import to_json

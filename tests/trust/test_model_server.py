@@ -10,7 +10,8 @@ from itertools import count
 import pytest
 
 from backend.chat.errors import EngineError
-from backend.chat.messages import Text, UserMessage
+from backend.chat.messages import UserMessage
+from backend.chat.parts import Text
 from backend.chat.request import ChatRequest
 from backend.engines.server import client, token_count
 from backend.engines.server.discovery.models import MAX_NAME, read_models, short_name

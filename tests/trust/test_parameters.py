@@ -10,7 +10,8 @@ from typing import Any
 import gradio as gr
 import pytest
 
-from backend.chat.messages import Conversation, Text, UserMessage
+from backend.chat.messages import Conversation, UserMessage
+from backend.chat.parts import Text
 from backend.chat.settings import GenerationSettings
 from backend.runtime.model_info import ModelCapabilities, ModelInfo
 from backend.storage.document_json import GONE_PICTURE

@@ -10,7 +10,8 @@ import psutil
 import pytest
 import torch
 
-from backend.chat.messages import Finished, Text, ToolSpec, UserMessage
+from backend.chat.messages import Finished, ToolSpec, UserMessage
+from backend.chat.parts import Text
 from backend.chat.request import ChatRequest, Event
 from backend.chat.settings import GenerationSettings
 from backend.engines.local.engine import LocalEngine

@@ -8,7 +8,8 @@ import gradio as gr
 import pytest
 
 from backend.chat.errors import NotSaved
-from backend.chat.messages import Conversation, Text, UserMessage
+from backend.chat.messages import Conversation, UserMessage
+from backend.chat.parts import Text
 from backend.chat.tree import ConversationTree
 from backend.storage.document import Document
 from backend.storage.images import ImageStore

@@ -1,6 +1,7 @@
 """What a page sent is known by where it was when it sent it, since people say the same twice."""
 
-from backend.chat.messages import AssistantMessage, Conversation, Finished, Image, Message, Text, UserMessage
+from backend.chat.messages import AssistantMessage, Conversation, Finished, Message, UserMessage
+from backend.chat.parts import Image, Text
 from ui.conversations.sent import asked_since, was_sent
 from ui.place import Place
 from ui.session import Chat

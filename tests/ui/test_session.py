@@ -8,7 +8,8 @@ from dataclasses import replace
 
 import pytest
 
-from backend.chat.messages import AssistantMessage, Conversation, Text, UserMessage
+from backend.chat.messages import AssistantMessage, Conversation, UserMessage
+from backend.chat.parts import Text
 from backend.chat.request import ChatRequest
 from backend.storage.document import ToolPanel
 from ui import session_store

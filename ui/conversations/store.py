@@ -11,7 +11,8 @@ from typing import Any
 import gradio as gr
 
 from backend.chat.errors import Deleted, InputRefused, NotSaved
-from backend.chat.messages import AssistantMessage, Finished, Image
+from backend.chat.messages import AssistantMessage, Finished
+from backend.chat.parts import Image
 from backend.chat.tree import ConversationTree, Node, new_id
 from backend.sandbox.pool import Run, directly
 from backend.storage.document import Document, library_versions

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping
 from itertools import islice
 from typing import Any
 
-from backend.chat.messages import AssistantMessage, Message, Text, ToolMessage, UserMessage
+from backend.chat.messages import AssistantMessage, Message, ToolMessage, UserMessage
+from backend.chat.parts import Text
 from backend.chat.request import ChatRequest
 from backend.chat.tree import Node
 from ui.fairness.weight import weight

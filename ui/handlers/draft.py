@@ -9,7 +9,8 @@ from typing import Any
 import gradio as gr
 
 from backend.chat.errors import ImageRefused, ImageWaits, InputRefused, UserError
-from backend.chat.messages import Image, Text, UserMessage
+from backend.chat.messages import UserMessage
+from backend.chat.parts import Image, Text
 from backend.chat.request import ChatRequest
 from backend.runtime.model_info import ModelCapabilities
 from backend.sandbox.once import Once

@@ -8,7 +8,8 @@ from urllib.parse import urlencode
 import gradio as gr
 
 from backend.chat.errors import InputRefused, RequestRejected
-from backend.chat.messages import Image, UserMessage
+from backend.chat.messages import UserMessage
+from backend.chat.parts import Image
 from backend.storage.document import Document, ToolPanel, data_url
 from backend.storage.document_json import to_json
 from backend.storage.exports.markdown import to_markdown

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 import gradio as gr
 
 from backend.chat.errors import ImageRefused, ImageWaits, InputRefused, UserError
-from backend.chat.messages import Conversation, Image, Part, Text, UserMessage
+from backend.chat.messages import Conversation, UserMessage
+from backend.chat.parts import Image, Part, Text
 from backend.storage.images import ImageStore
 from ui.commands import SendMessage
 from ui.components.chat import ChatComponents

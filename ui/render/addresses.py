@@ -2,7 +2,7 @@
 
 from urllib.parse import quote
 
-from backend.chat.messages import Image
+from backend.chat.parts import Image
 
 
 def picture_address(image: Image) -> str:

@@ -5,7 +5,7 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from backend.chat.messages import Image
+from backend.chat.parts import Image
 from ui.components.options import DETAILS
 from ui.render.addresses import picture_address
 from ui.render.buttons import button

@@ -9,14 +9,8 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import count
 from typing import Any
 
-from backend.chat.messages import (
-    AssistantMessage,
-    Conversation,
-    Image,
-    Message,
-    ToolMessage,
-    UserMessage,
-)
+from backend.chat.messages import AssistantMessage, Conversation, Message, ToolMessage, UserMessage
+from backend.chat.parts import Image
 from backend.chat.tree import ConversationTree
 from ui.render.addresses import picture_address
 from ui.render.answer.blocks import as_written, blocks, weight

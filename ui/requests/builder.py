@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from backend.chat.errors import InputRefused, ToolsInvalid
-from backend.chat.messages import Image
+from backend.chat.parts import Image
 from backend.chat.request import ChatRequest
 from backend.chat.system_prompts import fill
 from backend.runtime.model_info import ModelInfo

@@ -13,7 +13,8 @@ from typing import Any
 
 import httpx2
 
-from backend.chat.messages import Image, Message, Text, UserMessage
+from backend.chat.messages import Message, UserMessage
+from backend.chat.parts import Image, Text
 from backend.chat.request import ChatRequest, length
 from backend.engines.server.client import Connection
 from backend.engines.server.discovery.addresses import address, http_client, sent

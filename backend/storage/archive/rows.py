@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from backend.chat.messages import AssistantMessage, Image, Message, Text, UserMessage
+from backend.chat.messages import AssistantMessage, Message, UserMessage
+from backend.chat.parts import Image, Text
 from backend.chat.request import is_json
 from backend.chat.tree import Node, images_of
 from backend.storage.document import Document

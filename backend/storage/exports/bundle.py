@@ -6,7 +6,7 @@ import zipfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from backend.chat.messages import Image
+from backend.chat.parts import Image
 from backend.storage.document import Document, Unreadable, data_url
 from backend.storage.document_json import to_json
 

@@ -7,16 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 from backend.chat.context import joined_texts, with_tool_pictures
-from backend.chat.messages import (
-    AssistantMessage,
-    Conversation,
-    Image,
-    Message,
-    Part,
-    ToolCall,
-    ToolMessage,
-    UserMessage,
-)
+from backend.chat.messages import AssistantMessage, Conversation, Message, ToolCall, ToolMessage, UserMessage
+from backend.chat.parts import Image, Part
 
 Json = dict[str, Any]
 

@@ -4,7 +4,8 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 
-from backend.chat.messages import BETWEEN_TEXTS, AssistantMessage, Image, Text, ToolCall
+from backend.chat.messages import BETWEEN_TEXTS, AssistantMessage, ToolCall
+from backend.chat.parts import Image, Text
 from backend.chat.request import new_call_id
 from backend.storage.foreign.parts import as_json
 from backend.storage.foreign.pieces import NAME, SHOWN, Call, Kind, Left, Piece, Refusal, Thought, named, text_of

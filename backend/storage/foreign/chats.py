@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from backend.chat.messages import BETWEEN_TEXTS, Text
+from backend.chat.messages import BETWEEN_TEXTS
+from backend.chat.parts import Text
 from backend.storage.foreign.chatgpt import chatgpt
 from backend.storage.foreign.entries import is_entry, listed, parsed
 from backend.storage.foreign.parts import content_pieces

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from typing import Literal
 
-from backend.chat.messages import Text
+from backend.chat.parts import Text
 from backend.storage.foreign.parts import (
     attached,
     base64_picture,

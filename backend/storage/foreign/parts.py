@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 
-from backend.chat.messages import Image, Text
+from backend.chat.parts import Image, Text
 from backend.storage.foreign.pieces import (
     FILE,
     HIDDEN,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from backend.chat.messages import Image, Text
+from backend.chat.parts import Image, Text
 
 Json = dict[str, Any]
 MAX_NESTED = 4  # contents within contents

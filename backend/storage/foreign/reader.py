@@ -7,17 +7,8 @@ answer. Nothing is dropped silently: what cannot be taken is marked where it sto
 from collections import Counter
 from dataclasses import dataclass, field, replace
 
-from backend.chat.messages import (
-    BETWEEN_TEXTS,
-    Image,
-    Message,
-    Part,
-    Text,
-    ToolCall,
-    ToolMessage,
-    ToolResult,
-    UserMessage,
-)
+from backend.chat.messages import BETWEEN_TEXTS, Message, ToolCall, ToolMessage, ToolResult, UserMessage
+from backend.chat.parts import Image, Part, Text
 from backend.chat.tree import ConversationTree, Node, new_id
 from backend.storage.foreign.answer import Answer, arguments_of, valid_name
 from backend.storage.foreign.chats import ForeignChat

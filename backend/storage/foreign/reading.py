@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from backend.chat.errors import ConversationInvalid
-from backend.chat.messages import AssistantMessage, Message, Text, ToolMessage, UserMessage
+from backend.chat.messages import AssistantMessage, Message, ToolMessage, UserMessage
+from backend.chat.parts import Text
 from backend.storage.document import Document, ToolPanel
 from backend.storage.document_json import parsed
 from backend.storage.foreign import zips

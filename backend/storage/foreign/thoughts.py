@@ -4,7 +4,8 @@ import html
 import re
 from collections.abc import Iterator
 
-from backend.chat.messages import BETWEEN_TEXTS, Text
+from backend.chat.messages import BETWEEN_TEXTS
+from backend.chat.parts import Text
 from backend.storage.foreign.pieces import MAX_NESTED, Piece, Thought, first, text_of
 
 

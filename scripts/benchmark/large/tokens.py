@@ -6,7 +6,8 @@ from typing import Any
 
 import torch
 
-from backend.chat.messages import Text, UserMessage
+from backend.chat.messages import UserMessage
+from backend.chat.parts import Text
 from backend.chat.request import ChatRequest
 from backend.chat.settings import GenerationSettings
 from backend.engines.local.engine import LocalEngine

@@ -3,16 +3,8 @@
 import pytest
 
 from backend.chat.context import REMOVED, ContextPolicy, apply_policy, joined_texts
-from backend.chat.messages import (
-    AssistantMessage,
-    Conversation,
-    Image,
-    Text,
-    ToolCall,
-    ToolMessage,
-    ToolResult,
-    UserMessage,
-)
+from backend.chat.messages import AssistantMessage, Conversation, ToolCall, ToolMessage, ToolResult, UserMessage
+from backend.chat.parts import Image, Text
 
 CAT, DOG = Image("cat.png", 4, 3), Image("dog.png", 3, 4)
 CALL = ToolCall("abcdefghi", "look", "{}")

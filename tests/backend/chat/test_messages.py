@@ -7,14 +7,13 @@ from backend.chat.messages import (
     AssistantMessage,
     Conversation,
     Finished,
-    Image,
     Message,
-    Text,
     ToolCall,
     ToolMessage,
     ToolResult,
     UserMessage,
 )
+from backend.chat.parts import Image, Text
 from backend.chat.settings import RANGES, GenerationSettings
 
 CAT = Image("cat.png", 4, 3)

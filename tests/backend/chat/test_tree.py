@@ -9,14 +9,13 @@ from hypothesis import strategies as st
 from backend.chat.messages import (
     AssistantMessage,
     Conversation,
-    Image,
     Message,
-    Text,
     ToolCall,
     ToolMessage,
     ToolResult,
     UserMessage,
 )
+from backend.chat.parts import Image, Text
 from backend.chat.request import ChatRequest
 from backend.chat.tree import ConversationTree, Node, new_id
 

@@ -9,7 +9,8 @@ from http.server import BaseHTTPRequestHandler
 import pytest
 
 from backend.chat.errors import EngineUnavailable, GenerationFailed, RequestRejected
-from backend.chat.messages import Finished, Text, UserMessage
+from backend.chat.messages import Finished, UserMessage
+from backend.chat.parts import Text
 from backend.chat.request import ChatRequest, Event, TextDelta
 from backend.engines import replicas as module
 from backend.engines.replicas import Replicas

@@ -10,7 +10,8 @@ from typing import Any
 
 BEFORE = """
 import contextlib, logging, sys, threading, traceback, warnings
-from backend.chat.messages import Finished, Image, Text, ToolCall, ToolSpec, Usage, UserMessage
+from backend.chat.messages import Finished, ToolCall, ToolSpec, Usage, UserMessage
+from backend.chat.parts import Image, Text
 from backend.chat.errors import GenerationFailed
 from backend.chat.request import ChatRequest, TextDelta
 from backend.observability.json_log import RequestLog

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from backend.chat.errors import EngineUnavailable, ModelUnusable
-from backend.chat.messages import AssistantMessage, Text, ToolCall, ToolMessage, ToolResult, ToolSpec, UserMessage
+from backend.chat.messages import AssistantMessage, ToolCall, ToolMessage, ToolResult, ToolSpec, UserMessage
+from backend.chat.parts import Text
 from backend.chat.request import ChatRequest
 from backend.engines.server import token_count
 from backend.engines.server.token_count import AT_ONCE, NotCounted, TokenServer
@@ -302,7 +303,8 @@ LOOK = """
 import sys, time
 from backend.engines.server.token_count import TokenServer
 from backend.runtime.server_tokenizer import ServedTokenizer
-from backend.chat.messages import Text, UserMessage
+from backend.chat.messages import UserMessage
+from backend.chat.parts import Text
 from backend.chat.request import ChatRequest
 tokens = ServedTokenizer(TokenServer(sys.argv[1]), lambda: sys.argv[2])
 assert not {"mistral_common", "torch", "cv2"} & set(sys.modules)

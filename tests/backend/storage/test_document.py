@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from backend.chat.messages import AssistantMessage, Conversation, Image, Text, UserMessage
+from backend.chat.messages import AssistantMessage, Conversation, UserMessage
+from backend.chat.parts import Image, Text
 from backend.chat.tree import ConversationTree
 from backend.storage.document import Document, library_versions
 

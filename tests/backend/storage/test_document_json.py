@@ -15,8 +15,6 @@ from backend.chat.messages import (
     AssistantMessage,
     Conversation,
     Finished,
-    Image,
-    Text,
     ToolCall,
     ToolMessage,
     ToolResult,
@@ -24,6 +22,7 @@ from backend.chat.messages import (
     Usage,
     UserMessage,
 )
+from backend.chat.parts import Image, Text
 from backend.chat.request import ChatRequest
 from backend.chat.settings import GenerationSettings
 from backend.chat.tree import ConversationTree, Node

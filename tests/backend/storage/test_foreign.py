@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from backend.chat.context import with_tool_pictures
-from backend.chat.messages import AssistantMessage, Conversation, Image, Message, Text, ToolMessage, UserMessage
+from backend.chat.messages import AssistantMessage, Conversation, Message, ToolMessage, UserMessage
+from backend.chat.parts import Image, Text
 from backend.chat.request import ChatRequest
 from backend.sandbox.pool import Run, Sandbox
 from backend.storage.document import Document

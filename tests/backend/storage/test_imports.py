@@ -13,7 +13,8 @@ import PIL.Image
 import pytest
 
 from backend.chat.errors import ConversationInvalid, ImageRefused, ImageWaits
-from backend.chat.messages import AssistantMessage, Conversation, Image, Text, ToolCall, ToolMessage, UserMessage
+from backend.chat.messages import AssistantMessage, Conversation, ToolCall, ToolMessage, UserMessage
+from backend.chat.parts import Image, Text
 from backend.sandbox.pool import directly
 from backend.storage.document import Document, data_url
 from backend.storage.exports.openai_format import to_openai

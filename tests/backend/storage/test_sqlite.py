@@ -11,7 +11,8 @@ import pytest
 from PIL import Image as PILImage
 
 from backend.chat.errors import Deleted, NotSaved
-from backend.chat.messages import AssistantMessage, Conversation, Finished, Image, Message, Text, ToolSpec, UserMessage
+from backend.chat.messages import AssistantMessage, Conversation, Finished, Message, ToolSpec, UserMessage
+from backend.chat.parts import Image, Text
 from backend.chat.request import ChatRequest
 from backend.chat.tree import ConversationTree, Node, new_id
 from backend.storage.archive import rows

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from backend.chat.errors import NotSaved
-from backend.chat.messages import AssistantMessage, Conversation, Text, UserMessage
+from backend.chat.messages import AssistantMessage, Conversation, UserMessage
+from backend.chat.parts import Text
 from backend.chat.request import ChatRequest
 from backend.chat.tree import ConversationTree
 from backend.storage.archive import connection

@@ -8,7 +8,8 @@ from pathlib import Path
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from backend.chat.messages import AssistantMessage, Text, UserMessage
+from backend.chat.messages import AssistantMessage, UserMessage
+from backend.chat.parts import Text
 from backend.chat.request import ChatRequest
 from backend.chat.tree import ConversationTree, Node, new_id
 from backend.storage.document import Document

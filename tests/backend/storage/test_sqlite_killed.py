@@ -27,7 +27,8 @@ SAVING = """
 import itertools, sys
 from dataclasses import replace
 from pathlib import Path
-from backend.chat.messages import AssistantMessage, Text, UserMessage
+from backend.chat.messages import AssistantMessage, UserMessage
+from backend.chat.parts import Text
 from backend.chat.request import ChatRequest
 from backend.chat.tree import ConversationTree, new_id
 from backend.storage.document import Document

@@ -10,17 +10,8 @@ import pytest
 from PIL import Image as PILImage
 
 from backend.chat.errors import RequestRejected
-from backend.chat.messages import (
-    AssistantMessage,
-    Image,
-    Message,
-    Text,
-    ToolCall,
-    ToolMessage,
-    ToolResult,
-    ToolSpec,
-    UserMessage,
-)
+from backend.chat.messages import AssistantMessage, Message, ToolCall, ToolMessage, ToolResult, ToolSpec, UserMessage
+from backend.chat.parts import Image, Text
 from backend.chat.request import ChatRequest
 from backend.tokenization.count import TokenCounter
 from backend.tokenization.estimate import Estimate, picture_tokens

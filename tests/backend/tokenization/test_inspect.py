@@ -7,16 +7,8 @@ import pytest
 from PIL import Image as PILImage
 
 from backend.chat.errors import RequestRejected
-from backend.chat.messages import (
-    AssistantMessage,
-    Image,
-    Text,
-    ToolCall,
-    ToolMessage,
-    ToolResult,
-    ToolSpec,
-    UserMessage,
-)
+from backend.chat.messages import AssistantMessage, ToolCall, ToolMessage, ToolResult, ToolSpec, UserMessage
+from backend.chat.parts import Image, Text
 from backend.chat.request import ChatRequest
 from backend.tokenization.inspect import inspect
 from backend.tokenization.tokenizer import Tokenizer

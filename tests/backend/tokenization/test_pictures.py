@@ -5,7 +5,8 @@ from pathlib import Path
 import PIL.Image
 import pytest
 
-from backend.chat.messages import Text, UserMessage
+from backend.chat.messages import UserMessage
+from backend.chat.parts import Text
 from backend.chat.request import ChatRequest
 from backend.storage.images import ImageStore
 from backend.tokenization.tokenizer import Tokenizer

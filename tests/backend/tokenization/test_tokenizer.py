@@ -22,15 +22,14 @@ from backend.chat.errors import RequestRejected
 from backend.chat.messages import (
     AssistantMessage,
     Finished,
-    Image,
     Message,
-    Text,
     ToolCall,
     ToolMessage,
     ToolResult,
     ToolSpec,
     UserMessage,
 )
+from backend.chat.parts import Image, Text
 from backend.chat.request import ChatRequest
 from backend.engines.server.request_body import body
 from backend.sandbox.caller import CALLER

@@ -7,7 +7,8 @@ import PIL.Image
 import pytest
 
 from backend.chat.context import MADE, with_tool_pictures
-from backend.chat.messages import AssistantMessage, Conversation, Image, Text, ToolCall, ToolMessage, UserMessage
+from backend.chat.messages import AssistantMessage, Conversation, ToolCall, ToolMessage, UserMessage
+from backend.chat.parts import Image, Text
 from backend.chat.request import ChatRequest
 from backend.chat.tree import ConversationTree
 from backend.storage.images import ImageStore

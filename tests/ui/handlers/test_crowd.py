@@ -15,7 +15,8 @@ import gradio as gr
 import pytest
 from PIL import Image as PILImage
 
-from backend.chat.messages import AssistantMessage, Conversation, Image, Text, ToolCall, UserMessage
+from backend.chat.messages import AssistantMessage, Conversation, ToolCall, UserMessage
+from backend.chat.parts import Image, Text
 from backend.chat.request import ChatRequest, TextDelta
 from backend.chat.tree import ConversationTree
 from backend.runtime.model_info import ModelCapabilities, ModelInfo

@@ -10,7 +10,8 @@ import gradio as gr
 import pytest
 
 from backend.chat.errors import GONE, UserError
-from backend.chat.messages import AssistantMessage, Text, UserMessage
+from backend.chat.messages import AssistantMessage, UserMessage
+from backend.chat.parts import Text
 from backend.chat.request import ChatRequest, Event, TextDelta, Waiting
 from tests.support.scripted_engine import ScriptedEngine
 from tests.ui.handlers.test_answer import Endless, Visit

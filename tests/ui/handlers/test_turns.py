@@ -12,7 +12,8 @@ import pytest
 
 import ui.handlers.commands
 import ui.render.transcript
-from backend.chat.messages import AssistantMessage, Text, UserMessage
+from backend.chat.messages import AssistantMessage, UserMessage
+from backend.chat.parts import Text
 from backend.chat.request import ChatRequest, TextDelta
 from backend.sandbox.caller import CALLER
 from tests.support.scripted_engine import ScriptedEngine

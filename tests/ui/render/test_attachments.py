@@ -2,7 +2,7 @@
 
 import re
 
-from backend.chat.messages import Image
+from backend.chat.parts import Image
 from ui.render.attachments import Attachment, marks, render_attachments
 
 

@@ -11,15 +11,14 @@ from backend.chat.messages import (
     Conversation,
     Finished,
     FinishReason,
-    Image,
     Message,
-    Text,
     ToolCall,
     ToolMessage,
     ToolResult,
     Usage,
     UserMessage,
 )
+from backend.chat.parts import Image, Text
 from backend.chat.request import ChatRequest
 from backend.chat.tree import ConversationTree
 from ui.render import transcript

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from backend.chat.messages import Image, ToolCall, ToolResult
+from backend.chat.messages import ToolCall, ToolResult
+from backend.chat.parts import Image
 from ui.render.approval import Asked, render_approval
 from ui.render.tool_calls import Round, render_round
 

@@ -13,14 +13,13 @@ from backend.chat.messages import (
     AssistantMessage,
     Conversation,
     Finished,
-    Image,
     Message,
-    Text,
     ToolCall,
     ToolMessage,
     ToolResult,
     UserMessage,
 )
+from backend.chat.parts import Image, Text
 from backend.chat.tree import ConversationTree, Node
 from tests.support.transcript import drawn
 from ui.render import transcript

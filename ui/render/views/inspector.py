@@ -11,7 +11,8 @@ from dataclasses import asdict, replace
 from itertools import chain, islice
 from typing import TYPE_CHECKING
 
-from backend.chat.messages import AssistantMessage, Image, Message, UserMessage
+from backend.chat.messages import AssistantMessage, Message, UserMessage
+from backend.chat.parts import Image
 from backend.chat.request import ChatRequest
 from backend.chat.tree import ConversationTree
 from backend.turn import messages_sent

@@ -10,7 +10,8 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
-from backend.chat.messages import Text, UserMessage
+from backend.chat.messages import UserMessage
+from backend.chat.parts import Text
 from backend.chat.request import ChatRequest
 from backend.engines.local.decode.steps import Steps, forward
 from backend.engines.local.devices import wait_for

@@ -9,7 +9,8 @@ import pytest
 import torch
 from transformers import Mistral3Config, Mistral3ForConditionalGeneration
 
-from backend.chat.messages import AssistantMessage, Finished, Text, ToolCall, ToolSpec, UserMessage
+from backend.chat.messages import AssistantMessage, Finished, ToolCall, ToolSpec, UserMessage
+from backend.chat.parts import Text
 from backend.chat.request import ChatRequest, TextDelta
 from backend.chat.settings import GenerationSettings
 from backend.engines.local import reading as reading_module

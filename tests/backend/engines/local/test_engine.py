@@ -13,7 +13,8 @@ import torch
 from transformers import LogitsProcessorList
 
 from backend.chat.errors import EngineError, EngineUnavailable, GenerationFailed, ModelUnusable, RequestRejected
-from backend.chat.messages import Finished, Image, Part, Text, UserMessage
+from backend.chat.messages import Finished, UserMessage
+from backend.chat.parts import Image, Part, Text
 from backend.chat.request import ChatRequest, Event, TextDelta, ThoughtDelta, Waiting
 from backend.chat.settings import GenerationSettings
 from backend.engines.local.engine import LocalEngine

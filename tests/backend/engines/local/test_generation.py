@@ -10,7 +10,8 @@ import pytest
 import torch
 
 from backend.chat.errors import RequestRejected
-from backend.chat.messages import Finished, Text, ToolCall, ToolSpec, UserMessage
+from backend.chat.messages import Finished, ToolCall, ToolSpec, UserMessage
+from backend.chat.parts import Text
 from backend.chat.request import ChatRequest, Event, TextDelta
 from backend.chat.settings import GenerationSettings
 from backend.engines.local.generation import Generation, in_line

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from jsonschema import validate
 
-from backend.chat.messages import Finished, Text, ToolCall, ToolSpec, UserMessage
+from backend.chat.messages import Finished, ToolCall, ToolSpec, UserMessage
+from backend.chat.parts import Text
 from backend.chat.request import ChatRequest, Event, TextDelta
 from backend.chat.settings import GenerationSettings
 from backend.engines.local.engine import LocalEngine

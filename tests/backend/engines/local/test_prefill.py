@@ -12,7 +12,8 @@ import PIL.Image
 import pytest
 import torch
 
-from backend.chat.messages import Finished, Image, Part, Text, UserMessage
+from backend.chat.messages import Finished, UserMessage
+from backend.chat.parts import Image, Part, Text
 from backend.chat.request import ChatRequest, Event, TextDelta, Waiting
 from backend.chat.settings import GenerationSettings
 from backend.engines.local import reading

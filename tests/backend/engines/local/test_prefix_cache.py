@@ -11,7 +11,8 @@ import pytest
 import torch
 from transformers import DynamicCache, PreTrainedConfig
 
-from backend.chat.messages import AssistantMessage, Finished, Image, Message, Part, Text, ToolSpec, UserMessage
+from backend.chat.messages import AssistantMessage, Finished, Message, ToolSpec, UserMessage
+from backend.chat.parts import Image, Part, Text
 from backend.chat.request import ChatRequest, TextDelta
 from backend.chat.settings import GenerationSettings
 from backend.engines.local import prefix_cache

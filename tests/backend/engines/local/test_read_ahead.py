@@ -11,7 +11,8 @@ import numpy as np
 import PIL.Image
 import pytest
 
-from backend.chat.messages import AssistantMessage, Finished, Image, Message, Part, Text, UserMessage
+from backend.chat.messages import AssistantMessage, Finished, Message, UserMessage
+from backend.chat.parts import Image, Part, Text
 from backend.chat.request import ChatRequest, TextDelta
 from backend.chat.settings import GenerationSettings
 from backend.engines.local import reading

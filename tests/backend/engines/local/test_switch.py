@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from backend.chat.errors import EngineUnavailable, ModelUnusable
-from backend.chat.messages import Finished, Text, UserMessage
+from backend.chat.messages import Finished, UserMessage
+from backend.chat.parts import Text
 from backend.chat.request import ChatRequest, TextDelta, Waiting
 from backend.chat.settings import GenerationSettings
 from backend.engines.local import engine, loading

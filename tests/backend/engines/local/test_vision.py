@@ -11,7 +11,8 @@ import PIL.Image
 import pytest
 import torch
 
-from backend.chat.messages import AssistantMessage, Finished, Image, Part, Text, UserMessage
+from backend.chat.messages import AssistantMessage, Finished, UserMessage
+from backend.chat.parts import Image, Part, Text
 from backend.chat.request import ChatRequest, TextDelta
 from backend.chat.settings import GenerationSettings
 from backend.engines.local.engine import LocalEngine

@@ -18,7 +18,8 @@ import PIL.Image
 import pytest
 
 from backend.chat.errors import EngineError, EngineUnavailable, GenerationFailed
-from backend.chat.messages import Finished, Image, Text, ToolCall, UserMessage
+from backend.chat.messages import Finished, ToolCall, UserMessage
+from backend.chat.parts import Image, Text
 from backend.chat.request import ChatRequest, TextDelta
 from backend.chat.settings import GenerationSettings
 from backend.engines.local.engine import LocalEngine

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from backend.chat.errors import EngineError, ModelUnusable
-from backend.chat.messages import Text, UserMessage
+from backend.chat.messages import UserMessage
+from backend.chat.parts import Text
 from backend.chat.request import ChatRequest, TextDelta
 from backend.config import Config
 from backend.engines.server.discovery.addresses import address

@@ -20,7 +20,8 @@ from backend.chat.errors import (
     RequestTooLong,
     ServerDown,
 )
-from backend.chat.messages import Finished, Text, ToolCall, ToolSpec, UserMessage
+from backend.chat.messages import Finished, ToolCall, ToolSpec, UserMessage
+from backend.chat.parts import Text
 from backend.chat.request import ChatRequest, TextDelta, ThoughtDelta
 from backend.chat.settings import GenerationSettings
 from backend.engines.server import client, refusals

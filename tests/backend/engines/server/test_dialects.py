@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from backend.chat.errors import RequestRejected
-from backend.chat.messages import AssistantMessage, Finished, Message, Text, ToolSpec, UserMessage
+from backend.chat.messages import AssistantMessage, Finished, Message, ToolSpec, UserMessage
+from backend.chat.parts import Text
 from backend.chat.request import ChatRequest, TextDelta
 from backend.chat.settings import GenerationSettings
 from backend.config import KINDS

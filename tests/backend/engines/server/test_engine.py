@@ -10,16 +10,8 @@ from typing import Any
 import pytest
 
 from backend.chat.errors import EngineError, EngineUnavailable, GenerationFailed, RequestRejected
-from backend.chat.messages import (
-    AssistantMessage,
-    Finished,
-    Text,
-    ToolCall,
-    ToolMessage,
-    ToolResult,
-    ToolSpec,
-    UserMessage,
-)
+from backend.chat.messages import AssistantMessage, Finished, ToolCall, ToolMessage, ToolResult, ToolSpec, UserMessage
+from backend.chat.parts import Text
 from backend.chat.request import ChatRequest, Event, TextDelta, Waiting
 from backend.chat.settings import GenerationSettings
 from backend.engines.server import reading

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from backend.chat.errors import EngineError, RequestRejected
-from backend.chat.messages import Finished, Text, ToolCall, ToolSpec, UserMessage
+from backend.chat.messages import Finished, ToolCall, ToolSpec, UserMessage
+from backend.chat.parts import Text
 from backend.chat.request import ChatRequest, TextDelta, ThoughtDelta, Waiting
 from backend.chat.settings import GenerationSettings
 from backend.engines.server.engine import ServerEngine

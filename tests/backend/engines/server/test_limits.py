@@ -13,7 +13,8 @@ from http.server import BaseHTTPRequestHandler
 import pytest
 
 from backend.chat.errors import EngineError
-from backend.chat.messages import Text, UserMessage
+from backend.chat.messages import UserMessage
+from backend.chat.parts import Text
 from backend.chat.request import ChatRequest, TextDelta
 from backend.engines.server import client, events, reading, refusals
 from backend.engines.server.discovery.addresses import MAX_HOPS
@@ -28,7 +29,8 @@ BOMB = gzip.compress(b"0" * 100_000_000)  # 97 kB, which are sent forty times
 ASKS = """
 import sys, tracemalloc
 from backend.chat.errors import EngineError
-from backend.chat.messages import Text, UserMessage
+from backend.chat.messages import UserMessage
+from backend.chat.parts import Text
 from backend.chat.request import ChatRequest
 from backend.engines.server.engine import ServerEngine
 

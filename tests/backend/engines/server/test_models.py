@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from backend.chat.errors import EngineError, EngineUnavailable, ModelUnusable
-from backend.chat.messages import Finished, Text, UserMessage
+from backend.chat.messages import Finished, UserMessage
+from backend.chat.parts import Text
 from backend.chat.request import ChatRequest, Event, TextDelta, Waiting
 from backend.config import Config
 from backend.engines.server import client

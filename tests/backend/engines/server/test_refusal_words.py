@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from backend.chat.errors import EngineError
-from backend.chat.messages import AssistantMessage, Text, ToolCall, ToolMessage, ToolResult, ToolSpec, UserMessage
+from backend.chat.messages import AssistantMessage, ToolCall, ToolMessage, ToolResult, ToolSpec, UserMessage
+from backend.chat.parts import Text
 from backend.chat.request import ChatRequest
 from backend.chat.settings import GenerationSettings
 from backend.engines.server.engine import ServerEngine

@@ -8,17 +8,8 @@ from pathlib import Path
 import PIL.Image
 import pytest
 
-from backend.chat.messages import (
-    AssistantMessage,
-    Finished,
-    Image,
-    Part,
-    Text,
-    ToolCall,
-    ToolMessage,
-    ToolResult,
-    UserMessage,
-)
+from backend.chat.messages import AssistantMessage, Finished, ToolCall, ToolMessage, ToolResult, UserMessage
+from backend.chat.parts import Image, Part, Text
 from backend.chat.request import ChatRequest, Event, TextDelta, Waiting
 from backend.chat.settings import GenerationSettings
 from backend.engines.local.engine import LocalEngine

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from backend.chat.errors import EngineUnavailable, GenerationFailed, ModelUnusable
-from backend.chat.messages import Text, UserMessage
+from backend.chat.messages import UserMessage
+from backend.chat.parts import Text
 from backend.chat.request import ChatRequest, TextDelta, Waiting
 from backend.engines.server.engine import ServerEngine
 from backend.engines.server.vllm import process as vllm_process

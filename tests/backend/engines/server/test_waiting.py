@@ -11,7 +11,8 @@ from http.server import BaseHTTPRequestHandler
 import pytest
 
 from backend.chat.errors import EngineError, EngineUnavailable
-from backend.chat.messages import Conversation, Finished, Text, UserMessage
+from backend.chat.messages import Conversation, Finished, UserMessage
+from backend.chat.parts import Text
 from backend.chat.request import ChatRequest, TextDelta, Waiting
 from backend.config import Config
 from backend.engines.server import client, reading, refusals

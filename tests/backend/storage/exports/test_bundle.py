@@ -15,7 +15,8 @@ import PIL.Image
 import pytest
 
 from backend.chat.errors import ConversationInvalid
-from backend.chat.messages import AssistantMessage, Conversation, Image, Text, UserMessage
+from backend.chat.messages import AssistantMessage, Conversation, UserMessage
+from backend.chat.parts import Image, Text
 from backend.chat.request import ChatRequest
 from backend.chat.tree import ConversationTree
 from backend.sandbox.pool import LimitReached, Sandbox, directly

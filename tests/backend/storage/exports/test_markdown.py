@@ -5,14 +5,13 @@ import pytest
 from backend.chat.messages import (
     AssistantMessage,
     Conversation,
-    Image,
     Message,
-    Text,
     ToolCall,
     ToolMessage,
     ToolResult,
     UserMessage,
 )
+from backend.chat.parts import Image, Text
 from backend.storage.exports.markdown import fenced, pretty, to_markdown
 
 CALL = ToolCall("abcdefghi", "weather", '{"city":"Orléans"}')

@@ -7,7 +7,8 @@ from html.parser import HTMLParser
 import pytest
 from markdown_it import MarkdownIt
 
-from backend.chat.messages import AssistantMessage, Conversation, Message, Text, UserMessage
+from backend.chat.messages import AssistantMessage, Conversation, Message, UserMessage
+from backend.chat.parts import Text
 from backend.storage.exports.markdown import to_markdown
 from backend.storage.exports.markdown_ends import MAX_TEXT
 

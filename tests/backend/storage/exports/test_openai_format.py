@@ -7,13 +7,12 @@ from backend.chat.messages import (
     CANCELLED,
     AssistantMessage,
     Conversation,
-    Image,
-    Text,
     ToolCall,
     ToolMessage,
     ToolResult,
     UserMessage,
 )
+from backend.chat.parts import Image, Text
 from backend.storage.exports.openai_format import to_openai
 
 CAT, DOG = Image("cat.png", 4, 3), Image("dog.png", 3, 4)

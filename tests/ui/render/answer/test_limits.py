@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from backend.chat.messages import AssistantMessage, Conversation, Text, ToolCall, UserMessage
+from backend.chat.messages import AssistantMessage, Conversation, ToolCall, UserMessage
+from backend.chat.parts import Text
 from backend.chat.tree import ConversationTree
 from tests.support.answers import seen_of
 from ui.render.answer import links, signs

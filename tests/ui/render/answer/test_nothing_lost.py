@@ -12,7 +12,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from backend.chat.messages import AssistantMessage, Conversation, Text, UserMessage
+from backend.chat.messages import AssistantMessage, Conversation, UserMessage
+from backend.chat.parts import Text
 from tests.support.answers import Reader, read
 from ui.render.answer.blocks import blocks
 from ui.render.answer.growing import GrowingText

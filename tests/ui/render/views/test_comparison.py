@@ -9,12 +9,12 @@ from backend.chat.messages import (
     Conversation,
     Finished,
     Message,
-    Text,
     ToolCall,
     ToolMessage,
     ToolResult,
     UserMessage,
 )
+from backend.chat.parts import Text
 from ui.render.views.comparison import Side, render_head, render_question
 
 ASKED = UserMessage((Text("What is <b>2+2</b>?"),))

@@ -11,17 +11,8 @@ import pytest
 from PIL import Image as PILImage
 
 from backend.chat.context import ContextPolicy
-from backend.chat.messages import (
-    AssistantMessage,
-    Conversation,
-    Finished,
-    Image,
-    Text,
-    ToolCall,
-    ToolSpec,
-    Usage,
-    UserMessage,
-)
+from backend.chat.messages import AssistantMessage, Conversation, Finished, ToolCall, ToolSpec, Usage, UserMessage
+from backend.chat.parts import Image, Text
 from backend.chat.request import ChatRequest, TextDelta
 from backend.chat.settings import GenerationSettings
 from backend.chat.tree import ConversationTree
