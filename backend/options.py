@@ -13,7 +13,20 @@ from backend.config import KINDS, Config
 from backend.models.memory import DTYPES
 
 PREFIX = "MISTRAL_CHAT_"
-ROUTES = ("page", "assets", "static", "svelte", "gradio_api", "config", "login", "logout", "user", "health", "metrics")
+ROUTES = (
+    "page",
+    "assets",
+    "static",
+    "svelte",
+    "gradio_api",
+    "config",
+    "login",
+    "logout",
+    "user",
+    "health",
+    "metrics",
+    "document-page",
+)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -94,11 +107,9 @@ def _parser() -> argparse.ArgumentParser:
 def _add_model_options(add: Callable[..., argparse.Action], default: Config) -> None:
     """What answers: a model here, or a server."""
     add(
-        "--model",
-        default=default.model,
-        help="auto, demo, small-3.2, small-3.1, ministral-14b, ministral-8b, "
+        "--model", default=default.model, help="auto, demo, small-3.2, small-3.1, ministral-14b, ministral-8b, "
         "ministral-3b, a folder, or a repository of the hub",
-    )
+    )  # fmt: skip
     add("--quantize", choices=["", "bf16", "8bit", "4bit"], default=default.quantize, help="precision of the weights")
     add(
         "--dtype",
@@ -131,12 +142,9 @@ def _add_server_options(add: Callable[..., argparse.Action], default: Config) ->
     add("--server-key-env", type=_set, metavar="NAME", help="environment variable that holds its key")
     add("--server-kind", choices=["", *KINDS], default=default.server_kind, help="what serves; else it is found out")
     add(
-        "--server-timeout",
-        type=_whole(1, 86_400),
-        default=default.server_timeout,
-        metavar="SECONDS",
+        "--server-timeout", type=_whole(1, 86_400), default=default.server_timeout, metavar="SECONDS",
         help="how long to wait for the first word of an answer",
-    )
+    )  # fmt: skip
     add("--server-proxy", action="store_true", help="reach the server through the proxy that the environment names")
     add("--tokenizer", default=default.tokenizer, metavar="PATH", help="the served model's tekken.json, or its folder")
     add("--vllm", action="store_true", help="start vLLM with the model, and ask it (make vllm installs it)")
@@ -171,7 +179,12 @@ def _add_address_options(add: Callable[..., argparse.Action], default: Config) -
 
 def _add_page_options(add: Callable[..., argparse.Action], default: Config) -> None:
     """How much one visitor, and all of them, may have, and what is kept and told."""
-    add("--max-upload-mb", type=_whole(1, 1000), default=default.max_upload_mb, help="largest image file, in MB")
+    add("--max-upload-mb", type=_whole(1, 1000), default=default.max_upload_mb, help="largest file, in MB")
+    add(
+        "--max-images", type=_whole(1, 100), default=default.max_images,
+        help="most images and pages of documents in one message; of a server that takes less its own limit counts "
+        "(vLLM: --limit-mm-per-prompt)",
+    )  # fmt: skip
     add(
         "--max-disk-mb", type=_whole(100, 100_000_000), default=default.max_disk_mb,
         help="most disk space for images and uploads, in MB, one address a quarter; then the oldest go",

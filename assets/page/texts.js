@@ -231,6 +231,18 @@ export default {
     "queue_deleted": "Message deleted.",
     "queue_long": "This message is too long to queue. Send it when the answer is done."
   },
+  "documents": {
+    "pages": "Pages of {name}",
+    "pages_field": "Pages",
+    "page": "Page {number}",
+    "page_tokens": "Page {number} · {tokens} tokens",
+    "page_of": "page {number} of {name}",
+    "text_of": "{name}, page {number}",
+    "counted": "{count} pages",
+    "one_page": "1 page",
+    "pages_unclear": "Type pages like 3-7, 12.",
+    "pages_beyond": "This document has {count} pages."
+  },
   "transcript": {
     "you": "You",
     "answer": "Answer",

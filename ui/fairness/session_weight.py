@@ -13,7 +13,14 @@ from ui.fairness.weight import weight
 from ui.session import Session
 
 NODE = 1_000  # bytes of a message without its texts, measured
-BESIDE = ("panel", "taken_off", "files", "details", "unsent")  # of a session, what can be large and is no conversation
+BESIDE = (
+    "panel",
+    "taken_off",
+    "files",
+    "choices",
+    "following",
+    "unsent",
+)  # of a session, what can be large and is no conversation
 
 
 def added(before: Session, after: Session) -> int:
