@@ -105,18 +105,8 @@ def serve(config: Config) -> None:
     attached = attachments(store, DocumentReader(readers.run, max_bytes), quota, config.max_images)
     probe = HealthProbe(runtime.engine)  # before what measures, since nobody wants to read of health checks
     engine = InstrumentedEngine(probe, watchers) if watchers else probe
-    services = Services(
-        engine,
-        runtime.model,
-        store,
-        bridge,
-        sessions,
-        archive,
-        sandbox.run,
-        reading.run,
-        config.max_upload_mb,
-        attached,
-    )
+    runs = sandbox.run, reading.run
+    services = Services(engine, runtime.model, store, bridge, sessions, archive, *runs, config.max_upload_mb, attached)
     demo = page(services, tools)
     _say_what_loads(runtime.model.info())
     where = (config.host, config.port, config.share, config.auth, config.max_upload_mb, metrics, config.root_path)

@@ -13,20 +13,8 @@ from backend.config import KINDS, Config
 from backend.models.memory import DTYPES
 
 PREFIX = "MISTRAL_CHAT_"
-ROUTES = (
-    "page",
-    "assets",
-    "static",
-    "svelte",
-    "gradio_api",
-    "config",
-    "login",
-    "logout",
-    "user",
-    "health",
-    "metrics",
-    "document-page",
-)
+ROUTES = ("page", "assets", "static", "svelte", "gradio_api", "config", "login", "logout", "user", "health", "metrics")
+ROUTES += ("document-page",)
 
 
 class _Parser(argparse.ArgumentParser):

@@ -203,7 +203,8 @@ Command = (
 )  # fmt: skip
 # All that any command has.
 ARGUMENTS = (
-    "do", "index", "step", "id", "body", "again", "title", "text", "files", "choices", "have", "page", "sent", "verdict",
+    "do", "index", "step", "id", "body", "again", "title", "text", "files", "choices", "have", "page",
+    "sent", "verdict",
 )  # fmt: skip
 COMMANDS: TypeAdapter[Command] = TypeAdapter(Annotated[Command, Field(discriminator="do")])
 

@@ -170,16 +170,18 @@ def _in_front(probe: HealthProbe, liveness: Liveness, serving: Serving, demo: gr
         Middleware(PageFiles, files=files),
         Middleware(GradioFiles),
         Middleware(FrontPage, head=written),
-        *(
-            [Middleware(DocumentPages, draw=partial(_drawn, serving.thumbnails), is_upload=lies_in_uploads)]
-            if serving.thumbnails
-            else []
-        ),
+        *_of_documents(serving.thumbnails),
         Middleware(LoginFirst),
         Middleware(SmallBodies),
         Middleware(StreamLimit, most=serving.max_streams),
         Middleware(TrackLiveness, liveness=liveness),
     ]
+
+
+def _of_documents(thumbnails: Thumbnails | None) -> list[Middleware]:
+    if thumbnails is None:
+        return []
+    return [Middleware(DocumentPages, draw=partial(_drawn, thumbnails), is_upload=lies_in_uploads)]
 
 
 def _drawn(thumbnails: Thumbnails, visitor: str, path: str, number: int) -> Path:

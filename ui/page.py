@@ -158,15 +158,16 @@ def _handlers(services: Services, layout: Layout, presenter: PanelPresenter) -> 
     tool_calls = ToolCallHandlers(view, builder, starter)
     comparing = CompareHandlers(services.engine, bridge, view, composer, starter)
     prompts = PromptHandlers(view, store, services.model.inspect)
+    commands = Commands(
+        view, composer, boxes, sender, store, starter, branches, conversations, tool_calls, comparing, prompts
+    )
     return PageHandlers(
         restorer,
         sender,
         AnswerHandlers(bridge, view, store),
         branches,
         ExampleHandlers(view),
-        Commands(
-            view, composer, boxes, sender, store, starter, branches, conversations, tool_calls, comparing, prompts
-        ),
+        commands,
         DraftHandlers(view, composer, builder, services.model, bridge),
         ExportHandlers(view, store, builder),
         LinkHandlers(view, composer, builder, layout.history.link_text),

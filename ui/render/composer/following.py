@@ -19,7 +19,8 @@ def render_following(following: Sequence[tuple[str, Choice]], most: int = AT_ONC
     told = ", ".join(_told(path, choice, most) for path, choice in following)
     take = button(WORDS.following_add, "following take")
     drop = button("", "following drop", texts.composer.dismiss, shown="close")
-    return f'<p class="following" role="status"><span>{html.escape(WORDS.following.format(pages=told))}</span>{take}{drop}</p>'
+    said = html.escape(WORDS.following.format(pages=told))
+    return f'<p class="following" role="status"><span>{said}</span>{take}{drop}</p>'
 
 
 def _told(path: str, choice: Choice, most: int) -> str:

@@ -12,7 +12,7 @@ import PIL.Image
 import pytest
 
 from backend.chat.messages import AssistantMessage, Finished, Message, UserMessage
-from backend.chat.parts import Image, Part, Text
+from backend.chat.parts import Image, Part, Text, TextFile
 from backend.chat.request import ChatRequest, TextDelta
 from backend.chat.settings import GenerationSettings
 from backend.engines.local import reading
@@ -96,6 +96,14 @@ def test_a_picture_in_the_box_is_read_before_it_is_sent(engine: LocalEngine, pic
     assert steps.lengths[before] < PIECE
     engine._reader = None
     assert answered(engine, asking(said(picture, "What is this?"))) == (text, 0)
+
+
+def test_a_file_in_the_box_is_read_before_it_is_sent(engine: LocalEngine, steps: Steps) -> None:
+    file = TextFile("notes.md", LONG)
+    engine.read_ahead(asking(said(file, "Wh")))
+    settled(engine)
+    before = sum(steps.lengths)
+    assert answered(engine, asking(said(file, "What is this?")))[1] == before > PIECE
 
 
 def test_what_was_read_is_read_once_however_often_it_is_written_on(engine: LocalEngine, steps: Steps) -> None:
