@@ -13,8 +13,8 @@ from backend.config import KINDS, Config
 from backend.models.memory import DTYPES
 
 PREFIX = "MISTRAL_CHAT_"
-ROUTES = ("page", "assets", "static", "svelte", "gradio_api", "config", "login", "logout", "user", "health", "metrics")
-ROUTES += ("document-page",)
+ROUTES = {"page", "assets", "static", "svelte", "gradio_api", "config", "login", "logout", "user", "health", "metrics"}
+ROUTES |= {"document-page"}
 
 
 class _Parser(argparse.ArgumentParser):
@@ -147,12 +147,9 @@ def _add_address_options(add: Callable[..., argparse.Action], default: Config) -
     add("--host", type=_host, default=default.host, help="address to serve at; 0.0.0.0 for all")
     add("--port", type=_whole(1, 65_535), default=default.port, help="port to serve at")
     add(
-        "--root-path",
-        type=_path,
-        default=default.root_path,
-        metavar="PATH",
+        "--root-path", type=_path, default=default.root_path, metavar="PATH",
         help="the path that a proxy serves the app under",
-    )
+    )  # fmt: skip
     add(
         "--allowed-hosts",
         type=_names,

@@ -61,6 +61,7 @@ const hear = (by, said) => page.then((started) => started.hear(by, said));
 watch("value", () => hear("channel", props.value));
 addEventListener("report", (event) => hear("report", event.detail));
 addEventListener("transcript", (event) => page.then((started) => started.draw(event.detail)));
+addEventListener("strip", (event) => page.then((started) => started.strip(event.detail)));
 page.catch(() => document.body.prepend(UNLOADED));
 """.replace("UNLOADED", json.dumps(texts.errors.unloaded))
 COMPARE = f"<button type='button' data-act='compare'>{icon('compare')} {texts.panel.compare}</button>"

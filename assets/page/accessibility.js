@@ -6,7 +6,6 @@ import texts from "./texts.js";
 /** @type {[selector: string, attribute: string, value: string][]} */
 const ATTRIBUTES = [
   ["#message textarea", "aria-label", texts.composer.message],
-  ["#message input[type=file]", "accept", "image/*,.avif,.heic,.heif,.jfif"],
   ["#seed input", "inputmode", "numeric"],
 ];
 

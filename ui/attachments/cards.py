@@ -109,7 +109,7 @@ class Pricing:
         pages = tuple(
             PageCard(
                 number,
-                _picture(counter, pixels(file.size(number), file.choice.detail)),
+                _picture(counter if file.has_pictures else None, pixels(file.size(number), file.choice.detail)),
                 number in file.chosen,
                 numbers.get(number, 0),
             )

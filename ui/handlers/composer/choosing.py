@@ -110,7 +110,7 @@ class ChoosingHandlers:
         """The text of a file, for the page to show. Raises UserError."""
         readings = self.composer.attached.readings
         text = readings.text(path)
-        return self.store.push({"text": {"mark": str(mark), "name": name_of(path), "text": text}})
+        return self.store.push({"opened": {"mark": str(mark), "name": name_of(path), "text": text}})
 
     def _replaced(self, values: Values, files: list[str], at: int, body: str, request: gr.Request) -> Updates:
         """Another file in the place of this one. Raises UserError."""

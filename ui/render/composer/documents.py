@@ -14,6 +14,7 @@ from ui.render.token_meter import amount
 from ui.texts import texts
 
 WORDS = texts.documents
+FORM_NAMES = {"picture": WORDS.form_picture, "text": WORDS.form_text, "both": WORDS.form_both}
 SHOWN = 200  # pages that the strip has, beside those that are chosen; any other is typed
 
 
@@ -56,7 +57,7 @@ def _controls(card: DocumentCard, name: int) -> str:
     last = card.chosen[-1] if card.chosen else 0
     following = min(AT_ONCE, len(card.pages) - last)
     more = button(WORDS.next_pages.format(count=following), f"next {name}") if following > 0 else ""
-    forms = "".join(_option(form, getattr(WORDS, f"form_{form}"), form == card.choice.form) for form in FORMS)
+    forms = "".join(_option(form, FORM_NAMES[form], form == card.choice.form) for form in FORMS)
     sizes = "".join(_option(str(edge), text, edge == card.choice.detail) for text, edge in DETAILS)
     return (
         f'<div class="controls">{field}{more}{_select("form", name, WORDS.form, forms)}'
@@ -77,24 +78,29 @@ def _told(card: DocumentCard) -> str:
     if len(card.chosen) == len(card.going):
         return ""
     going, chosen = len(card.going), f"{len(card.chosen):,}"
-    return f'<p class="later" role="status">{WORDS.some_later.format(going=going, chosen=chosen)}</p>'
+    return f'<p class="some-later" role="status">{WORDS.some_later.format(going=going, chosen=chosen)}</p>'
 
 
 def _pages(card: DocumentCard, name: int) -> str:
     shown = [page for page in card.pages if page.number <= SHOWN or page.is_chosen]
     rest = "" if len(shown) == card.count else f"<small>{WORDS.more_pages.format(count=f'{card.count:,}')}</small>"
-    return "".join(_page(page, card, name) for page in shown) + rest
+    stop = card.chosen[0] if card.chosen else 1  # the keyboard comes by here, and goes on by arrows
+    return "".join(_page(page, card, name, page.number == stop) for page in shown) + rest
 
 
-def _page(page: PageCard, card: DocumentCard, name: int) -> str:
+def _page(page: PageCard, card: DocumentCard, name: int, is_stop: bool) -> str:
     """A small picture, whose press chooses the page or leaves it out, and the number of the image that it will be."""
     number = f"{page.number:,}"
     price = amount(page.price.tokens, page.price.is_exact) if page.price.tokens else ""
     label = WORDS.page_tokens.format(number=number, tokens=price) if price else WORDS.page.format(number=number)
-    waits = " waits" if page.is_chosen and page.number not in card.going else ""
+    later = " put-off" if page.is_chosen and page.number not in card.going else ""
     return (
-        f'<div class="page{waits}"><button type="button" class="do" value="page {name} {page.number}" '
-        f'aria-pressed="{str(page.is_chosen).lower()}" aria-label="{label}" title="{label}">'
+        f'<div class="page{later}"><button type="button" class="do" value="page {name} {page.number}" '
+        f'aria-pressed="{str(page.is_chosen).lower()}" aria-label="{label}" title="{label}"{_stop(is_stop)}>'
         f'<img src="{thumbnail_address(card.path, page.number)}" alt="" loading="lazy" draggable="false">'
-        f"<small>{number}</small></button>{badge(page.image) if page.image else ''}</div>"
+        f"<small><b>{number}</b> {price}</small></button>{badge(page.image, -1) if page.image else ''}</div>"
     )
+
+
+def _stop(is_stop: bool) -> str:
+    return "" if is_stop else ' tabindex="-1"'

@@ -5,12 +5,12 @@ from ui.render.icons import icon
 from ui.texts import texts
 
 
-def badge(number: int) -> str:
+def badge(number: int, tabindex: int = 0) -> str:
     """The number of an image in its message: pressed, it stands in the text, where the image is to be seen."""
     told = texts.documents.insert.format(number=number)
     return (
         f'<button type="button" class="badge" data-act="mark" data-number="{number}" aria-label="{told}" '
-        f'title="{told}">{number}</button>'
+        f'title="{told}" tabindex="{tabindex}">{number}</button>'
     )
 
 
