@@ -67,14 +67,17 @@ def joined_texts(parts: Sequence[Part]) -> tuple[Text | Image, ...]:
 def _without_pictures(message: Message) -> Message:
     if not isinstance(message, UserMessage) or not message.images:
         return message
-    parts: list[Part] = []
+    found: list[TextFile | list[str]] = []  # of a text its pieces: each alone would copy it once more
     is_glued = False  # to the text that it is within
     for part in message.parts:
-        replaced, last = Text(REMOVED) if isinstance(part, Image) else part, parts[-1] if parts else None
         is_mark = isinstance(part, Image) and bool(part.mark)
-        if isinstance(replaced, Text) and isinstance(last, Text) and (is_mark or is_glued):
-            parts[-1] = Text(last.text + replaced.text)
+        if isinstance(part, TextFile):
+            found.append(part)
         else:
-            parts.append(replaced)
+            piece, last = part.text if isinstance(part, Text) else REMOVED, found[-1] if found else None
+            if isinstance(last, list) and (is_mark or is_glued):
+                last.append(piece)
+            else:
+                found.append([piece])
         is_glued = is_mark
-    return UserMessage(tuple(parts))
+    return UserMessage(tuple(Text("".join(part)) if isinstance(part, list) else part for part in found))

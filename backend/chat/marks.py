@@ -41,10 +41,9 @@ def numbers(parts: Sequence[Part]) -> tuple[int, ...]:
     The others have what is left, in their order; so has one with a mark that cannot be, as where others are gone.
     """
     marks = [part.mark for part in parts if isinstance(part, Image)]
-    possible = set(range(1, len(marks) + 1))
-    kept = [mark if mark in possible and mark not in marks[:at] else 0 for at, mark in enumerate(marks)]
-    free = iter(sorted(possible - set(kept)))
-    return tuple(mark or next(free) for mark in kept)
+    own = {mark: at for at, mark in reversed([*enumerate(marks)]) if 0 < mark <= len(marks)}
+    free = (number for number in range(1, len(marks) + 1) if number not in own)
+    return tuple(mark if own.get(mark) == at else next(free) for at, mark in enumerate(marks))
 
 
 def numbered(parts: Sequence[Part]) -> tuple[Image, ...]:

@@ -6,6 +6,7 @@ from typing import Literal
 
 from backend.chat.marks import composed, numbered, typed
 from backend.chat.parts import Image, Part, TextFile
+from backend.chat.scores import TokenScore
 
 CANCELLED = "Cancelled: the conversation went on before this call was answered."
 
@@ -101,7 +102,8 @@ class AssistantMessage:
     """What the model wrote. `note` is what the app says about it to the person; no model ever reads it.
 
     `without_tools` says that tools that were on had been taken away for this answer. `thought` is what a model that
-    reasons wrote before it answered: shown and kept, but never sent back.
+    reasons wrote before it answered: shown and kept, but never sent back. `scores` are of the tokens of the text that
+    the model was not sure of, where that was asked for.
     """
 
     text: str = ""
@@ -110,6 +112,7 @@ class AssistantMessage:
     note: str = ""
     without_tools: bool = False
     thought: str = ""
+    scores: tuple[TokenScore, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -211,7 +214,7 @@ def _with_text(message: Message, text: str) -> Message:
         case UserMessage():
             return UserMessage(composed(text, message.numbered_images, message.files))
         case AssistantMessage():
-            return replace(message, text=text)
+            return replace(message, text=text, scores=())  # which are of the model's words
         case _:
             raise TypeError("a tool's result has no text to edit")
 

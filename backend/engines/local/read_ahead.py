@@ -6,11 +6,10 @@ from collections import OrderedDict
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from itertools import takewhile
 
 from backend.chat.errors import RequestRejected
 from backend.chat.messages import UserMessage
-from backend.chat.parts import Image, Part, Text, TextFile
+from backend.chat.parts import Text
 from backend.chat.request import ChatRequest
 from backend.chat.settings import GenerationSettings
 from backend.engines.local.loading import LoadedModel
@@ -40,8 +39,8 @@ class ReadAhead:
         *before, last = request.messages
         if not isinstance(last, UserMessage):
             return
-        attached = takewhile(_comes_first, last.parts)
-        messages = (*before, UserMessage((*attached, TEXT)))
+        first = (image for image in last.images if not image.mark)  # before the text, which is still written
+        messages = (*before, UserMessage((*first, TEXT)))
         request = replace(request, messages=messages, settings=SETTINGS, seed_drawn=False)
         if self._drafts.has(request):
             return
@@ -138,8 +137,3 @@ class Drafts:
             self._dropped = draft.request
             if self._drafts.get(owner) is draft:
                 del self._drafts[owner]
-
-
-def _comes_first(part: Part) -> bool:
-    """Whether it stands before what is still typed: images that no mark names, and files."""
-    return isinstance(part, TextFile) or (isinstance(part, Image) and not part.mark)

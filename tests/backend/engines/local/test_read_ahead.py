@@ -11,8 +11,9 @@ import numpy as np
 import PIL.Image
 import pytest
 
+from backend.chat.marks import composed
 from backend.chat.messages import AssistantMessage, Finished, Message, UserMessage
-from backend.chat.parts import Image, Part, Text, TextFile
+from backend.chat.parts import Image, Part, Text
 from backend.chat.request import ChatRequest, TextDelta
 from backend.chat.settings import GenerationSettings
 from backend.engines.local import reading
@@ -98,12 +99,12 @@ def test_a_picture_in_the_box_is_read_before_it_is_sent(engine: LocalEngine, pic
     assert answered(engine, asking(said(picture, "What is this?"))) == (text, 0)
 
 
-def test_a_file_in_the_box_is_read_before_it_is_sent(engine: LocalEngine, steps: Steps) -> None:
-    file = TextFile("notes.md", LONG)
-    engine.read_ahead(asking(said(file, "Wh")))
+def test_a_picture_that_is_placed_within_the_text_waits_for_it(
+    engine: LocalEngine, picture: Image, steps: Steps
+) -> None:
+    engine.read_ahead(asking(UserMessage(composed("What is [1]", (picture,)))))
     settled(engine)
-    before = sum(steps.lengths)
-    assert answered(engine, asking(said(file, "What is this?")))[1] == before > PIECE
+    assert sum(steps.lengths) < PIECE
 
 
 def test_what_was_read_is_read_once_however_often_it_is_written_on(engine: LocalEngine, steps: Steps) -> None:
