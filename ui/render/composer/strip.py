@@ -67,15 +67,15 @@ def _item(card: Card, name: int, at: int, is_last: bool) -> str:
         "" if is_last else button(WORDS.later, f"move {name} 1"),
     )
     match card:
-        case PictureCard(detail=detail):
-            kind, choice, shown = "image", Choice(detail), _thumbnail(card, name, "".join(moves))
+        case PictureCard(detail=detail, image=image):
+            kind, choice, shown = "image", Choice(detail, label=image.label), _thumbnail(card, name, "".join(moves))
         case WrittenCard():
             kind, choice, shown = "written", Choice(), _written(card, name, "".join(moves))
         case DocumentCard():
             kind, choice, shown = "document", card.choice, document(card, name)
         case _:
             return ""
-    about = f'data-mark="{name}" data-path="{html.escape(card.path)}" data-choice="{choice.written}"'
+    about = f'data-mark="{name}" data-path="{html.escape(card.path)}" data-choice="{html.escape(choice.written)}"'
     draggable = "false" if kind == "document" else "true"
     return f'<li class="{kind}" draggable="{draggable}" {about}>{shown}</li>'
 
