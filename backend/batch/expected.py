@@ -2,12 +2,12 @@
 
 import csv
 import io
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from backend.batch.values import Row
 from backend.chat.errors import InputRefused
-from backend.extraction.compare import differing
 
 NAME = "name"
 MAX_CHARACTERS = 10_000_000
@@ -62,6 +62,21 @@ def read_expected(text: str) -> Expected:
     if not rows or NAME not in rows[0]:
         raise InputRefused(NO_NAMES)
     return Expected({row[NAME].strip(): _wanted(row) for row in rows if row[NAME]})
+
+
+def differing(expected: Mapping[str, str], got: Mapping[str, str]) -> tuple[str, ...]:
+    """The names of the expected values that are not those that came.
+
+    Blanks around a value don't count, nor how a number or a piece of JSON is written.
+    """
+    return tuple(name for name, value in expected.items() if _meant(value) != _meant(got.get(name, "")))
+
+
+def _meant(text: str) -> str:
+    try:
+        return json.dumps(json.loads(text, parse_int=float), sort_keys=True)
+    except (ValueError, RecursionError):
+        return text.strip()
 
 
 def _wanted(row: Mapping[str | None, str | list[str] | None]) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -58,7 +59,7 @@ class Files:
         if kind_of(item.path) == "picture":
             return store.take(item.path, item.name)
         page = self._documents.page(item.path, item.name, item.page or 1, LONGEST_EDGE)
-        return store.take_bytes(page, item.label)
+        return replace(store.take_bytes(page, item.label), label=f"page {item.page} of {item.path.name}")
 
 
 def _files(folder: Path) -> Iterator[Path]:

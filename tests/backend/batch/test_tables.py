@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from backend.batch.expected import Score, read_expected, score
+from backend.batch.expected import Score, differing, read_expected, score
 from backend.batch.tables import to_csv, to_jsonl, to_markdown
 from backend.batch.values import Item, Row
 from backend.chat.errors import InputRefused
@@ -74,6 +74,12 @@ def test_fields_are_counted_and_what_is_missing_is_told() -> None:
 
 def test_an_answer_without_a_schema_is_compared_as_one() -> None:
     assert score((TEXT,), read_expected('name,answer\nc.txt,"| a |\n**b**"\n')).is_right
+
+
+def test_how_a_number_or_a_piece_of_json_is_written_makes_no_difference() -> None:
+    expected = {"sum": "12.5", "lines": '[{"a":1,"b":2}]', "shop": " Inn ", "paid": "true", "code": "007"}
+    got = {"sum": "12.50", "lines": '[{"b": 2, "a": 1.0}]', "shop": "Inn", "paid": "false", "code": "7"}
+    assert differing(expected, got) == ("paid", "code")
 
 
 @pytest.mark.parametrize("text", ["", "shop,sum\nInn,1\n", "name,sum\n", '"'])
