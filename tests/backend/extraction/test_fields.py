@@ -8,6 +8,7 @@ import pytest
 
 from backend.extraction.csv import guarded, to_csv
 from backend.extraction.fields import Field, read_fields, readable
+from backend.extraction.json_text import json_text
 from backend.extraction.table import MAX_COLUMNS, Cell, flat_rows, plain, table_of
 
 SCHEMA = json.dumps(
@@ -134,3 +135,10 @@ def test_a_name_that_stands_in_the_table_and_beside_it_is_two_columns() -> None:
     assert records(read('{"name": "Sum", "rows": [{"name": "a", "x": 1}]}')) == [
         {"name": "Sum", "rows.name": "a", "x": "1"}
     ]
+
+
+def test_json_is_the_same_again_with_numbers_as_they_were_written() -> None:
+    text = json_text(read(RECEIPT))
+    assert json.loads(text) == json.loads(RECEIPT)
+    assert '\n      "price": 2.50\n' in text
+    assert json_text(read('{"a": [1, {"b": "x')) == '{\n  "a": [\n    1,\n    {\n      "b": "x"\n    }\n  ]\n}'
