@@ -20,6 +20,7 @@ LIBRARIES = {"gradio", "torch", "transformers", "mistral_common", "llguidance"}
 ALLOWED: dict[str, set[str]] = {
     "backend/chat": set(),
     "backend/sandbox": set(),
+    "backend/documents": {"backend/chat", "backend/sandbox"},
     "backend/tokenization": {"backend/chat", "backend/sandbox/caller.py", "mistral_common"},
     "backend/models": {"backend/chat"},
     "backend/storage": {"backend/chat", "backend/sandbox"},
@@ -207,6 +208,7 @@ def test_a_page_in_front_of_a_server_starts_without_the_model_and_its_tokenizer(
 def test_the_processes_with_limits_hold_neither_the_model_nor_the_page() -> None:
     rooms = (
         "sandbox.worker",
+        "documents.reader",
         "storage.images",
         "storage.imports",
         "tools.builtin",

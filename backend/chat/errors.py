@@ -28,6 +28,14 @@ class ImageWaits(ImageRefused):
     """A picture may well be taken at another time."""
 
 
+class DocumentRefused(UserError):
+    """A document, or a page of it, cannot be read: which file, why, and what to do."""
+
+
+class DocumentWaits(DocumentRefused):
+    """A document may well be read at another time."""
+
+
 class FetchRefused(UserError):
     """A URL is not fetched, or did not answer."""
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from backend.chat.parts import Image, Part, Text
+from backend.chat.scores import TokenScore
 
 CANCELLED = "Cancelled: the conversation went on before this call was answered."
 BETWEEN_TEXTS = "\n\n"  # of one message, as mistral-common joins them; servers would each do so in their own way
@@ -91,7 +92,8 @@ class AssistantMessage:
     """What the model wrote. `note` is what the app says about it to the person; no model ever reads it.
 
     `without_tools` says that tools that were on had been taken away for this answer. `thought` is what a model that
-    reasons wrote before it answered: shown and kept, but never sent back.
+    reasons wrote before it answered: shown and kept, but never sent back. `scores` are of the tokens of the text that
+    the model was not sure of, where that was asked for.
     """
 
     text: str = ""
@@ -100,6 +102,7 @@ class AssistantMessage:
     note: str = ""
     without_tools: bool = False
     thought: str = ""
+    scores: tuple[TokenScore, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -201,7 +204,7 @@ def _with_text(message: Message, text: str) -> Message:
         case UserMessage():
             return UserMessage((*message.images, Text(text)) if text.strip() else message.images)
         case AssistantMessage():
-            return replace(message, text=text)
+            return replace(message, text=text, scores=())  # which are of the model's words
         case _:
             raise TypeError("a tool's result has no text to edit")
 

@@ -19,6 +19,7 @@ from backend.chat.errors import ConversationInvalid, ImageRefused, ImageWaits
 from backend.chat.messages import AssistantMessage, Message, ToolMessage, ToolSpec, UserMessage
 from backend.chat.parts import Image, Text
 from backend.chat.request import ChatRequest
+from backend.chat.scores import fitting
 from backend.chat.tree import ConversationTree, Node, images_of, new_id
 from backend.storage.document import Document
 from backend.storage.images import TooManyPictures, once_each
@@ -209,13 +210,15 @@ def _message(values: Json) -> Message:
         if not (isinstance(part, dict) and len({"text", "path"} & part.keys()) == 1):
             raise ValueError("not a part of a message")
     message: Message = _KINDS[kind].validate_python(values)
-    usage = message.stats.usage if isinstance(message, AssistantMessage) and message.stats else None
+    if not isinstance(message, AssistantMessage):
+        return message
+    usage = message.stats.usage if message.stats else None
     if usage and not all(
         0 <= count <= MAX_TOKENS
         for count in (usage.prompt_tokens, usage.image_tokens, usage.new_tokens, usage.reused_tokens)
     ):
         raise ValueError("a count of tokens that no answer takes")
-    return message
+    return replace(message, scores=fitting(message.scores, message.text))
 
 
 def _addressed(message: Message, address: Address) -> Message:

@@ -16,6 +16,7 @@ from backend.engines.local.loading import LoadedModel
 from backend.engines.local.output.grammar import GrammarProcessor
 from backend.engines.local.output.repetition import RepetitionDetector
 from backend.engines.local.output.schema_check import SchemaCheck
+from backend.engines.local.output.scoring import Scoring
 from backend.engines.local.output.stop_strings import StopStrings
 from backend.engines.local.output.streamer import TokenStreamer
 from backend.engines.local.output.tool_calls import forced_ids, parse_calls, text_after
@@ -59,7 +60,8 @@ class Generation(StoppingCriteria):
         self._timed_out = False
         self._repetition = RepetitionDetector()
         self._stop_strings = StopStrings(self.settings.stop)
-        self.streamer = TokenStreamer(tokenizer, self._stop_strings, forced, self._count)
+        self.scoring = Scoring() if request.is_scored else None
+        self.streamer = TokenStreamer(tokenizer, self._stop_strings, forced, self._count, self.scoring)
 
     def begin(self, reused_tokens: int) -> None:
         """The worker begins with it now."""

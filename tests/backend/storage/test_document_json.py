@@ -24,6 +24,7 @@ from backend.chat.messages import (
 )
 from backend.chat.parts import Image, Text
 from backend.chat.request import ChatRequest
+from backend.chat.scores import TokenScore
 from backend.chat.settings import GenerationSettings
 from backend.chat.tree import ConversationTree, Node
 from backend.storage.document import Document, ToolPanel, data_url, library_versions
@@ -51,7 +52,12 @@ def document(*images: Image) -> Document:
     """A document that has something in every field, and a tree of three branches."""
     question = UserMessage((*images, Text("Wer ist “das”?\u2028\0")))
     answer = AssistantMessage(
-        "A cat.", (CALL,), Finished("tool_calls", Usage(7, 3, 5, 0.25, 12.5, 2)), "A note.", thought="Well…"
+        "A cat.",
+        (CALL,),
+        Finished("tool_calls", Usage(7, 3, 5, 0.25, 12.5, 2)),
+        "A note.",
+        thought="Well…",
+        scores=(TokenScore(0, "A", 0.5, (("The", 0.25), ("", 0.125))), TokenScore(1, " cat", 0.75)),
     )
     result = ToolMessage(ToolResult(CALL.id, "Error: no.", is_error=True, seconds=0.5))
     history = ConversationTree()
@@ -176,6 +182,19 @@ def deep(levels: int) -> object:
 
 def deep_text(place: str) -> str:
     return nodes(NODE).replace(place, "[" * 100_000 + "]" * 100_000, 1)
+
+
+def test_how_sure_a_model_was_is_kept_short_and_only_what_is_of_the_text_is_read() -> None:
+    messages = [node["message"] for node in to_json(document(), str)["nodes"]]
+    answer = next(message for message in messages if message.get("text") == "A cat.")
+    assert answer["scores"] == [[0, "A", 0.5, [["The", 0.25], ["", 0.125]]], [1, " cat", 0.75, []]]
+    forged = [[0, "A", 0.5, []], [0, "B", 0.5, []], [10**30, "A", 0.5, []], [0, "A", 7, []], [0, "A", 0.5, [["x", -1]]]]
+    read = parsed(nodes(NODE, ANSWER | {"message": {"text": "A", "scores": forged}}))
+    last = read.history.nodes["b"].message
+    assert isinstance(last, AssistantMessage)
+    assert last.scores == (TokenScore(0, "A", 0.5),)
+    with pytest.raises(ConversationInvalid):
+        parsed(nodes(NODE, ANSWER | {"message": {"text": "A", "scores": [["A"]]}}))
 
 
 COUNTS = {"prompt_tokens": 1, "image_tokens": 1, "new_tokens": 1, "reused_tokens": 1}
