@@ -178,7 +178,7 @@ class PanelPresenter:
         found = self.builder.schemas.finding(schema)
         if found is None:
             return ""
-        return _warning(found.sentence) if found.is_fault else f'<p class="fine">{html.escape(found.sentence)}</p>'
+        return _warning(found.sentence) if found.is_fault else f"<p>{html.escape(found.sentence)}</p>"
 
     def _modified(self, panel: PanelValues, faults: Container[str]) -> str:
         default = asdict(DEFAULT) | {"max_tokens": min(DEFAULT.max_tokens, self.builder.max_new_tokens)}

@@ -22,7 +22,7 @@ def form(fields: Sequence[Field], depth: int = 0) -> str:
             break
         shown.append(f"<div><dt>{html.escape(field.title)}</dt>{_described(field, depth)}</div>")
     rest = len(fields) - len(shown)
-    more = f'<p class="fine">{texts.fields.more_fields.format(count=f"{rest:,}")}</p>' if rest else ""
+    more = f'<p class="left-out">{texts.fields.more_fields.format(count=f"{rest:,}")}</p>' if rest else ""
     return f'<dl class="values" dir="auto">{"".join(shown)}</dl>{more}' if shown else ""
 
 

@@ -100,7 +100,7 @@ def _left_out(table: Table, rows: int) -> str:
         told.append(texts.fields.some_rows.format(shown=f"{rows:,}", count=f"{len(table.rows):,}"))
     if len(table.columns) > COLUMNS:
         told.append(texts.fields.some_columns.format(shown=COLUMNS, count=len(table.columns)))
-    return f'<p class="fine">{" ".join(told)} {texts.fields.all_in_files}</p>' if told else ""
+    return f'<p class="left-out">{" ".join(told)} {texts.fields.all_in_files}</p>' if told else ""
 
 
 def _is_number(fields: Iterable[Field | None]) -> bool:
