@@ -12,7 +12,8 @@ from backend.chat.parts import Image, Part, TextFile
 from backend.documents.kinds import kind_of
 from backend.documents.reader import DocumentReader
 from backend.sandbox.pool import Run
-from backend.storage.images import LONGEST_EDGE, ImageStore
+from backend.storage.decoding.picture import LONGEST_EDGE
+from backend.storage.images import ImageStore
 
 UNREADABLE = "{} can't be read. Check its permissions."
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from backend.batch.expected import Score, differing, read_expected, score
+from backend.batch.expected import Score, read_expected, score
 from backend.batch.tables import to_csv, to_jsonl, to_markdown
-from backend.batch.values import Item, Row
+from backend.batch.values import Item, Row, fields_of
 from backend.chat.errors import InputRefused
 from backend.chat.messages import Usage
 
@@ -77,9 +77,12 @@ def test_an_answer_without_a_schema_is_compared_as_one() -> None:
 
 
 def test_how_a_number_or_a_piece_of_json_is_written_makes_no_difference() -> None:
-    expected = {"sum": "12.5", "lines": '[{"a":1,"b":2}]', "shop": " Inn ", "paid": "true", "code": "007"}
-    got = {"sum": "12.50", "lines": '[{"b": 2, "a": 1.0}]', "shop": "Inn", "paid": "false", "code": "7"}
-    assert differing(expected, got) == ("paid", "code")
+    answer = '{"sum": 12.50, "lines": [{"b": 2, "a": 1.0}], "shop": "Inn", "paid": true, "code": "7"}'
+    row = Row(Item("a.png", Path()), "done", answer, fields_of(answer, has_schema=True))
+    right = 'name,sum,lines,shop,paid\na.png,12.5,"[{""a"":1,""b"":2}]", Inn ,TRUE\n'
+    assert score((row,), read_expected(right)) == Score(4, 4)
+    wrong = read_expected('name,sum,lines,paid,code,tip\na.png,12.51,"[{""a"":2}]",false,007,0\n')
+    assert wrong.differences(row) == ("sum", "lines", "paid", "code", "tip")
 
 
 @pytest.mark.parametrize("text", ["", "shop,sum\nInn,1\n", "name,sum\n", '"'])
