@@ -231,4 +231,6 @@ def header(chat: Chat, _: Stub, shot: Shot) -> None:
 
 
 SERVED: tuple[View, ...] = (answer, writing, waiting, error, cut_off)
-DEMO: tuple[View, ...] = (start, composer, documents, tools, settings, model, inspector, compare, chats, editing, header)
+DEMO: tuple[View, ...] = (
+    start, composer, documents, tools, settings, model, inspector, compare, chats, editing, header,
+)  # fmt: skip
