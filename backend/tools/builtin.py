@@ -1,4 +1,4 @@
-"""The tools that ship: a calculator, a clock, a bar chart (charts.py), a closer look (zoom.py). toolbox.py runs calls."""
+"""The tools that ship: a calculator, a clock, a bar chart (charts.py), a closer look (zoom.py). toolbox.py runs them."""
 
 import ast
 import datetime
