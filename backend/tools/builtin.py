@@ -1,4 +1,4 @@
-"""The tools that ship: a calculator, a clock, a bar chart (charts.py), a closer look (zoom.py). toolbox.py runs them."""
+"""The tools that ship: a calculator, a clock, a bar chart (charts.py), a closer look (zoom.py). See toolbox.py."""
 
 import ast
 import datetime
