@@ -72,7 +72,7 @@ def _item(card: Card, name: int, at: int, is_last: bool) -> str:
         case PictureCard(detail=detail, image=image):
             kind, choice, shown = "image", Choice(detail, label=image.label), _thumbnail(card, name, "".join(moves))
         case WrittenCard():
-            kind, choice, shown = "written", Choice(), _written(card, name, "".join(moves))
+            kind, choice, shown = "written", Choice(), _written(card, name)
         case DocumentCard():
             kind, choice, shown = "document", card.choice, document(card, name)
         case _:
@@ -96,7 +96,7 @@ def _thumbnail(card: PictureCard, name: int, moves: str) -> str:
     )
 
 
-def _written(card: WrittenCard, name: int, moves: str) -> str:
+def _written(card: WrittenCard, name: int) -> str:
     """A file of text: its name and what it costs; a click opens it."""
     title = html.escape(card.name)
     about = f"{texts.documents.characters.format(count=f'{card.length:,}')}{_tokens(card.price)}"
