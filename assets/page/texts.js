@@ -267,6 +267,7 @@ export default {
     "save": "Save",
     "cancel": "Cancel",
     "image": "Image {}",
+    "characters": "{:,} characters",
     "enlarged": "Enlarged image",
     "close": "Close",
     "down": "Scroll to the latest message",

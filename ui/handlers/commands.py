@@ -11,6 +11,7 @@ from typing import TypeVar
 import gradio as gr
 
 from backend.chat.errors import GONE, UserError
+from backend.chat.marks import written
 from backend.chat.messages import UserMessage
 from ui.commands import (
     ARGUMENTS,
@@ -180,9 +181,9 @@ class Commands:
         message = _at(chat.conversation.messages, index)
         if not isinstance(message, UserMessage):
             raise UserError(GONE)
-        files = [image.path for image in message.images]
+        files = [image.path for image in message.numbered_images]
         self.view.sessions.update(page, lambda session: replace(session, chat=replace(session.chat, editing=index)))
-        return self.view.place(page) | {self.view.components.message: box(message.text, files)}
+        return self.view.place(page) | {self.view.components.message: box(written(message), files)}
 
     def _end_edit(self, command: EndEdit, request: gr.Request) -> Updates:
         """What is in the box will replace nothing."""

@@ -6,22 +6,19 @@ given is JSON: as a text it goes through Gradio and its client whole, where each
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from itertools import count
 from typing import Any
 
 from backend.chat.messages import AssistantMessage, Conversation, Message, ToolMessage, UserMessage
-from backend.chat.parts import Image
 from backend.chat.tree import ConversationTree
-from ui.render.addresses import picture_address
 from ui.render.answer.blocks import as_written, blocks, weight
 from ui.render.answer.growing import GrowingAnswer
 from ui.render.answer.updates import Entry, Updates
 from ui.render.approval import Asks, round_blocks
 from ui.render.entry_actions import answer_actions, asked_with, question_actions, waiting
-from ui.render.texts import plain, sendable, shortened
+from ui.render.question.parts import question
+from ui.render.texts import sendable, shortened
 from ui.render.thoughts import thought_block, without_thought
 from ui.render.tool_calls import rows_of
-from ui.texts import texts
 
 AT_ONCE = 60  # messages at its end that a page is given; a thousand answers take seconds to be made HTML of
 MORE = 100  # and that it is given before them, each time that it asks
@@ -164,21 +161,6 @@ def _entries(
             is_written = text or key == unfinished
             row = waiting(message) if is_written else answer_actions(conversation, history, index)
             yield key, "assistant", (*map(sendable, made), sendable(row))
-
-
-def question(message: UserMessage) -> Iterator[str]:
-    """The blocks of a person's message."""
-    if message.images:
-        yield f'<div class="pictures">{"".join(map(_picture, message.images, count(1)))}</div>'
-    if message.text:
-        yield plain(message.text)
-
-
-def _picture(image: Image, number: int) -> str:
-    name = texts.transcript.image.format(number)
-    size = f'width="{image.width}" height="{image.height}"'
-    shown = f'<img src="{picture_address(image)}" alt="{name}" {size} loading="lazy">'
-    return f'<button type="button" class="enlarge">{shown}</button>'
 
 
 def _first_formatted(messages: Sequence[Message]) -> int:
