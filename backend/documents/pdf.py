@@ -18,7 +18,9 @@ MAX_CHARACTERS = 200_000  # of a page's text
 UNKNOWN_SIZE = PageSize(595.0, 842.0)  # A4: of a page between others that cannot be found
 # What a file whose end is cut off lacks. PDFium finds a trailer only after a whole object.
 END = b"\nendobj\n1000000 0 obj\n<<>>\nendobj\ntrailer\n<< /Root %b %b R /Size 1000001 >>\nstartxref\n0\n%%%%EOF\n"
-HYPHEN, NO_CHARACTERS = "\x02", str.maketrans("", "", "\0\ufffe\uffff")  # how PDFium writes a hyphen at a line's end
+# How PDFium writes a hyphen at a line's end, together with that end.
+HYPHENS = re.compile("[\x02\ufffe]\n?")
+NO_CHARACTERS = str.maketrans("", "", "\0\uffff")
 
 
 def sizes(path: str, label: str) -> tuple[tuple[PageSize, ...], int]:
@@ -59,7 +61,7 @@ def text_of(path: str, label: str, number: int) -> str:
     with _opened(path, label) as (document, _), _page(document, label, number) as page:
         text: str = page.get_textpage().get_text_bounded()
     text = text[: 2 * MAX_CHARACTERS].replace("\r\n", "\n").replace("\r", "\n")
-    return text.replace(HYPHEN, "-").translate(NO_CHARACTERS)[:MAX_CHARACTERS].strip("\n")
+    return HYPHENS.sub("-\n", text).translate(NO_CHARACTERS)[:MAX_CHARACTERS].strip("\n")
 
 
 def protected(label: str) -> DocumentRefused:

@@ -18,6 +18,7 @@ from pathlib import Path
 import PIL.Image
 
 from backend.chat.errors import ImageRefused, ImageWaits, UserError, trace
+from backend.chat.file_names import quoted
 from backend.chat.parts import Image
 from backend.sandbox.pool import Busy, LimitReached, Run, Sandbox, directly
 from backend.storage.decoding.picture import LONGEST_EDGE, decoded
@@ -187,8 +188,4 @@ def _write(picture: PIL.Image.Image, partial: Path, path: Path) -> None:
 
 
 def _label(name: str) -> str:
-    """The file's name as the person knows it: no folders, nothing invisible, not long."""
-    base = "".join(c for c in name.replace("\\", "/").rpartition("/")[2] if c.isprintable()).strip()
-    if len(base) > 60:
-        base = f"{base[:40]}…{base[-16:]}"
-    return f"“{base}”" if base else "The image"
+    return quoted(name) or "The image"
