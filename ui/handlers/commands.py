@@ -28,6 +28,7 @@ from ui.commands import (
     Resume,
     RetryAnswer,
     RewriteAnswer,
+    SaveFields,
     SendMessage,
     ShortenRequest,
     ShowAll,
@@ -37,7 +38,7 @@ from ui.commands import (
     UndoTurn,
     parse_command,
 )
-from ui.conversations.sources import formatted_answer, source
+from ui.conversations.sources import fields_file, formatted_answer, source
 from ui.conversations.starter import Starter
 from ui.conversations.store import ConversationStore
 from ui.conversations.view import ChatView
@@ -55,8 +56,8 @@ from ui.values import Updates, Values, box
 
 T = TypeVar("T")
 ON_CONVERSATION = (
-    SwitchBranch | Inspect | EditMessage | ContinueAnswer | RetryAnswer | RewriteAnswer | TellSource | FormatAnswer
-    | ShortenRequest | UndoTurn | ShowEarlier | AnswerCall | CompareAnswer | CopyPrompt
+    SwitchBranch | Inspect | EditMessage | ContinueAnswer | RetryAnswer | RewriteAnswer | TellSource | SaveFields
+    | FormatAnswer | ShortenRequest | UndoTurn | ShowEarlier | AnswerCall | CompareAnswer | CopyPrompt
 )  # fmt: skip
 DRAWS = FormatAnswer | ShowAll | ShowEarlier
 
@@ -149,6 +150,8 @@ class Commands:
                 return self._edit(command, request)
             case TellSource():
                 return self.store.push(source(self.view.chat(request), command.index))
+            case SaveFields():
+                return self.store.push(fields_file(self.view.chat(request), command.index, command.step))
             case FormatAnswer():
                 return self.store.push(formatted_answer(self.view.chat(request), command.id))
             case ShowAll():
