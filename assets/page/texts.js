@@ -307,6 +307,9 @@ export default {
     "some_rows": "Showing {shown} of {count} rows.",
     "some_columns": "Showing {shown} of {count} columns.",
     "all_in_files": "The files have everything.",
+    "least_sure": "least sure",
+    "sure": "{percent}% sure",
+    "sure_else": "{percent}% sure. Next likeliest: {other}",
     "save_csv": "Download CSV",
     "save_json": "Download JSON",
     "no_fields": "This answer isn't JSON, so there is nothing to download."
