@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import math
 import os
 import threading
 from collections.abc import Iterator
@@ -159,6 +160,39 @@ def test_what_is_unfolded_stays_so_while_rows_come(talk: tuple[Stub, Chat]) -> N
     chat.answered()
     expect(entry.locator("tbody tr")).to_have_count(2)
     expect(entry.locator("details.as-json pre")).to_be_visible()
+
+
+def test_the_least_sure_values_say_so_and_tell_what_else_they_might_be(talk: tuple[Stub, Chat]) -> None:
+    stub, chat = talk
+    page = chat.page
+    text = json.dumps(RECEIPT)
+    at, last = text.index("12.25"), text.index("19.75")
+    pieces = ((text[:at], 1.0, ""), ("12.25", 0.55, "12.75"), (text[at + 5 : last], 1.0, ""), ("19.75", 0.8, "20.25"))
+    events = [scored(*piece) for piece in (*pieces, (text[last + 5 :], 1.0, ""))]
+    stub.answers.append(sends(*events, chunk({}, "stop"), b"data: [DONE]\n\n"))
+    chat.set(json_schema=ready_made()[0].text)
+    ask(chat, "Read this receipt.")
+    entry = page.get_by_test_id("assistant")
+    remarks, tips = entry.locator(".unsure"), entry.locator(".tip")
+    expect(remarks).to_have_count(2)
+    expect(entry.locator("td", has=remarks)).to_contain_text(f"12.25 {texts.fields.least_sure}")
+    expect(tips.first).to_be_hidden()
+    remarks.first.hover()
+    expect(tips.first).to_be_visible()
+    expect(tips.first).to_have_text(texts.fields.sure_else.format(percent=55, other="12.75"))
+    look(page, "unsure")
+    remarks.last.focus()
+    expect(tips.last).to_be_visible()
+    expect(tips.last).to_contain_text("20.25")
+    assert faults(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def scored(text: str, likely: float, other: str) -> bytes:
+    """An event with a text that is one token, as a server sends it that tells how sure its model was."""
+    top = [{"token": token, "logprob": math.log(each)} for token, each in ((text, likely), (other, 1 - likely)) if each]
+    token = {"token": text, "logprob": math.log(likely), "top_logprobs": top}
+    return chunk(None, choices=[{"index": 0, "delta": {"content": text}, "logprobs": {"content": [token]}}])
 
 
 def test_an_answer_in_words_is_shown_as_it_is(talk: tuple[Stub, Chat]) -> None:
