@@ -39,7 +39,9 @@ class Values:
             return self._folded(of, depth)
         doubts = [self.doubts[of.path]] if of.path in self.doubts else []
         doubts += [self.doubts[each.path] for each in of.fields if each.path in self.doubts]
-        return _written(of) + "".join(map(_told, doubts))
+        remark = "".join(map(_told, doubts))
+        # Before a number, so that a column of them stays one.
+        return f"{remark} {_written(of)}" if remark and of.kind == "number" else f"{_written(of)} {remark}".rstrip()
 
     def _described(self, of: Field, depth: int) -> str:
         kind = ' class="number"' if of.kind == "number" else ""
@@ -85,7 +87,7 @@ def _told(doubt: Doubt) -> str:
         tip = texts.fields.sure_else.format(percent=percent, other=shortened(doubt.instead)[:LONGEST_TIP])
     label = html.escape(f"{texts.fields.least_sure}: {tip}")
     return (
-        f' <span class="unsure" role="note" tabindex="0" aria-label="{label}">{texts.fields.least_sure}'
+        f'<span class="unsure" role="note" tabindex="0" aria-label="{label}">{texts.fields.least_sure}'
         f'<span class="tip" aria-hidden="true">{html.escape(tip)}</span></span>'
     )
 

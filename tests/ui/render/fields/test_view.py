@@ -108,7 +108,8 @@ def test_what_the_model_was_least_sure_of_says_so_and_what_else_it_might_be() ->
     scores = (score("2.50", '9<b>"'), score("15", "16"), score("Bern", "Basel"))
     before, table, after, _ = Form(SCHEMA, 1).blocks(RECEIPT, False, scores) or made("")
     assert "least sure" not in before
-    assert '2.50 <span class="unsure" role="note" tabindex="0" aria-label="least sure: 62% sure.' in table
+    assert '<td class="number"><span class="unsure" role="note" tabindex="0" aria-label="least sure: 62% sure.' in table
+    assert "</span></span> 2.50</td>" in table
     assert "<b>" not in table
     assert "Next likeliest: 9&lt;b&gt;" in table
     assert "62% sure. Next likeliest: 16…<" in after
