@@ -19,6 +19,7 @@ from ui.commands import (
     Command,
     CompareAnswer,
     ContinueAnswer,
+    ContinueOtherwise,
     CopyPrompt,
     EditMessage,
     EndEdit,
@@ -34,6 +35,7 @@ from ui.commands import (
     SwitchBranch,
     TellSource,
     UndoTurn,
+    ViewSureness,
     parse_command,
 )
 from ui.conversations.sources import formatted_answer, source
@@ -55,7 +57,8 @@ from ui.values import Updates, Values, box
 T = TypeVar("T")
 ON_CONVERSATION = (
     SwitchBranch | Inspect | EditMessage | ContinueAnswer | RetryAnswer | RewriteAnswer | TellSource | FormatAnswer
-    | ShortenRequest | UndoTurn | ShowEarlier | AnswerCall | CompareAnswer | CopyPrompt
+    | ShortenRequest | UndoTurn | ShowEarlier | AnswerCall | CompareAnswer | CopyPrompt | ViewSureness
+    | ContinueOtherwise
 )  # fmt: skip
 DRAWS = FormatAnswer | ShowAll | ShowEarlier
 
@@ -116,6 +119,8 @@ class Commands:
             return await self.conversations.resume(values, command, request)
         if isinstance(command, ContinueAnswer):
             return await self.branches.resume(values, request)
+        if isinstance(command, ContinueOtherwise):
+            return self.prompts.close() | await self.branches.resume_otherwise(values, command, request)
         if isinstance(command, RetryAnswer):
             return await self.branches.retry(values, request)
         if isinstance(command, ShortenRequest):
@@ -138,6 +143,8 @@ class Commands:
                 return self._switch_branch(values, command, request)
             case Inspect():
                 return self.prompts.show(command, request)
+            case ViewSureness():
+                return self.prompts.show_sureness(command, request)
             case CopyPrompt():
                 return self.prompts.copy(command, request)
             case CloseInspector():
