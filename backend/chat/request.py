@@ -102,7 +102,7 @@ def characters(message: Message) -> int:
         case ToolMessage(result):
             return len(result.output)
         case _:
-            return len(message.text)
+            return len(message.text) + sum(len(file.name) + len(file.content) for file in message.files)
 
 
 def length(request: ChatRequest) -> int:

@@ -28,6 +28,7 @@ FORMAT = "mistral-chat/2"
 GONE_PICTURE = "(an image that couldn’t be read)"
 INVALID = "This isn't a chat export this app can read."
 NEWER = "This chat was exported by a newer version of the app. Update the app to open it."
+MAX_NAME = 500  # characters of a file's name, and of what is said of a picture
 MAX_TOKENS = 10**12  # of one answer; none of over 64 bits could be sent to the page
 HALF = re.compile(rb"\\u[dD]")
 PANEL = ("model", "revision", "versions", "prompt", "settings", "tools", "example", "keep")
@@ -207,8 +208,10 @@ def _message(values: Json) -> Message:
     (kind,) = _KINDS.keys() & values.keys()
     parts = values.get("parts")
     for part in parts if isinstance(parts, list) else ():
-        if not (isinstance(part, dict) and len({"text", "path"} & part.keys()) == 1):
+        if not (isinstance(part, dict) and len({"text", "path", "content"} & part.keys()) == 1):
             raise ValueError("not a part of a message")
+        if any(len(str(part.get(name, ""))) > MAX_NAME for name in ("name", "label", "mark")):
+            raise ValueError("a name that nobody could read")
     message: Message = _KINDS[kind].validate_python(values)
     if not isinstance(message, AssistantMessage):
         return message

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { problemOf } from "../../assets/page/views/approval.js";
 import { sideBy } from "../../assets/page/views/compare.js";
-import { named, othersOf, percent, wordBy } from "../../assets/page/views/sureness.js";
+import { inWord, named, othersOf, percent, wordBy } from "../../assets/page/views/sureness.js";
 import { tokensOf } from "../../assets/page/views/tokens.js";
 
 test("each token of a run has its text and its id", () => {
@@ -55,5 +55,6 @@ test("what else could have come is read from what the server wrote, and nothing 
 
 test("a probability and a token are told as a person reads them", () => {
   assert.deepEqual([0.3, 0.996, 0.004].map(percent), ["30%", "100%", "under 1%"]);
+  assert.deepEqual([inWord("Th", "ere"), inWord("Th", " ere"), inWord("Th", ",")], ["There", " ere", ","]);
   assert.deepEqual([" ocean", "\n", "  "].map(named), ["ocean", "↵", "␣␣"]);
 });

@@ -31,6 +31,9 @@ export const percent = (share) =>
 /** A token in a sentence: with signs for what cannot be seen. @param {string} text */
 export const named = (text) => text.trim() || text.replaceAll("\n", "↵").replaceAll("\t", "⇥").replaceAll(" ", "␣");
 
+/** A token with the letters before it that it makes a word with. @param {string} before @param {string} text */
+export const inWord = (before, text) => (/^[\p{L}\p{N}]/u.test(text) ? before + text : text);
+
 /**
  * Which word a key leads to, from the one at `at` of so many; null where it means nothing here.
  * @param {string} key
@@ -82,15 +85,16 @@ function rove(from, to) {
  */
 function show(card, word, index) {
   const others = othersOf(word.dataset.others ?? "");
+  const before = word.dataset.before ?? "";
   const title = element("p", { textContent: word.getAttribute("aria-label") ?? "" });
   const rows = others.map(({ number, text, likely }) => {
-    const said = text ? TOLD.go_on.replace("{text}", named(text)) : TOLD.ends;
+    const said = text ? TOLD.go_on.replace("{text}", () => named(inWord(before, text))) : TOLD.ends;
     const command = `otherwise ${index} ${word.dataset.at ?? ""}:${number}`;
     const row = text ? element("button", { className: "do", type: "button", value: command }) : element("p", {});
     row.append(element("span", { textContent: said }), element("small", { textContent: percent(likely) }));
     return row;
   });
-  card.setAttribute("aria-label", TOLD.instead.replace("{text}", named(word.textContent ?? "")));
+  card.setAttribute("aria-label", TOLD.instead.replace("{text}", () => named(inWord(before, word.textContent ?? ""))));
   card.replaceChildren(title, ...(rows.length > 0 ? rows : [element("p", { textContent: TOLD.nothing })]));
   word.focus({ preventScroll: true }); // which has it again afterwards
   card.showPopover();

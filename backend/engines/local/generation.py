@@ -9,7 +9,8 @@ import torch
 from transformers import GenerationConfig, StoppingCriteria
 
 from backend.chat.errors import RequestTooLong
-from backend.chat.messages import BETWEEN_TEXTS, AssistantMessage, Finished, FinishReason, Usage
+from backend.chat.messages import AssistantMessage, Finished, FinishReason, Usage
+from backend.chat.parts import BETWEEN_TEXTS
 from backend.chat.request import ChatRequest, Event, TextDelta
 from backend.chat.settings import GenerationSettings
 from backend.engines.local.loading import LoadedModel

@@ -6,6 +6,7 @@ the page itself, where somebody asks (assets/page/views/sureness.js).
 
 import html
 import json
+import re
 from collections.abc import Iterator, Sequence
 
 from backend.chat.messages import AssistantMessage
@@ -16,6 +17,7 @@ from ui.render.texts import sendable
 from ui.texts import texts
 
 MARKED, SHOWN = 400, 40_000  # words at most that are marked, the least sure; characters that are shown
+WORD = 30  # characters of a word before a token, at most
 LEVELS = (0.4, 0.7, 0.9)  # below which a word is marked, and how: level 1 is the least sure
 TOLD = texts.sureness
 
@@ -75,19 +77,30 @@ def _marked(text: str, unsure: Sequence[TokenScore]) -> Iterator[str]:
         if score.start < at:  # two parts of one character
             continue
         yield _plain(text[at : score.start])
-        yield _mark(score, is_first=not at)
+        yield _mark(score, begun_word(text, score.start), is_first=not at)
         at = score.end
     yield _plain(text[at:])
 
 
-def _mark(score: TokenScore, is_first: bool) -> str:
+def begun_word(text: str, at: int) -> str:
+    """The letters before this place with which a token there makes a word, "Th" before "at"; a person reads words.
+
+    None in scripts that write them without blanks.
+    """
+    found = re.search(r"[0-9A-Za-z\u00c0-\u2e7f]*\Z", text[max(0, at - WORD) : at])
+    return found[0] if found and len(found[0]) < WORD else ""
+
+
+def _mark(score: TokenScore, before: str, is_first: bool) -> str:
     """One that can be chosen; of all in the view Tab reaches one, arrows the others."""
+    before = before if score.text[0].isalnum() else ""
     others = [[number, *other] for number, other in enumerate(score.alternatives) if other in score.others]
     shown = score.text.replace("\r\n", "\n").replace("\r", "\n").replace("\n", "↵\n").replace("\t", "⇥\t")
-    named = TOLD.likely.format(text=score.text.strip() or shown.strip(), percent=percent(score.sureness))
+    named = TOLD.likely.format(text=before + (score.text.strip() or shown.strip()), percent=percent(score.sureness))
     return (
         f'<span class="unsure" role="button" tabindex="{0 if is_first else -1}" data-level="{level(score)}" '
-        f'data-at="{score.start}" data-others="{html.escape(json.dumps(others, ensure_ascii=False))}" '
+        f'data-at="{score.start}" data-before="{html.escape(before)}" '
+        f'data-others="{html.escape(json.dumps(others, ensure_ascii=False))}" '
         f'aria-label="{html.escape(named)}" aria-haspopup="dialog">{_plain(shown)}</span>'
     )
 

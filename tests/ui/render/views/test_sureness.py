@@ -10,7 +10,7 @@ from backend.chat.messages import AssistantMessage
 from backend.chat.request import ChatRequest
 from backend.chat.scores import TokenScore
 from tests.ui.render.test_contrast import contrast, rules, variables
-from ui.render.views.sureness import MARKED, SHOWN, level, sureness
+from ui.render.views.sureness import MARKED, SHOWN, begun_word, level, sureness
 from ui.texts import texts
 
 MARK = re.compile(r'<span class="unsure" role="button"[^>]*>[^<]*</span>')
@@ -33,6 +33,23 @@ def test_an_unsure_word_says_how_likely_it_was_and_what_else_was() -> None:
     assert "&lt;b&gt;" in shown
     assert "wrong" in texts.sureness.about
     assert 'data-index="3"' in shown
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "before"),
+    [
+        ("That", 2, "Th"),
+        ("a That", 4, "Th"),
+        ("a That", 2, ""),
+        ("naïve", 3, "naï"),
+        ("12.50", 3, ""),
+        ("吾輩は猫", 2, ""),
+    ],
+)
+def test_a_part_of_a_word_is_named_with_what_the_word_began_with(text: str, at: int, before: str) -> None:
+    assert begun_word(text, at) == before
+    (mark,) = MARK.findall(view(text, SURE, TokenScore(at, text[at], 0.5, (("x", 0.3),))))
+    assert f'aria-label="{before}{text[at]}: 50% likely"' in mark
 
 
 def test_how_it_is_marked_follows_from_how_sure_the_model_was() -> None:
