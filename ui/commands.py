@@ -191,6 +191,29 @@ class CopyPrompt(BaseModel):
     step: Literal["text", "json"]
 
 
+class KeepExample(BaseModel):
+    """An answer and its question are to stand before new chats. `have` names the examples that are kept, by blanks."""
+
+    do: Literal["example"]
+    index: Index
+    have: Ids = ""
+
+
+class OfferExamples(BaseModel):
+    """A chat is new: these are the examples that are kept, by blanks."""
+
+    do: Literal["examples"]
+    have: Ids
+
+
+class LendExample(BaseModel):
+    """One of them, `body` being the path of an upload where the browser keeps it."""
+
+    do: Literal["lend"]
+    id: Name
+    body: Annotated[str, Field(max_length=4_096)] | None = None
+
+
 class RenameConversation(BaseModel):
     do: Literal["rename"]
     id: Name
@@ -207,6 +230,7 @@ Command = (
     | ListConversations | SearchConversations | SyncConversation | RenameConversation
     | DeleteConversation | ExportAll | Resume | ContinueAnswer | RewriteAnswer | TellSource | SaveFields | FormatAnswer
     | ShowAll | ShowEarlier | RetryAnswer | ShortenRequest | UndoTurn | AnswerCall | CompareAnswer | CopyPrompt
+    | KeepExample | OfferExamples | LendExample
 )  # fmt: skip
 # All that any command has.
 ARGUMENTS = (

@@ -25,6 +25,9 @@ from ui.commands import (
     EndEdit,
     FormatAnswer,
     Inspect,
+    KeepExample,
+    LendExample,
+    OfferExamples,
     Resume,
     RetryAnswer,
     RewriteAnswer,
@@ -47,6 +50,7 @@ from ui.handlers.box import BOX_COMMANDS, LEFT_OUT, BoxHandlers
 from ui.handlers.branches import BranchHandlers
 from ui.handlers.compare import CompareHandlers
 from ui.handlers.conversations import ConversationHandlers
+from ui.handlers.panel.kept_examples import KeptExamples
 from ui.handlers.prompts import PromptHandlers
 from ui.handlers.send import SendHandlers
 from ui.handlers.tool_calls import ToolCallHandlers
@@ -57,7 +61,7 @@ from ui.values import Updates, Values, box
 T = TypeVar("T")
 ON_CONVERSATION = (
     SwitchBranch | Inspect | EditMessage | ContinueAnswer | RetryAnswer | RewriteAnswer | TellSource | SaveFields
-    | FormatAnswer | ShortenRequest | UndoTurn | ShowEarlier | AnswerCall | CompareAnswer | CopyPrompt
+    | FormatAnswer | ShortenRequest | UndoTurn | ShowEarlier | AnswerCall | CompareAnswer | CopyPrompt | KeepExample
 )  # fmt: skip
 DRAWS = FormatAnswer | ShowAll | ShowEarlier
 
@@ -76,6 +80,7 @@ class Commands:
     tool_calls: ToolCallHandlers
     compare: CompareHandlers
     prompts: PromptHandlers
+    examples: KeptExamples
 
     def acts_on_conversation(self, values: Values, event: gr.EventData, request: gr.Request) -> bool:
         """Whether a command needs the conversation that the page shows."""
@@ -89,6 +94,8 @@ class Commands:
         command = _parsed(event)
         if isinstance(command, BOX_COMMANDS):
             return await self.boxes.run(values, command, request)
+        if isinstance(command, KeepExample | OfferExamples | LendExample):
+            return await self.examples.run(values, command, request)
         if isinstance(command, UndoTurn):
             return await self.branches.undo(values, request)
         if isinstance(command, RewriteAnswer):
