@@ -130,6 +130,11 @@ class Session:
         yield from (image.path for image in images)
 
     @property
+    def examples(self) -> tuple[tuple[UserMessage, AssistantMessage], ...]:
+        """What its new chat begins with."""
+        return self.chat.examples
+
+    @property
     def is_kept_nowhere(self) -> bool:
         """Whether what it holds is not to be kept, whatever the panel says by now."""
         return self.is_private or (self.panel is not None and self.panel.private)
