@@ -26,6 +26,7 @@ from backend.observability.lines import write_logs
 from backend.observability.log_limit import limit_logs
 from backend.observability.prometheus import Metrics
 from backend.options import read_config
+from backend.runtime.chosen import runtime_of
 from backend.runtime.heap import give_back, share_arenas
 from backend.runtime.model_info import ModelInfo
 from backend.runtime.runtime import Runtime
@@ -153,25 +154,15 @@ def _say_what_loads(info: ModelInfo) -> None:
 
 
 def _runtime(config: Config) -> Runtime:
-    """What answers. Each kind is imported only where it is asked for, since a model's library is heavy."""
-    if config.vllm:
-        from backend.runtime.vllm import vllm
+    """What answers; on a borrowed GPU, by Gradio's leave."""
+    if not config.zero_gpu or config.vllm or config.server:
+        return runtime_of(config)
+    import spaces  # before torch, whose CUDA it emulates
+    from gradio import Error
 
-        return vllm(config)
-    if config.server:
-        from backend.runtime.server import server
+    from backend.runtime.zero_gpu import zero_gpu
 
-        return server(config)
-    if config.zero_gpu:
-        import spaces  # before torch, whose CUDA it emulates
-        from gradio import Error
-
-        from backend.runtime.zero_gpu import zero_gpu
-
-        return zero_gpu(config, spaces.GPU, Error)
-    from backend.runtime.local import local
-
-    return local(config)
+    return zero_gpu(config, spaces.GPU, Error)
 
 
 def _pages(config: Config, liveness: Liveness) -> tuple[Bridge, SessionStore]:

@@ -36,6 +36,7 @@ class Config:
     tokenizer: str = ""
     vllm: bool = False
     tensor_parallel_size: int = 1
+    batch_parallel: int = 8
     vllm_options: tuple[str, ...] = ()
     host: str = "127.0.0.1"
     port: int = 7860

@@ -2,18 +2,16 @@
 
 import argparse
 import os
-import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import NoReturn
-from urllib.parse import urlsplit
+from typing import Any, NoReturn
 
 from backend.config import KINDS, Config
 from backend.models.memory import DTYPES
+from backend.option_values import auth, flag, host, host_names, path, set_variable, whole
 
 PREFIX = "MISTRAL_CHAT_"
-ROUTES = ("page", "assets", "static", "svelte", "gradio_api", "config", "login", "logout", "user", "health", "metrics")
 
 
 class _Parser(argparse.ArgumentParser):
@@ -28,7 +26,24 @@ def read_config(argv: Sequence[str] | None = None, environ: Mapping[str, str] = 
 
     Exits with code 2 and one sentence where a value is wrong.
     """
-    parser = _parser()
+    return configured(_parser(), argv, environ)[0]
+
+
+def engine_parser(program: str, description: str) -> argparse.ArgumentParser:
+    """A parser of what says which model answers, for a program beside the app, to which its own options are added."""
+    parser = _Parser(prog=program, description=description, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
+    _add_model_options(parser.add_argument, Config())
+    _add_server_options(parser.add_argument, Config())
+    return parser
+
+
+def configured(
+    parser: argparse.ArgumentParser, argv: Sequence[str] | None = None, environ: Mapping[str, str] = os.environ
+) -> tuple[Config, dict[str, Any]]:
+    """What the parser reads: the configuration, and the values of the options that are not of it, by their names.
+
+    Exits with code 2 and one sentence where a value is wrong.
+    """
     values = {}
     for action in parser._actions:  # argparse offers no other way to ask it for its options
         if action.dest in Config.__dataclass_fields__:
@@ -43,16 +58,24 @@ def read_config(argv: Sequence[str] | None = None, environ: Mapping[str, str] = 
     if rest:
         unknown = next((word.partition("=")[0] for word in rest if word.startswith("-")), None)
         parser.error(f"unknown option {unknown}" if unknown else "a value has no option; quote values with spaces")
-    config = Config(**vars(options), vllm_options=tuple(words[end + 1 :]))
+    own = {name: value for name, value in vars(options).items() if name in Config.__dataclass_fields__}
+    config = Config(**own, vllm_options=tuple(words[end + 1 :]))
+    if complaint := _complaint(config):
+        parser.error(complaint)
+    return config, {name: value for name, value in vars(options).items() if name not in own}
+
+
+def _complaint(config: Config) -> str:
+    """Which options don't go together, or nothing."""
     if config.history and not (config.is_personal or config.auth):
-        parser.error("--history is for one person: where others can reach the app, it needs --auth USER:PASSWORD")
+        return "--history is for one person: where others can reach the app, it needs --auth USER:PASSWORD"
     if config.vllm_options and not config.vllm:
-        parser.error("what follows -- is for vLLM: it needs --vllm")
+        return "what follows -- is for vLLM: it needs --vllm"
     if config.vllm and config.server:
-        parser.error("--vllm starts its own server: leave out --server")
+        return "--vllm starts its own server: leave out --server"
     if config.dtype != "auto" and (config.server or config.zero_gpu or config.quantize not in ("", "bf16")):
-        parser.error("--dtype is for whole weights in this process: leave it out with --quantize, --server and ZeroGPU")
-    return config
+        return "--dtype is for whole weights in this process: leave it out with --quantize, --server and ZeroGPU"
+    return ""
 
 
 # A Space sets these for Gradio; they count where ours are not set.
@@ -65,7 +88,7 @@ _GRADIO = {
 
 
 def _from_text(parser: argparse.ArgumentParser, action: argparse.Action, variable: str, text: str) -> object:
-    kind = _flag if action.const is True else action.type or str
+    kind = flag if action.const is True else action.type or str
     assert callable(kind)
     try:
         value: object = kind(text)
@@ -83,6 +106,9 @@ def _parser() -> argparse.ArgumentParser:
         description="Chat with Mistral Small 3.2 and its siblings in a browser.",
         epilog=f"Each option has an environment variable: {PREFIX} and its name, such as {PREFIX}MAX_NEW_TOKENS.",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    parser.add_argument(
+        "--plan", action="store_true", help="print what each model needs and what this machine has, and end"
     )
     _add_model_options(parser.add_argument, default)
     _add_server_options(parser.add_argument, default)
@@ -107,15 +133,13 @@ def _add_model_options(add: Callable[..., argparse.Action], default: Config) -> 
         help="type of weights that are not quantized; auto: bfloat16, but float32 for a tiny model without a GPU",
     )
     add("--offload", action="store_true", help="keep in main memory what finds no room on the GPUs (slow)")
-    add("--plan", action="store_true", help="print what each model needs and what this machine has, and end")
     add(
-        "--cache-mb", type=_whole(0, 1_000_000), default=default.cache_mb,
+        "--cache-mb", type=whole(0, 1_000_000), default=default.cache_mb,
         help="memory for earlier turns and images, so that they are not read again, in MB; 0: a tenth of what is free",
     )  # fmt: skip
     decodings = ["auto", "graph", "eager"]
     add("--decode", choices=decodings, default=default.decode, help="tokens by a CUDA graph or not; auto: the faster")
-    add("--no-read-ahead", action="store_true", help="read images and the chat only when they are sent")
-    add("--max-new-tokens", type=_whole(1, 131_072), default=default.max_new_tokens, help="longest answer, in tokens")
+    add("--max-new-tokens", type=whole(1, 131_072), default=default.max_new_tokens, help="longest answer, in tokens")
 
 
 def _add_server_options(add: Callable[..., argparse.Action], default: Config) -> None:
@@ -128,11 +152,11 @@ def _add_server_options(add: Callable[..., argparse.Action], default: Config) ->
         "ollama, llama.cpp or lmstudio",
     )
     add("--server-model", default=default.server_model, help="the name that it serves under; else its first for chats")
-    add("--server-key-env", type=_set, metavar="NAME", help="environment variable that holds its key")
+    add("--server-key-env", type=set_variable, metavar="NAME", help="environment variable that holds its key")
     add("--server-kind", choices=["", *KINDS], default=default.server_kind, help="what serves; else it is found out")
     add(
         "--server-timeout",
-        type=_whole(1, 86_400),
+        type=whole(1, 86_400),
         default=default.server_timeout,
         metavar="SECONDS",
         help="how long to wait for the first word of an answer",
@@ -141,51 +165,56 @@ def _add_server_options(add: Callable[..., argparse.Action], default: Config) ->
     add("--tokenizer", default=default.tokenizer, metavar="PATH", help="the served model's tekken.json, or its folder")
     add("--vllm", action="store_true", help="start vLLM with the model, and ask it (make vllm installs it)")
     add(
-        "--tensor-parallel-size", type=_whole(1, 64), default=default.tensor_parallel_size,
+        "--tensor-parallel-size", type=whole(1, 64), default=default.tensor_parallel_size,
         help="over how many GPUs --vllm spreads the model; what follows -- is passed on to vLLM",
+    )  # fmt: skip
+    add(
+        "--batch-parallel", type=whole(1, 256), default=default.batch_parallel,
+        help="how many items of a batch a server is asked for at once",
     )  # fmt: skip
 
 
 def _add_address_options(add: Callable[..., argparse.Action], default: Config) -> None:
     """Where the page is, and for whom."""
-    add("--host", type=_host, default=default.host, help="address to serve at; 0.0.0.0 for all")
-    add("--port", type=_whole(1, 65_535), default=default.port, help="port to serve at")
+    add("--host", type=host, default=default.host, help="address to serve at; 0.0.0.0 for all")
+    add("--port", type=whole(1, 65_535), default=default.port, help="port to serve at")
     add(
         "--root-path",
-        type=_path,
+        type=path,
         default=default.root_path,
         metavar="PATH",
         help="the path that a proxy serves the app under",
     )
     add(
         "--allowed-hosts",
-        type=_names,
+        type=host_names,
         default=default.allowed_hosts,
         metavar="NAMES",
         help="the names that the app goes by, with commas between them, such as chat.example,*.lan; else any, but on "
         "127.0.0.1 only those of this machine and what a proxy passes on",
     )
     add("--share", action="store_true", help="make a public link through Gradio's servers")
-    add("--auth", type=_auth, metavar="USER:PASSWORD", help="ask visitors for this name and password")
+    add("--auth", type=auth, metavar="USER:PASSWORD", help="ask visitors for this name and password")
 
 
 def _add_page_options(add: Callable[..., argparse.Action], default: Config) -> None:
     """How much one visitor, and all of them, may have, and what is kept and told."""
-    add("--max-upload-mb", type=_whole(1, 1000), default=default.max_upload_mb, help="largest image file, in MB")
+    add("--no-read-ahead", action="store_true", help="read images and the chat only when they are sent")
+    add("--max-upload-mb", type=whole(1, 1000), default=default.max_upload_mb, help="largest image file, in MB")
     add(
-        "--max-disk-mb", type=_whole(100, 100_000_000), default=default.max_disk_mb,
+        "--max-disk-mb", type=whole(100, 100_000_000), default=default.max_disk_mb,
         help="most disk space for images and uploads, in MB, one address a quarter; then the oldest go",
     )  # fmt: skip
     add(
-        "--max-streams", type=_whole(1, 10_000), default=default.max_streams,
+        "--max-streams", type=whole(1, 10_000), default=default.max_streams,
         help="most pages of one address that listen at once for what the server has to say",
     )  # fmt: skip
     add(
-        "--max-per-visitor", type=_whole(1, 10_000), default=default.max_per_visitor,
+        "--max-per-visitor", type=whole(1, 10_000), default=default.max_per_visitor,
         help="most answers at once for one address, those that wait among them",
     )  # fmt: skip
     add(
-        "--keep-answers", type=_whole(0, 86_400), default=default.keep_answers, metavar="SECONDS",
+        "--keep-answers", type=whole(0, 86_400), default=default.keep_answers, metavar="SECONDS",
         help="how long an answer goes on whose page is gone, for it to come back; 0 on ZeroGPU",
     )  # fmt: skip
     add(
@@ -198,53 +227,3 @@ def _add_page_options(add: Callable[..., argparse.Action], default: Config) -> N
         "--log", choices=["text", "json"], default=default.log,
         help="json: a line for each finished request, without its words",
     )  # fmt: skip
-
-
-def _whole(low: int, high: int) -> Callable[[str], int]:
-    def parse(text: str) -> int:
-        if not text.strip().isascii() or not text.strip().isdigit() or not low <= int(text) <= high:
-            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from {low} to {high}")
-        return int(text)
-
-    return parse
-
-
-def _host(text: str) -> str:
-    """A name or an address, which may be in brackets, as in an URL."""
-    return text.strip().removeprefix("[").removesuffix("]")
-
-
-def _names(text: str) -> tuple[str, ...]:
-    """Names of hosts in lower case, without ports, and without the brackets that addresses of IPv6 may have."""
-    names = tuple(name.strip().strip("[]").rstrip(".").lower() for name in text.split(",") if name.strip())
-    for name in names:
-        if not re.fullmatch(r"\*|(\*\.)?[\w-]+(\.[\w-]+)*|[0-9a-f:.]*::?[0-9a-f:.]*:[0-9a-f:.]*", name, re.ASCII):
-            raise argparse.ArgumentTypeError(f"{name!r} is no name of a host, such as chat.example, without a port")
-    return names
-
-
-def _path(text: str) -> str:
-    """Of a path or an address the path, as in "/chat"; "" where that is the root."""
-    path = urlsplit(text).path.strip("/")
-    if not re.fullmatch(r"[\w./~-]*", path, re.ASCII) or path.split("/")[0] in ROUTES:
-        raise argparse.ArgumentTypeError(f"{text!r} is no path such as /chat, or one that the app itself has")
-    return f"/{path}" if path else ""
-
-
-def _set(name: str) -> str:
-    if not os.environ.get(name):
-        raise argparse.ArgumentTypeError(f"the environment variable {name} is not set")
-    return name
-
-
-def _auth(text: str) -> tuple[str, str]:
-    user, colon, password = text.partition(":")
-    if not (user and colon and password):
-        raise argparse.ArgumentTypeError("write a name and a password, as in ada:secret")  # never repeats the value
-    return user, password
-
-
-def _flag(text: str) -> bool:
-    if text.lower() not in ("0", "1", "true", "false", "yes", "no"):
-        raise argparse.ArgumentTypeError(f"{text!r} is neither true nor false")
-    return text.lower() in ("1", "true", "yes")

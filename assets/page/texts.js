@@ -424,6 +424,8 @@ export default {
     "about_clock": "Tells the date and time in any time zone.",
     "chart": "Bar chart",
     "about_chart": "Draws a chart of labeled numbers.",
+    "zoom": "Zoom",
+    "about_zoom": "Shows the model a part of an image at full size.",
     "tool_choice": "Tool use",
     "choice_auto": "Auto",
     "choice_none": "Off",

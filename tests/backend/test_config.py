@@ -21,6 +21,7 @@ OPTIONS = {
     "no_read_ahead": ("true", True),
     "decode": ("eager", "eager"),
     "max_per_visitor": ("3", 3),
+    "batch_parallel": ("4", 4),
     "max_streams": ("3", 3),
     "max_disk_mb": ("500", 500),
     "keep_answers": ("30", 30),

@@ -14,6 +14,7 @@ TESTS = Path(__file__).resolve().parents[1]
 LEFT_OUT = {
     TESTS / name
     for name in (
+        "backend/batch/test_command.py",  # the model, in a process of its own
         "backend/engines/local",  # the model
         "backend/engines/server/test_llama_cpp.py",  # what the next one has
         "backend/engines/server/test_vllm.py",  # the model, to compare with

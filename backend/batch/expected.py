@@ -1,0 +1,99 @@
+"""What the answers of a batch should be, from a CSV file, and where they differ: a batch as a regression test."""
+
+import csv
+import io
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from backend.batch.values import ANSWER, Row
+from backend.chat.errors import InputRefused
+from backend.extraction.compare import differing
+
+NAME = "name"
+MAX_CHARACTERS = 10_000_000
+NO_NAMES = f"The expected values need a CSV file with a column “{NAME}” and a column for each field."
+
+
+@dataclass(frozen=True)
+class Expected:
+    """Of each item's name (a page's with its number, as in "report.pdf, page 3"), the values that its fields should
+    have.
+    """
+
+    values: Mapping[str, Mapping[str, str]]
+
+    def differences(self, row: Row) -> tuple[str, ...] | None:
+        """The fields that are not as expected, those that are missing among them; None where nothing was expected."""
+        expected = self.values.get(row.item.label)
+        if expected is None:
+            return None
+        came = _came(row)
+        meant = {name: _meant(text, came.get(name)) for name, text in expected.items()}
+        return tuple(dict.fromkeys(str(path[0]) for path in differing(meant, came)))
+
+    def count(self, row: Row) -> int:
+        """How many fields of the row have an expected value."""
+        return len(self.values.get(row.item.label, ()))
+
+
+@dataclass(frozen=True)
+class Score:
+    """How a batch compares with what was expected: fields, and items that were expected and are not in it."""
+
+    right: int
+    expected: int
+    missing: tuple[str, ...] = ()
+
+    @property
+    def is_right(self) -> bool:
+        """Whether everything is as expected."""
+        return self.right == self.expected and not self.missing
+
+
+def read_expected(text: str) -> Expected:
+    """Reads a CSV file: its first row names the columns. An empty cell expects nothing. Raises InputRefused."""
+    if len(text) > MAX_CHARACTERS:
+        raise InputRefused(f"The expected values have more than {MAX_CHARACTERS:,} characters. Split the file.")
+    text = text.removeprefix("\ufeff")
+    first = text.partition("\n")[0]
+    delimiter = max(",;\t", key=first.count)
+    try:
+        rows = list(csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter))
+    except csv.Error as error:
+        raise InputRefused(NO_NAMES) from error
+    if not rows or NAME not in rows[0]:
+        raise InputRefused(NO_NAMES)
+    return Expected({row[NAME].strip(): _wanted(row) for row in rows if row[NAME]})
+
+
+def _came(row: Row) -> dict[str, Any]:
+    """The values of the row's fields, as JSON has them."""
+    fields = dict(row.fields)
+    return fields if ANSWER in fields or not fields else json.loads(row.answer)
+
+
+def _meant(text: str, came: object) -> object:
+    """What a cell stands for beside the value that came."""
+    if isinstance(came, bool):
+        return {"true": True, "false": False}.get(text.strip().casefold(), text)
+    if isinstance(came, dict | list):
+        try:
+            return json.loads(text)
+        except (ValueError, RecursionError):
+            return text
+    return text
+
+
+def _wanted(row: Mapping[str | None, str | list[str] | None]) -> dict[str, str]:
+    return {name: value for name, value in row.items() if name and name != NAME and isinstance(value, str) and value}
+
+
+def score(rows: tuple[Row, ...], expected: Expected) -> Score:
+    """How the rows compare; what an item without an answer should have is not right."""
+    names = {row.item.label for row in rows}
+    missing = tuple(name for name in expected.values if name not in names)
+    count = sum(map(expected.count, rows))
+    wrong = sum(len(expected.differences(row) or ()) for row in rows)
+    return Score(count - wrong, count, missing)

@@ -1,0 +1,91 @@
+"""What a batch came to, as files, and how it compares with what was expected."""
+
+import csv
+import io
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from backend.batch.expected import Score, read_expected, score
+from backend.batch.tables import to_csv, to_jsonl, to_markdown
+from backend.batch.values import Item, Row, fields_of
+from backend.chat.errors import InputRefused
+from backend.chat.messages import Usage
+
+RECEIPT = Row(
+    Item("receipts/a.pdf", Path("a.pdf"), 2), "done", '{"shop": "=1+1", "sum": "-3.50"}',
+    (("shop", "=1+1"), ("sum", "-3.50")), Usage(100, 80, 20), 1.25, least_sure="sum",
+)  # fmt: skip
+BROKEN = Row(Item("b.png", Path("b.png"))).failed("“b.png” is damaged.")
+TEXT = Row(Item("c.txt", Path("c.txt")), "done", "| a |\n**b**", (("answer", "| a |\n**b**"),))
+EXPECTED = read_expected('name,shop,sum\n"receipts/a.pdf, page 2",Bakery,-3.50\nb.png,Inn,\nz.png,Inn,1\n')
+
+
+def table(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline="")))
+
+
+def test_the_csv_has_a_column_for_each_field_and_no_cell_that_acts_as_a_formula() -> None:
+    first, second = table(to_csv((RECEIPT, BROKEN)))
+    assert list(first) == [
+        "name",
+        "shop",
+        "sum",
+        "prompt_tokens",
+        "new_tokens",
+        "seconds",
+        "least_sure",
+        "note",
+        "error",
+    ]
+    assert (first["name"], first["shop"], first["sum"]) == ("receipts/a.pdf, page 2", "'=1+1", "-3.50")
+    assert (first["prompt_tokens"], first["new_tokens"], first["seconds"]) == ("100", "20", "1.25")
+    assert (second["name"], second["shop"], second["error"]) == ("b.png", "", "“b.png” is damaged.")
+
+
+def test_the_csv_says_which_fields_differ_from_what_was_expected() -> None:
+    assert [row["differs"] for row in table(to_csv((RECEIPT, BROKEN, TEXT), "", EXPECTED))] == ["shop", "shop", ""]
+
+
+def test_each_line_of_the_json_lines_is_an_item_with_its_fields() -> None:
+    first, second = map(json.loads, to_jsonl((RECEIPT, BROKEN), "", EXPECTED).splitlines())
+    assert first["fields"] == {"shop": "=1+1", "sum": "-3.50"}
+    assert first["differs"] == ["shop"]
+    assert first["least_sure"] == "sum"
+    assert (second["status"], second["error"]) == ("failed", "“b.png” is damaged.")
+
+
+def test_the_markdown_is_a_table_that_no_cell_breaks_and_texts_of_their_own() -> None:
+    pipe = replace(RECEIPT, fields=(("shop", "a | b\nc"),))
+    text = to_markdown((pipe, BROKEN, TEXT), "Read `it`.")
+    assert r"| receipts/a.pdf, page 2 | a \| b c |  |" in text
+    assert "## c.txt\n\n| a |\n**b**" in text
+    assert "```\nRead `it`.\n```" in text
+
+
+def test_fields_are_counted_and_what_is_missing_is_told() -> None:
+    assert score((RECEIPT, BROKEN, TEXT), EXPECTED) == Score(1, 3, ("z.png",))
+    assert not score((RECEIPT,), EXPECTED).is_right
+    right = read_expected("name;sum\nreceipts/a.pdf, page 2;-3.50\n")  # as spreadsheets write it in half of Europe
+    assert score((RECEIPT,), right).is_right
+
+
+def test_an_answer_without_a_schema_is_compared_as_one() -> None:
+    assert score((TEXT,), read_expected('name,answer\nc.txt,"| a |\n**b**"\n')).is_right
+
+
+def test_how_a_number_or_a_piece_of_json_is_written_makes_no_difference() -> None:
+    answer = '{"sum": 12.50, "lines": [{"b": 2, "a": 1.0}], "shop": "Inn", "paid": true, "code": "7"}'
+    row = Row(Item("a.png", Path()), "done", answer, fields_of(answer, has_schema=True))
+    right = 'name,sum,lines,shop,paid\na.png,12.5,"[{""a"":1,""b"":2}]", Inn ,TRUE\n'
+    assert score((row,), read_expected(right)) == Score(4, 4)
+    wrong = read_expected('name,sum,lines,paid,code,tip\na.png,12.51,"[{""a"":2}]",false,007,0\n')
+    assert wrong.differences(row) == ("sum", "lines", "paid", "code", "tip")
+
+
+@pytest.mark.parametrize("text", ["", "shop,sum\nInn,1\n", "name,sum\n", '"'])
+def test_a_file_without_names_is_refused_in_a_sentence(text: str) -> None:
+    with pytest.raises(InputRefused, match="column “name”"):
+        read_expected(text)
