@@ -6,6 +6,7 @@ from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from backend.chat.errors import GONE, UserError
 from ui.requests.box_commands import BoxCommand, Files, Step
+from ui.requests.example_commands import ExampleCommand
 
 Index = Annotated[int, Field(ge=0, le=1_000_000)]
 Name = Annotated[str, Field(max_length=64)]
@@ -161,6 +162,21 @@ class ContinueAnswer(BaseModel):
     do: Literal["continue"]
 
 
+class ViewSureness(BaseModel):
+    """How sure the model was of an answer."""
+
+    do: Literal["sureness"]
+    index: Index
+
+
+class ContinueOtherwise(BaseModel):
+    """An answer up to a token, gone on with another that could have come: `step` is where in the text, and which."""
+
+    do: Literal["otherwise"]
+    index: Index
+    step: Annotated[str, Field(pattern=r"^[0-9]{1,9}:[0-9]$")]
+
+
 class ShortenRequest(BaseModel):
     """The model has no room for more: the last answer is gone on with, or made anew, with less of what came before."""
 
@@ -191,29 +207,6 @@ class CopyPrompt(BaseModel):
     step: Literal["text", "json"]
 
 
-class KeepExample(BaseModel):
-    """An answer and its question are to stand before new chats. `have` names the examples that are kept, by blanks."""
-
-    do: Literal["example"]
-    index: Index
-    have: Ids = ""
-
-
-class OfferExamples(BaseModel):
-    """A chat is new: these are the examples that are kept, by blanks."""
-
-    do: Literal["examples"]
-    have: Ids
-
-
-class LendExample(BaseModel):
-    """One of them, `body` being the path of an upload where the browser keeps it."""
-
-    do: Literal["lend"]
-    id: Name
-    body: Annotated[str, Field(max_length=4_096)] | None = None
-
-
 class RenameConversation(BaseModel):
     do: Literal["rename"]
     id: Name
@@ -230,7 +223,7 @@ Command = (
     | ListConversations | SearchConversations | SyncConversation | RenameConversation
     | DeleteConversation | ExportAll | Resume | ContinueAnswer | RewriteAnswer | TellSource | SaveFields | FormatAnswer
     | ShowAll | ShowEarlier | RetryAnswer | ShortenRequest | UndoTurn | AnswerCall | CompareAnswer | CopyPrompt
-    | KeepExample | OfferExamples | LendExample
+    | ViewSureness | ContinueOtherwise | ExampleCommand
 )  # fmt: skip
 # All that any command has.
 ARGUMENTS = (

@@ -335,6 +335,7 @@ def test_what_is_kept_as_an_example_stands_before_a_new_chat_until_it_is_removed
     visitor.get_by_role("button", name="Begin every new chat").click()
     expect(visitor.get_by_text("Kept. New chats")).to_be_visible()
     visitor.reload()  # the browser keeps it
+    expect(visitor.locator(f"{ANSWER} .speed")).to_have_count(1)
     visitor.get_by_role("button", name="New chat").first.click()
     expect(visitor.locator("#chips")).to_contain_text("1 example")
     send(visitor, "And this?")

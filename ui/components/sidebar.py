@@ -36,6 +36,7 @@ class Panel:
     stop: gr.Textbox
     json_schema: gr.Textbox
     keep: gr.Radio
+    scores: gr.Checkbox
     builtin_tools: gr.CheckboxGroup
     tool_choice: gr.Dropdown
     approval: gr.Radio
@@ -160,6 +161,9 @@ def _advanced() -> tuple[dict[str, Any], dict[str, Any]]:
     notes["stop_note"] = note("stop-note")
     fields["json_schema"], notes["schema"] = schema_fields()
     fields["keep"] = gr.Radio(KEEP, value="all", label=texts.panel.keep, elem_id="keep")
+    fields["scores"] = gr.Checkbox(
+        label=texts.panel.scores, info=texts.panel.about_scores.format(view=texts.sureness.open), elem_id="scores"
+    )
     return fields, notes
 
 

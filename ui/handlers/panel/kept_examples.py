@@ -17,10 +17,10 @@ from backend.chat.messages import AssistantMessage, Conversation, UserMessage
 from backend.chat.request import ChatRequest, characters
 from backend.chat.tree import ConversationTree
 from backend.runtime.model_info import ModelCapabilities
-from ui.commands import KeepExample, LendExample, OfferExamples
 from ui.conversations import handed_over
 from ui.conversations.store import ConversationStore
 from ui.conversations.view import ChatView
+from ui.requests.example_commands import ExampleCommand, KeepExample, LendExample, OfferExamples
 from ui.requests.values import PanelValues
 from ui.session import Chat, Session
 from ui.texts import texts
@@ -30,7 +30,6 @@ from ui.values import Updates, Values, inform, visitor_of
 MOST, MOST_IMAGES, MOST_CHARACTERS = 8, 20, 200_000  # of a system prompt's examples
 NAME = re.compile(r"example-[0-9a-f]{16}-[0-9a-f]{12}")
 Pair = tuple[UserMessage, AssistantMessage]
-ExampleCommand = KeepExample | OfferExamples | LendExample
 
 
 @dataclass(frozen=True)
