@@ -203,7 +203,7 @@ LABELS = {
     "temperature": texts.panel.temperature, "top_p": texts.panel.top_p, "top_k": texts.panel.top_k,
     "min_p": texts.panel.min_p, "repetition_penalty": texts.panel.repetition_penalty,
     "max_tokens": texts.panel.max_tokens, "seed": texts.panel.seed, "stop": texts.panel.stop,
-    "json_schema": texts.panel.json_schema,
+    "json_schema": texts.panel.structured,
 }  # fmt: skip
 
 
