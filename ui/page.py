@@ -40,6 +40,7 @@ from ui.handlers.draft import DraftHandlers
 from ui.handlers.examples import ExampleHandlers
 from ui.handlers.exports import ExportHandlers, LinkHandlers
 from ui.handlers.imports import ImportHandlers
+from ui.handlers.panel.kept_examples import KeptExamples
 from ui.handlers.panel.model_switch import ModelSwitchHandlers
 from ui.handlers.panel.tool_bench import tool_bench
 from ui.handlers.prompts import PromptHandlers
@@ -159,9 +160,9 @@ def _handlers(services: Services, layout: Layout, presenter: PanelPresenter) -> 
     boxes = BoxHandlers(view, composer, store, choosing, images)
     tool_calls = ToolCallHandlers(view, builder, starter)
     comparing = CompareHandlers(services.engine, bridge, view, composer, starter)
-    prompts = PromptHandlers(view, store, services.model.inspect)
+    prompts, kept = PromptHandlers(view, store, services.model.inspect), KeptExamples(view, store, services.model)
     commands = Commands(
-        view, composer, boxes, sender, store, starter, branches, conversations, tool_calls, comparing, prompts
+        view, composer, boxes, sender, store, starter, branches, conversations, tool_calls, comparing, prompts, kept
     )
     return PageHandlers(
         restorer,
