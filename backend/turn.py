@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from backend.chat.context import apply_policy, with_tool_pictures
 from backend.chat.messages import AssistantMessage, Conversation, Finished, Message, ToolCall, ToolMessage, ToolResult
-from backend.chat.request import ChatRequest, TextDelta, ThoughtDelta, Waiting
+from backend.chat.request import ChatRequest, Scored, TextDelta, ThoughtDelta, Waiting
+from backend.chat.scores import MAX_SCORES, fitting, moved
 from backend.engines.engine import Engine
 from backend.tools.toolbox import Toolbox
 
@@ -61,7 +62,8 @@ def _without_blanks_at_end(conversation: Conversation) -> Conversation:
     """The conversation, whose last answer is to go on: mistral-common drops blanks there, and the model writes them."""
     match conversation.messages:
         case (*_, AssistantMessage(text) as last):
-            return conversation.with_last(replace(last, text=text.rstrip(" ")))
+            text = text.rstrip(" ")
+            return conversation.with_last(replace(last, text=text, scores=fitting(last.scores, text)))
     return conversation
 
 
@@ -70,6 +72,7 @@ def _ask(engine: Engine, before: Conversation, request: ChatRequest, note: str) 
     answer = AssistantMessage(without_tools=bool(note))
     if request.continues and isinstance(last := before.messages[-1], AssistantMessage):
         before, answer = Conversation(before.messages[:-1]), replace(last, note="", stats=None)
+    begun = len(answer.text)
     with closing(engine.stream(request)) as events:
         for event in events:
             match event:
@@ -79,13 +82,16 @@ def _ask(engine: Engine, before: Conversation, request: ChatRequest, note: str) 
                     answer = replace(answer, text=answer.text + text, note="")
                 case ThoughtDelta(text):
                     answer = replace(answer, thought=answer.thought + text, note="")
+                case Scored(scores) if len(answer.scores) < MAX_SCORES:
+                    answer = replace(answer, scores=(*answer.scores, *moved(scores, begun)))
                 case ToolCall() if not note:
                     answer = replace(answer, tool_calls=(*answer.tool_calls, event), note="")
                 case Finished():
                     end = _ended(event, request)
                     is_empty = end.reason == "stop" and not answer.text.strip() and not answer.tool_calls
                     ending = [note, EMPTY_NOTE if is_empty else ENDING_NOTES.get(end.reason, ""), end.note]
-                    answer = replace(answer, stats=end, note=" ".join(filter(None, ending)))
+                    scores = fitting(answer.scores, answer.text)
+                    answer = replace(answer, stats=end, note=" ".join(filter(None, ending)), scores=scores)
             yield before.add(answer)
     return before.add(answer)
 

@@ -27,7 +27,9 @@ import PIL.Image
 
 from backend.chat.errors import ImageRefused
 from backend.sandbox.pool import Sandbox
-from backend.storage.images import KINDS, LONGEST_EDGE, MAX_MEMORY, MAX_SECONDS, ImageStore
+from backend.storage.decoding.picture import KINDS
+from backend.storage.images import LONGEST_EDGE, MAX_MEMORY, MAX_SECONDS, ImageStore
+from tests.support.profiles import DISPLAY_P3, SRGB_CURVE, cmyk_profile, grey_profile, rgb_profile
 
 MAX_BYTES = 20_000_000
 LONG_SECONDS, MUCH = 2.5, 1_000_000_000  # of processor time; bytes: worth a look, although within the limits
@@ -56,6 +58,13 @@ def seeds() -> Iterator[tuple[str, bytes]]:
         ("BMP", picture, {}), ("BMP", picture.convert("P"), {}), ("BMP", alpha, {}), ("BMP", picture.convert("1"), {}),
         ("AVIF", picture, {"exif": kept}), ("AVIF", alpha, moving),
         ("HEIF", picture, {"exif": kept}), ("HEIF", alpha, moving),
+        ("TIFF", picture, {}), ("TIFF", picture, moving), ("TIFF", alpha, {"compression": "tiff_lzw"}),
+        ("TIFF", picture, {"compression": "jpeg"}), ("TIFF", picture.convert("1"), {"compression": "group4"}),
+        ("TIFF", picture.convert("1"), {"compression": "group3"}), ("TIFF", picture, {"big_tiff": True}),
+        ("TIFF", picture.convert("P"), {"compression": "packbits"}),
+        ("TIFF", picture.convert("CMYK"), {"compression": "tiff_adobe_deflate", "icc_profile": cmyk_profile()}),
+        ("JPEG", picture, {"icc_profile": rgb_profile(DISPLAY_P3, SRGB_CURVE)}),
+        ("JPEG", picture.convert("L"), {"icc_profile": grey_profile(1.8)}),
     ]  # fmt: skip
     for kind, source, options in made:
         file = io.BytesIO()

@@ -119,6 +119,14 @@ class TellSource(BaseModel):
     index: Index
 
 
+class SaveFields(BaseModel):
+    """What an answer holds that was asked for with a schema, as a file."""
+
+    do: Literal["fields"]
+    index: Index
+    step: Literal["csv", "json"]
+
+
 class FormatAnswer(BaseModel):
     """An answer that is shown as it was written, since it is long, is to be formatted: that of this node."""
 
@@ -197,8 +205,8 @@ class DeleteConversation(BaseModel):
 Command = (
     SwitchBranch | Inspect | CloseInspector | EditMessage | EndEdit | BoxCommand | SendMessage | OpenConversation
     | ListConversations | SearchConversations | SyncConversation | RenameConversation
-    | DeleteConversation | ExportAll | Resume | ContinueAnswer | RewriteAnswer | TellSource | FormatAnswer | ShowAll
-    | ShowEarlier | RetryAnswer | ShortenRequest | UndoTurn | AnswerCall | CompareAnswer | CopyPrompt
+    | DeleteConversation | ExportAll | Resume | ContinueAnswer | RewriteAnswer | TellSource | SaveFields | FormatAnswer
+    | ShowAll | ShowEarlier | RetryAnswer | ShortenRequest | UndoTurn | AnswerCall | CompareAnswer | CopyPrompt
 )  # fmt: skip
 # All that any command has.
 ARGUMENTS = (

@@ -24,6 +24,7 @@ const BUTTONS = new Map([
   ["shorten", [NUMBER, /^(pictures|turns)$/]],
   ["undo", [NUMBER]],
   ["copy", [NUMBER]],
+  ["fields", [NUMBER, /^(csv|json)$/]],
   ["turn", [NUMBER, NUMBER]],
   ["move", [NUMBER, NUMBER]],
   ["remove", [NUMBER]],

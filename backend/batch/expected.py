@@ -2,10 +2,12 @@
 
 import csv
 import io
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from backend.batch.values import Row
+from backend.batch.values import ANSWER, Row
 from backend.chat.errors import InputRefused
 from backend.extraction.compare import differing
 
@@ -21,11 +23,16 @@ class Expected:
     """
 
     values: Mapping[str, Mapping[str, str]]
+    characters: int = 0  # of the file
 
     def differences(self, row: Row) -> tuple[str, ...] | None:
         """The fields that are not as expected, those that are missing among them; None where nothing was expected."""
         expected = self.values.get(row.item.label)
-        return None if expected is None else differing(expected, dict(row.fields))
+        if expected is None:
+            return None
+        came = _came(row)
+        meant = {name: _meant(text, came.get(name)) for name, text in expected.items()}
+        return tuple(dict.fromkeys(str(path[0]) for path in differing(meant, came)))
 
     def count(self, row: Row) -> int:
         """How many fields of the row have an expected value."""
@@ -51,17 +58,33 @@ def read_expected(text: str) -> Expected:
     if len(text) > MAX_CHARACTERS:
         raise InputRefused(f"The expected values have more than {MAX_CHARACTERS:,} characters. Split the file.")
     text = text.removeprefix("\ufeff")
+    first = text.partition("\n")[0]
+    delimiter = max(",;\t", key=first.count)
     try:
-        dialect = csv.Sniffer().sniff(text.partition("\n")[0], ",;\t") if text.strip() else csv.excel
-    except csv.Error:
-        dialect = csv.excel
-    try:
-        rows = list(csv.DictReader(io.StringIO(text, newline=""), dialect=dialect))
+        rows = list(csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter))
     except csv.Error as error:
         raise InputRefused(NO_NAMES) from error
     if not rows or NAME not in rows[0]:
         raise InputRefused(NO_NAMES)
-    return Expected({row[NAME].strip(): _wanted(row) for row in rows if row[NAME]})
+    return Expected({row[NAME].strip(): _wanted(row) for row in rows if row[NAME]}, len(text))
+
+
+def _came(row: Row) -> dict[str, Any]:
+    """The values of the row's fields, as JSON has them."""
+    fields = dict(row.fields)
+    return fields if ANSWER in fields or not fields else json.loads(row.answer)
+
+
+def _meant(text: str, came: object) -> object:
+    """What a cell stands for beside the value that came."""
+    if isinstance(came, bool):
+        return {"true": True, "false": False}.get(text.strip().casefold(), text)
+    if isinstance(came, dict | list):
+        try:
+            return json.loads(text)
+        except (ValueError, RecursionError):
+            return text
+    return text
 
 
 def _wanted(row: Mapping[str | None, str | list[str] | None]) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -11,7 +12,8 @@ from backend.chat.parts import Image, Part, TextFile
 from backend.documents.kinds import kind_of
 from backend.documents.reader import DocumentReader
 from backend.sandbox.pool import Run
-from backend.storage.images import LONGEST_EDGE, ImageStore
+from backend.storage.decoding.picture import LONGEST_EDGE
+from backend.storage.images import ImageStore
 
 UNREADABLE = "{} can't be read. Check its permissions."
 
@@ -58,7 +60,7 @@ class Files:
         if kind_of(item.path) == "picture":
             return store.take(item.path, item.name)
         page = self._documents.page(item.path, item.name, item.page or 1, LONGEST_EDGE)
-        return store.take_bytes(page, item.label)
+        return replace(store.take_bytes(page, item.label), label=f"page {item.page} of {item.path.name}")
 
 
 def _files(folder: Path) -> Iterator[Path]:

@@ -9,11 +9,12 @@ from contextlib import AbstractContextManager, closing
 from dataclasses import replace
 from itertools import islice
 
-from backend.batch.values import Item, Row, Task, fields_of
+from backend.batch.values import Item, Row, Task, fields_of, least_sure
 from backend.chat.errors import FAULT, EngineUnavailable, UserError, trace
 from backend.chat.messages import Finished
 from backend.chat.parts import Part
-from backend.chat.request import TextDelta
+from backend.chat.request import Scored, TextDelta
+from backend.chat.scores import TokenScore
 from backend.engines.engine import Engine
 from backend.turn import EMPTY_NOTE, ENDING_NOTES
 
@@ -66,6 +67,7 @@ def answer(engine: Engine, task: Task, item: Item, opened: Opened, stop: threadi
 
 def _asked(engine: Engine, task: Task, row: Row, parts: tuple[Part, ...], stop: threading.Event, owner: str) -> Row:
     texts: list[str] = []
+    scores: tuple[TokenScore, ...] = ()
     end: Finished | None = None
     with closing(engine.stream(task.request(parts, owner))) as events:
         for event in events:
@@ -73,9 +75,13 @@ def _asked(engine: Engine, task: Task, row: Row, parts: tuple[Part, ...], stop: 
                 return row
             if isinstance(event, TextDelta):
                 texts.append(event.text)
+            elif isinstance(event, Scored):
+                scores += event.scores
             elif isinstance(event, Finished):
                 end = event
-    return ended(replace(row, answer="".join(texts)), end, bool(task.settings.json_schema))
+    text, has_schema = "".join(texts), bool(task.settings.json_schema)
+    row = replace(row, answer=text, least_sure=least_sure(text, scores) if has_schema else "")
+    return ended(row, end, has_schema)
 
 
 def ended(row: Row, end: Finished | None, has_schema: bool) -> Row:

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 
 from backend.batch.expected import Expected
 from backend.batch.values import ANSWER, Row, columns
-from backend.extraction.csv import guarded
-from backend.storage.exports.markdown import fenced, plain
+from backend.chat.context import fenced
+from backend.extraction.csv import BYTE_ORDER_MARK, guarded
+from backend.storage.exports.markdown import plain
 from backend.storage.exports.markdown_ends import closed
 
-BYTE_ORDER_MARK = "\ufeff"  # without it Excel reads UTF-8 as the system's own encoding
 ABOUT = ("prompt_tokens", "new_tokens", "seconds", "least_sure", "note", "error")
 DIFFERS = "differs"
 TITLE = "# Batch"

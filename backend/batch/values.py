@@ -7,6 +7,7 @@ from typing import Literal
 from backend.chat.messages import Usage, UserMessage
 from backend.chat.parts import Part, Text
 from backend.chat.request import ChatRequest
+from backend.chat.scores import TokenScore, weakest
 from backend.chat.settings import GenerationSettings
 from backend.extraction.fields import Field, read_fields
 
@@ -58,7 +59,7 @@ class Row:
     fields: tuple[tuple[str, str], ...] = ()  # names, and values as text: a nested one is JSON
     usage: Usage | None = None
     seconds: float | None = None
-    least_sure: str = ""  # the name of the field
+    least_sure: str = ""  # the name of a field, and how sure the model was of its value
     note: str = ""
     error: str = ""
 
@@ -86,6 +87,16 @@ def _as_text(field: Field, answer: str) -> str:
     if field.is_nested:
         return answer[field.start : field.end]
     return "" if field.kind == "null" else field.written
+
+
+def least_sure(answer: str, scores: tuple[TokenScore, ...]) -> str:
+    """The field of whose value the model was least sure, and how sure it was; "" where it was sure of all."""
+    whole = read_fields(answer)
+    found = []
+    for value in whole.fields if whole and whole.kind == "object" else ():
+        if score := weakest(scores, value.start, value.end):
+            found.append((score.sureness, value.name))
+    return "{1} ({0:.0%})".format(*min(found)) if found else ""
 
 
 def columns(rows: tuple[Row, ...]) -> tuple[str, ...]:

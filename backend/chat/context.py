@@ -1,11 +1,12 @@
 """What of a conversation is sent, where a person wants less of it to be: without earlier pictures, or one turn only."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
 
-from backend.chat.messages import BETWEEN_TEXTS, Conversation, Message, ToolMessage, UserMessage
-from backend.chat.parts import Image, Part, Text
+from backend.chat.messages import Conversation, Message, ToolMessage, UserMessage
+from backend.chat.parts import BETWEEN_TEXTS, Image, Part, Text, TextFile
 
 ContextPolicy = Literal["all", "no earlier pictures", "last turn"]
 MADE = "This is the picture that the tool made."
@@ -39,11 +40,23 @@ def with_tool_pictures(messages: tuple[Message, ...]) -> tuple[Message, ...]:
     return tuple(sent)
 
 
-def joined_texts(parts: Sequence[Part]) -> tuple[Part, ...]:
-    """The parts as a model reads them: texts that stand beside each other are one."""
-    found: list[Part] = []
-    for part in parts:
-        last = found[-1] if found else None
+def fenced(text: str, language: str = "") -> str:
+    """The text as a fenced block of Markdown that nothing inside it can end."""
+    longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}{language}\n{text}\n{fence}"
+
+
+def file_text(file: TextFile) -> str:
+    """A file as a model reads it: its name, and its content between fences, so that it is plain where it ends."""
+    return f"File: {' '.join(file.name.split())}\n{fenced(file.content)}"
+
+
+def joined_texts(parts: Sequence[Part]) -> tuple[Text | Image, ...]:
+    """The parts as a model reads them: files are texts, and texts that stand beside each other are one."""
+    found: list[Text | Image] = []
+    for each in parts:
+        part, last = Text(file_text(each)) if isinstance(each, TextFile) else each, found[-1] if found else None
         if isinstance(part, Text) and isinstance(last, Text):
             found[-1] = Text(BETWEEN_TEXTS.join(filter(None, (last.text, part.text))))
         else:
@@ -54,4 +67,17 @@ def joined_texts(parts: Sequence[Part]) -> tuple[Part, ...]:
 def _without_pictures(message: Message) -> Message:
     if not isinstance(message, UserMessage) or not message.images:
         return message
-    return UserMessage(tuple(Text(REMOVED) if isinstance(part, Image) else part for part in message.parts))
+    found: list[TextFile | list[str]] = []  # of a text its pieces: each alone would copy it once more
+    is_glued = False  # to the text that it is within
+    for part in message.parts:
+        is_mark = isinstance(part, Image) and bool(part.mark)
+        if isinstance(part, TextFile):
+            found.append(part)
+        else:
+            piece, last = part.text if isinstance(part, Text) else REMOVED, found[-1] if found else None
+            if isinstance(last, list) and (is_mark or is_glued):
+                last.append(piece)
+            else:
+                found.append([piece])
+        is_glued = is_mark
+    return UserMessage(tuple(Text("".join(part)) if isinstance(part, list) else part for part in found))

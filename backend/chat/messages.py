@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from backend.chat.parts import Image, Part, Text
+from backend.chat.marks import composed, numbered, typed
+from backend.chat.parts import Image, Part, TextFile
+from backend.chat.scores import TokenScore
 
 CANCELLED = "Cancelled: the conversation went on before this call was answered."
-BETWEEN_TEXTS = "\n\n"  # of one message, as mistral-common joins them; servers would each do so in their own way
 
 FinishReason = Literal["stop", "length", "tool_calls", "cancelled", "loop", "time", "full"]
 
@@ -71,19 +72,29 @@ class Finished:
 
 @dataclass(frozen=True)
 class UserMessage:
-    """What a person sent: text and pictures, in the order in which the model sees them."""
+    """What a person sent: text, pictures and files, in the order in which the model sees them."""
 
     parts: tuple[Part, ...]
 
     @property
     def text(self) -> str:
-        """The text of all text parts."""
-        return BETWEEN_TEXTS.join(part.text for part in self.parts if isinstance(part, Text) and part.text)
+        """The text of all text parts, with a mark `[n]` where one placed an image. Not that of files."""
+        return typed(self.parts)
 
     @property
     def images(self) -> tuple[Image, ...]:
-        """The pictures, in order."""
+        """The pictures, in the order in which the model sees them."""
         return tuple(part for part in self.parts if isinstance(part, Image))
+
+    @property
+    def numbered_images(self) -> tuple[Image, ...]:
+        """The pictures in the order of their numbers, which is that in which they were attached. See marks.py."""
+        return numbered(self.parts)
+
+    @property
+    def files(self) -> tuple[TextFile, ...]:
+        """The files of text, in order."""
+        return tuple(part for part in self.parts if isinstance(part, TextFile))
 
 
 @dataclass(frozen=True)
@@ -91,7 +102,8 @@ class AssistantMessage:
     """What the model wrote. `note` is what the app says about it to the person; no model ever reads it.
 
     `without_tools` says that tools that were on had been taken away for this answer. `thought` is what a model that
-    reasons wrote before it answered: shown and kept, but never sent back.
+    reasons wrote before it answered: shown and kept, but never sent back. `scores` are of the tokens of the text that
+    the model was not sure of, where that was asked for.
     """
 
     text: str = ""
@@ -100,6 +112,7 @@ class AssistantMessage:
     note: str = ""
     without_tools: bool = False
     thought: str = ""
+    scores: tuple[TokenScore, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -169,7 +182,7 @@ class Conversation:
         return Conversation() if index is None else Conversation(self.messages[: index + 1])
 
     def edited(self, index: int, text: str) -> "Conversation":
-        """The conversation up to the message at `index`, with its text replaced and its pictures or calls kept.
+        """The conversation up to the message at `index`, with its text replaced; pictures, files and calls are kept.
 
         Raises IndexError, or TypeError where the message has no text of its own.
         """
@@ -199,9 +212,9 @@ class Conversation:
 def _with_text(message: Message, text: str) -> Message:
     match message:
         case UserMessage():
-            return UserMessage((*message.images, Text(text)) if text.strip() else message.images)
+            return UserMessage(composed(text, message.numbered_images, message.files))
         case AssistantMessage():
-            return replace(message, text=text)
+            return replace(message, text=text, scores=())  # which are of the model's words
         case _:
             raise TypeError("a tool's result has no text to edit")
 

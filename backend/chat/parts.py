@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+BETWEEN_TEXTS = "\n\n"  # of one message, as mistral-common joins them; servers would each do so in their own way
+
 
 @dataclass(frozen=True)
 class Text:
@@ -15,13 +17,15 @@ class Image:
     """A picture that the image store took in: the path of its file and its size in pixels.
 
     `label` says to people what it is where that is not plain: "page 3 of report.pdf", "part of image 1". No model
-    reads it.
+    reads it. `mark` is the image's number where its place in a message is that of the mark `[n]` in what was typed,
+    and 0 where no mark names it.
     """
 
     path: str
     width: int
     height: int
     label: str = ""
+    mark: int = 0
 
 
 @dataclass(frozen=True)
@@ -32,4 +36,4 @@ class TextFile:
     content: str
 
 
-Part = Text | Image
+Part = Text | Image | TextFile

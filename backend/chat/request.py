@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from backend.chat.context import ContextPolicy
 from backend.chat.messages import AssistantMessage, Finished, Message, ToolCall, ToolMessage, ToolSpec, UserMessage
 from backend.chat.parts import Image
+from backend.chat.scores import TokenScore
 from backend.chat.settings import GenerationSettings
 
 
@@ -19,7 +20,8 @@ class ChatRequest:
     sent; `continues`, that the last message is an answer to go on with. `owner` is a name that nobody can guess: what
     an engine keeps of the messages serves requests of the same owner alone, or the speed of an answer would tell what
     others wrote. `conversation` names the one that it is of: one of several servers has its earlier turns.
-    `seed_drawn` says that the settings' seed is the app's, and that nobody asked for it.
+    `seed_drawn` says that the settings' seed is the app's, and that nobody asked for it. `scores` asks how sure the
+    model is of each token; an answer in a schema tells it unasked.
     """
 
     system_prompt: str = ""
@@ -32,11 +34,17 @@ class ChatRequest:
     owner: str = ""
     conversation: str = ""
     seed_drawn: bool = False
+    scores: bool = False
 
     @property
     def images(self) -> list[Image]:
         """Its pictures in their order; the protocol takes them from the user alone."""
         return [image for message in self.messages if isinstance(message, UserMessage) for image in message.images]
+
+    @property
+    def is_scored(self) -> bool:
+        """Whether the answer comes with how sure the model was of it."""
+        return self.scores or bool(self.settings.json_schema)
 
 
 @dataclass(frozen=True)
@@ -65,7 +73,17 @@ class ThoughtDelta:
     text: str
 
 
-Event = Waiting | TextDelta | ThoughtDelta | ToolCall | Finished
+@dataclass(frozen=True)
+class Scored:
+    """How sure the model was of tokens whose text comes next or came before.
+
+    They begin where they do in the text of this answer alone, not of one that it goes on with.
+    """
+
+    scores: tuple[TokenScore, ...]
+
+
+Event = Waiting | TextDelta | ThoughtDelta | Scored | ToolCall | Finished
 
 
 CALL_ID_ALPHABET = string.ascii_letters + string.digits
@@ -84,7 +102,7 @@ def characters(message: Message) -> int:
         case ToolMessage(result):
             return len(result.output)
         case _:
-            return len(message.text)
+            return len(message.text) + sum(len(file.name) + len(file.content) for file in message.files)
 
 
 def length(request: ChatRequest) -> int:

@@ -210,12 +210,18 @@ def images_of(message: Message) -> tuple[Image, ...]:
 def _changed(message: Message, change: Callable[[Image], Image | Text]) -> Message:
     match message:
         case UserMessage(parts) if message.images:
-            return UserMessage(tuple(change(part) if isinstance(part, Image) else part for part in parts))
+            return UserMessage(tuple(_instead(part, change) if isinstance(part, Image) else part for part in parts))
         case ToolMessage(result) if result.images:
-            changed = [change(image) for image in result.images]
+            changed = [_instead(image, change) for image in result.images]
             marks = [each.text for each in changed if isinstance(each, Text)]
             images = tuple(each for each in changed if isinstance(each, Image))
             return ToolMessage(
                 replace(result, images=images, output="\n\n".join(filter(None, [result.output, *marks])))
             )
     return message
+
+
+def _instead(image: Image, change: Callable[[Image], Image | Text]) -> Image | Text:
+    """What `change` makes of a picture, which says what it is and has its mark as before."""
+    made = change(image)
+    return made if isinstance(made, Text) else replace(made, label=image.label, mark=image.mark)

@@ -28,6 +28,8 @@ Run = Callable[..., Any]  # Sandbox.run, or `directly`
 ROOT = Path(__file__).resolve().parents[2]
 GRACE_SECONDS = 1.0  # from a process's last word to its end
 NEEDED = {"PATH", "HOME", "TMPDIR", "TEMP", "TMP", "LANG", "TZ", "SYSTEMROOT", "LD_LIBRARY_PATH"}
+# Has glibc overwrite memory that is given back: what a fault of a library shows is nothing that another's call left.
+CLEARED = {"MALLOC_PERTURB_": "255"}
 PREFIXES = ("LC_", "PYTHON", "OPENBLAS_")
 
 
@@ -196,7 +198,7 @@ def _environment() -> dict[str, str]:
     """What a process needs of this one's environment: no key, token or password is among it."""
     needed = {name: value for name, value in os.environ.items() if name in NEEDED or name.startswith(PREFIXES)}
     # This process's own paths, since the calls' modules are looked for where it found them.
-    return needed | {"PYTHONPATH": os.pathsep.join([str(ROOT), *filter(None, sys.path)])}
+    return needed | {"PYTHONPATH": os.pathsep.join([str(ROOT), *filter(None, sys.path)]), **CLEARED}
 
 
 def _end(workers: Sequence[_Worker]) -> None:

@@ -66,7 +66,9 @@ class Document:
         nodes = self.history.nodes.values()
         first = next((node.message for node in nodes if isinstance(node.message, UserMessage)), None)
         words = (first.text if first else "").lstrip()[:BEGINNING].split()
-        text = self.title or " ".join(words) or ("Pictures" if first else "New chat")
+        files = first.files if first else ()
+        named = files[0].name if files else "Pictures" if first else "New chat"
+        text = self.title or " ".join(words) or named
         return text if len(text) <= MAX_TITLE else f"{text[: MAX_TITLE - 1]}…"
 
 

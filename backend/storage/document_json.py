@@ -19,6 +19,7 @@ from backend.chat.errors import ConversationInvalid, ImageRefused, ImageWaits
 from backend.chat.messages import AssistantMessage, Message, ToolMessage, ToolSpec, UserMessage
 from backend.chat.parts import Image, Text
 from backend.chat.request import ChatRequest
+from backend.chat.scores import fitting
 from backend.chat.tree import ConversationTree, Node, images_of, new_id
 from backend.storage.document import Document
 from backend.storage.images import TooManyPictures, once_each
@@ -27,6 +28,7 @@ FORMAT = "mistral-chat/2"
 GONE_PICTURE = "(an image that couldn’t be read)"
 INVALID = "This isn't a chat export this app can read."
 NEWER = "This chat was exported by a newer version of the app. Update the app to open it."
+MAX_NAME = 500  # characters of a file's name, and of what is said of a picture
 MAX_TOKENS = 10**12  # of one answer; none of over 64 bits could be sent to the page
 HALF = re.compile(rb"\\u[dD]")
 PANEL = ("model", "revision", "versions", "prompt", "settings", "tools", "example", "keep")
@@ -206,16 +208,20 @@ def _message(values: Json) -> Message:
     (kind,) = _KINDS.keys() & values.keys()
     parts = values.get("parts")
     for part in parts if isinstance(parts, list) else ():
-        if not (isinstance(part, dict) and len({"text", "path"} & part.keys()) == 1):
+        if not (isinstance(part, dict) and len({"text", "path", "content"} & part.keys()) == 1):
             raise ValueError("not a part of a message")
+        if any(len(str(part.get(name, ""))) > MAX_NAME for name in ("name", "label", "mark")):
+            raise ValueError("a name that nobody could read")
     message: Message = _KINDS[kind].validate_python(values)
-    usage = message.stats.usage if isinstance(message, AssistantMessage) and message.stats else None
+    if not isinstance(message, AssistantMessage):
+        return message
+    usage = message.stats.usage if message.stats else None
     if usage and not all(
         0 <= count <= MAX_TOKENS
         for count in (usage.prompt_tokens, usage.image_tokens, usage.new_tokens, usage.reused_tokens)
     ):
         raise ValueError("a count of tokens that no answer takes")
-    return message
+    return replace(message, scores=fitting(message.scores, message.text))
 
 
 def _addressed(message: Message, address: Address) -> Message:

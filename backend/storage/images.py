@@ -6,7 +6,6 @@ Fetches nothing from anywhere, and knows neither tokens nor pages.
 import base64
 import binascii
 import contextlib
-import io
 import logging
 import os
 import secrets
@@ -17,24 +16,17 @@ from hashlib import blake2b
 from pathlib import Path
 
 import PIL.Image
-import pillow_heif
 
 from backend.chat.errors import ImageRefused, ImageWaits, UserError, trace
 from backend.chat.parts import Image
 from backend.sandbox.pool import Busy, LimitReached, Run, Sandbox, directly
-from backend.storage.orientation import turn
-from backend.storage.png import without_texts
+from backend.storage.decoding.picture import LONGEST_EDGE, decoded
 
-LONGEST_EDGE = 1540  # pixels: the model sees no more
-MAX_PIXELS = 50_000_000
-# A WebP file of MAX_PIXELS with transparency was seen to take 2.4 s and 1.26 GB, every other kind less.
+# Of files of 50 megapixels a TIFF with four LZW channels was seen to take most: 2.5 s and 0.93 GB.
 MAX_DECODED, MAX_SECONDS, MAX_MEMORY = 2, 5.0, 1_500_000_000  # at once; each, in s of processor time and bytes
 MAX_PICTURES = 1_000  # of one conversation
-FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "AVIF", "HEIF", "BMP")
-KINDS = "PNG, JPEG, WebP, GIF or HEIC"
 
 log = logging.getLogger(__name__)
-pillow_heif.register_heif_opener()
 
 
 def decoding(max_bytes: int) -> Sandbox:
@@ -125,7 +117,7 @@ class _Intake:
     def take(self, source: Path | bytes, label: str, longest_edge: int, partial: Path) -> Image:
         """The picture of a file, or of its bytes, written to `partial` first. Raises ImageRefused."""
         data = self._sized(source, label) if isinstance(source, bytes) else self._read(source, label)
-        return self._keep(_decoded(data, label, longest_edge), label, partial)
+        return self._keep(decoded(data, label, longest_edge), label, partial)
 
     def _read(self, path: Path, label: str) -> bytes:
         try:
@@ -192,52 +184,6 @@ def _write(picture: PIL.Image.Image, partial: Path, path: Path) -> None:
     picture.save(partial, format="PNG", compress_level=1)
     path.parent.mkdir(exist_ok=True)  # at the last moment: an empty folder is swept
     partial.replace(path)
-
-
-def _decoded(data: bytes, label: str, longest_edge: int) -> PIL.Image.Image:
-    try:
-        with PIL.Image.open(io.BytesIO(without_texts(data)), formats=FORMATS) as image:
-            width, height = image.size
-            if width * height > MAX_PIXELS:
-                raise _too_many_pixels(label)
-            image.draft(None, (LONGEST_EDGE, LONGEST_EDGE))  # decodes a large JPEG at a half or a quarter of its size
-            image.load()
-            picture = _rgb(_upright(image))
-    except (PIL.Image.DecompressionBombError, PIL.Image.DecompressionBombWarning) as error:
-        raise _too_many_pixels(label) from error
-    except PIL.UnidentifiedImageError as error:
-        raise ImageRefused(f"{label} isn't a valid image. Use {KINDS}.") from error
-    except (OSError, SyntaxError, ValueError, EOFError, RuntimeError) as error:  # the last two of HEIC and AVIF files
-        raise ImageRefused(f"{label} is damaged or incomplete. Save it again, then upload it.") from error
-    edge = min(longest_edge, LONGEST_EDGE)
-    picture.thumbnail((edge, edge), PIL.Image.Resampling.LANCZOS)
-    return picture
-
-
-def _upright(image: PIL.Image.Image) -> PIL.Image.Image:
-    due = turn(image.info)
-    return image if due is None else image.transpose(due)
-
-
-def _rgb(image: PIL.Image.Image) -> PIL.Image.Image:
-    """A new picture in RGB, on white where the image is transparent, without its metadata."""
-    if image.mode.startswith("I"):
-        # 16-bit grey: Pillow's own way to 8 bits clips. Rounded, from 0..65535 to 0..255.
-        image = image.convert("I").point(lambda value: value * (1 / 257) + 0.5).convert("L")
-        image.info = {}  # a transparent grey is given in 16 bits and would be misread
-    elif image.mode in ("La", "RGBa"):
-        image = image.convert({"La": "LA", "RGBa": "RGBA"}[image.mode])
-    canvas = PIL.Image.new("RGB", image.size, "white")
-    if image.has_transparency_data:
-        coloured = image.convert("RGBA")
-        canvas.paste(coloured, mask=coloured)
-    else:
-        canvas.paste(image.convert("RGB"))
-    return canvas
-
-
-def _too_many_pixels(label: str) -> ImageRefused:
-    return ImageRefused(f"{label} has more than {MAX_PIXELS // 1_000_000} megapixels. Use a smaller copy.")
 
 
 def _label(name: str) -> str:

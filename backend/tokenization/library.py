@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from mistral_common.exceptions import TokenizerException
+from mistral_common.protocol.instruct.chunk import ContentChunk
 from mistral_common.protocol.instruct.normalize import get_normalizer
 from mistral_common.protocol.instruct.request import ChatCompletionRequest
 from mistral_common.protocol.instruct.validator import MistralRequestValidator, ValidationMode, get_validator
@@ -16,6 +17,7 @@ from mistral_common.tokens.tokenizers.mistral import MistralTokenizer, load_imag
 from mistral_common.tokens.tokenizers.tekken import Tekkenizer
 
 from backend.tokenization.pictures import PlacingEncoder
+from backend.tokenization.translation import PlacedImage
 
 # Texts, and characters of one: with up to four ids a character, as for signs that the vocabulary lacks, some 80 MB.
 REMEMBERED_TEXTS, LONGEST_REMEMBERED = 512, 8_000
@@ -66,16 +68,24 @@ class MessageValidator(MistralRequestValidator[Any, Any, Any, Any]):
         return request
 
 
-class _WithoutText:
-    """mistral-common keeps each prompt as text too, two fifths of its work; nobody reads it."""
+class _Ours:
+    """What the library's classes do otherwise here."""
 
     def decode(self, *_: object, **__: object) -> str:
+        """Nothing: they keep each prompt as text too, two fifths of their work, and nobody reads it."""
         return ""
+
+    def _maybe_put_image_first(self, content: list[ContentChunk]) -> list[ContentChunk]:
+        """The library puts a message's only image before its text. It stays where a person has placed it."""
+        if content and isinstance(content[-1], PlacedImage):
+            return content
+        put: list[ContentChunk] = super()._maybe_put_image_first(content)  # type: ignore[misc]
+        return put
 
 
 # The versions that a tekken.json can have, each with the library's class for it.
 _INSTRUCT: dict[TokenizerVersion, Any] = {
-    version: type(kind.__name__, (_WithoutText, kind), {})
+    version: type(kind.__name__, (_Ours, kind), {})
     for version, kind in (
         (TokenizerVersion.v3, instruct.InstructTokenizerV3),
         (TokenizerVersion.v7, instruct.InstructTokenizerV7),

@@ -11,8 +11,12 @@ from PIL import Image as PILImage
 
 from backend.chat.context import joined_texts
 from backend.chat.messages import AssistantMessage, Message, ToolCall, ToolMessage, ToolSpec, UserMessage
-from backend.chat.parts import Part, Text
+from backend.chat.parts import Image, Text
 from backend.chat.request import ChatRequest, as_object
+
+
+class PlacedImage(ImageChunk):
+    """An image that stands where a person placed it: see library.py."""
 
 
 def messages(request: ChatRequest, pictures: Iterator[PILImage.Image]) -> list[mistral.ChatMessage]:
@@ -35,7 +39,7 @@ def tools(specs: tuple[ToolSpec, ...]) -> list[Tool]:
 def _message(message: Message, pictures: Iterator[PILImage.Image]) -> mistral.ChatMessage:
     match message:
         case UserMessage(parts):
-            return mistral.UserMessage(content=[_chunk(part, pictures) for part in joined_texts(parts)])
+            return mistral.UserMessage(content=[*_chunks(joined_texts(parts), pictures)])
         case AssistantMessage(text, calls):
             return mistral.AssistantMessage(content=text or None, tool_calls=[_call(call) for call in calls] or None)
         case ToolMessage(result):
@@ -46,5 +50,9 @@ def _call(call: ToolCall) -> MistralToolCall:
     return MistralToolCall(id=call.id, function=FunctionCall(name=call.name, arguments=as_object(call.arguments)))
 
 
-def _chunk(part: Part, pictures: Iterator[PILImage.Image]) -> ContentChunk:
-    return TextChunk(text=part.text) if isinstance(part, Text) else ImageChunk(image=next(pictures))
+def _chunks(parts: tuple[Text | Image, ...], pictures: Iterator[PILImage.Image]) -> Iterator[ContentChunk]:
+    for part in parts:
+        if isinstance(part, Text):
+            yield TextChunk(text=part.text)
+        else:
+            yield (PlacedImage if part.mark else ImageChunk)(image=next(pictures))

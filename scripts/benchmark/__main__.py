@@ -3,8 +3,9 @@
 python -m scripts.benchmark [--model demo] [--threads 1] [--only PART ...] [--out FILE] [--seconds N]
 python -m scripts.benchmark --only large --seconds 480 --out large.jsonl
 
-The parts are engine, precision, proportions, pictures, prompts, peers, options, grammar and large; all are measured
-where none is named. Large alone does without the model: it is what to run first on a GPU, see docs/benchmarks.md.
+The parts are engine, precision, proportions, pictures, prompts, peers, options, grammar, scores and large; all are
+measured where none is named. Large alone does without the model: it is what to run first on a GPU, see
+docs/benchmarks.md.
 
 Peers take part where they are installed; what each needs, its row says: `--transformers` and `--vllm` name folders of
 environments, `--llama` a llama-server and `--gguf-converter` llama.cpp's convert_hf_to_gguf.py. `--vllm` and `--llama`
@@ -24,7 +25,7 @@ import torch
 from backend.engines.local.engine import LocalEngine
 from backend.models.catalogue import find
 from backend.models.memory import DTYPES
-from scripts.benchmark import engine, grammar, long_prompts, options, peers, pictures, precision, proportions
+from scripts.benchmark import engine, grammar, long_prompts, options, peers, pictures, precision, proportions, scores
 from scripts.benchmark.large import parts
 from scripts.benchmark.report import Limit, Report
 from scripts.benchmark.table import ROOT, Bench, Row
@@ -84,6 +85,7 @@ PARTS: dict[str, Callable[[Bench, argparse.Namespace], Iterator[Row]]] = {
     "peers": _peers,
     "options": lambda bench, _: options.rows(bench),
     "grammar": lambda bench, _: grammar.rows(bench.folder),
+    "scores": lambda bench, _: scores.rows(bench),
 }
 
 LARGE = "large"

@@ -305,3 +305,19 @@ def test_an_image_is_enlarged_and_escape_leads_back_to_it(visitor: Page, served:
     visitor.keyboard.press("Escape")
     expect(enlarged).to_have_count(0)
     expect(image).to_be_focused()
+
+
+def test_an_image_stands_where_a_number_in_the_text_places_it(visitor: Page, served: tuple[Stub, str]) -> None:
+    served[0].answers = [said("Yes.")]
+    visitor.set_input_files("#message input[type=file]", SHAPES)
+    expect(visitor.locator("#strip li img")).to_have_count(1)
+    send(visitor, "Is [1] odd?")
+    expect(visitor.locator(f"{ANSWER} .speed")).to_have_count(1)
+    question = visitor.locator(f"{QUESTIONS} .typed")
+    expect(question).to_have_text("Is 1 odd?")
+    expect(question.get_by_role("button", name="Image 1", exact=True).get_by_role("img")).to_be_visible()
+    sent = served[0].bodies[-1]["messages"][-1]["content"]
+    assert [part.get("text", part["type"]) for part in sent] == ["Is ", "image_url", " odd?"]
+    visitor.locator(QUESTIONS).hover()
+    visitor.locator(QUESTIONS).get_by_role("button", name="Edit").click()
+    expect(visitor.locator("#message textarea")).to_have_value("Is [1] odd?")

@@ -41,7 +41,7 @@ def test_pasted_pictures_of_every_kind_are_taken_and_what_is_none_is_told_and_ta
         ("p.avif", "image/avif", encoded("AVIF")), ("p.bmp", "image/bmp", encoded("BMP")),
         ("photo.jfif", "image/jpeg", encoded("JPEG")), ("sd.png", "image/png", encoded("PNG")),
         ("photo.png", "image/png", encoded("WEBP")), ("photo.heic", "", encoded("HEIF")),
-        ("picture", "", encoded("JPEG")),
+        ("picture", "", encoded("JPEG")), ("scan.tif", "image/tiff", encoded("TIFF")), ("scan", "", encoded("TIFF")),
     ]  # fmt: skip
     for pasted in (pictures[:1], pictures[1:2], pictures[2:4], pictures[4:]):
         paste(chat, *pasted)

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { IDBDatabase } from "fake-indexeddb";
+import { nameOf } from "../../assets/page/store/documents.js";
 import { Store } from "../../assets/page/store/store.js";
 import { at, freshBrowser, ids, node, said, save } from "./support.js";
 
@@ -131,6 +132,18 @@ test("a search has the words of all messages that are done, in lower case, each 
   assert.equal((await store.words()).get("c1").length, 20_000);
   assert.equal(newWords.length, 20_000 - "apples gruyère".length);
   assert.equal((await keep([node("c", "b", "more")])).newWords, "");
+});
+
+test("a search has the names of files and how they begin, and an image's place stands in a name for it", async () => {
+  const file = { name: "Umsatz.CSV", content: `Äpfel,${"7,".repeat(5_000)}` };
+  const parts = [{ path: "1.png", mark: 0 }, file, { text: "Is " }, { path: "2.png", mark: 2 }, { text: " ripe?" }];
+  const asked = { id: "q", parent: null, message: { parts }, asked: null };
+  await keep([asked]);
+  const words = (await store.words()).get("c1");
+  assert.match(words.replace(/(7,)+/, "7,"), /^umsatz\.csv äpfel,7, is {3}ripe\?$/);
+  assert.ok(words.length < 4_100);
+  assert.equal(nameOf([asked]), "Is [2] ripe?");
+  assert.equal(nameOf([{ ...asked, message: { parts: [file] } }]), "Umsatz.CSV");
 });
 
 test("a transaction that fails changes nothing, and says what it was", async () => {

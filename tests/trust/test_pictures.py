@@ -48,7 +48,7 @@ def exif(tags: int, shared: int) -> bytes:
 
 
 def jpeg_of_tags() -> bytes:
-    """The same Exif data in a JPEG, where it takes several segments; Pillow itself reads it all."""
+    """The same Exif data in a JPEG, where it takes several segments; Pillow itself would read it all."""
     whole, plain = exif(2500, 1_000_000), encoded(PIL.Image.new("RGB", (8, 8)), "JPEG")
     pieces = [b"Exif\0\0" + whole[at : at + 60_000] for at in range(0, len(whole), 60_000)]
     segments = b"".join(b"\xff\xe1" + struct.pack(">H", 2 + len(piece)) + piece for piece in pieces)
@@ -115,17 +115,18 @@ def hasty() -> Iterator[Sandbox]:
 def test_thousands_of_tags_that_share_a_megabyte_are_not_read_for_the_one_that_counts(
     store: ImageStore, decoders: Sandbox, tmp_path: Path
 ) -> None:
-    file = tmp_path / "tags.png"
-    file.write_bytes(png((2, 1), 2, 3, bytes(RED), exif(2500, 1_000_000)))
-    with Watched() as watched:
-        image = store.take(file, "tags.png")
-    assert (image.width, image.height) == (1, 2)
+    file = tmp_path / "tags"
+    for data, size in ((png((2, 1), 2, 3, bytes(RED), exif(2500, 1_000_000)), (1, 2)), (jpeg_of_tags(), (8, 8))):
+        file.write_bytes(data)
+        with Watched() as watched:
+            image = store.take(file, "tags")
+        assert (image.width, image.height) == size
     assert watched.grown < 50e6
     peak = next(line for line in decoders.run(own_status).splitlines() if line.startswith("VmHWM:"))
     assert int(peak.split()[1]) < 200e3  # kB
 
 
-@pytest.mark.parametrize("hostile", [jpeg_of_scans, gif_of_comments, jpeg_of_tags], ids=lambda make: make.__name__)
+@pytest.mark.parametrize("hostile", [jpeg_of_scans, gif_of_comments], ids=lambda make: make.__name__)
 def test_a_file_that_takes_too_much_ends_in_a_sentence_while_all_else_goes_on(
     hasty: Sandbox, tmp_path: Path, hostile: Callable[[], bytes]
 ) -> None:

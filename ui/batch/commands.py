@@ -64,7 +64,7 @@ class Expect(Ask):
     """The values that answers should have, as CSV; none where it is blank."""
 
     do: Literal["expect"]
-    text: Annotated[str, Field(max_length=10_000_000)]
+    text: Annotated[str, Field(max_length=1_000_000)]
 
 
 class Results(Ask):

@@ -16,7 +16,7 @@ from ui.batch.commands import Add, Ask, Command, Expect, Go, OpenRow, Results, R
 from ui.batch.opening import RowOpener
 from ui.batch.runner import BatchRunner
 from ui.batch.state import Batch
-from ui.components.batch import BatchView
+from ui.components.views.batch import BatchView
 from ui.conversations.view import ChatView
 from ui.gradio_patches.uploads import lies_in_uploads
 from ui.render.batch.table import MAX_COLUMNS, render_head, render_row

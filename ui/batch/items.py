@@ -10,7 +10,8 @@ from backend.chat.errors import UserError
 from backend.chat.parts import Image, Part, TextFile
 from backend.documents.kinds import kind_of
 from backend.documents.reader import DocumentReader
-from backend.storage.images import LONGEST_EDGE, ImageStore
+from backend.storage.decoding.picture import LONGEST_EDGE
+from backend.storage.images import ImageStore
 from ui.texts import texts
 
 THUMBNAIL = 160  # pixels: twice what is drawn

@@ -34,7 +34,8 @@ class Entry:
 class Batch:
     """The rows in their order, each at the place of its number; `task` is None until it was begun.
 
-    `key` tells one batch from another, `version` counts its changes. `told` is why it stopped by itself.
+    `key` tells one batch from another, `version` counts its changes. `told` is why it stopped by itself, `bytes` what
+    its rows take.
     """
 
     key: str
@@ -45,6 +46,12 @@ class Batch:
     told: str = ""
     version: int = 0
     bytes: int = 0
+
+    @property
+    def weight(self) -> int:
+        """Bytes of all of it in memory, nearly."""
+        asked = sys.getsizeof(self.task.prompt) + sys.getsizeof(self.task.system_prompt) if self.task else 0
+        return self.bytes + asked + (8 * self.expected.characters if self.expected else 0)
 
     @property
     def rows(self) -> tuple[Row, ...]:

@@ -7,11 +7,11 @@ from typing import Any
 import gradio as gr
 
 from backend.runtime.model_info import ModelInfo
-from ui.components.batch import BatchView, batch_view
-from ui.components.compare import CompareView, compare_view
 from ui.components.html import own_html
 from ui.components.start import examples, welcome_page
 from ui.components.transcript import transcript
+from ui.components.views.batch import BatchView, batch_view
+from ui.components.views.compare import CompareView, compare_view
 from ui.render.attachments import MOST
 from ui.render.icons import icon
 from ui.texts import texts

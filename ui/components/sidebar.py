@@ -11,6 +11,7 @@ from backend.chat.settings import GenerationSettings
 from backend.chat.system_prompts import PRESETS
 from ui.components.html import note, own_html
 from ui.components.options import APPROVALS, CHOICES, KEEP, TOOLS
+from ui.components.schema_fields import SchemaFields, schema_fields
 from ui.components.tools_dialog import ToolsDialog
 from ui.render.icons import icon
 from ui.texts import texts
@@ -71,7 +72,7 @@ class SidebarComponents:
     changed: gr.HTML
     seed_note: gr.HTML
     stop_note: gr.HTML
-    schema_note: gr.HTML
+    schema: SchemaFields
     choice_note: gr.HTML
     tool_note: gr.HTML
     compare_tab: gr.Column
@@ -152,16 +153,12 @@ def _advanced() -> tuple[dict[str, Any], dict[str, Any]]:
         # A text: once it is seen, gr.Number makes a 0 of an empty one.
         "seed": gr.Textbox("", label=texts.panel.seed, info=texts.panel.about_seed, max_lines=1, elem_id="seed"),
     }
-    notes = {"seed_note": note("seed-note")}
+    notes: dict[str, Any] = {"seed_note": note("seed-note")}
     fields["stop"] = gr.Textbox(
         "", label=texts.panel.stop, info=texts.panel.about_stop, lines=1, max_lines=8, elem_id="stop-texts"
     )
     notes["stop_note"] = note("stop-note")
-    fields["json_schema"] = gr.Textbox(
-        "", label=texts.panel.json_schema, info=texts.panel.about_json_schema, lines=1, max_lines=10,
-        elem_id="json-schema",
-    )  # fmt: skip
-    notes["schema_note"] = note("schema-note")
+    fields["json_schema"], notes["schema"] = schema_fields()
     fields["keep"] = gr.Radio(KEEP, value="all", label=texts.panel.keep, elem_id="keep")
     return fields, notes
 

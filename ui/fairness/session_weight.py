@@ -6,7 +6,7 @@ from itertools import islice
 from typing import Any
 
 from backend.chat.messages import AssistantMessage, Message, ToolMessage, UserMessage
-from backend.chat.parts import Text
+from backend.chat.parts import Image, Part, Text, TextFile
 from backend.chat.request import ChatRequest
 from backend.chat.tree import Node
 from ui.fairness.weight import weight
@@ -27,9 +27,9 @@ def added(before: Session, after: Session) -> int:
 
 def beside(before: Session, after: Session, size: int) -> int:
     """Bytes of all that is no conversation, which were `size` before."""
-    rows = after.batch.bytes if after.batch else 0
+    rows = after.batch.weight if after.batch else 0
     if all(getattr(before, name) is getattr(after, name) for name in BESIDE) and not _is_new(before, after):
-        return size - (before.batch.bytes if before.batch else 0) + rows
+        return size - (before.batch.weight if before.batch else 0) + rows
     return weight([getattr(after, name) for name in (*BESIDE, "compared")]) + rows
 
 
@@ -62,7 +62,7 @@ def _of_message(message: Message) -> int:
     """Bytes of its texts; pictures lie on disk."""
     match message:
         case UserMessage(parts):
-            texts = [part.text if isinstance(part, Text) else part.path for part in parts]
+            texts = [text for part in parts for text in _of_part(part)]
         case AssistantMessage(text, calls):
             texts = [
                 text,
@@ -73,6 +73,16 @@ def _of_message(message: Message) -> int:
         case ToolMessage(result):
             texts = [result.output, *(image.path for image in result.images)]
     return sum(map(sys.getsizeof, texts))
+
+
+def _of_part(part: Part) -> tuple[str, ...]:
+    match part:
+        case Text(text):
+            return (text,)
+        case TextFile(name, content):
+            return (name, content)
+        case Image(path):
+            return (path, part.label)
 
 
 def _texts(asked: ChatRequest) -> Iterable[str]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import gradio as gr
 
 from backend.chat.errors import GONE, UserError
+from backend.chat.marks import written
 from backend.chat.messages import AssistantMessage, Conversation, UserMessage
 from ui.bridge import Bridge
 from ui.commands import RewriteAnswer
@@ -87,7 +88,9 @@ class BranchHandlers:
             if not isinstance(taken, UserMessage):
                 return {}
             shown = await drawn_in_thread(self._appended, panel, request, seen.without_last_turn(), at)
-        return shown | {self.view.components.message: box(taken.text, [image.path for image in taken.images])}
+        return shown | {
+            self.view.components.message: box(written(taken), [image.path for image in taken.numbered_images])
+        }
 
     async def begin(self, values: Values, request: gr.Request) -> Updates:
         """Begins a new conversation."""

@@ -11,6 +11,7 @@ from typing import TypeVar
 import gradio as gr
 
 from backend.chat.errors import GONE, UserError
+from backend.chat.marks import written
 from backend.chat.messages import UserMessage
 from ui.commands import (
     ARGUMENTS,
@@ -27,6 +28,7 @@ from ui.commands import (
     Resume,
     RetryAnswer,
     RewriteAnswer,
+    SaveFields,
     SendMessage,
     ShortenRequest,
     ShowAll,
@@ -36,7 +38,7 @@ from ui.commands import (
     UndoTurn,
     parse_command,
 )
-from ui.conversations.sources import formatted_answer, source
+from ui.conversations.sources import fields_file, formatted_answer, source
 from ui.conversations.starter import Starter
 from ui.conversations.store import ConversationStore
 from ui.conversations.view import ChatView
@@ -54,8 +56,8 @@ from ui.values import Updates, Values, box
 
 T = TypeVar("T")
 ON_CONVERSATION = (
-    SwitchBranch | Inspect | EditMessage | ContinueAnswer | RetryAnswer | RewriteAnswer | TellSource | FormatAnswer
-    | ShortenRequest | UndoTurn | ShowEarlier | AnswerCall | CompareAnswer | CopyPrompt
+    SwitchBranch | Inspect | EditMessage | ContinueAnswer | RetryAnswer | RewriteAnswer | TellSource | SaveFields
+    | FormatAnswer | ShortenRequest | UndoTurn | ShowEarlier | AnswerCall | CompareAnswer | CopyPrompt
 )  # fmt: skip
 DRAWS = FormatAnswer | ShowAll | ShowEarlier
 
@@ -148,6 +150,8 @@ class Commands:
                 return self._edit(command, request)
             case TellSource():
                 return self.store.push(source(self.view.chat(request), command.index))
+            case SaveFields():
+                return self.store.push(fields_file(self.view.chat(request), command.index, command.step))
             case FormatAnswer():
                 return self.store.push(formatted_answer(self.view.chat(request), command.id))
             case ShowAll():
@@ -180,9 +184,9 @@ class Commands:
         message = _at(chat.conversation.messages, index)
         if not isinstance(message, UserMessage):
             raise UserError(GONE)
-        files = [image.path for image in message.images]
+        files = [image.path for image in message.numbered_images]
         self.view.sessions.update(page, lambda session: replace(session, chat=replace(session.chat, editing=index)))
-        return self.view.place(page) | {self.view.components.message: box(message.text, files)}
+        return self.view.place(page) | {self.view.components.message: box(written(message), files)}
 
     def _end_edit(self, command: EndEdit, request: gr.Request) -> Updates:
         """What is in the box will replace nothing."""

@@ -9,6 +9,7 @@ from typing import Any
 import gradio as gr
 
 from backend.chat.errors import ImageRefused, ImageWaits, InputRefused, UserError
+from backend.chat.marks import composed
 from backend.chat.messages import UserMessage
 from backend.chat.parts import Image, Text
 from backend.chat.request import ChatRequest
@@ -136,4 +137,4 @@ class DraftHandlers:
 
 def _message(text: str, images: tuple[Image, ...]) -> UserMessage:
     """The message as it would be sent; an empty box counts as an empty text."""
-    return UserMessage((*images, Text(text)) if text or not images else images)
+    return UserMessage(composed(text, images) or (Text(text),))

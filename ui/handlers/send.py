@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 import gradio as gr
 
 from backend.chat.errors import ImageRefused, ImageWaits, InputRefused, UserError
+from backend.chat.marks import composed
 from backend.chat.messages import Conversation, UserMessage
-from backend.chat.parts import Image, Part, Text
+from backend.chat.parts import Image
 from backend.storage.images import ImageStore
 from ui.commands import SendMessage
 from ui.components.chat import ChatComponents
@@ -52,7 +53,7 @@ class Composer:
         if len(files) > MOST:
             raise InputRefused(texts.composer.too_many.format(most=MOST, excess=len(files) - MOST))
         images = self._taken([(file, session.details.get(file, FULL)) for file in files])
-        parts: tuple[Part, ...] = (*images, Text(text)) if text.strip() else images
+        parts = composed(text, images)
         if not parts:
             raise InputRefused(EMPTY)
         return UserMessage(parts)

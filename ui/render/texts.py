@@ -17,14 +17,24 @@ def sendable(text: str) -> str:
     return _BREAK.sub("\n", text).replace("\0", "\ufffd")
 
 
-def shortened(text: str) -> str:
+def shortened(text: str, most: int = LONGEST) -> str:
     """As much of a text as is shown of one that nobody reads to its end; it is kept and exported whole."""
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]}\n{texts.transcript.cut.format(length=f'{len(text):,}')}"
+    return text if len(text) <= most else f"{text[:most]}\n{texts.transcript.cut.format(length=f'{len(text):,}')}"
 
 
 def plain(text: str) -> str:
     """A text as it was typed."""
-    return f'<div class="typed" dir="auto">{html.escape(sendable(text), quote=False)}</div>'
+    return typed(escaped(text))
+
+
+def typed(shown: str) -> str:
+    """HTML in which white space stands as it was typed."""
+    return f'<div class="typed" dir="auto">{shown}</div>'
+
+
+def escaped(text: str) -> str:
+    """A text within HTML, where it is no attribute."""
+    return html.escape(sendable(text), quote=False)
 
 
 def unformatted(text: str, is_all: bool) -> str:

@@ -6,22 +6,20 @@ given is JSON: as a text it goes through Gradio and its client whole, where each
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from itertools import count
 from typing import Any
 
 from backend.chat.messages import AssistantMessage, Conversation, Message, ToolMessage, UserMessage
-from backend.chat.parts import Image
 from backend.chat.tree import ConversationTree
-from ui.render.addresses import picture_address
 from ui.render.answer.blocks import as_written, blocks, weight
 from ui.render.answer.growing import GrowingAnswer
 from ui.render.answer.updates import Entry, Updates
 from ui.render.approval import Asks, round_blocks
 from ui.render.entry_actions import answer_actions, asked_with, question_actions, waiting
-from ui.render.texts import plain, sendable, shortened
+from ui.render.fields.view import Form
+from ui.render.question.parts import question
+from ui.render.texts import sendable, shortened
 from ui.render.thoughts import thought_block, without_thought
 from ui.render.tool_calls import rows_of
-from ui.texts import texts
 
 AT_ONCE = 60  # messages at its end that a page is given; a thousand answers take seconds to be made HTML of
 MORE = 100  # and that it is given before them, each time that it asks
@@ -101,10 +99,10 @@ class _Written:
     def __init__(self) -> None:
         self._made: dict[str, tuple[AssistantMessage, bool, tuple[str, ...]]] = {}
 
-    def of(self, key: str, message: AssistantMessage, is_formatted: bool) -> tuple[str, ...]:
+    def of(self, key: str, message: AssistantMessage, is_formatted: bool, form: Form | None) -> tuple[str, ...]:
         made = self._made.get(key)
         if made is None or made[0] is not message or made[1] != is_formatted:
-            made = self._made[key] = (message, is_formatted, tuple(written(message, None, is_formatted)))
+            made = self._made[key] = (message, is_formatted, tuple(written(message, None, is_formatted, form)))
         return made[2]
 
 
@@ -153,32 +151,17 @@ def _entries(
             yield key, "user", (*question(message), question_actions(conversation, history, index))
         elif isinstance(message, AssistantMessage):
             text = growing if index == last else None
-            is_formatted = index >= formatted
+            is_formatted, form = index >= formatted, _form(history, key, index)
             if before and index < last:
-                made = [*before.of(key, message, is_formatted)]
+                made = [*before.of(key, message, is_formatted, form)]
             else:
-                made = [*written(message, text, is_formatted)]
+                made = [*written(message, text, is_formatted, form)]
             if message.tool_calls:
                 prompt = index if asked_with(history, index) else None
                 made += round_blocks(message.tool_calls, results, open_ids, asks, prompt, not is_formatted)
             is_written = text or key == unfinished
             row = waiting(message) if is_written else answer_actions(conversation, history, index)
             yield key, "assistant", (*map(sendable, made), sendable(row))
-
-
-def question(message: UserMessage) -> Iterator[str]:
-    """The blocks of a person's message."""
-    if message.images:
-        yield f'<div class="pictures">{"".join(map(_picture, message.images, count(1)))}</div>'
-    if message.text:
-        yield plain(message.text)
-
-
-def _picture(image: Image, number: int) -> str:
-    name = texts.transcript.image.format(number)
-    size = f'width="{image.width}" height="{image.height}"'
-    shown = f'<img src="{picture_address(image)}" alt="{name}" {size} loading="lazy">'
-    return f'<button type="button" class="enlarge">{shown}</button>'
 
 
 def _first_formatted(messages: Sequence[Message]) -> int:
@@ -200,8 +183,15 @@ def _shown(growing: GrowingAnswer | None, is_formatted: bool) -> tuple[Show, Sho
     return (blocks, blocks) if is_formatted else (as_written, as_written)
 
 
+def _form(history: ConversationTree, key: str, index: int) -> Form | None:
+    """How an answer is shown that was asked for with a schema."""
+    node = history.nodes.get(key)
+    schema = node.asked.settings.json_schema if node and node.asked else ""
+    return Form(schema, index) if schema else None
+
+
 def written(
-    message: AssistantMessage, growing: GrowingAnswer | None = None, is_formatted: bool = True
+    message: AssistantMessage, growing: GrowingAnswer | None = None, is_formatted: bool = True, form: Form | None = None
 ) -> Iterator[str]:
     """The blocks of what a model thought and wrote; `growing` remembers those of a text that is being written."""
     show_thought, show_text = _shown(growing, is_formatted)
@@ -209,4 +199,5 @@ def written(
     if thought := (message.thought or marked).strip():
         yield thought_block(show_thought(shortened(thought)), not (text.strip() or message.tool_calls))
     if text:
-        yield from show_text(text)
+        fields = form.blocks(text, growing is not None) if form and is_formatted else None
+        yield from show_text(text) if fields is None else fields

@@ -10,6 +10,7 @@ from backend.chat.errors import InputRefused, ToolsInvalid
 from backend.chat.parts import Image
 from backend.chat.request import ChatRequest
 from backend.chat.system_prompts import fill
+from backend.extraction.schema_check import SchemaChecker
 from backend.runtime.model_info import ModelInfo
 from backend.sandbox.pool import Run, directly
 from backend.storage.document import ToolPanel
@@ -41,9 +42,11 @@ class RequestBuilder:
     keep_picture: Callable[[bytes, str], Image] | None = None  # takes in the pictures that tools make
     run: Run = directly
     declared: DeclaredTools = field(init=False)
+    schemas: SchemaChecker = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "declared", DeclaredTools(self.run))
+        object.__setattr__(self, "schemas", SchemaChecker(self.run))
 
     def pending(self, panel: PanelValues, day: date, allowed: frozenset[str] = frozenset()) -> PendingTurn:
         """The request, without messages, and its tools; `day` fills {today}. Raises InputRefused.

@@ -168,9 +168,17 @@ class PanelPresenter:
         """The settings that differ from the defaults; what is wrong with seed, stop sequences and schema: as HTML."""
         panel = self.read(values)
         faults = panel.faults(self.builder.max_new_tokens)
-        seed, stop, schema = (_warning(faults[name]) if name in faults else "" for name in AT_FIELDS)
+        seed, stop, wrong = (_warning(faults[name]) if name in faults else "" for name in AT_FIELDS)
+        schema = self._schema_note(panel.json_schema) or wrong
         elsewhere = "".join(_warning(told) for name, told in faults.items() if name not in AT_FIELDS)
         return elsewhere + self._modified(panel, faults), seed, stop, schema
+
+    def _schema_note(self, schema: str) -> str:
+        """What is wrong with a schema, or what of it nothing makes sure of."""
+        found = self.builder.schemas.finding(schema)
+        if found is None:
+            return ""
+        return _warning(found.sentence) if found.is_fault else f"<p>{html.escape(found.sentence)}</p>"
 
     def _modified(self, panel: PanelValues, faults: Container[str]) -> str:
         default = asdict(DEFAULT) | {"max_tokens": min(DEFAULT.max_tokens, self.builder.max_new_tokens)}

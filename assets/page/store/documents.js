@@ -127,8 +127,10 @@ const isWellMade = ({ message, asked }) => isObject(message) && (asked === null 
  */
 export function nameOf(nodes) {
   const parts = nodes.map((node) => node.message.parts).find(Array.isArray) ?? [];
-  const text = parts.map((/** @type {any} */ part) => part?.text ?? "").join(" ").trim().replace(/\s+/g, " ");
-  const name = text || (parts.length ? "Pictures" : "New chat");
+  const words = parts.map((/** @type {any} */ part) => part?.text ?? (part?.mark ? `[${part.mark}]` : ""));
+  const text = words.join(" ").trim().replace(/\s+/g, " ");
+  const file = parts.find((/** @type {any} */ part) => typeof part?.content === "string" && part.name);
+  const name = text || file?.name || (parts.length ? "Pictures" : "New chat");
   return name.length > 60 ? `${name.slice(0, 59)}…` : name;
 }
 

@@ -29,6 +29,7 @@ import { picturesOf } from "./pictures.js";
  */
 
 const WORDS = 20_000; // characters of a conversation that a search looks through
+const OF_FILE = 4_000; // and of a file in it, after which there is more to be found
 
 /**
  * A moment as a number, so that two ways of writing it compare; 0 where none is given.
@@ -113,9 +114,13 @@ export const textOf = ({ message, asked }) => JSON.stringify({ message, asked })
  * @param {Message} message
  */
 export function wordsOf(message) {
-  const parts = Array.isArray(message.parts) ? message.parts.map((part) => part?.text) : [message.text];
+  const parts = Array.isArray(message.parts) ? message.parts.flatMap(wordsOfPart) : [message.text];
   return parts.filter((text) => typeof text === "string").join(" ").toLowerCase();
 }
+
+/** Those of a text, or of a file, whose name is found too. @param {any} part */
+const wordsOfPart = (part) =>
+  typeof part?.content === "string" ? [part.name, part.content.slice(0, OF_FILE)] : [part?.text];
 
 /**
  * The words with those of more messages, as far as a search looks.

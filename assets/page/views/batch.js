@@ -1,4 +1,4 @@
-// One prompt over many files, in the conversation's place (ui/components/batch.py). The server has the batch and draws its
+// One prompt over many files, in the conversation's place (ui/components/views/batch.py). The server has the batch and draws its
 // rows; this asks how it stands, and shows what has changed.
 
 import { closest, element, find, messageBox } from "../dom.js";

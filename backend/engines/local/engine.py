@@ -9,7 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from queue import Empty
 
-from transformers import LogitsProcessorList, StoppingCriteriaList
+from transformers import StoppingCriteriaList
 
 from backend.chat.errors import EngineUnavailable, GenerationFailed
 from backend.chat.request import ChatRequest, Event, TextDelta, Waiting
@@ -21,6 +21,7 @@ from backend.engines.local.generation import Generation, generation_config, in_l
 from backend.engines.local.loading import LoadedModel, load
 from backend.engines.local.output.grammar import GrammarProcessor, Grammars, GrammarUnavailable
 from backend.engines.local.output.schema_check import SchemaCheck
+from backend.engines.local.output.scoring import processors
 from backend.engines.local.prefill import Interrupted
 from backend.engines.local.read_ahead import ReadAhead
 from backend.engines.local.reading import Reader
@@ -211,12 +212,13 @@ class LocalEngine:
         generation.begin(reading.reused)
         try:
             seed(generation.settings)
+            config = generation_config(generation.loaded.tokenizer, generation.settings)
             generation.loaded.model.generate(
                 **reading.inputs(generation),
                 past_key_values=reading.cache,
-                generation_config=generation_config(generation.loaded.tokenizer, generation.settings),
                 stopping_criteria=StoppingCriteriaList([generation]),
-                logits_processor=LogitsProcessorList([generation.grammar] if generation.grammar else []),
+                logits_processor=processors(generation.grammar, generation.scoring, config),
+                generation_config=config,
                 streamer=generation.streamer,
                 custom_generate=Loop(reader.steps, generation.streamer) if reader.steps else None,
             )

@@ -9,13 +9,15 @@ import torch
 from transformers import GenerationConfig, StoppingCriteria
 
 from backend.chat.errors import RequestTooLong
-from backend.chat.messages import BETWEEN_TEXTS, AssistantMessage, Finished, FinishReason, Usage
+from backend.chat.messages import AssistantMessage, Finished, FinishReason, Usage
+from backend.chat.parts import BETWEEN_TEXTS
 from backend.chat.request import ChatRequest, Event, TextDelta
 from backend.chat.settings import GenerationSettings
 from backend.engines.local.loading import LoadedModel
 from backend.engines.local.output.grammar import GrammarProcessor
 from backend.engines.local.output.repetition import RepetitionDetector
 from backend.engines.local.output.schema_check import SchemaCheck
+from backend.engines.local.output.scoring import Scoring
 from backend.engines.local.output.stop_strings import StopStrings
 from backend.engines.local.output.streamer import TokenStreamer
 from backend.engines.local.output.tool_calls import forced_ids, parse_calls, text_after
@@ -59,7 +61,8 @@ class Generation(StoppingCriteria):
         self._timed_out = False
         self._repetition = RepetitionDetector()
         self._stop_strings = StopStrings(self.settings.stop)
-        self.streamer = TokenStreamer(tokenizer, self._stop_strings, forced, self._count)
+        self.scoring = Scoring() if request.is_scored else None
+        self.streamer = TokenStreamer(tokenizer, self._stop_strings, forced, self._count, self.scoring)
 
     def begin(self, reused_tokens: int) -> None:
         """The worker begins with it now."""

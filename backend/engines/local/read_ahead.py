@@ -39,7 +39,8 @@ class ReadAhead:
         *before, last = request.messages
         if not isinstance(last, UserMessage):
             return
-        messages = (*before, UserMessage((*last.images, TEXT)))
+        first = (image for image in last.images if not image.mark)  # before the text, which is still written
+        messages = (*before, UserMessage((*first, TEXT)))
         request = replace(request, messages=messages, settings=SETTINGS, seed_drawn=False)
         if self._drafts.has(request):
             return

@@ -13,6 +13,7 @@ from typing import Any
 
 from backend.engines.server.events import events
 from backend.engines.server.limits import read_json
+from backend.engines.server.scores.logprobs import Told, told
 
 DONE = "[DONE]"
 log = logging.getLogger(__name__)
@@ -39,7 +40,9 @@ class Counts:
 
 @dataclass(frozen=True)
 class Chunk:
-    """What an event adds. `is_end` says that nothing follows; `error` is what the server says in place of an answer."""
+    """What an event adds. `is_end` says that nothing follows; `error` is what the server says in place of an answer;
+    `tokens` are of the text, or of what a server makes thoughts and calls of.
+    """
 
     text: str = ""
     thought: str = ""
@@ -48,6 +51,7 @@ class Chunk:
     usage: Counts | None = None
     error: Any = None
     is_end: bool = False
+    tokens: tuple[Told, ...] = ()
 
 
 def chunks(pieces: Iterable[bytes]) -> Generator[Chunk, None, None]:
@@ -100,6 +104,7 @@ def _chunk(data: str) -> Chunk | None:
         tuple(call for part in parts for call in _calls(part)),
         next((reason for choice in choices if (reason := _string(choice.get("finish_reason")))), ""),
         _counts(value.get("usage")),
+        tokens=tuple(token for choice in choices for token in told(choice)),
     )
 
 

@@ -26,6 +26,8 @@ OPTIONAL = {
     "random_seed": "seed",
     "repeat_penalty": "repetition penalty",
     "stream_options": "",  # which nobody asks for
+    "logprobs": "",  # whose lack the page tells where it would show them
+    "top_logprobs": "",
 }
 GOES_NOT_ON = "This server can't continue an answer. Regenerate it, or ask the model to go on."
 # What else a refusal tells; the first word is in it.
@@ -65,7 +67,10 @@ class Dialect:
         known = {self._renamed(kind, name): value for name, value in chosen.items() if name not in CONTINUATION}
         if CONTINUATION[0] in fields:
             known |= self._continuation(kind, fields)
-        return {name: value for name, value in known.items() if not self._is_left_out(kind, name)}
+        taken = {name: value for name, value in known.items() if not self._is_left_out(kind, name)}
+        if "logprobs" not in taken:
+            taken.pop("top_logprobs", None)  # which servers refuse alone
+        return taken
 
     def _continuation(self, kind: Kind, fields: Mapping[str, Any]) -> dict[str, Any]:
         """How this server is told to go on with the last answer, which must not silently be begun anew."""

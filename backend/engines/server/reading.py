@@ -9,12 +9,13 @@ from queue import Empty, SimpleQueue
 
 from backend.chat.errors import EngineError, EngineUnavailable, GenerationFailed
 from backend.chat.messages import Finished, FinishReason, Usage
-from backend.chat.request import Event, TextDelta, ThoughtDelta, Waiting
+from backend.chat.request import Event, Scored, TextDelta, ThoughtDelta, Waiting
 from backend.engines.server.call_pieces import CallPieces
 from backend.engines.server.chunks import Chunk, Counts, paired
 from backend.engines.server.client import Connection
 from backend.engines.server.limits import MAX_TEXT, Unbounded
 from backend.engines.server.refusals import BROKEN_OFF, FAILED_MIDWAY, FAULT, NOTHING_CAME, TOO_SLOW
+from backend.engines.server.scores.placing import Placing
 
 POLL_SECONDS = 0.1
 SILENCE_SECONDS = 600.0  # without a byte, once there was a word
@@ -54,6 +55,7 @@ class Reading:
     size: int = 0  # characters of text and thoughts
     left_out: str = ""  # what the person is told of the fields that the server did not take
     half: str = ""  # of a character
+    placing: Placing = field(default_factory=Placing)
 
     @property
     def begun(self) -> bool:
@@ -74,19 +76,21 @@ class Reading:
             raise Unbounded("its text")
         if chunk.thought:
             self.items.put(ThoughtDelta(paired(chunk.thought)))
-        if chunk.text:
-            self._add(chunk.text)
+        text = self._add(chunk.text) if chunk.text else ""
+        if (chunk.text or not chunk.thought) and (scores := self.placing.add(chunk.tokens, text)):
+            self.items.put(Scored(scores))
         for piece in chunk.calls:
             self.status = "Writing a tool call…"
             self.calls.add(piece)
 
-    def _add(self, piece: str) -> None:
-        """The next text; the first half of a character waits for the other."""
+    def _add(self, piece: str) -> str:
+        """The next text, which is returned; the first half of a character waits for the other."""
         text = self.half + piece
         self.half = text[-1] if "\ud800" <= text[-1] <= "\udbff" else ""
         if text := paired(text.removesuffix(self.half)):
             self.texts.append(text)
             self.items.put(TextDelta(text))
+        return text
 
     def events(self) -> Generator[Event, None, None]:
         """What comes, until all has come or it takes too long. Raises EngineError.

@@ -9,6 +9,7 @@ from typing import Any
 
 from backend.chat.messages import AssistantMessage, Conversation, Message, ToolSpec
 from backend.chat.request import ChatRequest, as_object
+from backend.chat.scores import ALTERNATIVES
 from backend.chat.settings import GenerationSettings
 from backend.storage.document import data_url
 from backend.storage.exports.openai_format import to_openai
@@ -36,6 +37,8 @@ def body(request: ChatRequest, model: str) -> dict[str, Any]:
     if request.tools:
         fields["tools"] = [_tool(spec) for spec in request.tools]
         fields["tool_choice"] = _choice(request.tool_choice)
+    if request.is_scored:
+        fields |= {"logprobs": True, "top_logprobs": ALTERNATIVES + 1}
     extra = {
         name: getattr(settings, name)
         for name in ("top_k", "min_p", "repetition_penalty")

@@ -7,13 +7,14 @@ from contextlib import suppress
 from pathlib import Path
 
 from backend.chat.messages import AssistantMessage, Message, UserMessage
-from backend.chat.parts import Image, Text
+from backend.chat.parts import Image
 from backend.chat.request import is_json
 from backend.chat.tree import Node, images_of
 from backend.storage.document import Document
 from backend.storage.document_json import FORMAT, node_json, panel_json
 
 MAX_SEARCHED = 20_000  # characters of a conversation that a search looks through
+MAX_OF_FILE = 4_000  # and of a file in it, after which there is more to be found
 HEAD = """
 INSERT INTO conversations VALUES (:id, :name, :lower_name, :title, :titled, :updated, :leaf)
 ON CONFLICT (id) DO UPDATE SET
@@ -126,7 +127,7 @@ def _save_picture(db: sqlite3.Connection, key: str, image: Image) -> None:
 def words_of(message: Message) -> str:
     """The text of a message, in lower case, as far as a search looks."""
     if isinstance(message, UserMessage):
-        text = " ".join(part.text for part in message.parts if isinstance(part, Text))
+        text = " ".join([message.text, *(f"{file.name} {file.content[:MAX_OF_FILE]}" for file in message.files)])
     else:
         text = message.text if isinstance(message, AssistantMessage) else ""
     return whole(text[:MAX_SEARCHED]).lower()

@@ -1,8 +1,11 @@
 """A conversation as Markdown, for people to read."""
 
+import html
 import json
 import re
+from itertools import count
 
+from backend.chat.context import fenced
 from backend.chat.messages import (
     AssistantMessage,
     Conversation,
@@ -12,6 +15,7 @@ from backend.chat.messages import (
     ToolResult,
     UserMessage,
 )
+from backend.chat.parts import Image
 from backend.storage.exports.markdown_ends import MAX_TEXT, closed, may_stay_open
 
 
@@ -26,14 +30,22 @@ def to_markdown(title: str, system_prompt: str, conversation: Conversation) -> s
 def _message(message: Message) -> str:
     match message:
         case UserMessage():
-            pictures = [f"*[image, {image.width} × {image.height}]*" for image in message.images]
-            return "\n\n".join(["## User", *pictures, *filter(None, [_written(message.text)])])
+            pictures = map(_picture, message.numbered_images, count(1))
+            files = [_folded(html.escape(" ".join(file.name.split())), file.content) for file in message.files]
+            return "\n\n".join(["## User", *pictures, *files, *filter(None, [_written(message.text)])])
         case AssistantMessage(text, calls):
             thoughts = [_folded("Thought", message.thought)] if message.thought else []
             notes = [f"*{plain(message.note)}*"] if message.note else []
             return "\n\n".join(["## Assistant", *thoughts, *filter(None, [_written(text)]), *map(_call, calls), *notes])
         case ToolMessage(result):
             return f"**{_kind(result)}**\n\n{fenced(result.output)}"
+
+
+def _picture(image: Image, number: int) -> str:
+    """One that a mark placed has the mark's number, which stands in the text."""
+    label = f" {number}" if image.mark else ""
+    named = f", {plain(image.label)}" if image.label else ""
+    return f"*[image{label}{named}, {image.width} × {image.height}]*"
 
 
 def _kind(result: ToolResult) -> str:
@@ -58,13 +70,6 @@ def _call(call: ToolCall) -> str:
 def plain(text: str) -> str:
     """A line of text of which Markdown reads nothing as its own."""
     return re.sub(r"([\\`*_\[\]<>&#~|!])", r"\\\1", " ".join(text.split()))
-
-
-def fenced(text: str, language: str = "") -> str:
-    """The text as a fenced block of Markdown that nothing inside it can end."""
-    longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
-    fence = "`" * max(3, longest + 1)
-    return f"{fence}{language}\n{text}\n{fence}"
 
 
 def pretty(arguments: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from backend.chat.context import joined_texts, with_tool_pictures
 from backend.chat.messages import AssistantMessage, Conversation, Message, ToolCall, ToolMessage, UserMessage
-from backend.chat.parts import Image, Part
+from backend.chat.parts import Image, Text
 
 Json = dict[str, Any]
 
@@ -23,9 +23,10 @@ def to_openai(system_prompt: str, conversation: Conversation, address: Callable[
 def _message(message: Message, address: Callable[[Image], str]) -> Json:
     match message:
         case UserMessage(parts):
+            read = joined_texts(parts)
             if not message.images:
-                return {"role": "user", "content": message.text}
-            return {"role": "user", "content": [_part(part, address) for part in joined_texts(parts)]}
+                return {"role": "user", "content": "".join(part.text for part in read if isinstance(part, Text))}
+            return {"role": "user", "content": [_part(part, address) for part in read]}
         case AssistantMessage(text, calls):
             plain: Json = {"role": "assistant", "content": text}
             return plain | ({"tool_calls": [_call(call) for call in calls]} if calls else {})
@@ -33,7 +34,7 @@ def _message(message: Message, address: Callable[[Image], str]) -> Json:
             return {"role": "tool", "tool_call_id": result.call_id, "content": result.output}
 
 
-def _part(part: Part, address: Callable[[Image], str]) -> Json:
+def _part(part: Text | Image, address: Callable[[Image], str]) -> Json:
     if isinstance(part, Image):
         return {"type": "image_url", "image_url": {"url": address(part)}}
     return {"type": "text", "text": part.text}

@@ -4,11 +4,23 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 
-from backend.chat.messages import BETWEEN_TEXTS, AssistantMessage, ToolCall
-from backend.chat.parts import Image, Text
+from backend.chat.messages import AssistantMessage, ToolCall
+from backend.chat.parts import BETWEEN_TEXTS, Image, Text
 from backend.chat.request import new_call_id
 from backend.storage.foreign.parts import as_json
-from backend.storage.foreign.pieces import NAME, SHOWN, Call, Kind, Left, Piece, Refusal, Thought, named, text_of
+from backend.storage.foreign.pieces import (
+    NAME,
+    SHOWN,
+    Call,
+    Kind,
+    Left,
+    Piece,
+    Refusal,
+    Thought,
+    named,
+    text_of,
+    unfolded,
+)
 
 REFUSED = "The model refused."
 
@@ -29,7 +41,7 @@ class Answer:
 
     def goes_on_with(self, pieces: tuple[Piece, ...]) -> bool:
         """Whether these are of the same answer: some programs have a thought, a text and each call as entries."""
-        kinds = {type(piece) for piece in pieces if piece != Text("")}
+        kinds = {type(unfolded(piece)) for piece in pieces if piece != Text("")}
         if kinds & {Text, Refusal, Image}:
             return not (self.texts or self.calls)
         return not (Thought in kinds and self.texts and not self.calls)

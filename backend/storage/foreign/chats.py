@@ -3,12 +3,11 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from backend.chat.messages import BETWEEN_TEXTS
-from backend.chat.parts import Text
+from backend.chat.parts import BETWEEN_TEXTS, Text
 from backend.storage.foreign.chatgpt import chatgpt
 from backend.storage.foreign.entries import is_entry, listed, parsed
 from backend.storage.foreign.parts import content_pieces
-from backend.storage.foreign.pieces import Json, first, named, text_of
+from backend.storage.foreign.pieces import Json, first, named, text_of, unfolded
 
 MAX_NESTED = 6
 _LISTS = ("messages", "chat_messages", "conversations", "conversation", "entries", "input", "contents", "prompt")
@@ -116,7 +115,7 @@ def _with_surroundings(chat: ForeignChat, value: Json) -> ForeignChat:
     prompt = first(value, *_PROMPTS) or (first(params, *_PROMPTS) if isinstance(params, dict) else None)
     if isinstance(prompt, dict) and "parts" in prompt:  # Google's
         prompt = prompt["parts"]
-    texts = [piece.text for piece in content_pieces(prompt) if isinstance(piece, Text)]
+    texts = [piece.text for piece in map(unfolded, content_pieces(prompt)) if isinstance(piece, Text)]
     tools = first(value, *_TOOLS)
     if isinstance(tools, str):  # as JSON text, in data sets
         tools = parsed(tools)

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 
-from backend.chat.parts import Image, Text
+from backend.chat.parts import Image, Text, TextFile
 from backend.storage.foreign.pieces import (
     FILE,
     HIDDEN,
@@ -70,7 +70,7 @@ def attached(file: object) -> Piece:
     if kind.startswith("image/") and address and "://" not in address:
         return base64_picture(address, kind)
     if inside:
-        return Text(f"{name}\n\n{inside}" if name else inside)
+        return TextFile(name, inside) if name else Text(inside)
     return Left(PICTURE if kind.startswith("image") else FILE, name)
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from backend.chat.parts import Image, Text
+from backend.chat.parts import Image, Text, TextFile
 
 Json = dict[str, Any]
 MAX_NESTED = 4  # contents within contents
@@ -74,7 +74,12 @@ class Left:
         return f"[not imported: {self.kind[0]}{self.what and ': ' + self.what}]"
 
 
-Piece = Text | Image | Thought | Refusal | Call | Result | Left
+Piece = Text | Image | TextFile | Thought | Refusal | Call | Result | Left
+
+
+def unfolded(piece: Piece) -> Piece:
+    """A file as a text under its name, where our messages hold no files; any other piece as it is."""
+    return Text(f"{piece.name}\n\n{piece.content}") if isinstance(piece, TextFile) else piece
 
 
 def text_of(value: object) -> str:

@@ -7,8 +7,8 @@ answer. Nothing is dropped silently: what cannot be taken is marked where it sto
 from collections import Counter
 from dataclasses import dataclass, field, replace
 
-from backend.chat.messages import BETWEEN_TEXTS, Message, ToolCall, ToolMessage, ToolResult, UserMessage
-from backend.chat.parts import Image, Part, Text
+from backend.chat.messages import Message, ToolCall, ToolMessage, ToolResult, UserMessage
+from backend.chat.parts import BETWEEN_TEXTS, Image, Part, Text, TextFile
 from backend.chat.tree import ConversationTree, Node, new_id
 from backend.storage.foreign.answer import Answer, arguments_of, valid_name
 from backend.storage.foreign.chats import ForeignChat
@@ -26,6 +26,7 @@ from backend.storage.foreign.pieces import (
     Thought,
     named,
     text_of,
+    unfolded,
 )
 
 BEGINNING = "[the chat begins with an answer]"
@@ -93,7 +94,7 @@ class Reader:
             self._assistant_pieces(branch, pieces)
 
     def _system_message(self, branch: _Branch, pieces: tuple[Piece, ...]) -> None:
-        parts = self._as_parts(pieces)
+        parts = self._as_parts(tuple(map(unfolded, pieces)))
         text = BETWEEN_TEXTS.join(part.text for part in parts if isinstance(part, Text) and part.text)
         if not text.strip():
             return
@@ -122,7 +123,7 @@ class Reader:
             if isinstance(piece, Left):
                 self.left[piece.kind] += 1
                 parts.append(Text(piece.mark))
-            elif isinstance(piece, Text | Image):
+            elif isinstance(piece, Text | Image | TextFile):
                 parts += [piece] if not isinstance(piece, Text) or piece.text else []
             elif isinstance(piece, Thought | Refusal):
                 parts.append(Text(piece.text))
@@ -139,10 +140,10 @@ class Reader:
                 self._result(branch, piece)
                 continue
             branch.answer = branch.answer or Answer()
-            branch.answer.take(piece, self.left)
+            branch.answer.take(unfolded(piece), self.left)
 
     def _result(self, branch: _Branch, result: Result) -> None:
-        parts = self._as_parts(result.parts)
+        parts = self._as_parts(tuple(map(unfolded, result.parts)))
         images = tuple(part for part in parts if isinstance(part, Image))
         text = BETWEEN_TEXTS.join(part.text for part in parts if isinstance(part, Text))
         found = next((pair for pair in branch.calls if _answers(result, *pair)), None)

@@ -133,7 +133,8 @@ def _length(message: Message) -> int:
     """Its characters."""
     match message:
         case UserMessage(parts):
-            return sum(len(part.text) for part in parts if isinstance(part, Text))
+            texts = (part.text for part in parts if isinstance(part, Text))
+            return sum(map(len, texts)) + sum(len(file.name + file.content) for file in message.files)
         case AssistantMessage(text, calls):
             return len(text) + len(message.thought) + sum(len(call.arguments) for call in calls)
         case ToolMessage(result):

@@ -4,8 +4,7 @@ import html
 import re
 from collections.abc import Iterator
 
-from backend.chat.messages import BETWEEN_TEXTS
-from backend.chat.parts import Text
+from backend.chat.parts import BETWEEN_TEXTS, Text
 from backend.storage.foreign.pieces import MAX_NESTED, Piece, Thought, first, text_of
 
 

@@ -13,7 +13,8 @@ from backend.batch.values import Item, Row, Task
 from backend.chat.errors import EngineUnavailable, GenerationFailed, InputRefused
 from backend.chat.messages import Finished, Usage
 from backend.chat.parts import Part, Text
-from backend.chat.request import ChatRequest, Event, TextDelta, Waiting
+from backend.chat.request import ChatRequest, Event, Scored, TextDelta, Waiting
+from backend.chat.scores import TokenScore
 from backend.chat.settings import GenerationSettings
 
 ITEMS = tuple(Item(f"{number}.txt", Path(f"{number}.txt")) for number in range(6))
@@ -96,6 +97,18 @@ def test_with_a_schema_the_fields_of_each_answer_are_told_and_other_answers_are_
     found = rows(Echo(of_0=given, of_1="Sorry"), Task("", settings=GenerationSettings(json_schema=schema)))
     assert found["0.txt"].fields == (("name", "Aü"), ("sum", "1.50"), ("lines", '[{"a": 1}]'), ("none", ""))
     assert (found["1.txt"].status, found["1.txt"].error) == ("failed", NO_JSON)
+
+
+def test_the_field_that_the_model_was_least_sure_of_is_named() -> None:
+    class Unsure(Echo):
+        def stream(self, request: ChatRequest) -> Generator[Event, None, None]:
+            yield TextDelta('{"name": "Ada", "sum": 12}')
+            yield Scored((TokenScore(10, "Ada", 0.9, (("Eve", 0.1),)), TokenScore(23, "12", 0.6, (("72", 0.4),))))
+            yield Finished("stop", Usage(7, 0, 3))
+
+    task = Task("", settings=GenerationSettings(json_schema='{"type": "object"}'))
+    assert rows(Unsure(), task)["0.txt"].least_sure == "sum (60%)"
+    assert rows(Unsure())["0.txt"].least_sure == ""
 
 
 def test_as_many_are_asked_at_once_as_is_said() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from backend.batch.expected import Score, read_expected, score
 from backend.batch.tables import to_csv, to_jsonl, to_markdown
-from backend.batch.values import Item, Row
+from backend.batch.values import Item, Row, fields_of
 from backend.chat.errors import InputRefused
 from backend.chat.messages import Usage
 
@@ -74,6 +74,15 @@ def test_fields_are_counted_and_what_is_missing_is_told() -> None:
 
 def test_an_answer_without_a_schema_is_compared_as_one() -> None:
     assert score((TEXT,), read_expected('name,answer\nc.txt,"| a |\n**b**"\n')).is_right
+
+
+def test_how_a_number_or_a_piece_of_json_is_written_makes_no_difference() -> None:
+    answer = '{"sum": 12.50, "lines": [{"b": 2, "a": 1.0}], "shop": "Inn", "paid": true, "code": "7"}'
+    row = Row(Item("a.png", Path()), "done", answer, fields_of(answer, has_schema=True))
+    right = 'name,sum,lines,shop,paid\na.png,12.5,"[{""a"":1,""b"":2}]", Inn ,TRUE\n'
+    assert score((row,), read_expected(right)) == Score(4, 4)
+    wrong = read_expected('name,sum,lines,paid,code,tip\na.png,12.51,"[{""a"":2}]",false,007,0\n')
+    assert wrong.differences(row) == ("sum", "lines", "paid", "code", "tip")
 
 
 @pytest.mark.parametrize("text", ["", "shop,sum\nInn,1\n", "name,sum\n", '"'])

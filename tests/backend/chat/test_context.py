@@ -2,9 +2,10 @@
 
 import pytest
 
-from backend.chat.context import REMOVED, ContextPolicy, apply_policy, joined_texts
+from backend.chat.context import REMOVED, ContextPolicy, apply_policy, file_text, joined_texts
+from backend.chat.marks import composed
 from backend.chat.messages import AssistantMessage, Conversation, ToolCall, ToolMessage, ToolResult, UserMessage
-from backend.chat.parts import Image, Text
+from backend.chat.parts import Image, Text, TextFile
 
 CAT, DOG = Image("cat.png", 4, 3), Image("dog.png", 3, 4)
 CALL = ToolCall("abcdefghi", "look", "{}")
@@ -38,3 +39,15 @@ def test_texts_that_stand_beside_each_other_are_one_for_a_model() -> None:
     message = UserMessage((Text("One"), Text(""), Text("Two"), CAT, Text("Three"), Text("Four")))
     assert joined_texts(message.parts) == (Text("One\n\nTwo"), CAT, Text("Three\n\nFour"))
     assert message.text == "One\n\nTwo\n\nThree\n\nFour"
+
+
+def test_a_file_is_a_text_under_its_name_that_plainly_ends() -> None:
+    notes = TextFile("my\nnotes.md", "```sh\nls\n```")
+    assert file_text(notes) == "File: my notes.md\n````\n```sh\nls\n```\n````"
+    assert joined_texts((CAT, notes, Text("Why?"))) == (CAT, Text(f"{file_text(notes)}\n\nWhy?"))
+
+
+def test_where_a_mark_placed_an_earlier_picture_nothing_is_added_to_the_text() -> None:
+    asked = UserMessage(composed("Is [1] like [2]?", (CAT, DOG)))
+    sent = apply_policy(Conversation((asked, *LAST)), "no earlier pictures").messages[0]
+    assert sent == UserMessage((Text(f"Is {REMOVED} like {REMOVED}?"),))

@@ -1,7 +1,9 @@
 """Work in processes of their own: results and errors come back, and what runs away is ended."""
 
 import contextvars
+import ctypes
 import os
+import platform
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -157,6 +159,22 @@ def test_no_secret_of_the_app_goes_into_the_process(monkeypatch: pytest.MonkeyPa
     sandbox = Sandbox(1, 1_000_000_000)
     assert [sandbox.run(knows, name) for name in ("HF_TOKEN", "PATH")] == [False, True]
     sandbox.close()
+
+
+def left_in_memory() -> bool:
+    """Whether what was given back to glibc can still be read there, and so be shown by a library that reads too far."""
+    libc = ctypes.CDLL(None)
+    libc.malloc.restype, libc.free.argtypes = ctypes.c_void_p, (ctypes.c_void_p,)
+    secret, place = b"a visitor's words" * 100, libc.malloc(2000)
+    ctypes.memmove(place, secret, len(secret))
+    libc.free(place)
+    return secret[100:1000] in ctypes.string_at(libc.malloc(2000), 2000)
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other libraries have no such way")
+def test_what_a_call_left_in_memory_is_overwritten(sandbox: Sandbox) -> None:
+    assert left_in_memory()
+    assert not sandbox.run(left_in_memory)
 
 
 def test_one_visitors_work_leaves_a_process_for_others() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from backend.chat.messages import AssistantMessage, Conversation, UserMessage
-from backend.chat.parts import Image, Text
+from backend.chat.parts import Image, Text, TextFile
 from backend.chat.tree import ConversationTree
 from backend.storage.document import Document, library_versions
 
@@ -19,6 +19,7 @@ from backend.storage.document import Document, library_versions
         ("", [UserMessage((Text(" Which\n\ncat? "),))], "Which cat?"),
         ("", [AssistantMessage("Hello."), UserMessage((Text("Hi"),))], "Hi"),
         ("", [UserMessage((Image("a.png", 4, 3),)), UserMessage((Text("Hi"),))], "Pictures"),
+        ("", [UserMessage((Image("a.png", 4, 3), TextFile("a.csv", "1,2")))], "a.csv"),
         ("", [], "New chat"),
         ("", [UserMessage((Text("x" * 60),))], "x" * 60),
         ("", [UserMessage((Text("x" * 61),))], "x" * 59 + "…"),

@@ -11,6 +11,7 @@ import pytest
 from PIL import Image as PILImage
 
 from backend.chat.errors import ConversationInvalid, ImageRefused, ImageWaits
+from backend.chat.marks import composed
 from backend.chat.messages import (
     AssistantMessage,
     Conversation,
@@ -22,8 +23,9 @@ from backend.chat.messages import (
     Usage,
     UserMessage,
 )
-from backend.chat.parts import Image, Text
+from backend.chat.parts import Image, Text, TextFile
 from backend.chat.request import ChatRequest
+from backend.chat.scores import TokenScore
 from backend.chat.settings import GenerationSettings
 from backend.chat.tree import ConversationTree, Node
 from backend.storage.document import Document, ToolPanel, data_url, library_versions
@@ -51,7 +53,12 @@ def document(*images: Image) -> Document:
     """A document that has something in every field, and a tree of three branches."""
     question = UserMessage((*images, Text("Wer ist “das”?\u2028\0")))
     answer = AssistantMessage(
-        "A cat.", (CALL,), Finished("tool_calls", Usage(7, 3, 5, 0.25, 12.5, 2)), "A note.", thought="Well…"
+        "A cat.",
+        (CALL,),
+        Finished("tool_calls", Usage(7, 3, 5, 0.25, 12.5, 2)),
+        "A note.",
+        thought="Well…",
+        scores=(TokenScore(0, "A", 0.5, (("The", 0.25), ("", 0.125))), TokenScore(1, " cat", 0.75)),
     )
     result = ToolMessage(ToolResult(CALL.id, "Error: no.", is_error=True, seconds=0.5))
     history = ConversationTree()
@@ -79,6 +86,39 @@ def test_everything_comes_back_from_the_text(store: ImageStore) -> None:
     assert back == kept
     assert list(back.history.nodes) == list(kept.history.nodes)
     assert [node.asked for node in back.history.nodes.values()] == [None, ASKED, None, ASKED, ASKED, None]
+
+
+def test_files_labels_and_the_places_of_images_come_back(store: ImageStore) -> None:
+    page = replace(picture(store, "red"), label="page 3 of a.pdf")
+    file = TextFile("a.pdf, page 3", "Total: <5>\u2028")
+    question = UserMessage(composed("Is [2] like this?", (page, picture(store, "blue")), (file,)))
+    kept = Document(history=ConversationTree().with_branch(Conversation((question,))))
+    assert through_text(kept, store) == kept
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        {"text": "a", "content": "b"}, {"name": "a"}, {"content": "a"}, {"name": 3, "content": "a"},
+        {"name": "a" * 501, "content": ""}, {"path": "", "width": 1, "height": 1, "label": "a" * 501},
+        {"path": "", "width": 1, "height": 1, "mark": 10**600},
+    ],
+)  # fmt: skip
+def test_what_is_no_part_of_a_message_is_refused(part: Json) -> None:
+    values = to_json(Document(history=ConversationTree().with_branch(Conversation((UserMessage(()),)))), never)
+    values["nodes"][0]["message"]["parts"] = [part]
+    with pytest.raises(ConversationInvalid):
+        parsed(values)
+
+
+def test_an_older_export_without_labels_and_marks_is_read(store: ImageStore) -> None:
+    kept = document(picture(store, "red"), picture(store, "blue"))
+    values = to_json(kept, data_url)
+    for node in values["nodes"]:
+        for part in node["message"].get("parts", ()):
+            part.pop("label", None)
+            part.pop("mark", None)
+    assert from_json(values, store.take_data_url) == kept
 
 
 def test_what_many_answers_were_asked_with_stands_once_whatever_their_seeds() -> None:
@@ -176,6 +216,19 @@ def deep(levels: int) -> object:
 
 def deep_text(place: str) -> str:
     return nodes(NODE).replace(place, "[" * 100_000 + "]" * 100_000, 1)
+
+
+def test_how_sure_a_model_was_is_kept_short_and_only_what_is_of_the_text_is_read() -> None:
+    messages = [node["message"] for node in to_json(document(), str)["nodes"]]
+    answer = next(message for message in messages if message.get("text") == "A cat.")
+    assert answer["scores"] == [[0, "A", 0.5, [["The", 0.25], ["", 0.125]]], [1, " cat", 0.75, []]]
+    forged = [[0, "A", 0.5, []], [0, "B", 0.5, []], [10**30, "A", 0.5, []], [0, "A", 7, []], [0, "A", 0.5, [["x", -1]]]]
+    read = parsed(nodes(NODE, ANSWER | {"message": {"text": "A", "scores": forged}}))
+    last = read.history.nodes["b"].message
+    assert isinstance(last, AssistantMessage)
+    assert last.scores == (TokenScore(0, "A", 0.5),)
+    with pytest.raises(ConversationInvalid):
+        parsed(nodes(NODE, ANSWER | {"message": {"text": "A", "scores": [["A"]]}}))
 
 
 COUNTS = {"prompt_tokens": 1, "image_tokens": 1, "new_tokens": 1, "reused_tokens": 1}

@@ -7,7 +7,7 @@ import pytest
 
 from backend.chat.context import with_tool_pictures
 from backend.chat.messages import AssistantMessage, Conversation, Message, ToolMessage, UserMessage
-from backend.chat.parts import Image, Text
+from backend.chat.parts import Image, Part, Text, TextFile
 from backend.chat.request import ChatRequest
 from backend.sandbox.pool import Run, Sandbox
 from backend.storage.document import Document
@@ -61,7 +61,7 @@ def _document(document: Document) -> str:
 def _message(message: Message, names: dict[str, str]) -> str:
     match message:
         case UserMessage(parts):
-            return "user: " + " | ".join(repr(p.text) if isinstance(p, Text) else _size(p) for p in parts)
+            return "user: " + " | ".join(map(_part, parts))
         case AssistantMessage(text, calls):
             for call in calls:
                 names[call.id] = f"{call.name}#{len(names) + 1}"
@@ -74,6 +74,16 @@ def _message(message: Message, names: dict[str, str]) -> str:
             return (
                 f"{'error' if result.is_error else 'result'} of {names[result.call_id]}: {result.output!r} {pictures}"
             )
+
+
+def _part(part: Part) -> str:
+    match part:
+        case Text(text):
+            return repr(text)
+        case TextFile(name, content):
+            return f"file {name!r} {content!r}"
+        case Image():
+            return _size(part)
 
 
 def _size(image: Image) -> str:

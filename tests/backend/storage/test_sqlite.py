@@ -12,7 +12,7 @@ from PIL import Image as PILImage
 
 from backend.chat.errors import Deleted, NotSaved
 from backend.chat.messages import AssistantMessage, Conversation, Finished, Message, ToolSpec, UserMessage
-from backend.chat.parts import Image, Text
+from backend.chat.parts import Image, Text, TextFile
 from backend.chat.request import ChatRequest
 from backend.chat.tree import ConversationTree, Node, new_id
 from backend.storage.archive import rows
@@ -253,6 +253,17 @@ def test_a_search_looks_through_the_words_of_every_branch_and_the_titles(kept: K
         "zoë": ["b", "a"], "ZOË?": ["a"], "one.": ["b", "a"], "öFEN": ["b"], "100%": ["b"], "_": [], "'": [],
         "": ["b", "a"],
     }  # fmt: skip
+
+
+def test_a_search_finds_a_file_by_its_name_and_its_beginning_and_what_is_said_after_it(kept: Kept) -> None:
+    archive, _ = kept
+    asked = UserMessage((TextFile("Umsatz.CSV", f"Öl,{'7,' * 20_000}"), Text("Sum?")))
+    history = ConversationTree().with_branch(Conversation((asked, AssistantMessage("Much."))))
+    archive.save(Document("a", updated="2026-11-24", history=history))
+    assert [archive.search(text) for text in ("umsatz.csv", "öl,7", "sum?", "much.", "little")] == [["a"]] * 4 + [[]]
+    loaded = archive.load("a")
+    assert loaded
+    assert loaded.history == history
 
 
 def test_a_search_looks_through_so_much_of_a_conversation_and_no_more(kept: Kept) -> None:

@@ -6,10 +6,14 @@ from pathlib import Path
 import pytest
 from PIL import Image as PILImage
 
+from backend.chat.context import file_text
 from backend.chat.errors import RequestRejected
+from backend.chat.marks import composed
 from backend.chat.messages import AssistantMessage, ToolCall, ToolMessage, ToolResult, ToolSpec, UserMessage
-from backend.chat.parts import Image, Text
+from backend.chat.parts import Image, Text, TextFile
 from backend.chat.request import ChatRequest
+from backend.tokenization.count import TokenCounter
+from backend.tokenization.estimate import Estimate
 from backend.tokenization.inspect import inspect
 from backend.tokenization.tokenizer import Tokenizer
 
@@ -76,3 +80,35 @@ def test_each_picture_is_one_piece_with_its_number_and_size(request_: ChatReques
 def test_what_the_protocol_does_not_allow_cannot_be_looked_at(demo_tokenizer: Tokenizer) -> None:
     with pytest.raises(RequestRejected):
         inspect(ChatRequest(), demo_tokenizer)
+
+
+def pieces_of(request: ChatRequest, tokenizer: Tokenizer) -> list[str]:
+    """What a person said, an image by its number."""
+    said = [piece for piece in inspect(request, tokenizer).pieces if not piece.is_control]
+    return [piece.text if piece.image is None else f"<{piece.image + 1}>" for piece in said]
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        ("Is [2] like [1]?", ["Is ", "<1>", " like ", "<2>", "?"]),
+        ("What is [1]", ["<1>", "What is ", "<2>"]),
+        ("What?", ["<1>", "<2>", "What?"]),
+    ],
+)
+def test_an_image_is_read_where_a_mark_placed_it(
+    typed: str, read: list[str], request_: ChatRequest, demo_tokenizer: Tokenizer
+) -> None:
+    request = ChatRequest("", (UserMessage(composed(typed, request_.images[:2])),))
+    assert pieces_of(request, demo_tokenizer) == read
+    assert TokenCounter(demo_tokenizer, None).cost(request).total == inspect(request, demo_tokenizer).tokens
+
+
+def test_a_single_image_can_be_placed_after_the_text_and_a_file_is_read_before_it(
+    request_: ChatRequest, demo_tokenizer: Tokenizer
+) -> None:
+    csv = TextFile("a.csv", "1,2")
+    request = ChatRequest("", (UserMessage(composed("Sum of [1]", request_.images[:1], (csv,))),))
+    assert pieces_of(request, demo_tokenizer) == [f"{file_text(csv)}\n\nSum of ", "<1>"]
+    assert TokenCounter(demo_tokenizer, None).cost(request).total == inspect(request, demo_tokenizer).tokens
+    assert Estimate(None).cost(request).text >= len(csv.content) // 4

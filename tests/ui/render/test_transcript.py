@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from backend.chat.marks import composed
 from backend.chat.messages import (
     AssistantMessage,
     Conversation,
@@ -19,7 +20,7 @@ from backend.chat.messages import (
     ToolResult,
     UserMessage,
 )
-from backend.chat.parts import Image, Text
+from backend.chat.parts import Image, Text, TextFile
 from backend.chat.tree import ConversationTree, Node
 from tests.support.transcript import drawn
 from ui.render import transcript
@@ -67,12 +68,35 @@ def test_an_empty_conversation_shows_nothing() -> None:
     assert drawn(entries(conversation(ASKED)), transcript.shown(Conversation())) == []
 
 
-def test_a_persons_message_shows_its_pictures_above_its_text_as_it_was_typed() -> None:
-    message = UserMessage((Text("Look <b>"), Image("/store/a.png", 56, 42), Text("*here*")))
-    pictures, text = shown(conversation(message))[0]
-    assert 'src="gradio_api/file=/store/a.png"' in pictures
-    assert 'width="56" height="42"' in pictures
+CAT, DOG = Image("/store/a.png", 56, 42), Image("/store/b.png", 10, 10, 'page 3 of <b>"a".pdf')
+
+
+def test_a_persons_message_shows_its_pictures_where_they_stand_and_its_text_as_it_was_typed() -> None:
+    message = UserMessage((CAT, Text("Look <b>"), Text("*here*"), DOG))
+    first, text, second = shown(conversation(message))[0]
+    assert 'src="gradio_api/file=/store/a.png"' in first
+    assert 'width="56" height="42"' in first
     assert text == '<div class="typed" dir="auto">Look &lt;b&gt;\n\n*here*</div>'
+    assert 'alt="Image 2, page 3 of &lt;b&gt;&quot;a&quot;.pdf"' in second
+    assert ">page 3 of &lt;b&gt;&quot;a&quot;.pdf</span>" in second
+
+
+def test_a_picture_that_was_placed_in_the_text_stands_there_with_its_number() -> None:
+    (text,) = shown(conversation(UserMessage(composed("Is [2] like [1]?", (CAT, DOG)))))[0]
+    words = re.sub(r"<(?!span class=.mark)[^>]*>|</span>", "", text.replace(html.escape(DOG.label, quote=True), ""))
+    mark = '<span class="mark" aria-hidden="true">'
+    assert words.replace(mark, "#") == "Is #2 like #1?"
+    assert text.index("b.png") < text.index("a.png")
+
+
+def test_a_file_is_folded_under_its_name_and_what_is_drawn_of_files_is_bounded() -> None:
+    long = TextFile("b.csv", "<1>," * 50_000)
+    files, text = shown(conversation(UserMessage((TextFile("<a>.md", "# <b>"), long, Text("Why?")))))[0]
+    assert '<details class="file"><summary>&lt;a&gt;.md <small>5 characters</small></summary>' in files
+    assert "# &lt;b&gt;" in files
+    assert "[Cut here: it has 200,000 characters.]" in files
+    assert len(html.unescape(files)) < 61_000
+    assert "Why?" in text
 
 
 def test_an_answer_shows_its_text_block_by_block() -> None:

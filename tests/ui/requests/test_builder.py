@@ -262,7 +262,7 @@ def test_what_is_wrong_stands_at_its_field_and_the_others_stay_quiet(presenter: 
     assert [re.sub("<.*?>", "", told) for told in comments[1:]] == [
         "Seed must be a whole number, or empty.",
         "There can be 8 stop sequences of at most 200 characters each.",
-        "Structured output needs a JSON object, such as {&quot;type&quot;: &quot;object&quot;}.",
+        "Line 1: the JSON ends too early; a bracket or a quote isn&#x27;t closed.",
     ]
     assert presenter.comments(values(fields, seed="eleven"))[2:] == ("", "")
     assert 'class="warning">Temperature must be' in presenter.comments(values(fields, temperature=9))[0]
@@ -332,3 +332,9 @@ def test_a_call_that_cannot_be_required_is_told_where_it_is_chosen_with_what_hel
 @pytest.mark.parametrize("text", [r'{"look": "\ud83d"}', r'{"\ud83d": "4"}', "[", "7", "[" * 100_000])
 def test_replies_that_could_not_be_sent_back_are_none(text: str) -> None:
     assert replies_of(text) == {}
+
+
+def test_a_schema_that_no_grammar_holds_can_be_used_and_says_so(presenter: PanelPresenter, fields: Panel) -> None:
+    note = presenter.comments(values(fields, json_schema='{"type": "array", "uniqueItems": true}'))[3]
+    assert "warning" not in note
+    assert "“uniqueItems” can&#x27;t be enforced" in note

@@ -7,7 +7,7 @@ import gradio as gr
 from ui.components.sidebar import SidebarComponents
 from ui.components.tools_dialog import ToolsDialog
 from ui.events import event
-from ui.handlers.panel import custom_tools, presets
+from ui.handlers.panel import custom_tools, presets, schemas
 from ui.requests.presenter import PanelPresenter
 from ui.values import today
 
@@ -33,6 +33,7 @@ class PanelEvents:
         self._prompt()
         self._templates()
         self._response()
+        self._schema()
         self._tools()
 
     def _prompt(self) -> None:
@@ -65,9 +66,25 @@ class PanelEvents:
     def _response(self) -> None:
         presenter, sidebar = self.presenter, self.sidebar
         changes = [getattr(presenter.panel, name).change for name in RESPONSE]
-        notes = [sidebar.changed, sidebar.seed_note, sidebar.stop_note, sidebar.schema_note]
+        notes = [sidebar.changed, sidebar.seed_note, sidebar.stop_note, sidebar.schema.note]
         gr.on(changes, event(presenter.comments), presenter.inputs, notes, **LAST)
         sidebar.changed.select(event(presenter.reset), None, presenter.panel.outputs, **QUIET)
+
+    def _schema(self) -> None:
+        schema, fields, run = self.presenter.panel.json_schema, self.sidebar.schema, self.presenter.builder.run
+        schema.change(None, schema, fields.menu, js=schemas.NAMED, **QUIET)
+        fields.menu.input(event(schemas.chosen), [fields.menu, schema], [schema, fields.replaced], **QUIET)
+
+        def made(example: str | None, now: str | None) -> tuple[Any, Any, str]:
+            return schemas.made(run, example, now)
+
+        filled = [schema, fields.replaced, fields.example_note]
+        fields.make.click(event(made), [fields.example, schema], filled, **QUIET)
+        fields.example.input(None, None, fields.example_note, js="() => ''", **QUIET)
+        fields.replaced.change(event(schemas.replaced_note), fields.replaced, fields.replaced_note, **LAST)
+        schema.input(None, None, fields.replaced, js="() => ''", **QUIET)  # who goes on writing needs no way back
+        back = "(replaced) => [replaced, '']"
+        fields.replaced_note.select(None, fields.replaced, [schema, fields.replaced], js=back, **QUIET)
 
     def _tools(self) -> None:
         presenter, sidebar, dialog, panel = self.presenter, self.sidebar, self.dialog, self.presenter.panel

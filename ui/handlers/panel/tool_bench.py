@@ -6,11 +6,11 @@ from typing import Any
 
 import gradio as gr
 
+from backend.chat.context import fenced
 from backend.chat.errors import InputRefused
 from backend.chat.messages import ToolCall
 from backend.chat.request import new_call_id
 from backend.storage.document import ToolPanel
-from backend.storage.exports.markdown import fenced
 from backend.tools.toolbox import Tool
 from ui.components.options import tool_title
 from ui.components.sidebar import Panel

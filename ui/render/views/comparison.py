@@ -8,8 +8,9 @@ from ui.render.answer.growing import GrowingAnswer
 from ui.render.answer.updates import Entry
 from ui.render.entry_actions import ending, waiting
 from ui.render.icons import icon
+from ui.render.question.parts import question
 from ui.render.tool_calls import Round, render_round
-from ui.render.transcript import Value, question, value, written
+from ui.render.transcript import Value, value, written
 from ui.texts import texts
 
 State = Literal["setup", "running", "done"]

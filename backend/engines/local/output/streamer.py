@@ -12,7 +12,9 @@ import torch
 from mistral_common.tokens.tokenizers.base import SpecialTokenPolicy, SpecialTokens
 from transformers import PreTrainedTokenizerBase, TextIteratorStreamer
 
-from backend.chat.request import ThoughtDelta
+from backend.chat.request import Scored, ThoughtDelta
+from backend.chat.scores import TokenScore
+from backend.engines.local.output.scoring import Scoring
 from backend.engines.local.output.stop_strings import StopStrings
 from backend.tokenization.tokenizer import Tokenizer
 
@@ -32,10 +34,12 @@ class TokenStreamer(TextIteratorStreamer):
         stop_strings: StopStrings | None = None,
         forced: tuple[int, ...] = (),
         on_token: Callable[[int], None] = lambda _: None,
+        scoring: Scoring | None = None,
     ) -> None:
         """`forced` are ids of a tool call that the prompt ends with, for the model to complete.
 
-        `on_token` is told of each new token before its text goes out, in the thread that generates.
+        `on_token` is told of each new token before its text goes out, in the thread that generates. `scoring` knows
+        how sure the model was of it: what it was not sure of goes out as Scored, before its text does.
         """
         super().__init__(cast(PreTrainedTokenizerBase, tokenizer), skip_prompt=True)
         self.text_queue = SimpleQueue()  # type: ignore[assignment]
@@ -44,6 +48,8 @@ class TokenStreamer(TextIteratorStreamer):
         self._tekken = tokenizer.tekken
         self._stop_strings = stop_strings or StopStrings(())
         self._on_token = on_token
+        self._scoring = scoring
+        self._length = 0  # characters of the text, those held back among them
         self._call_token = tokenizer.special_id(SpecialTokens.tool_calls)
         self._begin_thought = tokenizer.special_id(SpecialTokens.begin_think)
         self._end_thought = tokenizer.special_id(SpecialTokens.end_think)
@@ -70,8 +76,28 @@ class TokenStreamer(TextIteratorStreamer):
             self._think(self._decoded(token))
         else:
             self.answer_ids.append(token)
-            if text := self._stop_strings.pass_on(self._decoded(token)):
+            piece = self._decoded(token)
+            self._score(token, piece)
+            self._length += len(piece)
+            if text := self._stop_strings.pass_on(piece):
                 self.on_finalized_text(text)
+
+    def _score(self, token: int, piece: str) -> None:
+        """Tells how sure the model was of a token of the text that adds this piece; not of where the answer ends."""
+        if self._scoring is None or not self._bytes(token) or not (doubt := self._scoring.doubt(token)):
+            return
+        alternatives = ((self._alternative(id_), round(likely, 4)) for id_, likely in doubt.others)
+        known = tuple((text, likely) for text, likely in alternatives if text is not None)
+        self.text_queue.put(Scored((TokenScore(self._length, piece, round(doubt.probability, 4), known),)))
+
+    def _alternative(self, token: int) -> str | None:
+        """The text of a token that could have come; "" of the answer's end, None of what is no text by itself."""
+        if token == self._tekken.eos_id:
+            return ""
+        try:
+            return self._bytes(token).decode() or None
+        except UnicodeDecodeError:  # a part of a character
+            return None
 
     def _turn_to(self, thinking: bool) -> None:
         """A thought begins or ends, and with it what a character may have lacked."""
@@ -86,7 +112,11 @@ class TokenStreamer(TextIteratorStreamer):
             self.text_queue.put(ThoughtDelta(text))
 
     def _decoded(self, token: int) -> str:
-        return self._utf8.decode(self._tekken.id_to_byte_piece(token, SpecialTokenPolicy.IGNORE))
+        return self._utf8.decode(self._bytes(token))
+
+    def _bytes(self, token: int) -> bytes:
+        """Of the token's text; none of a special one."""
+        return self._tekken.id_to_byte_piece(token, SpecialTokenPolicy.IGNORE)
 
     def end(self) -> None:
         """Ends the stream, once: `generate` calls this, and so does the worker, for the case that `generate` raised."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 EXTRAS = frozenset({"top_k", "min_p", "repetition_penalty"})  # which OpenAI's protocol does not have
+PROBABILITIES = frozenset({"logprobs", "top_logprobs"})
 CONTINUATION = ("continue_final_message", "add_generation_prompt")  # vLLM's words for going on with an answer
 
 
@@ -37,7 +38,8 @@ TABLE = {
         Kind("vllm"),
         # https://docs.mistral.ai/api/endpoint/chat
         Kind(
-            "mistral", EXTRAS | {"stream_options"}, {"seed": "random_seed"}, required="any", continues="prefix",
+            "mistral", EXTRAS | PROBABILITIES | {"stream_options"}, {"seed": "random_seed"}, required="any",
+            continues="prefix",
         ),
         # https://platform.openai.com/docs/api-reference/chat/create
         Kind("openai", EXTRAS, {"max_tokens": "max_completion_tokens"}, continues="never"),
@@ -59,8 +61,8 @@ TABLE = {
         Kind("tgi", EXTRAS, continues="message"),
         # https://huggingface.co/docs/transformers/serving, and UNUSED_CHAT_COMPLETION_FIELDS of transformers 5.23
         Kind(
-            "transformers", EXTRAS | {"response_format", "stream_options", "tool_choice"}, names_tools=False,
-            continues="never",
+            "transformers", EXTRAS | PROBABILITIES | {"response_format", "stream_options", "tool_choice"},
+            names_tools=False, continues="never",
         ),
     )
 }  # fmt: skip

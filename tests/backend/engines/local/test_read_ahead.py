@@ -11,6 +11,7 @@ import numpy as np
 import PIL.Image
 import pytest
 
+from backend.chat.marks import composed
 from backend.chat.messages import AssistantMessage, Finished, Message, UserMessage
 from backend.chat.parts import Image, Part, Text
 from backend.chat.request import ChatRequest, TextDelta
@@ -96,6 +97,14 @@ def test_a_picture_in_the_box_is_read_before_it_is_sent(engine: LocalEngine, pic
     assert steps.lengths[before] < PIECE
     engine._reader = None
     assert answered(engine, asking(said(picture, "What is this?"))) == (text, 0)
+
+
+def test_a_picture_that_is_placed_within_the_text_waits_for_it(
+    engine: LocalEngine, picture: Image, steps: Steps
+) -> None:
+    engine.read_ahead(asking(UserMessage(composed("What is [1]", (picture,)))))
+    settled(engine)
+    assert sum(steps.lengths) < PIECE
 
 
 def test_what_was_read_is_read_once_however_often_it_is_written_on(engine: LocalEngine, steps: Steps) -> None:

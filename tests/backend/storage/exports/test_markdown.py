@@ -2,6 +2,8 @@
 
 import pytest
 
+from backend.chat.context import fenced
+from backend.chat.marks import composed
 from backend.chat.messages import (
     AssistantMessage,
     Conversation,
@@ -11,8 +13,8 @@ from backend.chat.messages import (
     ToolResult,
     UserMessage,
 )
-from backend.chat.parts import Image, Text
-from backend.storage.exports.markdown import fenced, pretty, to_markdown
+from backend.chat.parts import Image, Text, TextFile
+from backend.storage.exports.markdown import pretty, to_markdown
 
 CALL = ToolCall("abcdefghi", "weather", '{"city":"Orléans"}')
 MESSAGES: tuple[Message, ...] = (
@@ -66,3 +68,12 @@ def test_arguments_that_are_no_json_are_shown_as_they_are(text: str) -> None:
 def test_an_export_can_be_written_whatever_the_model_put_into_a_call() -> None:
     half = AssistantMessage("", (ToolCall(CALL.id, "weather", '{"city": "\\ud83d"}'),))
     assert to_markdown("W", "", Conversation((half,))).encode()
+
+
+def test_files_are_folded_under_their_names_and_placed_images_have_the_numbers_of_their_marks() -> None:
+    images = (Image("secret.png", 4, 3), Image("secret.png", 5, 6, "page *2* of a.pdf"))
+    asked = UserMessage(composed("Is [2] so?", images, (TextFile("a<b>.md", "```\n</details>"),)))
+    assert to_markdown("W", "", Conversation((asked,))) == (
+        "# W\n\n## User\n\n*[image, 4 × 3]*\n\n*[image 2, page \\*2\\* of a.pdf, 5 × 6]*\n\n"
+        "<details><summary>a&lt;b&gt;.md</summary>\n\n````\n```\n</details>\n````\n\n</details>\n\nIs [2] so?\n"
+    )

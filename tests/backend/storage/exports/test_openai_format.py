@@ -3,6 +3,8 @@
 import json
 from typing import Any
 
+from backend.chat.context import file_text
+from backend.chat.marks import composed
 from backend.chat.messages import (
     CANCELLED,
     AssistantMessage,
@@ -12,7 +14,7 @@ from backend.chat.messages import (
     ToolResult,
     UserMessage,
 )
-from backend.chat.parts import Image, Text
+from backend.chat.parts import Image, Text, TextFile
 from backend.storage.exports.openai_format import to_openai
 
 CAT, DOG = Image("cat.png", 4, 3), Image("dog.png", 3, 4)
@@ -68,3 +70,13 @@ def test_several_texts_are_one_with_a_blank_line_between_them() -> None:
     (mixed,) = written("", Conversation((message,)))
     assert plain["content"] == "One\n\nTwo"
     assert [part.get("text", "picture") for part in mixed["content"]] == ["One\n\nTwo", "picture", "Three\n\nFour"]
+
+
+def test_a_file_is_a_text_under_its_name_and_an_image_stands_where_a_mark_placed_it() -> None:
+    csv = TextFile("a.csv", "1,2")
+    (plain,) = written("", Conversation((UserMessage(composed("Sum?", (), (csv,))),)))
+    assert plain["content"] == f"{file_text(csv)}\n\nSum?"
+    (mixed,) = written("", Conversation((UserMessage(composed("Is [2] like [1]?", (CAT, DOG), (csv,))),)))
+    assert [part.get("text") or part["image_url"]["url"] for part in mixed["content"]] == [
+        f"{file_text(csv)}\n\nIs ", "url:dog.png", " like ", "url:cat.png", "?",
+    ]  # fmt: skip

@@ -8,7 +8,7 @@ import PIL.ImageOps
 import pytest
 from PIL.PngImagePlugin import PngInfo
 
-from backend.storage.orientation import turn
+from backend.storage.decoding.orientation import turn
 
 XMP = b'<x:xmpmeta><rdf:Description tiff:Orientation="8"/><tiff:Orientation>3</tiff:Orientation></x:xmpmeta>'
 

@@ -1,0 +1,1 @@
+"""A picture file -> pixels: kinds by content, upright, in sRGB, whatever stands beside them."""
