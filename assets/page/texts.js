@@ -473,7 +473,7 @@ export default {
     "prompt": "Prompt for each item",
     "placeholder": "What should the model do with each item?",
     "settings": "Each item gets the system prompt, the sampling and the structured output from Settings. Tools are off.",
-    "open_settings": "Settings",
+    "open_settings": "Open settings",
     "start": "Run",
     "pause": "Pause",
     "resume": "Resume",
