@@ -5,7 +5,17 @@ from contextlib import closing
 from dataclasses import replace
 
 from backend.chat.context import apply_policy, with_tool_pictures
-from backend.chat.messages import AssistantMessage, Conversation, Finished, Message, ToolCall, ToolMessage, ToolResult
+from backend.chat.messages import (
+    AssistantMessage,
+    Conversation,
+    Finished,
+    Message,
+    ToolCall,
+    ToolMessage,
+    ToolResult,
+    UserMessage,
+)
+from backend.chat.parts import Image
 from backend.chat.request import ChatRequest, Scored, TextDelta, ThoughtDelta, Waiting
 from backend.chat.scores import MAX_SCORES, fitting, moved
 from backend.engines.engine import Engine
@@ -40,7 +50,7 @@ def run_turn(
         conversation = _without_blanks_at_end(conversation)
     while True:
         if conversation.open_calls:
-            conversation = yield from _run_tools(conversation, toolbox)
+            conversation = yield from _run_tools(conversation, toolbox, images_seen(conversation.messages, request))
         if conversation.open_calls:
             return conversation
         note = _why_last_round(conversation, max_rounds)
@@ -56,6 +66,12 @@ def messages_sent(messages: tuple[Message, ...], request: ChatRequest) -> tuple[
     """What of these messages is sent: every call answered, trimmed as the request has it, tools' pictures shown."""
     settled = Conversation(messages).without_thoughts().close_open_calls()
     return with_tool_pictures(apply_policy(settled, request.keep).messages)
+
+
+def images_seen(messages: tuple[Message, ...], request: ChatRequest) -> tuple[Image, ...]:
+    """The images of these messages in the order in which the model sees them, also those that tools made."""
+    sent = messages_sent(messages, request)
+    return tuple(image for message in sent if isinstance(message, UserMessage) for image in message.images)
 
 
 def _without_blanks_at_end(conversation: Conversation) -> Conversation:
@@ -102,8 +118,9 @@ def _ended(end: Finished, request: ChatRequest) -> Finished:
     return replace(end, reason="full") if was_full else end
 
 
-def _run_tools(conversation: Conversation, toolbox: Toolbox) -> Stream:
-    """Answers each open call that the app can answer; those that only a person can stay open."""
+def _run_tools(conversation: Conversation, toolbox: Toolbox, seen: tuple[Image, ...]) -> Stream:
+    """Answers each open call that the app can answer; those that only a person can stay open. `seen` are the images
+    that the model saw when it made them."""
     refused = _repeats(conversation) >= MAX_REPEATS
     for call in conversation.open_calls:
         if refused:
@@ -111,7 +128,7 @@ def _run_tools(conversation: Conversation, toolbox: Toolbox) -> Stream:
         elif toolbox.is_declared(call):
             continue
         else:
-            result = toolbox.run(call)
+            result = toolbox.run(call, seen)
         conversation = conversation.add(ToolMessage(result))
         yield conversation
     return conversation

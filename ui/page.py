@@ -129,7 +129,8 @@ def _layout(demo: gr.Blocks, services: Services, builtin: tuple[Tool, ...]) -> t
     with gr.Column(elem_id="panel"):
         own_html(settings_head(), elem_id="panel-head")
         fields, sidebar = panel(info.system_prompt, model.max_new_tokens, [tool.name for tool in builtin], dialog)
-    builder = RequestBuilder(builtin, model.info, model.max_new_tokens, services.images.take_bytes, services.run)
+    images = services.images
+    builder = RequestBuilder(builtin, model.info, model.max_new_tokens, images.take_bytes, services.run, images.cut)
     with sidebar.compare_tab:
         own_html(COMPARE, elem_classes="more")
     with dialog.bench:

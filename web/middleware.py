@@ -41,6 +41,7 @@ READ = re.compile(
     rf"|heartbeat/{NAME.pattern}|file=/.+))?/?"
 )
 WRITE = re.compile(r"/(login|gradio_api/(queue/join|upload|reset|cancel))/?")
+SOURCE = ".source"  # of an image, as it was uploaded: with the place where a photo was taken; it is for the app alone
 MAX_PATH, MAX_STEP = 4_000, 255  # bytes of a path, and of a name in it: a disk refuses longer ones, and Gradio raises
 MAX_STEPS = 64  # names in a path: Gradio asks the disk for each, several times, while nobody else is answered
 MAX_DECODED = 5  # times that a path is unescaped before it counts as hostile
@@ -145,6 +146,8 @@ def is_offered(method: str, path: str) -> bool:
         return False
     if method in ("GET", "HEAD"):
         file = path.partition("file=")[2]
+        if file.lower().endswith(SOURCE):
+            return False
         return bool(READ.fullmatch(path)) and "//" not in file and ":" not in file
     return method == "POST" and bool(WRITE.fullmatch(path))
 

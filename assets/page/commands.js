@@ -16,6 +16,8 @@ const NUMBER = /^-?\d{1,9}$/;
 const BUTTONS = new Map([
   ["close", []],
   ["inspect", [NUMBER]],
+  ["sureness", [NUMBER]],
+  ["otherwise", [NUMBER, /^\d{1,9}:\d$/]],
   ["prompt", [NUMBER, /^(text|json)$/]],
   ["compare", [NUMBER]],
   ["edit", [NUMBER]],
@@ -48,7 +50,7 @@ export function parseButton(text) {
   return { name, index, step };
 }
 
-const ANSWERED = new Set(["continue", "retry", "shorten"]); // which an answer follows
+const ANSWERED = new Set(["continue", "retry", "shorten", "otherwise"]); // which an answer follows
 
 export class Commands {
   /** @param {Trigger} trigger */

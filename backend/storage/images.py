@@ -7,20 +7,20 @@ import base64
 import binascii
 import contextlib
 import logging
-import os
 import secrets
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from hashlib import blake2b
+from dataclasses import replace
 from pathlib import Path
 
-import PIL.Image
-
 from backend.chat.errors import ImageRefused, ImageWaits, UserError, trace
+from backend.chat.file_names import quoted
 from backend.chat.parts import Image
+from backend.chat.regions import Region
 from backend.sandbox.pool import Busy, LimitReached, Run, Sandbox, directly
-from backend.storage.decoding.picture import LONGEST_EDGE, decoded
+from backend.storage.decoding.picture import LONGEST_EDGE
+from backend.storage.intake import Intake
+from backend.storage.sources import SUFFIX, picture_of, remove_with_source
 
 # Of files of 50 megapixels a TIFF with four LZW channels was seen to take most: 2.5 s and 0.93 GB.
 MAX_DECODED, MAX_SECONDS, MAX_MEMORY = 2, 5.0, 1_500_000_000  # at once; each, in s of processor time and bytes
@@ -48,7 +48,7 @@ class ImageStore:
         """
         self._folder = folder
         self._run = run
-        self._intake = _Intake(folder, max_bytes, secrets.token_bytes(32))
+        self._intake = Intake(folder, max_bytes, secrets.token_bytes(32))
         folder.mkdir(parents=True, exist_ok=True)
 
     def take(self, path: str | Path, name: str, longest_edge: int = LONGEST_EDGE) -> Image:
@@ -73,6 +73,21 @@ class ImageStore:
         except binascii.Error as error:
             raise ImageRefused("An image in the file is damaged. Export it again.") from error
 
+    def cut(self, image: Image, region: Region, label: str = "") -> Image:
+        """A part of a kept picture as one of its own, which people know by `label`: cut at full size where the file
+        that it came from is still there, and then shrunk. What lies outside of the picture is left out.
+
+        Raises ImageRefused, also for a part without any pixels.
+        """
+        named = label or "The image"
+        if region.is_empty:
+            raise ImageRefused(
+                f"This part of the image, which has {image.width} × {image.height} pixels, is empty: in thousandths of "
+                "it, left must be less than right, and top less than bottom."
+            )
+        part = self._kept(self._intake.cut, Path(image.path), region, label=named)
+        return replace(part, label=label)
+
     def sweep(self, days: float) -> None:
         """Forgets pictures that nobody has taken in for so many days; a page keeps its own copies."""
         oldest = time.time() - days * 86_400
@@ -80,13 +95,17 @@ class ImageStore:
             with contextlib.suppress(OSError):  # it is not empty, or another process was quicker
                 if found.is_dir():
                     found.rmdir()
-                elif found.stat().st_mtime < oldest:
-                    found.unlink()
+                elif found.stat().st_mtime < oldest and not (found.suffix == SUFFIX and picture_of(found).exists()):
+                    remove_with_source(found)
 
     def _taken(self, source: Path | bytes, label: str, longest_edge: int = LONGEST_EDGE) -> Image:
+        return self._kept(self._intake.take, source, longest_edge, label=label)
+
+    def _kept(self, work: Callable[..., Image], *given: object, label: str) -> Image:
+        """What the work, a method of the intake, makes of what is given. Raises ImageRefused."""
         partial = self._folder / f"{secrets.token_hex(8)}.part"
         try:
-            image: Image = self._run(self._intake.take, source, label, longest_edge, partial)
+            image: Image = self._run(work, *given, label, partial)
         except Busy as error:
             raise ImageWaits(
                 f"{label} has to wait while other images are being opened. Try again in a moment."
@@ -104,53 +123,6 @@ class ImageStore:
             with contextlib.suppress(OSError):
                 partial.unlink()  # here, since its process may have ended in the middle
         return image
-
-
-@dataclass(frozen=True)
-class _Intake:
-    """What a picture file goes through on its way into the folder, wherever that runs."""
-
-    _folder: Path
-    _max_bytes: int
-    _secret: bytes
-
-    def take(self, source: Path | bytes, label: str, longest_edge: int, partial: Path) -> Image:
-        """The picture of a file, or of its bytes, written to `partial` first. Raises ImageRefused."""
-        data = self._sized(source, label) if isinstance(source, bytes) else self._read(source, label)
-        return self._keep(decoded(data, label, longest_edge), label, partial)
-
-    def _read(self, path: Path, label: str) -> bytes:
-        try:
-            self._check_size(path.stat().st_size, label)
-            data = path.read_bytes()
-        except OSError as error:
-            raise ImageRefused(f"{label} couldn't be read. Upload it again.") from error
-        return self._sized(data, label)
-
-    def _check_size(self, size: int, label: str) -> None:
-        if size > self._max_bytes:
-            limit = f"{self._max_bytes / 1e6:g} MB"
-            raise ImageRefused(f"{label} is {size / 1e6:.1f} MB, over the limit of {limit}. Use a smaller copy.")
-
-    def _sized(self, data: bytes, label: str) -> bytes:
-        self._check_size(len(data), label)
-        if not data:
-            raise ImageRefused(f"{label} is empty. Check the file, and upload it again.")
-        return data
-
-    def _keep(self, picture: PIL.Image.Image, label: str, partial: Path) -> Image:
-        width, height = picture.size
-        name = blake2b(f"{width}x{height} ".encode() + picture.tobytes(), digest_size=20).hexdigest()
-        tag = blake2b(name.encode(), key=self._secret, digest_size=16).hexdigest()
-        path = self._folder / tag / f"{name}.png"
-        try:
-            os.utime(path)  # and not `touch`, which would make an empty file of one that is being swept
-        except OSError:
-            try:
-                _write(picture, partial, path)
-            except OSError as error:
-                raise ImageRefused(f"{label} couldn't be saved because the disk is full. Try again later.") from error
-        return Image(str(path), width, height)
 
 
 class TooManyPictures(ImageRefused):
@@ -174,21 +146,5 @@ def once_each(take: Callable[[str], Image]) -> Callable[[str], Image]:
     return take_once
 
 
-def _write(picture: PIL.Image.Image, partial: Path, path: Path) -> None:
-    """Writes a PNG so that `path` is never a part of a picture. Raises OSError.
-
-    PNG, since JPEG's noise would be added to text and equations; level 1 is five times as fast as the default on a
-    photo and a fifth larger. At 1540 pixels no picture is over 8 MB.
-    """
-    partial.parent.mkdir(parents=True, exist_ok=True)  # the system may have cleared its folder of temporary files
-    picture.save(partial, format="PNG", compress_level=1)
-    path.parent.mkdir(exist_ok=True)  # at the last moment: an empty folder is swept
-    partial.replace(path)
-
-
 def _label(name: str) -> str:
-    """The file's name as the person knows it: no folders, nothing invisible, not long."""
-    base = "".join(c for c in name.replace("\\", "/").rpartition("/")[2] if c.isprintable()).strip()
-    if len(base) > 60:
-        base = f"{base[:40]}…{base[-16:]}"
-    return f"“{base}”" if base else "The image"
+    return quoted(name) or "The image"

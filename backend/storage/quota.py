@@ -19,8 +19,10 @@ from backend.chat.parts import Image
 from backend.sandbox.caller import CALLER
 from backend.sandbox.pool import Run
 from backend.storage.holdings import Arrival, Going, Holdings
+from backend.storage.sources import remove_with_source, size_with_source
 
-# What the app and Gradio make in the folder: pictures, uploads, exports. All else in it is somebody's own.
+# What the app and Gradio make in the folder: pictures (their sources are counted with them), uploads, exports. All else
+# in it is somebody's own.
 OURS = re.compile(r"pictures/[^/]+/[^/]+\.png|[0-9a-f]{64}/[^/]+|exports/[0-9a-f]{32}/[^/]+")
 LEAST = 16_384  # bytes that a file counts for at least: it takes a block, its folder another, and both a name
 SHARE = 4  # one visitor may have so many-th of it all
@@ -125,8 +127,7 @@ class DiskQuota:
                 path = os.path.join(folder, name)
                 with contextlib.suppress(OSError):
                     if OURS.fullmatch(os.path.relpath(path, self._folder)) and not os.path.islink(path):
-                        stat = os.stat(path)
-                        yield path, (stat.st_size, stat.st_mtime)
+                        yield path, (size_with_source(path), os.stat(path).st_mtime)
 
     def _fit_share(self, owner: str, path: str = "") -> None:
         """Has an owner have no more than one may. Raises DiskFull where what else they have is in use."""
@@ -161,12 +162,11 @@ class DiskQuota:
                 self._holdings.close(thing)
                 thing.give_way()
             elif self._holdings.release(owner, thing):
-                with contextlib.suppress(OSError):  # it is gone already
-                    os.unlink(thing)
+                remove_with_source(thing)
                 with contextlib.suppress(OSError):  # another file is in it
                     os.rmdir(os.path.dirname(thing))
 
 
 def _counted(path: str) -> int:
     """Bytes that a file counts for. Raises OSError."""
-    return max(os.stat(path).st_size, LEAST)
+    return max(size_with_source(path), LEAST)

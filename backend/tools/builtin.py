@@ -1,4 +1,4 @@
-"""The tools that ship: a calculator, a clock and a bar chart (charts.py). What runs and checks calls is toolbox.py."""
+"""The tools that ship: a calculator, a clock, a bar chart (charts.py), a closer look (zoom.py). See toolbox.py."""
 
 import ast
 import datetime
@@ -15,6 +15,7 @@ from backend.chat.messages import ToolSpec
 from backend.tools.charts import draw_chart
 from backend.tools.schemas import shortened
 from backend.tools.toolbox import Tool
+from backend.tools.zoom import ZOOM
 
 MAX_EXPRESSION = 200  # characters
 MAX_BITS = 3400  # of a whole number: about a thousand digits
@@ -194,4 +195,5 @@ BUILTIN_TOOLS = (
         {"timezone": "An IANA time zone name, such as Europe/Paris. Defaults to UTC."},
     ),
     Tool(ToolSpec("draw_chart", "Draws a bar chart of labelled numbers.", json.dumps(_CHART)), draw_chart),
+    ZOOM,
 )

@@ -12,10 +12,12 @@ from referencing import Registry
 
 from backend.chat.messages import ToolCall, ToolResult, ToolSpec
 from backend.chat.parts import Image
+from backend.chat.regions import Region
 from backend.sandbox.pool import Busy, LimitReached, Run, directly
 from backend.tools.schemas import parse_specs, place, shortened, strict_json
 
 MAX_OUTPUT, MAX_ARGUMENTS = 8_000, 50_000  # characters
+PART = "part of image {number}"  # what people know it by
 CHECKED = 16  # calls of one turn whose check is remembered
 
 
@@ -28,6 +30,17 @@ class PictureOutput:
 
 
 @dataclass(frozen=True)
+class PartOutput:
+    """What a tool gives back that shows a part of an image: which of the conversation's, from 1, and which part."""
+
+    number: int
+    region: Region
+
+
+Output = str | PictureOutput | PartOutput
+
+
+@dataclass(frozen=True)
 class Tool:
     """A tool that the model may call. Without a function it is only declared, and a person answers its calls.
 
@@ -36,7 +49,7 @@ class Tool:
     """
 
     spec: ToolSpec
-    function: Callable[..., "str | PictureOutput"] | None = None
+    function: Callable[..., Output] | None = None
     canned: bool = False
 
     @property
@@ -53,13 +66,19 @@ class Toolbox:
     """The tools of one turn."""
 
     def __init__(
-        self, tools: tuple[Tool, ...] = (), keep: Callable[[bytes, str], Image] | None = None, run: Run = directly
+        self,
+        tools: tuple[Tool, ...] = (),
+        keep: Callable[[bytes, str], Image] | None = None,
+        run: Run = directly,
+        cut: Callable[[Image, Region, str], Image] | None = None,
     ) -> None:
-        """`keep` takes in the pictures that tools make; `run` is how arguments are checked, see Sandbox.run.
+        """`keep` takes in the pictures that tools make, and `cut` gives parts of images, known by a label; `run` is how
+        arguments are checked, see Sandbox.run.
 
         Raises ValueError where two tools have the same name.
         """
         self._keep = keep
+        self._cut = cut
         self._run = run
         self._violation = lru_cache(CHECKED)(self._violation_of)  # a call is checked before it is run, and then again
         self._tools = {tool.name: tool for tool in tools}
@@ -82,26 +101,37 @@ class Toolbox:
             return False
         return True
 
-    def run(self, call: ToolCall) -> ToolResult:
+    def run(self, call: ToolCall, seen: tuple[Image, ...] = ()) -> ToolResult:
         """The result of a call. Never raises: what is wrong with the call, or raised by the tool, is an error result.
 
-        A valid call of a declared tool is an error too: those are a person's to answer.
+        A valid call of a declared tool is an error too: those are a person's to answer. `seen` are the images that the
+        model sees, in their order.
         """
         start = time.perf_counter()
         try:
             tool, arguments = self._checked(call)
             if tool.function is None:
                 raise _BadCall(f"{tool.name} can be answered by a person only")
-            made = tool.function(**arguments)
-            images: tuple[Image, ...] = ()
-            if isinstance(made, PictureOutput):
-                images = (self._keep(made.data, tool.name),) if self._keep else ()
-                made = made.text
-            return ToolResult(call.id, _cut(made), False, time.perf_counter() - start, images, tool.canned)
+            text, images = self._output(tool, tool.function(**arguments), seen)
+            return ToolResult(call.id, _shortened(text), False, time.perf_counter() - start, images, tool.canned)
         except Exception as error:  # a tool may raise anything, and the model has to be told
             reason = " ".join(str(error).split()) or type(error).__name__
             output = f"Error: {reason.removesuffix('.')}."
-            return ToolResult(call.id, _cut(output), True, time.perf_counter() - start)
+            return ToolResult(call.id, _shortened(output), True, time.perf_counter() - start)
+
+    def _output(self, tool: Tool, made: Output, seen: tuple[Image, ...]) -> tuple[str, tuple[Image, ...]]:
+        """What a tool gave back, as a text and images. Raises _BadCall, and ImageRefused for what is no part."""
+        match made:
+            case PictureOutput(data, text):
+                return text, ((self._keep(data, tool.name),) if self._keep else ())
+            case PartOutput(number, region):
+                if not (seen and self._cut):
+                    raise _BadCall("there is no image in this conversation")
+                if not 1 <= number <= len(seen):
+                    raise _BadCall(f"there is no image {number}; give a number from 1 to {len(seen)}")
+                part = self._cut(seen[number - 1], region, PART.format(number=number))
+                return f"This part of image {number} follows, {part.width} × {part.height} pixels.", (part,)
+        return made, ()
 
     def _checked(self, call: ToolCall) -> tuple[Tool, dict[str, object]]:
         """The tool and the arguments of a call. Raises _BadCall."""
@@ -163,7 +193,7 @@ def _unique(_: object, wanted: object, items: object, __: object) -> Iterator[Va
 _Validator = validators.extend(Draft7Validator, {"uniqueItems": _unique})  # type: ignore[no-untyped-call]
 
 
-def _cut(output: str) -> str:
+def _shortened(output: str) -> str:
     """The output as it can be sent on: whole characters, and not too many."""
     output = output.encode(errors="replace").decode()
     if len(output) <= MAX_OUTPUT:

@@ -74,6 +74,7 @@ UNUSED = [
     ("PUT", "/gradio_api/upload"), ("DELETE", "/"), ("PATCH", "/config"), ("OPTIONS", "/gradio_api/queue/join"),
     ("POST", "/"), ("GET", "/gradio_api/queue/join"), ("GET", "/.env"), ("GET", "/.git/config"), ("TRACE", "/"),
     ("GET", "/page/"), ("GET", "/page/notes.txt"), ("GET", "/page/.env"), ("POST", "/page/main.js"),
+    ("GET", "/gradio_api/file=/tmp/gradio/pictures/0f/1e.source"), ("GET", "/gradio_api/file=/tmp/0f/1e%2eSOURCE"),
 ]  # fmt: skip
 
 

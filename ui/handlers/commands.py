@@ -20,6 +20,7 @@ from ui.commands import (
     Command,
     CompareAnswer,
     ContinueAnswer,
+    ContinueOtherwise,
     CopyPrompt,
     EditMessage,
     EndEdit,
@@ -36,6 +37,7 @@ from ui.commands import (
     SwitchBranch,
     TellSource,
     UndoTurn,
+    ViewSureness,
     parse_command,
 )
 from ui.conversations.sources import fields_file, formatted_answer, source
@@ -57,7 +59,8 @@ from ui.values import Updates, Values, box
 T = TypeVar("T")
 ON_CONVERSATION = (
     SwitchBranch | Inspect | EditMessage | ContinueAnswer | RetryAnswer | RewriteAnswer | TellSource | SaveFields
-    | FormatAnswer | ShortenRequest | UndoTurn | ShowEarlier | AnswerCall | CompareAnswer | CopyPrompt
+    | FormatAnswer | ShortenRequest | UndoTurn | ShowEarlier | AnswerCall | CompareAnswer | CopyPrompt | ViewSureness
+    | ContinueOtherwise
 )  # fmt: skip
 DRAWS = FormatAnswer | ShowAll | ShowEarlier
 
@@ -118,6 +121,8 @@ class Commands:
             return await self.conversations.resume(values, command, request)
         if isinstance(command, ContinueAnswer):
             return await self.branches.resume(values, request)
+        if isinstance(command, ContinueOtherwise):
+            return self.prompts.close() | await self.branches.resume_otherwise(values, command, request)
         if isinstance(command, RetryAnswer):
             return await self.branches.retry(values, request)
         if isinstance(command, ShortenRequest):
@@ -140,6 +145,8 @@ class Commands:
                 return self._switch_branch(values, command, request)
             case Inspect():
                 return self.prompts.show(command, request)
+            case ViewSureness():
+                return self.prompts.show_sureness(command, request)
             case CopyPrompt():
                 return self.prompts.copy(command, request)
             case CloseInspector():

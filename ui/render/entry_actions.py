@@ -116,6 +116,8 @@ def _menu(message: AssistantMessage, index: int, asked: int, is_last: bool, has_
     entries = [button(texts.transcript.edit, f"edit {index}")] if message.text else []
     if has_prompt:
         entries.append(button(texts.transcript.prompt, f"inspect {index}"))
+    if message.text:
+        entries.append(button(texts.sureness.open, f"sureness {index}"))
     if asked >= 0:
         entries.append(button(texts.transcript.compare, f"compare {index}"))
     if is_last and asked >= 0:

@@ -7,7 +7,9 @@ from datetime import date
 from typing import Any
 
 from backend.chat.errors import InputRefused, ToolsInvalid
+from backend.chat.messages import AssistantMessage
 from backend.chat.parts import Image
+from backend.chat.regions import Region
 from backend.chat.request import ChatRequest
 from backend.chat.system_prompts import fill
 from backend.extraction.schema_check import SchemaChecker
@@ -15,7 +17,7 @@ from backend.runtime.model_info import ModelInfo
 from backend.sandbox.pool import Run, directly
 from backend.storage.document import ToolPanel
 from backend.tools.declared import DeclaredTools
-from backend.tools.toolbox import PictureOutput, Tool, Toolbox
+from backend.tools.toolbox import Output, Tool, Toolbox
 from ui.components.options import tool_title
 from ui.requests.values import DEFAULT, PanelValues, fitting
 from ui.texts import texts
@@ -25,11 +27,15 @@ REFUSED_RUN = "the person does not let tools run"
 
 @dataclass(frozen=True)
 class PendingTurn:
-    """What an answer is asked with, from the moment at which it was asked for: the panel may change after that."""
+    """What an answer is asked with, from the moment at which it was asked for: the panel may change after that.
+
+    `begun` is the beginning of the answer where a person chose it: it is gone on with, and no message of the chat yet.
+    """
 
     request: ChatRequest
     toolbox: Toolbox
     panel: PanelValues
+    begun: AssistantMessage | None = None
 
 
 @dataclass(frozen=True)
@@ -41,6 +47,7 @@ class RequestBuilder:
     max_new_tokens: int
     keep_picture: Callable[[bytes, str], Image] | None = None  # takes in the pictures that tools make
     run: Run = directly
+    cut: Callable[[Image, Region, str], Image] | None = None  # gives parts of images, each known by a label
     declared: DeclaredTools = field(init=False)
     schemas: SchemaChecker = field(init=False)
 
@@ -70,6 +77,7 @@ class RequestBuilder:
             tool_choice=choice if choice != "none" else "auto",
             keep=panel.context,
             seed_drawn=seed_drawn,
+            scores=panel.scores,
         )
         return PendingTurn(request, toolbox, panel)
 
@@ -89,7 +97,7 @@ class RequestBuilder:
 
     def toolbox(self, tools: tuple[Tool, ...]) -> Toolbox:
         """What runs calls of these tools."""
-        return Toolbox(tools, self.keep_picture, self.run)
+        return Toolbox(tools, self.keep_picture, self.run, self.cut)
 
     def document_fields(self, panel: PanelValues) -> dict[str, Any]:
         """What of the panel is kept with a conversation, as fields of a Document; wrong settings as the defaults."""
@@ -114,7 +122,7 @@ def _approved(tool: Tool, approval: str, allowed: frozenset[str]) -> Tool:
     if approval == "at once" or (approval == "ask" and (tool.function is None or tool.name in allowed)):
         return tool
 
-    def refuse(**_: object) -> str | PictureOutput:
+    def refuse(**_: object) -> Output:
         raise PermissionError(REFUSED_RUN)
 
     return Tool(tool.spec, refuse if approval == "never" else None)

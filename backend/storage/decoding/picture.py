@@ -7,6 +7,7 @@ import PIL.Image
 import pillow_heif
 
 from backend.chat.errors import ImageRefused
+from backend.chat.regions import Region
 from backend.storage.decoding import colours, tiff
 from backend.storage.decoding.jpeg import START, plain
 from backend.storage.decoding.orientation import turn
@@ -20,9 +21,10 @@ KINDS = "PNG, JPEG, WebP, GIF, HEIC, AVIF, BMP or TIFF"
 pillow_heif.register_heif_opener()
 
 
-def decoded(data: bytes, label: str, longest_edge: int) -> PIL.Image.Image:
-    """The picture of a file's bytes, in RGB, of an animation or of several pages the first. Raises ImageRefused,
-    which calls the file by its label.
+def decoded(data: bytes, label: str, longest_edge: int, region: Region | None = None) -> tuple[PIL.Image.Image, int]:
+    """The picture of a file's bytes, in RGB, of an animation or of several pages the first, and how many pixels it had.
+
+    A region is cut from it at full size, before it is shrunk. Raises ImageRefused, which calls the file by its label.
     """
     try:
         file = plain(tiff.first_page(without_texts(data)))
@@ -30,11 +32,16 @@ def decoded(data: bytes, label: str, longest_edge: int) -> PIL.Image.Image:
             width, height = image.size
             if width * height > MAX_PIXELS:
                 raise _too_many_pixels(label)
-            image.draft(None, (LONGEST_EDGE, LONGEST_EDGE))  # decodes a large JPEG at a half or a quarter of its size
+            if region is None:
+                image.draft(
+                    None, (LONGEST_EDGE, LONGEST_EDGE)
+                )  # decodes a large JPEG at a half or a quarter of its size
             image.load()
             info = {**image.info, **file.info}
-            picture = colours.shrunk(colours.even(_upright(image, turn(info))), min(longest_edge, LONGEST_EDGE))
-            return colours.rgb(picture, info.get("icc_profile"))
+            upright = _upright(image, turn(info))
+            part = upright if region is None else upright.crop(region.pixels(*upright.size))
+            picture = colours.shrunk(colours.even(part), min(longest_edge, LONGEST_EDGE))
+            return colours.rgb(picture, info.get("icc_profile")), width * height
     except (PIL.Image.DecompressionBombError, PIL.Image.DecompressionBombWarning) as error:
         raise _too_many_pixels(label) from error
     except (PIL.UnidentifiedImageError, tiff.Unfit) as error:

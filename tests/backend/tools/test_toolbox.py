@@ -59,8 +59,8 @@ def test_a_call_is_run_and_timed() -> None:
 @pytest.mark.parametrize(
     ("name", "arguments", "said"),
     [
-        ("my_calc", "{}", "no tool called “my_calc”. Available: my_calculator, current_time, draw_chart."),
-        ("x" * 5000, "{}", "Available: my_calculator, current_time, draw_chart."),
+        ("my_calc", "{}", "no tool called “my_calc”. Available: my_calculator, current_time, draw_chart, zoom."),
+        ("x" * 5000, "{}", "Available: my_calculator, current_time, draw_chart, zoom."),
         ("", "{}", "no tool called “”"),
         ("my_calculator", '{"expression": ', "line 1, column 15: Expecting value."),
         ("my_calculator", "", "'expression' is a required property."),
@@ -142,7 +142,7 @@ def test_thousands_of_items_are_checked_at_once(items: list[object], said: str) 
 
 
 def test_a_toolbox_shows_its_tools_and_refuses_two_of_one_name() -> None:
-    assert [spec.name for spec in BOX.specs] == ["my_calculator", "current_time", "draw_chart"]
+    assert [spec.name for spec in BOX.specs] == ["my_calculator", "current_time", "draw_chart", "zoom"]
     with pytest.raises(ValueError, match="same name"):
         Toolbox(BUILTIN_TOOLS + BUILTIN_TOOLS[:1])
     assert "Available: none." in Toolbox().run(call("f", {})).output
