@@ -40,8 +40,8 @@ def render_row(
     seconds = "" if row.seconds is None or row.status in ("waiting", "running") else f"{row.seconds:.1f}"
     missing = "".join(f"<span>{html.escape(name)}</span> " for name in wrong if name not in names)
     return (
-        f'<tr data-row="{id}" data-status="{row.status}"><th scope="row">{_picture(thumbnail)}'
-        f'<span class="name">{html.escape(row.item.label)}</span>{_verdict(differs)}{missing}</th>{cells}'
+        f'<tr data-row="{id}" data-status="{row.status}"><th scope="row"><div>{_picture(thumbnail)}'
+        f'<span class="name">{html.escape(row.item.label)} {_verdict(differs)}{missing}</span></div></th>{cells}'
         f'<td class="number">{tokens}</td><td class="number">{seconds}</td>'
         f"<td>{html.escape(row.least_sure)}</td><td class=does>{_does(row)}</td></tr>"
     )

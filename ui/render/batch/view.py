@@ -30,12 +30,12 @@ def render_view(most: int, max_upload_mb: int) -> str:
 <div class="table" tabindex="0" role="region" aria-label="{SAID.results}">
 <table><thead></thead><tbody></tbody></table></div>
 <section class="results">
+<p id="batch-score" role="status"></p>
 <div class="row"><span>{SAID.save}</span>
 {"".join(_button("results", name, "", f'data-format="{format}"') for format, name in FORMATS)}</div>
 <details><summary>{SAID.compare}</summary><p class="hint">{SAID.about_expected}</p>
 <textarea id="batch-expected" rows="4" aria-label="{SAID.compare}" placeholder="{SAID.expected_csv}"></textarea>
 <div class="row">{_button("expect", SAID.check)}{_button("expect-file", SAID.choose_csv)}</div></details>
-<p id="batch-score" role="status"></p>
 </section></div>"""
 
 
