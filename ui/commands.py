@@ -6,6 +6,7 @@ from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from backend.chat.errors import GONE, UserError
 from ui.requests.box_commands import BoxCommand, Files, Step
+from ui.requests.example_commands import ExampleCommand
 
 Index = Annotated[int, Field(ge=0, le=1_000_000)]
 Name = Annotated[str, Field(max_length=64)]
@@ -222,7 +223,7 @@ Command = (
     | ListConversations | SearchConversations | SyncConversation | RenameConversation
     | DeleteConversation | ExportAll | Resume | ContinueAnswer | RewriteAnswer | TellSource | SaveFields | FormatAnswer
     | ShowAll | ShowEarlier | RetryAnswer | ShortenRequest | UndoTurn | AnswerCall | CompareAnswer | CopyPrompt
-    | ViewSureness | ContinueOtherwise
+    | ViewSureness | ContinueOtherwise | ExampleCommand
 )  # fmt: skip
 # All that any command has.
 ARGUMENTS = (

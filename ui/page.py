@@ -40,6 +40,7 @@ from ui.handlers.draft import DraftHandlers
 from ui.handlers.examples import ExampleHandlers
 from ui.handlers.exports import ExportHandlers, LinkHandlers
 from ui.handlers.imports import ImportHandlers
+from ui.handlers.panel.kept_examples import KeptExamples
 from ui.handlers.panel.model_switch import ModelSwitchHandlers
 from ui.handlers.panel.tool_bench import tool_bench
 from ui.handlers.prompts import PromptHandlers
@@ -153,7 +154,7 @@ def _handlers(services: Services, layout: Layout, presenter: PanelPresenter) -> 
     sender, boxes = SendHandlers(composer, presenter, starter), BoxHandlers(view, composer, store, images)
     tool_calls = ToolCallHandlers(view, builder, starter)
     comparing = CompareHandlers(services.engine, bridge, view, composer, starter)
-    prompts = PromptHandlers(view, store, services.model.inspect)
+    prompts, kept = PromptHandlers(view, store, services.model.inspect), KeptExamples(view, store, services.model)
     files = BatchFiles(images, services.documents)
     batches = BatchRunner(services.engine, bridge, services.sessions, files, services.batch)
     return PageHandlers(
@@ -162,7 +163,7 @@ def _handlers(services: Services, layout: Layout, presenter: PanelPresenter) -> 
         AnswerHandlers(bridge, view, store),
         branches,
         ExampleHandlers(view),
-        Commands(view, boxes, sender, store, starter, branches, conversations, tool_calls, comparing, prompts),
+        Commands(view, boxes, sender, store, starter, branches, conversations, tool_calls, comparing, prompts, kept),
         DraftHandlers(view, composer, builder, images, services.model, bridge),
         ExportHandlers(view, store, builder),
         LinkHandlers(view, composer, builder, layout.history.link_text),

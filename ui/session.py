@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Any, Literal
 
-from backend.chat.messages import Conversation, UserMessage
+from backend.chat.messages import AssistantMessage, Conversation, UserMessage
 from backend.chat.request import ChatRequest
 from backend.chat.tree import ConversationTree, images_of
 from backend.storage.document import ExampleTools
@@ -22,7 +22,7 @@ class Chat:
     `id` is empty until something is sent. `title` was given by a person at the time `titled`, ISO 8601 in UTC; both are
     empty where nobody gave one. `editing` is the message that the box will replace, by its place. `example` is what an
     example that it began with changed in the tool panel. `allowed` are the tools that run in it without asking,
-    although the panel says to ask.
+    although the panel says to ask. `examples` are what it is to begin with while nothing was said: see lead.
     """
 
     id: str = ""
@@ -32,6 +32,19 @@ class Chat:
     editing: int | None = None
     example: ExampleTools | None = None
     allowed: frozenset[str] = frozenset()
+    examples: tuple[tuple[UserMessage, AssistantMessage], ...] = ()
+    has_examples: bool = True
+
+    @property
+    def lead(self) -> Conversation:
+        """What a new message follows: the shown branch up to one that is being edited, or the examples.
+
+        A message is edited within its chat, and an edited first one follows the examples that it followed.
+        """
+        conversation = self.conversation
+        if self.history.leaf is None:
+            return Conversation(tuple(chain.from_iterable(self.examples)) if self.has_examples else ())
+        return conversation if self.editing is None else Conversation(conversation.messages[: self.editing])
 
     @property
     def conversation(self) -> Conversation:
@@ -115,6 +128,7 @@ class Session:
         answers = self.compared.answers if self.compared else ()
         compared = [conversation.messages for conversation, _ in answers]
         compared += [self.compared.start.messages] if self.compared else []
+        compared += self.chat.examples
         images = (*self.chat.history.images, *chain.from_iterable(map(images_of, chain.from_iterable(compared))))
         yield from (image.path for image in images)
 
@@ -122,6 +136,11 @@ class Session:
     def is_working(self) -> bool:
         """Whether a batch runs in it."""
         return self.batch is not None and self.batch.state == "running"
+
+    @property
+    def examples(self) -> tuple[tuple[UserMessage, AssistantMessage], ...]:
+        """What its new chat begins with."""
+        return self.chat.examples
 
     @property
     def is_kept_nowhere(self) -> bool:

@@ -32,8 +32,10 @@ const BUTTONS = new Map([
   ["remove", [NUMBER]],
   ["detail", [NUMBER, NUMBER]],
   ["keep", [/^(pictures|turns)$/]],
-  ["off", [/^(tools|json|context)$/]],
+  ["off", [/^(tools|json|context|examples)$/]],
   ["unedit", [/^clear$/]],
+  ["example", [NUMBER]],
+  ["forget", [/^example-[0-9a-f-]{1,29}$/]],
 ]);
 
 /**
@@ -187,6 +189,21 @@ export class Commands {
   /** Has what was taken off beside the box back. @param {string} what */
   putBack(what) {
     this.trigger("select", { do: "on", index: what });
+  }
+
+  /** @param {number} index of an answer @param {string[]} names of the examples that are kept */
+  keepExample(index, names) {
+    this.trigger("select", { do: "example", index, have: names.join(" ") });
+  }
+
+  /** Says of a new chat which examples are kept. @param {string[]} names */
+  offerExamples(names) {
+    this.trigger("select", { do: "examples", have: names.join(" ") });
+  }
+
+  /** Hands one of them over. @param {string} id @param {string} [body] the path of the uploaded file with it */
+  lendExample(id, body) {
+    this.trigger("select", { do: "lend", id, body });
   }
 
   closeInspector() {

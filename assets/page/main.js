@@ -10,6 +10,7 @@ import { copyAnywhere, writeClipboard } from "./devices/clipboard.js";
 import { watchDialogs } from "./layout/dialogs.js";
 import { closest } from "./dom.js";
 import { whenLookedAt } from "./history/looking.js";
+import { Examples } from "./history/examples.js";
 import { startHistory } from "./history/start.js";
 import { hearHeader } from "./layout/header.js";
 import { hearKeys } from "./keyboard.js";
@@ -72,6 +73,7 @@ export function start({ isArchive, hasPrompts, trigger, upload }) {
     probe: isThere,
   });
   const sources = new Sources(commands);
+  const examples = new Examples(conversations);
   const approvals = new Approvals(commands);
   const conversation = new Shown({ commands, followers });
   const announce = announcer();
@@ -93,6 +95,7 @@ export function start({ isArchive, hasPrompts, trigger, upload }) {
     list: (entries) => conversations.list(entries),
     found: (found) => conversations.found(found),
     lost: () => returning.lost(),
+    lend: (ids) => examples.lend(ids),
     source: ({ index, text }) => sources.take(index, text),
     ...composing.receiver,
     formatted: ({ key, blocks }) => conversation.format(key, blocks),
@@ -112,7 +115,8 @@ export function start({ isArchive, hasPrompts, trigger, upload }) {
     },
   });
 
-  hearButtons({ commands, sources });
+  hearButtons({ commands, sources, examples });
+  examples.watch();
   hearAnswers(commands);
   hearKeys(commands);
   hearHeader();

@@ -151,6 +151,18 @@ export default {
     "look_up": "Use a tool: population of France",
     "write": "Write an A-to-Z sentence"
   },
+  "examples": {
+    "title": "Example",
+    "keep": "Keep as an example",
+    "keep_told": "Begin every new chat with this system prompt with this question and answer",
+    "kept": "Kept. New chats with this system prompt begin with it: {tokens} tokens more.",
+    "kept_uncounted": "Kept. New chats with this system prompt begin with it.",
+    "too_many": "This system prompt has {most} examples. Remove one first.",
+    "too_large": "An example can have {images} images and {characters} characters at most.",
+    "remove": "Remove example",
+    "remove_told": "Begin no new chat with it any more",
+    "removed": "Removed. New chats begin without it."
+  },
   "composer": {
     "placeholder": "Message {name}…",
     "reply": "Reply…",
@@ -206,6 +218,11 @@ export default {
     "temporary_off": "Turn off temporary chat",
     "took_off_tools": "Tools are off.",
     "took_off_json": "Structured output is off.",
+    "example": "1 example",
+    "examples": "{count} examples",
+    "examples_about": "This chat begins with the examples of its system prompt",
+    "examples_off": "Begin without examples",
+    "took_off_examples": "This chat begins without examples.",
     "took_off_context": "The full chat is sent again.",
     "undo": "Undo",
     "context": "Context used",

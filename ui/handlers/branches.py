@@ -94,7 +94,7 @@ class BranchHandlers:
                 seen = chat.conversation
             index = seen.last_user_index
             taken = None if index is None else seen.messages[index]
-            if not isinstance(taken, UserMessage):
+            if not isinstance(taken, UserMessage) or taken.example:
                 return {}
             shown = await drawn_in_thread(self._appended, panel, request, seen.without_last_turn(), at)
         return shown | {

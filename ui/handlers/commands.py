@@ -49,9 +49,11 @@ from ui.handlers.box import BOX_COMMANDS, LEFT_OUT, BoxHandlers
 from ui.handlers.branches import BranchHandlers
 from ui.handlers.compare import CompareHandlers
 from ui.handlers.conversations import ConversationHandlers
+from ui.handlers.panel.kept_examples import KeptExamples
 from ui.handlers.prompts import PromptHandlers
 from ui.handlers.send import SendHandlers
 from ui.handlers.tool_calls import ToolCallHandlers
+from ui.requests.example_commands import ExampleCommand, KeepExample
 from ui.session import Session
 from ui.threads import drawn_in_thread, in_thread
 from ui.values import Updates, Values, box
@@ -60,7 +62,7 @@ T = TypeVar("T")
 ON_CONVERSATION = (
     SwitchBranch | Inspect | EditMessage | ContinueAnswer | RetryAnswer | RewriteAnswer | TellSource | SaveFields
     | FormatAnswer | ShortenRequest | UndoTurn | ShowEarlier | AnswerCall | CompareAnswer | CopyPrompt | ViewSureness
-    | ContinueOtherwise
+    | ContinueOtherwise | KeepExample
 )  # fmt: skip
 DRAWS = FormatAnswer | ShowAll | ShowEarlier
 
@@ -79,6 +81,7 @@ class Commands:
     tool_calls: ToolCallHandlers
     compare: CompareHandlers
     prompts: PromptHandlers
+    examples: KeptExamples
 
     def acts_on_conversation(self, values: Values, event: gr.EventData, request: gr.Request) -> bool:
         """Whether a command needs the conversation that the page shows."""
@@ -92,6 +95,8 @@ class Commands:
         command = _parsed(event)
         if isinstance(command, BOX_COMMANDS):
             return await self.boxes.run(values, command, request)
+        if isinstance(command, ExampleCommand):
+            return await self.examples.run(values, command, request)
         if isinstance(command, UndoTurn):
             return await self.branches.undo(values, request)
         if isinstance(command, RewriteAnswer):

@@ -53,14 +53,14 @@ class TakeOff(BaseModel):
     """Something that is on beside the message box goes."""
 
     do: Literal["off"]
-    index: Literal["tools", "json", "context"]
+    index: Literal["tools", "json", "context", "examples"]
 
 
 class PutBackOn(BaseModel):
     """It comes back as it was."""
 
     do: Literal["on"]
-    index: Literal["tools", "json", "context"]
+    index: Literal["tools", "json", "context", "examples"]
 
 
 BoxCommand = MovePicture | RemovePicture | ResizePicture | LeaveOut | AddUrl | FillBox | TakeOff | PutBackOn
