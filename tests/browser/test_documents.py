@@ -177,6 +177,8 @@ def test_on_a_phone_all_of_it_is_there_and_as_large_as_a_finger(browser: Browser
     chat.pick(long_document(tmp_path, 14), notes, SHAPES)
     expect(chat.attached).to_have_count(3)
     expect(chat.pages).to_have_count(14)
+    chat.choose_pages("1-2")  # which are not half out of sight
+    chat.chosen_pages(1, 2)
     chat.page.wait_for_timeout(500)  # by when what comes with it stands where it will
     assert chat.page.evaluate("document.documentElement.scrollWidth") == 390
     assert chat.page.evaluate(SMALL) == []
