@@ -23,6 +23,7 @@ PATHS = {
     "camera": "M4 8h4l1.5-2.5h5L16 8h4v11H4zM12 10.5a3 3 0 1 0 0 6 3 3 0 0 0 0-6z",
     "screen": "M4 5h16v11H4zM9 20h6M12 16v4",
     "compare": "M4 5h6.5v14H4zM13.5 5H20v14h-6.5z",
+    "file": "M6 3h8l4 4v14H6zM14 3v4h4M9 12h6M9 16h6",
     "check": "M5 12.5l4.5 4.5L19 7.5",
     "warn": "M12 4l9 16H3zM12 10v4.5M12 17.5v.01",
     "skip": "M6 12h12",
