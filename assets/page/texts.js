@@ -270,7 +270,7 @@ export default {
     "characters": "{count} characters",
     "too_long": "Longer than the model's context. Shorten it before sending.",
     "open": "View and edit",
-    "save": "Save",
+    "done": "Done",
     "text": "Text of the file",
     "no_page": "This document has no such page.",
     "not_drawn": "This page can't be shown because the disk is full. Try again later.",

@@ -71,14 +71,15 @@ class DocumentReader:
             raise DocumentRefused(f"{too_much} Save it again, or add a simpler copy.") from error
         except UserError:
             raise
-        except OSError as error:
-            raise DocumentRefused(f"{label} couldn't be read. Add it again.") from error
         except Exception as error:  # what a damaged file has these libraries raise is documented nowhere
             log.warning("a document could not be read: %s", trace(error))
             raise DocumentRefused(f"{label} couldn't be opened. Save it again, then add it.") from error
 
     def _check_size(self, path: Path, label: str) -> None:
-        size = path.stat().st_size
+        try:
+            size = path.stat().st_size
+        except OSError as error:
+            raise DocumentRefused(f"{label} couldn't be read. Add it again.") from error
         if size > self._max_bytes:
             limit = f"{self._max_bytes / 1e6:g} MB"
             raise DocumentRefused(f"{label} is {size / 1e6:.1f} MB, over the limit of {limit}. Add a part of it.")

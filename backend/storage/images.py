@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from backend.chat.errors import ImageRefused, ImageWaits, UserError, trace
+from backend.chat.file_names import quoted
 from backend.chat.parts import Image
 from backend.chat.regions import Region
 from backend.sandbox.pool import Busy, LimitReached, Run, Sandbox, directly
@@ -146,8 +147,4 @@ def once_each(take: Callable[[str], Image]) -> Callable[[str], Image]:
 
 
 def _label(name: str) -> str:
-    """The file's name as the person knows it: no folders, nothing invisible, not long."""
-    base = "".join(c for c in name.replace("\\", "/").rpartition("/")[2] if c.isprintable()).strip()
-    if len(base) > 60:
-        base = f"{base[:40]}…{base[-16:]}"
-    return f"“{base}”" if base else "The image"
+    return quoted(name) or "The image"

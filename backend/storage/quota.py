@@ -21,8 +21,8 @@ from backend.sandbox.pool import Run
 from backend.storage.holdings import Arrival, Going, Holdings
 from backend.storage.sources import remove_with_source, size_with_source
 
-# What the app and Gradio make in the folder: pictures (their sources are counted with them), uploads, exports,
-# documents' pages. All else in it is somebody's own.
+# What the app and Gradio make in the folder: pictures (their sources are counted with them), uploads, exports, pages of
+# documents. All else in it is somebody's own.
 OURS = re.compile(
     r"pictures/[^/]+/[^/]+\.png|[0-9a-f]{64}/[^/]+|exports/[0-9a-f]{32}/[^/]+|thumbnails/[0-9a-f]{40}/\d+\.png"
 )

@@ -124,5 +124,5 @@ def _added(most: MessageLimits) -> str:
         f'<button type="button" data-act="{act}">{icon(shown)} {getattr(WORDS, act)}</button>' for act, shown in SOURCES
     )
     summary = f'<summary aria-label="{WORDS.add}" title="{WORDS.add}">{icon("add")}</summary>'
-    limits = f'data-most-mb="{most.mb}" data-most-images="{most.images}"'  # assets/page/composer/limits.js reads them
+    limits = f'data-most-mb="{most.mb}" data-most-images="{most.images}"'  # assets/page/composer/files.js reads them
     return f'<details class="menu" {limits}>{summary}<div>{entries}</div></details>'

@@ -70,9 +70,10 @@ class DraftHandlers:
         has_name = not session.is_kept_nowhere and (files or self.composer.text(values))
         meter, tight = self._meter(draft, counter) if draft and counter else ("", "")
         cards = self.pricing.cards(found, written, counter)
-        strip = render_strip(cards, attached.most, page if has_name else "", render_following(session.following))
+        told = tight + render_following(session.following)
+        strip = render_strip(cards, attached.most, page if has_name else "", told)
         return {
-            components.attachments: tight + strip,
+            components.attachments: strip,
             components.token_meter: meter,
             components.chips: self._chips(panel, session),
         }

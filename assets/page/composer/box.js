@@ -36,7 +36,7 @@ export const isSettled = () =>
 /** The files in the box. @returns {Boxed[]} */
 export const boxedFiles = () =>
   findAll("#strip .drafts > li").flatMap((item) => {
-    const shown = item.querySelector("[aria-pressed=true] img, img");
+    const shown = item.querySelector(".page [aria-pressed=true] img") ?? item.querySelector("img");
     const src = shown instanceof HTMLImageElement ? shown.src : "";
     if (!(item instanceof HTMLElement)) return [];
     return [{ path: item.dataset.path ?? "", src, choice: item.dataset.choice ?? "", isImage: item.matches(".image") }];

@@ -13,35 +13,34 @@ import { notice } from "./notices.js";
  * @returns {(file: FileText) => void} opens one
  */
 export function editsFiles(commands, upload) {
-  return ({ mark, name, text }) => {
-    const dialog = element("div", { className: "dialog file-text open" }, { role: "dialog", "aria-label": name });
-    const field = element("textarea", { value: text, spellcheck: false, dir: "auto" }, { "aria-label": texts.documents.text });
-    const save = element("button", { type: "button", className: "primary", textContent: texts.documents.save });
-    const close = element("button", { type: "button", className: "do", textContent: texts.composer.close }, { "data-close": "" });
-    const row = element("div", { className: "row" });
-    row.append(close, save);
-    dialog.append(element("h2", { textContent: name }), field, row);
+  return (file) => open(file, file.text);
+
+  /** @param {FileText} file @param {string} written what its text is to be */
+  function open(file, written) {
+    const dialog = element("div", { className: "dialog file-text open" }, { role: "dialog", "aria-label": file.name });
+    const field = element("textarea", { value: written, spellcheck: false, dir: "auto" }, { "aria-label": texts.documents.text });
+    const done = element("button", { type: "button", className: "primary", textContent: texts.documents.done });
+    done.addEventListener("click", () => closeTopmost());
+    dialog.append(element("h2", { textContent: file.name }), field, done);
     document.body.append(dialog);
-    save.addEventListener("click", async () => {
-      save.disabled = true;
-      if (field.value !== text && !(await replace(mark, name, field.value))) return void (save.disabled = false);
-      closeTopmost();
+    lay(dialog, () => {
+      dialog.remove();
+      if (field.value !== file.text) keep(file, field.value);
     });
-    lay(dialog, () => dialog.remove());
     field.setSelectionRange(0, 0);
     field.scrollTop = 0;
-  };
+  }
 
-  /** Whether it could be. @param {string} mark @param {string} name @param {string} text */
-  async function replace(mark, name, text) {
+  /** However the dialog was closed; where that cannot be, it is there again with what was written. @param {FileText} file @param {string} written */
+  async function keep(file, written) {
+    if (!written.trim()) return commands.carryOut({ name: "remove", index: file.mark });
     try {
-      const { path } = await upload(new File([text], name, { type: "text/plain" }));
-      commands.replaceFile(mark, path);
-      return true;
+      const { path } = await upload(new File([written], file.name, { type: "text/plain" }));
+      commands.replaceFile(file.mark, path);
     } catch (error) {
       if (!(error instanceof Error)) throw error;
-      notice(texts.composer.upload_failed.replace("{name}", () => name));
-      return false;
+      notice(texts.composer.upload_failed.replace("{name}", () => file.name));
+      open(file, written);
     }
   }
 }

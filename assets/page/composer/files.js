@@ -4,7 +4,6 @@
 import texts from "../texts.js";
 import { closest, find, findAll } from "../dom.js";
 import { isUploading } from "./box.js";
-import { limits } from "./limits.js";
 import { notice } from "./notices.js";
 
 const STEP = 50; // milliseconds between two looks
@@ -29,6 +28,12 @@ export function sorted(files, held, most) {
 
 /** @param {{ name: string, type?: string }} file */
 const isImage = ({ name, type = "" }) => type.startsWith("image/") || /\.(hei[cf]|avif|jfif|tiff?)$/i.test(name);
+
+/** How many images a message may have, and MB a file: the server, which refuses more, has written it beside the menu. */
+export function limits() {
+  const { mostImages = "Infinity", mostMb = "Infinity" } = find("#add [data-most-mb]", HTMLElement)?.dataset ?? {};
+  return { images: Number(mostImages), mb: Number(mostMb) };
+}
 
 let isHanding = false;
 let uploading = ""; // the first file that is on its way to the box

@@ -14,6 +14,7 @@ from backend.chat.messages import UserMessage
 from backend.chat.parts import Image, Text, TextFile
 from backend.chat.request import ChatRequest, TextDelta
 from backend.tokenization.estimate import Estimate
+from tests.support.office import docx, paragraph
 from tests.support.pdfs import pdf_of, written
 from tests.support.scripted_engine import ScriptedEngine
 from tests.ui.handlers.test_answer import Visit
@@ -328,5 +329,20 @@ def test_a_wrong_file_is_a_sentence_beside_the_others(uploads: Path) -> None:
         assert page.pressed == [1, 2]
         await page.chooses("remove", wrong)
         assert labels(await page.sends_it()) == ["page 1 of report.pdf", "page 2 of report.pdf"]
+
+    on_page(uploads, act)
+
+
+def test_an_office_file_is_a_text_like_any_other(uploads: Path) -> None:
+    path = uploads / "plan.docx"
+    path.write_bytes(docx(paragraph("The plan is short.")))
+
+    async def act(page: Box) -> None:
+        await page.fills("Sum up.", str(path))
+        assert "plan.docx" in page.strip
+        await page.chooses("read", str(path))
+        assert page.values[page.talk.channel]["opened"]["text"] == "The plan is short."
+        sent = await page.sends_it()
+        assert sent.parts == (TextFile("plan.docx", "The plan is short."), Text("Sum up."))
 
     on_page(uploads, act)

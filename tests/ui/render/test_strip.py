@@ -90,7 +90,7 @@ def test_a_path_cannot_break_out_of_its_attribute() -> None:
         WrittenCard(evil, evil, 4, Price(2)),
         DocumentCard(evil, evil, 1, Choice(label=evil), (1,), (1,), (PageCard(1, Price(2), True, 2),)),
     ]
-    assert "<i>" not in render_strip(cards, MOST, following=render_following([(evil, Choice(pages=(2,)))]))
+    assert "<i>" not in render_strip(cards, MOST, told=render_following([(evil, Choice(pages=(2,)))]))
 
 
 def test_an_image_costs_about_so_much_where_the_model_is_not_known_and_nothing_where_nobody_counts() -> None:

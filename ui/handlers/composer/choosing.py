@@ -116,9 +116,6 @@ class ChoosingHandlers:
         """Another file in the place of this one. Raises UserError."""
         if not lies_in_uploads(body):
             raise UserError(GONE)
-        readings = self.composer.attached.readings
-        if readings.look(body).kind == "pdf":  # a text that begins as one: it could not be edited again
-            raise UserError(GONE)
         return filled(self.view, self.composer, values, [*files[:at], body, *files[at + 1 :]], request)
 
     def _go_on(self, values: Values, command: GoOn, request: gr.Request) -> Updates:

@@ -60,8 +60,8 @@ def _controls(card: DocumentCard, name: int) -> str:
     forms = "".join(_option(form, FORM_NAMES[form], form == card.choice.form) for form in FORMS)
     sizes = "".join(_option(str(edge), text, edge == card.choice.detail) for text, edge in DETAILS)
     return (
-        f'<div class="controls">{field}{more}{_select("form", name, WORDS.form, forms)}'
-        f"{_select('detail', name, WORDS.detail, sizes) if card.choice.form != 'text' else ''}</div>"
+        f'<div class="controls">{field}{_select("form", name, WORDS.form, forms)}'
+        f"{_select('detail', name, WORDS.detail, sizes) if card.choice.form != 'text' else ''}{more}</div>"
     )
 
 
@@ -75,10 +75,10 @@ def _option(value: str, text: str, is_chosen: bool) -> str:
 
 def _told(card: DocumentCard) -> str:
     """That more was chosen than goes at once."""
-    if len(card.chosen) == len(card.going):
-        return ""
-    going, chosen = len(card.going), f"{len(card.chosen):,}"
-    return f'<p class="some-later" role="status">{WORDS.some_later.format(going=going, chosen=chosen)}</p>'
+    told = ""
+    if len(card.chosen) > len(card.going):
+        told = WORDS.some_later.format(going=len(card.going), chosen=f"{len(card.chosen):,}")
+    return f'<p class="some-later" role="status">{told}</p>'  # there at all times, or what follows would be made anew
 
 
 def _pages(card: DocumentCard, name: int) -> str:

@@ -27,22 +27,24 @@ def marks(paths: Sequence[str]) -> list[int]:
     return [zlib.crc32(f"{paths[:at].count(path)} {path}".encode()) % 10**9 for at, path in enumerate(paths)]
 
 
-def render_strip(cards: Sequence[Card], most: int, page: str = "", following: str = "") -> str:
+def render_strip(cards: Sequence[Card], most: int, page: str = "", told: str = "") -> str:
     """What is wrong, a sentence each; then the files in the order in which the model will see them.
 
     `most` images go with a message. `page` is what the page's script remembers to find them by after a reload, and what
-    comes of a text that is sent without any; empty where it is to remember nothing. `following` offers what comes next.
+    comes of a text that is sent without any; empty where it is to remember nothing. `told` is said before all else.
+    The files have the same place whatever is said, so that they stay as they are on the page.
     """
     named = f' data-page="{html.escape(page)}"' if page else ""
     if not cards:
-        return following + (f'<span class="drafts"{named} hidden></span>' if page else "")
+        return told + (f'<span class="drafts"{named} hidden></span>' if page else "")
     numbered = list(zip(cards, marks([card.path for card in cards]), strict=True))
     wrong = "".join(_refused(card, name) for card, name in numbered if isinstance(card, WrongFile))
     excess = _excess(sum(isinstance(card, PictureCard) for card in cards), most)
     good = [(card, name) for card, name in numbered if not isinstance(card, WrongFile)]
     last = len(good) - 1
     shown = "".join(_item(card, name, at, at == last) for at, (card, name) in enumerate(good))
-    return f'{following}{wrong}{excess}<ol class="drafts" aria-label="{WORDS.images}"{named}>{shown}</ol>'
+    said = f'<div class="told">{told}{wrong}{excess}</div>'
+    return f'{said}<ol class="drafts" aria-label="{WORDS.images}"{named}>{shown}</ol>'
 
 
 def _excess(count: int, most: int) -> str:
@@ -71,7 +73,7 @@ def _item(card: Card, name: int, at: int, is_last: bool) -> str:
         case PictureCard(detail=detail, image=image):
             kind, choice, shown = "image", Choice(detail, label=image.label), _thumbnail(card, name, "".join(moves))
         case WrittenCard():
-            kind, choice, shown = "written", Choice(), _written(card, name, "".join(moves))
+            kind, choice, shown = "written", Choice(), _written(card, name)
         case DocumentCard():
             kind, choice, shown = "document", card.choice, document(card, name)
         case _:
@@ -97,7 +99,7 @@ def _thumbnail(card: PictureCard, name: int, moves: str) -> str:
     )
 
 
-def _written(card: WrittenCard, name: int, moves: str) -> str:
+def _written(card: WrittenCard, name: int) -> str:
     """A file of text: its name and what it costs; a click opens it."""
     title = html.escape(card.name)
     about = f"{texts.documents.characters.format(count=f'{card.length:,}')}{_tokens(card.price)}"
