@@ -239,7 +239,8 @@ export default {
     "dialog": "Select a part of the image",
     "area": "Selected part",
     "sides": "From {left} %, {top} % to {right} %, {bottom} %",
-    "hint": "Drag over the image. Arrow keys move the part, Shift and arrow keys resize it.",
+    "hint": "Drag over the image.",
+    "keys": "Arrow keys move the part, Shift and arrow keys resize it.",
     "add": "Add part",
     "split": "Split into 2 × 2",
     "cancel": "Cancel"

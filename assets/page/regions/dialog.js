@@ -16,12 +16,14 @@ const FILE = "gradio_api/file=";
 /** @param {import("../commands.js").Commands} commands */
 export function hearRegions(commands) {
   document.addEventListener("click", (event) => {
-    if (!closest(event, '[data-act="part"]')) return;
+    const button = closest(event, '[data-act="part"]');
     const shown = boxed(event) ?? enlarged(event);
-    if (!shown) return;
-    closeTopmost(); // its menu, or the image that lies over the page
+    if (!button || !shown) return;
+    const menu = button.closest("[popover]");
+    if (menu instanceof HTMLElement) menu.hidePopover();
+    else closeTopmost(); // the image that lies over the page
     select(shown, (regions) => commands.addParts(shown.path, regions.map(({ left, top, right, bottom }) => [left, top, right, bottom])));
-  });
+  }, true);
 }
 
 /** @param {Event} event @returns {Shown | null} */
@@ -58,7 +60,9 @@ function select({ src }, chosen) {
   const add = press(texts.regions.add, () => finish([chooser.region]));
   add.className = "sure";
   buttons.append(press(texts.regions.cancel, closeTopmost), press(texts.regions.split, () => finish(quarters())), add);
-  dialog.append(field, element("p", { textContent: texts.regions.hint }), buttons);
+  const told = element("p", { textContent: `${texts.regions.hint} ` });
+  told.append(element("span", { className: "keys", textContent: texts.regions.keys }));
+  dialog.append(field, told, buttons);
   document.body.append(dialog);
   lay(dialog, () => dialog.remove());
   area.focus({ preventScroll: true });
@@ -88,6 +92,7 @@ class Chooser {
     this.area = area;
     this.shade = shade;
     this.region = START;
+    this.isChosen = false; // until then the rectangle is but an example, and what is drawn in it another
     this.draw();
     field.addEventListener("pointerdown", (event) => this.begin(event));
     area.addEventListener("keydown", (event) => this.key(event));
@@ -114,7 +119,8 @@ class Chooser {
     this.area.focus({ preventScroll: true });
     const [start, before, target] = [this.point(event), this.region, event.target];
     const corner = target instanceof HTMLElement ? target.dataset.corner : undefined;
-    const isInside = target === this.area;
+    const isInside = target === this.area && this.isChosen;
+    this.isChosen = true;
     const drag = (/** @type {PointerEvent} */ now) => {
       const at = this.point(now);
       const [x, y] = [at.x - start.x, at.y - start.y];
@@ -133,6 +139,7 @@ class Chooser {
     const [x = 0, y = 0] = KEYS.get(event.key) ?? [];
     if (!x && !y) return;
     event.preventDefault();
+    this.isChosen = true;
     this.region = event.shiftKey ? sized(this.region, "br", x * STEP, y * STEP) : moved(this.region, x * STEP, y * STEP);
     this.draw();
   }
