@@ -20,6 +20,7 @@ import psutil
 from backend.chat.errors import UserError
 from backend.config import Config
 from backend.documents.reader import DocumentReader, documents
+from backend.engines.health_probe import HealthProbe
 from backend.engines.instrumented import InstrumentedEngine, Watcher
 from backend.models.memory import table
 from backend.observability.json_log import RequestLog
@@ -38,6 +39,8 @@ from backend.storage.quota import DiskQuota
 from backend.storage.sqlite import Archive
 from backend.tools.builtin import BUILTIN_TOOLS
 from backend.tools.toolbox import Tool
+from ui.attachments.services import attachments
+from ui.batch.runner import Limits
 from ui.bridge import Bridge
 from ui.gradio_patches.share_link import end_links
 from ui.gradio_patches.uploads import clear, clear_old, upload_folder
@@ -82,8 +85,6 @@ def serve(config: Config) -> None:
     """Opens the page, then loads the model behind it. Raises ModelUnusable, and OSError where the port is taken."""
     pictures = _begin(config)
     runtime = _runtime(config)
-    from backend.engines.health_probe import HealthProbe
-    from ui.attachments.services import attachments
     from ui.launching import Serving, launch, upload_bytes
     from ui.page import Services, page
 
@@ -106,8 +107,10 @@ def serve(config: Config) -> None:
     attached = attachments(store, DocumentReader(readers.run, max_bytes), quota, config.max_images)
     probe = HealthProbe(runtime.engine)  # before what measures, since nobody wants to read of health checks
     engine = InstrumentedEngine(probe, watchers) if watchers else probe
-    runs = sandbox.run, reading.run
-    services = Services(engine, runtime.model, store, bridge, sessions, archive, *runs, config.max_upload_mb, attached)
+    services = Services(
+        engine, runtime.model, store, bridge, sessions, archive, sandbox.run, reading.run, config.max_upload_mb,
+        _batches(config), attached,
+    )  # fmt: skip
     demo = page(services, tools)
     _say_what_loads(runtime.model.info())
     where = (config.host, config.port, config.share, config.auth, config.max_upload_mb, metrics, config.root_path)
@@ -123,6 +126,12 @@ def serve(config: Config) -> None:
     for each in processes:
         threading.Thread(target=each.start, daemon=True).start()
     demo.block_thread()
+
+
+def _batches(config: Config) -> Limits:
+    """How large a batch on the page may be. A model in this process answers one item at a time."""
+    parallel = config.batch_parallel if config.server or config.vllm else 1
+    return Limits(1_000, parallel) if config.is_personal else Limits(20, parallel, is_shared=True)
 
 
 def _begin(config: Config) -> Path:

@@ -57,6 +57,7 @@ ALLOWED: dict[str, set[str]] = {
         "backend/chat", "backend/documents", "backend/sandbox", "backend/storage", "backend/tokenization",
         "ui/components/options.py", "ui/gradio_patches/uploads.py", "ui/texts.py",
     },
+    "ui/render/batch": {"backend/batch", "backend/chat", "ui/render", "ui/texts.py"},
     "ui/render": {
         "backend/chat", "backend/extraction", "backend/tokenization", "backend/turn.py", "ui/attachments",
         "ui/components/options.py", "ui/texts.py",
@@ -72,8 +73,10 @@ ALLOWED: dict[str, set[str]] = {
     "ui/values.py": {"web/requests.py", "gradio"},
     "ui/place.py": set(),
     "ui/fairness/at_once.py": {"backend/chat", "ui/texts.py"},
+    "ui/batch/state.py": {"backend/batch", "backend/chat"},
     "ui/session.py": {
-        "backend/chat", "backend/storage", "ui/attachments/choice.py", "ui/place.py", "ui/requests/values.py",
+        "backend/chat", "backend/storage", "ui/attachments/choice.py", "ui/batch/state.py", "ui/place.py",
+        "ui/requests/values.py",
     },
     "ui/fairness": {"web/requests.py"},
     "ui/fairness/session_weight.py": {"backend/chat", "ui/fairness", "ui/session.py"},

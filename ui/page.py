@@ -14,6 +14,10 @@ from backend.tools.toolbox import Tool
 from ui.attachments.box_files import BoxFiles
 from ui.attachments.readings import Readings
 from ui.attachments.services import Attachments
+from ui.batch.handlers import BatchHandlers
+from ui.batch.items import BatchFiles
+from ui.batch.opening import RowOpener
+from ui.batch.runner import BatchRunner, Limits
 from ui.bridge import Bridge
 from ui.components.chat import ChatComponents, MessageLimits, chat_column
 from ui.components.header import header, settings_head, shortcuts
@@ -41,6 +45,7 @@ from ui.handlers.draft import DraftHandlers
 from ui.handlers.examples import ExampleHandlers
 from ui.handlers.exports import ExportHandlers, LinkHandlers
 from ui.handlers.imports import ImportHandlers
+from ui.handlers.panel.kept_examples import KeptExamples
 from ui.handlers.panel.model_switch import ModelSwitchHandlers
 from ui.handlers.panel.tool_bench import tool_bench
 from ui.handlers.prompts import PromptHandlers
@@ -83,6 +88,7 @@ class Services:
     run: Run = directly
     read: Run = directly
     max_upload_mb: int = 20
+    batch: Limits = field(default_factory=Limits)
     attachments: Attachments | None = None
 
     @property
@@ -129,7 +135,7 @@ def _layout(demo: gr.Blocks, services: Services, builtin: tuple[Tool, ...]) -> t
     with gr.Column(elem_id="talk"):
         title = own_html(header(info, may_choose(model)), elem_id="header")
         own_html(elem_id="link-note")  # the page's script says there what a shared link has set
-        chat = chat_column(info, channel, reports, services.archive is not None, most)
+        chat = chat_column(info, channel, reports, services.archive is not None, most, services.batch.rows)
     dialog = tools_dialog()
     with gr.Column(elem_id="panel"):
         own_html(settings_head(), elem_id="panel-head")
@@ -160,10 +166,12 @@ def _handlers(services: Services, layout: Layout, presenter: PanelPresenter) -> 
     boxes = BoxHandlers(view, composer, store, choosing, images, RegionHandlers(view, composer, store, images))
     tool_calls = ToolCallHandlers(view, builder, starter)
     comparing = CompareHandlers(services.engine, bridge, view, composer, starter)
-    prompts = PromptHandlers(view, store, services.model.inspect)
+    prompts, kept = PromptHandlers(view, store, services.model.inspect), KeptExamples(view, store, services.model)
     commands = Commands(
-        view, composer, boxes, sender, store, starter, branches, conversations, tool_calls, comparing, prompts
+        view, composer, boxes, sender, store, starter, branches, conversations, tool_calls, comparing, prompts, kept
     )
+    files = BatchFiles(images, attached.files.readings.documents)
+    batches = BatchRunner(services.engine, bridge, services.sessions, files, services.batch)
     return PageHandlers(
         restorer,
         sender,
@@ -176,6 +184,7 @@ def _handlers(services: Services, layout: Layout, presenter: PanelPresenter) -> 
         LinkHandlers(view, composer, builder, layout.history.link_text),
         ImportHandlers(view, starter, store),
         comparing,
+        BatchHandlers(view, builder, batches, RowOpener(view, starter, store, files), chat.batch),
         ModelSwitchHandlers(
             services.model,
             services.archive is not None,

@@ -6,11 +6,12 @@ from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Any, Literal
 
-from backend.chat.messages import Conversation, UserMessage
+from backend.chat.messages import AssistantMessage, Conversation, UserMessage
 from backend.chat.request import ChatRequest
 from backend.chat.tree import ConversationTree, images_of
 from backend.storage.document import ExampleTools
 from ui.attachments.choice import Choice
+from ui.batch.state import Batch
 from ui.place import Place
 from ui.requests.values import PanelValues
 
@@ -22,7 +23,7 @@ class Chat:
     `id` is empty until something is sent. `title` was given by a person at the time `titled`, ISO 8601 in UTC; both are
     empty where nobody gave one. `editing` is the message that the box will replace, by its place. `example` is what an
     example that it began with changed in the tool panel. `allowed` are the tools that run in it without asking,
-    although the panel says to ask.
+    although the panel says to ask. `examples` are what it is to begin with while nothing was said: see lead.
     """
 
     id: str = ""
@@ -32,6 +33,19 @@ class Chat:
     editing: int | None = None
     example: ExampleTools | None = None
     allowed: frozenset[str] = frozenset()
+    examples: tuple[tuple[UserMessage, AssistantMessage], ...] = ()
+    has_examples: bool = True
+
+    @property
+    def lead(self) -> Conversation:
+        """What a new message follows: the shown branch up to one that is being edited, or the examples.
+
+        A message is edited within its chat, and an edited first one follows the examples that it followed.
+        """
+        conversation = self.conversation
+        if self.history.leaf is None:
+            return Conversation(tuple(chain.from_iterable(self.examples)) if self.has_examples else ())
+        return conversation if self.editing is None else Conversation(conversation.messages[: self.editing])
 
     @property
     def conversation(self) -> Conversation:
@@ -90,7 +104,7 @@ class Session:
     done and the page has not been told. `compared` are two answers to choose from. `is_private`: what was asked last is
     not to be kept. `unsent` are messages to the page's script, on conversations that the page shows no longer.
     `moved`: somebody went to this conversation, from another or a new one. `taken_off`: the panel before something was
-    taken off beside the box.
+    taken off beside the box. `batch` is what the same is asked of.
     """
 
     chat: Chat = field(default_factory=Chat)
@@ -107,16 +121,29 @@ class Session:
     compared: Comparing | None = None
     moved: bool = False
     taken_off: PanelValues | None = None
+    batch: Batch | None = None
 
     def pictures(self) -> Iterator[str]:
-        """The paths of the files in it: in the message box, the conversation, and in answers to choose from."""
+        """The paths of the files in it: in the message box, the conversation, answers to choose from, a batch."""
         yield from self.files
         yield from (path for path, _ in self.following)
+        yield from self.batch.files() if self.batch else ()
         answers = self.compared.answers if self.compared else ()
         compared = [conversation.messages for conversation, _ in answers]
         compared += [self.compared.start.messages] if self.compared else []
+        compared += self.chat.examples
         images = (*self.chat.history.images, *chain.from_iterable(map(images_of, chain.from_iterable(compared))))
         yield from (image.path for image in images)
+
+    @property
+    def is_working(self) -> bool:
+        """Whether a batch runs in it."""
+        return self.batch is not None and self.batch.state == "running"
+
+    @property
+    def examples(self) -> tuple[tuple[UserMessage, AssistantMessage], ...]:
+        """What its new chat begins with."""
+        return self.chat.examples
 
     @property
     def is_kept_nowhere(self) -> bool:

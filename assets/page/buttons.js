@@ -11,9 +11,10 @@ const KEPT = "#strip :is(.page, .controls, .card)"; // what is there after it wa
  * @param {{
  *   commands: import("./commands.js").Commands,
  *   sources: import("./transcript/sources.js").Sources,
+ *   examples: import("./history/examples.js").Examples,
  * }} page
  */
-export function hearButtons({ commands, sources }) {
+export function hearButtons({ commands, sources, examples }) {
   document.addEventListener("click", (event) => {
     const button = closest(event, "button.do");
     if (!(button instanceof HTMLButtonElement)) return;
@@ -24,6 +25,8 @@ export function hearButtons({ commands, sources }) {
     if (!command) return;
     if (entry && command.name === "copy") sources.copy(Number(command.index), entry, button);
     else if (entry?.matches(".assistant") && command.name === "edit") sources.edit(Number(command.index), entry);
+    else if (command.name === "example") examples.keep(Number(command.index));
+    else if (command.name === "forget") void examples.forget(command.index ?? "");
     else commands.carryOut(command);
     if (command.name === "off" && command.index) offerBack(command.index, commands);
     button.closest(".chip")?.classList.add("going"); // until the server has taken it off
@@ -39,6 +42,7 @@ export function hearButtons({ commands, sources }) {
  * @param {import("./commands.js").Commands} commands
  */
 function offerBack(what, commands) {
-  const told = { tools: texts.composer.took_off_tools, json: texts.composer.took_off_json }[what] ?? texts.composer.took_off_context;
+  const { took_off_tools: tools, took_off_json: json, took_off_examples: examples, took_off_context } = texts.composer;
+  const told = { tools, json, examples }[what] ?? took_off_context;
   toast(told, { label: texts.composer.undo, act: () => commands.putBack(what) });
 }

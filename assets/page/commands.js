@@ -16,6 +16,8 @@ const NUMBER = /^-?\d{1,9}$/;
 const BUTTONS = new Map([
   ["close", []],
   ["inspect", [NUMBER]],
+  ["sureness", [NUMBER]],
+  ["otherwise", [NUMBER, /^\d{1,9}:\d$/]],
   ["prompt", [NUMBER, /^(text|json)$/]],
   ["compare", [NUMBER]],
   ["edit", [NUMBER]],
@@ -34,8 +36,10 @@ const BUTTONS = new Map([
   ["read", [NUMBER]],
   ["following", [/^(take|drop)$/]],
   ["keep", [/^(pictures|turns)$/]],
-  ["off", [/^(tools|json|context)$/]],
+  ["off", [/^(tools|json|context|examples)$/]],
   ["unedit", [/^clear$/]],
+  ["example", [NUMBER]],
+  ["forget", [/^example-[0-9a-f-]{1,29}$/]],
 ]);
 
 /**
@@ -52,7 +56,7 @@ export function parseButton(text) {
   return { name, index, step };
 }
 
-const ANSWERED = new Set(["continue", "retry", "shorten"]); // which an answer follows
+const ANSWERED = new Set(["continue", "retry", "shorten", "otherwise"]); // which an answer follows
 
 export class Commands {
   /** @param {Trigger} trigger */
@@ -220,6 +224,21 @@ export class Commands {
   /** Has what was taken off beside the box back. @param {string} what */
   putBack(what) {
     this.trigger("select", { do: "on", index: what });
+  }
+
+  /** @param {number} index of an answer @param {string[]} names of the examples that are kept */
+  keepExample(index, names) {
+    this.trigger("select", { do: "example", index, have: names.join(" ") });
+  }
+
+  /** Says of a new chat which examples are kept. @param {string[]} names */
+  offerExamples(names) {
+    this.trigger("select", { do: "examples", have: names.join(" ") });
+  }
+
+  /** Hands one of them over. @param {string} id @param {string} [body] the path of the uploaded file with it */
+  lendExample(id, body) {
+    this.trigger("select", { do: "lend", id, body });
   }
 
   closeInspector() {

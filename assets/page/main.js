@@ -11,6 +11,7 @@ import { copyAnywhere, writeClipboard } from "./devices/clipboard.js";
 import { watchDialogs } from "./layout/dialogs.js";
 import { closest } from "./dom.js";
 import { whenLookedAt } from "./history/looking.js";
+import { Examples } from "./history/examples.js";
 import { startHistory } from "./history/start.js";
 import { hearHeader } from "./layout/header.js";
 import { hearKeys } from "./keyboard.js";
@@ -36,6 +37,7 @@ import { Shown } from "./transcript/shown.js";
 import { Sources } from "./transcript/sources.js";
 import texts from "./texts.js";
 import { Approvals } from "./views/approval.js";
+import { Batches } from "./views/batch.js";
 import { watchComparison } from "./views/compare.js";
 import { watchInspector } from "./views/inspector.js";
 
@@ -72,6 +74,7 @@ export function start({ isArchive, hasPrompts, trigger, upload }) {
     probe: isThere,
   });
   const sources = new Sources(commands);
+  const examples = new Examples(conversations);
   const approvals = new Approvals(commands);
   const conversation = new Shown({ commands, followers });
   const announce = announcer();
@@ -93,6 +96,7 @@ export function start({ isArchive, hasPrompts, trigger, upload }) {
     list: (entries) => conversations.list(entries),
     found: (found) => conversations.found(found),
     lost: () => returning.lost(),
+    lend: (ids) => examples.lend(ids),
     source: ({ index, text }) => sources.take(index, text),
     ...composing.receiver,
     formatted: ({ key, blocks }) => conversation.format(key, blocks),
@@ -112,7 +116,8 @@ export function start({ isArchive, hasPrompts, trigger, upload }) {
     },
   });
 
-  hearButtons({ commands, sources });
+  hearButtons({ commands, sources, examples });
+  examples.watch();
   hearAnswers(commands);
   hearKeys(commands);
   hearHeader();
@@ -123,6 +128,7 @@ export function start({ isArchive, hasPrompts, trigger, upload }) {
   approvals.watch();
   watchInspector(commands);
   watchComparison();
+  const batches = new Batches({ tab, upload, named: (page) => returning.named(page) });
   watchSidebars();
   showSent(() => answering.look(), (text) => draft.settle(text));
   addEventListener("sent", () => followers.forEach((follower) => follower.followAnew()));
@@ -138,6 +144,7 @@ export function start({ isArchive, hasPrompts, trigger, upload }) {
   takeLink();
   resuming.watch();
   returning.begin(location.search);
+  batches.begin();
   /** @type {Shown["draw"]} */
   const draw = (told) => {
     conversation.draw(told);

@@ -24,6 +24,7 @@ import { element } from "./dom.js";
  * @property {boolean} [refused] what was sent is back in the box
  * @property {import("./announce.js").Ending} [done] an answer has ended
  * @property {{ key: string, blocks: string[] }} [formatted] an answer that was shown as it was written
+ * @property {string[]} [examples] examples that are to stand before a new chat, and that the server lacks
  * @property {boolean} [beat] an answer goes on
  * @property {number} [number] each has its own
  */
@@ -45,6 +46,7 @@ import { element } from "./dom.js";
  * @property {(source: { index: number, text: string }) => void} source
  * @property {(told: { key: string, blocks: string[] }) => void} formatted
  * @property {(file: Download) => void} download
+ * @property {(ids: string[]) => Promise<void>} lend
  * @property {(id: string) => void} taken
  * @property {(id: string) => void} untaken
  * @property {(sentence: string) => void} notice
@@ -101,6 +103,7 @@ export class ServerMessages {
       if (message.clipboard) receiver.copy(message.clipboard);
       if (message.opened) receiver.opened(message.opened);
       if (message.formatted) receiver.formatted(message.formatted);
+      if (message.examples) await receiver.lend(message.examples);
       if (message.lost) await receiver.lost();
     } finally {
       if (message.done) receiver.announce(message.done);

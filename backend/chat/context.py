@@ -18,10 +18,17 @@ def apply_policy(conversation: Conversation, keep: ContextPolicy) -> Conversatio
     last = conversation.last_user_index
     if keep == "all" or last is None:
         return conversation
+    examples = _examples(conversation.messages[:last])  # are not what was said before: without them there would be none
     if keep == "last turn":
-        return Conversation(conversation.messages[last:])
-    earlier = tuple(_without_pictures(message) for message in conversation.messages[:last])
-    return Conversation(earlier + conversation.messages[last:])
+        return Conversation(examples + conversation.messages[last:])
+    earlier = tuple(_without_pictures(message) for message in conversation.messages[len(examples) : last])
+    return Conversation(examples + earlier + conversation.messages[last:])
+
+
+def _examples(messages: tuple[Message, ...]) -> tuple[Message, ...]:
+    """Those at the beginning that are examples: questions and their answers."""
+    own = (i for i, message in enumerate(messages) if isinstance(message, UserMessage) and not message.example)
+    return messages[: next(own, None)]
 
 
 def with_tool_pictures(messages: tuple[Message, ...]) -> tuple[Message, ...]:
@@ -80,4 +87,4 @@ def _without_pictures(message: Message) -> Message:
             else:
                 found.append([piece])
         is_glued = is_mark
-    return UserMessage(tuple(Text("".join(part)) if isinstance(part, list) else part for part in found))
+    return replace(message, parts=tuple(Text("".join(part)) if isinstance(part, list) else part for part in found))

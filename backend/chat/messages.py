@@ -72,9 +72,13 @@ class Finished:
 
 @dataclass(frozen=True)
 class UserMessage:
-    """What a person sent: text, pictures and files, in the order in which the model sees them."""
+    """What a person sent: text, pictures and files, in the order in which the model sees them.
+
+    `example` is the name under which it and its answer are kept as an example, where they stand before a chat as one.
+    """
 
     parts: tuple[Part, ...]
+    example: str = ""
 
     @property
     def text(self) -> str:
@@ -212,7 +216,7 @@ class Conversation:
 def _with_text(message: Message, text: str) -> Message:
     match message:
         case UserMessage():
-            return UserMessage(composed(text, message.numbered_images, message.files))
+            return replace(message, parts=composed(text, message.numbered_images, message.files))
         case AssistantMessage():
             return replace(message, text=text, scores=())  # which are of the model's words
         case _:

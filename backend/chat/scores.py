@@ -1,6 +1,7 @@
 """How sure a model was of the tokens that it wrote: their probabilities, and what it held likely instead.
 
-Only tokens that it was not all but certain of are kept, since the others, most of an answer, have nothing to tell.
+Only tokens that it was not all but certain of are kept, since the others, most of an answer, have nothing to tell; and
+the first, so that an answer which was measured is told from one that was not.
 """
 
 import math
@@ -68,6 +69,22 @@ def fitting(scores: Iterable[TokenScore], text: str) -> tuple[TokenScore, ...]:
         if len(found) < MAX_SCORES and _is_of(score, text) and score.start >= (found[-1].start if found else 0):
             found.append(score._replace(alternatives=score.alternatives[:ALTERNATIVES]))
     return tuple(found)
+
+
+def otherwise(text: str, scores: Sequence[TokenScore], start: int, which: int) -> tuple[str, tuple[TokenScore, ...]]:
+    """The text up to the token that begins at `start`, with this one of its alternatives in its place; their scores.
+
+    What was written there is now one of the alternatives. Raises LookupError where there is no such alternative, or it
+    is the end of the answer.
+    """
+    at = next((number for number, score in enumerate(scores) if score.start == start and score.text), None)
+    if at is None or not scores[at].alternatives[which][0]:
+        raise LookupError("no such token")
+    score = scores[at]
+    chosen, likely = score.alternatives[which]
+    others = [(score.text, score.probability), *(other for other in score.alternatives if other[0] != chosen)]
+    others.sort(key=lambda other: -other[1])
+    return text[:start] + chosen, (*scores[:at], TokenScore(start, chosen, likely, tuple(others)))
 
 
 def _is_of(score: TokenScore, text: str) -> bool:

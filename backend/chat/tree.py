@@ -210,7 +210,8 @@ def images_of(message: Message) -> tuple[Image, ...]:
 def _changed(message: Message, change: Callable[[Image], Image | Text]) -> Message:
     match message:
         case UserMessage(parts) if message.images:
-            return UserMessage(tuple(_instead(part, change) if isinstance(part, Image) else part for part in parts))
+            changed_parts = (_instead(part, change) if isinstance(part, Image) else part for part in parts)
+            return replace(message, parts=tuple(changed_parts))
         case ToolMessage(result) if result.images:
             changed = [_instead(image, change) for image in result.images]
             marks = [each.text for each in changed if isinstance(each, Text)]

@@ -18,7 +18,7 @@ class Field:
     """One value of an answer. `title` is for people, `written` its text: a number's as the model wrote it.
 
     answer[start:end] is its JSON. An object and a list have `fields`, all others a `value`. What is not whole may
-    go on.
+    go on. `choices` are the texts that the schema allows, where it lists them.
     """
 
     name: str
@@ -31,6 +31,7 @@ class Field:
     value: Scalar = None
     written: str = ""
     fields: tuple["Field", ...] = ()
+    choices: tuple[str, ...] = ()
 
     @property
     def is_nested(self) -> bool:
@@ -82,12 +83,18 @@ def _field(answer: str, name: str, value: Json, path: Path, schema: Any) -> Fiel
     return Field(
         name, _title(schema) or readable(name), value.kind, path, value.start, value.end, value.is_whole, value.scalar,
         "" if inner or value.kind in ("object", "list") else written, inner,
+        _choices(schema),
     )  # fmt: skip
 
 
 def _title(schema: Any) -> str:
     title = schema.get("title") if isinstance(schema, dict) else None
     return title.strip()[:200] if isinstance(title, str) else ""
+
+
+def _choices(schema: Any) -> tuple[str, ...]:
+    listed = schema.get("enum") if isinstance(schema, dict) else None
+    return tuple(each for each in listed[:100] if isinstance(each, str)) if isinstance(listed, list) else ()
 
 
 def _within(schema: Any, name: str, kind: Kind) -> Any:

@@ -64,7 +64,8 @@ class Document:
     def name(self) -> str:
         """The title, or the beginning of the first message where nobody gave one."""
         nodes = self.history.nodes.values()
-        first = next((node.message for node in nodes if isinstance(node.message, UserMessage)), None)
+        asked = [node.message for node in nodes if isinstance(node.message, UserMessage)]
+        first = next((message for message in asked if not message.example), None)
         words = (first.text if first else "").lstrip()[:BEGINNING].split()
         files = first.files if first else ()
         named = files[0].name if files else "Pictures" if first else "New chat"

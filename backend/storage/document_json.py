@@ -207,6 +207,8 @@ def _message(values: Json) -> Message:
     """What pydantic would let pass is refused: a message or a part that it would take for an empty one."""
     (kind,) = _KINDS.keys() & values.keys()
     parts = values.get("parts")
+    if len(str(values.get("example", ""))) > MAX_NAME:
+        raise ValueError("no name of an example")
     for part in parts if isinstance(parts, list) else ():
         if not (isinstance(part, dict) and len({"text", "path", "content"} & part.keys()) == 1):
             raise ValueError("not a part of a message")
@@ -231,6 +233,5 @@ def _addressed(message: Message, address: Address) -> Message:
         made = tuple(replace(image, path=address(image)) for image in message.result.images)
         return ToolMessage(replace(message.result, images=made))
     assert isinstance(message, UserMessage)
-    return UserMessage(
-        tuple(replace(part, path=address(part)) if isinstance(part, Image) else part for part in message.parts)
-    )
+    parts = (replace(part, path=address(part)) if isinstance(part, Image) else part for part in message.parts)
+    return replace(message, parts=tuple(parts))

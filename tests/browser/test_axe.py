@@ -6,13 +6,25 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from scripts.screenshots.views import RICH, SERVED, View, compare, cut_off, documents, editing, error, tools, writing
+from scripts.screenshots.views import (
+    RICH,
+    SERVED,
+    View,
+    batch,
+    compare,
+    cut_off,
+    documents,
+    editing,
+    error,
+    tools,
+    writing,
+)  # fmt: skip
 from tests.support.chat import PHONE, SHAPES, Chat, opened
 from tests.support.stub_server import Stub
 from ui.texts import texts
 
 OPEN = "html[data-covered], details.menu[open], #inspector .inspector, .editor textarea"
-ON_THE_WAY = (writing, error, cut_off, tools, compare, editing, documents)
+ON_THE_WAY = (writing, error, cut_off, tools, compare, editing, documents, batch)
 SIZES = {"wide": {"viewport": {"width": 1280, "height": 860}}, "phone": PHONE}
 
 

@@ -400,7 +400,7 @@ def test_what_is_on_is_a_chip_that_takes_it_off_and_gives_it_back(talk: Talk) ->
     page = talk.page
     field, chip = page.locator("#json-schema textarea"), page.locator("#chips .chip", has_text="JSON")
     page.get_by_role("button", name="Settings", exact=True).first.click()
-    page.locator("#more-settings button").first.click()
+    page.locator("#structured-output button").first.click()
     field.fill('{"type": "object"}')
     expect(chip).to_be_visible()
     chip.get_by_label("Turn off structured output").click()

@@ -4,9 +4,10 @@ import time
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
-from tests.support.chat import SHAPES, Chat
+from tests.browser.test_layout import SMALL
+from tests.support.chat import PHONE, SHAPES, Chat, opened
 from tests.support.pdfs import pdf_of, written
 from ui.texts import texts
 
@@ -167,3 +168,22 @@ def test_more_images_than_a_message_may_have_wait_for_the_next(chat: Chat) -> No
     chat.answered(timeout=120_000)
     chat.button(texts.composer.add_rest, chat.notices).click()
     expect(chat.attached).to_have_count(2)
+
+
+def test_on_a_phone_all_of_it_is_there_and_as_large_as_a_finger(browser: Browser, app: str, tmp_path: Path) -> None:
+    chat = opened(browser, app, **PHONE)
+    notes = tmp_path / "notes.md"
+    notes.write_text("# Notes")
+    chat.pick(long_document(tmp_path, 14), notes, SHAPES)
+    expect(chat.attached).to_have_count(3)
+    expect(chat.pages).to_have_count(14)
+    chat.page.wait_for_timeout(500)  # by when what comes with it stands where it will
+    assert chat.page.evaluate("document.documentElement.scrollWidth") == 390
+    assert chat.page.evaluate(SMALL) == []
+    chat.choose_pages("2-12")
+    chat.box.fill("Read.")
+    chat.send_button.click()
+    following = chat.place.locator("#strip .following")
+    expect(following).to_contain_text("pages 11–12 of long.pdf")
+    assert chat.page.evaluate(SMALL) == []
+    chat.close()

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import math
 import os
 import threading
 from collections.abc import Iterator
@@ -27,7 +28,7 @@ RECEIPT = {
 WIDE = [{f"a rather long name {at}": f"and a value {at}" for at in range(8)} for _ in range(250)]
 SHAPE = json.dumps({
     "type": "object", "required": ["shape"], "additionalProperties": False,
-    "properties": {"shape": {"title": "What it shows", "enum": ["red circle", "blue square", "green triangle"]}},
+    "properties": {"shape": {"title": "What it shows", "enum": ["red circle", "green star"]}},
 })  # fmt: skip
 
 
@@ -50,7 +51,7 @@ def talk(request: pytest.FixtureRequest, browser: Browser, served: tuple[Stub, s
 
 
 def choose(chat: Chat, schema: str) -> None:
-    chat.panel.unfold(texts.panel.advanced)
+    chat.panel.unfold(texts.panel.structured)
     chat.page.locator("#schema-menu input").click()
     chat.page.get_by_role("option", name=schema, exact=True).click()
 
@@ -161,6 +162,39 @@ def test_what_is_unfolded_stays_so_while_rows_come(talk: tuple[Stub, Chat]) -> N
     expect(entry.locator("details.as-json pre")).to_be_visible()
 
 
+def test_the_least_sure_values_say_so_and_tell_what_else_they_might_be(talk: tuple[Stub, Chat]) -> None:
+    stub, chat = talk
+    page = chat.page
+    text = json.dumps(RECEIPT)
+    at, last = text.index("12.25"), text.index("19.75")
+    pieces = ((text[:at], 1.0, ""), ("12.25", 0.55, "12.75"), (text[at + 5 : last], 1.0, ""), ("19.75", 0.8, "20.25"))
+    events = [scored(*piece) for piece in (*pieces, (text[last + 5 :], 1.0, ""))]
+    stub.answers.append(sends(*events, chunk({}, "stop"), b"data: [DONE]\n\n"))
+    chat.set(json_schema=ready_made()[0].text)
+    ask(chat, "Read this receipt.")
+    entry = page.get_by_test_id("assistant")
+    remarks, tips = entry.locator(".unsure"), entry.locator(".tip")
+    expect(remarks).to_have_count(2)
+    expect(entry.locator("td", has=page.locator(".unsure"))).to_contain_text(texts.fields.least_sure)
+    expect(tips.first).to_be_hidden()
+    remarks.first.hover()
+    expect(tips.first).to_be_visible()
+    expect(tips.first).to_have_text(texts.fields.sure_else.format(percent=55, other="12.75"))
+    look(page, "unsure")
+    remarks.last.focus()
+    expect(tips.last).to_be_visible()
+    expect(tips.last).to_contain_text("20.25")
+    assert faults(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def scored(text: str, likely: float, other: str) -> bytes:
+    """An event with a text that is one token, as a server sends it that tells how sure its model was."""
+    top = [{"token": token, "logprob": math.log(each)} for token, each in ((text, likely), (other, 1 - likely)) if each]
+    token = {"token": text, "logprob": math.log(likely), "top_logprobs": top}
+    return chunk(None, choices=[{"index": 0, "delta": {"content": text}, "logprobs": {"content": [token]}}])
+
+
 def test_an_answer_in_words_is_shown_as_it_is(talk: tuple[Stub, Chat]) -> None:
     stub, chat = talk
     chat.set(json_schema='{"type": "object"}')
@@ -198,7 +232,12 @@ def test_the_demo_model_fills_a_field_and_it_is_in_the_file(chat: Chat) -> None:
     ask(chat, "What is in this picture?", SHAPES)
     entry = chat.page.get_by_test_id("assistant")
     expect(entry.locator("dt")).to_have_text("What it shows")
-    found = entry.locator("dd").inner_text()
-    assert found in ("red circle", "blue square", "green triangle")
-    assert saved(chat, texts.fields.save_csv) == f"\ufeffshape\r\n{found}\r\n"
+    found = str(entry.locator("dd").evaluate("(value) => value.firstChild.textContent")).strip()
+    other = {"red circle": "green star", "green star": "red circle"}[found]
+    remark = entry.locator(".unsure")  # of what the picture shows it had to leave one out
+    expect(remark).to_have_count(1)
+    remark.focus()
+    expect(remark.locator(".tip")).to_be_visible()
+    expect(remark.locator(".tip")).to_contain_text(other)
     look(chat.page, "demo")
+    assert saved(chat, texts.fields.save_csv) == f"\ufeffshape\r\n{found}\r\n"

@@ -321,3 +321,37 @@ def test_an_image_stands_where_a_number_in_the_text_places_it(visitor: Page, ser
     visitor.locator(QUESTIONS).hover()
     visitor.locator(QUESTIONS).get_by_role("button", name="Edit").click()
     expect(visitor.locator("#message textarea")).to_have_value("Is [1] odd?")
+
+
+def test_what_is_kept_as_an_example_stands_before_a_new_chat_until_it_is_removed(
+    visitor: Page, served: tuple[Stub, str]
+) -> None:
+    served[0].answers = [said(f"Answer {number}.") for number in range(3)]
+    visitor.set_input_files("#message input[type=file]", SHAPES)
+    expect(visitor.locator("#strip li img")).to_have_count(1)
+    send(visitor, "Is it [1]?")
+    expect(visitor.locator(f"{ANSWER} .speed")).to_have_count(1)
+    visitor.locator(f"{ANSWER} summary[aria-label=More]").click()
+    visitor.get_by_role("button", name="Begin every new chat").click()
+    expect(visitor.get_by_text("Kept. New chats")).to_be_visible()
+    visitor.reload()  # the browser keeps it
+    expect(visitor.locator(f"{ANSWER} .speed")).to_have_count(1)
+    visitor.get_by_role("button", name="New chat").first.click()
+    expect(visitor.locator("#chips")).to_contain_text("1 example")
+    send(visitor, "And this?")
+    expect(visitor.locator(f"{ANSWER} .speed")).to_have_count(1)  # an example tells no figures
+    expect(visitor.locator(ANSWER)).to_have_count(2)
+    expect(visitor.locator(QUESTIONS)).to_have_count(2)
+    expect(visitor.locator(f"{QUESTIONS} .example")).to_have_text(["Example"])
+    sent = served[0].bodies[-1]["messages"]
+    assert [message["role"] for message in sent][-3:] == ["user", "assistant", "user"]
+    assert [part["type"] for part in sent[-3]["content"]] == ["text", "image_url", "text"]
+    expect(visitor.locator("#shelf-list .open")).to_have_count(2)
+    visitor.locator(QUESTIONS).first.hover()
+    visitor.get_by_role("button", name="Begin no new chat with it").click()
+    visitor.get_by_role("button", name="New chat").first.click()
+    expect(visitor.locator("#chips")).not_to_contain_text("example")
+    send(visitor, "Alone?")
+    expect(visitor.locator(f"{ANSWER} .speed")).to_have_count(1)
+    assert served[0].bodies[-1]["messages"][-1]["content"] == "Alone?"
+    assert [message["role"] for message in served[0].bodies[-1]["messages"]].count("user") == 1

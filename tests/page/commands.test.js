@@ -27,6 +27,7 @@ const BUTTONS = [
   ["shorten 3 turns", "submit", { do: "shorten", index: "3", step: "turns" }],
   ["keep pictures", "select", { do: "keep", index: "pictures" }],
   ["close", "select", { do: "close" }],
+  ["off examples", "select", { do: "off", index: "examples" }],
   ["compare 3", "select", { do: "compare", index: "3" }],
   ["prompt 3 json", "select", { do: "prompt", index: "3", step: "json" }],
 ];
@@ -83,6 +84,9 @@ test("what the page itself asks for has the words that the server expects", () =
     commands.replaceFile("7", "/uploads/b.txt");
     commands.sendWaiting({ id: "q", text: "And then?", files: [], choices: [], sent: "{}" });
     commands.putBack("json");
+    commands.keepExample(3, ["a", "b"]);
+    commands.offerExamples([]);
+    commands.lendExample("a", "/tmp/a.json");
     commands.earlier(60);
     commands.redraw();
   });
@@ -110,6 +114,9 @@ test("what the page itself asks for has the words that the server expects", () =
     { do: "replace", index: "7", body: "/uploads/b.txt" },
     { do: "send", id: "q", text: "And then?", files: [], choices: [], sent: "{}" },
     { do: "on", index: "json" },
+    { do: "example", index: 3, have: "a b" },
+    { do: "examples", have: "" },
+    { do: "lend", id: "a", body: "/tmp/a.json" },
     { do: "earlier", index: 60 },
     { do: "redraw" },
   ]);

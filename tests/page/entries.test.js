@@ -19,6 +19,11 @@ test("the newest stands first, and the list itself stays as it was", () => {
   assert.deepEqual(ALL, [APPLES, PEARS, PLUMS]);
 });
 
+test("an example is none of the conversations that are listed", () => {
+  const example = { ...PEARS, id: `example-${"a".repeat(16)}-${"0".repeat(12)}` };
+  assert.deepEqual(found([example, APPLES], "", () => true), [APPLES]);
+});
+
 test("a conversation is found by its title and by what was said in it, however it is spelt", () => {
   assert.deepEqual(titles("pear"), ["Pears"]);
   assert.deepEqual(titles("FRUIT keeps"), ["Apples"]);

@@ -143,6 +143,7 @@ test("a search has the names of files and how they begin, and an image's place s
   assert.match(words.replace(/(7,)+/, "7,"), /^umsatz\.csv äpfel,7, is {3}ripe\?$/);
   assert.ok(words.length < 4_100);
   assert.equal(nameOf([asked]), "Is [2] ripe?");
+  assert.equal(nameOf([node("e", null, { ...said("Before"), example: "e" }), asked]), "Is [2] ripe?");
   assert.equal(nameOf([{ ...asked, message: { parts: [file] } }]), "Umsatz.CSV");
 });
 

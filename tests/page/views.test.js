@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { problemOf } from "../../assets/page/views/approval.js";
 import { sideBy } from "../../assets/page/views/compare.js";
+import { inWord, named, othersOf, percent, wordBy } from "../../assets/page/views/sureness.js";
 import { tokensOf } from "../../assets/page/views/tokens.js";
 
 test("each token of a run has its text and its id", () => {
@@ -36,4 +37,24 @@ test("arguments that are no JSON are not sent, and a result has to be there", ()
   assert.notEqual(problemOf("result", " "), "");
   assert.equal(problemOf("result", "4"), "");
   for (const verdict of ["deny", "error"]) assert.equal(problemOf(verdict, ""), "");
+});
+
+test("an arrow leads to the next marked word and the one before, and none goes past the ends", () => {
+  assert.deepEqual(["ArrowRight", "ArrowDown", "ArrowLeft", "ArrowUp", "Home", "End"].map((key) => wordBy(key, 1, 4)), [2, 2, 0, 0, 0, 3]);
+  assert.equal(wordBy("ArrowRight", 3, 4), 3);
+  assert.equal(wordBy("ArrowLeft", 0, 4), 0);
+  assert.equal(wordBy("Enter", 1, 4), null);
+});
+
+test("what else could have come is read from what the server wrote, and nothing from anything else", () => {
+  assert.deepEqual(othersOf('[[0," ocean",0.3],[2,"",0.01]]'), [
+    { number: 0, text: " ocean", likely: 0.3 }, { number: 2, text: "", likely: 0.01 },
+  ]);
+  assert.deepEqual([othersOf(""), othersOf("{}"), othersOf("[")], [[], [], []]);
+});
+
+test("a probability and a token are told as a person reads them", () => {
+  assert.deepEqual([0.3, 0.996, 0.004].map(percent), ["30%", "100%", "under 1%"]);
+  assert.deepEqual([inWord("Th", "ere"), inWord("Th", " ere"), inWord("Th", ",")], ["There", " ere", ","]);
+  assert.deepEqual([" ocean", "\n", "  "].map(named), ["ocean", "↵", "␣␣"]);
 });

@@ -8,7 +8,7 @@ from ui.texts import texts
 
 IS_OPEN = re.compile(r"\bopen\b")
 # What is folded in them.
-ADVANCED = {"top_p", "top_k", "min_p", "repetition_penalty", "seed", "stop_texts", "json_schema"}
+ADVANCED = {"top_p", "top_k", "min_p", "repetition_penalty", "seed", "stop_texts"}
 
 
 class Panel:
@@ -46,6 +46,8 @@ class Panel:
             self.open()
             if name in ADVANCED:
                 self.unfold(texts.panel.advanced)
+            if name == "json_schema":
+                self.unfold(texts.panel.structured)
             self.field(name).fill(value)
             self.field(name).blur()
 

@@ -321,6 +321,13 @@ def test_what_is_counted_is_what_is_held() -> None:
     assert held / 1.5 < counted < held * 1.5
 
 
+def test_the_examples_of_a_new_chat_count_too() -> None:
+    store = SessionStore()
+    page, pair = store.page("a"), (UserMessage((Text("x" * 50_000),), "example-1"), AssistantMessage("y" * 50_000))
+    store.update(page, lambda session: replace(session, chat=replace(session.chat, examples=(pair,))))
+    assert store._held[page].beside > 100_000
+
+
 def shares(visitors: int, room: Room) -> Shares:
     """One thing of a kilobyte of each of so many visitors."""
     made = Shares(room)

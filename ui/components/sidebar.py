@@ -36,6 +36,7 @@ class Panel:
     stop: gr.Textbox
     json_schema: gr.Textbox
     keep: gr.Radio
+    scores: gr.Checkbox
     builtin_tools: gr.CheckboxGroup
     tool_choice: gr.Dropdown
     approval: gr.Radio
@@ -139,6 +140,8 @@ def _response(max_new_tokens: int) -> tuple[dict[str, Any], dict[str, Any]]:
     }
     with gr.Accordion(texts.panel.advanced, open=False, elem_id="more-settings"):
         advanced, notes = _advanced()
+    with gr.Accordion(texts.panel.structured, open=False, elem_id="structured-output"):
+        fields["json_schema"], notes["schema"] = schema_fields()
     return fields | advanced, notes | {"changed": note("changed")}
 
 
@@ -158,8 +161,10 @@ def _advanced() -> tuple[dict[str, Any], dict[str, Any]]:
         "", label=texts.panel.stop, info=texts.panel.about_stop, lines=1, max_lines=8, elem_id="stop-texts"
     )
     notes["stop_note"] = note("stop-note")
-    fields["json_schema"], notes["schema"] = schema_fields()
     fields["keep"] = gr.Radio(KEEP, value="all", label=texts.panel.keep, elem_id="keep")
+    fields["scores"] = gr.Checkbox(
+        label=texts.panel.scores, info=texts.panel.about_scores.format(view=texts.sureness.open), elem_id="scores"
+    )
     return fields, notes
 
 

@@ -41,7 +41,7 @@ class _Written:
     def to(cls, chat: Chat, turn: PendingTurn) -> "_Written":
         """The beginning of an answer to what the chat shows."""
         path, instead = list(chat.history.path), None
-        if turn.request.continues:
+        if turn.request.continues and not turn.begun:
             instead = path.pop()
         return cls(chat, turn, path[-1] if path else None, instead, len(path))
 
@@ -83,6 +83,8 @@ class AnswerRunner:
 
     async def _write(self, job: Job, written: _Written) -> None:
         turn, conversation = written.turn, written.chat.conversation
+        if turn.begun:
+            conversation = conversation.add(turn.begun)
         events = run_turn(self.engine, conversation, turn.request, turn.toolbox)
         saved_at, count = time.monotonic(), 0
         async with aclosing(answered(self.bridge, events, job, conversation)) as states:

@@ -21,7 +21,7 @@ def sent_since(chat: Chat, place: Place) -> UserMessage | None:
     if shown[: len(before)] != before:
         return None
     new = (nodes[id].message for id in shown[len(before) :])
-    return next((message for message in new if isinstance(message, UserMessage)), None)
+    return next((message for message in new if isinstance(message, UserMessage) and not message.example), None)
 
 
 def asked_since(chat: Chat, place: Place) -> str:

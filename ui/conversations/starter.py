@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import gradio as gr
 
 from backend.chat.errors import GONE, InputRefused, UserError
-from backend.chat.messages import Conversation
+from backend.chat.messages import AssistantMessage, Conversation
 from ui.bridge import Bridge, Job, Kind
 from ui.conversations.answering import AnswerRunner
 from ui.conversations.store import ConversationStore
@@ -81,12 +81,13 @@ class Starter:
         request: gr.Request,
         of: str,
         change: Callable[[Chat], Conversation],
-        continues: bool = False,
+        continues: bool | AssistantMessage = False,
         seen: Place | None = None,
     ) -> Updates:
         """Starts an answer to what `change` makes of the chat `of` this id, if it is still shown. Raises InputRefused.
 
-        With `continues` the answer at its end is gone on with. `seen` is what the page shows.
+        With `continues` the answer at its end is gone on with, or one that begins like this. `seen` is what the page
+        shows.
         """
         sessions, page = self.view.sessions, self.view.page(request)
         async with self.bridge.turn(page):
@@ -104,7 +105,7 @@ class Starter:
         panel: PanelValues,
         before: Chat,
         change: Callable[[Chat], Conversation],
-        continues: bool,
+        continues: bool | AssistantMessage,
         seen: Place | None,
     ) -> Updates:
         sessions = self.view.sessions
@@ -125,7 +126,9 @@ class Starter:
             return replace(cleared, chat=chat, panel=panel, is_private=panel.private)
 
         chat = sessions.update(job.page, asked).chat
-        turn = replace(turn, request=replace(turn.request, continues=continues, owner=job.page, conversation=chat.id))
+        asked_for = replace(turn.request, continues=bool(continues), owner=job.page, conversation=chat.id)
+        begun = continues if isinstance(continues, AssistantMessage) else None
+        turn = replace(turn, request=asked_for, begun=begun)
         try:
             updates = await in_thread(self._shown, job, panel, seen, not before.id)
         except Exception:  # it goes back into the box, so it does not stand in the chat too

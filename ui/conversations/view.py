@@ -107,7 +107,7 @@ class ChatView:
     def empty(self, page: str, tools: ToolPanel) -> Updates:
         """A new conversation in the place of this one."""
         left, tools = self.leave(self.sessions.get(page).chat, tools)
-        self.sessions.update(page, lambda session: session.with_chat(Chat()))
+        self.sessions.update(page, lambda session: session.with_chat(_begun(session.chat)))
         return left | self.show(page, tools)
 
     def asks(self, session: Session, tools: ToolPanel | None) -> Asks:
@@ -152,6 +152,11 @@ class ChatView:
         except InputRefused:
             return False
         return any(tool.name == call.name and tool.function is not None for tool in known)
+
+
+def _begun(before: Chat) -> Chat:
+    """A new chat; its examples are those of one that is new already, which the page has no reason to send again."""
+    return Chat() if before.history.leaf else Chat(examples=before.examples)
 
 
 def _tools(session: Session) -> ToolPanel:

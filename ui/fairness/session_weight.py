@@ -14,7 +14,7 @@ from ui.session import Session
 
 NODE = 1_000  # bytes of a message without its texts, measured
 # Of a session, what can be large and is no conversation.
-BESIDE = ("panel", "taken_off", "files", "choices", "following", "unsent")
+BESIDE = ("panel", "taken_off", "files", "choices", "following", "unsent", "examples")
 
 
 def added(before: Session, after: Session) -> int:
@@ -28,9 +28,10 @@ def added(before: Session, after: Session) -> int:
 
 def beside(before: Session, after: Session, size: int) -> int:
     """Bytes of all that is no conversation, which were `size` before."""
+    rows = after.batch.weight if after.batch else 0
     if all(getattr(before, name) is getattr(after, name) for name in BESIDE) and not _is_new(before, after):
-        return size
-    return weight([getattr(after, name) for name in (*BESIDE, "compared")])
+        return size - (before.batch.weight if before.batch else 0) + rows
+    return weight([getattr(after, name) for name in (*BESIDE, "compared")]) + rows
 
 
 def _is_new(before: Session, after: Session) -> bool:

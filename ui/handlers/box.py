@@ -67,6 +67,8 @@ class BoxHandlers:
                 return self._refilled(values, command, request)
             case LeaveOut():
                 return {self.view.presenter.panel.keep: LEFT_OUT[command.index]}
+            case TakeOff(index="examples") | PutBackOn(index="examples"):
+                return self._lead(isinstance(command, PutBackOn), request)
             case TakeOff():
                 return self._take_off(values, command, request)
             case PutBackOn():
@@ -93,6 +95,17 @@ class BoxHandlers:
 
         self.view.sessions.update(self.view.page(request), chosen)
         return filled(self.view, self.composer, values, files, request)
+
+    def _lead(self, has_examples: bool, request: gr.Request) -> Updates:
+        """A new chat begins with the examples of its system prompt, or without them."""
+
+        def led(session: Session) -> Session:
+            chat = replace(session.chat, has_examples=has_examples)
+            return replace(session, chat=chat, changes=session.changes + 1)
+
+        page = self.view.page(request)
+        self.view.sessions.update(page, led)
+        return self.view.place(page)
 
     def _take_off(self, values: Values, command: TakeOff, request: gr.Request) -> Updates:
         """One thing less that is on; what it was is held, for whoever did not mean to."""

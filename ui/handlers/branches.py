@@ -6,8 +6,9 @@ import gradio as gr
 
 from backend.chat.errors import GONE, UserError
 from backend.chat.messages import AssistantMessage, Conversation, UserMessage
+from backend.chat.scores import otherwise
 from ui.bridge import Bridge
-from ui.commands import RewriteAnswer
+from ui.commands import ContinueOtherwise, RewriteAnswer
 from ui.conversations.starter import Starter
 from ui.conversations.store import ConversationStore
 from ui.conversations.view import ChatView
@@ -42,6 +43,14 @@ class BranchHandlers:
             raise UserError(GONE)
         seen = self.view.seen(values)
         return await self.starter.restart(panel, request, lambda chat: chat, continues=True, seen=seen)
+
+    async def resume_otherwise(self, values: Values, command: ContinueOtherwise, request: gr.Request) -> Updates:
+        """Lets the model go on with an answer from one of its tokens, with another that it held likely there."""
+        panel = self.view.presenter.read(values)
+        async with self.starter.alone(request) as chat:
+            of, before, begun = chat.id, *await in_thread(_begun_otherwise, chat, command)
+        seen = self.view.seen(values)
+        return await self.starter.start(panel, request, of, lambda _: before, continues=begun, seen=seen)
 
     async def shorten(self, values: Values, keep: str, request: gr.Request) -> Updates:
         """Sends less of the conversation from now on; the answer is gone on with, or made anew where there is none."""
@@ -86,7 +95,7 @@ class BranchHandlers:
                 seen = chat.conversation
             index = seen.last_user_index
             taken = None if index is None else seen.messages[index]
-            if not isinstance(taken, UserMessage):
+            if not isinstance(taken, UserMessage) or taken.example:
                 return {}
             shown = await drawn_in_thread(self._appended, panel, request, seen.without_last_turn(), at)
         filled, choices = await in_thread(self.composer.refilled, taken)
@@ -137,3 +146,18 @@ def _rewritten(chat: Chat, command: RewriteAnswer) -> Conversation:
     if not isinstance(chat.conversation.messages[command.index], AssistantMessage):
         raise UserError(GONE)
     return chat.conversation.edited(command.index, fitting(command.text, texts.errors.the_message))
+
+
+def _begun_otherwise(chat: Chat, command: ContinueOtherwise) -> tuple[Conversation, AssistantMessage]:
+    """What comes before an answer, and its beginning with another token at the end."""
+    messages = chat.conversation.messages
+    answer = messages[command.index] if command.index < len(messages) else None
+    start, _, which = command.step.partition(":")
+    if not isinstance(answer, AssistantMessage):
+        raise UserError(GONE)
+    try:
+        text, scores = otherwise(answer.text, answer.scores, int(start), int(which))
+    except LookupError as error:
+        raise UserError(GONE) from error
+    begun = AssistantMessage(text, thought=answer.thought, scores=scores)
+    return Conversation(messages[: command.index]), begun

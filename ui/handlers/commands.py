@@ -19,6 +19,7 @@ from ui.commands import (
     Command,
     CompareAnswer,
     ContinueAnswer,
+    ContinueOtherwise,
     CopyPrompt,
     EditMessage,
     EndEdit,
@@ -35,6 +36,7 @@ from ui.commands import (
     SwitchBranch,
     TellSource,
     UndoTurn,
+    ViewSureness,
     parse_command,
 )
 from ui.conversations.sources import fields_file, formatted_answer, source
@@ -47,9 +49,11 @@ from ui.handlers.branches import BranchHandlers
 from ui.handlers.compare import CompareHandlers
 from ui.handlers.composer.message_box import Composer
 from ui.handlers.conversations import ConversationHandlers
+from ui.handlers.panel.kept_examples import KeptExamples
 from ui.handlers.prompts import PromptHandlers
 from ui.handlers.send import SendHandlers
 from ui.handlers.tool_calls import ToolCallHandlers
+from ui.requests.example_commands import ExampleCommand, KeepExample
 from ui.session import Session
 from ui.threads import drawn_in_thread, in_thread
 from ui.values import Updates, Values, box
@@ -57,7 +61,8 @@ from ui.values import Updates, Values, box
 T = TypeVar("T")
 ON_CONVERSATION = (
     SwitchBranch | Inspect | EditMessage | ContinueAnswer | RetryAnswer | RewriteAnswer | TellSource | SaveFields
-    | FormatAnswer | ShortenRequest | UndoTurn | ShowEarlier | AnswerCall | CompareAnswer | CopyPrompt
+    | FormatAnswer | ShortenRequest | UndoTurn | ShowEarlier | AnswerCall | CompareAnswer | CopyPrompt | ViewSureness
+    | ContinueOtherwise | KeepExample
 )  # fmt: skip
 DRAWS = FormatAnswer | ShowAll | ShowEarlier
 
@@ -77,6 +82,7 @@ class Commands:
     tool_calls: ToolCallHandlers
     compare: CompareHandlers
     prompts: PromptHandlers
+    examples: KeptExamples
 
     def acts_on_conversation(self, values: Values, event: gr.EventData, request: gr.Request) -> bool:
         """Whether a command needs the conversation that the page shows."""
@@ -90,6 +96,8 @@ class Commands:
         command = _parsed(event)
         if isinstance(command, BOX_COMMANDS):
             return await self.boxes.run(values, command, request)
+        if isinstance(command, ExampleCommand):
+            return await self.examples.run(values, command, request)
         if isinstance(command, UndoTurn):
             return await self.branches.undo(values, request)
         if isinstance(command, RewriteAnswer):
@@ -119,6 +127,8 @@ class Commands:
             return await self.conversations.resume(values, command, request)
         if isinstance(command, ContinueAnswer):
             return await self.branches.resume(values, request)
+        if isinstance(command, ContinueOtherwise):
+            return self.prompts.close() | await self.branches.resume_otherwise(values, command, request)
         if isinstance(command, RetryAnswer):
             return await self.branches.retry(values, request)
         if isinstance(command, ShortenRequest):
@@ -141,6 +151,8 @@ class Commands:
                 return self._switch_branch(values, command, request)
             case Inspect():
                 return self.prompts.show(command, request)
+            case ViewSureness():
+                return self.prompts.show_sureness(command, request)
             case CopyPrompt():
                 return self.prompts.copy(command, request)
             case CloseInspector():

@@ -89,6 +89,7 @@ class DraftHandlers:
             tools if panel.tools.choice != "none" else [], is_broken=is_broken, is_json=bool(panel.json_schema.strip()),
             left_out=left_out.get(panel.context, ""), is_temporary=panel.private,
             is_editing=session.chat.editing is not None,
+            examples=0 if session.chat.history.leaf else len(session.chat.lead.messages) // 2,
         )  # fmt: skip
 
     def _read_ahead(self, draft: ChatRequest, text: str, found: Sequence[BoxFile]) -> None:

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 import gradio as gr
 
 from backend.chat.errors import GONE, UserError
-from backend.chat.messages import Message
+from backend.chat.messages import AssistantMessage, Message
 from backend.chat.request import ChatRequest
-from ui.commands import CopyPrompt, Inspect
+from ui.commands import CopyPrompt, Inspect, ViewSureness
 from ui.conversations.store import ConversationStore
 from ui.conversations.view import ChatView
 from ui.render.views.inspector import as_json, as_text, inspector, request_of
+from ui.render.views.sureness import sureness
 from ui.texts import texts
 from ui.values import Updates
 
@@ -32,6 +33,16 @@ class PromptHandlers:
         """The prompt of the answer at this index. Raises UserError."""
         found, asked, answer = self._found(command.index, request)
         return {self.view.components.inspector: inspector(found, asked, answer, command.index)}
+
+    def show_sureness(self, command: ViewSureness, request: gr.Request) -> Updates:
+        """How sure the model was of the answer at this index. Raises UserError."""
+        chat = self.view.chat(request)
+        messages = chat.conversation.messages
+        answer = messages[command.index] if command.index < len(messages) else None
+        if not isinstance(answer, AssistantMessage):
+            raise UserError(GONE)
+        asked = request_of(chat.history, command.index)
+        return {self.view.components.inspector: sureness(answer, asked, command.index)}
 
     def close(self) -> Updates:
         """No prompt is shown any more."""

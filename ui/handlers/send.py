@@ -121,5 +121,4 @@ class SendHandlers:
 
 def before_message(chat: Chat) -> Conversation:
     """The conversation that the message in the box follows: up to the message that is being edited, or all of it."""
-    conversation = chat.conversation
-    return conversation if chat.editing is None else Conversation(conversation.messages[: chat.editing])
+    return chat.lead

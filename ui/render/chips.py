@@ -12,12 +12,13 @@ WORDS = texts.composer
 
 
 def render_chips(
-    tools: Sequence[str], *, is_broken: bool, is_json: bool, left_out: str, is_temporary: bool, is_editing: bool
-) -> str:
+    tools: Sequence[str], *, is_broken: bool, is_json: bool, left_out: str, is_temporary: bool, is_editing: bool,
+    examples: int = 0,
+) -> str:  # fmt: skip
     """HTML; a click on one leads to where it is set, its × takes it off.
 
     `tools` are the names of those that the model may call, `is_broken` says that the editor for tools has a mistake,
-    `left_out` what of the conversation is not sent.
+    `left_out` what of the conversation is not sent, `examples` how many stand before a new chat.
     """
     chips = []
     if is_editing:
@@ -32,6 +33,10 @@ def render_chips(
     if left_out:
         off = button("", "off context", WORDS.context_off, shown="close")
         chips.append(_chip("warn", left_out, _tab("Prompt"), off))
+    if examples:
+        named = WORDS.example if examples == 1 else WORDS.examples.format(count=examples)
+        off = button("", "off examples", WORDS.examples_off, shown="close")
+        chips.append(_chip("copy", named, _tab("Prompt", WORDS.examples_about), off))
     if is_temporary:
         label = f'aria-label="{WORDS.temporary_off}" title="{WORDS.temporary_off}"'
         off = f'<button type="button" data-act="private" {label}>{icon("close")}</button>'

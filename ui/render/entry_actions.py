@@ -21,6 +21,10 @@ ENDINGS = {
 def question_actions(conversation: Conversation, history: ConversationTree, index: int) -> str:
     """HTML for the person's message at this index."""
     copy = _icon("copy", f"copy {index}", texts.transcript.copy)
+    if example := getattr(conversation.messages[index], "example", ""):
+        key = example.removeprefix("example-")
+        remove = button(texts.examples.remove, f"forget example-{key}", texts.examples.remove_told)
+        return f'<div class="actions">{copy}{remove}</div>'
     edit = _icon("edit", f"edit {index}", texts.transcript.edit)
     pager = _pager(conversation, history, index, texts.transcript.earlier_question, texts.transcript.later_question)
     return f'<div class="actions">{copy}{edit}{pager}</div>'
@@ -116,8 +120,12 @@ def _menu(message: AssistantMessage, index: int, asked: int, is_last: bool, has_
     entries = [button(texts.transcript.edit, f"edit {index}")] if message.text else []
     if has_prompt:
         entries.append(button(texts.transcript.prompt, f"inspect {index}"))
+    if message.text:
+        entries.append(button(texts.sureness.open, f"sureness {index}"))
     if asked >= 0:
         entries.append(button(texts.transcript.compare, f"compare {index}"))
+    if asked >= 0 and message.text:
+        entries.append(button(texts.examples.keep, f"example {index}", texts.examples.keep_told))
     if is_last and asked >= 0:
         entries.append(button(texts.transcript.undo, f"undo {index}"))
     if message.stats:

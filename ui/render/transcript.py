@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from backend.chat.messages import AssistantMessage, Conversation, Message, ToolMessage, UserMessage
+from backend.chat.scores import moved
 from backend.chat.tree import ConversationTree
 from ui.render.answer.blocks import as_written, blocks, weight
 from ui.render.answer.growing import GrowingAnswer
@@ -199,5 +200,8 @@ def written(
     if thought := (message.thought or marked).strip():
         yield thought_block(show_thought(shortened(thought)), not (text.strip() or message.tool_calls))
     if text:
-        fields = form.blocks(text, growing is not None) if form and is_formatted else None
+        fields = None
+        if form and is_formatted:
+            scores = () if growing else moved(message.scores, len(text) - len(message.text))
+            fields = form.blocks(text, growing is not None, scores)
         yield from show_text(text) if fields is None else fields

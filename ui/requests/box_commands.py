@@ -6,7 +6,7 @@ from pydantic import BaseModel, Field
 
 from ui.attachments.choice import Form
 
-Mark = Annotated[int, Field(ge=0, lt=10**9)]  # of a picture in the message box, see ui/render/attachments.py
+Mark = Annotated[int, Field(ge=0, lt=10**9)]  # of a picture in the message box, see ui/render/composer/strip.py
 Step = Annotated[int, Field(ge=-10_000, le=10_000)]
 Files = Annotated[tuple[Annotated[str, Field(max_length=4_096)], ...], Field(max_length=100)]  # their paths
 Chosen = Annotated[  # what was chosen of each, see ui/attachments/choice.py
@@ -122,14 +122,14 @@ class TakeOff(BaseModel):
     """Something that is on beside the message box goes."""
 
     do: Literal["off"]
-    index: Literal["tools", "json", "context"]
+    index: Literal["tools", "json", "context", "examples"]
 
 
 class PutBackOn(BaseModel):
     """It comes back as it was."""
 
     do: Literal["on"]
-    index: Literal["tools", "json", "context"]
+    index: Literal["tools", "json", "context", "examples"]
 
 
 ChoiceCommand = ResizePicture | ChoosePage | ChoosePages | ChooseNext | ChooseForm

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from backend.chat.errors import InputRefused, ToolsInvalid
+from backend.chat.messages import AssistantMessage
 from backend.chat.parts import Image
 from backend.chat.regions import Region
 from backend.chat.request import ChatRequest
@@ -26,11 +27,15 @@ REFUSED_RUN = "the person does not let tools run"
 
 @dataclass(frozen=True)
 class PendingTurn:
-    """What an answer is asked with, from the moment at which it was asked for: the panel may change after that."""
+    """What an answer is asked with, from the moment at which it was asked for: the panel may change after that.
+
+    `begun` is the beginning of the answer where a person chose it: it is gone on with, and no message of the chat yet.
+    """
 
     request: ChatRequest
     toolbox: Toolbox
     panel: PanelValues
+    begun: AssistantMessage | None = None
 
 
 @dataclass(frozen=True)
@@ -72,6 +77,7 @@ class RequestBuilder:
             tool_choice=choice if choice != "none" else "auto",
             keep=panel.context,
             seed_drawn=seed_drawn,
+            scores=panel.scores,
         )
         return PendingTurn(request, toolbox, panel)
 

@@ -47,6 +47,7 @@ class PanelPresenter:
             self.read_tools(values),
             bool(values.get(self.private)),
             values.get(self.zone) or "",
+            bool(values.get(panel.scores)),
         )
 
     def read_tools(self, values: Values) -> ToolPanel:
@@ -77,7 +78,7 @@ class PanelPresenter:
         panel = self.panel
         fields: Updates = {getattr(panel, name): held.numbers[name] for name in NUMBERS if name in held.numbers}
         fields |= {panel.stop: "\n".join(held.stop), panel.json_schema: held.json_schema, panel.keep: held.context}
-        fields |= {panel.system_prompt: held.system_prompt, self.private: held.private}
+        fields |= {panel.system_prompt: held.system_prompt, self.private: held.private, panel.scores: held.scores}
         return fields | self.filled_tools(held.tools)
 
     def filled_tools(self, tools: ToolPanel) -> Updates:
@@ -202,7 +203,7 @@ LABELS = {
     "temperature": texts.panel.temperature, "top_p": texts.panel.top_p, "top_k": texts.panel.top_k,
     "min_p": texts.panel.min_p, "repetition_penalty": texts.panel.repetition_penalty,
     "max_tokens": texts.panel.max_tokens, "seed": texts.panel.seed, "stop": texts.panel.stop,
-    "json_schema": texts.panel.json_schema,
+    "json_schema": texts.panel.structured,
 }  # fmt: skip
 
 

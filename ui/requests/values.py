@@ -22,7 +22,8 @@ class PanelValues:
     """All that a request depends on but the conversation.
 
     `numbers` are as they stand in their fields, None where empty. `private`: nothing of the conversation is kept.
-    `zone` is the visitor's time zone, as their browser calls it: anything, where it is forged.
+    `zone` is the visitor's time zone, as their browser calls it: anything, where it is forged. `scores`: answers tell
+    how sure the model was of them.
     """
 
     system_prompt: str = ""
@@ -33,6 +34,7 @@ class PanelValues:
     tools: ToolPanel = field(default_factory=ToolPanel)
     private: bool = False
     zone: str = ""
+    scores: bool = False
 
     def settings(self, max_new_tokens: int) -> GenerationSettings:
         """The sampling settings; an emptied field counts as its default. Raises InputRefused."""

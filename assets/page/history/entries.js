@@ -1,5 +1,6 @@
 // The entries of the list of conversations: which are shown, and in which order. Pure.
 
+import { isExample } from "./examples.js";
 import { moment } from "../store/saves.js";
 import texts from "../texts.js";
 
@@ -18,7 +19,7 @@ import texts from "../texts.js";
 export function found(entries, wanted, isFound) {
   const text = wanted.toLowerCase();
   return entries
-    .filter(({ id, title }) => !text || title.toLowerCase().includes(text) || isFound(id, text))
+    .filter(({ id, title }) => !isExample(id) && (!text || title.toLowerCase().includes(text) || isFound(id, text)))
     .map((entry) => ({ entry, at: moment(entry.updated) }))
     .sort((a, b) => b.at - a.at)
     .map(({ entry }) => entry);

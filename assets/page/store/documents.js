@@ -126,7 +126,8 @@ const isWellMade = ({ message, asked }) => isObject(message) && (asked === null 
  * @param {readonly TreeNode[]} nodes
  */
 export function nameOf(nodes) {
-  const parts = nodes.map((node) => node.message.parts).find(Array.isArray) ?? [];
+  const asked = nodes.map((node) => /** @type {any} */ (node.message)).filter((message) => !message.example);
+  const parts = asked.map((message) => message.parts).find(Array.isArray) ?? [];
   const words = parts.map((/** @type {any} */ part) => part?.text ?? (part?.mark ? `[${part.mark}]` : ""));
   const text = words.join(" ").trim().replace(/\s+/g, " ");
   const file = parts.find((/** @type {any} */ part) => typeof part?.content === "string" && part.name);

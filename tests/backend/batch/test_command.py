@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,14 @@ def ran(*arguments: str | Path) -> "subprocess.CompletedProcess[str]":
 def table(path: Path) -> list[dict[str, str]]:
     with path.open(encoding="utf-8-sig", newline="") as file:
         return list(csv.DictReader(file))
+
+
+@pytest.fixture
+def hears_ctrl_c() -> Iterator[None]:
+    """What is started hears Ctrl-C, even where the tests run in a shell's background and would have it ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture
@@ -85,6 +94,7 @@ def test_a_run_that_was_killed_goes_on_where_it_was_and_one_that_was_whole_asks_
     assert journal.read_bytes() == before
 
 
+@pytest.mark.usefixtures("hears_ctrl_c")
 def test_ctrl_c_ends_it_in_a_sentence_and_keeps_what_is_done(pictures: Path, tmp_path: Path) -> None:
     out = tmp_path / "table.csv"
     for number in range(60):  # as many as are not done before it is stopped

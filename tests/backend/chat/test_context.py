@@ -51,3 +51,10 @@ def test_where_a_mark_placed_an_earlier_picture_nothing_is_added_to_the_text() -
     asked = UserMessage(composed("Is [1] like [2]?", (CAT, DOG)))
     sent = apply_policy(Conversation((asked, *LAST)), "no earlier pictures").messages[0]
     assert sent == UserMessage((Text(f"Is {REMOVED} like {REMOVED}?"),))
+
+
+@pytest.mark.parametrize("keep", ["no earlier pictures", "last turn"])
+def test_examples_are_sent_whole_whatever_is_kept_of_what_was_said(keep: ContextPolicy) -> None:
+    examples = (UserMessage((CAT, Text("What?")), "example-1"), AssistantMessage("A cat."))
+    sent = apply_policy(Conversation((*examples, *FIRST, *LAST)), keep).messages
+    assert sent == (*examples, *((REPLACED, FIRST[1]) if keep == "no earlier pictures" else ()), *LAST)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from backend.chat.scores import ALTERNATIVES, MAX_SCORES, TokenScore, fitting, moved, weakest
+from backend.chat.scores import ALTERNATIVES, MAX_SCORES, TokenScore, fitting, moved, otherwise, weakest
 
 TEXT = '{"total": 12.50}'
 ONE, POINT = TokenScore(10, "1", 0.9, (("7", 0.08),)), TokenScore(12, ".", 0.5, ((",", 0.4),))
@@ -46,6 +46,18 @@ def test_what_is_not_of_the_text_is_dropped() -> None:
     )
     assert fitting((ONE, *invented, POINT), TEXT) == (ONE, POINT)
     assert fitting((POINT, ONE), TEXT) == (POINT,), "they are in the order of the text"
+
+
+def test_an_answer_is_gone_on_with_from_a_token_with_another_in_its_place() -> None:
+    sea = TokenScore(3, " sea", 0.6, ((" ocean", 0.7), ("", 0.1), (" lake", 0.05)))
+    scores = (TokenScore(0, "The", 0.9), sea, TokenScore(7, " is", 0.8))
+    text, kept = otherwise("The sea is blue", scores, 3, 2)
+    assert text == "The lake"
+    others = ((" ocean", 0.7), (" sea", 0.6), ("", 0.1))
+    assert kept == (scores[0], TokenScore(3, " lake", 0.05, others))
+    for start, which in ((3, 1), (3, 3), (4, 0), (0, 0)):
+        with pytest.raises(LookupError):
+            otherwise("The sea is blue", scores, start, which)
 
 
 def test_what_is_kept_is_bounded() -> None:

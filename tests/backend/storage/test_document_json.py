@@ -92,7 +92,9 @@ def test_files_labels_and_the_places_of_images_come_back(store: ImageStore) -> N
     page = replace(picture(store, "red"), label="page 3 of a.pdf")
     file = TextFile("a.pdf, page 3", "Total: <5>\u2028")
     question = UserMessage(composed("Is [2] like this?", (page, picture(store, "blue")), (file,)))
-    kept = Document(history=ConversationTree().with_branch(Conversation((question,))))
+    example = (UserMessage((Text("And this?"),), "example-1"), AssistantMessage("No."))
+    kept = Document(history=ConversationTree().with_branch(Conversation((*example, question))))
+    assert kept.name == "Is [2] like this?"
     assert through_text(kept, store) == kept
 
 

@@ -54,6 +54,7 @@ from ui.handlers.draft import DraftHandlers
 from ui.handlers.examples import ExampleHandlers
 from ui.handlers.exports import ExportHandlers
 from ui.handlers.imports import ImportHandlers
+from ui.handlers.panel.kept_examples import KeptExamples
 from ui.handlers.prompts import PromptHandlers
 from ui.handlers.send import SendHandlers
 from ui.handlers.tool_calls import ToolCallHandlers
@@ -116,26 +117,18 @@ class Visit:
         boxes = BoxHandlers(view, composer, store, ChoosingHandlers(view, composer, store), self.images)
         self.comparing = CompareHandlers(engine, self.bridge, view, composer, starter)
         prompts = PromptHandlers(view, store, asked.get("inspect"))
+        self.model = ModelCapabilities(lambda: info, 2048, **asked)
+        kept_examples = KeptExamples(view, store, self.model)
         commands = Commands(
-            view,
-            composer,
-            boxes,
-            self.send,
-            store,
-            starter,
-            self.branches,
-            conversations,
-            self.tool_calls,
-            self.comparing,
-            prompts,
-        )
+            view, composer, boxes, self.send, store, starter, self.branches, conversations, self.tool_calls,
+            self.comparing, prompts, kept_examples,
+        )  # fmt: skip
         self.command = on_conversation(
             commands.run, self.restorer, failed=commands.undone, needs=commands.acts_on_conversation
         )
         self.submitted = on_conversation(
             commands.run_answered, self.restorer, failed=commands.unanswered, needs=commands.acts_on_conversation
         )
-        self.model = ModelCapabilities(lambda: info, 2048, **asked)
         self.draft = DraftHandlers(view, composer, builder, self.model, self.bridge)
         self.imports, self.exports = ImportHandlers(view, starter, store), ExportHandlers(view, store, builder)
         self.request = gr.Request(session_hash="connection")

@@ -66,12 +66,13 @@ def test_what_an_answer_waits_for_is_no_fault_of_it() -> None:
 
 def test_the_last_answer_can_be_copied_made_anew_edited_looked_into_and_taken_back() -> None:
     assert commands(row(said(ASKED, answer()))) == [
-        "copy 1", "retry 1", "edit 1", "inspect 1", "compare 1", "undo 1",
+        "copy 1", "retry 1", "edit 1", "inspect 1", "sureness 1", "compare 1", "example 1", "undo 1",
     ]  # fmt: skip
 
 
 def test_an_earlier_answer_can_be_copied_edited_and_looked_into() -> None:
-    assert commands(row(said(ASKED, answer(), ASKED, answer()))) == ["copy 1", "edit 1", "inspect 1", "compare 1"]
+    done = commands(row(said(ASKED, answer(), ASKED, answer())))
+    assert done == ["copy 1", "edit 1", "inspect 1", "sureness 1", "compare 1", "example 1"]
 
 
 def test_an_answer_that_was_imported_or_edited_came_from_no_prompt_that_could_be_viewed() -> None:
@@ -103,7 +104,7 @@ def test_calls_after_which_nothing_came_have_the_row() -> None:
 
 
 def test_what_an_answer_without_a_question_cannot_do_is_not_offered() -> None:
-    assert commands(row(said(answer()), 0)) == ["copy 0", "retry 0", "edit 0", "inspect 0"]
+    assert commands(row(said(answer()), 0)) == ["copy 0", "retry 0", "edit 0", "inspect 0", "sureness 0"]
 
 
 def test_an_answer_that_was_stopped_before_its_first_word_can_be_tried_again() -> None:

@@ -89,6 +89,16 @@ def test_a_picture_that_was_placed_in_the_text_stands_there_with_its_number() ->
     assert text.index("b.png") < text.index("a.png")
 
 
+def test_an_example_says_that_it_is_one_and_can_be_removed_but_not_edited() -> None:
+    example = f"example-{'a' * 16}-{'0' * 12}"
+    said = conversation(UserMessage((Text("One?"),), example), AssistantMessage("1"), UserMessage((Text("Two?"),)))
+    assert shown(said)[0][0] == '<p class="example">Example</p>'
+    assert len(shown(said)[2]) == 1
+    first, _, second = rows(said)
+    assert (f'value="forget {example}"' in first, 'value="edit 0"' in first) == (True, False)
+    assert 'value="edit 2"' in second
+
+
 def test_a_file_is_folded_under_its_name_and_what_is_drawn_of_files_is_bounded() -> None:
     long = TextFile("b.csv", "<1>," * 50_000)
     files, text = shown(conversation(UserMessage((TextFile("<a>.md", "# <b>"), long, Text("Why?")))))[0]

@@ -8,13 +8,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from backend.chat.scores import TokenScore
 from backend.extraction.fields import Field, read_fields
 from backend.extraction.json_text import json_text
+from backend.extraction.least_sure import least_sure
 from backend.extraction.table import Table, table_of
 from ui.render.answer.code import Clock, code_block
 from ui.render.buttons import button
-from ui.render.fields.values import DRAWN, form, size, value
-from ui.render.texts import sendable, shortened
+from ui.render.fields.values import DRAWN, Values, size
+from ui.render.texts import shortened
 from ui.texts import texts
 
 LONGEST = 100_000  # characters of an answer that is shown so: what is longer is shown as it was written
@@ -30,15 +32,14 @@ class Form:
     schema: str
     index: int
 
-    def blocks(self, answer: str, is_growing: bool) -> Blocks | None:
+    def blocks(self, answer: str, is_growing: bool, scores: tuple[TokenScore, ...] = ()) -> Blocks | None:
         """The blocks of the answer; None where it is no JSON, has no fields, or is too long to be looked at.
 
-        One that grows has only whole rows, and cannot be saved yet.
+        One that grows has only whole rows, and cannot be saved yet. `scores` are of the answer's tokens.
         """
         if len(answer) > LONGEST:
             return None
-        answer = sendable(answer)
-        shown = _made(answer, self.schema, True) if is_growing else _remembered(answer, self.schema, False)
+        shown = _made(answer, self.schema) if is_growing else _remembered(answer, self.schema, scores, False)
         if shown is None or is_growing:
             return shown
         buttons = button(texts.fields.save_csv, f"fields {self.index} csv")
@@ -46,17 +47,17 @@ class Form:
         return (*shown[:3], f'{shown[3]}<div class="save">{buttons}</div>')
 
 
-def _made(answer: str, schema: str, is_growing: bool) -> Blocks | None:
+def _made(answer: str, schema: str, scores: tuple[TokenScore, ...] = (), is_growing: bool = True) -> Blocks | None:
     root = read_fields(answer, schema)
     if root is None or not root.is_nested:
         return None
     written = f'<details class="as-json"><summary>JSON</summary>{_json(answer, root, is_growing)}</details>'
-    table = table_of(root)
+    table, values = table_of(root), Values(least_sure(answer, root, scores) if scores else {})
     if table is None:
-        return form(root.fields if root.kind == "object" else (root,)), "", "", written
+        return values.form(root.fields if root.kind == "object" else (root,)), "", "", written
     before = tuple(field for field in table.beside if field.start < table.of.start)
     after = tuple(field for field in table.beside if field.start > table.of.start)
-    return form(before), table_figure(table), form(after), written
+    return values.form(before), table_figure(table, values), values.form(after), written
 
 
 _remembered = lru_cache(maxsize=64)(_made)
@@ -67,7 +68,7 @@ def _json(answer: str, root: Field, is_growing: bool) -> str:
     return code_block(code, "json", Clock(), is_growing)
 
 
-def table_figure(table: Table) -> str:
+def table_figure(table: Table, values: Values) -> str:
     """A table, as much of it as is drawn, and what is not."""
     columns, rows = table.columns[:COLUMNS], _drawn(table.rows)
     numbers = [_is_number(row[at] for row in rows) for at in range(len(columns))]
@@ -75,7 +76,7 @@ def table_figure(table: Table) -> str:
         f'<th scope="col"{_kind(is_number)}>{html.escape(name)}</th>'
         for name, is_number in zip(columns, numbers, strict=True)
     )
-    body = "".join(f"<tr>{_cells(row[:COLUMNS])}</tr>" for row in rows)
+    body = "".join(f"<tr>{_cells(row[:COLUMNS], values)}</tr>" for row in rows)
     caption = f"<caption>{html.escape(table.of.title)}</caption>" if table.of.title else ""
     name = html.escape(table.of.title or texts.answer.table)
     return (
@@ -112,7 +113,8 @@ def _kind(is_number: bool) -> str:
     return ' class="number"' if is_number else ""
 
 
-def _cells(row: Sequence[Field | None]) -> str:
+def _cells(row: Sequence[Field | None], values: Values) -> str:
     return "".join(
-        "<td></td>" if field is None else f"<td{_kind(field.kind == 'number')}>{value(field, 1)}</td>" for field in row
+        "<td></td>" if field is None else f"<td{_kind(field.kind == 'number')}>{values.value(field, 1)}</td>"
+        for field in row
     )

@@ -19,6 +19,8 @@ OF_FILES = 60_000  # characters of a message's files that are drawn, the same of
 
 def question(message: UserMessage) -> Iterator[str]:
     """The blocks of it, of which each holds what stands beside each other and is of one kind."""
+    if message.example:
+        yield f'<p class="example">{texts.examples.title}</p>'
     left, files = iter(numbers(message.parts)), len(message.files)
     parts = [(part, next(left) if isinstance(part, Image) else 0) for part in message.parts if part != Text("")]
     for kind, run in groupby(parts, key=lambda each: _kind(each[0])):

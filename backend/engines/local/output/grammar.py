@@ -19,6 +19,7 @@ from mistral_common.protocol.instruct.request import ChatCompletionRequest, Resp
 from mistral_common.protocol.instruct.tool_calls import FunctionName, NamedToolChoice, ToolChoiceEnum
 from transformers import LogitsProcessor
 
+from backend.chat.messages import AssistantMessage
 from backend.chat.request import ChatRequest
 from backend.engines.local.output.schema_check import SchemaCheck
 from backend.sandbox.pool import Busy
@@ -42,6 +43,7 @@ class Grammars:
         self._factory = GrammarFactory(tokenizer.mistral) if supported else None
         self._template = self._factory.select_jinja_template() if self._factory else ""
         self._problem = lru_cache(64)(check.problem)
+        self._text_ids = tokenizer.text_ids
 
     def processor(self, request: ChatRequest) -> "GrammarProcessor | None":
         """What keeps an answer to the request within its grammar; None where the request needs none.
@@ -65,6 +67,8 @@ class Grammars:
         if grammar is None:
             return None
         matcher = llguidance.LLMatcher(self._factory.llg_tokenizer, grammar, log_level=0)
+        if begun := _begun(request):
+            matcher.consume_tokens(self._text_ids(begun))
         if why := matcher.get_error():
             raise GrammarUnavailable(_first_line(why))
         return GrammarProcessor(matcher, self._factory.llg_tokenizer.eos_token)
@@ -115,6 +119,14 @@ def _constraints(request: ChatRequest) -> ChatCompletionRequest[Any]:
         schema = {"name": "answer", "schema": json.loads(request.settings.json_schema) | COMPACT, "strict": True}
         fields["response_format"] = ResponseFormat.model_validate({"type": "json_schema", "json_schema": schema})
     return ChatCompletionRequest(**fields)
+
+
+def _begun(request: ChatRequest) -> str:
+    """What an answer in a schema begins with that is gone on with: it is in the prompt, and the grammar is to go on."""
+    last = request.messages[-1] if request.messages else None
+    if request.continues and request.settings.json_schema and isinstance(last, AssistantMessage):
+        return last.text
+    return ""
 
 
 def _schemas(request: ChatRequest) -> tuple[str, ...]:

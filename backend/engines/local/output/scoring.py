@@ -9,7 +9,7 @@ from backend.chat.scores import ALTERNATIVES, LEAST, SURE
 
 
 class Doubt(NamedTuple):
-    """The probability of a token that was not all but certain; the ids of the likeliest others, with theirs."""
+    """The probability of a token; of one that was not all but certain the ids of the likeliest others, with theirs."""
 
     probability: float
     others: tuple[tuple[int, float], ...]
@@ -33,7 +33,7 @@ class Scoring(LogitsProcessor):
         return scores
 
     def doubt(self, token: int) -> Doubt | None:
-        """How sure the model was of the token that was picked in this step; None where it was, or there was no step.
+        """How sure the model was of the token that was picked in this step; None where there was no step.
 
         Of most tokens only the sum over the vocabulary is taken: 0.14 ms for 131,072 scores on a processor's core,
         0.36 with the likeliest.
@@ -44,7 +44,7 @@ class Scoring(LogitsProcessor):
         everything = scores.logsumexp(-1)
         probability = float((scores[token] - everything).exp())
         if not probability < SURE:
-            return None
+            return Doubt(probability, ())
         top = scores.topk(min(ALTERNATIVES + 1, len(scores)))
         likely = (top.values - everything).exp().tolist()
         others = [(id_, each) for id_, each in zip(top.indices.tolist(), likely, strict=True) if id_ != token]

@@ -13,7 +13,7 @@ from mistral_common.tokens.tokenizers.base import SpecialTokenPolicy, SpecialTok
 from transformers import PreTrainedTokenizerBase, TextIteratorStreamer
 
 from backend.chat.request import Scored, ThoughtDelta
-from backend.chat.scores import TokenScore
+from backend.chat.scores import SURE, TokenScore
 from backend.engines.local.output.scoring import Scoring
 from backend.engines.local.output.stop_strings import StopStrings
 from backend.tokenization.tokenizer import Tokenizer
@@ -85,6 +85,8 @@ class TokenStreamer(TextIteratorStreamer):
     def _score(self, token: int, piece: str) -> None:
         """Tells how sure the model was of a token of the text that adds this piece; not of where the answer ends."""
         if self._scoring is None or not self._bytes(token) or not (doubt := self._scoring.doubt(token)):
+            return
+        if doubt.probability >= SURE and self._length:
             return
         alternatives = ((self._alternative(id_), round(likely, 4)) for id_, likely in doubt.others)
         known = tuple((text, likely) for text, likely in alternatives if text is not None)

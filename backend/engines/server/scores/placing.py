@@ -25,7 +25,7 @@ class Placing:
         self._is_lost = False
 
     def add(self, tokens: Iterable[Told], text: str) -> tuple[TokenScore, ...]:
-        """Takes what an event brings; returns those that have a place now and were not all but certain."""
+        """Takes what an event brings; returns those that have a place now and are kept, see chat.scores."""
         if self._is_lost:
             return ()
         self._text += text
@@ -48,7 +48,7 @@ class Placing:
                     continue
                 self._is_lost = True
                 return
-            if token.data and token.probability is not None and token.probability < SURE:
+            if token.data and token.probability is not None and (token.probability < SURE or not self._at):
                 yield TokenScore(self._at, piece, round(token.probability, 4), token.others)
             self._at += len(piece)
             self._text = self._text[len(piece) :]

@@ -1,12 +1,13 @@
 """Calls and JSON answers that cannot leave their schema, from the demo model, whatever it would rather say."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from jsonschema import validate
 
-from backend.chat.messages import Finished, ToolCall, ToolSpec, UserMessage
+from backend.chat.messages import AssistantMessage, Finished, ToolCall, ToolSpec, UserMessage
 from backend.chat.parts import Text
 from backend.chat.request import ChatRequest, Event, TextDelta
 from backend.chat.settings import GenerationSettings
@@ -75,6 +76,20 @@ def test_an_answer_in_a_schema_is_json_of_that_schema(engine: LocalEngine, seed:
     validate(json.loads(text), schema)
     assert isinstance(events[-1], Finished)
     assert events[-1].reason == "stop"
+
+
+@pytest.mark.parametrize("count", [1, 4, 9])
+def test_an_answer_in_a_schema_is_gone_on_with_in_it(engine: LocalEngine, count: int) -> None:
+    schema = '{"type": "object", "properties": {"name": {"maxLength": 9, "type": "string"}}, "required": ["name"]}'
+    settings = GenerationSettings(temperature=0.0, max_tokens=count, json_schema=schema)
+    asked = ChatRequest("", (UserMessage((Text("Who are you?"),)),), settings=settings)
+    begun = "".join(event.text for event in engine.stream(asked) if isinstance(event, TextDelta))
+    more = replace(
+        asked, messages=(*asked.messages, AssistantMessage(begun)), continues=True,
+        settings=replace(settings, max_tokens=90),
+    )  # fmt: skip
+    rest = "".join(event.text for event in engine.stream(more) if isinstance(event, TextDelta))
+    validate(json.loads(begun + rest), json.loads(schema))
 
 
 def test_a_schema_that_no_grammar_can_be_made_of_is_said_and_the_answer_comes_all_the_same(engine: LocalEngine) -> None:

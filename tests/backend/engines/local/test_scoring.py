@@ -57,7 +57,8 @@ def asking(text: str, settings: GenerationSettings = GREEDY, **more: Any) -> Cha
 def told(events: list[Event]) -> tuple[str, list[TokenScore]]:
     """The text, and all scores."""
     text = "".join(event.text for event in events if isinstance(event, TextDelta))
-    return text, [score for event in events if isinstance(event, Scored) for score in event.scores]
+    scores = [score for event in events if isinstance(event, Scored) for score in event.scores]
+    return text, [score for score in scores if score.probability < SURE]
 
 
 def plain(loaded: LoadedModel, request: ChatRequest, ids: list[int]) -> torch.Tensor:
@@ -145,6 +146,14 @@ def test_without_being_asked_nothing_is_measured(engine: LocalEngine, monkeypatc
     text, scores = told(list(engine.stream(asking("Who are you?", scores=False))))
     assert text
     assert not scores
+
+
+def test_an_answer_of_which_all_was_sure_was_measured_all_the_same(engine: LocalEngine) -> None:
+    asked = asking("Who are you?")
+    assert told(list(engine.stream(asked)))[1] == []
+    (only,) = answer(engine, asked).scores
+    assert only.start == 0
+    assert only.probability >= SURE
 
 
 def test_scores_change_no_token(engine: LocalEngine) -> None:

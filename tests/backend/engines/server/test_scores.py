@@ -71,7 +71,8 @@ def test_each_token_that_was_not_sure_has_its_place_and_what_could_have_come(stu
         piece(" is", {"content": [token(" is", 0.8)]}),
     )
     assert text == "The sea is"
-    assert scores == (TokenScore(3, " sea", 0.6, ((" ocean", 0.3),)), TokenScore(7, " is", 0.8))
+    first = TokenScore(0, "The", 0.9999)  # which tells that there are any
+    assert scores == (first, TokenScore(3, " sea", 0.6, ((" ocean", 0.3),)), TokenScore(7, " is", 0.8))
 
 
 def test_text_that_is_held_back_and_marks_that_are_no_text(stub: Stub) -> None:

@@ -9,6 +9,7 @@ import pytest
 from backend.chat.messages import AssistantMessage, Conversation, Finished, UserMessage
 from backend.chat.parts import Text
 from backend.chat.request import ChatRequest
+from backend.chat.scores import TokenScore
 from backend.chat.settings import GenerationSettings
 from backend.chat.tree import ConversationTree
 from tests.support.transcript import drawn
@@ -98,3 +99,29 @@ def test_an_answer_is_shown_so_where_a_schema_was_asked_for_and_not_else() -> No
     assert list(shown[:-1]) == list(made(RECEIPT))
     plain = ConversationTree().with_branch(said, replace(asked, settings=GenerationSettings()))
     assert list((drawn([], transcript.shown(said, plain)) or [])[1][2][:-1]) == list(blocks(RECEIPT))
+
+
+def test_what_the_model_was_least_sure_of_says_so_and_what_else_it_might_be() -> None:
+    def score(text: str, other: str) -> TokenScore:
+        return TokenScore(RECEIPT.index(text), text, 0.62, ((other, 0.3),))
+
+    scores = (score("2.50", '9<b>"'), score("15", "16"), score("Bern", "Basel"))
+    before, table, after, _ = Form(SCHEMA, 1).blocks(RECEIPT, False, scores) or made("")
+    assert "least sure" not in before
+    assert '<td class="number"><span class="unsure" role="note" tabindex="0" aria-label="least sure: 62% sure.' in table
+    assert "</span></span> 2.50</td>" in table
+    assert "<b>" not in table
+    assert "Next likeliest: 9&lt;b&gt;" in table
+    assert "62% sure. Next likeliest: 16…<" in after
+    assert "<summary>1 field · least sure</summary>" in after
+    assert "Next likeliest: Basel<" in after
+
+
+def test_an_answer_that_is_kept_has_its_doubts_where_a_thought_stands_before_it() -> None:
+    thought = "<think>Hm.</think>\n"
+    scores = (TokenScore(len(thought) + RECEIPT.index("15"), "15", 0.5, (("16", 0.4),)),)
+    answer = AssistantMessage(thought + RECEIPT, stats=Finished("stop"), scores=scores)
+    said = Conversation((UserMessage((Text("Read it"),)), answer))
+    asked = ChatRequest(settings=GenerationSettings(json_schema=SCHEMA))
+    shown = (drawn([], transcript.shown(said, ConversationTree().with_branch(said, asked))) or [])[1][2]
+    assert "Next likeliest: 16…" in "".join(shown)
