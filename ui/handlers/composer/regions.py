@@ -58,10 +58,10 @@ class RegionHandlers:
             images = self.composer.attached.planned(boxed)[0]
         else:
             images = shown_until(session.chat.conversation, path)
-        what = texts.regions.image.format(number=len(images))
-        if images and images[-1].label:
-            what = images[-1].label
-        return texts.regions.part_of.format(what=what)
+        known = images[-1].label if images else ""
+        if known.startswith(texts.regions.part_of.format(what="")):  # a part of a part is one of the whole
+            return known
+        return texts.regions.part_of.format(what=known or texts.regions.image.format(number=len(images)))
 
 
 def shown_until(conversation: Conversation, path: str) -> tuple[Image, ...]:
