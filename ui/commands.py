@@ -228,7 +228,7 @@ Command = (
 )  # fmt: skip
 # All that any command has.
 ARGUMENTS = (
-    "do", "index", "step", "id", "body", "again", "title", "text", "files", "choices", "have", "page",
+    "do", "index", "step", "id", "body", "boxes", "again", "title", "text", "files", "choices", "have", "page",
     "sent", "verdict",
 )  # fmt: skip
 COMMANDS: TypeAdapter[Command] = TypeAdapter(Annotated[Command, Field(discriminator="do")])

@@ -39,6 +39,7 @@ from ui.handlers.commands import Commands
 from ui.handlers.compare import CompareHandlers
 from ui.handlers.composer.choosing import ChoosingHandlers
 from ui.handlers.composer.message_box import Composer
+from ui.handlers.composer.regions import RegionHandlers
 from ui.handlers.conversations import ConversationHandlers
 from ui.handlers.draft import DraftHandlers
 from ui.handlers.examples import ExampleHandlers
@@ -162,7 +163,7 @@ def _handlers(services: Services, layout: Layout, presenter: PanelPresenter) -> 
     restorer, branches = Restorer(store, view), BranchHandlers(view, starter, store, bridge, composer)
     conversations = ConversationHandlers(view, composer, store, starter, restorer)
     sender, choosing = SendHandlers(composer, presenter, starter), ChoosingHandlers(view, composer, store)
-    boxes = BoxHandlers(view, composer, store, choosing, images)
+    boxes = BoxHandlers(view, composer, store, choosing, images, RegionHandlers(view, composer, store, images))
     tool_calls = ToolCallHandlers(view, builder, starter)
     comparing = CompareHandlers(services.engine, bridge, view, composer, starter)
     prompts, kept = PromptHandlers(view, store, services.model.inspect), KeptExamples(view, store, services.model)

@@ -189,6 +189,15 @@ export class Commands {
     this.trigger("select", { do: "fill", files, choices });
   }
 
+  /**
+   * Parts of an image are to come into the box.
+   * @param {string} body the path of the image's file
+   * @param {number[][]} boxes the sides of each, in thousandths
+   */
+  addParts(body, boxes) {
+    this.trigger("select", { do: "part", body, boxes });
+  }
+
   /** The pages of a document that are to go, as they were typed. @param {string} index @param {string} text */
   choosePages(index, text) {
     this.trigger("select", { do: "pages", index, text });

@@ -250,6 +250,19 @@ export default {
     "queue_deleted": "Message deleted.",
     "queue_long": "This message is too long to queue. Send it when the answer is done."
   },
+  "regions": {
+    "select": "Select a part",
+    "image": "image {number}",
+    "part_of": "part of {what}",
+    "dialog": "Select a part of the image",
+    "area": "Selected part",
+    "sides": "From {left} %, {top} % to {right} %, {bottom} %",
+    "hint": "Drag over the image.",
+    "keys": "Arrow keys move the part, Shift and arrow keys resize it.",
+    "add": "Add part",
+    "split": "Split into 2 × 2",
+    "cancel": "Cancel"
+  },
   "documents": {
     "pages": "Pages of {name}",
     "pages_field": "Pages",

@@ -15,9 +15,11 @@ from ui.conversations.view import ChatView
 from ui.gradio_patches.uploads import lies_in_uploads
 from ui.handlers.composer.choosing import CHOICES, ON_FILES, ChoosingHandlers, filled, placed
 from ui.handlers.composer.message_box import Composer
+from ui.handlers.composer.regions import RegionHandlers
 from ui.place import place_of
 from ui.render.composer.strip import marks
 from ui.requests.box_commands import (
+    AddParts,
     AddUrl,
     BoxCommand,
     FillBox,
@@ -44,6 +46,7 @@ class BoxHandlers:
     store: ConversationStore
     choosing: ChoosingHandlers
     images: ImageStore
+    regions: RegionHandlers
     pool: FetchPool = field(default_factory=FetchPool)
 
     async def run(self, values: Values, command: BoxCommand, request: gr.Request) -> Updates:
@@ -58,6 +61,8 @@ class BoxHandlers:
         match command:
             case MovePicture() | RemovePicture():
                 return self._arrange(values, command, request)
+            case AddParts():
+                return self.regions.add(values, command, request)
             case FillBox():
                 return self._refilled(values, command, request)
             case LeaveOut():

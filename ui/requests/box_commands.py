@@ -13,6 +13,7 @@ Chosen = Annotated[  # what was chosen of each, see ui/attachments/choice.py
     tuple[Annotated[str, Field(max_length=8_000)], ...], Field(max_length=100)
 ]
 Path = Annotated[str, Field(max_length=4_096)]
+Side = Annotated[float, Field(ge=-1_000, le=2_000, allow_inf_nan=False)]  # in thousandths of an image
 
 
 class MovePicture(BaseModel):
@@ -101,6 +102,14 @@ class AddUrl(BaseModel):
     text: Annotated[str, Field(max_length=4_096)]
 
 
+class AddParts(BaseModel):
+    """Parts of an image are to come into the box. `body` is the path of its file, in the box or in the conversation."""
+
+    do: Literal["part"]
+    body: Path
+    boxes: Annotated[tuple[tuple[Side, Side, Side, Side], ...], Field(min_length=1, max_length=4)]
+
+
 class FillBox(BaseModel):
     """The message box is to hold these files, of those that were uploaded, beside what is written in it."""
 
@@ -126,5 +135,14 @@ class PutBackOn(BaseModel):
 ChoiceCommand = ResizePicture | ChoosePage | ChoosePages | ChooseNext | ChooseForm
 FileCommand = ReadFile | ReplaceFile | GoOn
 BoxCommand = (
-    MovePicture | RemovePicture | ChoiceCommand | FileCommand | LeaveOut | AddUrl | FillBox | TakeOff | PutBackOn
+    MovePicture
+    | RemovePicture
+    | ChoiceCommand
+    | FileCommand
+    | LeaveOut
+    | AddUrl
+    | AddParts
+    | FillBox
+    | TakeOff
+    | PutBackOn
 )

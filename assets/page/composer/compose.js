@@ -2,6 +2,7 @@
 
 import texts from "../texts.js";
 import { find, findAll, isThere, messageBox, placeHeld } from "../dom.js";
+import { hearRegions } from "../regions/dialog.js";
 import { Drafts } from "../session/drafts.js";
 import { isSending, show, takeAway } from "../transcript/pending.js";
 import { boxedFiles, isSettled, watchBox } from "./box.js";
@@ -69,6 +70,7 @@ export function compose({ commands, answering, tab, draft, upload }) {
   watchUploads(uploadForBox);
   watchStrip(commands);
   hearDocuments(commands);
+  hearRegions(commands);
   tellWhenAtRest();
   return {
     /** Another chat is shown: each has what was being written in it. @param {string} before @param {string} now */

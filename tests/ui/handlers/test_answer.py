@@ -49,6 +49,7 @@ from ui.handlers.commands import Commands
 from ui.handlers.compare import CompareHandlers
 from ui.handlers.composer.choosing import ChoosingHandlers
 from ui.handlers.composer.message_box import Composer
+from ui.handlers.composer.regions import RegionHandlers
 from ui.handlers.conversations import ConversationHandlers
 from ui.handlers.draft import DraftHandlers
 from ui.handlers.examples import ExampleHandlers
@@ -114,7 +115,8 @@ class Visit:
         self.tool_calls = ToolCallHandlers(view, builder, starter)
         self.examples = ExampleHandlers(view)
         conversations = ConversationHandlers(view, composer, store, starter, self.restorer)
-        boxes = BoxHandlers(view, composer, store, ChoosingHandlers(view, composer, store), self.images)
+        regions = RegionHandlers(view, composer, store, self.images)
+        boxes = BoxHandlers(view, composer, store, ChoosingHandlers(view, composer, store), self.images, regions)
         self.comparing = CompareHandlers(engine, self.bridge, view, composer, starter)
         prompts = PromptHandlers(view, store, asked.get("inspect"))
         self.model = ModelCapabilities(lambda: info, 2048, **asked)

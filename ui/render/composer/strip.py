@@ -11,6 +11,7 @@ from ui.render.addresses import picture_address
 from ui.render.buttons import button
 from ui.render.composer.documents import document
 from ui.render.composer.parts import badge, size_buttons
+from ui.render.composer.regions import caption, part_button
 from ui.render.icons import icon
 from ui.render.token_meter import amount
 from ui.texts import texts
@@ -86,12 +87,14 @@ def _thumbnail(card: PictureCard, name: int, moves: str) -> str:
     """The image, which opens a menu of what can be done with it."""
     image = card.image
     label = WORDS.image.format(number=card.number)
-    about = f"{image.width} × {image.height}{_tokens(card.price)}"
+    about = " · ".join(filter(None, (image.label, f"{image.width} × {image.height}{_tokens(card.price)}")))
+    about = html.escape(about)
     sizes = size_buttons(name, card.detail)
     return (
         f'<button type="button" class="thumbnail" popovertarget="image-{name}" aria-label="{label}: {about}" '
-        f'title="{about}"><img src="{picture_address(image)}" alt="" draggable="false"></button>{badge(card.number)}'
-        f'<div popover id="image-{name}" class="image-menu"><p>{about}</p>{sizes}{moves}</div>'
+        f'title="{about}"><img src="{picture_address(image)}" alt="" draggable="false">{caption(image)}</button>'
+        f"{badge(card.number)}"
+        f'<div popover id="image-{name}" class="image-menu"><p>{about}</p>{sizes}{part_button()}{moves}</div>'
         f"{button('', f'remove {name}', f'{WORDS.remove} {label.lower()}', shown='close')}"
     )
 
