@@ -19,6 +19,7 @@ import psutil
 
 from backend.chat.errors import UserError
 from backend.config import Config
+from backend.documents.reader import DocumentReader, documents
 from backend.engines.instrumented import InstrumentedEngine, Watcher
 from backend.models.memory import table
 from backend.observability.json_log import RequestLog
@@ -36,6 +37,7 @@ from backend.storage.quota import DiskQuota
 from backend.storage.sqlite import Archive
 from backend.tools.builtin import BUILTIN_TOOLS
 from backend.tools.toolbox import Tool
+from ui.batch.runner import Limits
 from ui.bridge import Bridge
 from ui.gradio_patches.share_link import end_links
 from ui.gradio_patches.uploads import clear, clear_old, upload_folder
@@ -89,7 +91,7 @@ def serve(config: Config) -> None:
     from ui.page import Services, page
 
     max_bytes = config.max_upload_mb * 1_000_000
-    decoders, liveness = decoding(max_bytes), Liveness()
+    decoders, readers, liveness = decoding(max_bytes), documents(max_bytes), Liveness()
     bridge, sessions = _pages(config, liveness)
     quota = DiskQuota(
         upload_folder(), config.max_disk_mb * 1_000_000, sessions.pictures, upload=upload_bytes(config.max_upload_mb)
@@ -107,14 +109,15 @@ def serve(config: Config) -> None:
     probe = HealthProbe(runtime.engine)  # before what measures, since nobody wants to read of health checks
     engine = InstrumentedEngine(probe, watchers) if watchers else probe
     services = Services(
-        engine, runtime.model, store, bridge, sessions, archive, sandbox.run, reading.run, config.max_upload_mb
-    )
+        engine, runtime.model, store, bridge, sessions, archive, sandbox.run, reading.run, config.max_upload_mb,
+        DocumentReader(readers.run, max_bytes), _batches(config),
+    )  # fmt: skip
     demo = page(services, tools)
     _say_what_loads(runtime.model.info())
     where = (config.host, config.port, config.share, config.auth, config.max_upload_mb, metrics, config.root_path)
     standing = Standing(config.is_personal, config.allowed_hosts, in_frames="SPACE_ID" in os.environ)
     serving = Serving(ASSETS, pictures, quota, *where, config.max_streams, standing)
-    _stop_on_signals(bridge, (decoders.close, sandbox.close, reading.close, runtime.close, end_links))
+    _stop_on_signals(bridge, (decoders.close, readers.close, sandbox.close, reading.close, runtime.close, end_links))
     address = launch(demo, probe, liveness, serving)
     write_logs(config.log == "json")  # again: the server and the model's library have set up their own logs by now
     limit_logs()
@@ -124,6 +127,12 @@ def serve(config: Config) -> None:
     for processes in (decoders, sandbox, reading):
         threading.Thread(target=processes.start, daemon=True).start()
     demo.block_thread()
+
+
+def _batches(config: Config) -> Limits:
+    """How large a batch on the page may be. A model in this process answers one item at a time."""
+    parallel = config.batch_parallel if config.server or config.vllm else 1
+    return Limits(1_000, parallel) if config.is_personal else Limits(20, parallel, is_shared=True)
 
 
 def _begin(config: Config) -> Path:

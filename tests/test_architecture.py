@@ -53,6 +53,7 @@ ALLOWED: dict[str, set[str]] = {
     "backend/runtime/model_info.py": {"backend/chat", "backend/tokenization"},
     "web": {"backend/chat", "backend/engines/health_probe.py", "backend/observability"},
     "ui/texts.py": set(),
+    "ui/render/batch": {"backend/batch", "backend/chat", "ui/render", "ui/texts.py"},
     "ui/render": {
         "backend/chat", "backend/extraction", "backend/tokenization", "backend/turn.py", "ui/components/options.py",
         "ui/texts.py",
@@ -68,7 +69,10 @@ ALLOWED: dict[str, set[str]] = {
     "ui/values.py": {"web/requests.py", "gradio"},
     "ui/place.py": set(),
     "ui/fairness/at_once.py": {"backend/chat", "ui/texts.py"},
-    "ui/session.py": {"backend/chat", "backend/storage", "ui/place.py", "ui/requests/values.py"},
+    "ui/batch/state.py": {"backend/batch", "backend/chat"},
+    "ui/session.py": {
+        "backend/chat", "backend/storage", "ui/batch/state.py", "ui/place.py", "ui/requests/values.py",
+    },
     "ui/fairness": {"web/requests.py"},
     "ui/fairness/session_weight.py": {"backend/chat", "ui/fairness", "ui/session.py"},
     "ui/session_store.py": {"ui/fairness", "ui/place.py", "ui/session.py"},

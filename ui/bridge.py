@@ -6,6 +6,7 @@ come and go while it does, and where none has read it for a while it is stopped.
 
 import asyncio
 import contextvars
+import functools
 import logging
 import threading
 import time
@@ -13,14 +14,15 @@ from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Iter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, ParamSpec, TypeVar
 from weakref import WeakValueDictionary
 
 from backend.chat.errors import trace
 from ui.latest import Latest, drain
 
+P = ParamSpec("P")
 T = TypeVar("T")
-Kind = Literal["answer", "comparison"]
+Kind = Literal["answer", "comparison", "batch"]
 
 UPDATE_SECONDS = 0.1  # a browser drawing a long conversation keeps up with ten updates a second, not with fifty
 STOP_SECONDS = 5.0
@@ -101,11 +103,13 @@ class Bridge:
         """A job for this page, to be run before the block ends; else it is let go of.
 
         None where one is under way, or where the visitor's other pages have as many as one visitor may have; an unknown
-        visitor, "", may have any number. From here on a stop holds, also one that comes before the answer has started.
+        visitor, "", may have any number. A batch leaves one to the visitor's chats. From here on a stop holds, also one
+        that comes before the answer has started.
         """
         with self._reserving:
             job = None
-            if not (self.is_busy(page) or (visitor and self._count(visitor) >= self.max_per_visitor)):
+            most = max(1, self.max_per_visitor - 1) if kind == "batch" else self.max_per_visitor
+            if not (self.is_busy(page) or (visitor and self._count(visitor) >= most)):
                 self._cut_short.pop(page, None)  # the new answer is what is shown
                 self._jobs[page] = job = Job(page, visitor, kind)
         try:
@@ -118,6 +122,11 @@ class Bridge:
         """Begins the work of a job, in this loop and with this event's context: ZeroGPU asks for whose quota to use."""
         job.task = asyncio.get_running_loop().create_task(work)
         job.task.add_done_callback(lambda task: self._end(job, task))
+
+    async def call(self, function: Callable[P, T], *given: P.args, **named: P.kwargs) -> T:
+        """What the function returns or raises, run in one of the threads of answers with this task's context."""
+        work = functools.partial(contextvars.copy_context().run, functools.partial(function, *given, **named))
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
 
     def _end(self, job: Job, task: "asyncio.Task[None] | None" = None) -> None:
         if task and not task.cancelled() and (error := task.exception()):

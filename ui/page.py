@@ -5,12 +5,17 @@ from dataclasses import dataclass, field
 
 import gradio as gr
 
+from backend.documents.reader import DocumentReader
 from backend.engines.engine import Engine
 from backend.runtime.model_info import ModelCapabilities
 from backend.sandbox.pool import Run, directly
 from backend.storage.images import ImageStore
 from backend.storage.sqlite import Archive
 from backend.tools.toolbox import Tool
+from ui.batch.handlers import BatchHandlers
+from ui.batch.items import BatchFiles
+from ui.batch.opening import RowOpener
+from ui.batch.runner import BatchRunner, Limits
 from ui.bridge import Bridge
 from ui.components.chat import ChatComponents, chat_column
 from ui.components.header import header, settings_head, shortcuts
@@ -77,6 +82,8 @@ class Services:
     run: Run = directly
     read: Run = directly
     max_upload_mb: int = 20
+    documents: DocumentReader = field(default_factory=DocumentReader)
+    batch: Limits = field(default_factory=Limits)
 
 
 @dataclass(frozen=True)
@@ -116,7 +123,9 @@ def _layout(demo: gr.Blocks, services: Services, builtin: tuple[Tool, ...]) -> t
     with gr.Column(elem_id="talk"):
         title = own_html(header(info, may_choose(model)), elem_id="header")
         own_html(elem_id="link-note")  # the page's script says there what a shared link has set
-        chat = chat_column(info, channel, reports, services.archive is not None, services.max_upload_mb)
+        chat = chat_column(
+            info, channel, reports, services.archive is not None, services.max_upload_mb, services.batch.rows
+        )
     dialog = tools_dialog()
     with gr.Column(elem_id="panel"):
         own_html(settings_head(), elem_id="panel-head")
@@ -146,6 +155,8 @@ def _handlers(services: Services, layout: Layout, presenter: PanelPresenter) -> 
     tool_calls = ToolCallHandlers(view, builder, starter)
     comparing = CompareHandlers(services.engine, bridge, view, composer, starter)
     prompts, kept = PromptHandlers(view, store, services.model.inspect), KeptExamples(view, store, services.model)
+    files = BatchFiles(images, services.documents)
+    batches = BatchRunner(services.engine, bridge, services.sessions, files, services.batch)
     return PageHandlers(
         restorer,
         sender,
@@ -158,6 +169,7 @@ def _handlers(services: Services, layout: Layout, presenter: PanelPresenter) -> 
         LinkHandlers(view, composer, builder, layout.history.link_text),
         ImportHandlers(view, starter, store),
         comparing,
+        BatchHandlers(view, builder, batches, RowOpener(view, starter, store, files), chat.batch),
         ModelSwitchHandlers(
             services.model,
             services.archive is not None,

@@ -10,6 +10,7 @@ from backend.chat.messages import AssistantMessage, Conversation, UserMessage
 from backend.chat.request import ChatRequest
 from backend.chat.tree import ConversationTree, images_of
 from backend.storage.document import ExampleTools
+from ui.batch.state import Batch
 from ui.place import Place
 from ui.requests.values import PanelValues
 
@@ -102,7 +103,7 @@ class Session:
     `compared` are two answers to choose from. `is_private`: what was asked last is not to be kept.
     `unsent` are messages to the page's script, on conversations that the page shows no longer.
     `moved`: somebody went to this conversation, from another or a new one. `taken_off`: the panel before something was
-    taken off beside the box.
+    taken off beside the box. `batch` is what the same is asked of.
     """
 
     chat: Chat = field(default_factory=Chat)
@@ -118,16 +119,23 @@ class Session:
     compared: Comparing | None = None
     moved: bool = False
     taken_off: PanelValues | None = None
+    batch: Batch | None = None
 
     def pictures(self) -> Iterator[str]:
-        """The paths of the pictures in it: in the message box, the conversation, and in answers to choose from."""
+        """The paths of the files in it: in the message box, the conversation, answers to choose from, a batch."""
         yield from self.files
+        yield from self.batch.files() if self.batch else ()
         answers = self.compared.answers if self.compared else ()
         compared = [conversation.messages for conversation, _ in answers]
         compared += [self.compared.start.messages] if self.compared else []
         compared += self.chat.examples
         images = (*self.chat.history.images, *chain.from_iterable(map(images_of, chain.from_iterable(compared))))
         yield from (image.path for image in images)
+
+    @property
+    def is_working(self) -> bool:
+        """Whether a batch runs in it."""
+        return self.batch is not None and self.batch.state == "running"
 
     @property
     def examples(self) -> tuple[tuple[UserMessage, AssistantMessage], ...]:

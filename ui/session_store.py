@@ -34,7 +34,7 @@ class SessionStore:
 
     A page is known by a name that nobody can guess and that outlives a reload; which of Gradio's connections it has at
     present is kept beside it. Where there are too many, or too much in them, sessions of whoever has most go, and never
-    one while `is_busy`.
+    one while `is_busy`, or while a batch runs in it.
     """
 
     def __init__(self, is_busy: Callable[[str], bool] = lambda _: False, room: Room = ROOM) -> None:
@@ -147,8 +147,11 @@ class SessionStore:
             return page
 
     def _make_room(self, used: str) -> None:
-        while page := self._shares.next_to_go(lambda page: page == used or self._is_busy(page)):
+        while page := self._shares.next_to_go(lambda page: page == used or self._is_at_work(page)):
             self._drop(page)
+
+    def _is_at_work(self, page: str) -> bool:
+        return self._is_busy(page) or (page in self._held and self._held[page].session.is_working)
 
     def _drop(self, page: str) -> None:
         held = self._held.pop(page, None)

@@ -8,6 +8,7 @@ from typing import Any
 
 import gradio as gr
 
+from ui.batch.handlers import BatchHandlers
 from ui.components.chat import ChatComponents
 from ui.components.history_sidebar import HistorySidebar
 from ui.components.sidebar import SidebarComponents
@@ -53,6 +54,7 @@ class PageHandlers:
     links: LinkHandlers
     imports: ImportHandlers
     compare: CompareHandlers
+    batch: BatchHandlers
     model_switch: ModelSwitchHandlers
 
 
@@ -81,6 +83,7 @@ class Wiring:
         self._drafts()
         self._files()
         self._compare()
+        self._batch()
         self._model()
         PanelEvents(self.demo, self.presenter, sidebar, dialog, self.chat.token_meter.tick).wire()
 
@@ -183,6 +186,13 @@ class Wiring:
             taken = self._on_conversation(take)
             self._settled(button.click(taken, acting, self.outputs, **QUIET))
         sides.close.click(event(compare.close), None, self.outputs, **QUIET)
+
+    def _batch(self) -> None:
+        """One prompt over many files. What only looks brings nothing along, since the page asks often."""
+        batch, told = self.handlers.batch, self.chat.batch.told
+        told.select(event(batch.ask), None, [told], trigger_mode="multiple", **QUIET)
+        inputs = self.panel | self.conversation
+        told.submit(event(batch.act), inputs, [*self.outputs, told], trigger_mode="multiple", **QUIET)
 
     def _model(self) -> None:
         """Another model; a page that is opened later shows the one that answers then."""

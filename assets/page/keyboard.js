@@ -5,6 +5,7 @@ import { closeTopmost } from "./layout/dialogs.js";
 import { beginChat } from "./layout/header.js";
 import { showKeys } from "./layout/keys.js";
 import { closest, find, isInputMethods, isThere, messageBox } from "./dom.js";
+import { leaveBatch } from "./views/batch.js";
 import { leaveComparison } from "./views/compare.js";
 
 /**
@@ -46,7 +47,7 @@ export function hearKeys(commands) {
 }
 
 /**
- * Leaves what lies on top, else the inspector, else a comparison, else an edit; else an answer that is under way is
+ * Leaves what lies on top, else the inspector, else a batch or a comparison, else an edit; else an answer that is under way is
  * stopped. A field that means something by the key itself is left to it.
  * @param {KeyboardEvent} event
  * @param {import("./commands.js").Commands} commands
@@ -58,7 +59,7 @@ function leave(event, commands) {
   if (closest(event, "#shelf-list input, input[aria-expanded=true]")) return;
   if (closeTopmost()) return;
   if (isThere(".inspector")) commands.closeInspector();
-  else if (leaveComparison()) return;
+  else if (leaveBatch() || leaveComparison()) return;
   else if (isEditing()) commands.cancelEdit();
   else if (isThere("#answering")) find("#message .stop-button", HTMLElement)?.click();
 }

@@ -36,6 +36,7 @@ import { Shown } from "./transcript/shown.js";
 import { Sources } from "./transcript/sources.js";
 import texts from "./texts.js";
 import { Approvals } from "./views/approval.js";
+import { Batches } from "./views/batch.js";
 import { watchComparison } from "./views/compare.js";
 import { watchInspector } from "./views/inspector.js";
 
@@ -126,6 +127,7 @@ export function start({ isArchive, hasPrompts, trigger, upload }) {
   approvals.watch();
   watchInspector(commands);
   watchComparison();
+  const batches = new Batches({ tab, upload, named: (page) => returning.named(page) });
   watchSidebars();
   showSent(() => answering.look(), (text) => draft.settle(text));
   addEventListener("sent", () => followers.forEach((follower) => follower.followAnew()));
@@ -141,6 +143,7 @@ export function start({ isArchive, hasPrompts, trigger, upload }) {
   takeLink();
   resuming.watch();
   returning.begin(location.search);
+  batches.begin();
   /** @type {Shown["draw"]} */
   const draw = (told) => {
     conversation.draw(told);

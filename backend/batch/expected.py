@@ -25,6 +25,7 @@ class Expected:
     """
 
     values: Mapping[str, Mapping[str, str]]
+    characters: int = 0  # of the file
 
     def differences(self, row: Row) -> tuple[str, ...] | None:
         """The fields that are not as expected, those that are missing among them; None where nothing was expected."""
@@ -67,7 +68,7 @@ def read_expected(text: str) -> Expected:
         raise InputRefused(NO_NAMES) from error
     if not rows or NAME not in rows[0]:
         raise InputRefused(NO_NAMES)
-    return Expected({row[NAME].strip(): _wanted(row) for row in rows if row[NAME]})
+    return Expected({row[NAME].strip(): _wanted(row) for row in rows if row[NAME]}, len(text))
 
 
 def _came(row: Row) -> dict[str, Any]:

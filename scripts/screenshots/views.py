@@ -1,5 +1,6 @@
 """The views of which pictures are taken: how each comes about, on a page of its own."""
 
+import tempfile
 import threading
 import time
 from collections.abc import Callable
@@ -9,7 +10,9 @@ from pathlib import Path
 from playwright.sync_api import expect
 
 from scripts.visitors import ROOT
+from tests.support.batch import BatchView
 from tests.support.chat import Chat
+from tests.support.shapes import SCHEMA, draw_all
 from tests.support.stub_server import Answer, Stub, chunk, head, refuses, sends
 from ui.texts import texts
 
@@ -204,5 +207,26 @@ def header(chat: Chat, _: Stub, shot: Shot) -> None:
     shot("shortcuts")
 
 
+def batch(chat: Chat, _: Stub, shot: Shot) -> None:
+    chat.panel.set(json_schema=SCHEMA, temperature="0")
+    chat.panel.close()
+    view = BatchView(chat)
+    view.open()
+    shot("begin")
+    with tempfile.TemporaryDirectory() as folder:
+        broken = Path(folder) / "6 broken.png"
+        broken.write_bytes(b"\x89PNG\r\n\x1a\nbroken")
+        view.add(*draw_all(Path(folder)), broken)
+        view.start()
+        expect(view.state).to_contain_text(texts.batch.state_done.format(done=5, total=6))
+    shot("")
+    view.place.get_by_text(texts.batch.compare).click()
+    expected = "name,shows\n1 red circle.png,The image shows a red circle.\n2 red square.png,A square"
+    view.place.get_by_label(texts.batch.compare).fill(expected)
+    view.button(texts.batch.check).click()
+    expect(view.place.locator("#batch-score")).not_to_be_empty()
+    shot("compared")
+
+
 SERVED: tuple[View, ...] = (answer, writing, waiting, error, cut_off)
-DEMO: tuple[View, ...] = (start, composer, tools, settings, model, inspector, compare, chats, editing, header)
+DEMO: tuple[View, ...] = (start, composer, tools, settings, model, inspector, compare, chats, editing, header, batch)

@@ -7,10 +7,11 @@ from typing import Any
 import gradio as gr
 
 from backend.runtime.model_info import ModelInfo
-from ui.components.compare import CompareView, compare_view
 from ui.components.html import own_html
 from ui.components.start import examples, welcome_page
 from ui.components.transcript import transcript
+from ui.components.views.batch import BatchView, batch_view
+from ui.components.views.compare import CompareView, compare_view
 from ui.render.attachments import MOST
 from ui.render.icons import icon
 from ui.texts import texts
@@ -53,22 +54,29 @@ class ChatComponents:
     undo: gr.Button
     clear: gr.Button
     comparison: CompareView
+    batch: BatchView
     channel: gr.HTML
     reports: gr.HTML
     inspector: gr.HTML
 
 
 def chat_column(
-    info: ModelInfo, channel: gr.HTML, reports: gr.HTML, in_archive: bool = False, max_upload_mb: int = 20
+    info: ModelInfo,
+    channel: gr.HTML,
+    reports: gr.HTML,
+    in_archive: bool = False,
+    max_upload_mb: int = 20,
+    max_batch: int = 1_000,
 ) -> ChatComponents:
     """Builds the column inside the current Blocks.
 
-    `in_archive`: chats are kept by the app. `max_upload_mb` is the largest image's size.
+    `in_archive`: chats are kept by the app. `max_upload_mb` is the largest image's size, `max_batch` how many items a
+    batch may have.
     """
     inspector = own_html(elem_id="inspector", js_on_load=SHOWN)
     welcome = welcome_page(info, in_archive)
     conversation = transcript("conversation", texts.transcript.conversation)
-    comparison = compare_view()
+    comparison, batch = compare_view(), batch_view(max_batch, max_upload_mb)
     place = gr.Textbox("", visible="hidden", elem_id="place")
     zone = gr.Textbox("", visible="hidden", elem_id="zone")
     box = _composer(info, max_upload_mb)
@@ -80,7 +88,8 @@ def chat_column(
         clear = gr.Button("New chat", size="sm", elem_id="clear")
     return ChatComponents(
         place=place, zone=zone, transcript=conversation, welcome=welcome, examples=offered, retry=retry, undo=undo,
-        clear=clear, channel=channel, reports=reports, inspector=inspector, comparison=comparison, **box,
+        clear=clear, channel=channel, reports=reports, inspector=inspector, comparison=comparison, batch=batch,
+        **box,
     )  # fmt: skip
 
 

@@ -18,6 +18,7 @@ def _line(shown: str, text: str, does: str, kind: str = "") -> str:
 # What a narrow window has no room for in the header stands here too.
 TOP = (
     f"{_line('new', SAID.new, 'data-act=new')}"
+    f"{_line('table', SAID.batch, 'data-act=batch')}"
     f"{_line('temporary', texts.header.temporary, 'data-act=private', 'narrow')}"
     f"{_line('link', texts.header.link, 'data-press=link', 'narrow')}"
     f'<label class="line search">{icon("search")}<input id="shelf-search" type="search" placeholder="{SAID.search}" '

@@ -29,9 +29,10 @@ def added(before: Session, after: Session) -> int:
 
 def beside(before: Session, after: Session, size: int) -> int:
     """Bytes of all that is no conversation, which were `size` before."""
+    rows = after.batch.weight if after.batch else 0
     if all(getattr(before, name) is getattr(after, name) for name in BESIDE) and not _is_new(before, after):
-        return size
-    return weight([getattr(after, name) for name in (*BESIDE, "compared")])
+        return size - (before.batch.weight if before.batch else 0) + rows
+    return weight([getattr(after, name) for name in (*BESIDE, "compared")]) + rows
 
 
 def _is_new(before: Session, after: Session) -> bool:

@@ -19,6 +19,7 @@ const ACTS = {
   model: () => openDialog("model-dialog"),
   tools: () => openDialog("tools-dialog"),
   compare: () => press("compare-open"),
+  batch: () => dispatchEvent(new Event("batch-open")),
   shortcuts: showKeys,
   import: () => find("#import", HTMLElement)?.click(),
   upload: () => find("#message input[type=file]", HTMLElement)?.click(),

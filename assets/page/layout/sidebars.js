@@ -72,7 +72,7 @@ export function watchSidebars() {
     if (!narrow().matches) show("shelf", true);
   });
   document.addEventListener("click", (event) => {
-    if (closest(event, '#shelf [data-act="new"], #shelf [data-act="private"], #shelf [data-press="link"], [data-act="compare"]')) uncover();
+    if (closest(event, '#shelf [data-act="new"], #shelf [data-act="private"], #shelf [data-press="link"], [data-act="compare"], [data-act="batch"]')) uncover();
   });
 }
 

@@ -4,10 +4,10 @@
 
 const LONGEST = 2_000_000; // characters of a draft that survive a reload; a browser keeps about five million of a tab
 
-/** @typedef {"current" | "page" | "draft" | "sent" | "aside" | "private" | "drafts" | "queue"} Name */
+/** @typedef {"current" | "page" | "draft" | "sent" | "aside" | "private" | "drafts" | "queue" | "batch"} Name */
 
 /** @type {Name[]} */
-const NAMES = ["current", "page", "draft", "sent", "aside", "private", "drafts", "queue"];
+const NAMES = ["current", "page", "draft", "sent", "aside", "private", "drafts", "queue", "batch"];
 /** @type {Name[]} */
 const TYPED = ["draft", "aside", "drafts", "queue"]; // what nobody gets back who loses it
 

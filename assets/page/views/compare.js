@@ -1,4 +1,4 @@
-// Two answers side by side, in the conversation's place (ui/components/compare.py).
+// Two answers side by side, in the conversation's place (ui/components/views/compare.py).
 
 import { closest, find, findAll, isThere, messageBox } from "../dom.js";
 import { makeRoom } from "../layout/sidebars.js";

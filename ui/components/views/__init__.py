@@ -1,0 +1,1 @@
+"""What takes the conversation's place: components, no behaviour."""

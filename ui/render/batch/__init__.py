@@ -1,0 +1,1 @@
+"""A batch as HTML: the view, and its table row by row."""

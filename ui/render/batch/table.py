@@ -1,0 +1,88 @@
+"""The table of a batch: its heading, and a row for each item. Pure; whatever a file or a model says is text."""
+
+import html
+from collections.abc import Sequence
+
+from backend.batch.values import ANSWER, Row
+from backend.chat.parts import Image
+from ui.render.addresses import picture_address
+from ui.render.icons import icon
+from ui.texts import texts
+
+SAID = texts.batch
+MAX_COLUMNS = 12  # of fields: nobody reads more beside each other, and files have all of them
+MAX_CELL = 400  # characters; the row as a chat has the rest
+STATES = {"waiting": SAID.waiting, "running": SAID.running, "done": "", "failed": SAID.failed}
+
+
+def render_head(names: Sequence[str]) -> str:
+    """HTML of the row of headings; `names` are the fields."""
+    fields = [SAID.answer if name == ANSWER else name for name in names] or [SAID.answer]
+    cells = (SAID.item, *fields, SAID.tokens, SAID.seconds, SAID.least_sure)
+    numbers = {SAID.tokens, SAID.seconds}
+    made = "".join(
+        f'<th scope="col"{" class=number" if cell in numbers else ""}>{html.escape(_cut(cell))}</th>' for cell in cells
+    )
+    return f'<tr>{made}<td class="does"></td></tr>'
+
+
+def render_row(
+    id: int, row: Row, thumbnail: Image | None, names: Sequence[str], differs: tuple[str, ...] | None = None
+) -> str:
+    """HTML of one row. `differs` are the fields that are not as expected, None where nothing was."""
+    fields, wrong = dict(row.fields), differs or ()
+    if row.status == "done":
+        cells = "".join(_cell(fields.get(name, ""), name in wrong) for name in names)
+    else:
+        cells = f'<td colspan="{max(1, len(names))}" class="told">{_told(row)}</td>'
+    usage = row.usage
+    tokens = f"{usage.prompt_tokens + usage.new_tokens:,}" if usage else ""
+    seconds = "" if row.seconds is None or row.status in ("waiting", "running") else f"{row.seconds:.1f}"
+    missing = "".join(f"<span>{html.escape(name)}</span> " for name in wrong if name not in names)
+    return (
+        f'<tr data-row="{id}" data-status="{row.status}"><th scope="row"><div>{_picture(thumbnail)}'
+        f'<span class="name">{html.escape(row.item.label)} {_verdict(differs)}{missing}</span></div></th>{cells}'
+        f'<td class="number">{tokens}</td><td class="number">{seconds}</td>'
+        f"<td>{html.escape(row.least_sure)}</td><td class=does>{_does(row)}</td></tr>"
+    )
+
+
+def _cell(text: str, is_wrong: bool) -> str:
+    marked = f' class="wrong" title="{SAID.differs}"' if is_wrong else ""
+    return f"<td{marked}><div>{html.escape(_cut(text))}</div></td>"
+
+
+def _told(row: Row) -> str:
+    state = STATES[row.status]
+    return html.escape(row.error) if row.status == "failed" else state
+
+
+def _verdict(differs: tuple[str, ...] | None) -> str:
+    if differs is None:
+        return ""
+    word, shown = (SAID.differs, "warn") if differs else (SAID.as_expected, "check")
+    return f'<span class="verdict {shown}" title="{word}">{icon(shown)}<span class="unseen">{word}</span></span>'
+
+
+def _picture(image: Image | None) -> str:
+    if image is None:
+        return f'<span class="thumb">{icon("file")}</span>'
+    return f'<img class="thumb" src="{picture_address(image)}" alt="" loading="lazy">'
+
+
+def _does(row: Row) -> str:
+    """Asking again, and the answer as a chat."""
+    does = []
+    if row.status in ("done", "failed"):
+        does.append(_button("retry", SAID.retry, "again"))
+    if row.answer:
+        does.append(_button("open", SAID.open, "chat"))
+    return "".join(does)
+
+
+def _button(does: str, label: str, shown: str) -> str:
+    return f'<button type="button" data-batch="{does}" aria-label="{label}" title="{label}">{icon(shown)}</button>'
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= MAX_CELL else f"{text[:MAX_CELL]}…"
