@@ -20,6 +20,7 @@ import psutil
 from backend.chat.errors import UserError
 from backend.config import Config
 from backend.documents.reader import DocumentReader, documents
+from backend.engines.health_probe import HealthProbe
 from backend.engines.instrumented import InstrumentedEngine, Watcher
 from backend.models.memory import table
 from backend.observability.json_log import RequestLog
@@ -30,6 +31,7 @@ from backend.options import read_config
 from backend.runtime.chosen import runtime_of
 from backend.runtime.heap import give_back, share_arenas
 from backend.runtime.model_info import ModelInfo
+from backend.runtime.python_release import OLD_PYTHON, is_old
 from backend.runtime.runtime import Runtime
 from backend.sandbox.pool import Sandbox
 from backend.storage.images import ImageStore, decoding
@@ -37,6 +39,7 @@ from backend.storage.quota import DiskQuota
 from backend.storage.sqlite import Archive
 from backend.tools.builtin import BUILTIN_TOOLS
 from backend.tools.toolbox import Tool
+from ui.attachments.services import attachments
 from ui.batch.runner import Limits
 from ui.bridge import Bridge
 from ui.gradio_patches.share_link import end_links
@@ -50,10 +53,6 @@ GRACE_SECONDS = 5.0  # for pages to take what is written and send it to be kept;
 SWEEP_SECONDS = 300.0
 WAIT_SECONDS = 1.0  # for the model at a time, since Windows takes no Ctrl-C meanwhile
 PROXIES_OF_SPACES = "127.0.0.1,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16"  # Hugging Face's own private network
-# Of each Python that the app runs with, the release with which it had no known hole any more that a visitor can reach:
-# https://www.cve.org/CVERecord?id=CVE-2024-7592 (cookies), CVE-2024-8088 (zip files)
-SAFE = ((3, 11, 10), (3, 12, 6))
-OLD_PYTHON = "Python {} has security holes that later versions fixed. Update it before strangers can reach the app."
 ASSETS = Path(__file__).resolve().parent / "assets"
 NO_TORCH = (
     "Running a model here needs torch, which isn't installed. Run pip install -r requirements.txt, or choose a server "
@@ -86,7 +85,6 @@ def serve(config: Config) -> None:
     """Opens the page, then loads the model behind it. Raises ModelUnusable, and OSError where the port is taken."""
     pictures = _begin(config)
     runtime = _runtime(config)
-    from backend.engines.health_probe import HealthProbe
     from ui.launching import Serving, launch, upload_bytes
     from ui.page import Services, page
 
@@ -102,30 +100,31 @@ def serve(config: Config) -> None:
     # For tools, and for what is checked: those that wait for it take up the threads that serve everybody.
     sandbox = Sandbox(MAX_SECONDS, MAX_MEMORY, ["backend.tools.builtin"], count=2, wait=10)
     reading = Sandbox(MAX_SECONDS, MAX_MEMORY, ["backend.storage.imports"], count=2, wait=10)
+    processes = (decoders, readers, sandbox, reading)
     tools = tuple(Tool(tool.spec, sandbox.wrapped(tool.function)) for tool in BUILTIN_TOOLS if tool.function)
     metrics = Metrics() if config.metrics else None
-    lines = [RequestLog([tool.spec.name for tool in tools])] if config.log == "json" else []
-    watchers: list[Watcher] = [*([metrics] if metrics else []), *lines]
+    watchers = _watchers(config, metrics, tools)
+    attached = attachments(store, DocumentReader(readers.run, max_bytes), quota, config.max_images)
     probe = HealthProbe(runtime.engine)  # before what measures, since nobody wants to read of health checks
     engine = InstrumentedEngine(probe, watchers) if watchers else probe
     services = Services(
         engine, runtime.model, store, bridge, sessions, archive, sandbox.run, reading.run, config.max_upload_mb,
-        DocumentReader(readers.run, max_bytes), _batches(config),
+        _batches(config), attached,
     )  # fmt: skip
     demo = page(services, tools)
     _say_what_loads(runtime.model.info())
     where = (config.host, config.port, config.share, config.auth, config.max_upload_mb, metrics, config.root_path)
     standing = Standing(config.is_personal, config.allowed_hosts, in_frames="SPACE_ID" in os.environ)
-    serving = Serving(ASSETS, pictures, quota, *where, config.max_streams, standing)
-    _stop_on_signals(bridge, (decoders.close, readers.close, sandbox.close, reading.close, runtime.close, end_links))
+    serving = Serving(ASSETS, pictures, quota, *where, config.max_streams, standing, attached.thumbnails)
+    _stop_on_signals(bridge, (*(each.close for each in processes), runtime.close, end_links))
     address = launch(demo, probe, liveness, serving)
     write_logs(config.log == "json")  # again: the server and the model's library have set up their own logs by now
     limit_logs()
     while not runtime.wait(WAIT_SECONDS):
         pass
     print(f"Ready in {time.time() - psutil.Process().create_time():.1f} s at {address}", flush=True)
-    for processes in (decoders, sandbox, reading):
-        threading.Thread(target=processes.start, daemon=True).start()
+    for each in processes:
+        threading.Thread(target=each.start, daemon=True).start()
     demo.block_thread()
 
 
@@ -152,9 +151,9 @@ def _begin(config: Config) -> Path:
     return _writable(upload_folder() / "pictures")
 
 
-def is_old(version: tuple[int, ...]) -> bool:
-    """Whether a Python has holes that a visitor can reach, and that a later release of it closed."""
-    return any(version[:2] == safe[:2] and version < safe for safe in SAFE)
+def _watchers(config: Config, metrics: Metrics | None, tools: Sequence[Tool]) -> list[Watcher]:
+    lines = [RequestLog([tool.spec.name for tool in tools])] if config.log == "json" else []
+    return [*([metrics] if metrics else []), *lines]
 
 
 def _say_what_loads(info: ModelInfo) -> None:

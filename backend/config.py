@@ -45,6 +45,7 @@ class Config:
     share: bool = False
     auth: tuple[str, str] | None = None
     max_upload_mb: int = 20
+    max_images: int = 10
     max_disk_mb: int = 4000
     max_new_tokens: int = 4096
     cache_mb: int = 0

@@ -6,7 +6,11 @@ import re
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
-ROUTES = ("page", "assets", "static", "svelte", "gradio_api", "config", "login", "logout", "user", "health", "metrics")
+# What the app itself has at its root.
+ROUTES = (
+    "page", "assets", "static", "svelte", "gradio_api", "config", "login", "logout", "user", "health", "metrics",
+    "document-page",
+)  # fmt: skip
 
 
 def whole(low: int, high: int) -> Callable[[str], int]:

@@ -200,7 +200,12 @@ def _add_address_options(add: Callable[..., argparse.Action], default: Config) -
 def _add_page_options(add: Callable[..., argparse.Action], default: Config) -> None:
     """How much one visitor, and all of them, may have, and what is kept and told."""
     add("--no-read-ahead", action="store_true", help="read images and the chat only when they are sent")
-    add("--max-upload-mb", type=whole(1, 1000), default=default.max_upload_mb, help="largest image file, in MB")
+    add("--max-upload-mb", type=whole(1, 1000), default=default.max_upload_mb, help="largest file, in MB")
+    add(
+        "--max-images", type=whole(1, 100), default=default.max_images,
+        help="most images and pages of documents in one message; of a server that takes less its own limit counts "
+        "(vLLM: --limit-mm-per-prompt)",
+    )  # fmt: skip
     add(
         "--max-disk-mb", type=whole(100, 100_000_000), default=default.max_disk_mb,
         help="most disk space for images and uploads, in MB, one address a quarter; then the oldest go",

@@ -53,10 +53,14 @@ ALLOWED: dict[str, set[str]] = {
     "backend/runtime/model_info.py": {"backend/chat", "backend/tokenization"},
     "web": {"backend/chat", "backend/engines/health_probe.py", "backend/observability"},
     "ui/texts.py": set(),
+    "ui/attachments": {
+        "backend/chat", "backend/documents", "backend/sandbox", "backend/storage", "backend/tokenization",
+        "ui/components/options.py", "ui/gradio_patches/uploads.py", "ui/texts.py",
+    },
     "ui/render/batch": {"backend/batch", "backend/chat", "ui/render", "ui/texts.py"},
     "ui/render": {
-        "backend/chat", "backend/extraction", "backend/tokenization", "backend/turn.py", "ui/components/options.py",
-        "ui/texts.py",
+        "backend/chat", "backend/extraction", "backend/tokenization", "backend/turn.py", "ui/attachments",
+        "ui/components/options.py", "ui/texts.py",
     },
     "ui/gradio_patches": {
         "backend/chat", "backend/sandbox/caller.py", "backend/storage/holdings.py", "backend/storage/quota.py",
@@ -71,14 +75,15 @@ ALLOWED: dict[str, set[str]] = {
     "ui/fairness/at_once.py": {"backend/chat", "ui/texts.py"},
     "ui/batch/state.py": {"backend/batch", "backend/chat"},
     "ui/session.py": {
-        "backend/chat", "backend/storage", "ui/batch/state.py", "ui/place.py", "ui/requests/values.py",
+        "backend/chat", "backend/storage", "ui/attachments/choice.py", "ui/batch/state.py", "ui/place.py",
+        "ui/requests/values.py",
     },
     "ui/fairness": {"web/requests.py"},
     "ui/fairness/session_weight.py": {"backend/chat", "ui/fairness", "ui/session.py"},
     "ui/session_store.py": {"ui/fairness", "ui/place.py", "ui/session.py"},
     "ui/requests": {
         "backend/chat", "backend/extraction", "backend/runtime/model_info.py", "backend/sandbox", "backend/storage",
-        "backend/tools", "ui/components", "ui/texts.py", "ui/values.py", "gradio",
+        "backend/tools", "ui/attachments/choice.py", "ui/components", "ui/texts.py", "ui/values.py", "gradio",
     },
     "ui/conversations": {
         "backend/chat", "backend/engines/engine.py", "backend/extraction", "backend/sandbox", "backend/storage",

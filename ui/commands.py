@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from backend.chat.errors import GONE, UserError
-from ui.requests.box_commands import BoxCommand, Files, Step
+from ui.requests.box_commands import BoxCommand, Chosen, Files, Step
 from ui.requests.example_commands import ExampleCommand
 
 Index = Annotated[int, Field(ge=0, le=1_000_000)]
@@ -51,6 +51,7 @@ class SendMessage(BaseModel):
     id: Name
     text: Draft = ""
     files: Files = ()
+    choices: Chosen = ()
     sent: Annotated[str, Field(max_length=1_000)] = ""
 
 
@@ -227,7 +228,8 @@ Command = (
 )  # fmt: skip
 # All that any command has.
 ARGUMENTS = (
-    "do", "index", "step", "id", "body", "again", "title", "text", "files", "have", "page", "sent", "verdict",
+    "do", "index", "step", "id", "body", "boxes", "again", "title", "text", "files", "choices", "have", "page",
+    "sent", "verdict",
 )  # fmt: skip
 COMMANDS: TypeAdapter[Command] = TypeAdapter(Annotated[Command, Field(discriminator="do")])
 

@@ -11,7 +11,9 @@ from starlette.middleware import Middleware
 
 from backend.engines.health_probe import HealthProbe
 from backend.observability.prometheus import Metrics
+from backend.sandbox.caller import CALLER
 from backend.storage.quota import DiskQuota
+from ui.attachments.thumbnails import Thumbnails
 from ui.fairness.asking import note_who_asks
 from ui.gradio_patches.addresses import name_no_host
 from ui.gradio_patches.calls import REFUSALS, check_call
@@ -29,6 +31,7 @@ from ui.gradio_patches.own_server import ask_directly, serve_by
 from ui.gradio_patches.sessions.carrying_out import carry_out_in_turn
 from ui.gradio_patches.sessions.unfinished import Places, count_unfinished, make_places
 from ui.gradio_patches.share_link import share
+from ui.gradio_patches.uploads import lies_in_uploads
 from ui.handlers.imports import MAX_IMPORT
 from ui.texts import texts
 from ui.threads import THREADS
@@ -39,6 +42,7 @@ from web.document.front_page import FrontPage
 from web.document.gradio_files import GradioFiles
 from web.document.head import About, head
 from web.document.page_files import Files, PageFiles
+from web.document_page import DocumentPages
 from web.health import Health
 from web.limits import MAX_FILES, Limits
 from web.liveness import Liveness, TrackLiveness
@@ -70,6 +74,7 @@ class Serving:
     root_path: str = ""
     max_streams: int = 64
     standing: Standing = field(default_factory=Standing)
+    thumbnails: Thumbnails | None = None
 
     @property
     def site(self) -> str:
@@ -165,11 +170,24 @@ def _in_front(probe: HealthProbe, liveness: Liveness, serving: Serving, demo: gr
         Middleware(PageFiles, files=files),
         Middleware(GradioFiles),
         Middleware(FrontPage, head=written),
+        *_of_documents(serving.thumbnails),
         Middleware(LoginFirst),
         Middleware(SmallBodies),
         Middleware(StreamLimit, most=serving.max_streams),
         Middleware(TrackLiveness, liveness=liveness),
     ]
+
+
+def _of_documents(thumbnails: Thumbnails | None) -> list[Middleware]:
+    if thumbnails is None:
+        return []
+    return [Middleware(DocumentPages, draw=partial(_drawn, thumbnails), is_upload=lies_in_uploads)]
+
+
+def _drawn(thumbnails: Thumbnails, visitor: str, path: str, number: int) -> Path:
+    """A small picture of a page of an upload, made as work of this visitor's. Raises UserError."""
+    CALLER.set(visitor)
+    return thumbnails.draw(path, number)
 
 
 class _Centred(gr.themes.LocalFont):

@@ -5,19 +5,21 @@ from dataclasses import dataclass, field
 
 import gradio as gr
 
-from backend.documents.reader import DocumentReader
 from backend.engines.engine import Engine
 from backend.runtime.model_info import ModelCapabilities
 from backend.sandbox.pool import Run, directly
 from backend.storage.images import ImageStore
 from backend.storage.sqlite import Archive
 from backend.tools.toolbox import Tool
+from ui.attachments.box_files import BoxFiles
+from ui.attachments.readings import Readings
+from ui.attachments.services import Attachments
 from ui.batch.handlers import BatchHandlers
 from ui.batch.items import BatchFiles
 from ui.batch.opening import RowOpener
 from ui.batch.runner import BatchRunner, Limits
 from ui.bridge import Bridge
-from ui.components.chat import ChatComponents, chat_column
+from ui.components.chat import ChatComponents, MessageLimits, chat_column
 from ui.components.header import header, settings_head, shortcuts
 from ui.components.history_sidebar import HistorySidebar, history_sidebar
 from ui.components.html import own_html
@@ -35,6 +37,9 @@ from ui.handlers.box import BoxHandlers
 from ui.handlers.branches import BranchHandlers
 from ui.handlers.commands import Commands
 from ui.handlers.compare import CompareHandlers
+from ui.handlers.composer.choosing import ChoosingHandlers
+from ui.handlers.composer.message_box import Composer
+from ui.handlers.composer.regions import RegionHandlers
 from ui.handlers.conversations import ConversationHandlers
 from ui.handlers.draft import DraftHandlers
 from ui.handlers.examples import ExampleHandlers
@@ -44,7 +49,7 @@ from ui.handlers.panel.kept_examples import KeptExamples
 from ui.handlers.panel.model_switch import ModelSwitchHandlers
 from ui.handlers.panel.tool_bench import tool_bench
 from ui.handlers.prompts import PromptHandlers
-from ui.handlers.send import Composer, SendHandlers
+from ui.handlers.send import SendHandlers
 from ui.handlers.tool_calls import ToolCallHandlers
 from ui.render.icons import icon
 from ui.requests.builder import RequestBuilder
@@ -62,6 +67,7 @@ const hear = (by, said) => page.then((started) => started.hear(by, said));
 watch("value", () => hear("channel", props.value));
 addEventListener("report", (event) => hear("report", event.detail));
 addEventListener("transcript", (event) => page.then((started) => started.draw(event.detail)));
+addEventListener("strip", (event) => page.then((started) => started.strip(event.detail)));
 page.catch(() => document.body.prepend(UNLOADED));
 """.replace("UNLOADED", json.dumps(texts.errors.unloaded))
 COMPARE = f"<button type='button' data-act='compare'>{icon('compare')} {texts.panel.compare}</button>"
@@ -82,8 +88,13 @@ class Services:
     run: Run = directly
     read: Run = directly
     max_upload_mb: int = 20
-    documents: DocumentReader = field(default_factory=DocumentReader)
     batch: Limits = field(default_factory=Limits)
+    attachments: Attachments | None = None
+
+    @property
+    def attached(self) -> Attachments:
+        """What stands behind the message box; where nothing was given, one that reads files in this process."""
+        return self.attachments or Attachments(BoxFiles(Readings(self.images)))
 
 
 @dataclass(frozen=True)
@@ -112,6 +123,7 @@ def page(services: Services, builtin: tuple[Tool, ...]) -> gr.Blocks:
 
 def _layout(demo: gr.Blocks, services: Services, builtin: tuple[Tool, ...]) -> tuple[Layout, PanelPresenter]:
     model, info = services.model, services.model.info()
+    most = MessageLimits(services.attached.files.most, services.max_upload_mb)
     channel = gr.HTML(
         {}, html_template="<span></span>", js_on_load=SCRIPT, visible="hidden",
         elem_id="channel", mode="archive" if services.archive else "browser",
@@ -123,9 +135,7 @@ def _layout(demo: gr.Blocks, services: Services, builtin: tuple[Tool, ...]) -> t
     with gr.Column(elem_id="talk"):
         title = own_html(header(info, may_choose(model)), elem_id="header")
         own_html(elem_id="link-note")  # the page's script says there what a shared link has set
-        chat = chat_column(
-            info, channel, reports, services.archive is not None, services.max_upload_mb, services.batch.rows
-        )
+        chat = chat_column(info, channel, reports, services.archive is not None, most, services.batch.rows)
     dialog = tools_dialog()
     with gr.Column(elem_id="panel"):
         own_html(settings_head(), elem_id="panel-head")
@@ -148,14 +158,19 @@ def _handlers(services: Services, layout: Layout, presenter: PanelPresenter) -> 
     view = ChatView(chat, presenter, services.sessions)
     store = ConversationStore(presenter, images, services.archive, chat.channel, services.sessions, services.read)
     runner = AnswerRunner(services.engine, bridge, store, services.sessions)
-    starter, composer = Starter(builder, bridge, view, store, runner), Composer(chat, images)
-    restorer, branches = Restorer(store, view), BranchHandlers(view, starter, store, bridge)
+    attached = services.attached
+    starter, composer = Starter(builder, bridge, view, store, runner), Composer(chat, attached.files, attached.uploads)
+    restorer, branches = Restorer(store, view), BranchHandlers(view, starter, store, bridge, composer)
     conversations = ConversationHandlers(view, composer, store, starter, restorer)
-    sender, boxes = SendHandlers(composer, presenter, starter), BoxHandlers(view, composer, store, images)
+    sender, choosing = SendHandlers(composer, presenter, starter), ChoosingHandlers(view, composer, store)
+    boxes = BoxHandlers(view, composer, store, choosing, images, RegionHandlers(view, composer, store, images))
     tool_calls = ToolCallHandlers(view, builder, starter)
     comparing = CompareHandlers(services.engine, bridge, view, composer, starter)
     prompts, kept = PromptHandlers(view, store, services.model.inspect), KeptExamples(view, store, services.model)
-    files = BatchFiles(images, services.documents)
+    commands = Commands(
+        view, composer, boxes, sender, store, starter, branches, conversations, tool_calls, comparing, prompts, kept
+    )
+    files = BatchFiles(images, attached.files.readings.documents)
     batches = BatchRunner(services.engine, bridge, services.sessions, files, services.batch)
     return PageHandlers(
         restorer,
@@ -163,8 +178,8 @@ def _handlers(services: Services, layout: Layout, presenter: PanelPresenter) -> 
         AnswerHandlers(bridge, view, store),
         branches,
         ExampleHandlers(view),
-        Commands(view, boxes, sender, store, starter, branches, conversations, tool_calls, comparing, prompts, kept),
-        DraftHandlers(view, composer, builder, images, services.model, bridge),
+        commands,
+        DraftHandlers(view, composer, builder, services.model, bridge),
         ExportHandlers(view, store, builder),
         LinkHandlers(view, composer, builder, layout.history.link_text),
         ImportHandlers(view, starter, store),

@@ -10,6 +10,7 @@ from backend.chat.messages import AssistantMessage, Conversation, UserMessage
 from backend.chat.request import ChatRequest
 from backend.chat.tree import ConversationTree, images_of
 from backend.storage.document import ExampleTools
+from ui.attachments.choice import Choice
 from ui.batch.state import Batch
 from ui.place import Place
 from ui.requests.values import PanelValues
@@ -96,12 +97,12 @@ class Comparing:
 class Session:
     """What a page holds.
 
-    `panel` is what its panel held when it was last read, None before. `files` are the paths of the pictures in the
-    message box, `details` the longest edges in pixels of those that are to be sent smaller, `changes` counts changes of
-    either that the box does not tell of. `saved` are the nodes that were handed over to be kept; `growing` is one that
-    is still being written, and so never among them. `ended`: an answer is done and the page has not been told.
-    `compared` are two answers to choose from. `is_private`: what was asked last is not to be kept.
-    `unsent` are messages to the page's script, on conversations that the page shows no longer.
+    `panel` is what its panel held when it was last read, None before. `files` are the paths of those in the message
+    box, `choices` what was chosen of them, `changes` counts changes of either that the box does not tell of.
+    `following` are documents with the pages that come after those that were sent. `saved` are the nodes that were
+    handed over to be kept; `growing` is one that is still being written, and so never among them. `ended`: an answer is
+    done and the page has not been told. `compared` are two answers to choose from. `is_private`: what was asked last is
+    not to be kept. `unsent` are messages to the page's script, on conversations that the page shows no longer.
     `moved`: somebody went to this conversation, from another or a new one. `taken_off`: the panel before something was
     taken off beside the box. `batch` is what the same is asked of.
     """
@@ -109,7 +110,8 @@ class Session:
     chat: Chat = field(default_factory=Chat)
     panel: PanelValues | None = None
     files: tuple[str, ...] = ()
-    details: Mapping[str, int] = field(default_factory=dict)
+    choices: Mapping[str, Choice] = field(default_factory=dict)
+    following: tuple[tuple[str, Choice], ...] = ()
     changes: int = 0
     saved: frozenset[str] = frozenset()
     is_private: bool = False
@@ -124,6 +126,7 @@ class Session:
     def pictures(self) -> Iterator[str]:
         """The paths of the files in it: in the message box, the conversation, answers to choose from, a batch."""
         yield from self.files
+        yield from (path for path, _ in self.following)
         yield from self.batch.files() if self.batch else ()
         answers = self.compared.answers if self.compared else ()
         compared = [conversation.messages for conversation, _ in answers]

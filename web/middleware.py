@@ -36,7 +36,7 @@ HEADERS = {
 # The routes that the page uses; everything else of Gradio's is not offered.
 READ = re.compile(
     r"/(config|theme\.css|robots\.txt|manifest\.json|favicon\.ico|pwa_icon(/\d+)?|login_check|user|logout|health|metrics"
-    r"|(static|assets|svelte)/.+|page/[\w/-]+\.(js|css|svg|png)|page/[\w/]+/app\.webmanifest"
+    r"|document-page|(static|assets|svelte)/.+|page/[\w/-]+\.(js|css|svg|png)|page/[\w/]+/app\.webmanifest"
     r"|gradio_api/(startup-events|theme\.css|app_id|user|login_check|upload_progress|queue/data"
     rf"|heartbeat/{NAME.pattern}|file=/.+))?/?"
 )

@@ -6,7 +6,6 @@ import texts from "./texts.js";
 /** @type {[selector: string, attribute: string, value: string][]} */
 const ATTRIBUTES = [
   ["#message textarea", "aria-label", texts.composer.message],
-  ["#message input[type=file]", "accept", "image/*,.avif,.bmp,.heic,.heif,.jfif,.tif,.tiff"],
   ["#seed input", "inputmode", "numeric"],
 ];
 

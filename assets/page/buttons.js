@@ -5,6 +5,8 @@ import { parseButton } from "./commands.js";
 import { toast } from "./layout/toast.js";
 import texts from "./texts.js";
 
+const KEPT = "#strip :is(.page, .controls, .card)"; // what is there after it was pressed
+
 /**
  * @param {{
  *   commands: import("./commands.js").Commands,
@@ -30,7 +32,7 @@ export function hearButtons({ commands, sources, examples }) {
     button.closest(".chip")?.classList.add("going"); // until the server has taken it off
     const menu = button.closest("[popover]");
     if (menu instanceof HTMLElement) menu.hidePopover();
-    if (!event.detail && button.closest("#composer")) messageBox()?.focus(); // by key: the server makes the buttons anew
+    if (!event.detail && button.closest("#composer") && !button.closest(KEPT)) messageBox()?.focus(); // by key: it goes
   }, true);
 }
 

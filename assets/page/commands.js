@@ -31,6 +31,10 @@ const BUTTONS = new Map([
   ["move", [NUMBER, NUMBER]],
   ["remove", [NUMBER]],
   ["detail", [NUMBER, NUMBER]],
+  ["page", [NUMBER, NUMBER]],
+  ["next", [NUMBER]],
+  ["read", [NUMBER]],
+  ["following", [/^(take|drop)$/]],
   ["keep", [/^(pictures|turns)$/]],
   ["off", [/^(tools|json|context|examples)$/]],
   ["unedit", [/^clear$/]],
@@ -176,14 +180,45 @@ export class Commands {
     this.trigger("select", { do: "url", text });
   }
 
-  /** The box is to hold these files, which the server has. @param {string[]} files */
-  fill(files) {
-    this.trigger("select", { do: "fill", files });
+  /**
+   * The box is to hold these files, which the server has.
+   * @param {string[]} files
+   * @param {string[]} choices what goes of each, in the server's words
+   */
+  fill(files, choices) {
+    this.trigger("select", { do: "fill", files, choices });
   }
 
-  /** Sends a message that waited. @param {{ id: string, text: string, files: string[], sent: string }} waiting */
-  sendWaiting({ id, text, files, sent }) {
-    this.trigger("submit", { do: "send", id, text, files, sent });
+  /**
+   * Parts of an image are to come into the box.
+   * @param {string} body the path of the image's file
+   * @param {number[][]} boxes the sides of each, in thousandths
+   */
+  addParts(body, boxes) {
+    this.trigger("select", { do: "part", body, boxes });
+  }
+
+  /** The pages of a document that are to go, as they were typed. @param {string} index @param {string} text */
+  choosePages(index, text) {
+    this.trigger("select", { do: "pages", index, text });
+  }
+
+  /** As what they are to go. @param {string} index @param {string} step */
+  chooseForm(index, step) {
+    this.trigger("select", { do: "form", index, step });
+  }
+
+  /** A file was edited. @param {string} index @param {string} body the path of what takes its place */
+  replaceFile(index, body) {
+    this.trigger("select", { do: "replace", index, body });
+  }
+
+  /**
+   * Sends a message that waited.
+   * @param {{ id: string, text: string, files: string[], choices: string[], sent: string }} waiting
+   */
+  sendWaiting({ id, text, files, choices, sent }) {
+    this.trigger("submit", { do: "send", id, text, files, choices, sent });
   }
 
   /** Has what was taken off beside the box back. @param {string} what */

@@ -6,6 +6,7 @@ import { Answering } from "./answering.js";
 import { hearButtons } from "./buttons.js";
 import { Commands } from "./commands.js";
 import { compose } from "./composer/compose.js";
+import { drawStrip } from "./composer/strip.js";
 import { copyAnywhere, writeClipboard } from "./devices/clipboard.js";
 import { watchDialogs } from "./layout/dialogs.js";
 import { closest } from "./dom.js";
@@ -78,7 +79,7 @@ export function start({ isArchive, hasPrompts, trigger, upload }) {
   const conversation = new Shown({ commands, followers });
   const announce = announcer();
   const title = new TabTitle(() => conversations.title);
-  const composing = compose({ commands, answering, tab, draft });
+  const composing = compose({ commands, answering, tab, draft, upload });
   const messages = new ServerMessages({
     heard: () => resuming.heard(),
     show: ({ id, page, isBegun }) => {
@@ -149,7 +150,7 @@ export function start({ isArchive, hasPrompts, trigger, upload }) {
     conversation.draw(told);
     approvals.look();
   };
-  return { hear: messages.hear.bind(messages), draw };
+  return { hear: messages.hear.bind(messages), draw, strip: drawStrip };
 }
 
 /**

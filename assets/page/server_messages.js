@@ -19,6 +19,7 @@ import { element } from "./dom.js";
  * @property {string} [untaken] one that could not be sent
  * @property {string} [notice] a sentence on what could not come into the message box
  * @property {string} [added] the address of an image that is in the message box now
+ * @property {import("./composer/file_text.js").FileText} [opened] the text of a file, to be edited
  * @property {string} [clipboard] a text that was to be copied
  * @property {boolean} [refused] what was sent is back in the box
  * @property {import("./announce.js").Ending} [done] an answer has ended
@@ -50,6 +51,7 @@ import { element } from "./dom.js";
  * @property {(id: string) => void} untaken
  * @property {(sentence: string) => void} notice
  * @property {(address: string) => void} added
+ * @property {(file: import("./composer/file_text.js").FileText) => void} opened
  * @property {(text: string) => void} copy
  * @property {() => void} refused
  * @property {(ending: import("./announce.js").Ending) => void} announce
@@ -99,6 +101,7 @@ export class ServerMessages {
       if (message.download) receiver.download(message.download);
       if (message.source) receiver.source(message.source);
       if (message.clipboard) receiver.copy(message.clipboard);
+      if (message.opened) receiver.opened(message.opened);
       if (message.formatted) receiver.formatted(message.formatted);
       if (message.examples) await receiver.lend(message.examples);
       if (message.lost) await receiver.lost();

@@ -21,9 +21,11 @@ from backend.sandbox.pool import Run
 from backend.storage.holdings import Arrival, Going, Holdings
 from backend.storage.sources import remove_with_source, size_with_source
 
-# What the app and Gradio make in the folder: pictures (their sources are counted with them), uploads, exports. All else
-# in it is somebody's own.
-OURS = re.compile(r"pictures/[^/]+/[^/]+\.png|[0-9a-f]{64}/[^/]+|exports/[0-9a-f]{32}/[^/]+")
+# What the app and Gradio make in the folder: pictures (their sources are counted with them), uploads, exports, pages of
+# documents. All else in it is somebody's own.
+OURS = re.compile(
+    r"pictures/[^/]+/[^/]+\.png|[0-9a-f]{64}/[^/]+|exports/[0-9a-f]{32}/[^/]+|thumbnails/[0-9a-f]{40}/\d+\.png"
+)
 LEAST = 16_384  # bytes that a file counts for at least: it takes a block, its folder another, and both a name
 SHARE = 4  # one visitor may have so many-th of it all
 SPARE = 100  # so many-th more than is needed is made room for, since each time all files are looked at

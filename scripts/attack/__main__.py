@@ -16,6 +16,7 @@ from pathlib import Path
 
 from scripts.attack import (
     crowding,
+    documents,
     fetching,
     filling,
     forgetting,
@@ -30,7 +31,7 @@ from scripts.attack.apps import own_app
 from scripts.attack.arena import Arena, Case
 from scripts.attack.judge import HEAD, Ordinary, Row, judged
 
-MODULES = (fetching, standing, crowding, pictures, filling, holding, forgetting, smaller, refusing, words)
+MODULES = (fetching, standing, crowding, pictures, documents, filling, holding, forgetting, smaller, refusing, words)
 CASES: tuple[Case, ...] = tuple(case for module in MODULES for case in module.CASES)
 
 

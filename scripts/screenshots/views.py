@@ -12,6 +12,7 @@ from playwright.sync_api import expect
 from scripts.visitors import ROOT
 from tests.support.batch import BatchView
 from tests.support.chat import Chat
+from tests.support.pdfs import pdf_of, written
 from tests.support.shapes import SCHEMA, draw_all
 from tests.support.stub_server import Answer, Stub, chunk, head, refuses, sends
 from ui.texts import texts
@@ -124,6 +125,30 @@ def composer(chat: Chat, _: Stub, shot: Shot) -> None:
     shot("menu")
 
 
+def documents(chat: Chat, _: Stub, shot: Shot) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        report, notes, broken = (Path(folder) / name for name in ("report.pdf", "notes.md", "scan.pdf"))
+        report.write_bytes(pdf_of(*[written(f"Section {number}", 190, 600, 44) for number in range(1, 25)]))
+        notes.write_text("# Notes\n\nTo be read beside the report.\n")
+        broken.write_bytes(b"%PDF-1.7\n1 0 obj\n")
+        chat.pick(report, notes, EXAMPLES[0], broken)
+        expect(chat.pages).to_have_count(24)
+        expect(chat.refused).to_have_count(1)
+        shot("all")
+        chat.refused.get_by_role("button").click()
+        expect(chat.refused).to_have_count(0)
+        chat.choose_pages("3-16")
+        shot("")
+        chat.card.click()
+        expect(chat.file_text).to_be_visible()
+        shot("text")
+        chat.page.keyboard.press("Escape")
+        chat.send("What is on these pages?")
+        chat.answered()
+        expect(chat.place.locator("#strip .following")).to_be_visible()
+        shot("sent")
+
+
 def tools(chat: Chat, _: Stub, shot: Shot) -> None:
     chat.panel.use_tool("Calculator")
     chat.place.get_by_label(texts.panel.run_ask).check()
@@ -229,4 +254,6 @@ def batch(chat: Chat, _: Stub, shot: Shot) -> None:
 
 
 SERVED: tuple[View, ...] = (answer, writing, waiting, error, cut_off)
-DEMO: tuple[View, ...] = (start, composer, tools, settings, model, inspector, compare, chats, editing, header, batch)
+DEMO: tuple[View, ...] = (
+    start, composer, documents, tools, settings, model, inspector, compare, chats, editing, header, batch,
+)  # fmt: skip

@@ -16,6 +16,7 @@ OPTIONS = {
     "share": ("true", True),
     "auth": ("ada:pass:word", ("ada", "pass:word")),
     "max_upload_mb": ("5", 5),
+    "max_images": ("8", 8),
     "max_new_tokens": ("77", 77),
     "cache_mb": ("500", 500),
     "no_read_ahead": ("true", True),

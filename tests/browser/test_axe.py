@@ -6,12 +6,25 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from scripts.screenshots.views import RICH, SERVED, View, batch, compare, cut_off, editing, error, tools, writing
+from scripts.screenshots.views import (
+    RICH,
+    SERVED,
+    View,
+    batch,
+    compare,
+    cut_off,
+    documents,
+    editing,
+    error,
+    tools,
+    writing,
+)  # fmt: skip
 from tests.support.chat import PHONE, SHAPES, Chat, opened
 from tests.support.stub_server import Stub
 from ui.texts import texts
 
 OPEN = "html[data-covered], details.menu[open], #inspector .inspector, .editor textarea"
+ON_THE_WAY = (writing, error, cut_off, tools, compare, editing, documents, batch)
 SIZES = {"wide": {"viewport": {"width": 1280, "height": 860}}, "phone": PHONE}
 
 
@@ -128,9 +141,7 @@ def test_axe_finds_no_fault_in_any_view(browser: Browser, app: str, size: str, s
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize(
-    "view", [writing, error, cut_off, tools, compare, editing, batch], ids=lambda view: view.__name__
-)
+@pytest.mark.parametrize("view", ON_THE_WAY, ids=lambda view: view.__name__)
 def test_nor_while_an_answer_is_written_fails_asks_or_is_compared(
     browser: Browser, app: str, served: tuple[Stub, str], view: View, size: str, scheme: str
 ) -> None:

@@ -118,7 +118,7 @@ class Talk:
 
     def picks(self, what: str) -> None:
         """From the menu at the box."""
-        self.page.get_by_label("Add images").click()
+        self.page.get_by_label("Add files").click()
         self.page.get_by_role("button", name=what).click()
 
 
@@ -327,8 +327,8 @@ def test_more_files_than_fit_keep_no_others_out(talk: Talk, tmp_path: Path) -> N
     talk.page.set_input_files("#message input[type=file]", [large, *[SHAPES] * 12])
     notices = talk.page.locator("#notices .notice")
     expect(notices).to_have_text([
-        "“film.mov” is too large. Images can have up to 20 MB.✕",
-        "You can attach up to 10 images. Not added: 2.✕",
+        "“film.mov” is too large. Files can have up to 20 MB.✕",
+        "You can attach up to 10 images. Not added yet: 2.Add the rest✕",
     ])  # fmt: skip
     talk.images(10)
     notices.first.get_by_role("button").click()

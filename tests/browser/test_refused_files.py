@@ -10,7 +10,7 @@ from tests.support.chat import SHAPES, Chat
 def test_of_several_files_that_cannot_be_read_each_is_named_and_nothing_is_sent(chat: Chat, tmp_path: Path) -> None:
     bad = [tmp_path / name for name in ("holiday.png", "cat.jpg")]
     for file in bad:
-        file.write_text(f"{file.name} is no picture")
+        file.write_bytes(bytes(range(256)))  # neither a picture nor a text
     chat.pick(bad[0], SHAPES, bad[1])
     expect(chat.refused).to_contain_text([f"“{file.name}”" for file in bad])
     expect(chat.attached).to_have_count(1)

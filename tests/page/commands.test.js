@@ -78,8 +78,11 @@ test("what the page itself asks for has the words that the server expects", () =
     commands.closeInspector();
     commands.answerCall("abcdefghi", "deny", "Not now.");
     commands.addUrl("https://a.example/a.png");
-    commands.fill(["/uploads/a.png"]);
-    commands.sendWaiting({ id: "q", text: "And then?", files: [], sent: "{}" });
+    commands.fill(["/uploads/a.pdf"], ["1-3 text 512"]);
+    commands.choosePages("7", "3-7, 12");
+    commands.chooseForm("7", "both");
+    commands.replaceFile("7", "/uploads/b.txt");
+    commands.sendWaiting({ id: "q", text: "And then?", files: [], choices: [], sent: "{}" });
     commands.putBack("json");
     commands.keepExample(3, ["a", "b"]);
     commands.offerExamples([]);
@@ -105,8 +108,11 @@ test("what the page itself asks for has the words that the server expects", () =
     { do: "close" },
     { do: "call", id: "abcdefghi", verdict: "deny", text: "Not now." },
     { do: "url", text: "https://a.example/a.png" },
-    { do: "fill", files: ["/uploads/a.png"] },
-    { do: "send", id: "q", text: "And then?", files: [], sent: "{}" },
+    { do: "fill", files: ["/uploads/a.pdf"], choices: ["1-3 text 512"] },
+    { do: "pages", index: "7", text: "3-7, 12" },
+    { do: "form", index: "7", step: "both" },
+    { do: "replace", index: "7", body: "/uploads/b.txt" },
+    { do: "send", id: "q", text: "And then?", files: [], choices: [], sent: "{}" },
     { do: "on", index: "json" },
     { do: "example", index: 3, have: "a b" },
     { do: "examples", have: "" },

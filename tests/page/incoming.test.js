@@ -32,17 +32,25 @@ test("the names of files, which a file manager puts beside them, are no text", (
 });
 
 test("one file that is too large, and those over ten, keep no others out, and are named", () => {
-  const file = (name, size = 1000) => ({ name, size });
+  const file = (name, size = 1000, type = "image/png") => ({ name, size, type });
   const most = { images: 10, mb: 20 };
   const few = sorted([file("a.png"), file("film.mov", 20_000_001), file("b.png")], 0, most);
   assert.deepEqual(few.taken.map(({ name }) => name), ["a.png", "b.png"]);
-  assert.deepEqual(few.notices, ["“film.mov” is too large. Images can have up to 20 MB."]);
+  assert.deepEqual(few.notices, ["“film.mov” is too large. Files can have up to 20 MB."]);
   const many = sorted(Array.from({ length: 5 }, (_, at) => file(`${at}.png`)), 8, most);
   assert.deepEqual(many.taken.map(({ name }) => name), ["0.png", "1.png"]);
-  assert.deepEqual(many.notices, ["You can attach up to 10 images. Not added: 3."]);
+  assert.deepEqual(many.rest.map(({ name }) => name), ["2.png", "3.png", "4.png"]); // for the next message
   assert.deepEqual(sorted([file("a.png")], 12, most).taken, []);
-  const one = sorted([file("a.png"), file("b.png")], 0, { images: 1, mb: 20 });
-  assert.deepEqual([one.taken.length, one.notices], [1, ["You can attach up to 1 images. Not added: 1."]]);
+  const one = sorted([file("a.png"), file("b.png"), file("c.HEIC", 1, "")], 0, { images: 1, mb: 20 });
+  assert.deepEqual([one.taken.length, one.rest.length], [1, 2]);
+});
+
+test("what is no image takes no image's place, whatever the server makes of it", () => {
+  const files = [
+    { name: "report.pdf", size: 1, type: "application/pdf" }, { name: "Makefile", size: 1, type: "" }, { name: "a.png", size: 1, type: "image/png" },
+  ];
+  const { taken, rest } = sorted(files, 10, { images: 10, mb: 20 });
+  assert.deepEqual([taken.map(({ name }) => name), rest.map(({ name }) => name)], [["report.pdf", "Makefile"], ["a.png"]]);
 });
 
 test("of what is dropped folders stay outside, and what is no file", () => {

@@ -51,7 +51,10 @@ class Chat:
 
         self.composer, self.box = find("#composer"), find("#message textarea")
         self.send_button, self.stop_button = find("#message .submit-button"), find("#message .stop-button")
-        self.attached, self.refused = find("#strip li"), find("#strip .refused")
+        self.attached, self.refused = find("#strip .drafts > li"), find("#strip .refused")
+        self.pages, self.card = find("#strip .page > .do"), find("#strip .card")  # of documents; a file of text
+        self.page_numbers = self.place.get_by_label(texts.documents.pages_field, exact=True)
+        self.file_text = find(".file-text textarea")
         self.drafts, self.notices = find("#strip .drafts"), find("#notices .notice")
         self.tight, self.meter = find("#strip .tight"), find("#meter")
         self.editing = self.place.get_by_label(texts.composer.cancel_edit)  # there while an earlier message is edited
@@ -105,6 +108,20 @@ class Chat:
         """Adds an image in another way, by what the menu at the box has."""
         self.place.get_by_label(texts.composer.add).click()
         self.button(how).click()
+
+    def choose_pages(self, numbers: str) -> None:
+        """Of the one document in the box, by their numbers, and waits until the strip has them."""
+        self.page_numbers.fill(numbers)
+        self.page_numbers.press("Enter")
+        expect(self.page_numbers).to_have_attribute("value", numbers)
+
+    def chosen_pages(self, *numbers: int) -> None:
+        """Waits until these are."""
+        labels = [re.compile(rf"^Page {number}\b") for number in numbers]
+        chosen = self.place.locator("#strip .page > .do[aria-pressed=true]")
+        expect(chosen).to_have_count(len(numbers))
+        for at, label in enumerate(labels):
+            expect(chosen.nth(at)).to_have_attribute("aria-label", label)
 
     def remove_image(self, number: int) -> None:
         """One in the box."""

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
-from app import is_old
+from backend.runtime.python_release import is_old
 
 
 def _lines(file: str) -> list[str]:

@@ -14,6 +14,7 @@ from backend.chat.request import ChatRequest
 from backend.chat.scores import TokenScore
 from backend.storage.document import ToolPanel
 from ui import session_store
+from ui.attachments.choice import Choice
 from ui.fairness.shares import Room, Shares
 from ui.place import Place
 from ui.requests.values import PanelValues
@@ -276,7 +277,8 @@ def test_all_that_a_page_holds_beside_its_conversation_counts_too() -> None:
     large = "x" * 400_000
     for holds in (
         {"panel": PanelValues(system_prompt=large)}, {"panel": PanelValues(tools=ToolPanel(schemas=large))},
-        {"unsent": ({"save": large},)}, {"files": (large,)}, {"details": {large: 1}},
+        {"unsent": ({"save": large},)}, {"files": (large,)}, {"choices": {large: Choice()}},
+        {"following": ((large, Choice()),)},
         {"compared": Comparing("", ((chat(large).conversation, ChatRequest()),))},
     ):  # fmt: skip
         pages = [store.page(secrets.token_hex(4), str(holds.keys())) for _ in range(4)]

@@ -12,7 +12,6 @@ from ui.components.start import examples, welcome_page
 from ui.components.transcript import transcript
 from ui.components.views.batch import BatchView, batch_view
 from ui.components.views.compare import CompareView, compare_view
-from ui.render.attachments import MOST
 from ui.render.icons import icon
 from ui.texts import texts
 
@@ -31,6 +30,20 @@ CAMERA = (
 )
 # Hears of it where it comes and goes (assets/page/views/inspector.js).
 SHOWN = 'watch("value", () => dispatchEvent(new CustomEvent("inspector", { detail: element })))'
+
+
+# The page's script draws it (assets/page/composer/strip.js), so that what stays keeps its place and the focus.
+DRAWN = """watch("value", () => dispatchEvent(new CustomEvent("strip", {
+  detail: { place: element.querySelector(".files"), shown: props.value },
+})))"""
+
+
+@dataclass(frozen=True)
+class MessageLimits:
+    """What a message may have: images, and MB of each file."""
+
+    images: int = 10
+    mb: int = 20
 
 
 @dataclass(frozen=True)
@@ -65,21 +78,20 @@ def chat_column(
     channel: gr.HTML,
     reports: gr.HTML,
     in_archive: bool = False,
-    max_upload_mb: int = 20,
+    most: MessageLimits = MessageLimits(),
     max_batch: int = 1_000,
 ) -> ChatComponents:
     """Builds the column inside the current Blocks.
 
-    `in_archive`: chats are kept by the app. `max_upload_mb` is the largest image's size, `max_batch` how many items a
-    batch may have.
+    `in_archive`: chats are kept by the app. `max_batch` is how many items a batch may have.
     """
     inspector = own_html(elem_id="inspector", js_on_load=SHOWN)
     welcome = welcome_page(info, in_archive)
     conversation = transcript("conversation", texts.transcript.conversation)
-    comparison, batch = compare_view(), batch_view(max_batch, max_upload_mb)
+    comparison, batch = compare_view(), batch_view(max_batch, most.mb)
     place = gr.Textbox("", visible="hidden", elem_id="place")
     zone = gr.Textbox("", visible="hidden", elem_id="zone")
-    box = _composer(info, max_upload_mb)
+    box = _composer(info, most)
     offered = examples()
     own_html(html.escape(WORDS.mistakes.format(name=info.name)), elem_id="small-print")
     with gr.Row(elem_id="actions"):  # pressed by keys and by the small buttons of the conversation
@@ -93,17 +105,17 @@ def chat_column(
     )  # fmt: skip
 
 
-def _composer(info: ModelInfo, max_upload_mb: int) -> dict[str, Any]:
+def _composer(info: ModelInfo, most: MessageLimits) -> dict[str, Any]:
     """The box: a card of what is attached, the text, and a row of buttons. The page's script adds to it."""
     with gr.Column(elem_id="composer"):
-        attachments = own_html(elem_id="strip")
+        attachments = own_html(elem_id="strip", html_template='<div class="files"></div>', js_on_load=DRAWN)
         message = gr.MultimodalTextbox(  # takes files of all types: of another's every event that brings it would fail
             elem_id="message", label=WORDS.message, show_label=False,
             placeholder=WORDS.placeholder.format(name=info.name), file_count="multiple",
             max_plain_text_length=10_000_000, max_lines=12, stop_btn=True,
         )  # fmt: skip
         with gr.Row(elem_id="composer-row"):
-            own_html(_added(max_upload_mb), elem_id="add")
+            own_html(_added(most), elem_id="add")
             chips = own_html(elem_id="chips")
             token_meter = own_html(elem_id="meter", js_on_load=RESTS)
         for dialog, content in (("url-dialog", URL), ("camera-dialog", CAMERA)):
@@ -117,11 +129,11 @@ def _composer(info: ModelInfo, max_upload_mb: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _added(max_upload_mb: int) -> str:
-    """The menu of where an image may come from, each of which the page's script knows."""
+def _added(most: MessageLimits) -> str:
+    """The menu of where a file may come from, each of which the page's script knows."""
     entries = "".join(
         f'<button type="button" data-act="{act}">{icon(shown)} {getattr(WORDS, act)}</button>' for act, shown in SOURCES
     )
     summary = f'<summary aria-label="{WORDS.add}" title="{WORDS.add}">{icon("add")}</summary>'
-    limits = f'data-most-mb="{max_upload_mb}" data-most-images="{MOST}"'  # assets/page/composer/limits.js reads them
+    limits = f'data-most-mb="{most.mb}" data-most-images="{most.images}"'  # assets/page/composer/files.js reads them
     return f'<details class="menu" {limits}>{summary}<div>{entries}</div></details>'

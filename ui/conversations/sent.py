@@ -1,6 +1,8 @@
 """Whether what still stands in a page's message box was sent: the page that was told so never read it. Pure."""
 
+from backend.chat.marks import typed
 from backend.chat.messages import UserMessage
+from backend.chat.parts import Image, TextFile
 from ui.place import Place
 from ui.session import Chat
 
@@ -23,12 +25,18 @@ def sent_since(chat: Chat, place: Place) -> UserMessage | None:
 
 
 def asked_since(chat: Chat, place: Place) -> str:
-    """Its text; "" where there is none."""
+    """What was typed of it; "" where there is none."""
     sent = sent_since(chat, place)
-    return sent.text if sent else ""
+    return typed(sent.parts) if sent else ""
 
 
-def was_sent(chat: Chat, place: Place, text: str, pictures: int) -> bool:
-    """Whether a message of this text, with so many pictures, is what was sent from this place already."""
+def was_sent(chat: Chat, place: Place, text: str, files: int) -> bool:
+    """Whether a message of this text, with so many files, is what was sent from this place already.
+
+    Of a document several pages may have been sent, or none.
+    """
     sent = sent_since(chat, place)
-    return sent is not None and (sent.text, len(sent.images)) == (text if text.strip() else "", pictures)
+    if sent is None or typed(sent.parts) != (text if text.strip() else ""):
+        return False
+    is_of_pages = any(isinstance(part, TextFile) or (isinstance(part, Image) and part.label) for part in sent.parts)
+    return files > 0 if is_of_pages else files == len(sent.images)

@@ -15,7 +15,7 @@ from ui.session import Session
 NODE = 1_000  # bytes of a message without its texts, measured
 SCORE = 500  # of a token's score without its texts, measured
 # Of a session, what can be large and is no conversation.
-BESIDE = ("panel", "taken_off", "files", "details", "unsent", "examples")
+BESIDE = ("panel", "taken_off", "files", "choices", "following", "unsent", "examples")
 
 
 def added(before: Session, after: Session) -> int:

@@ -27,9 +27,11 @@ MAX_PATH, MAX_STEPS = 4_096, 8  # letters, as a disk has them, and names below t
 MARK = "gradio.FileData"
 ROUTE = "gradio_api/file="
 EXPORTS = "exports"  # where all conversations of an archive are, for a browser to fetch them as one file
+THUMBNAILS = "thumbnails"  # where small pictures of documents' pages are
 INCOMING = "incoming"  # where uploads are until they are whole, in the folder that takes them
 LEFT_SECONDS = 86_400.0  # for which nothing is written to an upload that is over
 FETCHED_SECONDS = 3_600.0  # within which an export is fetched
+SEEN_SECONDS = 86_400.0  # for which a page of a document is not drawn anew
 
 
 def upload_folder() -> Path:
@@ -61,8 +63,8 @@ def clear(uploads: Path) -> None:
 
 def clear_old(uploads: Path) -> None:
     """Removes what is known by its age to be left: uploads of other machines' processes, or of one whose number another
-    has, and exports that were fetched by now."""
-    for name, seconds in {INCOMING: LEFT_SECONDS, EXPORTS: FETCHED_SECONDS}.items():
+    has, exports that were fetched by now, and pictures of pages."""
+    for name, seconds in {INCOMING: LEFT_SECONDS, EXPORTS: FETCHED_SECONDS, THUMBNAILS: SEEN_SECONDS}.items():
         for folder in (uploads / name).glob("*"):
             if _last_written(folder) < time.time() - seconds:
                 shutil.rmtree(folder, ignore_errors=True)

@@ -9,14 +9,17 @@ import gradio as gr
 from backend.chat.errors import GONE, UserError
 from backend.storage.fetch_pool import FetchPool
 from backend.storage.images import ImageStore
-from ui.components.options import DETAILS
+from ui.attachments.choice import choices_of
 from ui.conversations.store import ConversationStore
 from ui.conversations.view import ChatView
 from ui.gradio_patches.uploads import lies_in_uploads
-from ui.handlers.send import Composer
+from ui.handlers.composer.choosing import CHOICES, ON_FILES, ChoosingHandlers, filled, placed
+from ui.handlers.composer.message_box import Composer
+from ui.handlers.composer.regions import RegionHandlers
 from ui.place import place_of
-from ui.render.attachments import marks
+from ui.render.composer.strip import marks
 from ui.requests.box_commands import (
+    AddParts,
     AddUrl,
     BoxCommand,
     FillBox,
@@ -24,7 +27,6 @@ from ui.requests.box_commands import (
     MovePicture,
     PutBackOn,
     RemovePicture,
-    ResizePicture,
     TakeOff,
 )
 from ui.session import Session
@@ -42,7 +44,9 @@ class BoxHandlers:
     view: ChatView
     composer: Composer
     store: ConversationStore
+    choosing: ChoosingHandlers
     images: ImageStore
+    regions: RegionHandlers
     pool: FetchPool = field(default_factory=FetchPool)
 
     async def run(self, values: Values, command: BoxCommand, request: gr.Request) -> Updates:
@@ -52,11 +56,15 @@ class BoxHandlers:
         return await in_thread(self._run, values, command, request)
 
     def _run(self, values: Values, command: BoxCommand, request: gr.Request) -> Updates:
+        if isinstance(command, CHOICES + ON_FILES):
+            return self.choosing.run(values, command, request)
         match command:
-            case MovePicture() | RemovePicture() | ResizePicture():
+            case MovePicture() | RemovePicture():
                 return self._arrange(values, command, request)
+            case AddParts():
+                return self.regions.add(values, command, request)
             case FillBox():
-                return self._filled(values, checked(command.files), request)
+                return self._refilled(values, command, request)
             case LeaveOut():
                 return {self.view.presenter.panel.keep: LEFT_OUT[command.index]}
             case TakeOff(index="examples") | PutBackOn(index="examples"):
@@ -76,16 +84,17 @@ class BoxHandlers:
         except UserError as error:
             return self.store.push({"notice": str(error)})
         files = [*self.composer.files(values), image.path]
-        return self._filled(values, files, request) | self.store.push({"added": command.text})
+        return filled(self.view, self.composer, values, files, request) | self.store.push({"added": command.text})
 
-    def _filled(self, values: Values, files: Sequence[str], request: gr.Request) -> Updates:
-        """The box with these files beside what is written in it."""
+    def _refilled(self, values: Values, command: FillBox, request: gr.Request) -> Updates:
+        """The box with files that the page names, and what was chosen of them. Raises UserError."""
+        files, choices = checked(command.files), choices_of(command.files, command.choices)
 
-        def filled(session: Session) -> Session:
-            return replace(session, files=tuple(files), changes=session.changes + 1)
+        def chosen(session: Session) -> Session:
+            return replace(session, choices={**session.choices, **choices})
 
-        self.view.sessions.update(self.view.page(request), filled)
-        return self._boxed(values, files, request)
+        self.view.sessions.update(self.view.page(request), chosen)
+        return filled(self.view, self.composer, values, files, request)
 
     def _lead(self, has_examples: bool, request: gr.Request) -> Updates:
         """A new chat begins with the examples of its system prompt, or without them."""
@@ -104,43 +113,24 @@ class BoxHandlers:
         self.view.sessions.update(self.view.page(request), lambda session: replace(session, taken_off=panel))
         return self.view.presenter.without(panel, command.index)
 
-    def _arrange(
-        self, values: Values, command: MovePicture | RemovePicture | ResizePicture, request: gr.Request
-    ) -> Updates:
-        """The images in the box in another order, fewer of them, or of another size."""
+    def _arrange(self, values: Values, command: MovePicture | RemovePicture, request: gr.Request) -> Updates:
+        """The files in the box in another order, or fewer of them."""
         shown, page = self.composer.files(values), self.view.page(request)
         known = place_of(values[self.view.components.place]).changes
-        if isinstance(command, ResizePicture) and command.step not in dict(DETAILS).values():
-            return {}
         if command.index not in marks(shown):  # gone since it was shown: a second click on the same button
             return {}
 
         def arranged(session: Session) -> Session:
-            """With the count, since the box may not tell of its change. An image that is gone already stays so."""
+            """With the count, since the box may not tell of its change. A file that is gone already stays so."""
             files = shown if known >= session.changes else session.files  # which the page has yet to be shown
             counted = replace(session, files=tuple(files), changes=session.changes + 1)
             if command.index not in (names := marks(files)):
                 return counted
-            at = names.index(command.index)
-            if isinstance(command, ResizePicture):
-                return replace(counted, details={**session.details, files[at]: command.step})
-            return replace(counted, files=_arranged(files, at, command))
+            return replace(counted, files=_arranged(files, names.index(command.index), command))
 
         files = self.view.sessions.update(page, arranged).files
-        if isinstance(command, ResizePicture):
-            return self._place(values, request)
-        return self._boxed(values, files, request)
-
-    def _boxed(self, values: Values, files: Sequence[str], request: gr.Request) -> Updates:
-        filled = box(self.composer.text(values), [*files])
-        return self._place(values, request) | {self.view.components.message: filled}
-
-    def _place(self, values: Values, request: gr.Request) -> Updates:
-        """The page's place anew; where the server has lost the conversation, the page still knows which it shows."""
-        if not self.view.is_elsewhere(values, request):
-            return self.view.place(self.view.page(request))
-        shown = place_of(values[self.view.components.place])
-        return {self.view.components.place: shown.model_copy(update={"changes": shown.changes + 1}).model_dump_json()}
+        message = box(self.composer.text(values), [*files])
+        return placed(self.view, values, request) | {self.view.components.message: message}
 
 
 def checked(files: Sequence[str]) -> list[str]:

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 import gradio as gr
 
 from backend.chat.errors import GONE, UserError
-from backend.chat.marks import written
 from backend.chat.messages import AssistantMessage, Conversation, UserMessage
 from backend.chat.scores import otherwise
 from ui.bridge import Bridge
@@ -13,6 +12,7 @@ from ui.commands import ContinueOtherwise, RewriteAnswer
 from ui.conversations.starter import Starter
 from ui.conversations.store import ConversationStore
 from ui.conversations.view import ChatView
+from ui.handlers.composer.message_box import Composer
 from ui.place import Place, place_of
 from ui.requests.values import PanelValues, fitting
 from ui.session import Chat
@@ -29,6 +29,7 @@ class BranchHandlers:
     starter: Starter
     store: ConversationStore
     bridge: Bridge
+    composer: Composer
 
     async def retry(self, values: Values, request: gr.Request) -> Updates:
         """Asks the last question again; the answer that stands is kept as an alternative."""
@@ -97,9 +98,11 @@ class BranchHandlers:
             if not isinstance(taken, UserMessage) or taken.example:
                 return {}
             shown = await drawn_in_thread(self._appended, panel, request, seen.without_last_turn(), at)
-        return shown | {
-            self.view.components.message: box(written(taken), [image.path for image in taken.numbered_images])
-        }
+        filled, choices = await in_thread(self.composer.refilled, taken)
+        self.view.sessions.update(
+            self.view.page(request), lambda session: replace(session, choices={**session.choices, **choices})
+        )
+        return shown | {self.view.components.message: filled}
 
     async def begin(self, values: Values, request: gr.Request) -> Updates:
         """Begins a new conversation."""

@@ -11,7 +11,6 @@ from typing import TypeVar
 import gradio as gr
 
 from backend.chat.errors import GONE, UserError
-from backend.chat.marks import written
 from backend.chat.messages import UserMessage
 from ui.commands import (
     ARGUMENTS,
@@ -48,6 +47,7 @@ from ui.gradio_patches.event_data import event_data
 from ui.handlers.box import BOX_COMMANDS, LEFT_OUT, BoxHandlers
 from ui.handlers.branches import BranchHandlers
 from ui.handlers.compare import CompareHandlers
+from ui.handlers.composer.message_box import Composer
 from ui.handlers.conversations import ConversationHandlers
 from ui.handlers.panel.kept_examples import KeptExamples
 from ui.handlers.prompts import PromptHandlers
@@ -72,6 +72,7 @@ class Commands:
     """Carries commands out."""
 
     view: ChatView
+    composer: Composer
     boxes: BoxHandlers
     sender: SendHandlers
     store: ConversationStore
@@ -196,9 +197,13 @@ class Commands:
         message = _at(chat.conversation.messages, index)
         if not isinstance(message, UserMessage):
             raise UserError(GONE)
-        files = [image.path for image in message.numbered_images]
-        self.view.sessions.update(page, lambda session: replace(session, chat=replace(session.chat, editing=index)))
-        return self.view.place(page) | {self.view.components.message: box(written(message), files)}
+        filled, choices = self.composer.refilled(message)
+
+        def edited(session: Session) -> Session:
+            return replace(session, chat=replace(session.chat, editing=index), choices={**session.choices, **choices})
+
+        self.view.sessions.update(page, edited)
+        return self.view.place(page) | {self.view.components.message: filled}
 
     def _end_edit(self, command: EndEdit, request: gr.Request) -> Updates:
         """What is in the box will replace nothing."""

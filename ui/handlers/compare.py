@@ -21,7 +21,8 @@ from ui.conversations.answering import STOPPED_NOTE, answered
 from ui.conversations.starter import BUSY_ELSE, Starter
 from ui.conversations.view import ChatView
 from ui.handlers.answer import BEAT_SECONDS
-from ui.handlers.send import Composer, before_message
+from ui.handlers.composer.message_box import Composer
+from ui.handlers.send import before_message
 from ui.render.views.comparison import Side
 from ui.requests.builder import PendingTurn
 from ui.requests.values import PanelValues
@@ -194,7 +195,7 @@ class CompareHandlers:
 
         def taken(now: Session) -> Session:
             now = replace(now, chat=_with(now.chat, compared, side), panel=panel, is_private=panel.private)
-            return now if compared.leaf else replace(now, files=(), details={})
+            return now if compared.leaf else replace(now, files=(), choices={})
 
         self.view.sessions.update(page, taken)
         shown = self.view.show(page, panel.tools)

@@ -25,8 +25,8 @@ from ui.conversations.sent import asked_since
 from ui.conversations.starter import Starter
 from ui.conversations.store import ConversationStore, Message
 from ui.conversations.view import ChatView
+from ui.handlers.composer.message_box import Composer
 from ui.handlers.exports import inside
-from ui.handlers.send import Composer
 from ui.place import place_of
 from ui.session import Chat, Session
 from ui.threads import drawn_in_thread, in_thread

@@ -1,30 +1,30 @@
 """While a person writes: what is in the box, and what it will cost."""
 
-import os
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache, partial
 from typing import Any
 
 import gradio as gr
 
-from backend.chat.errors import ImageRefused, ImageWaits, InputRefused, UserError
+from backend.chat.errors import InputRefused, UserError
 from backend.chat.marks import composed
 from backend.chat.messages import UserMessage
-from backend.chat.parts import Image, Text
+from backend.chat.parts import Image, Text, TextFile
 from backend.chat.request import ChatRequest
 from backend.runtime.model_info import ModelCapabilities
-from backend.sandbox.once import Once
-from backend.storage.images import ImageStore
 from backend.tokenization.count import Counter
 from backend.turn import messages_sent
+from ui.attachments.ahead import Ahead
+from ui.attachments.box_files import BoxFile
+from ui.attachments.cards import Pricing
 from ui.bridge import Bridge
-from ui.components.options import FULL
 from ui.conversations.view import ChatView
-from ui.handlers.send import Composer, before_message
+from ui.handlers.composer.message_box import Composer
+from ui.handlers.send import before_message
 from ui.place import place_of
-from ui.render.attachments import Attachment, render_attachments
 from ui.render.chips import render_chips
+from ui.render.composer.following import render_following
+from ui.render.composer.strip import render_strip
 from ui.render.token_meter import render_tight, render_token_meter
 from ui.requests.builder import RequestBuilder
 from ui.requests.values import PanelValues, fitting
@@ -32,25 +32,18 @@ from ui.session import Session
 from ui.texts import texts
 from ui.values import Updates, Values, today
 
-REMEMBERED = 1_000  # pictures
-
 
 @dataclass(frozen=True)
 class DraftHandlers:
-    """Shows the pictures in the box, what is on, and the meter; and the model is told what is about to be sent."""
+    """Shows the files in the box, what is on, and the meter; and the model is told what is about to be sent."""
 
     view: ChatView
     composer: Composer
     builder: RequestBuilder
-    images: ImageStore
     model: ModelCapabilities
     bridge: Bridge
-    # Not anew at each key, since a path never changes its content; the sentence where a picture is refused.
-    _taken: Callable[[str, int], Once[Image | str]] = field(init=False)
-
-    def __post_init__(self) -> None:
-        taken = lru_cache(REMEMBERED)(lambda path, detail: Once(partial(self._take, path, detail)))
-        object.__setattr__(self, "_taken", taken)
+    pricing: Pricing = field(default_factory=Pricing)
+    ahead: Ahead = field(default_factory=Ahead)
 
     @property
     def shown(self) -> list[Any]:
@@ -68,15 +61,19 @@ class DraftHandlers:
             """The page may have yet to be shown how its pictures were arranged."""
             return replace(session, panel=panel, files=files if known >= session.changes else session.files)
 
-        session = self.view.sessions.update(page, read)
-        attachments = [self._attachment(path, session.details.get(path, FULL), counter) for path in files]
-        draft = self._draft(values, session, attachments)
+        session, attached = self.view.sessions.update(page, read), self.composer.attached
+        found = attached.look(files, session.choices)
+        images, written = attached.planned(found)
+        draft = self._draft(values, session, images, written)
         if draft and not self.bridge.is_busy(page):
-            self.model.read_ahead(replace(draft, owner=page))
+            self._read_ahead(replace(draft, owner=page), self.composer.text(values), found)
         has_name = not session.is_kept_nowhere and (files or self.composer.text(values))
         meter, tight = self._meter(draft, counter) if draft and counter else ("", "")
+        cards = self.pricing.cards(found, written, counter)
+        told = tight + render_following(session.following)
+        strip = render_strip(cards, attached.most, page if has_name else "", told)
         return {
-            components.attachments: tight + render_attachments(attachments, page if has_name else ""),
+            components.attachments: strip,
             components.token_meter: meter,
             components.chips: self._chips(panel, session),
         }
@@ -95,32 +92,28 @@ class DraftHandlers:
             examples=0 if session.chat.history.leaf else len(session.chat.lead.messages) // 2,
         )  # fmt: skip
 
-    def _take(self, path: str, detail: int) -> Image | str:
-        try:
-            return self.images.take(path, path.rsplit("/", 1)[-1], detail)
-        except ImageWaits:
-            raise
-        except ImageRefused as refusal:
-            return str(refusal)
+    def _read_ahead(self, draft: ChatRequest, text: str, found: Sequence[BoxFile]) -> None:
+        """Tells the model; where pages are yet to be drawn, once they are."""
+        attached = self.composer.attached
+        if attached.is_drawn(found):
+            self.model.read_ahead(draft)
+            return
 
-    def _attachment(self, path: str, detail: int, counter: Counter | None) -> Attachment:
-        try:
-            image = self._taken(path, detail).value()
-            if isinstance(image, Image) and not os.path.exists(image.path):  # swept, or cleared by the system
-                image = self._take(path, detail)
-        except ImageWaits as wait:  # it is tried again at the next key
-            return Attachment(path, detail, None, problem=str(wait), waits=True)
-        if isinstance(image, str):
-            return Attachment(path, detail, None, problem=image)
-        tokens = counter.picture(image.width, image.height) if counter else 0
-        return Attachment(path, detail, image, tokens, is_exact=counter is None or counter.is_exact)
+        def drawn() -> None:
+            images, written = attached.planned(found)
+            last = _message(text, images, written)
+            self.model.read_ahead(replace(draft, messages=(*draft.messages[:-1], last)))
 
-    def _draft(self, values: Values, session: Session, attachments: list[Attachment]) -> ChatRequest | None:
+        self.ahead.put(draft.owner, attached.draw(found), drawn)
+
+    def _draft(
+        self, values: Values, session: Session, images: Sequence[Image], written: Sequence[TextFile]
+    ) -> ChatRequest | None:
         """What would be sent now; None where it cannot be."""
-        chat, images = session.chat, tuple(attachment.image for attachment in attachments if attachment.image)
+        chat = session.chat
         try:
             text = fitting(self.composer.text(values), texts.errors.your_message)
-            conversation = before_message(chat).close_open_calls().add(_message(text, images))
+            conversation = before_message(chat).close_open_calls().add(_message(text, images, written))
             panel = session.panel or PanelValues()
             asked = self.builder.pending(panel, today(panel.zone)).request
             return replace(asked, messages=messages_sent(conversation.messages, asked))
@@ -136,6 +129,6 @@ class DraftHandlers:
         return render_token_meter(cost), render_tight(cost, draft.settings.max_tokens)
 
 
-def _message(text: str, images: tuple[Image, ...]) -> UserMessage:
+def _message(text: str, images: Sequence[Image], written: Sequence[TextFile]) -> UserMessage:
     """The message as it would be sent; an empty box counts as an empty text."""
-    return UserMessage(composed(text, images) or (Text(text),))
+    return UserMessage(composed(text, images, written) or (Text(text),))

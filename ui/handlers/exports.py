@@ -16,7 +16,7 @@ from backend.storage.exports.markdown import to_markdown
 from backend.storage.exports.openai_format import to_openai
 from ui.conversations.store import ConversationStore
 from ui.conversations.view import ChatView
-from ui.handlers.send import Composer
+from ui.handlers.composer.message_box import Composer
 from ui.requests.builder import RequestBuilder
 from ui.requests.values import DEFAULT, NUMBERS
 from ui.texts import texts

@@ -5,72 +5,20 @@ from dataclasses import dataclass, replace
 
 import gradio as gr
 
-from backend.chat.errors import ImageRefused, ImageWaits, InputRefused, UserError
-from backend.chat.marks import composed
-from backend.chat.messages import Conversation, UserMessage
-from backend.chat.parts import Image
-from backend.storage.images import ImageStore
+from backend.chat.errors import InputRefused, UserError
+from backend.chat.messages import Conversation
+from ui.attachments.choice import choices_of
 from ui.commands import SendMessage
-from ui.components.chat import ChatComponents
-from ui.components.options import FULL
 from ui.conversations.sent import was_sent
 from ui.conversations.starter import BUSY, ELSEWHERE, Starter
 from ui.gradio_patches.uploads import lies_in_uploads
+from ui.handlers.composer.message_box import Composer, Following
 from ui.place import place_of
-from ui.render.attachments import MOST
 from ui.requests.presenter import PanelPresenter
-from ui.requests.values import fitting
 from ui.session import Chat, Session
 from ui.texts import texts
 from ui.threads import in_thread
 from ui.values import Updates, Values, box
-
-EMPTY = texts.errors.empty  # a page of ours does not send it
-
-
-@dataclass(frozen=True)
-class Composer:
-    """The message box."""
-
-    components: ChatComponents
-    images: ImageStore
-
-    def text(self, values: Values) -> str:
-        """What is written in it."""
-        return (values[self.components.message] or {}).get("text") or ""
-
-    def files(self, values: Values) -> list[str]:
-        """The paths of the images in it."""
-        return list((values[self.components.message] or {}).get("files") or [])
-
-    def message(self, values: Values, session: Session) -> UserMessage:
-        """The message in it, its images taken in. Raises InputRefused and ImageRefused."""
-        return self.made(self.text(values), self.files(values), session)
-
-    def made(self, text: str, files: Sequence[str], session: Session) -> UserMessage:
-        """A message of this text and these files, taken in. Raises InputRefused and ImageRefused."""
-        fitting(text, texts.errors.your_message)
-        if len(files) > MOST:
-            raise InputRefused(texts.composer.too_many.format(most=MOST, excess=len(files) - MOST))
-        images = self._taken([(file, session.details.get(file, FULL)) for file in files])
-        parts = composed(text, images)
-        if not parts:
-            raise InputRefused(EMPTY)
-        return UserMessage(parts)
-
-    def _taken(self, files: list[tuple[str, int]]) -> tuple[Image, ...]:
-        """The pictures of files, each with its longest edge. Raises ImageRefused, which names all that are refused."""
-        images, refusals = [], []
-        for file, detail in files:
-            try:
-                images.append(self.images.take(file, file.rsplit("/", 1)[-1], detail))
-            except ImageWaits:
-                raise
-            except ImageRefused as refusal:
-                refusals.append(str(refusal))
-        if refusals:
-            raise ImageRefused(" ".join(dict.fromkeys(refusals)))
-        return tuple(images)
 
 
 @dataclass(frozen=True)
@@ -100,12 +48,13 @@ class SendHandlers:
         if not self.is_new(values, request):
             return await in_thread(self._heard, values, request) | emptied
         session = self._ready(values, request)
-        message = await in_thread(self.composer.message, values, session)
+        text, files = self.composer.text(values), self.composer.files(values)
+        made = await in_thread(self.composer.made, text, files, session.choices)
         started = await self.starter.start(
             self.presenter.read(values), request, session.chat.id,
-            lambda chat: before_message(chat).close_open_calls().add(message), seen=self.starter.view.seen(values),
+            lambda chat: before_message(chat).close_open_calls().add(made.message), seen=self.starter.view.seen(values),
         )  # fmt: skip
-        self._forget_sizes(request, self.composer.files(values), is_box=True)
+        self._forget_choices(request, files, made.following, is_box=True)
         return started | emptied
 
     def is_new_queued(self, values: Values, command: SendMessage, request: gr.Request) -> bool:
@@ -121,12 +70,13 @@ class SendHandlers:
         if not all(map(lies_in_uploads, command.files)):
             raise UserError(texts.composer.files_gone)
         session = self._ready(values, request)
-        message = await in_thread(self.composer.made, command.text, command.files, session)
+        choices = choices_of(command.files, command.choices)
+        made = await in_thread(self.composer.made, command.text, command.files, choices)
         started = await self.starter.start(
             self.presenter.read(values), request, session.chat.id,
-            lambda chat: chat.conversation.close_open_calls().add(message), seen=self.starter.view.seen(values),
+            lambda chat: chat.conversation.close_open_calls().add(made.message), seen=self.starter.view.seen(values),
         )  # fmt: skip
-        self._forget_sizes(request, command.files, is_box=False)
+        self._forget_choices(request, command.files, made.following, is_box=False)
         return self._told(started, told)
 
     def _ready(self, values: Values, request: gr.Request) -> Session:
@@ -139,10 +89,12 @@ class SendHandlers:
             raise InputRefused(ELSEWHERE)
         return session
 
-    def _forget_sizes(self, request: gr.Request, files: Sequence[str], is_box: bool) -> None:
+    def _forget_choices(self, request: gr.Request, files: Sequence[str], following: Following, is_box: bool) -> None:
         def forgotten(session: Session) -> Session:
-            details = {path: edge for path, edge in session.details.items() if path not in files}
-            return replace(session, details=details, files=() if is_box else session.files)
+            in_box = () if is_box else session.files
+            choices = {path: choice for path, choice in session.choices.items() if path not in files or path in in_box}
+            before = tuple(each for each in session.following if each[0] not in files)
+            return replace(session, choices=choices, files=in_box, following=before + following)
 
         view = self.starter.view
         view.sessions.update(view.page(request), forgotten)

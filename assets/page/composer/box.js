@@ -25,14 +25,26 @@ export const isBlocked = () => isThere("#strip .refused");
 
 /** Whether the strip shows all files of the box. */
 export const isSettled = () =>
-  !isUploading() && findAll("#message .thumbnail-item").length === findAll("#strip :is(li, .refused:not(.excess), .waits)").length;
+  !isUploading() && findAll("#message .thumbnail-item").length === findAll("#strip :is(.drafts > li, .refused:not(.excess), .waits)").length;
 
-/** The images in the box: where the server has each, and where the page finds it. */
-export const boxedImages = () =>
-  findAll("#strip li").flatMap((item) => {
-    const shown = item.querySelector("img");
-    return item instanceof HTMLElement && shown ? [{ path: item.dataset.path ?? "", src: shown.src }] : [];
+/**
+ * A file in the box: where the server has it, where the page finds a picture of it ("" for none), what goes of it in the
+ * server's words (ui/attachments/choice.py), and whether it is an image.
+ * @typedef {{ path: string, src: string, choice?: string, isImage?: boolean }} Boxed
+ */
+
+/** The files in the box. @returns {Boxed[]} */
+export const boxedFiles = () =>
+  findAll("#strip .drafts > li").flatMap((item) => {
+    const shown = item.querySelector(".page [aria-pressed=true] img") ?? item.querySelector("img");
+    const src = shown instanceof HTMLImageElement ? shown.src : "";
+    if (!(item instanceof HTMLElement)) return [];
+    return [{ path: item.dataset.path ?? "", src, choice: item.dataset.choice ?? "", isImage: item.matches(".image") }];
   });
+
+/** Where the page finds the images that go with the message. */
+export const sentImages = () =>
+  findAll("#strip :is(.image .thumbnail, .page:has(.badge)) img").map((image) => (image instanceof HTMLImageElement ? image.src : ""));
 
 /** @param {import("../commands.js").Commands} commands */
 export function watchBox(commands) {

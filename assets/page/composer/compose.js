@@ -2,13 +2,15 @@
 
 import texts from "../texts.js";
 import { find, findAll, isThere, messageBox, placeHeld } from "../dom.js";
+import { hearRegions } from "../regions/dialog.js";
 import { Drafts } from "../session/drafts.js";
 import { isSending, show, takeAway } from "../transcript/pending.js";
-import { boxedImages, isSettled, watchBox } from "./box.js";
+import { boxedFiles, isSettled, watchBox } from "./box.js";
+import { hearDocuments } from "./documents.js";
 import { hearDrops } from "./drop.js";
-import { uploadForBox, takePickedFiles } from "./files.js";
+import { limits, takePickedFiles, uploadForBox } from "./files.js";
 import { notice, watchUploads } from "./notices.js";
-import { limits } from "./limits.js";
+import { editsFiles } from "./file_text.js";
 import { hearPasting } from "./paste.js";
 import { Queue } from "./queue.js";
 import { showQueue } from "./queue_row.js";
@@ -26,10 +28,11 @@ const PATIENCE = 30_000; // milliseconds for uploads
  * @property {import("../answering.js").Answering} answering
  * @property {import("../session/tab_storage.js").TabStorage} tab
  * @property {import("../session/draft.js").Draft} draft
+ * @property {(file: File) => Promise<{ path: string }>} upload
  */
 
 /** To be called before others listen to what is sent. @param {Surroundings} surroundings */
-export function compose({ commands, answering, tab, draft }) {
+export function compose({ commands, answering, tab, draft, upload }) {
   const drafts = new Drafts(tab);
   const queue = new Queue(tab, {
     isAnswering: () => answering.look(),
@@ -40,18 +43,19 @@ export function compose({ commands, answering, tab, draft }) {
     place: placeHeld,
     box: () => {
       draft.remember(); // the server may have emptied it this moment of what was sent before
-      return { text: messageBox()?.value ?? "", images: boxedImages() };
+      return { text: messageBox()?.value ?? "", images: boxedFiles() };
     },
     settled,
     fill: (text, images) => {
-      const had = boxedImages().length;
+      const had = boxedFiles().length;
       draft.put(text);
-      if (had || images.length) commands.fill(images.map(({ path }) => path));
+      if (had || images.length) commands.fill(images.map(({ path }) => path), images.map(({ choice }) => choice ?? ""));
     },
     stop: () => find("#message .stop-button", HTMLElement)?.click(),
     send: ({ id, text, images, sent }) => {
-      commands.sendWaiting({ id, text, files: images.map(({ path }) => path), sent });
-      show(text, images.map(({ src }) => src));
+      const choices = images.map(({ choice }) => choice ?? "");
+      commands.sendWaiting({ id, text, files: images.map(({ path }) => path), choices, sent });
+      show(text, images.flatMap(({ src }) => src || []));
     },
     tell: notice,
     texts: texts.composer,
@@ -65,17 +69,20 @@ export function compose({ commands, answering, tab, draft }) {
   hearSources(commands);
   watchUploads(uploadForBox);
   watchStrip(commands);
+  hearDocuments(commands);
+  hearRegions(commands);
   tellWhenAtRest();
   return {
     /** Another chat is shown: each has what was being written in it. @param {string} before @param {string} now */
     moveTo(before, now) {
-      const files = queue.box().images.map(({ path }) => path);
-      drafts.keep(before, { ...draft.leave(), files, queue: queue.left() });
+      const { images } = queue.box();
+      const [files, choices] = [images.map(({ path }) => path), images.map(({ choice }) => choice ?? "")];
+      drafts.keep(before, { ...draft.leave(), files, choices, queue: queue.left() });
       const next = drafts.take(now);
       draft.enter(next);
       tab.set("queue", next.queue);
       queue.read();
-      if (boxedImages().length || next.files.length) commands.fill(next.files);
+      if (boxedFiles().length || next.files.length) commands.fill(next.files, next.choices ?? []);
     },
     /** What the server says of the box. */
     receiver: {
@@ -85,6 +92,7 @@ export function compose({ commands, answering, tab, draft }) {
         queue.untaken(id);
       },
       added,
+      opened: editsFiles(commands, upload),
       notice: (/** @type {string} */ sentence) => {
         setBusy(false);
         notice(sentence);

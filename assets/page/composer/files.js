@@ -4,28 +4,35 @@
 import texts from "../texts.js";
 import { closest, find, findAll } from "../dom.js";
 import { isUploading } from "./box.js";
-import { limits } from "./limits.js";
 import { notice } from "./notices.js";
 
 const STEP = 50; // milliseconds between two looks
 const START = 1000; // milliseconds within which an upload begins
 
 /**
- * Which of these files are handed on, and what is said of the others. Pure.
- * @template {{ name: string, size: number }} F
+ * Which of these files are handed on, what is said of those that are too large, and the images that there is no room
+ * for. What a file is the server finds by its content: here only its kind in the browser's words is known. Pure.
+ * @template {{ name: string, size: number, type?: string }} F
  * @param {readonly F[]} files
- * @param {number} held how many the box has already
- * @param {{ images: number, mb: number }} most of a message, and of an image
- * @returns {{ taken: F[], notices: string[] }}
+ * @param {number} held how many images the box has already
+ * @param {{ images: number, mb: number }} most of a message, and of a file
+ * @returns {{ taken: F[], notices: string[], rest: F[] }}
  */
 export function sorted(files, held, most) {
   const fitting = files.filter(({ size }) => size <= most.mb * 1_000_000);
   const notices = files.filter((file) => !fitting.includes(file)).map(({ name }) =>
     texts.composer.too_large.replace("{name}", () => name).replace("{limit}", `${most.mb}`));
-  const room = Math.max(0, most.images - held);
-  const excess = fitting.length - room;
-  if (excess > 0) notices.push(texts.composer.left_out.replace("{most}", `${most.images}`).replace("{excess}", `${excess}`));
-  return { taken: fitting.slice(0, room), notices };
+  const rest = fitting.filter(isImage).slice(Math.max(0, most.images - held));
+  return { taken: fitting.filter((file) => !rest.includes(file)), notices, rest };
+}
+
+/** @param {{ name: string, type?: string }} file */
+const isImage = ({ name, type = "" }) => type.startsWith("image/") || /\.(hei[cf]|avif|jfif|tiff?)$/i.test(name);
+
+/** How many images a message may have, and MB a file: the server, which refuses more, has written it beside the menu. */
+export function limits() {
+  const { mostImages = "Infinity", mostMb = "Infinity" } = find("#add [data-most-mb]", HTMLElement)?.dataset ?? {};
+  return { images: Number(mostImages), mb: Number(mostMb) };
 }
 
 let isHanding = false;
@@ -46,8 +53,10 @@ export function addFiles(files) {
 /** @param {File[]} files */
 async function hand(files) {
   const held = findAll("#message .thumbnail-item").length;
-  const { taken, notices } = sorted(files, held, limits());
-  notices.forEach(notice);
+  const others = findAll("#strip :is(.drafts > li:not(.image), .refused:not(.excess), .waits)").length;
+  const { taken, notices, rest } = sorted(files, Math.max(0, held - others), limits());
+  for (const sentence of notices) notice(sentence);
+  if (rest.length) offerLater(rest);
   const input = find("#message input[type=file]", HTMLInputElement);
   if (!taken.length || !input) return;
   const transfer = new DataTransfer();
@@ -60,6 +69,12 @@ async function hand(files) {
   for (let waited = 0; waited < START && !isUploading() && findAll("#message .thumbnail-item").length === held; waited += STEP) await pause();
   while (isUploading()) await pause();
   setTimeout(() => (uploading = ""), START); // the toast of one that failed comes a moment later
+}
+
+/** There is no room for these in this message: they can be added to the next. @param {File[]} rest */
+function offerLater(rest) {
+  const sentence = texts.composer.left_out.replace("{most}", `${limits().images}`).replace("{excess}", `${rest.length}`);
+  notice(sentence, { label: texts.composer.add_rest, act: () => void addFiles(rest) });
 }
 
 const pause = () => new Promise((done) => setTimeout(done, STEP));

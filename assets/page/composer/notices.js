@@ -6,15 +6,31 @@ import { closest, element, find, findAll } from "../dom.js";
 const STATUS = /^HTTP \d{3}: /; // which Gradio's client writes before what the server says of an upload
 const BROKEN = /^Connection errored out\./; // which it says where nobody answered
 
-/** @param {string} sentence */
-export function notice(sentence) {
+/**
+ * @param {string} sentence
+ * @param {{ label: string, act: () => void }} [offer] what can be done about it; it stays when a message is sent
+ */
+export function notice(sentence, offer) {
   const shown = place();
   if (!shown || [...shown.children].some((each) => each.firstChild?.textContent === sentence)) return;
   const note = element("p", { className: "notice" }, { role: "alert" });
   const dismiss = element("button", { type: "button", title: texts.composer.dismiss, textContent: "✕" }, { "aria-label": texts.composer.dismiss });
   dismiss.addEventListener("click", () => note.remove());
-  note.append(element("span", { textContent: sentence }), dismiss);
+  note.append(element("span", { textContent: sentence }));
+  if (offer) {
+    const button = element("button", { type: "button", className: "offer", textContent: offer.label });
+    button.addEventListener("click", () => {
+      note.remove();
+      offer.act();
+    });
+    note.append(button);
+  }
+  note.append(dismiss);
   shown.append(note);
+}
+
+function takeAway() {
+  for (const note of findAll("#notices .notice")) if (!note.querySelector(".offer")) note.remove();
 }
 
 /** Where they stand: before the images. */
@@ -44,5 +60,5 @@ export function watchUploads(file) {
       }
   };
   new MutationObserver(look).observe(document.body, { childList: true, subtree: true });
-  document.addEventListener("click", (event) => closest(event, "#message .submit-button") && find("#notices", HTMLElement)?.replaceChildren());
+  document.addEventListener("click", (event) => closest(event, "#message .submit-button") && takeAway());
 }

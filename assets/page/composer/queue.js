@@ -12,7 +12,7 @@ const LOOKS = 40; // for which a page that was loaded anew may not know its chat
  * `chat` is that whose answer it waits for, `sent` the place from which it was sent, "" before; `isHeld`: a person has to
  * send it.
  * @typedef {{ id: string, chat: string, text: string, images: Image[], at: number, sent: string, isHeld: boolean }} Waiting
- * @typedef {{ path: string, src: string }} Image where the server has it, and where the page finds it
+ * @typedef {import("./box.js").Boxed} Image a file
  */
 
 /**
@@ -107,8 +107,8 @@ export class Queue {
     const said = [before?.text ?? "", text].filter((each) => each.trim()).join("\n\n");
     if (said.length > LONGEST) return this.page.tell(this.page.texts.queue_long);
     const most = this.page.mostImages();
-    if (all.length > most)
-      return this.page.tell(this.page.texts.too_many.replace("{most}", `${most}`).replace("{excess}", `${all.length - most}`));
+    const excess = all.filter(({ isImage = true }) => isImage).length - most;
+    if (excess > 0) return this.page.tell(this.page.texts.too_many.replace("{most}", `${most}`).replace("{excess}", `${excess}`));
     this.leaving = all.map(({ path }) => path);
     this.page.fill("", []);
     this.isDue = true;

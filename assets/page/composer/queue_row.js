@@ -28,7 +28,7 @@ function draw(queue, row) {
   if (!waiting) return row.replaceChildren();
   const { composer } = texts;
   const label = element("b", { textContent: waiting.isHeld ? composer.queued_held : composer.queued });
-  const images = waiting.images.slice(0, 3).map(({ src }) => element("img", { src, alt: "" }));
+  const images = waiting.images.filter(({ src }) => src).slice(0, 3).map(({ src }) => element("img", { src, alt: "" }));
   const count = waiting.images.length;
   const counted = count === 1 ? composer.queued_image : composer.queued_images.replace("{count}", String(count));
   const said = element("span", { className: "said", textContent: waiting.text || counted, title: waiting.text, dir: "auto" });

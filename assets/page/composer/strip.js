@@ -1,6 +1,7 @@
 // The images in the box: the menu of each, and their order, which a mouse changes by dragging.
 
 import { closest, find, findAll } from "../dom.js";
+import { morph } from "../transcript/morph.js";
 
 const GAP = 8; // pixels
 
@@ -18,6 +19,23 @@ export function steps(marks, moved, onto, isBehind) {
   return before > from ? before - 1 - from : before - from;
 }
 
+/**
+ * Draws what the server says that the strip is: what stays keeps its place, the focus, and what is being typed.
+ * @param {{ place: Element, shown: string }} told
+ */
+export function drawStrip({ place: strip, shown }) {
+  const before = new Map(fields(strip).map((field) => [field, said(field)]));
+  morph(strip, shown);
+  for (const field of fields(strip)) if (before.get(field) !== said(field) || document.activeElement !== field) field.value = said(field);
+}
+
+/** @param {Element} strip @returns {(HTMLInputElement | HTMLSelectElement)[]} */
+const fields = (strip) =>
+  [...strip.querySelectorAll("input, select")].filter((field) => field instanceof HTMLInputElement || field instanceof HTMLSelectElement);
+
+/** What the server said last that a field holds. @param {HTMLInputElement | HTMLSelectElement} field */
+const said = (field) => (field instanceof HTMLInputElement ? field.defaultValue : (field.querySelector("[selected]")?.getAttribute("value") ?? ""));
+
 /** @param {import("../commands.js").Commands} commands */
 export function watchStrip(commands) {
   document.addEventListener("toggle", (event) => {
@@ -25,33 +43,33 @@ export function watchStrip(commands) {
     if (menu instanceof HTMLElement && menu.matches(".image-menu:popover-open")) place(menu);
   }, true);
   document.addEventListener("dragstart", (event) => {
-    const item = closest(event, "#strip li");
+    const item = closest(event, "#strip .drafts > li");
     if (!(item instanceof HTMLElement) || !event.dataTransfer) return;
     event.dataTransfer.effectAllowed = "move";
     event.dataTransfer.setData("text/x-image", item.dataset.mark ?? "");
     item.classList.add("moving");
   });
   document.addEventListener("dragover", (event) => {
-    const item = moving() && closest(event, "#strip li");
+    const item = moving() && closest(event, "#strip .drafts > li");
     if (!(item instanceof HTMLElement)) return;
     event.preventDefault();
-    for (const each of findAll("#strip li")) each.classList.remove("before", "behind");
+    for (const each of findAll("#strip .drafts > li")) each.classList.remove("before", "behind");
     item.classList.add(isBehind(event, item) ? "behind" : "before");
   });
   document.addEventListener("drop", (event) => {
-    const [moved, onto] = [moving()?.dataset.mark, closest(event, "#strip li")];
+    const [moved, onto] = [moving()?.dataset.mark, closest(event, "#strip .drafts > li")];
     if (!moved || !(onto instanceof HTMLElement)) return;
     event.preventDefault();
-    const marks = findAll("#strip li").map((each) => (each instanceof HTMLElement ? each.dataset.mark : "") ?? "");
+    const marks = findAll("#strip .drafts > li").map((each) => (each instanceof HTMLElement ? each.dataset.mark : "") ?? "");
     const step = steps(marks, moved, onto.dataset.mark ?? "", isBehind(event, onto));
     if (step) commands.carryOut({ name: "move", index: moved, step: String(step) });
   });
   document.addEventListener("dragend", () => {
-    for (const each of findAll("#strip li")) each.classList.remove("moving", "before", "behind");
+    for (const each of findAll("#strip .drafts > li")) each.classList.remove("moving", "before", "behind");
   });
 }
 
-const moving = () => find("#strip li.moving", HTMLElement);
+const moving = () => find("#strip .drafts > li.moving", HTMLElement);
 
 /** @param {DragEvent} event @param {HTMLElement} item */
 function isBehind(event, item) {

@@ -4,7 +4,8 @@
  * @typedef {object} Draft
  * @property {string} text
  * @property {string} aside what had to make room in the box
- * @property {string[]} files where the server has its images
+ * @property {string[]} files where the server has them
+ * @property {string[]} [choices] what goes of each, in the server's words
  * @property {string} queue a message that waits, see composer/queue.js
  */
 

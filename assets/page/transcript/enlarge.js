@@ -18,7 +18,7 @@ function enlarge({ src, alt }) {
   const close = element("button", { type: "button", title: texts.transcript.close }, { "aria-label": texts.transcript.close });
   close.append(element("img", { src, alt }));
   close.addEventListener("click", () => closeTopmost());
-  dialog.append(close);
+  dialog.append(close, element("button", { type: "button", className: "part", textContent: texts.regions.select }, { "data-act": "part" }));
   document.body.append(dialog);
   lay(dialog, () => dialog.remove());
 }

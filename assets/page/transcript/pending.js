@@ -1,6 +1,6 @@
 // One's own message stands in the conversation as soon as it is sent: the server's answer to it takes its place.
 
-import { isEditing } from "../composer/box.js";
+import { isEditing, sentImages } from "../composer/box.js";
 import { closest, element, find, findAll, isThere, messageBox } from "../dom.js";
 import texts from "../texts.js";
 
@@ -16,8 +16,8 @@ const PATIENCE = 20_000; // milliseconds until it is taken away again, if the se
 export function showSent(isAnswering, settle) {
   const sends = () => {
     const text = messageBox()?.value ?? "";
-    const images = findAll("#strip li img").map((image) => (image instanceof HTMLImageElement ? image.src : ""));
-    if (isAnswering() || isEditing() || isThere("#strip .refused") || !(text.trim() || images.length)) return;
+    const images = sentImages();
+    if (isAnswering() || isEditing() || isThere("#strip .refused") || !(text.trim() || isThere("#strip .drafts > li"))) return;
     show(text, images, settle);
   };
   document.addEventListener("click", (event) => closest(event, "#message .submit-button") && sends(), true);

@@ -29,6 +29,9 @@ from backend.storage.sqlite import DELETED, Archive
 from backend.tools.builtin import BUILTIN_TOOLS
 from tests.support.scripted_engine import ScriptedEngine
 from tests.support.transcript import drawn
+from ui.attachments.box_files import BoxFiles
+from ui.attachments.readings import Readings
+from ui.attachments.uploads import TextUploads
 from ui.bridge import Bridge
 from ui.components.chat import chat_column
 from ui.components.sidebar import panel
@@ -44,6 +47,9 @@ from ui.handlers.box import BoxHandlers
 from ui.handlers.branches import BranchHandlers
 from ui.handlers.commands import Commands
 from ui.handlers.compare import CompareHandlers
+from ui.handlers.composer.choosing import ChoosingHandlers
+from ui.handlers.composer.message_box import Composer
+from ui.handlers.composer.regions import RegionHandlers
 from ui.handlers.conversations import ConversationHandlers
 from ui.handlers.draft import DraftHandlers
 from ui.handlers.examples import ExampleHandlers
@@ -51,7 +57,7 @@ from ui.handlers.exports import ExportHandlers
 from ui.handlers.imports import ImportHandlers
 from ui.handlers.panel.kept_examples import KeptExamples
 from ui.handlers.prompts import PromptHandlers
-from ui.handlers.send import Composer, SendHandlers
+from ui.handlers.send import SendHandlers
 from ui.handlers.tool_calls import ToolCallHandlers
 from ui.requests.builder import RequestBuilder
 from ui.requests.presenter import PanelPresenter
@@ -99,22 +105,25 @@ class Visit:
         archive = None if in_browser else self.archive
         store = ConversationStore(self.presenter, self.images, archive, channel, self.sessions)
         runner = AnswerRunner(engine, self.bridge, store, self.sessions)
-        starter, composer = Starter(builder, self.bridge, view, store, runner), Composer(self.talk, self.images)
+        self.files = BoxFiles(Readings(self.images))
+        starter = Starter(builder, self.bridge, view, store, runner)
+        composer = Composer(self.talk, self.files, TextUploads(tmp_path))
         self.restorer = Restorer(store, view)
         self.send = SendHandlers(composer, self.presenter, starter)
         self.answer = AnswerHandlers(self.bridge, view, store)
-        self.branches = BranchHandlers(view, starter, store, self.bridge)
+        self.branches = BranchHandlers(view, starter, store, self.bridge, composer)
         self.tool_calls = ToolCallHandlers(view, builder, starter)
         self.examples = ExampleHandlers(view)
         conversations = ConversationHandlers(view, composer, store, starter, self.restorer)
-        boxes = BoxHandlers(view, composer, store, self.images)
+        regions = RegionHandlers(view, composer, store, self.images)
+        boxes = BoxHandlers(view, composer, store, ChoosingHandlers(view, composer, store), self.images, regions)
         self.comparing = CompareHandlers(engine, self.bridge, view, composer, starter)
         prompts = PromptHandlers(view, store, asked.get("inspect"))
         self.model = ModelCapabilities(lambda: info, 2048, **asked)
         kept_examples = KeptExamples(view, store, self.model)
         commands = Commands(
-            view, boxes, self.send, store, starter, self.branches, conversations, self.tool_calls, self.comparing,
-            prompts, kept_examples,
+            view, composer, boxes, self.send, store, starter, self.branches, conversations, self.tool_calls,
+            self.comparing, prompts, kept_examples,
         )  # fmt: skip
         self.command = on_conversation(
             commands.run, self.restorer, failed=commands.undone, needs=commands.acts_on_conversation
@@ -122,7 +131,7 @@ class Visit:
         self.submitted = on_conversation(
             commands.run_answered, self.restorer, failed=commands.unanswered, needs=commands.acts_on_conversation
         )
-        self.draft = DraftHandlers(view, composer, builder, self.images, self.model, self.bridge)
+        self.draft = DraftHandlers(view, composer, builder, self.model, self.bridge)
         self.imports, self.exports = ImportHandlers(view, starter, store), ExportHandlers(view, store, builder)
         self.request = gr.Request(session_hash="connection")
         self.reports: list[dict[str, Any]] = []

@@ -27,6 +27,7 @@ from backend.storage.images import ImageStore
 from backend.tokenization.inspect import Inspection
 from backend.tools.builtin import BUILTIN_TOOLS
 from tests.support.scripted_engine import ScriptedEngine
+from ui.attachments.choice import Choice
 from ui.bridge import Bridge
 from ui.commands import AnswerCall
 from ui.events import event
@@ -227,10 +228,10 @@ def test_a_picture_in_the_box_is_decoded_once_and_not_at_each_key(room: Room) ->
     assert room.store.count == 1
     assert len(set(shown)) == 1
     assert "40 × 30" in shown[0]
-    room.sessions.update(page, lambda session: replace(session, details={str(room.picture): 512}))
+    room.sessions.update(page, lambda session: replace(session, choices={str(room.picture): Choice(512)}))
     room.drafts.show(room.values, REQUEST)
     assert room.store.count == 2
-    room.picture.with_name("bad.png").write_bytes(b"no picture")
+    room.picture.with_name("bad.png").write_bytes(b"\x89PNG\r\n\x1a\n")
     bad = room.values | {chat.message: box("", [str(room.picture.with_name("bad.png"))])}
     with ThreadPoolExecutor(4) as threads:  # as when several events come of one change
         strips = [shown[chat.attachments] for shown in threads.map(room.drafts.show, [bad] * 4, [REQUEST] * 4)]

@@ -18,11 +18,12 @@ from backend.chat.request import ChatRequest, TextDelta
 from backend.sandbox.caller import CALLER
 from tests.support.scripted_engine import ScriptedEngine
 from tests.ui.handlers.test_answer import Endless, Visit
+from ui.attachments.choice import Choice
 from ui.commands import RewriteAnswer
 from ui.conversations.view import ChatView
 from ui.events import event, on_conversation
 from ui.place import place_of
-from ui.render.attachments import marks
+from ui.render.composer.strip import marks
 from ui.session import Chat, Comparing
 from ui.values import Updates, Values, box
 
@@ -226,7 +227,7 @@ def test_a_click_removes_the_picture_that_was_shown_whatever_has_its_place_by_no
         await page.commands("move", index=str(shown[3]), step="-1")
         await page.commands("detail", index=str(shown[2]), step="512")
         assert in_box(page) == [files[3], files[2]]
-        assert page.sessions.get(page.page).details == {files[2]: 512}
+        assert page.sessions.get(page.page).choices == {files[2]: Choice(512)}
 
     asyncio.run(act())
 

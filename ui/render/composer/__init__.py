@@ -1,0 +1,1 @@
+"""The strip above the message box, as HTML."""
