@@ -36,6 +36,8 @@ def _syntax(text: str, error: JSONDecodeError) -> str:
     found = text[error.pos : error.pos + 1]
     if not text[error.pos :].strip():
         return "the JSON ends too early; a bracket or a quote isn't closed"
+    if error.msg.startswith("Extra data"):
+        return "there's more after its end"
     if error.msg.startswith("Expecting ','"):
         return "a comma is missing"
     if error.msg.startswith("Expecting ':'"):
@@ -46,8 +48,6 @@ def _syntax(text: str, error: JSONDecodeError) -> str:
         return "a value is expected"
     if error.msg.startswith("Unterminated string"):
         return "a double quote is missing at a text's end"
-    if error.msg.startswith("Extra data"):
-        return "there's more after its end"
     return f"this isn't valid JSON ({error.msg.partition(':')[0].lower()})"
 
 
