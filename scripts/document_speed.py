@@ -49,7 +49,8 @@ def rows(path: Path, times: int) -> list[tuple[str, str]]:
         look = took(lambda: reader.look(path, "a.pdf"), times)
         small = took(lambda: reader.page(path, "a.pdf", PAGES // 2, THUMBNAIL), times)
         strip = took(lambda: [reader.page(path, "a.pdf", number, THUMBNAIL) for number in range(1, PAGES + 1)], 1)
-        full, cut = (took(lambda edge=edge: reader.page(path, "a.pdf", 1, edge), times) for edge in (FULL, CUT))
+        full = took(lambda: reader.page(path, "a.pdf", 1, FULL), times)
+        cut = took(lambda: reader.page(path, "a.pdf", 1, CUT), times)
         text = took(lambda: reader.page_text(path, "a.pdf", 1), times)
         reading = [_peak(child.pid) for child in own.children()]
         grown = own.memory_info().rss - before

@@ -41,7 +41,7 @@ PLAIN = "couldn't be opened"  # of the sentence for what a library raised and do
 def workbook() -> bytes:
     """A small one, with two sheets."""
     file, book = io.BytesIO(), openpyxl.Workbook()
-    book.active.append(["a", 1, 2.5, True])
+    book.create_sheet("a").append(["a", 1, 2.5, True])
     book.create_sheet("b").append(["=1+1", "text"])
     book.save(file)
     return file.getvalue()

@@ -146,7 +146,7 @@ def is_offered(method: str, path: str) -> bool:
         return False
     if method in ("GET", "HEAD"):
         file = path.partition("file=")[2]
-        if file.lower().endswith(SOURCE):
+        if any(step.lower().endswith(SOURCE) for step in steps):  # Gradio reads "x/" and "x/." as "x"
             return False
         return bool(READ.fullmatch(path)) and "//" not in file and ":" not in file
     return method == "POST" and bool(WRITE.fullmatch(path))

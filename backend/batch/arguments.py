@@ -47,8 +47,9 @@ def read_arguments(argv: Sequence[str] | None = None) -> Arguments:
     )  # fmt: skip
     config, own = configured(parser, argv)
     outputs = _outputs(own["out"], parser)
-    if not own["folder"].is_dir():
-        parser.error(f"there's no folder {own['folder']}")
+    for folder in (own["folder"], own["out"].parent):  # the latter's lack would show after the first answer
+        if not folder.is_dir():
+            parser.error(f"there's no folder {folder}")
     journal = own["out"].with_name(f"{own['out'].name}.progress.jsonl")
     own_files = (*outputs, journal, *filter(None, (own["schema"], own["expected"])))
     return Arguments(

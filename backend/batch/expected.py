@@ -10,6 +10,8 @@ from typing import Any
 from backend.batch.values import ANSWER, Row
 from backend.chat.errors import InputRefused
 from backend.extraction.compare import differing
+from backend.extraction.fields import read_fields
+from backend.extraction.table import plain
 
 NAME = "name"
 MAX_CHARACTERS = 10_000_000
@@ -70,9 +72,12 @@ def read_expected(text: str) -> Expected:
 
 
 def _came(row: Row) -> dict[str, Any]:
-    """The values of the row's fields, as JSON has them."""
+    """The values of the row's fields, as JSON has them; an answer that is no object, or no JSON, is one text."""
     fields = dict(row.fields)
-    return fields if ANSWER in fields or not fields else json.loads(row.answer)
+    if fields.get(ANSWER) == row.answer.strip():
+        return fields
+    root = read_fields(row.answer) if fields else None
+    return {field.name: plain(field) for field in root.fields} if root and root.kind == "object" else fields
 
 
 def _meant(text: str, came: object) -> object:

@@ -1,5 +1,6 @@
 """The items of a folder, and what each shows the model: files by their content, a document page by page."""
 
+import os
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -29,7 +30,8 @@ class Files:
         """The folder's files and its sub-folders', in the order of their names; what is hidden is passed over."""
         for path in _files(folder):
             if path.resolve() not in without:
-                yield from self._items(path, path.relative_to(folder).as_posix())
+                name = path.relative_to(folder).as_posix()
+                yield from self._items(path, os.fsencode(name).decode(errors="replace"))  # it may be no UTF-8
 
     @contextmanager
     def open(self, item: Item) -> Iterator[tuple[Part, ...]]:

@@ -7,6 +7,7 @@ is imported where it is used, since the app itself need not have it.
 import contextlib
 import io
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -31,9 +32,9 @@ def sizes(path: str, label: str) -> tuple[tuple[PageSize, ...], int]:
         # A document may claim more pages than it has, or be cut off where the contents of its last ones were.
         while found and (found[-1] is None or not (is_whole or _is_drawn_on(document, len(found) - 1))):
             found.pop()
+        count = len(found) if len(found) < MAX_PAGES else _count(document, claimed)
     if not found:
         raise DocumentRefused(f"{label} has no pages that can be opened. Save it again, or add another file.")
-    count = claimed if len(found) == MAX_PAGES else len(found)
     return tuple(size or UNKNOWN_SIZE for size in found), count
 
 
@@ -131,6 +132,13 @@ def _size(document: Any, index: int) -> PageSize | None:
     except PdfiumError:
         return None
     return PageSize(width, height) if width > 0 and height > 0 else None
+
+
+def _count(document: Any, claimed: int) -> int:
+    """How many there are of the pages that a document of MAX_PAGES and more claims to have."""
+    if _size(document, claimed - 1) is not None:
+        return claimed
+    return MAX_PAGES + bisect_left(range(MAX_PAGES, claimed), True, key=lambda index: _size(document, index) is None)
 
 
 def _is_drawn_on(document: Any, index: int) -> bool:

@@ -8,6 +8,12 @@ from backend.documents.kinds import is_text
 
 MAX_CHARACTERS = 1_000_000
 GUESSED = 256_000  # bytes by which an encoding is guessed
+WESTERN = "cp1252"  # most texts that are no UTF-8
+# Those that files are found in; among all that there are, some mainframe's or old Macintosh's often fits as well.
+ENCODINGS = (
+    WESTERN, "cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp1258", "cp874", "cp932", "euc_jp",
+    "gb18030", "big5", "euc_kr", "koi8_r",
+)  # fmt: skip
 # The longer mark first: UTF-32's in little-endian order begins with UTF-16's.
 MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -52,12 +58,19 @@ def decoded(data: bytes, label: str) -> str:
         return data.decode("utf-8")
     except UnicodeDecodeError:
         pass
+    return data.decode(_guessed(data[:GUESSED]), "replace")
+
+
+def _guessed(data: bytes) -> str:
+    """The encoding that fits best: the Western one where no other fits better."""
     import charset_normalizer
 
-    guess = charset_normalizer.from_bytes(data[:GUESSED]).best()
-    if guess is None:
-        raise not_supported(label)
-    return data.decode(guess.encoding, "replace")
+    found = charset_normalizer.from_bytes(data, cp_isolation=[*ENCODINGS])
+    best = found.best()
+    western = next((guess for guess in found if guess.encoding == WESTERN), None)
+    if best is None or (western and western.chaos <= best.chaos and western.coherence >= best.coherence):
+        return WESTERN
+    return best.encoding
 
 
 def not_supported(label: str) -> DocumentRefused:

@@ -10,7 +10,7 @@ from backend.extraction.table import MAX_COLUMNS, REST, Cell
 BYTE_ORDER_MARK = "\ufeff"  # without it Excel reads UTF-8 as the system's own encoding
 # https://owasp.org/www-community/attacks/CSV_Injection
 _ACTS = re.compile(r"\s*[=+\-@\uff1d\uff0b\uff0d\uff20]")
-_NUMBER = re.compile(r"\s*[+-]?\d[\d.,' ]*%?\s*")
+_NUMBER = re.compile(r"[+-]?\d[\d.,' ]*%?")
 
 
 def to_csv(rows: Iterable[Mapping[str, Cell]]) -> str:
@@ -25,7 +25,7 @@ def to_csv(rows: Iterable[Mapping[str, Cell]]) -> str:
     writer = csv.writer(file)
     writer.writerow([guarded(name) for name in (*names, *([REST] if more else []))])
     for row in rows:
-        cells = [_cell(row.get(name, Cell())) for name in names]
+        cells = [_cell(row[name]) if name in row else "" for name in names]
         if more:
             cells.append(guarded("; ".join(f"{name}: {cell.text}" for name, cell in row.items() if name in more)))
         writer.writerow(cells)
@@ -34,7 +34,7 @@ def to_csv(rows: Iterable[Mapping[str, Cell]]) -> str:
 
 def guarded(text: str) -> str:
     """A text that a spreadsheet takes for a text: one that begins as a formula does has a quote before it."""
-    return f"'{text}" if _ACTS.match(text) and not _NUMBER.fullmatch(text) else text
+    return f"'{text}" if _ACTS.match(text) and not _NUMBER.fullmatch(text.strip()) else text
 
 
 def _cell(cell: Cell) -> str:

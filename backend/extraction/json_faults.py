@@ -17,7 +17,9 @@ def json_fault(text: str) -> str:
         # After a comma too many the next line's bracket is what Python before 3.13 names.
         at = text.rfind(",", 0, error.pos + 1) if why == _SUPERFLUOUS else error.pos
         return f"Line {line_of(text, at)}: {why}."
-    except (NotJson, RecursionError):
+    except NotJson as error:  # as NaN, which the standard library takes
+        return f"Line {line_of(text, error.position)}: {error}."
+    except RecursionError:
         return "This is nested too deeply."
     except ValueError:
         return "This holds a number with too many digits."
@@ -34,6 +36,8 @@ def _syntax(text: str, error: JSONDecodeError) -> str:
     found = text[error.pos : error.pos + 1]
     if not text[error.pos :].strip():
         return "the JSON ends too early; a bracket or a quote isn't closed"
+    if error.msg.startswith("Extra data"):
+        return "there's more after its end"
     if error.msg.startswith("Expecting ','"):
         return "a comma is missing"
     if error.msg.startswith("Expecting ':'"):
@@ -44,8 +48,6 @@ def _syntax(text: str, error: JSONDecodeError) -> str:
         return "a value is expected"
     if error.msg.startswith("Unterminated string"):
         return "a double quote is missing at a text's end"
-    if error.msg.startswith("Extra data"):
-        return "there's more after the schema's end"
     return f"this isn't valid JSON ({error.msg.partition(':')[0].lower()})"
 
 

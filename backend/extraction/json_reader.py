@@ -10,6 +10,7 @@ Scalar = str | int | float | bool | None
 
 MAX_DEPTH = 60  # levels
 _BLANK = re.compile(r"[ \t\n\r]*")
+_HALF = re.compile("[\ud800-\udfff]")  # of a character, which JSON may hold as an escape and no file or page can
 _NAME = re.compile(r"[\w.+-]*")  # what a number or a word is made of
 
 
@@ -107,7 +108,7 @@ class _Reader:
     def _string(self, at: int) -> Json:
         try:
             scalar, end = _DECODER.raw_decode(self.text, at)
-            return Json("text", at, end, scalar=scalar)
+            return Json("text", at, end, scalar=_HALF.sub("\ufffd", scalar))
         except JSONDecodeError as error:
             if not error.msg.startswith("Unterminated") and len(self.text) - error.pos > len("\\ud800\\udc00"):
                 raise NotJson(_said(error.msg), error.pos) from error
@@ -168,7 +169,7 @@ def _begun(written: str) -> str:
         except JSONDecodeError:
             continue
         if not ("\ud800" <= scalar[-1:] <= "\udfff"):
-            return scalar
+            return _HALF.sub("\ufffd", scalar)
     return ""
 
 

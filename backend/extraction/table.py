@@ -1,11 +1,13 @@
 """Fields -> columns and rows: to be shown as a table, and to be kept as one."""
 
 import json
+from collections.abc import Container
 from dataclasses import dataclass
 
 from backend.extraction.fields import Field
 
 MAX_COLUMNS = 200  # objects that share no names would have one for each pair of them
+MAX_REPEATED = 2_000_000  # characters that what stands beside a table may take in all of its rows
 REST = "…"  # the column with what goes beyond
 
 
@@ -47,7 +49,8 @@ def table_of(root: Field) -> Table | None:
 def flat_rows(root: Field) -> tuple[dict[str, Cell], ...]:
     """All values of an answer as rows of a file: one row, or one for each row of its table.
 
-    What stands beside the table is in each of its rows. Columns have the schema's own names; an object within another
+    What stands beside the table is in each of its rows, or in the first alone where that would be over MAX_REPEATED
+    characters: a file of some MB could have one of GBs. Columns have the schema's own names; an object within another
     has columns of its own (`address.city`), a list of plain values is one text. Of two columns of one name the table's
     has the list's before it.
     """
@@ -57,14 +60,20 @@ def flat_rows(root: Field) -> tuple[dict[str, Cell], ...]:
     beside: dict[str, Cell] = {}
     for field in table.beside:
         beside |= _flat(field, field.name)
-    return tuple(_row(table, item, beside) for item in table.items)
+    length = sum(len(name) + len(cell.text) for name, cell in beside.items())
+    is_repeated = length * len(table.items) <= MAX_REPEATED
+    return tuple(
+        _row(table, item, beside, beside if is_repeated or not number else {})
+        for number, item in enumerate(table.items)
+    )
 
 
-def _row(table: Table, item: Field, beside: dict[str, Cell]) -> dict[str, Cell]:
+def _row(table: Table, item: Field, named: Container[str], beside: dict[str, Cell]) -> dict[str, Cell]:
+    """`named` are the columns beside the table, `beside` is what this row has in them."""
     row: dict[str, Cell] = {}
     for number, field in enumerate(item.fields):
         row |= _flat(field, field.name or (table.columns[number] if number < len(table.columns) else str(number + 1)))
-    here = {f"{table.of.name}.{name}" if name in beside else name: cell for name, cell in row.items()}
+    here = {f"{table.of.name}.{name}" if name in named else name: cell for name, cell in row.items()}
     return beside | here
 
 

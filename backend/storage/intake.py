@@ -70,15 +70,17 @@ class Intake:
     def _keep(self, picture: PIL.Image.Image, label: str, partial: Path, source: bytes) -> Image:
         width, height = picture.size
         name = blake2b(f"{width}x{height} ".encode() + picture.tobytes(), digest_size=20).hexdigest()
-        tag = blake2b(name.encode(), key=self.secret, digest_size=16).hexdigest()
+        # With its source: of two files that look the same when they are small, one may say more than the other.
+        origin = blake2b(source, digest_size=20).hexdigest() if source else ""
+        tag = blake2b(f"{name}{origin}".encode(), key=self.secret, digest_size=16).hexdigest()
         path = self.folder / tag / f"{name}.png"
         try:
-            if source and not source_of(path).exists():
-                _write_source(source, partial, path)
             try:
                 os.utime(path)  # and not `touch`, which would make an empty file of one that is being swept
             except OSError:
                 _write(picture, partial, path)
+            if source and not source_of(path).exists():  # last: without its picture nobody would count it
+                _write_source(source, partial, path)
         except OSError as error:
             raise ImageRefused(f"{label} couldn't be saved because the disk is full. Try again later.") from error
         return Image(str(path), width, height)

@@ -75,6 +75,7 @@ UNUSED = [
     ("POST", "/"), ("GET", "/gradio_api/queue/join"), ("GET", "/.env"), ("GET", "/.git/config"), ("TRACE", "/"),
     ("GET", "/page/"), ("GET", "/page/notes.txt"), ("GET", "/page/.env"), ("POST", "/page/main.js"),
     ("GET", "/gradio_api/file=/tmp/gradio/pictures/0f/1e.source"), ("GET", "/gradio_api/file=/tmp/0f/1e%2eSOURCE"),
+    ("GET", "/gradio_api/file=/tmp/0f/1e.source/"), ("GET", "/gradio_api/file=/tmp/0f/1e.source/."),
 ]  # fmt: skip
 
 

@@ -11,6 +11,7 @@ import pytest
 from backend.chat.messages import AssistantMessage, Conversation, UserMessage
 from backend.chat.parts import Text
 from backend.chat.request import ChatRequest
+from backend.chat.scores import TokenScore
 from backend.storage.document import ToolPanel
 from ui import session_store
 from ui.attachments.choice import Choice
@@ -319,6 +320,21 @@ def test_what_is_counted_is_what_is_held() -> None:
     tracemalloc.stop()
     counted = store._held[page].history + store._held[page].beside
     assert held / 1.5 < counted < held * 1.5
+
+
+def test_how_sure_the_model_was_counts_too() -> None:
+    store = SessionStore()
+    page = store.page("a")
+    tracemalloc.start()
+    scores = tuple(
+        TokenScore(5 * at, f"w{at}", 0.5 + at / 1e6, tuple((f"{sign}{at}", 0.1 + at / 1e6) for sign in "abc"))
+        for at in range(2_000)
+    )
+    turn = Conversation((UserMessage((Text("x"),)), AssistantMessage("y", scores=scores)))
+    store.update(page, lambda session: replace(session, chat=session.chat.append(turn)))
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert held / 1.5 < store._held[page].history + store._held[page].beside < held * 1.5
 
 
 def test_the_examples_of_a_new_chat_count_too() -> None:

@@ -13,6 +13,7 @@ from ui.fairness.weight import weight
 from ui.session import Session
 
 NODE = 1_000  # bytes of a message without its texts, measured
+SCORE = 500  # of a token's score without its texts, measured
 # Of a session, what can be large and is no conversation.
 BESIDE = ("panel", "taken_off", "files", "choices", "following", "unsent", "examples")
 
@@ -60,7 +61,8 @@ def _of_nodes(nodes: Iterable[Node]) -> int:
 
 
 def _of_message(message: Message) -> int:
-    """Bytes of its texts; pictures lie on disk."""
+    """Bytes of its texts and scores; pictures lie on disk."""
+    scores = 0
     match message:
         case UserMessage(parts):
             texts = [text for part in parts for text in _of_part(part)]
@@ -70,10 +72,12 @@ def _of_message(message: Message) -> int:
                 message.thought,
                 message.note,
                 *(each for call in calls for each in (call.name, call.arguments)),
+                *(each for score in message.scores for each in (score.text, *(text for text, _ in score.alternatives))),
             ]
+            scores = SCORE * len(message.scores)
         case ToolMessage(result):
             texts = [result.output, *(image.path for image in result.images)]
-    return sum(map(sys.getsizeof, texts))
+    return scores + sum(map(sys.getsizeof, texts))
 
 
 def _of_part(part: Part) -> tuple[str, ...]:

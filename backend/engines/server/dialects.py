@@ -39,7 +39,10 @@ MALFORMED = (400, 422)  # the statuses with which a field is refused
 _PLAIN = re.compile(r"[a-z_]{1,40}")
 _UNKNOWN = (
     r"(?:extra_forbidden|extra (?:inputs|fields) (?:are )?not permitted|unrecogni[sz]ed|unknown|unsupported|unexpected"
-    r"|not (?:supported|permitted|allowed))"
+    r"|not (?:supported|permitted|allowed)|(?:does not|doesn't|cannot|can't) support)"
+)
+_TOO_MANY = (
+    r"\blogprobs of \d+, which is greater than max allowed"  # vLLM's, where --max-logprobs is below what is asked
 )
 _LISTED = r"unexpected fields in the request: \{(?:'\w+', )*"  # transformers' own server, of all at once
 _NO_NAMES = re.compile(r"(?i)tool_choice.{0,40}'?object'?")  # LM Studio's bug tracker, issue 670
@@ -190,7 +193,7 @@ def _unknown(entry: dict[str, Any]) -> Iterator[str]:
             said = (
                 rf"{_UNKNOWN}[^.;{{}}]{{0,60}}?\b{name}\b|\b{name}\b\W{{0,3}}(?:is |are )?{_UNKNOWN}"
                 rf"|{_LISTED}'{name}'"
-            )
+            ) + (f"|{_TOO_MANY}" if name == "logprobs" else "")
             if re.search(said, str(text), re.IGNORECASE):
                 yield name
 

@@ -117,6 +117,7 @@ def test_ctrl_c_ends_it_in_a_sentence_and_keeps_what_is_done(pictures: Path, tmp
     [
         (("--schema", "nowhere.json"), "nowhere.json can't be read"),
         (("--out", "table.xlsx"), "--out ends with .csv, .jsonl, .md or without an ending"),
+        (("--out", "nowhere/table.csv"), "there's no folder nowhere"),
         (("--temperature", "9"), "Temperature must be between 0.0 and 2.0"),
         (("--no-such",), "unknown option --no-such"),
     ],

@@ -1,5 +1,7 @@
 """Which items a folder has, and what each shows the model."""
 
+import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -58,3 +60,12 @@ def test_what_an_item_shows_is_there_while_it_is_open(folder: Path) -> None:
 def test_what_cannot_be_used_is_refused_by_its_name(folder: Path, name: str) -> None:
     with pytest.raises(UserError, match=name), FILES.open(Item(name, folder / name)):
         pass
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
+def test_a_name_that_is_no_utf_8_can_be_written(tmp_path: Path) -> None:
+    (tmp_path / os.fsdecode(b"caf\xe9.txt")).write_text("tea", "utf-8")
+    (item,) = FILES.items(tmp_path)
+    assert item.label.encode() == "caf\ufffd.txt".encode()
+    with FILES.open(item) as parts:
+        assert parts == (TextFile("caf\ufffd.txt", "tea"),)

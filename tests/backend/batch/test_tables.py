@@ -85,6 +85,12 @@ def test_how_a_number_or_a_piece_of_json_is_written_makes_no_difference() -> Non
     assert wrong.differences(row) == ("sum", "lines", "paid", "code", "tip")
 
 
+def test_a_field_that_is_called_answer_and_a_text_with_a_break_are_compared_as_any_other() -> None:
+    answer = '{"answer": 5.0, "note": "a\nb"}'
+    row = Row(Item("a.png", Path()), "done", answer, fields_of(answer, has_schema=True))
+    assert read_expected('name,answer,note\na.png,5,"a\nb"\n').differences(row) == ()
+
+
 @pytest.mark.parametrize("text", ["", "shop,sum\nInn,1\n", "name,sum\n", '"'])
 def test_a_file_without_names_is_refused_in_a_sentence(text: str) -> None:
     with pytest.raises(InputRefused, match="column “name”"):

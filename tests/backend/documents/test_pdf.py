@@ -144,6 +144,14 @@ def test_of_many_pages_a_thousand_sizes_are_told_and_all_are_counted(reader: Doc
     assert (len(info.pages), info.count) == (1_000, 1_500)
 
 
+def test_of_many_pages_that_are_only_claimed_those_that_are_there_are_counted(
+    reader: DocumentReader, tmp_path: Path
+) -> None:
+    data = pdf_of(*[written("x")] * 1_003)
+    claims = file(tmp_path, data.replace(b"/Count 1003", b"/Count 999999"))
+    assert reader.look(claims, "a.pdf").count == 1_003
+
+
 def test_a_page_without_an_end_is_told_of_and_the_others_are_drawn(tmp_path: Path) -> None:
     endless = b"q 0 0 595 842 re W n " + b"0 0 m 595 842 595 0 0 842 c 595 842 0 0 595 842 c S " * 400_000
     path = file(tmp_path, pdf_of(endless, written("fine")))

@@ -13,6 +13,7 @@ from pptx.util import Inches
 
 from backend.chat.errors import DocumentRefused
 from backend.documents.reader import DocumentReader, documents
+from backend.documents.text import decoded
 from backend.documents.values import DocumentInfo
 from tests.support.office import OFFICE, WORD, docx, paragraph, table, zipped
 
@@ -45,6 +46,21 @@ def test_a_text_is_read_in_its_encoding(reader: DocumentReader, tmp_path: Path, 
     data = b"\xfe\xff" + text.encode("utf-16-be") if encoding == "utf-16-be-mark" else text.encode(encoding)
     assert reader.text(file(tmp_path, data), "a.txt") == text
     assert reader.look(tmp_path / "upload", "a.txt") == DocumentInfo("text", text_length=len(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("Référence;Désignation;Quantité\n12;Crème brûlée;3\n", "cp1252"), ("Total: 12,50 €", "cp1252"),
+        ("Não há informações disponíveis. A ação será concluída amanhã.", "cp1252"), ("Café", "cp1252"),
+        ("Bjørn går på ærlig vei, så får han blåbær.", "cp1252"), ("Åke åt räksmörgås på ön i går.", "cp1252"),
+        ("Größe: 5 €, Straße 7 – „so“.", "cp1252"), ("Perché no? È così: città, virtù.", "cp1252"),
+        ("Zażółć gęślą jaźń, proszę bardzo.", "cp1250"), ("Příliš žluťoučký kůň úpěl.", "cp1250"),
+        ("이것은 한국어 텍스트 파일입니다.", "euc_kr"), ("这是一个中文文本文件，用于测试编码识别。", "gb18030"),
+    ],
+)  # fmt: skip
+def test_a_short_text_of_an_older_program_has_its_own_letters(text: str, encoding: str) -> None:
+    assert decoded(text.encode(encoding), "a.txt") == text
 
 
 def test_lines_end_in_one_way(reader: DocumentReader, tmp_path: Path) -> None:

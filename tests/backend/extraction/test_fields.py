@@ -142,3 +142,24 @@ def test_json_is_the_same_again_with_numbers_as_they_were_written() -> None:
     assert json.loads(text) == json.loads(RECEIPT)
     assert '\n      "price": 2.50\n' in text
     assert json_text(read('{"a": [1, {"b": "x')) == '{\n  "a": [\n    1,\n    {\n      "b": "x"\n    }\n  ]\n}'
+
+
+def test_what_stands_beside_a_long_table_does_not_make_gigabytes_of_it() -> None:
+    rows = ",".join('{"a":1}' for _ in range(20_000))
+    text = to_csv(flat_rows(read(f'{{"note":"{"x" * 100_000}","rows":[{rows}]}}')))
+    lines = list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"))))
+    assert len(text) < 1_000_000
+    assert (len(lines), len(lines[0]["note"]), lines[1]) == (20_000, 100_000, {"note": "", "a": "1"})
+
+
+def test_a_cell_that_looks_like_a_number_for_long_is_looked_at_once() -> None:
+    text = f"-1{' ' * 1_000_000}x"
+    assert guarded(text) == f"'{text}"
+
+
+@pytest.mark.parametrize("answer", [r'{"a\ud83d": ["\ud83dx"]}', r'{"a\ud83d": ["\ud83dx'])
+def test_half_a_character_can_be_shown_and_kept(answer: str) -> None:
+    root = read(answer)
+    assert json_text(root).encode()
+    assert to_csv(flat_rows(root)).encode()
+    assert root.fields[0].fields[0].written == "\ufffdx"

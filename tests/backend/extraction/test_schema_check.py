@@ -48,6 +48,8 @@ def test_of_a_good_schema_nothing_is_said() -> None:
         (("\n}", ""), "Line 7: the JSON ends too early; a bracket or a quote isn't closed."),
         (('"type": "object"', "type: 'object'"), "Line 2: a name in double quotes is expected."),
         (('"object"', "'object'"), "Line 2: a value is expected."),
+        (('"number"}', '"number", "minimum": NaN}'), "Line 4: a value is expected here."),
+        (("\n}", "\n}}"), "Line 8: there's more after its end."),
         (('"properties": {', '"properties": {,'), "Line 3: there's a comma too many."),
     ],
 )

@@ -170,3 +170,41 @@ def test_a_source_is_swept_with_its_picture_and_not_before(store: ImageStore, tm
     os.utime(image, (1, 1))
     store.sweep(7)
     assert not list((tmp_path / "pictures").iterdir())
+
+
+def test_two_files_that_look_the_same_when_they_are_small_keep_each_its_own_source(store: ImageStore) -> None:
+    plain, marked = io.BytesIO(), io.BytesIO()
+    picture = PIL.Image.new("RGB", (3080, 3080), WHITE)
+    picture.save(plain, "PNG")
+    picture.putpixel((0, 0), (255, 255, 254))  # which is gone once it is shrunk
+    picture.save(marked, "PNG")
+    one, two = store.take_bytes(plain.getvalue(), ""), store.take_bytes(marked.getvalue(), "")
+    assert Path(one.path).name == Path(two.path).name
+    corner = Region(0, 0, 1, 1)
+    assert opened(store.cut(one, corner)).getpixel((0, 0)) == WHITE
+    assert opened(store.cut(two, corner)).getpixel((0, 0)) == (255, 255, 254)
+
+
+def test_a_picture_without_a_source_is_not_cut_from_anothers(store: ImageStore, tmp_path: Path) -> None:
+    large = store.take_bytes(photo(), "")
+    (tmp_path / "copy.png").write_bytes(Path(large.path).read_bytes())
+    small = store.take(tmp_path / "copy.png", "copy")
+    assert store.cut(small, Region(0, 0, 100, 100)).width == 154
+
+
+def test_a_source_that_cannot_be_written_leaves_nothing_that_is_not_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quota, upload = DiskQuota(tmp_path, 10**9, margin=0), photo()
+    store = ImageStore(tmp_path / "pictures")
+
+    def killed(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt  # as where the process is ended in the middle
+
+    monkeypatch.setattr(PIL.Image.Image, "save", killed)
+    with pytest.raises(KeyboardInterrupt):
+        store.take_bytes(upload, "")
+    monkeypatch.undo()
+    quota.look()
+    left = [file for file in (tmp_path / "pictures").rglob("*") if file.is_file()]
+    assert sum(file.stat().st_size for file in left) <= quota._holdings.total

@@ -154,3 +154,19 @@ def test_a_server_that_does_not_take_them_answers_without(stub: Stub, refused: s
     text, scores = told(stub, *WHOLE[:3])
     assert (text, scores) == ("Hello", ())
     assert set(stub.bodies[1]) & ASKED == ASKED - {refused} - ({"top_logprobs"} if refused == "logprobs" else set())
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        "Requested sample logprobs of 4, which is greater than max allowed: 0",
+        "This model does not support logprobs.",
+        "logprobs is not supported with tools + stream",
+    ],
+    ids=["vLLM", "a hosted model", "llama.cpp"],
+)
+def test_a_server_that_tells_none_answers_without_them(stub: Stub, refusal: str) -> None:
+    stub.answers = [refuses(400, refusal)]
+    text, scores = told(stub, *WHOLE[:3])
+    assert (text != "", scores) == (True, ())
+    assert [bool(set(body) & ASKED) for body in stub.bodies] == [True, False]
