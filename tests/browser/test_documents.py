@@ -174,18 +174,24 @@ def test_on_a_phone_all_of_it_is_there_and_as_large_as_a_finger(browser: Browser
     chat = opened(browser, app, **PHONE)
     notes = tmp_path / "notes.md"
     notes.write_text("# Notes")
-    chat.pick(long_document(tmp_path, 14), notes, SHAPES)
-    expect(chat.attached).to_have_count(3)
+    chat.attach(notes, SHAPES)
+    chat.page.wait_for_timeout(500)  # by when what comes with it stands where it will
+    assert chat.page.evaluate(SMALL) == []
+    chat.remove_image(2)
+    expect(chat.attached).to_have_count(1)
+    chat.remove_image(1)
+    expect(chat.attached).to_have_count(0)
+    chat.pick(long_document(tmp_path, 14))
     expect(chat.pages).to_have_count(14)
     chat.choose_pages("1-2")  # which are not half out of sight
     chat.chosen_pages(1, 2)
-    chat.page.wait_for_timeout(500)  # by when what comes with it stands where it will
+    chat.page.wait_for_timeout(500)
     assert chat.page.evaluate("document.documentElement.scrollWidth") == 390
     assert chat.page.evaluate(SMALL) == []
-    chat.choose_pages("2-12")
+    chat.choose_pages("2-13")
     chat.box.fill("Read.")
     chat.send_button.click()
     following = chat.place.locator("#strip .following")
-    expect(following).to_contain_text("pages 11–12 of long.pdf")
+    expect(following).to_contain_text("pages 12–13 of long.pdf")
     assert chat.page.evaluate(SMALL) == []
     chat.close()

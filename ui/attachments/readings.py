@@ -1,8 +1,10 @@
 """What the files in message boxes hold: pictures, a document's pages, and texts."""
 
 import os
-from collections.abc import Hashable
+import threading
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field, replace
+from typing import ParamSpec, TypeVar
 
 from backend.chat.parts import Image
 from backend.documents.reader import DocumentReader
@@ -11,8 +13,19 @@ from backend.storage.images import ImageStore
 from ui.attachments.remembered import Remembered
 from ui.texts import texts
 
+P = ParamSpec("P")
+T = TypeVar("T")
 MOST_PICTURES, MOST_DOCUMENTS = 1_000, 100
 MOST_CHARACTERS = 10_000_000  # of texts that are remembered; one has a tenth of that at most
+
+
+_ALONE = threading.Lock()
+
+
+def one_by_one(function: Callable[P, T], /, *given: P.args, **named: P.kwargs) -> T:
+    """Runs what reads a document in this process: PDFium does so for one thread at a time."""
+    with _ALONE:
+        return function(*given, **named)
 
 
 def name_of(path: str) -> str:
@@ -30,7 +43,7 @@ class Readings:
     """Reads files by their paths. All raise ImageRefused or DocumentRefused, and tell what has to wait from it."""
 
     images: ImageStore
-    documents: DocumentReader = field(default_factory=DocumentReader)
+    documents: DocumentReader = field(default_factory=lambda: DocumentReader(one_by_one))
     look: Remembered[DocumentInfo] = field(init=False)
     text: Remembered[str] = field(init=False)
     page_text: Remembered[str] = field(init=False)  # of a page, by its number

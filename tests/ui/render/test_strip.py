@@ -153,4 +153,5 @@ def test_after_some_pages_were_sent_the_next_are_offered() -> None:
     assert "Next: pages 11–20 of report.pdf" in shown
     assert 'value="following take"' in shown
     assert 'value="following drop"' in shown
+    assert "Next: page 30 of report.pdf" in render_following([("/upload/report.pdf", Choice(pages=(30,)))])
     assert render_following([]) == ""

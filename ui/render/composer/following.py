@@ -25,4 +25,6 @@ def render_following(following: Sequence[tuple[str, Choice]], most: int = AT_ONC
 
 def _told(path: str, choice: Choice, most: int) -> str:
     pages = (choice.pages or ())[: most if choice.form != "text" else None]
+    if len(pages) == 1:
+        return WORDS.page_of.format(number=pages[0], name=name_of(path))
     return WORDS.following_pages.format(pages=ranges(pages).replace("-", "–"), name=name_of(path))
