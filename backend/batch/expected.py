@@ -13,9 +13,12 @@ from backend.extraction.compare import differing
 from backend.extraction.fields import read_fields
 from backend.extraction.table import plain
 
-NAME = "name"
+ITEM = "item"  # the column that names the items
+DIFFERS, ABOUT = "differs", ("prompt_tokens", "new_tokens", "seconds", "least_sure", "note", "error")
+OWN = (ITEM, DIFFERS, *ABOUT)  # the columns of results that are no fields: such a table can be given back, corrected
+OF_ANSWER = "answer."  # before a field that is called like a column of ours
 MAX_CHARACTERS = 10_000_000
-NO_NAMES = f"The expected values need a CSV file with a column “{NAME}” and a column for each field."
+NO_NAMES = f"The expected values need a CSV file with a column “{ITEM}” and a column for each field."
 
 
 @dataclass(frozen=True)
@@ -66,9 +69,9 @@ def read_expected(text: str) -> Expected:
         rows = list(csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter))
     except csv.Error as error:
         raise InputRefused(NO_NAMES) from error
-    if not rows or NAME not in rows[0]:
+    if not rows or ITEM not in rows[0]:
         raise InputRefused(NO_NAMES)
-    return Expected({row[NAME].strip(): _wanted(row) for row in rows if row[NAME]}, len(text))
+    return Expected({row[ITEM].strip(): _wanted(row) for row in rows if row[ITEM]}, len(text))
 
 
 def _came(row: Row) -> dict[str, Any]:
@@ -93,7 +96,11 @@ def _meant(text: str, came: object) -> object:
 
 
 def _wanted(row: Mapping[str | None, str | list[str] | None]) -> dict[str, str]:
-    return {name: value for name, value in row.items() if name and name != NAME and isinstance(value, str) and value}
+    return {
+        name.removeprefix(OF_ANSWER): value
+        for name, value in row.items()
+        if name and name not in OWN and isinstance(value, str) and value
+    }
 
 
 def score(rows: tuple[Row, ...], expected: Expected) -> Score:

@@ -5,25 +5,26 @@ import io
 import json
 from collections.abc import Sequence
 
-from backend.batch.expected import Expected
+from backend.batch.expected import ABOUT, DIFFERS, ITEM, OF_ANSWER, OWN, Expected
 from backend.batch.values import ANSWER, Row, columns
 from backend.chat.context import fenced
 from backend.extraction.csv import BYTE_ORDER_MARK, guarded
 from backend.storage.exports.markdown import plain
 from backend.storage.exports.markdown_ends import closed
 
-ABOUT = ("prompt_tokens", "new_tokens", "seconds", "least_sure", "note", "error")
-DIFFERS = "differs"
 TITLE = "# Batch"
 
 
 def to_csv(rows: tuple[Row, ...], prompt: str = "", expected: Expected | None = None) -> str:
-    """One line an item: its name, its fields, what it took, and in `differs` the fields that are not as expected."""
+    """One line an item: its name, its fields, what it took, and in `differs` the fields that are not as expected.
+
+    A field that is called like a column of ours has "answer." before its name.
+    """
     names = columns(rows)
     file = io.StringIO()
     writer = csv.writer(file)
     differs = [DIFFERS] if expected else []
-    writer.writerow(map(guarded, ("name", *names, *differs, *ABOUT)))
+    writer.writerow(map(guarded, (ITEM, *map(_heading, names), *differs, *ABOUT)))
     for row in rows:
         fields = dict(row.fields)
         writer.writerow(
@@ -43,13 +44,17 @@ def to_markdown(rows: tuple[Row, ...], prompt: str = "", expected: Expected | No
     """The prompt, and a table with a line for each item; answers that are texts follow it, each under its name."""
     names = tuple(name for name in columns(rows) if name != ANSWER)
     differs = [DIFFERS] if expected else []
-    lines = [_line(("name", *names, *differs, "error")), _line(["---"] * (len(names) + len(differs) + 2))]
+    lines = [_line((ITEM, *map(_heading, names), *differs, "error")), _line(["---"] * (len(names) + len(differs) + 2))]
     for row in rows:
         fields = dict(row.fields)
         cells = (fields.get(name, "") for name in names)
         lines.append(_line((row.item.label, *cells, *_differs(row, expected), row.error)))
     texts = [f"## {plain(row.item.label)}\n\n{closed(text)}" for row in rows if (text := dict(row.fields).get(ANSWER))]
     return "\n\n".join([TITLE, *([fenced(prompt)] if prompt else []), "\n".join(lines), *texts]) + "\n"
+
+
+def _heading(field: str) -> str:
+    return f"{OF_ANSWER}{field}" if field in OWN else field
 
 
 def _line(cells: Sequence[str]) -> str:
@@ -75,7 +80,7 @@ def _about(row: Row) -> tuple[str, ...]:
 def _as_object(row: Row, expected: Expected | None) -> dict[str, object]:
     usage, differences = row.usage, expected.differences(row) if expected else None
     return {
-        "name": row.item.label,
+        ITEM: row.item.label,
         "status": row.status,
         "fields": dict(row.fields),
         "answer": row.answer,

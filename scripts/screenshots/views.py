@@ -246,7 +246,7 @@ def batch(chat: Chat, _: Stub, shot: Shot) -> None:
         expect(view.state).to_contain_text(texts.batch.state_done.format(done=5, total=6))
     shot("")
     view.place.get_by_text(texts.batch.compare).click()
-    expected = "name,shows\n1 red circle.png,The image shows a red circle.\n2 red square.png,A square"
+    expected = "item,shows\n1 red circle.png,The image shows a red circle.\n2 red square.png,A square"
     view.place.get_by_label(texts.batch.compare).fill(expected)
     view.button(texts.batch.check).click()
     expect(view.place.locator("#batch-score")).not_to_be_empty()

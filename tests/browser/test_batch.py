@@ -46,14 +46,14 @@ def test_five_images_of_shapes_become_a_table_and_a_file_that_are_right(
     expect(view.place.get_by_role("columnheader", name="shows")).to_be_visible()
     assert [answer for answer in view.answers() if "valid" not in answer] == list(SHOWN.values())
     rows = list(csv.DictReader(io.StringIO(view.downloaded("CSV"), newline="")))
-    assert {row["name"]: row["shows"] for row in rows if not row["error"]} == dict(
+    assert {row["item"]: row["shows"] for row in rows if not row["error"]} == dict(
         zip(NAMES, SHOWN.values(), strict=True)
     )
     assert "3 broken.png" in view.downloaded("Markdown")
     assert len(view.downloaded("JSON Lines").splitlines()) == 6
     view.place.get_by_text(SAID.compare).click()
     wrong = [f"{NAMES[0]},{SHOWN['red circle']}", f"{NAMES[1]},something else"]
-    view.place.get_by_label(SAID.compare).fill("\n".join(["name,shows", *wrong]))
+    view.place.get_by_label(SAID.compare).fill("\n".join(["item,shows", *wrong]))
     view.button(SAID.check).click()
     expect(view.place.locator("#batch-score")).to_have_text(SAID.score.format(right=1, expected=2))
     expect(view.place.locator(".wrong")).to_have_count(1)

@@ -56,12 +56,12 @@ def test_five_pictures_of_shapes_become_a_table_that_is_right(pictures: Path, tm
     (pictures / ".hidden.png").write_bytes(b"hidden")
     expected = tmp_path / "expected.csv"
     rows = [f'"{name}",{SHOWN[shape]}' for name, shape in zip(names(), SHAPES, strict=True)]
-    expected.write_text("\n".join(["name,shows", *rows, ""]), "utf-8")
+    expected.write_text("\n".join(["item,shows", *rows, ""]), "utf-8")
     done = ran(*command(pictures, tmp_path / "table", "--expected", str(expected)))
     assert done.returncode == 1, done.stderr  # for the broken one
     assert "5 of 6 items answered." in done.stderr
     assert "5 of 5 fields are as expected." in done.stderr
-    found = {row["name"]: row for row in table(tmp_path / "table.csv")}
+    found = {row["item"]: row for row in table(tmp_path / "table.csv")}
     assert {name: row["shows"] for name, row in found.items() if not row["error"]} == dict(
         zip(names(), SHOWN.values(), strict=True)
     )

@@ -20,7 +20,7 @@ RECEIPT = Row(
 )  # fmt: skip
 BROKEN = Row(Item("b.png", Path("b.png"))).failed("“b.png” is damaged.")
 TEXT = Row(Item("c.txt", Path("c.txt")), "done", "| a |\n**b**", (("answer", "| a |\n**b**"),))
-EXPECTED = read_expected('name,shop,sum\n"receipts/a.pdf, page 2",Bakery,-3.50\nb.png,Inn,\nz.png,Inn,1\n')
+EXPECTED = read_expected('item,shop,sum\n"receipts/a.pdf, page 2",Bakery,-3.50\nb.png,Inn,\nz.png,Inn,1\n')
 
 
 def table(text: str) -> list[dict[str, str]]:
@@ -30,7 +30,7 @@ def table(text: str) -> list[dict[str, str]]:
 def test_the_csv_has_a_column_for_each_field_and_no_cell_that_acts_as_a_formula() -> None:
     first, second = table(to_csv((RECEIPT, BROKEN)))
     assert list(first) == [
-        "name",
+        "item",
         "shop",
         "sum",
         "prompt_tokens",
@@ -40,9 +40,21 @@ def test_the_csv_has_a_column_for_each_field_and_no_cell_that_acts_as_a_formula(
         "note",
         "error",
     ]
-    assert (first["name"], first["shop"], first["sum"]) == ("receipts/a.pdf, page 2", "'=1+1", "-3.50")
+    assert (first["item"], first["shop"], first["sum"]) == ("receipts/a.pdf, page 2", "'=1+1", "-3.50")
     assert (first["prompt_tokens"], first["new_tokens"], first["seconds"]) == ("100", "20", "1.25")
-    assert (second["name"], second["shop"], second["error"]) == ("b.png", "", "“b.png” is damaged.")
+    assert (second["item"], second["shop"], second["error"]) == ("b.png", "", "“b.png” is damaged.")
+
+
+def test_fields_called_like_the_columns_beside_them_have_columns_and_expected_values_of_their_own() -> None:
+    answer = {"name": "Ada", "item": "Tea", "note": "Two"}
+    row = Row(Item("a.png", Path("a.png")), "done", json.dumps(answer), tuple(answer.items()), note="Cut off.")
+    expected = read_expected("item,name,answer.item,answer.note\na.png,Ada,Coffee,Two\n")
+    (line,) = table(made := to_csv((row,), "", expected))
+    assert read_expected(made).differences(row) == ()  # a table of results is one of expected values
+    assert {name: line[name] for name in ("item", "name", "answer.item", "answer.note", "note", "differs")} == {
+        "item": "a.png", "name": "Ada", "answer.item": "Tea", "answer.note": "Two", "note": "Cut off.",
+        "differs": "item",
+    }  # fmt: skip
 
 
 def test_the_csv_says_which_fields_differ_from_what_was_expected() -> None:
@@ -68,30 +80,30 @@ def test_the_markdown_is_a_table_that_no_cell_breaks_and_texts_of_their_own() ->
 def test_fields_are_counted_and_what_is_missing_is_told() -> None:
     assert score((RECEIPT, BROKEN, TEXT), EXPECTED) == Score(1, 3, ("z.png",))
     assert not score((RECEIPT,), EXPECTED).is_right
-    right = read_expected("name;sum\nreceipts/a.pdf, page 2;-3.50\n")  # as spreadsheets write it in half of Europe
+    right = read_expected("item;sum\nreceipts/a.pdf, page 2;-3.50\n")  # as spreadsheets write it in half of Europe
     assert score((RECEIPT,), right).is_right
 
 
 def test_an_answer_without_a_schema_is_compared_as_one() -> None:
-    assert score((TEXT,), read_expected('name,answer\nc.txt,"| a |\n**b**"\n')).is_right
+    assert score((TEXT,), read_expected('item,answer\nc.txt,"| a |\n**b**"\n')).is_right
 
 
 def test_how_a_number_or_a_piece_of_json_is_written_makes_no_difference() -> None:
     answer = '{"sum": 12.50, "lines": [{"b": 2, "a": 1.0}], "shop": "Inn", "paid": true, "code": "7"}'
     row = Row(Item("a.png", Path()), "done", answer, fields_of(answer, has_schema=True))
-    right = 'name,sum,lines,shop,paid\na.png,12.5,"[{""a"":1,""b"":2}]", Inn ,TRUE\n'
+    right = 'item,sum,lines,shop,paid\na.png,12.5,"[{""a"":1,""b"":2}]", Inn ,TRUE\n'
     assert score((row,), read_expected(right)) == Score(4, 4)
-    wrong = read_expected('name,sum,lines,paid,code,tip\na.png,12.51,"[{""a"":2}]",false,007,0\n')
+    wrong = read_expected('item,sum,lines,paid,code,tip\na.png,12.51,"[{""a"":2}]",false,007,0\n')
     assert wrong.differences(row) == ("sum", "lines", "paid", "code", "tip")
 
 
 def test_a_field_that_is_called_answer_and_a_text_with_a_break_are_compared_as_any_other() -> None:
     answer = '{"answer": 5.0, "note": "a\nb"}'
     row = Row(Item("a.png", Path()), "done", answer, fields_of(answer, has_schema=True))
-    assert read_expected('name,answer,note\na.png,5,"a\nb"\n').differences(row) == ()
+    assert read_expected('item,answer,answer.note\na.png,5,"a\nb"\n').differences(row) == ()
 
 
-@pytest.mark.parametrize("text", ["", "shop,sum\nInn,1\n", "name,sum\n", '"'])
+@pytest.mark.parametrize("text", ["", "shop,sum\nInn,1\n", "item,sum\n", '"'])
 def test_a_file_without_names_is_refused_in_a_sentence(text: str) -> None:
-    with pytest.raises(InputRefused, match="column “name”"):
+    with pytest.raises(InputRefused, match="column “item”"):
         read_expected(text)
