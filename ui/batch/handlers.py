@@ -24,7 +24,7 @@ from ui.requests.builder import RequestBuilder
 from ui.requests.values import fitting
 from ui.session import Session
 from ui.texts import texts
-from ui.threads import in_thread
+from ui.threads import drawn_in_thread, in_thread
 from ui.values import Updates, Values, today, visitor_of, warn
 
 SAID = texts.batch
@@ -43,7 +43,9 @@ class BatchHandlers:
     components: BatchView
 
     async def ask(self, event: gr.EventData, request: gr.Request) -> Updates:
-        """A command that needs nothing but itself."""
+        """A command that needs nothing but itself. Raises UserError for another, which a page of ours does not send."""
+        if isinstance(parsed(event), Start | OpenRow):
+            raise UserError(GONE)
         return await self._told({}, event, request)
 
     async def act(self, values: Values, event: gr.EventData, request: gr.Request) -> Updates:
@@ -64,7 +66,7 @@ class BatchHandlers:
         except UserError as error:
             warn(str(error))
             told = {"failed": True}
-        stands = await in_thread(self._stands, command, page)
+        stands = await drawn_in_thread(self._stands, command, page)
         return updates | {self.components.told: {"asked": command.asked, "page": page, **stands, **told}}
 
     async def _done(self, values: Values, command: Command, page: str, request: gr.Request) -> Told:

@@ -51,7 +51,7 @@ class Batch:
     def weight(self) -> int:
         """Bytes of all of it in memory, nearly."""
         asked = sys.getsizeof(self.task.prompt) + sys.getsizeof(self.task.system_prompt) if self.task else 0
-        return self.bytes + asked + (8 * self.expected.characters if self.expected else 0)
+        return self.bytes + asked + (self.expected.bytes if self.expected else 0)
 
     @property
     def rows(self) -> tuple[Row, ...]:
