@@ -19,9 +19,15 @@ class Remembered(Generic[T]):
     A refusal is remembered as well; what has to wait is not.
     """
 
-    def __init__(self, make: Callable[..., T], most: int, weigh: Callable[[T], int] = lambda _: 1) -> None:
-        """`most`: how much all may weigh; the one that was asked for last stays, whatever it weighs."""
-        self._make, self._most, self._weigh = make, most, weigh
+    def __init__(
+        self, make: Callable[..., T], most: int, weigh: Callable[..., int] = lambda *_: 0, each: int = 1
+    ) -> None:
+        """`most`: how much all may weigh; the one that was asked for last stays, whatever it weighs.
+
+        `weigh` is given what was found, None for a refusal, and its key; `each` is what every one weighs beside that.
+        """
+        self._make, self._most, self._weigh, self._each = make, most, weigh, each
+        self._total = 0
         self._lock = threading.Lock()
         self._found: OrderedDict[Hashable, Once[T | UserError]] = OrderedDict()
         self._weights: dict[Hashable, int] = {}
@@ -32,7 +38,8 @@ class Remembered(Generic[T]):
             once = self._found.setdefault(key, Once(partial(self._attempt, *key)))
             self._found.move_to_end(key)
         found = once.value()
-        self._note(key, once, 1 if isinstance(found, UserError) else self._weigh(found))
+        weight = self._each + self._weigh(None if isinstance(found, UserError) else found, *key)
+        self._note(key, once, weight)
         if isinstance(found, UserError):
             raise type(found)(str(found))  # or each who is told adds to its trace
         return found
@@ -46,7 +53,7 @@ class Remembered(Generic[T]):
         """It is made anew when it is asked for next."""
         with self._lock:
             self._found.pop(key, None)
-            self._weights.pop(key, None)
+            self._total -= self._weights.pop(key, 0)
 
     def _attempt(self, *key: Hashable) -> T | UserError:
         try:
@@ -60,7 +67,8 @@ class Remembered(Generic[T]):
         with self._lock:
             if self._found.get(key) is not once:
                 return
+            self._total += weight - self._weights.get(key, 0)
             self._weights[key] = weight
-            while sum(self._weights.values()) > self._most and len(self._found) > 1:
+            while self._total > self._most and len(self._found) > 1:
                 oldest, _ = self._found.popitem(last=False)
-                self._weights.pop(oldest, None)
+                self._total -= self._weights.pop(oldest, 0)
