@@ -72,7 +72,7 @@ class BatchHandlers:
     async def _done(self, values: Values, command: Command, page: str, request: gr.Request) -> Told:
         match command:
             case Add():
-                return await in_thread(self._add, command, page)
+                return await in_thread(self._add, command, page, self.runner.room(visitor_of(request), page))
             case Start():
                 await in_thread(self._start, values, command, page)
                 self._run(page, request)
@@ -90,18 +90,19 @@ class BatchHandlers:
                 return await in_thread(self._results, command, page)
         return {}
 
-    def _add(self, command: Add, page: str) -> Told:
-        """Takes uploads in, as many as there is room for."""
+    def _add(self, command: Add, page: str, may_run: int) -> Told:
+        """Takes uploads in, as many as there is room for; a batch that runs may have so many rows that are not done."""
         if len(command.files) != len(command.names) or not all(map(lies_in_uploads, command.files)):
             raise UserError(GONE)
         notices, most = [], self.runner.limits.rows
         for path, name in zip(command.files, command.names, strict=True):
             batch = self.view.sessions.get(page).batch
             room = most - (len(batch.entries) if batch else 0)
-            rows = self.runner.files.taken_in(path, name, room) if room > 0 else []
-            if not rows:
-                notices.append(SAID.full.format(most=f"{most:,}"))
+            beside = may_run - batch.left if batch and not batch.is_paused else room
+            if min(room, beside) <= 0:
+                notices.append(SAID.full.format(most=f"{most:,}") if room <= 0 else SAID.elsewhere)
                 break
+            rows = self.runner.files.taken_in(path, name, min(room, beside))
             self._change(page, lambda batch, rows=rows: batch.add(rows[: max(0, most - len(batch.entries))]))  # type: ignore[misc] # bound at once
         return {"notices": notices}
 
@@ -121,11 +122,11 @@ class BatchHandlers:
         self._change(page, started)
 
     def _run(self, page: str, request: gr.Request) -> None:
-        visitor, limits = visitor_of(request), self.runner.limits
+        visitor = visitor_of(request)
         batch = self.view.sessions.get(page).batch
         if batch is None or batch.is_paused or not batch.count("waiting"):
             return
-        if limits.is_shared and self.runner.rows_of(visitor, page) + batch.count("waiting") > limits.rows:
+        if batch.count("waiting") > self.runner.room(visitor, page):
             self._change(page, lambda batch: batch.changed(is_paused=True))
             raise InputRefused(SAID.elsewhere)
         self.runner.start(page, visitor)

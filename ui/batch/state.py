@@ -74,6 +74,11 @@ class Batch:
         """How many rows are so."""
         return sum(entry.row.status == status for entry in self.entries)
 
+    @property
+    def left(self) -> int:
+        """How many rows are not done."""
+        return self.count("waiting") + self.count("running")
+
     def changed(self, **fields: object) -> "Batch":
         """The batch with these fields, as its next version; rows stay as they are."""
         return replace(self, version=self.version + 1, **fields)  # type: ignore[arg-type] # its own fields
