@@ -1,5 +1,8 @@
 """What was made of a file is made once, as long as there is room for it."""
 
+import time
+from pathlib import Path
+
 import pytest
 
 from backend.chat.errors import DocumentRefused, DocumentWaits
@@ -24,9 +27,12 @@ def test_each_is_made_once_and_the_oldest_go_for_want_of_room() -> None:
     assert not remembered.known("abcde")
 
 
-def test_what_is_empty_or_refused_takes_room_too() -> None:
+def test_what_is_empty_or_refused_takes_room_too(tmp_path: Path) -> None:
+    bad = tmp_path / f"bad{'d' * 80}"
+    bad.touch()
+
     def make(name: str) -> str:
-        if name.startswith("bad"):
+        if name == str(bad):
             raise DocumentRefused("It is damaged.")
         return ""
 
@@ -35,23 +41,48 @@ def test_what_is_empty_or_refused_takes_room_too() -> None:
         remembered(str(number))
     assert [remembered.known(str(number)) for number in range(10)] == [False] + [True] * 9
     with pytest.raises(DocumentRefused):
-        remembered(f"bad{'d' * 80}")
+        remembered(str(bad))
     assert [number for number in range(10) if remembered.known(str(number))] == []
-    remembered.forget(f"bad{'d' * 80}")
+    remembered.forget(str(bad))
     for number in range(9):
         remembered(str(number))
     assert remembered.known("0")  # what was forgotten takes none
 
 
-def test_a_refusal_is_remembered_and_what_waits_is_tried_again() -> None:
-    errors = [DocumentWaits("Try again."), DocumentRefused("It is damaged."), AssertionError]
+def test_a_refusal_is_remembered_for_a_while_and_what_waits_is_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "a.pdf"
+    file.touch()
+    errors = [DocumentWaits("Try again."), DocumentRefused("The disk is full.")]
 
     def make(_: str) -> str:
-        raise errors.pop(0)
+        if errors:
+            raise errors.pop(0)
+        return "made"
 
     remembered = Remembered(make, 10)
     with pytest.raises(DocumentWaits):
-        remembered("a")
+        remembered(str(file))
     for _ in range(3):
-        with pytest.raises(DocumentRefused, match="It is damaged"):
-            remembered("a")
+        with pytest.raises(DocumentRefused, match="The disk is full"):
+            remembered(str(file))
+    later = time.monotonic() + 61
+    monkeypatch.setattr(time, "monotonic", lambda: later)
+    assert remembered(str(file)) == "made"
+
+
+def test_a_file_that_was_gone_is_taken_once_it_is_there_again(tmp_path: Path) -> None:
+    file = tmp_path / "a.txt"
+
+    def make(path: str) -> str:
+        try:
+            return Path(path).read_text()
+        except OSError as error:
+            raise DocumentRefused("Upload it again.") from error
+
+    remembered = Remembered(make, 10)
+    with pytest.raises(DocumentRefused):
+        remembered(str(file))
+    file.write_text("here")
+    assert remembered(str(file)) == "here"
