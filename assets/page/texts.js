@@ -274,6 +274,7 @@ export default {
     "one_page": "1 page",
     "pages_unclear": "Type pages like 3-7, 12.",
     "pages_beyond": "This document has {count} pages.",
+    "pages_too_slow": "Reading these pages of “{name}” takes too long. Choose fewer pages.",
     "next_pages": "Next {count}",
     "form": "What is sent of each page",
     "form_picture": "Image",

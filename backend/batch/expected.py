@@ -3,9 +3,10 @@
 import csv
 import io
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from backend.batch.values import ANSWER, Row
 from backend.chat.errors import InputRefused
@@ -17,8 +18,10 @@ ITEM = "item"  # the column that names the items
 DIFFERS, ABOUT = "differs", ("prompt_tokens", "new_tokens", "seconds", "least_sure", "note", "error")
 OWN = (ITEM, DIFFERS, *ABOUT)  # the columns of results that are no fields: such a table can be given back, corrected
 OF_ANSWER = "answer."  # before a field that is called like a column of ours
-MAX_CHARACTERS = 10_000_000
+MAX_CHARACTERS, MAX_FIELDS = 10_000_000, 500
+ROW = 400  # bytes of one in memory without its texts, measured
 NO_NAMES = f"The expected values need a CSV file with a column “{ITEM}” and a column for each field."
+TOO_MANY = "The expected values have {count} columns. The limit is {most}. Keep those that you want to check."
 
 
 @dataclass(frozen=True)
@@ -29,12 +32,29 @@ class Expected:
 
     values: Mapping[str, Mapping[str, str]]
     characters: int = 0  # of the file
+    _known: WeakKeyDictionary[Row, tuple[str, ...]] = field(
+        default_factory=WeakKeyDictionary, compare=False, repr=False
+    )
+
+    @property
+    def bytes(self) -> int:
+        """What it takes in memory, nearly."""
+        return 8 * self.characters + ROW * len(self.values)
 
     def differences(self, row: Row) -> tuple[str, ...] | None:
-        """The fields that are not as expected, those that are missing among them; None where nothing was expected."""
+        """The fields that are not as expected, those that are missing among them; None where nothing was expected.
+
+        They are found once: a page asks every second of a thousand rows, each of whose answers is to be read for it.
+        """
         expected = self.values.get(row.item.label)
         if expected is None:
             return None
+        found = self._known.get(row)
+        if found is None:
+            found = self._known[row] = self._differing(row, expected)
+        return found
+
+    def _differing(self, row: Row, expected: Mapping[str, str]) -> tuple[str, ...]:
         came = _came(row)
         meant = {name: _meant(text, came.get(name)) for name, text in expected.items()}
         return tuple(dict.fromkeys(str(path[0]) for path in differing(meant, came)))
@@ -66,12 +86,16 @@ def read_expected(text: str) -> Expected:
     first = text.partition("\n")[0]
     delimiter = max(",;\t", key=first.count)
     try:
-        rows = list(csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter))
-    except csv.Error as error:
+        names, *rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    except (csv.Error, ValueError) as error:  # ValueError: there is nothing
         raise InputRefused(NO_NAMES) from error
-    if not rows or ITEM not in rows[0]:
+    if not rows or ITEM not in names:
         raise InputRefused(NO_NAMES)
-    return Expected({row[ITEM].strip(): _wanted(row) for row in rows if row[ITEM]}, len(text))
+    if len(names) > MAX_FIELDS:
+        raise InputRefused(TOO_MANY.format(count=f"{len(names):,}", most=MAX_FIELDS))
+    at = names.index(ITEM)
+    values = {row[at].strip(): _wanted(zip(names, row, strict=False)) for row in rows if len(row) > at and row[at]}
+    return Expected(values, len(text))
 
 
 def _came(row: Row) -> dict[str, Any]:
@@ -95,12 +119,8 @@ def _meant(text: str, came: object) -> object:
     return text
 
 
-def _wanted(row: Mapping[str | None, str | list[str] | None]) -> dict[str, str]:
-    return {
-        name.removeprefix(OF_ANSWER): value
-        for name, value in row.items()
-        if name and name not in OWN and isinstance(value, str) and value
-    }
+def _wanted(cells: Iterable[tuple[str, str]]) -> dict[str, str]:
+    return {name.removeprefix(OF_ANSWER): value for name, value in cells if name and name not in OWN and value}
 
 
 def score(rows: tuple[Row, ...], expected: Expected) -> Score:

@@ -337,6 +337,17 @@ def test_how_sure_the_model_was_counts_too() -> None:
     assert held / 1.5 < store._held[page].history + store._held[page].beside < held * 1.5
 
 
+def test_the_pages_that_were_chosen_count_too() -> None:
+    store = SessionStore()
+    page = store.page("a")
+    tracemalloc.start()
+    choices = {f"/upload/{at}/report.pdf": Choice(pages=tuple(range(at, at + 1_000))) for at in range(0, 20_000, 1_000)}
+    store.update(page, lambda session: replace(session, choices=choices))
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert held / 1.5 < store._held[page].beside < held * 1.5
+
+
 def test_the_examples_of_a_new_chat_count_too() -> None:
     store = SessionStore()
     page, pair = store.page("a"), (UserMessage((Text("x" * 50_000),), "example-1"), AssistantMessage("y" * 50_000))

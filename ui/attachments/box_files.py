@@ -1,6 +1,7 @@
 """The files in a message box: what each is, and what of it goes with the message."""
 
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
@@ -13,6 +14,9 @@ from ui.attachments.remembered import WAITS
 from ui.texts import texts
 
 AT_ONCE = 10  # pages that are chosen where nobody has chosen, and that come next
+# In which the texts of pages are read: while a person writes, the rest at the next pause; and where they are sent. A
+# page may take seconds, and a file of some kB can have a thousand of them.
+PLAN_SECONDS, SEND_SECONDS = 5.0, 120.0
 REFUSALS = (ImageRefused, DocumentRefused)
 
 
@@ -88,6 +92,7 @@ class BoxFiles:
 
     readings: Readings
     most: int = 10
+    now: Callable[[], float] = time.monotonic
 
     def look(self, paths: Sequence[str], choices: Choices) -> tuple[BoxFile, ...]:
         """What they are, in their order, each at its choice. No page is drawn for it."""
@@ -125,6 +130,7 @@ class BoxFiles:
 
     def _parts(self, files: Sequence[BoxFile], is_drawn: bool) -> tuple[tuple[Image, ...], tuple[TextFile, ...]]:
         images, written = list[Image](), list[TextFile]()
+        until = self.now() + (SEND_SECONDS if is_drawn else PLAN_SECONDS)
         for file in files:
             match file:
                 case PictureFile():
@@ -135,7 +141,7 @@ class BoxFiles:
                     if file.has_pictures:
                         images += [self._page(file, number, is_drawn) for number in file.going]
                     if file.has_texts:
-                        written += [self._page_text(file, number, is_drawn) for number in file.going]
+                        written += [self._page_text(file, number, is_drawn, until) for number in file.going]
         return tuple(images), tuple(written)
 
     def _page(self, file: DocumentFile, number: int, is_drawn: bool) -> Image:
@@ -144,10 +150,12 @@ class BoxFiles:
             return self.readings.page(file.path, number, detail)
         return Image("", *pixels(file.size(number), detail), label=page_label(number, file.path))
 
-    def _page_text(self, file: DocumentFile, number: int, is_drawn: bool) -> TextFile:
-        """Of a page that is damaged there is none as long as it is not sent."""
+    def _page_text(self, file: DocumentFile, number: int, is_drawn: bool, until: float) -> TextFile:
+        """Of a page that is damaged, or that there is no time for, there is none as long as it is not sent."""
         name = texts.documents.text_of.format(number=number, name=name_of(file.path))
         try:
+            if not self.readings.page_text.known(file.path, number) and self.now() > until:
+                raise DocumentRefused(texts.documents.pages_too_slow.format(name=name_of(file.path)))
             return TextFile(name, self.readings.page_text(file.path, number))
         except DocumentRefused:
             if is_drawn:

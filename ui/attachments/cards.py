@@ -15,7 +15,7 @@ from ui.attachments.choice import Choice
 from ui.attachments.readings import name_of
 from ui.attachments.remembered import Remembered
 
-REMEMBERED = 3_000_000  # tokens of texts whose count is
+REMEMBERED, EACH = 10_000_000, 500  # characters of texts whose count is, and what each takes beside its own
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ class Pricing:
     _counted: Remembered[TokenCount] = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_counted", Remembered(_count, REMEMBERED, lambda found: found.text + 1))
+        object.__setattr__(self, "_counted", Remembered(_count, REMEMBERED, _length, EACH))
 
     def cards(self, files: Sequence[BoxFile], texts: Sequence[TextFile], counter: Counter | None) -> tuple[Card, ...]:
         """Of these files, of which those texts go, by whoever counts; of pages those that the strip shows."""
@@ -146,6 +146,10 @@ class _Alike:
 
 def _count(text: TextFile, asks: _Alike) -> TokenCount:
     return asks.counter.cost(ChatRequest(messages=(UserMessage((text,)),)))
+
+
+def _length(_: TokenCount | None, text: TextFile, *__: _Alike) -> int:
+    return len(text.content)
 
 
 def _picture(counter: Counter | None, size: tuple[int, int]) -> Price:

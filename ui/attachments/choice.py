@@ -16,6 +16,7 @@ MAX_PAGES = 1_000  # of one document that can be chosen among
 MAX_WRITTEN = 6_000  # characters: all odd pages of a thousand take under 2,500
 RANGE = re.compile(r"(\d{1,7})(?:-(\d{1,7}))?")
 MAX_LABEL = 300  # characters
+MOST = 200  # files of which it is known what was chosen: twice what a message box takes
 WRITTEN = re.compile(rf"([\d,-]*|\*) ({'|'.join(FORMS)}) (\d{{1,4}}) ?(.{{0,{MAX_LABEL}}})")
 
 
@@ -59,6 +60,12 @@ def choice_of(written: str) -> Choice:
 def choices_of(files: Sequence[str], written: Sequence[str]) -> dict[str, Choice]:
     """Those that a page holds of these files; of those without one, nothing."""
     return {path: choice_of(said) for path, said in zip(files, written, strict=False) if said}
+
+
+def joined(before: Choices, newer: Choices) -> Choices:
+    """What was chosen by now, of as many files as are known: those of which it was longest ago go."""
+    both = {path: choice for path, choice in before.items() if path not in newer} | {**newer}
+    return dict(list(both.items())[-MOST:])
 
 
 def numbers(text: str, count: int) -> tuple[int, ...]:

@@ -17,6 +17,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 MOST_PICTURES, MOST_DOCUMENTS = 1_000, 100
 MOST_CHARACTERS = 10_000_000  # of texts that are remembered; one has a tenth of that at most
+EACH = 500  # characters that a text takes the room of beside its own: the page of a scan has none
 
 
 _ALONE = threading.Lock()
@@ -54,8 +55,8 @@ class Readings:
         reader = self.documents
         for name, remembered in {
             "look": Remembered(self._looked, MOST_DOCUMENTS),
-            "text": Remembered(lambda path: reader.text(path, name_of(path)), MOST_CHARACTERS, len),
-            "page_text": Remembered(self._text_of, MOST_CHARACTERS, len),
+            "text": Remembered(lambda path: reader.text(path, name_of(path)), MOST_CHARACTERS, _length, EACH),
+            "page_text": Remembered(self._text_of, MOST_CHARACTERS, _length, EACH),
             "_pictures": Remembered(self._taken, MOST_PICTURES),
             "_pages": Remembered(self._drawn, MOST_PICTURES),
         }.items():
@@ -86,6 +87,10 @@ class Readings:
 
     def _text_of(self, path: str, number: int) -> str:
         return self.documents.page_text(path, name_of(path), number)
+
+
+def _length(text: str | None, *_: Hashable) -> int:
+    return len(text or "")
 
 
 def _there(remembered: Remembered[Image], *key: Hashable) -> Image:

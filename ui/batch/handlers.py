@@ -24,7 +24,7 @@ from ui.requests.builder import RequestBuilder
 from ui.requests.values import fitting
 from ui.session import Session
 from ui.texts import texts
-from ui.threads import in_thread
+from ui.threads import drawn_in_thread, in_thread
 from ui.values import Updates, Values, today, visitor_of, warn
 
 SAID = texts.batch
@@ -43,7 +43,9 @@ class BatchHandlers:
     components: BatchView
 
     async def ask(self, event: gr.EventData, request: gr.Request) -> Updates:
-        """A command that needs nothing but itself."""
+        """A command that needs nothing but itself. Raises UserError for another, which a page of ours does not send."""
+        if isinstance(parsed(event), Start | OpenRow):
+            raise UserError(GONE)
         return await self._told({}, event, request)
 
     async def act(self, values: Values, event: gr.EventData, request: gr.Request) -> Updates:
@@ -64,13 +66,13 @@ class BatchHandlers:
         except UserError as error:
             warn(str(error))
             told = {"failed": True}
-        stands = await in_thread(self._stands, command, page)
+        stands = await drawn_in_thread(self._stands, command, page)
         return updates | {self.components.told: {"asked": command.asked, "page": page, **stands, **told}}
 
     async def _done(self, values: Values, command: Command, page: str, request: gr.Request) -> Told:
         match command:
             case Add():
-                return await in_thread(self._add, command, page)
+                return await in_thread(self._add, command, page, self.runner.room(visitor_of(request), page))
             case Start():
                 await in_thread(self._start, values, command, page)
                 self._run(page, request)
@@ -88,18 +90,19 @@ class BatchHandlers:
                 return await in_thread(self._results, command, page)
         return {}
 
-    def _add(self, command: Add, page: str) -> Told:
-        """Takes uploads in, as many as there is room for."""
+    def _add(self, command: Add, page: str, may_run: int) -> Told:
+        """Takes uploads in, as many as there is room for; a batch that runs may have so many rows that are not done."""
         if len(command.files) != len(command.names) or not all(map(lies_in_uploads, command.files)):
             raise UserError(GONE)
         notices, most = [], self.runner.limits.rows
         for path, name in zip(command.files, command.names, strict=True):
             batch = self.view.sessions.get(page).batch
             room = most - (len(batch.entries) if batch else 0)
-            rows = self.runner.files.taken_in(path, name, room) if room > 0 else []
-            if not rows:
-                notices.append(SAID.full.format(most=f"{most:,}"))
+            beside = may_run - batch.left if batch and not batch.is_paused else room
+            if min(room, beside) <= 0:
+                notices.append(SAID.full.format(most=f"{most:,}") if room <= 0 else SAID.elsewhere)
                 break
+            rows = self.runner.files.taken_in(path, name, min(room, beside))
             self._change(page, lambda batch, rows=rows: batch.add(rows[: max(0, most - len(batch.entries))]))  # type: ignore[misc] # bound at once
         return {"notices": notices}
 
@@ -119,11 +122,11 @@ class BatchHandlers:
         self._change(page, started)
 
     def _run(self, page: str, request: gr.Request) -> None:
-        visitor, limits = visitor_of(request), self.runner.limits
+        visitor = visitor_of(request)
         batch = self.view.sessions.get(page).batch
         if batch is None or batch.is_paused or not batch.count("waiting"):
             return
-        if limits.is_shared and self.runner.rows_of(visitor, page) + batch.count("waiting") > limits.rows:
+        if batch.count("waiting") > self.runner.room(visitor, page):
             self._change(page, lambda batch: batch.changed(is_paused=True))
             raise InputRefused(SAID.elsewhere)
         self.runner.start(page, visitor)

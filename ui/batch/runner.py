@@ -50,11 +50,13 @@ class BatchRunner:
         if page in self._running:
             self._looked[page] = self.now()
 
-    def rows_of(self, visitor: str, but: str) -> int:
-        """How many rows the visitor's running batches have that are not done, but for this page's."""
-        pages = [page for page, (owner, _) in self._running.items() if owner == visitor and page != but]
-        batches = filter(None, (self.sessions.get(page).batch for page in pages))
-        return sum(batch.count("waiting") + batch.count("running") for batch in batches)
+    def room(self, visitor: str, page: str) -> int:
+        """How many rows that are not done this page's batch may have to run beside the visitor's others."""
+        if not self.limits.is_shared:
+            return self.limits.rows
+        pages = [each for each, (owner, _) in self._running.items() if owner == visitor and each != page]
+        batches = filter(None, (self.sessions.get(each).batch for each in pages))
+        return self.limits.rows - sum(batch.left for batch in batches)
 
     def start(self, page: str, visitor: str) -> None:
         """Goes on with the page's batch, if that does not run already; called in the event loop."""

@@ -51,7 +51,7 @@ class Batch:
     def weight(self) -> int:
         """Bytes of all of it in memory, nearly."""
         asked = sys.getsizeof(self.task.prompt) + sys.getsizeof(self.task.system_prompt) if self.task else 0
-        return self.bytes + asked + (8 * self.expected.characters if self.expected else 0)
+        return self.bytes + asked + (self.expected.bytes if self.expected else 0)
 
     @property
     def rows(self) -> tuple[Row, ...]:
@@ -73,6 +73,11 @@ class Batch:
     def count(self, status: str) -> int:
         """How many rows are so."""
         return sum(entry.row.status == status for entry in self.entries)
+
+    @property
+    def left(self) -> int:
+        """How many rows are not done."""
+        return self.count("waiting") + self.count("running")
 
     def changed(self, **fields: object) -> "Batch":
         """The batch with these fields, as its next version; rows stay as they are."""

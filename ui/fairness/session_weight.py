@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterable, Mapping
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 from backend.chat.messages import AssistantMessage, Message, ToolMessage, UserMessage
@@ -14,8 +14,10 @@ from ui.session import Session
 
 NODE = 1_000  # bytes of a message without its texts, measured
 SCORE = 500  # of a token's score without its texts, measured
-# Of a session, what can be large and is no conversation.
-BESIDE = ("panel", "taken_off", "files", "choices", "following", "unsent", "examples")
+CHOICE, PAGE = 400, 40  # of what was chosen of a file, and of a page there, measured
+# Of a session, what can be large and is no conversation; and what of that is counted without a look at each page.
+BESIDE = ("panel", "taken_off", "files", "unsent", "examples")
+CHOSEN = ("choices", "following")
 
 
 def added(before: Session, after: Session) -> int:
@@ -30,9 +32,16 @@ def added(before: Session, after: Session) -> int:
 def beside(before: Session, after: Session, size: int) -> int:
     """Bytes of all that is no conversation, which were `size` before."""
     rows = after.batch.weight if after.batch else 0
-    if all(getattr(before, name) is getattr(after, name) for name in BESIDE) and not _is_new(before, after):
+    if all(getattr(before, name) is getattr(after, name) for name in BESIDE + CHOSEN) and not _is_new(before, after):
         return size - (before.batch.weight if before.batch else 0) + rows
-    return weight([getattr(after, name) for name in (*BESIDE, "compared")]) + rows
+    return weight([getattr(after, name) for name in (*BESIDE, "compared")]) + _of_chosen(after) + rows
+
+
+def _of_chosen(session: Session) -> int:
+    return sum(
+        CHOICE + sys.getsizeof(path) + sys.getsizeof(choice.label) + PAGE * len(choice.pages or ())
+        for path, choice in chain(session.choices.items(), session.following)
+    )
 
 
 def _is_new(before: Session, after: Session) -> bool:

@@ -9,7 +9,7 @@ import gradio as gr
 from backend.chat.errors import GONE, UserError
 from backend.storage.fetch_pool import FetchPool
 from backend.storage.images import ImageStore
-from ui.attachments.choice import choices_of
+from ui.attachments.choice import choices_of, joined
 from ui.conversations.store import ConversationStore
 from ui.conversations.view import ChatView
 from ui.gradio_patches.uploads import lies_in_uploads
@@ -91,7 +91,7 @@ class BoxHandlers:
         files, choices = checked(command.files), choices_of(command.files, command.choices)
 
         def chosen(session: Session) -> Session:
-            return replace(session, choices={**session.choices, **choices})
+            return replace(session, choices=joined(session.choices, choices))
 
         self.view.sessions.update(self.view.page(request), chosen)
         return filled(self.view, self.composer, values, files, request)

@@ -7,6 +7,7 @@ import gradio as gr
 from backend.chat.errors import GONE, UserError
 from backend.chat.messages import AssistantMessage, Conversation, UserMessage
 from backend.chat.scores import otherwise
+from ui.attachments.choice import joined
 from ui.bridge import Bridge
 from ui.commands import ContinueOtherwise, RewriteAnswer
 from ui.conversations.starter import Starter
@@ -100,7 +101,7 @@ class BranchHandlers:
             shown = await drawn_in_thread(self._appended, panel, request, seen.without_last_turn(), at)
         filled, choices = await in_thread(self.composer.refilled, taken)
         self.view.sessions.update(
-            self.view.page(request), lambda session: replace(session, choices={**session.choices, **choices})
+            self.view.page(request), lambda session: replace(session, choices=joined(session.choices, choices))
         )
         return shown | {self.view.components.message: filled}
 

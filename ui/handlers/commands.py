@@ -12,6 +12,7 @@ import gradio as gr
 
 from backend.chat.errors import GONE, UserError
 from backend.chat.messages import UserMessage
+from ui.attachments.choice import joined
 from ui.commands import (
     ARGUMENTS,
     AnswerCall,
@@ -200,7 +201,7 @@ class Commands:
         filled, choices = self.composer.refilled(message)
 
         def edited(session: Session) -> Session:
-            return replace(session, chat=replace(session.chat, editing=index), choices={**session.choices, **choices})
+            return replace(session, chat=replace(session.chat, editing=index), choices=joined(session.choices, choices))
 
         self.view.sessions.update(page, edited)
         return self.view.place(page) | {self.view.components.message: filled}

@@ -3,12 +3,13 @@
 import csv
 import io
 import json
+import tracemalloc
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from backend.batch.expected import Score, read_expected, score
+from backend.batch.expected import MAX_FIELDS, Score, read_expected, score
 from backend.batch.tables import to_csv, to_jsonl, to_markdown
 from backend.batch.values import Item, Row, fields_of
 from backend.chat.errors import InputRefused
@@ -107,3 +108,24 @@ def test_a_field_that_is_called_answer_and_a_text_with_a_break_are_compared_as_a
 def test_a_file_without_names_is_refused_in_a_sentence(text: str) -> None:
     with pytest.raises(InputRefused, match="column “item”"):
         read_expected(text)
+
+
+def test_expected_values_of_many_columns_are_refused_and_lines_without_them_take_no_room() -> None:
+    names = ",".join(map(str, range(MAX_FIELDS)))
+    with pytest.raises(InputRefused, match=f"501 columns. The limit is {MAX_FIELDS}"):
+        read_expected(f"item,{names}\na.png,1\n")
+    tracemalloc.start()
+    try:
+        found = read_expected(f"item,{names.rpartition(',')[0]}\n" + "\n".join(map(str, range(5_000))))
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert len(found.values) == 5_000
+    assert peak < 10_000_000  # 90 MB where each line has a place for each column
+
+
+def test_what_differs_in_a_row_is_found_once_and_anew_where_it_was_answered_anew() -> None:
+    assert (differs := EXPECTED.differences(RECEIPT)) == ("shop",)
+    assert EXPECTED.differences(replace(RECEIPT)) is differs
+    answer = '{"shop": "Bakery", "sum": "-3.50"}'
+    assert EXPECTED.differences(replace(RECEIPT, answer=answer, fields=fields_of(answer, has_schema=True))) == ()

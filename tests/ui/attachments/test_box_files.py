@@ -1,5 +1,6 @@
 """What the files in a message box are, and what of them goes with the message."""
 
+from itertools import count
 from pathlib import Path
 
 import PIL.Image
@@ -10,7 +11,15 @@ from backend.chat.parts import TextFile
 from backend.documents.reader import DocumentReader
 from backend.storage.images import ImageStore
 from tests.support.pdfs import pdf_of, written
-from ui.attachments.box_files import BoxFiles, DocumentFile, PictureFile, WrittenFile, WrongFile
+from ui.attachments.box_files import (
+    PLAN_SECONDS,
+    SEND_SECONDS,
+    BoxFiles,
+    DocumentFile,
+    PictureFile,
+    WrittenFile,
+    WrongFile,
+)
 from ui.attachments.choice import Choice
 from ui.attachments.readings import Readings
 
@@ -141,3 +150,20 @@ def test_a_page_that_was_sent_once_is_known_by_its_label_when_it_is_sent_again(b
     (file,) = box.look([path], {path: Choice(label="page 3 of report.pdf")})
     assert isinstance(file, PictureFile)
     assert box.taken([file])[0][0].label == "page 3 of report.pdf"
+
+
+def test_pages_that_take_long_to_read_are_read_bit_by_bit_while_a_person_writes(tmp_path: Path) -> None:
+    seconds = count(step=int(PLAN_SECONDS // 2) + 1)  # at each look at the clock so many are gone
+    box = BoxFiles(Readings(ImageStore(tmp_path / "pictures")), now=lambda: float(next(seconds)))
+    files = [only(box, pdf(tmp_path, 4), Choice(pages=(1, 2, 3, 4), form="text"))]
+    assert [bool(text.content) for text in box.planned(files)[1]] == [True, False, False, False]
+    assert [bool(text.content) for text in box.planned(files)[1]] == [True, True, False, False]
+    assert all(text.content for text in box.taken(files)[1])
+
+
+def test_pages_that_take_too_long_to_read_are_not_sent(tmp_path: Path) -> None:
+    seconds = count(step=int(SEND_SECONDS // 2) + 1)
+    box = BoxFiles(Readings(ImageStore(tmp_path / "pictures")), now=lambda: float(next(seconds)))
+    files = [only(box, pdf(tmp_path, 4), Choice(pages=(1, 2, 3, 4), form="text"))]
+    with pytest.raises(DocumentRefused, match=r"“report.pdf” takes too long\. Choose fewer pages"):
+        box.taken(files)

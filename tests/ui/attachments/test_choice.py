@@ -3,7 +3,7 @@
 import pytest
 
 from backend.chat.errors import InputRefused
-from ui.attachments.choice import MAX_PAGES, USUAL, Choice, choice_of, choices_of, numbers, ranges
+from ui.attachments.choice import MAX_PAGES, MOST, USUAL, Choice, choice_of, choices_of, joined, numbers, ranges
 
 
 @pytest.mark.parametrize(
@@ -57,3 +57,13 @@ def test_what_no_page_holds_is_the_usual_choice(forged: str) -> None:
 
 def test_files_of_which_a_page_holds_nothing_have_none() -> None:
     assert choices_of(["/a.pdf", "/b.pdf", "/c.pdf"], ["2 text 512", ""]) == {"/a.pdf": Choice(512, (2,), "text")}
+
+
+def test_what_was_chosen_longest_ago_of_very_many_files_is_forgotten() -> None:
+    known = {str(number): Choice(detail=672) for number in range(MOST)}
+    known = joined(known, {"0": Choice(form="text")})
+    known = joined(known, {"new": Choice(form="both")})
+    assert len(known) == MOST
+    assert known["0"].form == "text"
+    assert known["new"].form == "both"
+    assert "1" not in known

@@ -16,7 +16,7 @@ def test_each_is_made_once_and_the_oldest_go_for_want_of_room() -> None:
         made.append(name)
         return name
 
-    remembered = Remembered(make, most=10, weigh=len)
+    remembered = Remembered(make, most=10, weigh=lambda found, _: len(found), each=0)
     for name in ("abcde", "fgh", "abcde", "ijklm"):
         assert remembered(name) == name
     assert made == ["abcde", "fgh", "ijklm"]
@@ -25,6 +25,28 @@ def test_each_is_made_once_and_the_oldest_go_for_want_of_room() -> None:
     assert remembered("a text longer than all") == "a text longer than all"
     assert remembered.known("a text longer than all")
     assert not remembered.known("abcde")
+
+
+def test_what_is_empty_or_refused_takes_room_too(tmp_path: Path) -> None:
+    bad = tmp_path / f"bad{'d' * 80}"
+    bad.touch()
+
+    def make(name: str) -> str:
+        if name == str(bad):
+            raise DocumentRefused("It is damaged.")
+        return ""
+
+    remembered = Remembered(make, most=100, weigh=lambda found, name: len(name), each=10)
+    for number in range(10):
+        remembered(str(number))
+    assert [remembered.known(str(number)) for number in range(10)] == [False] + [True] * 9
+    with pytest.raises(DocumentRefused):
+        remembered(str(bad))
+    assert [number for number in range(10) if remembered.known(str(number))] == []
+    remembered.forget(str(bad))
+    for number in range(9):
+        remembered(str(number))
+    assert remembered.known("0")  # what was forgotten takes none
 
 
 def test_a_refusal_is_remembered_for_a_while_and_what_waits_is_tried_again(

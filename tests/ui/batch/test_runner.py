@@ -171,8 +171,8 @@ def test_a_visitors_running_rows_are_counted_over_their_pages(tmp_path: Path, ot
 
     async def happens() -> None:
         await bench.comes("running", "waiting", "waiting", "waiting")
-        assert bench.runner.rows_of(other, "another page") == (4 if other == "ada" else 0)
-        assert bench.runner.rows_of("ada", bench.page) == 0
+        assert bench.runner.room(other, "another page") == (16 if other == "ada" else 20)
+        assert bench.runner.room("ada", bench.page) == 20
         bench.engine.through.release(4)
         await bench.comes(*["done"] * 4)
 

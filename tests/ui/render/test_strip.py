@@ -155,3 +155,11 @@ def test_after_some_pages_were_sent_the_next_are_offered() -> None:
     assert 'value="following drop"' in shown
     assert "Next: page 30 of report.pdf" in render_following([("/upload/report.pdf", Choice(pages=(30,)))])
     assert render_following([]) == ""
+
+
+def test_of_many_documents_the_strip_has_a_few_pages_each() -> None:
+    one = render_strip([document(1_000, tuple(range(1, 1_001)), (1,))], MOST)
+    assert one.count('value="page ') == 1_000
+    many = render_strip([document(1_000, tuple(range(1, 1_001)), (1,))] * 100, MOST)
+    assert many.count('value="page ') == 2_000
+    assert len(many) < 2_000_000  # at each pause in writing

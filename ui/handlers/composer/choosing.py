@@ -8,7 +8,7 @@ import gradio as gr
 
 from backend.chat.errors import GONE, UserError
 from ui.attachments.box_files import AT_ONCE, DocumentFile
-from ui.attachments.choice import EDGES, MAX_PAGES, USUAL, Choice, numbers
+from ui.attachments.choice import EDGES, MAX_PAGES, USUAL, Choice, joined, numbers
 from ui.attachments.readings import name_of
 from ui.conversations.store import ConversationStore
 from ui.conversations.view import ChatView
@@ -74,7 +74,7 @@ class ChoosingHandlers:
         known = place_of(values[self.view.components.place]).changes
 
         def changed(session: Session) -> Session:
-            choices = {**session.choices, path: change(session.choices.get(path, USUAL))}
+            choices = joined(session.choices, {path: change(session.choices.get(path, USUAL))})
             held = tuple(files) if known >= session.changes else session.files  # which the page has yet to be shown
             return replace(session, choices=choices, files=held, changes=session.changes + 1)
 
@@ -127,7 +127,7 @@ class ChoosingHandlers:
         added = [path for path, _ in following if path not in files]
 
         def taken(now: Session) -> Session:
-            return replace(now, following=(), choices={**now.choices, **dict(following)}, changes=now.changes + 1)
+            return replace(now, following=(), choices=joined(now.choices, dict(following)), changes=now.changes + 1)
 
         self.view.sessions.update(page, taken)
         if command.index == "drop":

@@ -10,7 +10,7 @@ from backend.chat.messages import Conversation, ToolMessage, UserMessage
 from backend.chat.parts import Image
 from backend.chat.regions import Region
 from backend.storage.images import ImageStore
-from ui.attachments.choice import Choice
+from ui.attachments.choice import Choice, joined
 from ui.components.options import FULL
 from ui.conversations.store import ConversationStore
 from ui.conversations.view import ChatView
@@ -46,7 +46,7 @@ class RegionHandlers:
         choices = {part.path: Choice(label=label) for part in parts}
 
         def chosen(session: Session) -> Session:
-            return replace(session, choices={**session.choices, **choices})
+            return replace(session, choices=joined(session.choices, choices))
 
         self.view.sessions.update(page, chosen)
         return filled(self.view, self.composer, values, [*files, *(part.path for part in parts)], request)

@@ -12,6 +12,7 @@ from ui.texts import texts
 SAID = texts.batch
 MAX_COLUMNS = 12  # of fields: nobody reads more beside each other, and files have all of them
 MAX_CELL = 400  # characters; the row as a chat has the rest
+MAX_NAME, MAX_MISSING = 160, 12  # characters of an item's name; expected fields that a row lacks and that are named
 STATES = {"waiting": SAID.waiting, "running": SAID.running, "done": "", "failed": SAID.failed}
 
 
@@ -38,12 +39,14 @@ def render_row(
     usage = row.usage
     tokens = f"{usage.prompt_tokens + usage.new_tokens:,}" if usage else ""
     seconds = "" if row.seconds is None or row.status in ("waiting", "running") else f"{row.seconds:.1f}"
-    missing = "".join(f"<span>{html.escape(name)}</span> " for name in wrong if name not in names)
+    lacking = [name for name in wrong if name not in names]
+    missing = "".join(f"<span>{html.escape(_cut(name))}</span> " for name in lacking[:MAX_MISSING])
+    missing += "…" if len(lacking) > MAX_MISSING else ""
     return (
         f'<tr data-row="{id}" data-status="{row.status}"><th scope="row"><div>{_picture(thumbnail)}'
-        f'<span class="name">{html.escape(row.item.label)} {_verdict(differs)}{missing}</span></div></th>{cells}'
+        f'<span class="name">{html.escape(_name(row.item.label))} {_verdict(differs)}{missing}</span></div></th>{cells}'
         f'<td class="number">{tokens}</td><td class="number">{seconds}</td>'
-        f"<td>{html.escape(row.least_sure)}</td><td class=does>{_does(row)}</td></tr>"
+        f"<td>{html.escape(_cut(row.least_sure))}</td><td class=does>{_does(row)}</td></tr>"
     )
 
 
@@ -54,7 +57,7 @@ def _cell(text: str, is_wrong: bool) -> str:
 
 def _told(row: Row) -> str:
     state = STATES[row.status]
-    return html.escape(row.error) if row.status == "failed" else state
+    return html.escape(_cut(row.error)) if row.status == "failed" else state
 
 
 def _verdict(differs: tuple[str, ...] | None) -> str:
@@ -86,3 +89,9 @@ def _button(does: str, label: str, shown: str) -> str:
 
 def _cut(text: str) -> str:
     return text if len(text) <= MAX_CELL else f"{text[:MAX_CELL]}…"
+
+
+def _name(text: str) -> str:
+    """An item's name without its middle, if it is too long: its end says which page it is."""
+    half = MAX_NAME // 2
+    return text if len(text) <= MAX_NAME else f"{text[:half]}…{text[-half:]}"

@@ -15,17 +15,19 @@ from ui.texts import texts
 
 WORDS = texts.documents
 FORM_NAMES = {"picture": WORDS.form_picture, "text": WORDS.form_text, "both": WORDS.form_both}
-SHOWN = 200  # pages that the strip has, beside those that are chosen; any other is typed
+# Pages that the strip has of a document, and of all together; beside those some that are chosen. Any other is typed.
+SHOWN, OF_ALL, LEAST, CHOSEN = 200, 400, 4, 5
 
 
-def document(card: DocumentCard, name: int) -> str:
-    """Its name, what goes of it, and its pages."""
+def document(card: DocumentCard, name: int, count: int = 1) -> str:
+    """Its name, what goes of it, and its pages, as many as there is room for where it is one of so many documents."""
+    pages = _pages(card, name, max(LEAST, min(SHOWN, OF_ALL // count)))
     title = html.escape(card.name)
     remove = button("", f"remove {name}", f"{texts.composer.remove} {card.name}", shown="close")
     return (
         f'<div class="head">{icon("file")}<b dir="auto" title="{title}">{title}</b><small>{_counted(card.count)}'
         f"{_going(card)}</small></div>{remove}{_controls(card, name)}{_told(card)}"
-        f'<div class="pages" role="group" aria-label="{WORDS.pages.format(name=title)}">{_pages(card, name)}</div>'
+        f'<div class="pages" role="group" aria-label="{WORDS.pages.format(name=title)}">{pages}</div>'
     )
 
 
@@ -81,8 +83,8 @@ def _told(card: DocumentCard) -> str:
     return f'<p class="some-later" role="status">{told}</p>'  # there at all times, or what follows would be made anew
 
 
-def _pages(card: DocumentCard, name: int) -> str:
-    shown = [page for page in card.pages if page.number <= SHOWN or page.is_chosen]
+def _pages(card: DocumentCard, name: int, room: int) -> str:
+    shown = [page for page in card.pages if page.number <= room or page.is_chosen][: CHOSEN * room]
     rest = "" if len(shown) == card.count else f"<small>{WORDS.more_pages.format(count=f'{card.count:,}')}</small>"
     stop = card.chosen[0] if card.chosen else 1  # the keyboard comes by here, and goes on by arrows
     return "".join(_page(page, card, name, page.number == stop) for page in shown) + rest

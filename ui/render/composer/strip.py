@@ -42,7 +42,8 @@ def render_strip(cards: Sequence[Card], most: int, page: str = "", told: str = "
     excess = _excess(sum(isinstance(card, PictureCard) for card in cards), most)
     good = [(card, name) for card, name in numbered if not isinstance(card, WrongFile)]
     last = len(good) - 1
-    shown = "".join(_item(card, name, at, at == last) for at, (card, name) in enumerate(good))
+    documents = sum(isinstance(card, DocumentCard) for card in cards)
+    shown = "".join(_item(card, name, at, at == last, documents) for at, (card, name) in enumerate(good))
     said = f'<div class="told">{told}{wrong}{excess}</div>'
     return f'{said}<ol class="drafts" aria-label="{WORDS.images}"{named}>{shown}</ol>'
 
@@ -63,7 +64,7 @@ def _refused(card: WrongFile, name: int) -> str:
     )
 
 
-def _item(card: Card, name: int, at: int, is_last: bool) -> str:
+def _item(card: Card, name: int, at: int, is_last: bool, documents: int) -> str:
     """A file, with what the page's script is to know of it: its place, and what was chosen of it."""
     moves = (
         "" if at == 0 else button(WORDS.earlier, f"move {name} -1"),
@@ -75,7 +76,7 @@ def _item(card: Card, name: int, at: int, is_last: bool) -> str:
         case WrittenCard():
             kind, choice, shown = "written", Choice(), _written(card, name)
         case DocumentCard():
-            kind, choice, shown = "document", card.choice, document(card, name)
+            kind, choice, shown = "document", card.choice, document(card, name, documents)
         case _:
             return ""
     about = f'data-mark="{name}" data-path="{html.escape(card.path)}" data-choice="{html.escape(choice.written)}"'
