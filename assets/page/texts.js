@@ -580,7 +580,7 @@ export default {
     "state_done": "{done} of {total} done",
     "bad": "{bad} failed",
     "page": "page {page} of {name}",
-    "unreadable": "The file couldn’t be read. Add it again.",
+    "unreadable": "The file couldn’t be read. Upload it again.",
     "full": "A batch holds up to {most} items. The rest was left out.",
     "too_large": "“{name}” is larger than {limit} MB and was left out.",
     "not_uploaded": "“{name}” couldn’t be uploaded. Add it again.",

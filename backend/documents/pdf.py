@@ -83,7 +83,7 @@ def _opened(path: str, label: str) -> Iterator[tuple[Any, bool]]:
             raise protected(label) from None
         raise DocumentRefused(f"{label} is damaged or incomplete. Save it again, then add it.") from None
     except OSError:
-        raise DocumentRefused(f"{label} couldn't be read. Add it again.") from None
+        raise DocumentRefused(f"{label} couldn't be read. Upload it again.") from None
     with document:
         with contextlib.suppress(PdfiumError):  # a form that is broken is left out
             document.init_forms()

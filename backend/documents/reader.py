@@ -79,7 +79,7 @@ class DocumentReader:
         try:
             size = path.stat().st_size
         except OSError as error:
-            raise DocumentRefused(f"{label} couldn't be read. Add it again.") from error
+            raise DocumentRefused(f"{label} couldn't be read. Upload it again.") from error
         if size > self._max_bytes:
             limit = f"{self._max_bytes / 1e6:g} MB"
             raise DocumentRefused(f"{label} is {size / 1e6:.1f} MB, over the limit of {limit}. Add a part of it.")

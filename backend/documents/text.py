@@ -29,7 +29,7 @@ def read_text(path: str, label: str) -> str:
     try:
         data = Path(path).read_bytes()
     except OSError:
-        raise DocumentRefused(f"{label} couldn't be read. Add it again.") from None
+        raise DocumentRefused(f"{label} couldn't be read. Upload it again.") from None
     return bounded(lines_of(decoded(data, label)), label)
 
 

@@ -56,8 +56,11 @@ class ImageStore:
 
         `longest_edge`, in pixels, makes it smaller. Raises ImageRefused.
         """
-        is_ours = Path(path).parent.parent == self._folder  # and its name a hash, which tells a person nothing
-        return self._taken(Path(path), _label("" if is_ours else name), longest_edge)
+        return self._taken(Path(path), _label("" if self.holds(path) else name), longest_edge)  # a hash tells nobody
+
+    def holds(self, path: str | Path) -> bool:
+        """Whether this is the path of a picture in this store, there or not: its name is a hash."""
+        return Path(path).parent.parent == self._folder
 
     def take_bytes(self, data: bytes, name: str) -> Image:
         """The same for the bytes of a picture file. Raises ImageRefused."""

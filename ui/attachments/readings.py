@@ -53,7 +53,7 @@ class Readings:
     def __post_init__(self) -> None:
         reader = self.documents
         for name, remembered in {
-            "look": Remembered(lambda path: reader.look(path, name_of(path)), MOST_DOCUMENTS),
+            "look": Remembered(self._looked, MOST_DOCUMENTS),
             "text": Remembered(lambda path: reader.text(path, name_of(path)), MOST_CHARACTERS, len),
             "page_text": Remembered(self._text_of, MOST_CHARACTERS, len),
             "_pictures": Remembered(self._taken, MOST_PICTURES),
@@ -72,6 +72,10 @@ class Readings:
     def is_drawn(self, path: str, number: int, detail: int) -> bool:
         """Whether that has been made."""
         return self._pages.known(path, number, detail)
+
+    def _looked(self, path: str) -> DocumentInfo:
+        """A picture of the store's own has a name that tells a person nothing: the store says what is wrong with it."""
+        return DocumentInfo("picture") if self.images.holds(path) else self.documents.look(path, name_of(path))
 
     def _taken(self, path: str, detail: int) -> Image:
         return self.images.take(path, name_of(path), detail)

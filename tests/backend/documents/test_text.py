@@ -105,9 +105,9 @@ def test_a_file_over_the_limit_and_one_that_is_gone_are_told_of(tmp_path: Path) 
     reader = DocumentReader(max_bytes=1_500_000)
     with pytest.raises(DocumentRefused, match=r"“a” is 2.0 MB, over the limit of 1.5 MB. Add a part of it."):
         reader.look(file(tmp_path, b"x" * 2_000_000), "a")
-    with pytest.raises(DocumentRefused, match=r"^“a” couldn't be read. Add it again.$"):
+    with pytest.raises(DocumentRefused, match=r"^“a” couldn't be read. Upload it again.$"):
         reader.look(tmp_path / "none", "a")
-    with pytest.raises(DocumentRefused, match=r"^The file couldn't be read. Add it again.$"):
+    with pytest.raises(DocumentRefused, match=r"^The file couldn't be read. Upload it again.$"):
         reader.look(tmp_path / "none", "\n")
 
 
