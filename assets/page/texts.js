@@ -154,7 +154,7 @@ export default {
   "examples": {
     "title": "Example",
     "keep": "Keep as an example",
-    "keep_told": "Keep as an example: new chats with this system prompt begin with it",
+    "keep_told": "Keep as an example, for every chat that begins with this system prompt",
     "kept": "Kept. New chats with this system prompt begin with it: {tokens} tokens more.",
     "kept_uncounted": "Kept. New chats with this system prompt begin with it.",
     "too_many": "This system prompt has {most} examples. Remove one first.",
