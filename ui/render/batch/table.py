@@ -40,7 +40,9 @@ def render_row(
     tokens = f"{usage.prompt_tokens + usage.new_tokens:,}" if usage else ""
     seconds = "" if row.seconds is None or row.status in ("waiting", "running") else f"{row.seconds:.1f}"
     lacking = [name for name in wrong if name not in names]
-    missing = "".join(f"<span>{html.escape(_cut(name))}</span> {_meant(wrong[name])}" for name in lacking[:MAX_MISSING])
+    missing = "".join(
+        f"<span>{html.escape(_name(name))}</span> {_meant(_name(wrong[name]))}" for name in lacking[:MAX_MISSING]
+    )
     missing += "…" if len(lacking) > MAX_MISSING else ""
     return (
         f'<tr data-row="{id}" data-status="{row.status}"><th scope="row"><div>{_picture(thumbnail)}'
