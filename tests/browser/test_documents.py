@@ -177,6 +177,12 @@ def test_on_a_phone_all_of_it_is_there_and_as_large_as_a_finger(browser: Browser
     chat.attach(notes, SHAPES)
     chat.page.wait_for_timeout(500)  # by when what comes with it stands where it will
     assert chat.page.evaluate(SMALL) == []
+    chat.card.click()
+    expect(chat.file_text).to_be_in_viewport(ratio=1)
+    expect(chat.button(texts.documents.done)).to_be_in_viewport(ratio=1)
+    dialog = chat.page.locator(".file-text").bounding_box()
+    assert dialog and 0 <= dialog["x"] and dialog["x"] + dialog["width"] <= 390
+    chat.page.keyboard.press("Escape")
     chat.remove_image(2)
     expect(chat.attached).to_have_count(1)
     chat.remove_image(1)
