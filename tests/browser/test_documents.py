@@ -181,7 +181,9 @@ def test_on_a_phone_all_of_it_is_there_and_as_large_as_a_finger(browser: Browser
     expect(chat.file_text).to_be_in_viewport(ratio=1)
     expect(chat.button(texts.documents.done)).to_be_in_viewport(ratio=1)
     dialog = chat.page.locator(".file-text").bounding_box()
-    assert dialog and 0 <= dialog["x"] and dialog["x"] + dialog["width"] <= 390
+    assert dialog
+    assert dialog["x"] >= 0
+    assert dialog["x"] + dialog["width"] <= 390
     chat.page.keyboard.press("Escape")
     chat.remove_image(2)
     expect(chat.attached).to_have_count(1)
