@@ -59,7 +59,7 @@ def test_pages_are_chosen_by_a_click_by_keys_and_by_their_numbers_and_a_reload_k
     chat.chosen_pages(1, 3, 4)
     chat.pages.first.focus()
     chat.page.keyboard.press("End")
-    expect(chat.page.locator(":focus")).to_have_text("4")  # the number that places it in the text
+    expect(chat.page.locator(":focus")).to_have_text("3")  # as the image that the last page will be, once it is drawn
     chat.page.keyboard.press("ArrowLeft")
     chat.page.keyboard.press("Space")
     chat.chosen_pages(1, 3)
@@ -80,6 +80,17 @@ def test_a_wrong_number_of_a_page_is_a_sentence_and_changes_nothing(chat: Chat, 
     chat.page_numbers.press("Enter")
     expect(chat.notices).to_contain_text("This document has 2 pages.")
     chat.chosen_pages(1, 2)
+    chat.choose_pages("2")
+    expect(chat.notices).to_have_count(0)
+
+
+def test_pages_that_are_chosen_by_their_numbers_are_seen(chat: Chat, tmp_path: Path) -> None:
+    chat.attach(long_document(tmp_path, 40))
+    chat.button(texts.documents.next_pages.format(count=10)).click()
+    chat.chosen_pages(*range(11, 21))
+    expect(chat.pages.nth(10)).to_be_in_viewport(ratio=1)
+    chat.choose_pages("1")
+    expect(chat.pages.first).to_be_in_viewport(ratio=1)
 
 
 def test_the_number_of_an_image_stands_in_the_text_where_the_model_is_to_see_it(chat: Chat, tmp_path: Path) -> None:
@@ -178,9 +189,8 @@ def test_on_a_phone_all_of_it_is_there_and_as_large_as_a_finger(browser: Browser
     chat.page.wait_for_timeout(500)  # by when what comes with it stands where it will
     assert chat.page.evaluate(SMALL) == []
     chat.card.click()
-    expect(chat.file_text).to_be_in_viewport(ratio=1)
-    expect(chat.button(texts.documents.done)).to_be_in_viewport(ratio=1)
-    dialog = chat.page.locator(".file-text").bounding_box()
+    expect(chat.file_text).to_be_focused()
+    dialog = chat.place.locator(".file-text").bounding_box()
     assert dialog
     assert dialog["x"] >= 0
     assert dialog["x"] + dialog["width"] <= 390
@@ -194,6 +204,7 @@ def test_on_a_phone_all_of_it_is_there_and_as_large_as_a_finger(browser: Browser
     chat.choose_pages("1-2")  # which are not half out of sight
     chat.chosen_pages(1, 2)
     chat.page.wait_for_timeout(500)
+    expect(chat.send_button).to_be_in_viewport(ratio=1)
     assert chat.page.evaluate("document.documentElement.scrollWidth") == 390
     assert chat.page.evaluate(SMALL) == []
     chat.choose_pages("2-13")

@@ -332,7 +332,7 @@ def test_what_is_kept_as_an_example_stands_before_a_new_chat_until_it_is_removed
     send(visitor, "Is it [1]?")
     expect(visitor.locator(f"{ANSWER} .speed")).to_have_count(1)
     visitor.locator(f"{ANSWER} summary[aria-label=More]").click()
-    visitor.get_by_role("button", name="Begin every new chat").click()
+    visitor.get_by_role("button", name="Keep as an example").click()
     expect(visitor.get_by_text("Kept. New chats")).to_be_visible()
     visitor.reload()  # the browser keeps it
     expect(visitor.locator(f"{ANSWER} .speed")).to_have_count(1)

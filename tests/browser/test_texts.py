@@ -153,4 +153,4 @@ def test_a_message_that_is_too_long_is_refused_in_a_sentence_and_stays_in_the_bo
     text = "ab " * 400_000
     chat.send(text)
     chat.told(TOO_LONG)
-    assert chat.box.input_value() == text
+    expect(chat.box).to_have_value(text)

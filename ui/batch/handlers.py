@@ -179,9 +179,12 @@ class BatchHandlers:
         }  # fmt: skip
 
 
-def _differs(batch: Batch, row: Row) -> tuple[str, ...] | None:
-    is_over = row.status in ("done", "failed")
-    return batch.expected.differences(row) if batch.expected and is_over else None
+def _differs(batch: Batch, row: Row) -> dict[str, str] | None:
+    if batch.expected is None or row.status not in ("done", "failed"):
+        return None
+    names = batch.expected.differences(row)
+    meant = batch.expected.values.get(row.item.label, {})
+    return None if names is None else {name: meant.get(name, "") for name in names}
 
 
 def _score(batch: Batch) -> str:

@@ -2,6 +2,7 @@
 // the text.
 
 import { closest, findAll, messageBox } from "../dom.js";
+import { forgetPages } from "./notices.js";
 
 const STEPS = new Map([["ArrowRight", 1], ["ArrowDown", 1], ["ArrowLeft", -1], ["ArrowUp", -1], ["Home", -Infinity], ["End", Infinity]]);
 const AHEAD = "600px"; // within which pages beside those that are seen are drawn
@@ -11,12 +12,14 @@ export function hearDocuments(commands) {
   document.addEventListener("click", (event) => {
     const badge = closest(event, '[data-act="mark"]');
     if (badge instanceof HTMLElement) insert(`[${badge.dataset.number}]`);
+    if (closest(event, "#strip .document .do")) forgetPages();
     const page = closest(event, "#strip .page .do");
     if (page) page.setAttribute("aria-pressed", String(page.getAttribute("aria-pressed") !== "true")); // the server follows
   }, true);
   document.addEventListener("change", (event) => {
     const field = event.target;
     if (!(field instanceof HTMLInputElement || field instanceof HTMLSelectElement) || !closest(event, "#strip .controls")) return;
+    forgetPages();
     const mark = field.dataset.mark ?? "";
     if (field.matches(".page-numbers")) commands.choosePages(mark, field.value);
     if (field.matches(".document-form")) commands.chooseForm(mark, field.value);

@@ -33,6 +33,15 @@ function takeAway() {
   for (const note of findAll("#notices .notice")) if (!note.querySelector(".offer")) note.remove();
 }
 
+/** What was said of the numbers of pages, once others are typed or chosen. */
+export function forgetPages() {
+  const beyond = texts.documents.pages_beyond.split("{count}");
+  for (const note of findAll("#notices .notice")) {
+    const sentence = note.firstChild?.textContent ?? "";
+    if (sentence === texts.documents.pages_unclear || beyond.every((part) => sentence.includes(part))) note.remove();
+  }
+}
+
 /** Where they stand: before the images. */
 function place() {
   const there = find("#notices", HTMLElement);

@@ -25,8 +25,22 @@ export function steps(marks, moved, onto, isBehind) {
  */
 export function drawStrip({ place: strip, shown }) {
   const before = new Map(fields(strip).map((field) => [field, said(field)]));
+  const first = new Map(findAll("#strip .pages").map((pages) => [pages, firstChosen(pages)?.getAttribute("value")]));
   morph(strip, shown);
+  for (const pages of findAll("#strip .pages")) {
+    const chosen = firstChosen(pages);
+    if (chosen && first.has(pages) && first.get(pages) !== chosen.getAttribute("value")) reveal(pages, chosen);
+  }
   for (const field of fields(strip)) if (before.get(field) !== said(field) || document.activeElement !== field) field.value = said(field);
+}
+
+/** @param {Element} pages of a document */
+const firstChosen = (pages) => pages.querySelector('.do[aria-pressed="true"]');
+
+/** Pages that were chosen by their numbers are seen, too. @param {Element} pages @param {Element} chosen */
+function reveal(pages, chosen) {
+  const [around, page] = [pages.getBoundingClientRect(), chosen.getBoundingClientRect()];
+  if (page.left < around.left || page.right > around.right) pages.scrollLeft += page.left - around.left - GAP;
 }
 
 /** @param {Element} strip @returns {(HTMLInputElement | HTMLSelectElement)[]} */

@@ -197,6 +197,7 @@ export class Batches {
   }
 
   start() {
+    find("#batch-notices", HTMLElement)?.replaceChildren();
     const field = find("#batch-prompt", HTMLTextAreaElement);
     if (field?.value.trim()) return void this.ask({ do: "start", text: field.value }, true);
     note(texts.batch.empty);

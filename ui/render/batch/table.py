@@ -1,7 +1,7 @@
 """The table of a batch: its heading, and a row for each item. Pure; whatever a file or a model says is text."""
 
 import html
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from backend.batch.values import ANSWER, Row
 from backend.chat.parts import Image
@@ -28,19 +28,19 @@ def render_head(names: Sequence[str]) -> str:
 
 
 def render_row(
-    id: int, row: Row, thumbnail: Image | None, names: Sequence[str], differs: tuple[str, ...] | None = None
+    id: int, row: Row, thumbnail: Image | None, names: Sequence[str], differs: Mapping[str, str] | None = None
 ) -> str:
-    """HTML of one row. `differs` are the fields that are not as expected, None where nothing was."""
-    fields, wrong = dict(row.fields), differs or ()
+    """HTML of one row. `differs` says what the fields should be that are not as expected, None where nothing was."""
+    fields, wrong = dict(row.fields), differs or {}
     if row.status == "done":
-        cells = "".join(_cell(fields.get(name, ""), name in wrong) for name in names)
+        cells = "".join(_cell(fields.get(name, ""), wrong.get(name)) for name in names)
     else:
         cells = f'<td colspan="{max(1, len(names))}" class="told">{_told(row)}</td>'
     usage = row.usage
     tokens = f"{usage.prompt_tokens + usage.new_tokens:,}" if usage else ""
     seconds = "" if row.seconds is None or row.status in ("waiting", "running") else f"{row.seconds:.1f}"
     lacking = [name for name in wrong if name not in names]
-    missing = "".join(f"<span>{html.escape(_cut(name))}</span> " for name in lacking[:MAX_MISSING])
+    missing = "".join(f"<span>{html.escape(_cut(name))}</span> {_meant(wrong[name])}" for name in lacking[:MAX_MISSING])
     missing += "…" if len(lacking) > MAX_MISSING else ""
     return (
         f'<tr data-row="{id}" data-status="{row.status}"><th scope="row"><div>{_picture(thumbnail)}'
@@ -50,9 +50,15 @@ def render_row(
     )
 
 
-def _cell(text: str, is_wrong: bool) -> str:
-    marked = f' class="wrong" title="{SAID.differs}"' if is_wrong else ""
-    return f"<td{marked}><div>{html.escape(_cut(text))}</div></td>"
+def _cell(text: str, meant: str | None) -> str:
+    shown = f"<div>{html.escape(_cut(text))}</div>"
+    if meant is None:
+        return f"<td>{shown}</td>"
+    return f'<td class="wrong" title="{SAID.differs}">{shown}{_meant(meant)}</td>'
+
+
+def _meant(value: str) -> str:
+    return f'<div class="told">{SAID.meant.format(value=html.escape(_cut(value)))}</div>'
 
 
 def _told(row: Row) -> str:
@@ -60,7 +66,7 @@ def _told(row: Row) -> str:
     return html.escape(_cut(row.error)) if row.status == "failed" else state
 
 
-def _verdict(differs: tuple[str, ...] | None) -> str:
+def _verdict(differs: Mapping[str, str] | None) -> str:
     if differs is None:
         return ""
     word, shown = (SAID.differs, "warn") if differs else (SAID.as_expected, "check")

@@ -62,8 +62,8 @@ def _controls(card: DocumentCard, name: int) -> str:
     forms = "".join(_option(form, FORM_NAMES[form], form == card.choice.form) for form in FORMS)
     sizes = "".join(_option(str(edge), text, edge == card.choice.detail) for text, edge in DETAILS)
     return (
-        f'<div class="controls">{field}{_select("form", name, WORDS.form, forms)}'
-        f"{_select('detail', name, WORDS.detail, sizes) if card.choice.form != 'text' else ''}{more}</div>"
+        f'<div class="controls">{field}{more}{_select("form", name, WORDS.form, forms)}'
+        f"{_select('detail', name, WORDS.detail, sizes) if card.choice.form != 'text' else ''}</div>"
     )
 
 
