@@ -82,7 +82,8 @@ class DocumentReader:
             raise DocumentRefused(f"{label} couldn't be read. Upload it again.") from error
         if size > self._max_bytes:
             limit = f"{self._max_bytes / 1e6:g} MB"
-            raise DocumentRefused(f"{label} is {size / 1e6:.1f} MB, over the limit of {limit}. Add a part of it.")
+            smaller = "Use a smaller copy" if kind_of(path) == "picture" else "Add a part of it"
+            raise DocumentRefused(f"{label} is {size / 1e6:.1f} MB, over the limit of {limit}. {smaller}.")
         if not size:
             raise DocumentRefused(f"{label} is empty. Check the file, and add it again.")
 

@@ -94,12 +94,22 @@ def _write(picture: PIL.Image.Image, partial: Path, path: Path) -> None:
     """
     partial.parent.mkdir(parents=True, exist_ok=True)  # the system may have cleared its folder of temporary files
     picture.save(partial, format="PNG", compress_level=1)
-    path.parent.mkdir(exist_ok=True)  # at the last moment: an empty folder is swept
-    partial.replace(path)
+    _move(partial, path)
 
 
 def _write_source(source: bytes, partial: Path, path: Path) -> None:
     partial.parent.mkdir(parents=True, exist_ok=True)
     partial.write_bytes(source)
-    path.parent.mkdir(exist_ok=True)
-    partial.replace(source_of(path))
+    _move(partial, source_of(path))
+
+
+def _move(partial: Path, path: Path) -> None:
+    """Makes the folder at the last moment, and again where it was swept at that moment, since it was empty."""
+    for is_last in (False, False, True):
+        path.parent.mkdir(exist_ok=True)
+        try:
+            partial.replace(path)
+            return
+        except FileNotFoundError:
+            if is_last:
+                raise
