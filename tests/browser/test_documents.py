@@ -93,6 +93,19 @@ def test_pages_that_are_chosen_by_their_numbers_are_seen(chat: Chat, tmp_path: P
     expect(chat.pages.first).to_be_in_viewport(ratio=1)
 
 
+def test_what_is_being_typed_stays_while_what_was_chosen_before_comes_from_the_server(
+    chat: Chat, tmp_path: Path
+) -> None:
+    chat.attach(document(tmp_path, "1 + 1", "2 + 2", "3 + 3"))
+    chat.chosen_pages(1, 2, 3)
+    chat.pages.nth(1).click()
+    chat.page_numbers.fill("2")
+    expect(chat.page_numbers).to_have_attribute("value", "1, 3")
+    expect(chat.page_numbers).to_have_value("2")
+    chat.page_numbers.press("Enter")
+    chat.chosen_pages(2)
+
+
 def test_the_number_of_an_image_stands_in_the_text_where_the_model_is_to_see_it(chat: Chat, tmp_path: Path) -> None:
     chat.set(max_tokens="4")
     chat.attach(document(tmp_path, "1 + 1", "2 + 2"))

@@ -3,6 +3,8 @@
 import { closest, find, findAll } from "../dom.js";
 import { morph } from "../transcript/morph.js";
 
+/** @type {WeakSet<EventTarget>} fields in which something was typed that was not handed over yet */
+const typed = new WeakSet();
 const GAP = 8; // pixels
 
 /**
@@ -31,7 +33,8 @@ export function drawStrip({ place: strip, shown }) {
     const chosen = firstChosen(pages);
     if (chosen && first.has(pages) && first.get(pages) !== chosen.getAttribute("value")) reveal(pages, chosen);
   }
-  for (const field of fields(strip)) if (before.get(field) !== said(field) || document.activeElement !== field) field.value = said(field);
+  for (const field of fields(strip))
+    if (!typed.has(field) && (before.get(field) !== said(field) || document.activeElement !== field)) field.value = said(field);
 }
 
 /** @param {Element} pages of a document */
@@ -52,6 +55,9 @@ const said = (field) => (field instanceof HTMLInputElement ? field.defaultValue 
 
 /** @param {import("../commands.js").Commands} commands */
 export function watchStrip(commands) {
+  document.addEventListener("input", (event) => closest(event, "#strip input") && event.target && typed.add(event.target));
+  document.addEventListener("change", (event) => event.target && typed.delete(event.target), true);
+  document.addEventListener("focusout", (event) => event.target && typed.delete(event.target)); // after the change
   document.addEventListener("toggle", (event) => {
     const menu = event.target;
     if (menu instanceof HTMLElement && menu.matches(".image-menu:popover-open")) place(menu);
