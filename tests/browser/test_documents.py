@@ -161,6 +161,14 @@ def test_a_refused_file_beside_good_ones_is_one_sentence_and_the_rest_goes_on(ch
     expect(chat.images).to_have_count(2)
 
 
+def test_a_file_that_was_removed_can_be_picked_again(chat: Chat, tmp_path: Path) -> None:
+    sums = document(tmp_path, "1 + 1")
+    chat.attach(sums)
+    chat.remove_image(1)
+    expect(chat.attached).to_have_count(0)
+    chat.attach(sums)
+
+
 @pytest.mark.parametrize("count", [100])
 def test_a_hundred_pages_are_there_and_a_click_on_a_late_one_leaves_the_strip_where_it_is(
     chat: Chat, tmp_path: Path, count: int

@@ -65,6 +65,7 @@ async function hand(files) {
   isHanding = true;
   uploading = taken[0]?.name ?? "";
   input.dispatchEvent(new Event("change"));
+  input.value = ""; // else the same file, picked again, would be no change
   isHanding = false;
   for (let waited = 0; waited < START && !isUploading() && findAll("#message .thumbnail-item").length === held; waited += STEP) await pause();
   while (isUploading()) await pause();
