@@ -233,5 +233,7 @@ def test_on_a_phone_all_of_it_is_there_and_as_large_as_a_finger(browser: Browser
     chat.send_button.click()
     following = chat.place.locator("#strip .following")
     expect(following).to_contain_text("pages 12–13 of long.pdf")
+    chat.answered()
+    chat.page.wait_for_timeout(500)  # by when the answer's buttons are scrolled out from under the box
     assert chat.page.evaluate(SMALL) == []
     chat.close()

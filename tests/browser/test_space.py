@@ -20,6 +20,8 @@ from tests.support.processes import end
 from tests.support.spaces_stub import TOKEN, spaces_hub
 
 PYTHON = os.environ.get("SPACE_PYTHON", "")
+# What is under way fails as a page goes, and Gradio's client says so: nobody sees that.
+LEAVING = re.compile(r"aborted|Connection errored out")
 NOISE = re.compile(r"Traceback|Error|Exception|[Ww]arning|GRADIO_HOT_RELOAD")
 # A folder that cannot be written, a HOME that can, an empty /tmp, and a user who is not root. Where root runs the
 # tests, its Python may lie where only root can read: the capability lets that be read, and nothing be written. Its
@@ -92,10 +94,12 @@ def test_a_first_visitor_is_answered_and_nothing_is_amiss(browser: Browser, spac
     chat.send("What is in this picture?", SHAPES)
     chat.answered()
     assert chat.written(chat.answers.first)
+    assert not amiss
     chat.reload()
+    amiss[:] = [each for each in amiss if not LEAVING.search(each)]
     expect(chat.questions).to_have_text(["What is in this picture?"])
+    assert not amiss
     chat.close()
-    assert not [each for each in amiss if "aborted" not in each]
     said = log.read_text("utf-8")
     assert "Ready in" in said
     assert not NOISE.search(said), said
