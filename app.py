@@ -1,13 +1,9 @@
 """Starts the app: configuration -> engine -> tools -> page -> server. The only file that knows every part."""
 
-import errno
-import io
 import os
 import platform
 import signal
-import socket
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -33,6 +29,7 @@ from backend.runtime.heap import give_back, share_arenas
 from backend.runtime.model_info import ModelInfo
 from backend.runtime.python_release import OLD_PYTHON, is_old
 from backend.runtime.runtime import Runtime
+from backend.runtime.startup import check_port, print_anywhere, writable
 from backend.sandbox.pool import Sandbox
 from backend.storage.images import ImageStore, decoding
 from backend.storage.quota import DiskQuota
@@ -63,7 +60,7 @@ NO_TORCH = (
 def main() -> None:
     """Runs the app until it is interrupted. Exits with code 2 and one sentence where it cannot be run as asked."""
     share_arenas()
-    _print_anywhere()
+    print_anywhere()
     config = read_config()
     try:
         if config.plan:
@@ -144,11 +141,11 @@ def _begin(config: Config) -> Path:
     print("Starting…", flush=True)
     if config.share and not config.auth:
         print("Anyone with the public link can use this app. Set a password with --auth USER:PASSWORD.", flush=True)
-    _check_port(config)
+    check_port(config.host, config.port)
     clear(upload_folder())
     if is_old(sys.version_info[:3]):
         print(OLD_PYTHON.format(platform.python_version()), flush=True)
-    return _writable(upload_folder() / "pictures")
+    return writable(upload_folder() / "pictures")
 
 
 def _watchers(config: Config, metrics: Metrics | None, tools: Sequence[Tool]) -> list[Watcher]:
@@ -181,34 +178,6 @@ def _pages(config: Config, liveness: Liveness) -> tuple[Bridge, SessionStore]:
     return bridge, sessions
 
 
-def _check_port(config: Config) -> None:
-    """Raises OSError where nothing can be served there."""
-    try:
-        family, kind, *_, address = socket.getaddrinfo(config.host, config.port, type=socket.SOCK_STREAM)[0]
-        with socket.socket(family, kind) as probe:
-            if os.name == "posix":  # elsewhere it takes a port from whoever has it; here, from who has closed it
-                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(address)
-    except (OSError, UnicodeError) as error:  # the latter of a name that no host could have
-        if isinstance(error, (socket.gaierror, UnicodeError)) or error.errno == errno.EADDRNOTAVAIL:
-            raise OSError(f"{config.host} isn't an address of this machine. Choose another with --host.") from error
-        raise OSError(f"Port {config.port} of {config.host} can't be used. Choose another with --port.") from error
-
-
-def _writable(folder: Path) -> Path:
-    """The folder, in which something could be written. Raises OSError."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder) as probe:
-            probe.write(b"x")
-            probe.flush()
-    except OSError as error:
-        raise OSError(
-            f"Images can't be saved in {folder} ({error.strerror}). Set GRADIO_TEMP_DIR to another folder."
-        ) from error
-    return folder
-
-
 def _sweep(store: ImageStore, quota: DiskQuota, uploads: Path) -> None:
     """What nobody has used for long goes, now and once in a while, so that no demo fills its disk or its memory."""
     while True:
@@ -230,13 +199,6 @@ def _stop_on_signals(bridge: Bridge, closings: Sequence[Callable[[], object]]) -
 
     for ending in (signal.SIGTERM, signal.SIGINT):
         signal.signal(ending, stop)
-
-
-def _print_anywhere() -> None:
-    """What a terminal has no character for is printed as a question mark, where it else would end the app."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")
 
 
 def _complain(sentence: str) -> int:

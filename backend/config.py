@@ -57,6 +57,11 @@ class Config:
     history: Path | None = None
     metrics: bool = False
     log: Literal["text", "json"] = "text"
+    api: bool = False
+    api_key_env: str | None = None
+    mcp: Path | None = None
+    tools: Path | None = None
+    demo: Path | None = None
 
     @property
     def is_personal(self) -> bool:
@@ -68,6 +73,16 @@ class Config:
     def server_key(self) -> str:
         """The server's key, which is never kept or printed."""
         return os.environ.get(self.server_key_env, "") if self.server_key_env else ""
+
+    @property
+    def serves_api(self) -> bool:
+        """Whether programs can ask the model at /v1."""
+        return self.api or self.api_key_env is not None
+
+    @property
+    def api_key(self) -> str:
+        """What programs have to know, which is never kept or printed; nothing where none is asked for."""
+        return os.environ.get(self.api_key_env, "") if self.api_key_env else ""
 
     @property
     def zero_gpu(self) -> bool:

@@ -128,10 +128,24 @@ def _run_tools(conversation: Conversation, toolbox: Toolbox, seen: tuple[Image, 
         elif toolbox.is_declared(call):
             continue
         else:
-            result = toolbox.run(call, seen)
+            result = yield from _waited_for(toolbox.running(call, seen), conversation)
         conversation = conversation.add(ToolMessage(result))
         yield conversation
     return conversation
+
+
+def _waited_for(
+    steps: Generator[str, None, ToolResult], conversation: Conversation
+) -> Generator[Conversation, None, ToolResult]:
+    """The result of a tool. Whoever closes this meanwhile ends the tool."""
+    with closing(steps):
+        while True:
+            try:
+                next(steps)
+            except StopIteration as ended:
+                result: ToolResult = ended.value
+                return result
+            yield conversation
 
 
 def _why_last_round(conversation: Conversation, max_rounds: int) -> str:

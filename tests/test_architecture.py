@@ -35,7 +35,10 @@ ALLOWED: dict[str, set[str]] = {
     "backend/observability": {"backend/chat", "backend/engines/instrumented.py"},
     "backend/turn.py": {"backend/chat", "backend/tools", "backend/engines/engine.py"},
     "backend/config.py": {"backend/models"},
-    "backend/options.py": {"backend/models", "backend/config.py", "backend/option_values.py"},
+    "backend/options.py": {
+        "backend/models", "backend/config.py", "backend/option_groups.py", "backend/option_values.py",
+    },
+    "backend/option_groups.py": {"backend/models", "backend/config.py", "backend/option_values.py"},
     "backend/option_values.py": set(),
     "backend/batch": {
         "backend/chat", "backend/documents", "backend/engines/engine.py", "backend/extraction", "backend/sandbox",
@@ -101,6 +104,7 @@ ONLY = {
         "app.py",
         "backend/batch/__main__.py",
         "backend/batch/arguments.py",
+        "backend/option_groups.py",
         "backend/options.py",
         "backend/runtime",
     },

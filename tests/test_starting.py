@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from app import _check_port, serve
+from app import serve
 from backend.config import Config
+from backend.runtime.startup import check_port
 from tests.support.reverse_proxy import NAME
 from tests.support.stub_server import stub_server
 from tests.support.tunnel import REFUSED, stand_in
@@ -141,7 +142,7 @@ def test_a_port_that_another_holds_is_taken_on_windows_too(monkeypatch: pytest.M
         taken.bind(("127.0.0.1", 0))
         windows.setattr(os, "name", "nt")
         with pytest.raises(OSError, match="Choose another with --port"):
-            _check_port(Config(host="127.0.0.1", port=taken.getsockname()[1]))
+            check_port("127.0.0.1", taken.getsockname()[1])
 
 
 @pytest.mark.parametrize("host", ["a..b", "203.0.113.1", "nowhere.invalid"])

@@ -5,14 +5,14 @@ import math
 
 from PIL import Image, ImageDraw, ImageFont
 
-from backend.tools.toolbox import PictureOutput
+from backend.tools.toolbox import ToolOutput
 
 MAX_BARS = 12
 WIDTH, HEIGHT, MARGIN, BASE = 448, 336, 24, 290  # pixels; BASE is where bars stand
 COLOURS = ("#c94f04", "#2f6f9f", "#1a7f4b", "#8a6d3b")
 
 
-def draw_chart(labels: list[str], values: list[float]) -> PictureOutput:
+def draw_chart(labels: list[str], values: list[float]) -> ToolOutput:
     """A bar for each label. Raises ValueError where they do not match or cannot be drawn."""
     if len(labels) != len(values) or not 1 <= len(labels) <= MAX_BARS:
         raise ValueError(f"give as many values as labels, from 1 to {MAX_BARS}")
@@ -31,4 +31,4 @@ def draw_chart(labels: list[str], values: list[float]) -> PictureOutput:
         pen.text((middle, BASE + 16), str(label)[:10], fill="black", font=font, anchor="mm")
     buffer = io.BytesIO()
     picture.save(buffer, "PNG")
-    return PictureOutput(buffer.getvalue(), f"A bar chart of {len(labels)} values was drawn; it is shown to the user.")
+    return ToolOutput(f"A bar chart of {len(labels)} values was drawn; it is shown to the user.", (buffer.getvalue(),))

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator, Set
+from collections.abc import Callable, Generator, Iterator, Set
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -22,11 +22,12 @@ CHECKED = 16  # calls of one turn whose check is remembered
 
 
 @dataclass(frozen=True)
-class PictureOutput:
-    """What a tool gives back that makes a picture: the bytes of a picture file, and what the model is told of it."""
+class ToolOutput:
+    """What a tool gives back beside a text: the bytes of picture files. `is_error` says that it failed."""
 
-    data: bytes
     text: str
+    pictures: tuple[bytes, ...] = ()
+    is_error: bool = False
 
 
 @dataclass(frozen=True)
@@ -37,19 +38,20 @@ class PartOutput:
     region: Region
 
 
-Output = str | PictureOutput | PartOutput
+Output = str | ToolOutput | PartOutput
+Steps = Generator[str, None, Output]  # of a tool that takes long: what it is at, or "", every 0.2 s or sooner
 
 
 @dataclass(frozen=True)
 class Tool:
     """A tool that the model may call. Without a function it is only declared, and a person answers its calls.
 
-    The function takes the arguments by name; what it raises becomes an error result. `canned` says that it gives one
-    fixed reply.
+    The function takes the arguments by name; what it raises becomes an error result. One that takes long is a generator
+    that can be closed. `canned` says that it gives one fixed reply.
     """
 
     spec: ToolSpec
-    function: Callable[..., Output] | None = None
+    function: Callable[..., Output | Steps] | None = None
     canned: bool = False
 
     @property
@@ -102,18 +104,33 @@ class Toolbox:
         return True
 
     def run(self, call: ToolCall, seen: tuple[Image, ...] = ()) -> ToolResult:
-        """The result of a call. Never raises: what is wrong with the call, or raised by the tool, is an error result.
+        """The result of a call, however long that takes; see `running`."""
+        steps = self.running(call, seen)
+        while True:
+            try:
+                next(steps)
+            except StopIteration as ended:
+                result: ToolResult = ended.value
+                return result
 
-        A valid call of a declared tool is an error too: those are a person's to answer. `seen` are the images that the
-        model sees, in their order.
+    def running(self, call: ToolCall, seen: tuple[Image, ...] = ()) -> Generator[str, None, ToolResult]:
+        """Yields what a tool that takes long says of its progress, and returns the result. Closing it ends the tool.
+
+        Raises nothing: what is wrong with the call, or raised by the tool, is an error result. A valid call of a
+        declared tool is an error too: those are a person's to answer. `seen` are the images that the model sees, in
+        their order.
         """
         start = time.perf_counter()
         try:
             tool, arguments = self._checked(call)
             if tool.function is None:
                 raise _BadCall(f"{tool.name} can be answered by a person only")
-            text, images = self._output(tool, tool.function(**arguments), seen)
-            return ToolResult(call.id, _shortened(text), False, time.perf_counter() - start, images, tool.canned)
+            made = tool.function(**arguments)
+            if isinstance(made, Generator):
+                made = yield from made
+            text, images = self._output(tool, made, seen)
+            failed = isinstance(made, ToolOutput) and made.is_error
+            return ToolResult(call.id, _shortened(text), failed, time.perf_counter() - start, images, tool.canned)
         except Exception as error:  # a tool may raise anything, and the model has to be told
             reason = " ".join(str(error).split()) or type(error).__name__
             output = f"Error: {reason.removesuffix('.')}."
@@ -122,8 +139,8 @@ class Toolbox:
     def _output(self, tool: Tool, made: Output, seen: tuple[Image, ...]) -> tuple[str, tuple[Image, ...]]:
         """What a tool gave back, as a text and images. Raises _BadCall, and ImageRefused for what is no part."""
         match made:
-            case PictureOutput(data, text):
-                return text, ((self._keep(data, tool.name),) if self._keep else ())
+            case ToolOutput(text, pictures):
+                return text, (tuple(self._keep(data, tool.name) for data in pictures) if self._keep else ())
             case PartOutput(number, region):
                 if not (seen and self._cut):
                     raise _BadCall("there is no image in this conversation")

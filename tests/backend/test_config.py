@@ -43,6 +43,11 @@ OPTIONS = {
     "vllm": ("true", True),
     "tensor_parallel_size": ("2", 2),
     "root_path": ("/chat", "/chat"),
+    "api": ("true", True),
+    "api_key_env": ("PATH", "PATH"),
+    "mcp": ("mcp.json", Path("mcp.json")),
+    "tools": ("tools.py", Path("tools.py")),
+    "demo": ("demo.toml", Path("demo.toml")),
     "allowed_hosts": ("Chat.example,*.lan", ("chat.example", "*.lan")),
 }
 
@@ -88,6 +93,13 @@ def test_what_follows_two_dashes_is_for_vllm() -> None:
     config = read_config(["--vllm", "--model", "demo", "--", "--max-model-len", "8192", "--port", "1"], {})
     assert config.vllm_options == ("--max-model-len", "8192", "--port", "1")
     assert (config.model, config.port) == ("demo", Config().port)
+
+
+def test_an_api_that_others_can_reach_needs_a_key(refusal: Refusal) -> None:
+    assert "--api-key-env" in refusal(["--api", "--host", "0.0.0.0"], {})
+    assert read_config(["--api"], {}).serves_api
+    keyed = read_config(["--api-key-env", "PATH", "--host", "0.0.0.0"], {})
+    assert keyed.serves_api
 
 
 @pytest.mark.parametrize("argv", [["--", "--seed"], ["--vllm", "--server", "http://gpu:8000"]])

@@ -23,7 +23,7 @@ CALL = ToolCall("abcDEF123", "draw_chart", '{"labels": ["a", "b"], "values": [1,
 
 
 def test_the_bars_are_as_high_as_their_values() -> None:
-    with PIL.Image.open(io.BytesIO(draw_chart(["a", "b"], [1, 3]).data)) as picture:
+    with PIL.Image.open(io.BytesIO(draw_chart(["a", "b"], [1, 3]).pictures[0])) as picture:
         colours = {colour: count for count, colour in picture.getcolors(100_000) or []}
     assert colours[47, 111, 159] / colours[201, 79, 4] == pytest.approx(3, abs=0.1)
 
