@@ -10,7 +10,7 @@ from web.api.asked.messages import AnyMessage, Asked, Name
 from web.api.asked.sentences import as_api_error
 
 Number = StrictInt | StrictFloat
-Messages = Annotated[list[AnyMessage], Field(min_length=1, max_length=10_000)]
+Messages = Annotated[list[AnyMessage], Field(min_length=1, max_length=5_000)]
 Effort = Literal["none", "minimal", "low", "medium", "high", "xhigh"]
 A = TypeVar("A", bound=BaseModel)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from backend.chat.errors import ToolsInvalid
 from backend.chat.messages import ToolSpec
-from backend.chat.request import ChatRequest
+from backend.chat.request import ChatRequest, length
 from backend.chat.settings import MAX_SCHEMA, RANGES, GenerationSettings
 from backend.tools.schemas import parse_specs
 from web.api.errors import ApiError, invalid
@@ -14,6 +14,7 @@ from web.api.history import history
 from web.api.pictures import Images, RequestImages
 from web.api.requests import ChatCompletion, JsonObjectFormat, JsonSchemaFormat, NamedChoice, Tokenization
 
+MAX_TEXT = 4_000_000  # characters of a request
 ANY_OBJECT = '{"type": "object"}'
 
 
@@ -52,15 +53,9 @@ def chat_request(completion: ChatCompletion, images: Images, defaults: Defaults)
     settings = _settings(completion, defaults)
     tools, choice = _tools(completion.tools, completion.tool_choice, defaults)
     said = history(completion.messages, RequestImages(images, defaults.max_images), _goes_on(completion))
-    return ChatRequest(
-        said.system_prompt,
-        said.messages,
-        tools,
-        settings,
-        choice,
-        continues=said.continues,
-        scores=bool(completion.logprobs),
-    )
+    request = ChatRequest(said.system_prompt, said.messages, tools, settings, choice, continues=said.continues)
+    check_length(length(request), "messages")
+    return request
 
 
 def reply_options(completion: ChatCompletion, defaults: Defaults) -> ReplyOptions:
@@ -85,6 +80,13 @@ def check_model(name: str | None, defaults: Defaults) -> None:
     if name and name not in defaults.models:
         there = ", ".join(defaults.models[:5])
         raise ApiError(404, f"The model “{name[:100]}” isn't here. There is: {there}.", "model", "model_not_found")
+
+
+def check_length(characters: int, param: str) -> None:
+    """Raises ApiError where a text is too long to be cut into tokens, which takes seconds for a million characters."""
+    if characters > MAX_TEXT:
+        sentence = f"{param}: the text has {characters:,} characters; the limit is {MAX_TEXT:,}."
+        raise invalid(param, sentence, "context_length_exceeded")
 
 
 def _goes_on(asked: ChatCompletion | Tokenization) -> bool:
