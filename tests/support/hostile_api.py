@@ -177,12 +177,13 @@ CALLS = (
 
 TOOLS = (
     _with("tools that are a text", "tools", tools="f"), _with("a tool that is a number", "tools[0]", tools=[1]),
-    _with("a tool of nothing", "tools", tools=[{}]),
-    _with("a tool without a name", "tools", tools=[{"type": "function"}]),
-    _with("a tool's name with blanks", "tools", tools=_function(name="a b")),
-    _with("a tool's name that is a number", "tools", tools=_function(name=1)),
-    _with("two tools of one name", "tools", tools=[TOOL, TOOL]),
-    _with("parameters that are a number", "tools", tools=_function(parameters=1)),
+    _with("a tool of nothing", "tools[0].function", tools=[{}]),
+    _with("a tool without a name", "tools[0].function.name", tools=[{"type": "function", "function": {}}]),
+    _with("a tool's name with blanks", "tools[0].function.name", tools=_function(name="a b")),
+    _with("a tool's name that is a number", "tools[0].function.name", tools=_function(name=1)),
+    _with("two tools of one name", "tools[1].function.name", tools=[TOOL, TOOL]),
+    _with("parameters that are a number", "tools[0].function.parameters", tools=_function(parameters=1)),
+    _with("a tool of another kind", "tools[0].type", tools=[{"type": "custom", "custom": {"name": "f"}}]),
     _with("parameters of no known type", "tools", tools=_function(parameters={"type": "gadget"})),
     _with("a schema within a schema that is none", "tools",
           tools=_function(parameters={"type": "object", "properties": {"a": {"properties": {"b": 7}}}})),
@@ -252,7 +253,7 @@ def _fits(kind: type[BaseModel], name: str, value: Any) -> bool:
     if given == "string":
         return name in ("model", "stop", "prompt")  # of others only some words are taken
     if given == "array":
-        return name == "tools" and isinstance(value[0], dict)
+        return False  # of nothing that is an entry
     if given == "object":
         return name == "stream_options"  # in which all may be left out
     return given in kinds or (given == "integer" and "number" in kinds)

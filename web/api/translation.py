@@ -8,11 +8,11 @@ from backend.chat.errors import ToolsInvalid
 from backend.chat.messages import ToolSpec
 from backend.chat.request import ChatRequest, length
 from backend.chat.settings import MAX_SCHEMA, RANGES, GenerationSettings
-from backend.tools.schemas import parse_specs
+from backend.tools.schemas import parse_all
 from web.api.errors import ApiError, invalid
 from web.api.history import history
 from web.api.pictures import Images, RequestImages
-from web.api.requests import ChatCompletion, JsonObjectFormat, JsonSchemaFormat, NamedChoice, Tokenization
+from web.api.requests import ChatCompletion, JsonObjectFormat, JsonSchemaFormat, NamedChoice, Tokenization, Tool
 
 MAX_TEXT = 4_000_000  # characters of a request
 ANY_OBJECT = '{"type": "object"}'
@@ -23,14 +23,14 @@ class Defaults:
     """What counts for each request: the names that models go by, the first being that of the one that answers; the
     longest answer, in tokens, which is also that of who names none; and how many pictures there can be.
 
-    `read_tools` gives the tools in a JSON text, and raises ToolsInvalid; `schema_fault` says what is wrong with a
+    `read_tools` gives all tools in a JSON text, or raises ToolsInvalid, as parse_all; `schema_fault` says what is wrong with a
     schema for answers, and nothing where it can be used. Both may take seconds.
     """
 
     models: tuple[str, ...] = ()
     max_tokens: int = 4096
     max_images: int = 10
-    read_tools: Callable[[str], tuple[ToolSpec, ...]] = parse_specs
+    read_tools: Callable[[str], tuple[ToolSpec, ...]] = parse_all
     schema_fault: Callable[[str], str] = lambda _: ""
 
 
@@ -147,15 +147,16 @@ def _json_schema(completion: ChatCompletion, defaults: Defaults) -> str:
 
 
 def _tools(
-    tools: list[dict[str, object]] | None, choice: str | NamedChoice | None, defaults: Defaults
+    tools: list[Tool] | None, choice: str | NamedChoice | None, defaults: Defaults
 ) -> tuple[tuple[ToolSpec, ...], str]:
     """The tools, and which of them is to be called. Raises ApiError."""
     if choice == "none" or not tools:
         if choice in ("required", "any") or isinstance(choice, NamedChoice):
             raise invalid("tool_choice", "tool_choice asks for a call, but there are no tools.")
         return (), "auto"
+    _check_names(tools)
     try:
-        specs = defaults.read_tools(json.dumps(tools, ensure_ascii=False))
+        specs = defaults.read_tools(json.dumps([tool.function.model_dump() for tool in tools], ensure_ascii=False))
     except ToolsInvalid as error:
         raise invalid("tools", f"tools: {error}") from error
     if isinstance(choice, NamedChoice):
@@ -164,3 +165,12 @@ def _tools(
             raise invalid("tool_choice", f"tool_choice: no tool is called {name}.")
         return specs, name
     return specs, "required" if choice in ("required", "any") else "auto"
+
+
+def _check_names(tools: list[Tool]) -> None:
+    seen = set[str]()
+    for index, tool in enumerate(tools):
+        where, name = f"tools[{index}].function.name", tool.function.name
+        if name in seen:
+            raise invalid(where, f"{where}: another tool is called {name} too.")
+        seen.add(name)
