@@ -10,6 +10,7 @@ from backend.runtime.model_info import ModelCapabilities
 from backend.sandbox.pool import Run, directly
 from backend.storage.images import ImageStore
 from backend.storage.sqlite import Archive
+from backend.tools.sources import ToolSource
 from backend.tools.toolbox import Tool
 from ui.attachments.box_files import BoxFiles
 from ui.attachments.readings import Readings
@@ -77,7 +78,7 @@ REPORTS = 'watch("value", () => dispatchEvent(new CustomEvent("report", { detail
 @dataclass(frozen=True)
 class Services:
     """What stands behind the page. `run` is how what visitors give is checked, `read` how their files are read: see
-    Sandbox.run."""
+    Sandbox.run. `sources` offer tools that may come and go."""
 
     engine: Engine
     model: ModelCapabilities
@@ -90,6 +91,7 @@ class Services:
     max_upload_mb: int = 20
     batch: Limits = field(default_factory=Limits)
     attachments: Attachments | None = None
+    sources: tuple[ToolSource, ...] = ()
 
     @property
     def attached(self) -> Attachments:
@@ -141,7 +143,9 @@ def _layout(demo: gr.Blocks, services: Services, builtin: tuple[Tool, ...]) -> t
         own_html(settings_head(), elem_id="panel-head")
         fields, sidebar = panel(info.system_prompt, model.max_new_tokens, [tool.name for tool in builtin], dialog)
     images = services.images
-    builder = RequestBuilder(builtin, model.info, model.max_new_tokens, images.take_bytes, services.run, images.cut)
+    builder = RequestBuilder(
+        builtin, model.info, model.max_new_tokens, images.take_bytes, services.run, images.cut, services.sources
+    )
     with sidebar.compare_tab:
         own_html(COMPARE, elem_classes="more")
     with dialog.bench:

@@ -16,7 +16,9 @@ from backend.extraction.schema_check import SchemaChecker
 from backend.runtime.model_info import ModelInfo
 from backend.sandbox.pool import Run, directly
 from backend.storage.document import ToolPanel
+from backend.tools.ask import ASK_PERSON
 from backend.tools.declared import DeclaredTools
+from backend.tools.sources import ToolGroup, ToolSource, offered
 from backend.tools.toolbox import Output, Tool, Toolbox
 from ui.components.options import tool_title
 from ui.requests.values import DEFAULT, PanelValues, fitting
@@ -40,7 +42,7 @@ class PendingTurn:
 
 @dataclass(frozen=True)
 class RequestBuilder:
-    """Makes requests. `run` is how schemas and calls are checked, see Sandbox.run."""
+    """Makes requests. `run` is how schemas and calls are checked, see Sandbox.run; `sources` offer more tools."""
 
     builtin: tuple[Tool, ...]
     model: Callable[[], ModelInfo]
@@ -48,6 +50,7 @@ class RequestBuilder:
     keep_picture: Callable[[bytes, str], Image] | None = None  # takes in the pictures that tools make
     run: Run = directly
     cut: Callable[[Image, Region, str], Image] | None = None  # gives parts of images, each known by a label
+    sources: tuple[ToolSource, ...] = ()
     declared: DeclaredTools = field(init=False)
     schemas: SchemaChecker = field(init=False)
 
@@ -87,13 +90,18 @@ class RequestBuilder:
 
     def tools(self, panel: ToolPanel) -> tuple[Tool, ...]:
         """The tools that are on, each declared one with its fixed reply if it has one. Raises InputRefused."""
-        builtin = tuple(tool for tool in self.builtin if tool.name in panel.builtin)
+        names = frozenset(panel.builtin)
+        builtin = tuple(tool for group in self.groups() for tool in group.tools if tool.name in names)
         try:
             declared = self.declared.read(panel.schemas, {tool.name for tool in builtin})
         except ToolsInvalid as error:
             raise InputRefused(texts.panel.custom_tools_wrong.format(error=error)) from error
         replies = dict(panel.replies)
         return (*builtin, *(_replying(tool, replies.get(tool.name)) for tool in declared))
+
+    def groups(self) -> tuple[ToolGroup, ...]:
+        """The tools that can be turned on, as they are listed."""
+        return offered(self.builtin, self.sources)
 
     def toolbox(self, tools: tuple[Tool, ...]) -> Toolbox:
         """What runs calls of these tools."""
@@ -118,14 +126,22 @@ def uncallable(choice: str, names: Sequence[str]) -> str:
 
 
 def _approved(tool: Tool, approval: str, allowed: frozenset[str]) -> Tool:
-    """The tool as far as it may run by itself: with "ask" a person answers, with "never" every call fails."""
+    """The tool as far as it may run by itself: with "ask" a person answers, with "never" every call fails.
+
+    Who runs the app may have one asked about always; a person may allow it in a chat once they have seen a call. A
+    question of the model's is for the person in any case.
+    """
+    if tool == ASK_PERSON:
+        return tool
+    if approval == "at once" and tool.approve == "ask":
+        approval = "ask"
     if approval == "at once" or (approval == "ask" and (tool.function is None or tool.name in allowed)):
         return tool
 
     def refuse(**_: object) -> Output:
         raise PermissionError(REFUSED_RUN)
 
-    return Tool(tool.spec, refuse if approval == "never" else None)
+    return replace(tool, function=refuse if approval == "never" else None)
 
 
 def _replying(tool: Tool, reply: str | None) -> Tool:
