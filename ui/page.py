@@ -141,7 +141,7 @@ def _layout(demo: gr.Blocks, services: Services, builtin: tuple[Tool, ...]) -> t
     dialog = tools_dialog()
     with gr.Column(elem_id="panel"):
         own_html(settings_head(), elem_id="panel-head")
-        fields, sidebar = panel(info.system_prompt, model.max_new_tokens, [tool.name for tool in builtin], dialog)
+        fields, sidebar = panel(info, model.max_new_tokens, [tool.name for tool in builtin], dialog)
     images = services.images
     builder = RequestBuilder(
         builtin, model.info, model.max_new_tokens, images.take_bytes, services.run, images.cut, services.sources
@@ -195,7 +195,7 @@ def _handlers(services: Services, layout: Layout, presenter: PanelPresenter) -> 
             layout.model_tab,
             chat.welcome,
             layout.header,
-            presenter.panel.system_prompt,
             layout.sidebar.own_prompt,
+            presenter.panel,
         ),
     )

@@ -5,8 +5,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from backend.chat.system_prompts import prompt_for
+from backend.chat.thoughts import shows_thoughts
 from backend.config import Config
-from backend.models.catalogue import Wanted, look_up
+from backend.models.catalogue import Checkpoint, Wanted, look_up
 from backend.models.memory import PRECISIONS, Precision, choose
 from backend.runtime.model_info import ModelCapabilities, ModelInfo
 from backend.runtime.runtime import Runtime, waiting_for
@@ -23,10 +24,11 @@ def local(config: Config) -> Runtime:
 
     def info() -> ModelInfo:
         if checkpoint := switch.checkpoint:
-            prompt = prompt_for(checkpoint.folder, checkpoint.prompt)
-            return ModelInfo(checkpoint.title, checkpoint.introduction, checkpoint.revision, prompt)
+            efforts = counter.efforts if (counter := switch.counter()) else ()
+            return replace(about(checkpoint), efforts=efforts)
         entry = switch.wanted.entry
-        return ModelInfo(entry.title, entry.introduction, "", prompt_for(switch.wanted.folder or Path(), entry.prompt))
+        prompt = prompt_for(switch.wanted.folder or Path(), entry.prompt)
+        return ModelInfo(entry.title, entry.introduction, "", prompt, thinks=entry.thinks or shows_thoughts(prompt))
 
     def change(model: str, precision: str) -> Generator[str, None, None]:
         known: Precision = next((p for p in PRECISIONS if p == precision), "bf16")
@@ -38,6 +40,13 @@ def local(config: Config) -> Runtime:
     if not config.no_read_ahead:
         model = replace(model, read_ahead=switch.read_ahead)
     return Runtime(switch, model, waiting_for(switch.ready))
+
+
+def about(checkpoint: Checkpoint) -> ModelInfo:
+    """What the page is told of a checkpoint. One that thinks has a system prompt that shows it how."""
+    prompt = prompt_for(checkpoint.folder, checkpoint.prompt)
+    thinks = shows_thoughts(prompt)
+    return ModelInfo(checkpoint.title, checkpoint.introduction, checkpoint.revision, prompt, thinks=thinks)
 
 
 def wanted(config: Config) -> Wanted:

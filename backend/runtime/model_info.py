@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from backend.chat.settings import WHILE_THINKING, GenerationSettings
 
 if TYPE_CHECKING:
     from backend.chat.request import ChatRequest
@@ -16,7 +18,8 @@ if TYPE_CHECKING:
 class ModelInfo:
     """The model that answers at present: its name, what is said of it, its revision, and its own system prompt.
 
-    `waiting` says what it is waited for, where it is not there yet.
+    `waiting` says what it is waited for, where it is not there yet. Whether it `thinks` before it answers is None where
+    nobody knows; `efforts` are what it can be told of how much it is to think.
     """
 
     name: str
@@ -24,6 +27,18 @@ class ModelInfo:
     revision: str
     system_prompt: str
     waiting: str = ""
+    thinks: bool | None = False
+    efforts: tuple[str, ...] = ()
+
+    def settings(self, longest: int) -> GenerationSettings:
+        """How its card advises to sample, with at most so many new tokens."""
+        advised = WHILE_THINKING if self.thinks else GenerationSettings()
+        return replace(advised, max_tokens=min(advised.max_tokens, longest))
+
+    @property
+    def sends_thoughts(self) -> bool:
+        """Whether its card advises to let it read what it thought before."""
+        return bool(self.thinks)
 
 
 @dataclass(frozen=True)

@@ -4,11 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 from backend.chat.errors import ModelUnusable
-from backend.chat.system_prompts import prompt_for
 from backend.config import Config
 from backend.models.catalogue import ensure_downloaded
-from backend.runtime.local import wanted
-from backend.runtime.model_info import ModelCapabilities, ModelInfo
+from backend.runtime.local import about, wanted
+from backend.runtime.model_info import ModelCapabilities
 from backend.runtime.runtime import Runtime
 
 
@@ -21,7 +20,6 @@ def zero_gpu(config: Config, lend: Callable[..., Any], error: type[Exception]) -
     from backend.engines.local.zero_gpu import ZeroGpuEngine
 
     engine = ZeroGpuEngine(load(checkpoint, emulated=True), lend, error)
-    prompt = prompt_for(checkpoint.folder, checkpoint.prompt)
-    info = ModelInfo(checkpoint.title, checkpoint.introduction, checkpoint.revision, prompt)
+    info = about(checkpoint)
     model = ModelCapabilities(lambda: info, config.max_new_tokens, engine.counter, engine.inspect)
     return Runtime(engine, model, lambda _: True)

@@ -108,7 +108,7 @@ class BatchHandlers:
 
     def _start(self, values: Values, command: Start, page: str) -> None:
         panel = self.view.presenter.read(values)
-        settings = panel.settings(self.builder.max_new_tokens)
+        settings = panel.settings(self.builder.max_new_tokens, self.builder.default)
         if settings.seed is None:  # one for all, so that each row can be had again
             settings = replace(settings, seed=secrets.randbits(32))
         prompt = self.builder.prompt(panel.system_prompt, today(panel.zone))

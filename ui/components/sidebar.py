@@ -9,6 +9,7 @@ import gradio as gr
 
 from backend.chat.settings import GenerationSettings
 from backend.chat.system_prompts import PRESETS
+from backend.runtime.model_info import ModelInfo
 from ui.components.html import note, own_html
 from ui.components.options import APPROVALS, CHOICES, KEEP, TOOLS
 from ui.components.schema_fields import SchemaFields, schema_fields
@@ -16,7 +17,6 @@ from ui.components.tools_dialog import ToolsDialog
 from ui.render.icons import icon
 from ui.texts import texts
 
-DEFAULT = GenerationSettings()
 # What the template is called of a prompt that is the model's own, and of one that is nobody's but the person's.
 MODELS_OWN, OWN = texts.panel.default_template, texts.panel.own_prompt
 
@@ -37,6 +37,8 @@ class Panel:
     json_schema: gr.Textbox
     keep: gr.Radio
     scores: gr.Checkbox
+    send_thoughts: gr.Checkbox
+    effort: gr.Dropdown
     builtin_tools: gr.CheckboxGroup
     tool_choice: gr.Dropdown
     approval: gr.Radio
@@ -80,13 +82,15 @@ class SidebarComponents:
 
 
 def panel(
-    system_prompt: str, max_new_tokens: int, builtin_names: Iterable[str], dialog: ToolsDialog
+    model: ModelInfo, max_new_tokens: int, builtin_names: Iterable[str], dialog: ToolsDialog
 ) -> tuple[Panel, SidebarComponents]:
-    """Builds the sidebar's content inside the current Blocks; `dialog` holds the editor of tools and their replies."""
+    """Builds the sidebar's content inside the current Blocks, with what the model's card advises; `dialog` holds the
+    editor of tools and their replies.
+    """
     with _section("prompt", texts.panel.prompt):
-        prompt, presets = _prompt(system_prompt)
+        prompt, presets = _prompt(model.system_prompt)
     with _section("response", texts.panel.response):
-        response, notes = _response(max_new_tokens)
+        response, notes = _response(max_new_tokens, model)
     with _section("tools", texts.panel.tools):
         tools, told = _tools(builtin_names)
         own_html(CUSTOM_TOOLS, elem_classes="more")
@@ -132,26 +136,42 @@ def _prompt(system_prompt: str) -> tuple[gr.Textbox, dict[str, Any]]:
     }  # fmt: skip
 
 
-def _response(max_new_tokens: int) -> tuple[dict[str, Any], dict[str, Any]]:
-    longest = min(DEFAULT.max_tokens, max_new_tokens)
+def _response(max_new_tokens: int, model: ModelInfo) -> tuple[dict[str, Any], dict[str, Any]]:
+    advice = model.settings(max_new_tokens)
+    about = texts.panel.about_temperature.format(advice=f"{advice.temperature:g}")
     fields: dict[str, Any] = {
-        "temperature": _slider("temperature", 0, 1.5, 0.05, texts.panel.temperature, texts.panel.about_temperature),
-        "max_tokens": _slider("max_tokens", 1, max_new_tokens, 1, texts.panel.max_tokens, None, longest),
-    }
+        "temperature": _slider("temperature", 0, 1.5, 0.05, texts.panel.temperature, about, advice),
+        "max_tokens": _slider("max_tokens", 1, max_new_tokens, 1, texts.panel.max_tokens, None, advice),
+        "effort": gr.Dropdown(
+            efforts(model), value="", label=texts.panel.effort, visible=bool(model.efforts), filterable=False,
+            elem_id="effort",
+        ),
+    }  # fmt: skip
     with gr.Accordion(texts.panel.advanced, open=False, elem_id="more-settings"):
-        advanced, notes = _advanced()
+        advanced, notes = _advanced(model, advice)
     with gr.Accordion(texts.panel.structured, open=False, elem_id="structured-output"):
         fields["json_schema"], notes["schema"] = schema_fields()
     return fields | advanced, notes | {"changed": note("changed")}
 
 
-def _advanced() -> tuple[dict[str, Any], dict[str, Any]]:
+def efforts(model: ModelInfo) -> list[tuple[str, str]]:
+    """How much a model can be told to think: what is shown, and its value."""
+    return [(texts.panel.default_effort, ""), *((effort.capitalize(), effort) for effort in model.efforts)]
+
+
+def _advanced(model: ModelInfo, advice: GenerationSettings) -> tuple[dict[str, Any], dict[str, Any]]:
     fields: dict[str, Any] = {
-        "top_p": _slider("top_p", 0.05, 1, 0.05, texts.panel.top_p, texts.panel.about_top_p),
-        "top_k": _slider("top_k", 0, 200, 1, texts.panel.top_k, texts.panel.about_top_k),
-        "min_p": _slider("min_p", 0, 1, 0.01, texts.panel.min_p, texts.panel.about_min_p),
+        "top_p": _slider("top_p", 0.05, 1, 0.05, texts.panel.top_p, texts.panel.about_top_p, advice),
+        "top_k": _slider("top_k", 0, 200, 1, texts.panel.top_k, texts.panel.about_top_k, advice),
+        "min_p": _slider("min_p", 0, 1, 0.01, texts.panel.min_p, texts.panel.about_min_p, advice),
         "repetition_penalty": _slider(
-            "repetition_penalty", 0.8, 1.5, 0.01, texts.panel.repetition_penalty, texts.panel.about_repetition_penalty
+            "repetition_penalty",
+            0.8,
+            1.5,
+            0.01,
+            texts.panel.repetition_penalty,
+            texts.panel.about_repetition_penalty,
+            advice,
         ),
         # A text: once it is seen, gr.Number makes a 0 of an empty one.
         "seed": gr.Textbox("", label=texts.panel.seed, info=texts.panel.about_seed, max_lines=1, elem_id="seed"),
@@ -165,13 +185,17 @@ def _advanced() -> tuple[dict[str, Any], dict[str, Any]]:
     fields["scores"] = gr.Checkbox(
         label=texts.panel.scores, info=texts.panel.about_scores.format(view=texts.sureness.open), elem_id="scores"
     )
+    fields["send_thoughts"] = gr.Checkbox(
+        model.sends_thoughts, label=texts.panel.send_thoughts, info=texts.panel.about_send_thoughts,
+        visible=model.thinks is not False, elem_id="send-thoughts",
+    )  # fmt: skip
     return fields, notes
 
 
 def _slider(
-    name: str, low: float, high: float, step: float, label: str, about: str | None, value: float | None = None
+    name: str, low: float, high: float, step: float, label: str, about: str | None, advice: GenerationSettings
 ) -> gr.Slider:
-    start = getattr(DEFAULT, name) if value is None else value
+    start = getattr(advice, name)
     elem_id = name.replace("_", "-")  # without Gradio's own button at each: one resets them all
     return gr.Slider(low, high, start, step=step, label=label, info=about, elem_id=elem_id, buttons=[])
 

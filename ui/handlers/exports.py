@@ -96,12 +96,13 @@ class LinkHandlers:
         asked = None if index is None else conversation.messages[index]
         question = self.composer.text(values) or (asked.text if isinstance(asked, UserMessage) else "")
         try:
-            settings = panel.settings(self.builder.max_new_tokens)
+            settings = panel.settings(self.builder.max_new_tokens, self.builder.default)
         except InputRefused:
-            settings = DEFAULT
-        longest = min(DEFAULT.max_tokens, self.builder.max_new_tokens)
-        usual = {name: getattr(DEFAULT, name) for name in NUMBERS} | {"max_tokens": longest}
-        different = {name: getattr(settings, name) for name in NUMBERS if getattr(settings, name) != usual[name]}
+            settings = self.builder.default
+        usual = self.builder.default
+        different = {
+            name: getattr(settings, name) for name in NUMBERS if getattr(settings, name) != getattr(usual, name)
+        }
         is_own = panel.system_prompt.strip() != self.builder.model().system_prompt.strip()
         if not (question or is_own or different):
             raise InputRefused(NO_QUESTION)

@@ -11,6 +11,7 @@ from backend.chat.messages import AssistantMessage
 from backend.chat.parts import Image
 from backend.chat.regions import Region
 from backend.chat.request import ChatRequest
+from backend.chat.settings import GenerationSettings
 from backend.chat.system_prompts import fill
 from backend.extraction.schema_check import SchemaChecker
 from backend.runtime.model_info import ModelInfo
@@ -21,7 +22,7 @@ from backend.tools.declared import DeclaredTools
 from backend.tools.sources import ToolGroup, ToolSource, offered
 from backend.tools.toolbox import Output, Tool, Toolbox
 from ui.components.options import tool_title
-from ui.requests.values import DEFAULT, PanelValues, fitting
+from ui.requests.values import PanelValues, fitting
 from ui.texts import texts
 
 REFUSED_RUN = "the person does not let tools run"
@@ -58,6 +59,11 @@ class RequestBuilder:
         object.__setattr__(self, "declared", DeclaredTools(self.run))
         object.__setattr__(self, "schemas", SchemaChecker(self.run))
 
+    @property
+    def default(self) -> GenerationSettings:
+        """The settings that the present model's card advises."""
+        return self.model().settings(self.max_new_tokens)
+
     def pending(self, panel: PanelValues, day: date, allowed: frozenset[str] = frozenset()) -> PendingTurn:
         """The request, without messages, and its tools; `day` fills {today}. Raises InputRefused.
 
@@ -68,7 +74,7 @@ class RequestBuilder:
         choice = panel.tools.choice
         if why := uncallable(choice, [tool.name for tool in tools]):
             raise InputRefused(why)
-        settings = panel.settings(self.max_new_tokens)
+        settings = panel.settings(self.max_new_tokens, self.default)
         seed_drawn = settings.seed is None
         if seed_drawn:
             settings = replace(settings, seed=secrets.randbits(32))
@@ -81,6 +87,8 @@ class RequestBuilder:
             keep=panel.context,
             seed_drawn=seed_drawn,
             scores=panel.scores,
+            reasoning_effort=panel.effort if panel.effort in self.model().efforts else "",
+            send_thoughts=panel.send_thoughts,
         )
         return PendingTurn(request, toolbox, panel)
 
@@ -110,9 +118,9 @@ class RequestBuilder:
     def document_fields(self, panel: PanelValues) -> dict[str, Any]:
         """What of the panel is kept with a conversation, as fields of a Document; wrong settings as the defaults."""
         try:
-            settings = panel.settings(self.max_new_tokens)
+            settings = panel.settings(self.max_new_tokens, self.default)
         except InputRefused:
-            settings = DEFAULT
+            settings = self.default
         return {"prompt": panel.system_prompt, "settings": settings, "tools": panel.tools, "keep": panel.context}
 
 

@@ -23,7 +23,8 @@ class PanelValues:
 
     `numbers` are as they stand in their fields, None where empty. `private`: nothing of the conversation is kept.
     `zone` is the visitor's time zone, as their browser calls it: anything, where it is forged. `scores`: answers tell
-    how sure the model was of them.
+    how sure the model was of them. `send_thoughts`: the model reads what it thought before; `effort` is how much it is
+    to think, or "".
     """
 
     system_prompt: str = ""
@@ -35,10 +36,13 @@ class PanelValues:
     private: bool = False
     zone: str = ""
     scores: bool = False
+    send_thoughts: bool = False
+    effort: str = ""
 
-    def settings(self, max_new_tokens: int) -> GenerationSettings:
+    def settings(self, max_new_tokens: int, default: GenerationSettings = DEFAULT) -> GenerationSettings:
         """The sampling settings; an emptied field counts as its default. Raises InputRefused."""
-        numbers: dict[str, Any] = {"max_tokens": min(DEFAULT.max_tokens, max_new_tokens)}
+        numbers: dict[str, Any] = {name: getattr(default, name) for name in NUMBERS}
+        numbers["max_tokens"] = min(default.max_tokens, max_new_tokens)
         numbers |= {name: value for name in NUMBERS if (value := self._number(name)) is not None}
         try:
             settings = GenerationSettings(**numbers, stop=self.stop, json_schema=self.json_schema)

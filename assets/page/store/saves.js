@@ -114,7 +114,8 @@ export const textOf = ({ message, asked }) => JSON.stringify({ message, asked })
  * @param {Message} message
  */
 export function wordsOf(message) {
-  const parts = Array.isArray(message.parts) ? message.parts.flatMap(wordsOfPart) : [message.text];
+  const { parts: said, text, thought } = message;
+  const parts = Array.isArray(said) ? said.flatMap(wordsOfPart) : [text, ...(thought ? [thought.slice(0, OF_FILE)] : [])];
   return parts.filter((text) => typeof text === "string").join(" ").toLowerCase();
 }
 

@@ -91,7 +91,8 @@ class Visit:
         info = ModelInfo("Mistral Demo", "", "", "")
         with gr.Blocks():
             channel, reports, self.private = gr.HTML({}), gr.HTML({}), gr.Checkbox()
-            self.panel = panel("You are {name}.", 2048, [tool.name for tool in BUILTIN_TOOLS], tools_dialog())[0]
+            told, names = ModelInfo("", "", "", "You are {name}."), [tool.name for tool in BUILTIN_TOOLS]
+            self.panel = panel(told, 2048, names, tools_dialog())[0]
             self.talk = chat_column(info, channel, reports)
         self.sides = self.talk.comparison
         components = (self.talk, self.panel, self.sides)

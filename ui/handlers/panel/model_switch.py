@@ -1,8 +1,9 @@
 """Another model while the app runs: what is being loaded, and what came of it."""
 
 import html
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import gradio as gr
 
@@ -11,10 +12,13 @@ from backend.models.memory import PRECISIONS, Precision
 from backend.runtime.model_info import ModelCapabilities, ModelInfo
 from ui.components.header import header
 from ui.components.model_tab import ModelTab, described, may_choose
+from ui.components.sidebar import Panel, efforts
 from ui.components.start import welcome
 from ui.texts import texts
 from ui.values import Updates
 from web.requests import is_from_here
+
+ADVISED = ("temperature", "top_p", "max_tokens")
 
 
 @dataclass(frozen=True)
@@ -26,8 +30,13 @@ class ModelSwitchHandlers:
     tab: ModelTab
     welcome: gr.HTML
     header: gr.HTML
-    system_prompt: gr.Textbox
     own_prompt: gr.Textbox
+    panel: Panel
+
+    @property
+    def advised(self) -> list[Any]:
+        """The fields whose values a model's card advises."""
+        return [getattr(self.panel, name) for name in ADVISED] + [self.panel.send_thoughts]
 
     def present(self, request: gr.Request) -> Updates:
         """The page's words on the model that answers.
@@ -40,6 +49,8 @@ class ModelSwitchHandlers:
             self.welcome: welcome(info, self.in_archive),
             self.own_prompt: info.system_prompt,
             self.tab.waiting: gr.Timer(active=bool(info.waiting)),
+            self.panel.send_thoughts: gr.update(visible=info.thinks is not False),
+            self.panel.effort: gr.update(choices=efforts(info), visible=bool(info.efforts)),
         }
         if self.model.choices is None:
             return shown
@@ -49,8 +60,19 @@ class ModelSwitchHandlers:
         current = next((name for name in names if name == info.name or name.endswith(ends)), info.name)
         return shown | {self.tab.model: gr.update(choices=list(names), value=current)}
 
-    def load(self, model: str, precision: str, prompt: str, request: gr.Request) -> Generator[Updates, None, None]:
-        """Loads it, with what is going on; a system prompt that nobody has changed becomes the new model's.
+    def load(
+        self,
+        model: str,
+        precision: str,
+        prompt: str,
+        temperature: float,
+        top_p: float,
+        max_tokens: int,
+        send_thoughts: bool,
+        request: gr.Request,
+    ) -> Generator[Updates, None, None]:
+        """Loads it, with what is going on; a system prompt that nobody has changed becomes the new model's, and so does
+        what its card advises.
 
         Refused for whoever comes through a proxy: the page may be public by it.
         """
@@ -72,6 +94,7 @@ class ModelSwitchHandlers:
             self._status(texts.model.ready.format(name=info.name))
             | self.present(request)
             | self._prompt(prompt, before, info)
+            | self._advice((temperature, top_p, max_tokens, send_thoughts), before, info)
         )
 
     def needs(self, model: str | None, precision: str) -> str:
@@ -80,7 +103,19 @@ class ModelSwitchHandlers:
         return described(model or "", known) if self.model.choices is None else ""
 
     def _prompt(self, prompt: str, before: ModelInfo, after: ModelInfo) -> Updates:
-        return {self.system_prompt: after.system_prompt} if prompt.strip() == before.system_prompt.strip() else {}
+        return {self.panel.system_prompt: after.system_prompt} if prompt.strip() == before.system_prompt.strip() else {}
+
+    def _advice(self, held: Sequence[Any], before: ModelInfo, after: ModelInfo) -> Updates:
+        """What nobody has changed, as the new model's card advises it."""
+        rows = zip(self.advised, held, self._advised(before), self._advised(after), strict=True)
+        follow = {field: gr.update(value=new) for field, value, old, new in rows if value == old}
+        thoughts = follow.get(self.panel.send_thoughts, {}) | gr.update(visible=after.thinks is not False)
+        effort = gr.update(choices=efforts(after), visible=bool(after.efforts), value="")
+        return follow | {self.panel.send_thoughts: thoughts, self.panel.effort: effort}
+
+    def _advised(self, info: ModelInfo) -> list[Any]:
+        settings = info.settings(self.model.max_new_tokens)
+        return [*(getattr(settings, name) for name in ADVISED), info.sends_thoughts]
 
     def _status(self, text: str, is_loading: bool = False, failed: bool = False) -> Updates:
         kind = "warning" if failed else "loading" if is_loading else "fine"
