@@ -8,6 +8,7 @@ import time
 import pytest
 
 from backend.chat.messages import ToolCall, ToolResult, ToolSpec
+from backend.tools.ask import ASK_PERSON
 from backend.tools.builtin import BUILTIN_TOOLS
 from backend.tools.toolbox import Tool, Toolbox, parse_tools
 
@@ -145,6 +146,14 @@ def test_a_toolbox_shows_its_tools_and_refuses_two_of_one_name() -> None:
     with pytest.raises(ValueError, match="same name"):
         Toolbox(BUILTIN_TOOLS + BUILTIN_TOOLS[:1])
     assert "Available: none." in Toolbox().run(call("f", {})).output
+
+
+def test_a_question_waits_for_the_person_only_where_it_is_one() -> None:
+    box = Toolbox((ASK_PERSON,))
+    assert box.is_declared(call("ask_person", {"question": "Which?", "options": ["red", "blue"]}))
+    for wrong in ({}, {"question": ""}, {"question": 5}, {"question": "Which?", "options": ["a"] * 9}):
+        assert not box.is_declared(call("ask_person", wrong))
+        assert box.run(call("ask_person", wrong)).output.startswith("Error: the arguments of ask_person")
 
 
 # --- the tools that ship
