@@ -29,9 +29,9 @@ class Reading:
 
 
 def parse_specs(text: str, names: Set[str] = frozenset()) -> tuple[ToolSpec, ...]:
-    """The tools in a text, all of them; see read_specs. Raises ToolsInvalid for the first that cannot be used."""
+    """The tools in a text that can be used; see read_specs. Raises ToolsInvalid where there are tools and none can."""
     read = read_specs(text, names)
-    if read.refused:
+    if read.refused and not read.specs:
         raise ToolsInvalid(read.refused[0])
     return read.specs
 

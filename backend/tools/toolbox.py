@@ -193,7 +193,7 @@ class Toolbox:
 
 
 def parse_tools(text: str, taken: Set[str] = frozenset()) -> tuple[Tool, ...]:
-    """The declared tools in what a person pasted, all of them; see parse_specs. Raises ToolsInvalid."""
+    """The declared tools in what a person pasted that can be used; see parse_specs. Raises ToolsInvalid."""
     return tuple(Tool(spec) for spec in parse_specs(text, taken))
 
 
