@@ -36,6 +36,17 @@ def parse_specs(text: str, names: Set[str] = frozenset()) -> tuple[ToolSpec, ...
     return read.specs
 
 
+def parse_all(text: str) -> tuple[ToolSpec, ...]:
+    """The tools in a text, each of which has to be usable: who asks is a program, which nobody tells of the others.
+
+    Raises ToolsInvalid.
+    """
+    read = read_specs(text)
+    if read.refused:
+        raise ToolsInvalid(read.refused[0])
+    return read.specs
+
+
 def read_specs(text: str, names: Set[str] = frozenset()) -> Reading:
     """The tools in a JSON text, in any of the forms of forms.py. Blank text gives none.
 
