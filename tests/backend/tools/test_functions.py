@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from PIL import Image as Pictures
 
@@ -235,10 +236,10 @@ def test_a_call_that_nobody_waits_for_any_more_is_ended(made: FunctionTools, tmp
     steps = Toolbox(made.tools).running(ToolCall("abcdefghi", "sleeps", json.dumps({"file": str(file)})))
     while not (file.exists() and file.read_text()):
         next(steps)
-    process = Path("/proc") / file.read_text()
-    assert process.exists()
+    process = int(file.read_text())
+    assert psutil.pid_exists(process)
     steps.close()
-    until(lambda: not process.exists())
+    until(lambda: not psutil.pid_exists(process))
     assert called(made, "fails", how="").output == "a key"
 
 
@@ -286,6 +287,16 @@ def test_a_broken_file_is_one_sentence_with_the_place(source: str, said: str, tm
     assert said in str(caught.value)
     assert str(caught.value).endswith(".")
     assert str(tmp_path) not in str(caught.value)
+
+
+def test_the_example_of_the_documents_works(tmp_path: Path) -> None:
+    source = Path("docs/tools.md").read_text("utf-8").partition("```python\n")[2].partition("```")[0]
+    (tmp_path / "mine.py").write_text(source, "utf-8")
+    made = function_tools(tmp_path / "mine.py")
+    assert called(made, "stock", fruit="apples").output == '{"store":"Lyon","fruit":"apples","left":12}'
+    told = json.loads(made.tools[0].spec.parameters)["properties"]
+    assert [told[name]["description"] for name in told] == ["Which one.", "The city that the store is in."]
+    made.sandbox.close()
 
 
 def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
