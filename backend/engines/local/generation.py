@@ -13,6 +13,7 @@ from backend.chat.messages import AssistantMessage, Finished, FinishReason, Usag
 from backend.chat.parts import BETWEEN_TEXTS
 from backend.chat.request import ChatRequest, Event, TextDelta
 from backend.chat.settings import GenerationSettings
+from backend.chat.thoughts import is_unfinished
 from backend.engines.local.loading import LoadedModel
 from backend.engines.local.output.grammar import GrammarProcessor
 from backend.engines.local.output.repetition import RepetitionDetector
@@ -45,7 +46,8 @@ class Generation(StoppingCriteria):
         longer than the model's context."""
         self.loaded, self.request, self.grammar = loaded, request, grammar
         tokenizer = loaded.tokenizer
-        forced = forced_ids(request.tool_choice, tokenizer) if request.tools and not grammar else ()
+        is_forced = request.tools and not grammar and not request.continues
+        forced = forced_ids(request.tool_choice, tokenizer) if is_forced else ()
         prompt = tokenizer.encode(request)
         self.prompt = replace(prompt, tokens=[*prompt.tokens, *forced])
         self.settings = fitting(request.settings, self.prompt, loaded.checkpoint.context)
@@ -62,7 +64,8 @@ class Generation(StoppingCriteria):
         self._repetition = RepetitionDetector()
         self._stop_strings = StopStrings(self.settings.stop)
         self.scoring = Scoring() if request.is_scored else None
-        self.streamer = TokenStreamer(tokenizer, self._stop_strings, forced, self._count, self.scoring)
+        in_thought = tokenizer.thinks and request.continues and is_unfinished(request.messages[-1])
+        self.streamer = TokenStreamer(tokenizer, self._stop_strings, forced, self._count, self.scoring, in_thought)
 
     def begin(self, reused_tokens: int) -> None:
         """The worker begins with it now."""
@@ -129,6 +132,7 @@ class Generation(StoppingCriteria):
             None if self._first_token_at is None else self._first_token_at - self._asked_at,
             self.tokens_per_second,
             self.reused_tokens,
+            self.streamer.thought_tokens,
         )
 
     def reason(self, called: bool) -> FinishReason:

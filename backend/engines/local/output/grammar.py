@@ -17,10 +17,12 @@ from mistral_common.exceptions import MistralCommonException
 from mistral_common.guidance.grammar_factory import GrammarFactory
 from mistral_common.protocol.instruct.request import ChatCompletionRequest, ResponseFormat
 from mistral_common.protocol.instruct.tool_calls import FunctionName, NamedToolChoice, ToolChoiceEnum
+from mistral_common.tokens.tokenizers.base import SpecialTokens
 from transformers import LogitsProcessor
 
 from backend.chat.messages import AssistantMessage
 from backend.chat.request import ChatRequest
+from backend.chat.thoughts import is_unfinished
 from backend.engines.local.output.schema_check import SchemaCheck
 from backend.sandbox.pool import Busy
 from backend.tokenization.tokenizer import Tokenizer
@@ -28,6 +30,27 @@ from backend.tokenization.translation import tools as translated
 
 # As json.dumps writes it, and as the model learned it: free whitespace would allow an answer of nothing but blanks.
 COMPACT = {"x-guidance": {"whitespace_flexible": False, "item_separator": ", ", "key_separator": ": "}}
+# What mistral-common fills in, for a model that thinks: what is asked of an answer holds after its thought. The
+# library's own asks it of the first token where there is a schema, up to v13, and lets text come before a call that is
+# required.
+THINKING = """\
+start: thought? answer
+thought: {{ begin_think_token }} text? {{ end_think_token }}
+{% if json_only %}
+answer: BLANKS? %json {{ json_schema_str }}
+{% elif json_schema_str %}
+answer: {{ fcall }} | BLANKS? %json {{ json_schema_str }}
+{% elif mode == "required" %}
+answer: {{ fcall }}
+{% elif mode == "auto" %}
+answer: text | text? {{ fcall }}
+{% else %}
+answer: text
+{% endif %}
+text: (/(.|\\n)+/)+
+BLANKS: /[ \\t\\r\\n]{1,8}/
+SAFE_WS: /[ \\t\\r\\n]{1,8}/
+"""
 log = logging.getLogger(__name__)
 
 
@@ -41,9 +64,11 @@ class Grammars:
     def __init__(self, tokenizer: Tokenizer, check: SchemaCheck) -> None:
         supported = GrammarFactory.is_supported(tokenizer.mistral)
         self._factory = GrammarFactory(tokenizer.mistral) if supported else None
-        self._template = self._factory.select_jinja_template() if self._factory else ""
+        self._template = ""
+        if self._factory:
+            self._template = THINKING if tokenizer.thinks else self._factory.select_jinja_template()
+        self._tokenizer = tokenizer
         self._problem = lru_cache(64)(check.problem)
-        self._text_ids = tokenizer.text_ids
 
     def processor(self, request: ChatRequest) -> "GrammarProcessor | None":
         """What keeps an answer to the request within its grammar; None where the request needs none.
@@ -67,8 +92,8 @@ class Grammars:
         if grammar is None:
             return None
         matcher = llguidance.LLMatcher(self._factory.llg_tokenizer, grammar, log_level=0)
-        if begun := _begun(request):
-            matcher.consume_tokens(self._text_ids(begun))
+        if begun := _begun(request, self._tokenizer):
+            matcher.consume_tokens(begun)
         if why := matcher.get_error():
             raise GrammarUnavailable(_first_line(why))
         return GrammarProcessor(matcher, self._factory.llg_tokenizer.eos_token)
@@ -121,12 +146,17 @@ def _constraints(request: ChatRequest) -> ChatCompletionRequest[Any]:
     return ChatCompletionRequest(**fields)
 
 
-def _begun(request: ChatRequest) -> str:
-    """What an answer in a schema begins with that is gone on with: it is in the prompt, and the grammar is to go on."""
+def _begun(request: ChatRequest, tokenizer: Tokenizer) -> list[int]:
+    """The ids that an answer begins with that is gone on with: they are in the prompt, and the grammar is to go on."""
     last = request.messages[-1] if request.messages else None
-    if request.continues and request.settings.json_schema and isinstance(last, AssistantMessage):
-        return last.text
-    return ""
+    if not request.continues or not isinstance(last, AssistantMessage):
+        return []
+    ids = list[int]()
+    if tokenizer.thinks and last.thought:
+        begin, end = map(tokenizer.special_id, (SpecialTokens.begin_think, SpecialTokens.end_think))
+        marks = [mark for mark in (begin, end) if mark is not None]
+        ids = [*marks[:1], *tokenizer.text_ids(last.thought), *([] if is_unfinished(last) else marks[1:])]
+    return ids + (tokenizer.text_ids(last.text) if last.text and request.settings.json_schema else [])
 
 
 def _schemas(request: ChatRequest) -> tuple[str, ...]:
