@@ -232,17 +232,22 @@ def test_what_goes_wrong_is_told_to_the_model_and_with_its_place_to_the_owner(
     assert ('mine.py", line' in caplog.text) == (how in ("own", "file", "exit"))
 
 
-def test_a_call_that_nobody_waits_for_any_more_is_ended_with_what_it_has_started(
-    made: FunctionTools, tmp_path: Path
-) -> None:
+def test_a_call_that_nobody_waits_for_ends_with_what_it_has_started(made: FunctionTools, tmp_path: Path) -> None:
     file = tmp_path / "pid"
     steps = Toolbox(made.tools).running(ToolCall("abcdefghi", "sleeps", json.dumps({"file": str(file)})))
     while not (file.exists() and file.read_text()):
         next(steps)
     processes = [psutil.Process(int(number)) for number in file.read_text().split()]
     steps.close()
-    until(lambda: not any(process.is_running() and process.status() != "zombie" for process in processes))
+    until(lambda: not any(map(is_alive, processes)))
     assert called(made, "fails", how="").output == "a key"
+
+
+def is_alive(process: psutil.Process) -> bool:
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def until(is_so: Callable[[], bool]) -> None:
