@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psutil
 
@@ -44,7 +45,10 @@ from ui.gradio_patches.share_link import end_links
 from ui.gradio_patches.uploads import clear, clear_old, upload_folder
 from ui.session_store import SessionStore
 from web.liveness import Liveness
-from web.middleware import Standing
+from web.middleware import Programs, Standing
+
+if TYPE_CHECKING:
+    from ui.page import Services
 
 MAX_SECONDS, MAX_MEMORY = 2.0, 1_000_000_000  # of one call of a tool, or of one check: processor time, and bytes
 GRACE_SECONDS = 5.0  # for pages to take what is written and send it to be kept; a busy machine needs over 2
@@ -113,9 +117,9 @@ def serve(config: Config) -> None:
     _say_what_loads(runtime.model.info())
     where = (config.host, config.port, config.share, config.auth, config.max_upload_mb, metrics, config.root_path)
     standing = Standing(config.is_personal, config.allowed_hosts, in_frames="SPACE_ID" in os.environ)
-    serving = Serving(ASSETS, pictures, quota, *where, config.max_streams, standing, attached.thumbnails)
+    more = (config.max_streams, standing, attached.thumbnails, _programs(config, services, runtime))
     _stop_on_signals(bridge, (*(each.close for each in processes), runtime.close, end_links))
-    address = launch(demo, probe, liveness, serving)
+    address = launch(demo, probe, liveness, Serving(ASSETS, pictures, quota, *where, *more))
     write_logs(config.log == "json")  # again: the server and the model's library have set up their own logs by now
     limit_logs()
     while not runtime.wait(WAIT_SECONDS):
@@ -124,6 +128,25 @@ def serve(config: Config) -> None:
     for each in processes:
         threading.Thread(target=each.start, daemon=True).start()
     demo.block_thread()
+
+
+def _programs(config: Config, services: "Services", runtime: Runtime) -> Programs | None:
+    """The API, where it is on. Imported here, so that nobody else has to wait for it."""
+    if not config.serves_api:
+        return None
+    from backend.storage.fetch_url import fetch_url
+    from web.api.door import Door
+    from web.api.pictures import StoredImages
+    from web.api.services import ApiServices
+
+    images = StoredImages(services.images.take_bytes, fetch_url)
+    max_body = config.max_upload_mb * 1_400_000 + 1_000_000  # a picture in base64, and a chat beside it
+    return Door(
+        ApiServices(
+            services.engine, services.model, images, services.bridge, lambda: runtime.wait(0.0), config.api_key,
+            max_body, config.max_images, services.run,
+        )
+    )  # fmt: skip
 
 
 def _batches(config: Config) -> Limits:
