@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Collection, Generator
+from collections.abc import Collection, Generator, Sequence
 from dataclasses import replace
 
 import torch
@@ -17,7 +17,7 @@ from backend.chat.thoughts import is_unfinished
 from backend.engines.local.loading import LoadedModel
 from backend.engines.local.output.grammar import GrammarProcessor
 from backend.engines.local.output.repetition import RepetitionDetector
-from backend.engines.local.output.schema_check import SchemaCheck
+from backend.engines.local.output.schema_check import ANSWER, SchemaCheck
 from backend.engines.local.output.scoring import Scoring
 from backend.engines.local.output.stop_strings import StopStrings
 from backend.engines.local.output.streamer import TokenStreamer
@@ -144,9 +144,9 @@ class Generation(StoppingCriteria):
         return "time" if self._timed_out else "length"
 
     def closing(self, check: SchemaCheck | None) -> Generator[Event, None, None]:
-        """The tool calls, and the end. `check` is given where schemas were to be enforced and no grammar could be."""
-        note = self._schema_note(check) if check else ""
+        """The tool calls, and the end. `check` is given where not all of the schemas could be enforced."""
         calls = parse_calls(self.streamer.call_ids, self.loaded.tokenizer, cut_off=not self.is_complete)
+        note = self._schema_note(check, [call.name for call in calls]) if check else ""
         if text := text_after(self.streamer.call_ids, self.loaded.tokenizer):
             yield TextDelta(f"{BETWEEN_TEXTS}{text}" if self.streamer.answer_ids else text)
         yield from calls
@@ -159,9 +159,16 @@ class Generation(StoppingCriteria):
         self.ids.append(token)
         self._repetition.add(token)
 
-    def _schema_note(self, check: SchemaCheck) -> str:
-        """What the person is told of an answer without a grammar: whether it fits by itself."""
-        schema = self.settings.json_schema
+    def _schema_note(self, check: SchemaCheck, called: Sequence[str]) -> str:
+        """What the person is told of an answer that no grammar, or one of a part, held: whether it fits by itself."""
+        schema, held = self.settings.json_schema, self.grammar
+        if held and (called or ANSWER not in held.left_out):
+            names = ", ".join(name for name in dict.fromkeys(called) if name in held.left_out)
+            return (
+                f"A part of the schema of {names} couldn't be enforced; calls are checked when they run."
+                if names
+                else ""
+            )
         if not schema or self.streamer.call_ids:
             return "Tool schemas aren't enforced by this model; calls are checked when they run."
         last = self.request.messages[-1]
@@ -171,7 +178,7 @@ class Generation(StoppingCriteria):
         except Busy as error:
             why = str(error)
         fits = f"and this answer may not match it: {why}" if why else "but this answer matches it"
-        return f"The JSON Schema couldn't be enforced, {fits}."
+        return f"{'A part of the' if held else 'The'} JSON Schema couldn't be enforced, {fits}."
 
 
 def seed(settings: GenerationSettings) -> None:
