@@ -49,6 +49,7 @@ from web.liveness import Liveness
 from web.middleware import Programs, Standing
 
 if TYPE_CHECKING:
+    from backend.tools.functions.tools import FunctionTools
     from ui.page import Services
 
 MAX_SECONDS, MAX_MEMORY = 2.0, 1_000_000_000  # of one call of a tool, or of one check: processor time, and bytes
@@ -56,9 +57,6 @@ GRACE_SECONDS = 5.0  # for pages to take what is written and send it to be kept;
 SWEEP_SECONDS = 300.0
 WAIT_SECONDS = 1.0  # for the model at a time, since Windows takes no Ctrl-C meanwhile
 PROXIES_OF_SPACES = "127.0.0.1,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16"  # Hugging Face's own private network
-if TYPE_CHECKING:
-    from backend.tools.functions.tools import FunctionTools
-
 ASSETS = Path(__file__).resolve().parent / "assets"
 NO_TORCH = (
     "Running a model here needs torch, which isn't installed. Run pip install -r requirements.txt, or choose a server "
@@ -138,19 +136,9 @@ def _programs(config: Config, services: "Services", runtime: Runtime) -> Program
     """The API, where it is on. Imported here, so that nobody else has to wait for it."""
     if not config.serves_api:
         return None
-    from backend.storage.fetch_url import fetch_url
-    from web.api.door import Door
-    from web.api.pictures import StoredImages
-    from web.api.services import ApiServices
+    from web.api.opening import opened
 
-    images = StoredImages(services.images.take_bytes, fetch_url)
-    max_body = config.max_upload_mb * 1_400_000 + 1_000_000  # a picture in base64, and a chat beside it
-    return Door(
-        ApiServices(
-            services.engine, services.model, images, services.bridge, lambda: runtime.wait(0.0), config.api_key,
-            max_body, config.max_images, services.run,
-        )
-    )  # fmt: skip
+    return opened(services, lambda: runtime.wait(0.0), config.api_key, config.max_upload_mb, config.max_images)
 
 
 def _batches(config: Config) -> Limits:
