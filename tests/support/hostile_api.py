@@ -124,6 +124,8 @@ MESSAGES = (
           {"role": "assistant", "content": "a", "prefix": True}, *ASKED),
     _with("a question to be gone on with", "continue_final_message", continue_final_message=True),
     _with("both ways to begin", "add_generation_prompt", continue_final_message=True, add_generation_prompt=True),
+    Hostile("10,000 wrong parts", lambda: request(messages=[{"role": "user", "content": [{"type": "text"}] * 10_000}]),
+            "messages[0].content[0].text"),
     Hostile("five million characters", lambda: request(messages=[{"role": "user", "content": "a" * 5_000_000}]),
             "messages"),
 )  # fmt: skip
@@ -220,6 +222,7 @@ SETTINGS = (
         }.items()
         for value in values
     ),
+    Hostile("20,000 wrong stops", lambda: request(stop=[1] * 20_000), "stop[0]"),
     _with("a stop that is null", "stop[0]", stop=[None]),
     _with("a model that is not here", "model", 404, model="gpt-9"),
     _with("a model of 100,000 characters", "model", 404, model="a" * 100_000),
