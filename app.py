@@ -10,12 +10,14 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psutil
 
 from backend.chat.errors import UserError
 from backend.config import Config
 from backend.documents.reader import DocumentReader, documents
+from backend.engines.engine import Engine
 from backend.engines.health_probe import HealthProbe
 from backend.engines.instrumented import InstrumentedEngine, Watcher
 from backend.models.memory import table
@@ -51,6 +53,9 @@ GRACE_SECONDS = 5.0  # for pages to take what is written and send it to be kept;
 SWEEP_SECONDS = 300.0
 WAIT_SECONDS = 1.0  # for the model at a time, since Windows takes no Ctrl-C meanwhile
 PROXIES_OF_SPACES = "127.0.0.1,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16"  # Hugging Face's own private network
+if TYPE_CHECKING:
+    from backend.tools.functions.tools import FunctionTools
+
 ASSETS = Path(__file__).resolve().parent / "assets"
 NO_TORCH = (
     "Running a model here needs torch, which isn't installed. Run pip install -r requirements.txt, or choose a server "
@@ -82,6 +87,7 @@ def main() -> None:
 def serve(config: Config) -> None:
     """Opens the page, then loads the model behind it. Raises ModelUnusable, and OSError where the port is taken."""
     pictures = _begin(config)
+    functions = _functions(config)
     runtime = _runtime(config)
     from ui.launching import Serving, launch, upload_bytes
     from ui.page import Services, page
@@ -98,13 +104,12 @@ def serve(config: Config) -> None:
     # For tools, and for what is checked: those that wait for it take up the threads that serve everybody.
     sandbox = Sandbox(MAX_SECONDS, MAX_MEMORY, ["backend.tools.builtin"], count=2, wait=10)
     reading = Sandbox(MAX_SECONDS, MAX_MEMORY, ["backend.storage.imports"], count=2, wait=10)
-    processes = (decoders, readers, sandbox, reading)
-    tools = _tools(sandbox)
+    processes = (decoders, readers, sandbox, reading, *(each.sandbox for each in functions))
+    tools = (*_shipped(sandbox), *(tool for each in functions for tool in each.tools))
     metrics = Metrics() if config.metrics else None
     watchers = _watchers(config, metrics, tools)
     attached = attachments(store, DocumentReader(readers.run, max_bytes), quota, config.max_images)
-    probe = HealthProbe(runtime.engine)  # before what measures, since nobody wants to read of health checks
-    engine = InstrumentedEngine(probe, watchers) if watchers else probe
+    probe, engine = _watched(runtime.engine, watchers)
     services = Services(
         engine, runtime.model, store, bridge, sessions, archive, sandbox.run, reading.run, config.max_upload_mb,
         _batches(config), attached,
@@ -154,10 +159,25 @@ def _watchers(config: Config, metrics: Metrics | None, tools: Sequence[Tool]) ->
     return [*([metrics] if metrics else []), *lines]
 
 
-def _tools(sandbox: Sandbox) -> tuple[Tool, ...]:
-    """All that the page offers; those that ship run in the sandbox."""
+def _shipped(sandbox: Sandbox) -> tuple[Tool, ...]:
+    """The tools that ship, which run in the sandbox."""
     shipped = (Tool(tool.spec, sandbox.wrapped(tool.function)) for tool in BUILTIN_TOOLS if tool.function)
     return (*shipped, ASK_PERSON)
+
+
+def _functions(config: Config) -> "tuple[FunctionTools, ...]":
+    """The tools in the owner's file, if there is one. Raises FileBroken."""
+    if config.tools is None:
+        return ()
+    from backend.tools.functions.tools import function_tools
+
+    return (function_tools(config.tools.expanduser(), {tool.name for tool in (*BUILTIN_TOOLS, ASK_PERSON)}),)
+
+
+def _watched(engine: Engine, watchers: list[Watcher]) -> tuple[HealthProbe, Engine]:
+    """Who is asked whether the engine answers, and who is asked for answers."""
+    probe = HealthProbe(engine)  # before what measures, since nobody wants to read of health checks
+    return probe, InstrumentedEngine(probe, watchers) if watchers else probe
 
 
 def _say_what_loads(info: ModelInfo) -> None:

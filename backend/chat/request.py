@@ -21,7 +21,8 @@ class ChatRequest:
     an engine keeps of the messages serves requests of the same owner alone, or the speed of an answer would tell what
     others wrote. `conversation` names the one that it is of: one of several servers has its earlier turns.
     `seed_drawn` says that the settings' seed is the app's, and that nobody asked for it. `scores` asks how sure the
-    model is of each token; an answer in a schema tells it unasked.
+    model is of each token; an answer in a schema tells it unasked. `reasoning_effort` is how much the model is to
+    think, in the words of a model that can be told, or "". `send_thoughts`: it reads what it thought before.
     """
 
     system_prompt: str = ""
@@ -35,6 +36,8 @@ class ChatRequest:
     conversation: str = ""
     seed_drawn: bool = False
     scores: bool = False
+    reasoning_effort: str = ""
+    send_thoughts: bool = False
 
     @property
     def images(self) -> list[Image]:
@@ -95,10 +98,10 @@ def new_call_id() -> str:
 
 
 def characters(message: Message) -> int:
-    """How long what a message says is, calls included."""
+    """How long what a message says is, calls and thoughts included."""
     match message:
         case AssistantMessage(text, calls):
-            return len(text) + sum(len(call.name) + len(call.arguments) for call in calls)
+            return len(text) + len(message.thought) + sum(len(call.name) + len(call.arguments) for call in calls)
         case ToolMessage(result):
             return len(result.output)
         case _:

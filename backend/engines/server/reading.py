@@ -155,7 +155,7 @@ class Reading:
         rate = None
         if self.first_at and self.last_at and self.last_at > self.first_at and self.usage.new > 1:
             rate = (self.usage.new - 1) / (self.last_at - self.first_at)
-        return Usage(self.usage.prompt, 0, self.usage.new, first, rate, self.usage.kept)
+        return Usage(self.usage.prompt, 0, self.usage.new, first, rate, self.usage.kept, self.usage.thought)
 
 
 def _joined(events: Iterable[Event]) -> Iterator[Event]:

@@ -35,8 +35,10 @@ class TokenStreamer(TextIteratorStreamer):
         forced: tuple[int, ...] = (),
         on_token: Callable[[int], None] = lambda _: None,
         scoring: Scoring | None = None,
+        in_thought: bool = False,
     ) -> None:
-        """`forced` are ids of a tool call that the prompt ends with, for the model to complete.
+        """`forced` are ids of a tool call that the prompt ends with, for the model to complete; `in_thought`, that it
+        ends within a thought.
 
         `on_token` is told of each new token before its text goes out, in the thread that generates. `scoring` knows
         how sure the model was of it: what it was not sure of goes out as Scored, before its text does.
@@ -53,7 +55,8 @@ class TokenStreamer(TextIteratorStreamer):
         self._call_token = tokenizer.special_id(SpecialTokens.tool_calls)
         self._begin_thought = tokenizer.special_id(SpecialTokens.begin_think)
         self._end_thought = tokenizer.special_id(SpecialTokens.end_think)
-        self._thinking = self._thought = False  # whether a thought is under way, and whether there was one
+        self._thinking, self._thought = in_thought, False  # whether a thought is under way, and whether there was one
+        self.thought_tokens = 0  # those within thoughts
         # A broken byte sequence is the model's; it is left out rather than shown as a replacement character.
         self._utf8 = codecs.getincrementaldecoder("utf-8")(errors="ignore")
         self._ended = False
@@ -72,7 +75,8 @@ class TokenStreamer(TextIteratorStreamer):
             self.call_ids.append(token)
         elif token in (self._begin_thought, self._end_thought):
             self._turn_to(thinking=token == self._begin_thought)
-        elif self._thinking:
+        elif self._thinking and token != self._tekken.eos_id:
+            self.thought_tokens += 1
             self._think(self._decoded(token))
         else:
             self.answer_ids.append(token)
