@@ -10,10 +10,12 @@ from typing import Any
 
 import pytest
 
-from backend.chat.messages import AssistantMessage, ToolMessage, UserMessage
+from backend.chat.messages import AssistantMessage, ToolCall, ToolMessage, ToolResult, ToolSpec, UserMessage
 from backend.chat.parts import Image, Text
 from backend.chat.request import ChatRequest
+from backend.chat.settings import GenerationSettings
 from backend.sandbox.pool import Busy, LimitReached
+from backend.storage.exports.openai_request import to_openai_request
 from backend.tokenization.tokenizer import Tokenizer
 from web.api.chat.defaults import reader_of_tools
 from web.api.errors import ApiError
@@ -273,6 +275,33 @@ def test_what_is_asked_of_the_reply() -> None:
                     parallel_tool_calls=False, model="small")  # fmt: skip
     assert asked == ReplyOptions(True, True, True, 4, False, "small")
     assert options() == ReplyOptions(model=DEFAULTS.models[0])
+
+
+TOOL = ToolSpec("get_weather", "Says how the weather is.", json.dumps({"type": "object", "properties": {}}))
+CALLED = (AssistantMessage("Let me see.", (ToolCall("abcdefghi", "get_weather", '{"city": "Köln"}'),), thought="hm"),
+          ToolMessage(ToolResult("abcdefghi", "21")))  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        ChatRequest(
+            "Be brief.", (UserMessage((Text("[1] hi"), SHAPES, Text("and?"))),), (TOOL,), tool_choice="required"
+        ),
+        ChatRequest("", (UserMessage((Text("hi"),)), *CALLED), (TOOL,), tool_choice="get_weather", send_thoughts=True),
+        ChatRequest("", (UserMessage((Text("hi"),)), AssistantMessage("Once upon")), continues=True),
+        ChatRequest(
+            messages=(UserMessage((Text("hi"),)),),
+            settings=GenerationSettings(0.7, 0.9, 40, 0.05, 1.1, 99, 7, ("END", "\n"), '{"type": "object"}'),
+            reasoning_effort="high",
+        ),
+    ],
+    ids=["pictures and tools", "calls and thoughts", "to be gone on with", "settings"],
+)
+def test_what_the_app_asks_a_server_is_the_same_request_where_that_is_the_app(request_: ChatRequest) -> None:
+    fields = to_openai_request(request_, "small", lambda _: "data:image/png;base64,aGk=")
+    read = chat_request(parse_chat(json.dumps(fields).encode()), Shown(), DEFAULTS)
+    assert replace(read, send_thoughts=request_.send_thoughts) == request_
 
 
 def test_whatever_is_taken_is_allowed_by_the_protocol(demo_tokenizer: Tokenizer) -> None:
