@@ -46,16 +46,17 @@ from ui.gradio_patches.share_link import end_links
 from ui.gradio_patches.uploads import clear, clear_old, upload_folder
 from ui.session_store import SessionStore
 from web.liveness import Liveness
-from web.middleware import Standing
+from web.middleware import Programs, Standing
+
+if TYPE_CHECKING:
+    from backend.tools.functions.tools import FunctionTools
+    from ui.page import Services
 
 MAX_SECONDS, MAX_MEMORY = 2.0, 1_000_000_000  # of one call of a tool, or of one check: processor time, and bytes
 GRACE_SECONDS = 5.0  # for pages to take what is written and send it to be kept; a busy machine needs over 2
 SWEEP_SECONDS = 300.0
 WAIT_SECONDS = 1.0  # for the model at a time, since Windows takes no Ctrl-C meanwhile
 PROXIES_OF_SPACES = "127.0.0.1,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16"  # Hugging Face's own private network
-if TYPE_CHECKING:
-    from backend.tools.functions.tools import FunctionTools
-
 ASSETS = Path(__file__).resolve().parent / "assets"
 NO_TORCH = (
     "Running a model here needs torch, which isn't installed. Run pip install -r requirements.txt, or choose a server "
@@ -118,9 +119,9 @@ def serve(config: Config) -> None:
     _say_what_loads(runtime.model.info())
     where = (config.host, config.port, config.share, config.auth, config.max_upload_mb, metrics, config.root_path)
     standing = Standing(config.is_personal, config.allowed_hosts, in_frames="SPACE_ID" in os.environ)
-    serving = Serving(ASSETS, pictures, quota, *where, config.max_streams, standing, attached.thumbnails)
+    more = (config.max_streams, standing, attached.thumbnails, _programs(config, services, runtime))
     _stop_on_signals(bridge, (*(each.close for each in processes), runtime.close, end_links))
-    address = launch(demo, probe, liveness, serving)
+    address = launch(demo, probe, liveness, Serving(ASSETS, pictures, quota, *where, *more))
     write_logs(config.log == "json")  # again: the server and the model's library have set up their own logs by now
     limit_logs()
     while not runtime.wait(WAIT_SECONDS):
@@ -129,6 +130,15 @@ def serve(config: Config) -> None:
     for each in processes:
         threading.Thread(target=each.start, daemon=True).start()
     demo.block_thread()
+
+
+def _programs(config: Config, services: "Services", runtime: Runtime) -> Programs | None:
+    """The API, where it is on. Imported here, so that nobody else has to wait for it."""
+    if not config.serves_api:
+        return None
+    from web.api.opening import opened
+
+    return opened(services, lambda: runtime.wait(0.0), config.api_key, config.max_upload_mb, config.max_images)
 
 
 def _batches(config: Config) -> Limits:

@@ -63,7 +63,7 @@ class Generation(StoppingCriteria):
         self._timed_out = False
         self._repetition = RepetitionDetector()
         self._stop_strings = StopStrings(self.settings.stop)
-        self.scoring = Scoring() if request.is_scored else None
+        self.scoring = Scoring(request.logprobs) if request.is_scored or request.logprobs is not None else None
         in_thought = tokenizer.thinks and request.continues and is_unfinished(request.messages[-1])
         self.streamer = TokenStreamer(tokenizer, self._stop_strings, forced, self._count, self.scoring, in_thought)
 
@@ -187,16 +187,19 @@ def seed(settings: GenerationSettings) -> None:
 
 
 def generation_config(tokenizer: Tokenizer, settings: GenerationSettings) -> GenerationConfig:
-    """Every sampling field is set, since `generate` fills unset ones from the checkpoint or with its own defaults."""
+    """Every sampling field is set, since `generate` fills unset ones from the checkpoint or with its own defaults.
+
+    Its processors raise at a temperature or a penalty that is a whole number.
+    """
     samples = settings.temperature > 0
     return GenerationConfig(
         do_sample=samples,
-        temperature=settings.temperature if samples else 1.0,  # the checkpoint's would be warned of when greedy
-        top_p=settings.top_p if samples else None,
+        temperature=float(settings.temperature) if samples else 1.0,  # the checkpoint's would be warned of when greedy
+        top_p=float(settings.top_p) if samples else None,
         top_k=settings.top_k if samples else None,
-        min_p=(settings.min_p or None) if samples else None,
+        min_p=(float(settings.min_p) or None) if samples else None,
         max_new_tokens=settings.max_tokens,
-        repetition_penalty=settings.repetition_penalty,
+        repetition_penalty=float(settings.repetition_penalty),
         bos_token_id=tokenizer.tekken.bos_id,
         eos_token_id=tokenizer.tekken.eos_id,
         pad_token_id=tokenizer.tekken.pad_id,

@@ -22,7 +22,7 @@ from backend.tools.functions.tools import FunctionTools, function_tools
 from backend.tools.toolbox import Toolbox
 
 FILE = '''
-import asyncio, dataclasses, datetime, enum, io, os, time
+import asyncio, dataclasses, datetime, enum, io, os, subprocess, time
 from pathlib import Path
 from typing import Annotated, Any, Literal, Optional
 
@@ -104,7 +104,8 @@ def fails(how: str) -> str:
 
 def sleeps(file: str) -> str:
     """Takes long."""
-    Path(file).write_text(str(os.getpid()))
+    program = subprocess.Popen(["sleep", "600"])
+    Path(file).write_text(f"{os.getpid()} {program.pid}")
     time.sleep(600)
     return "awake"
 
@@ -231,16 +232,22 @@ def test_what_goes_wrong_is_told_to_the_model_and_with_its_place_to_the_owner(
     assert ('mine.py", line' in caplog.text) == (how in ("own", "file", "exit"))
 
 
-def test_a_call_that_nobody_waits_for_any_more_is_ended(made: FunctionTools, tmp_path: Path) -> None:
+def test_a_call_that_nobody_waits_for_ends_with_what_it_has_started(made: FunctionTools, tmp_path: Path) -> None:
     file = tmp_path / "pid"
     steps = Toolbox(made.tools).running(ToolCall("abcdefghi", "sleeps", json.dumps({"file": str(file)})))
     while not (file.exists() and file.read_text()):
         next(steps)
-    process = int(file.read_text())
-    assert psutil.pid_exists(process)
+    processes = [psutil.Process(int(number)) for number in file.read_text().split()]
     steps.close()
-    until(lambda: not psutil.pid_exists(process))
+    until(lambda: not any(map(is_alive, processes)))
     assert called(made, "fails", how="").output == "a key"
+
+
+def is_alive(process: psutil.Process) -> bool:
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def until(is_so: Callable[[], bool]) -> None:
