@@ -7,7 +7,7 @@ from pathlib import Path
 from backend.chat.system_prompts import prompt_for
 from backend.chat.thoughts import shows_thoughts
 from backend.config import Config
-from backend.models.catalogue import Checkpoint, Wanted, look_up
+from backend.models.catalogue import Checkpoint, Wanted, look_up, names_of
 from backend.models.memory import PRECISIONS, Precision, choose
 from backend.runtime.model_info import ModelCapabilities, ModelInfo
 from backend.runtime.runtime import Runtime, waiting_for
@@ -28,7 +28,9 @@ def local(config: Config) -> Runtime:
             return replace(about(checkpoint), efforts=efforts)
         entry = switch.wanted.entry
         prompt = prompt_for(switch.wanted.folder or Path(), entry.prompt)
-        return ModelInfo(entry.title, entry.introduction, "", prompt, thinks=entry.thinks or shows_thoughts(prompt))
+        thinks = entry.thinks or shows_thoughts(prompt)
+        names = names_of(entry.title, entry.source)
+        return ModelInfo(entry.title, entry.introduction, "", prompt, thinks=thinks, names=names)
 
     def change(model: str, precision: str) -> Generator[str, None, None]:
         known: Precision = next((p for p in PRECISIONS if p == precision), "bf16")
@@ -46,7 +48,8 @@ def about(checkpoint: Checkpoint) -> ModelInfo:
     """What the page is told of a checkpoint. One that thinks has a system prompt that shows it how."""
     prompt = prompt_for(checkpoint.folder, checkpoint.prompt)
     thinks = shows_thoughts(prompt)
-    return ModelInfo(checkpoint.title, checkpoint.introduction, checkpoint.revision, prompt, thinks=thinks)
+    names = names_of(checkpoint.title)
+    return ModelInfo(checkpoint.title, checkpoint.introduction, checkpoint.revision, prompt, thinks=thinks, names=names)
 
 
 def wanted(config: Config) -> Wanted:

@@ -19,7 +19,8 @@ class ModelInfo:
     """The model that answers at present: its name, what is said of it, its revision, and its own system prompt.
 
     `waiting` says what it is waited for, where it is not there yet. Whether it `thinks` before it answers is None where
-    nobody knows; `efforts` are what it can be told of how much it is to think.
+    nobody knows; `efforts` are what it can be told of how much it is to think. `names` are those that programs may ask
+    for it by, the first being the one that they are told; none where nobody knows yet.
     """
 
     name: str
@@ -29,6 +30,7 @@ class ModelInfo:
     waiting: str = ""
     thinks: bool | None = False
     efforts: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
 
     def settings(self, longest: int) -> GenerationSettings:
         """How its card advises to sample, with at most so many new tokens."""

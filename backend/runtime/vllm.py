@@ -10,7 +10,7 @@ from backend.chat.errors import ModelUnusable
 from backend.chat.system_prompts import prompt_for
 from backend.chat.thoughts import shows_thoughts
 from backend.config import Config
-from backend.models.catalogue import CATALOGUE, CatalogueEntry, look_up
+from backend.models.catalogue import CATALOGUE, CatalogueEntry, look_up, names_of
 from backend.models.download import is_repository
 from backend.models.memory import SIZES, Machine, choose
 from backend.models.mistral_format import write_mistral_format
@@ -44,8 +44,10 @@ def vllm(config: Config) -> Runtime:
 
     def info() -> ModelInfo:
         prompt = prompt_for(folder, entry.prompt) if folder.is_dir() else tokens.system_prompt
-        thinks = entry.thinks or shows_thoughts(prompt)
-        return ModelInfo(entry.title, entry.introduction, "", prompt, thinks=thinks, efforts=tokens.efforts)
+        thinks, names = entry.thinks or shows_thoughts(prompt), names_of(entry.title, entry.source)
+        return ModelInfo(
+            entry.title, entry.introduction, "", prompt, thinks=thinks, efforts=tokens.efforts, names=names
+        )
 
     model_info = ModelCapabilities(info, config.max_new_tokens, tokens.counter, tokens.inspect)
 

@@ -5,7 +5,7 @@ import { picturesOf } from "./pictures.js";
 /**
  * A message of a conversation, and the id of the one before it. `asked` is what an answer came from.
  * @typedef {{ id: string, parent: string | null, message: Message, asked: Asked | null }} TreeNode
- * @typedef {{ parts?: unknown, text?: unknown, result?: unknown }} Message
+ * @typedef {{ parts?: unknown, text?: unknown, thought?: string, result?: unknown }} Message
  * @typedef {{ setup?: string } & Record<string, unknown>} Asked
  */
 

@@ -23,7 +23,9 @@ def body(request: ChatRequest, model: str) -> dict[str, Any]:
         raise RequestRejected(WITHIN_THOUGHT)
     fields = to_openai_request(request, model, data_url)
     fields |= {"stream": True, "stream_options": {"include_usage": True}}
-    if request.is_scored:
+    if request.logprobs is not None:
+        fields |= {"logprobs": True, "top_logprobs": request.logprobs}
+    elif request.is_scored:
         fields |= {"logprobs": True, "top_logprobs": ALTERNATIVES + 1}
     return fields
 

@@ -12,8 +12,8 @@ import torch
 from mistral_common.tokens.tokenizers.base import SpecialTokenPolicy, SpecialTokens
 from transformers import PreTrainedTokenizerBase, TextIteratorStreamer
 
-from backend.chat.request import Scored, ThoughtDelta
-from backend.chat.scores import SURE, TokenScore
+from backend.chat.request import Logprobs, Scored, ThoughtDelta
+from backend.chat.scores import SURE, TokenLogprob, TokenScore
 from backend.engines.local.output.scoring import Scoring
 from backend.engines.local.output.stop_strings import StopStrings
 from backend.tokenization.tokenizer import Tokenizer
@@ -41,7 +41,8 @@ class TokenStreamer(TextIteratorStreamer):
         ends within a thought.
 
         `on_token` is told of each new token before its text goes out, in the thread that generates. `scoring` knows
-        how sure the model was of it: what it was not sure of goes out as Scored, before its text does.
+        how sure the model was of it: what it was not sure of goes out as Scored, before its text does, or of every
+        token as Logprobs.
         """
         super().__init__(cast(PreTrainedTokenizerBase, tokenizer), skip_prompt=True)
         self.text_queue = SimpleQueue()  # type: ignore[assignment]
@@ -88,7 +89,13 @@ class TokenStreamer(TextIteratorStreamer):
 
     def _score(self, token: int, piece: str) -> None:
         """Tells how sure the model was of a token of the text that adds this piece; not of where the answer ends."""
-        if self._scoring is None or not self._bytes(token) or not (doubt := self._scoring.doubt(token)):
+        if self._scoring is None or not self._bytes(token):
+            return
+        if found := self._scoring.logprobs(token):
+            top = tuple((self._bytes(id_), likely) for id_, likely in found[1])
+            self.text_queue.put(Logprobs((TokenLogprob(self._bytes(token), found[0], top),)))
+            return
+        if not (doubt := self._scoring.doubt(token)):
             return
         if doubt.probability >= SURE and self._length:
             return
