@@ -12,6 +12,8 @@ from backend.chat.parts import Image
 from backend.chat.regions import Region
 from backend.chat.request import ChatRequest
 from backend.chat.system_prompts import fill
+from backend.demo.terms import Terms
+from backend.demo.values import Demo
 from backend.extraction.schema_check import SchemaChecker
 from backend.runtime.model_info import ModelInfo
 from backend.sandbox.pool import Run, directly
@@ -19,7 +21,8 @@ from backend.storage.document import ToolPanel
 from backend.tools.declared import DeclaredTools
 from backend.tools.toolbox import Output, Tool, Toolbox
 from ui.components.options import tool_title
-from ui.requests.values import DEFAULT, PanelValues, fitting
+from ui.requests.held import held
+from ui.requests.values import PanelValues, fitting
 from ui.texts import texts
 
 REFUSED_RUN = "the person does not let tools run"
@@ -48,10 +51,13 @@ class RequestBuilder:
     keep_picture: Callable[[bytes, str], Image] | None = None  # takes in the pictures that tools make
     run: Run = directly
     cut: Callable[[Image, Region, str], Image] | None = None  # gives parts of images, each known by a label
+    demo: Demo = field(default_factory=Demo)
+    terms: Terms = field(init=False)
     declared: DeclaredTools = field(init=False)
     schemas: SchemaChecker = field(init=False)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "terms", Terms(self.demo, self.max_new_tokens))
         object.__setattr__(self, "declared", DeclaredTools(self.run))
         object.__setattr__(self, "schemas", SchemaChecker(self.run))
 
@@ -61,6 +67,7 @@ class RequestBuilder:
         The tools that are `allowed` run by themselves, although the panel says to ask. Where no seed was given one is
         drawn, so that every answer can be had again.
         """
+        panel = self.held(panel)
         tools = self.tools(panel.tools)
         choice = panel.tools.choice
         if why := uncallable(choice, [tool.name for tool in tools]):
@@ -81,6 +88,10 @@ class RequestBuilder:
         )
         return PendingTurn(request, toolbox, panel)
 
+    def held(self, panel: PanelValues) -> PanelValues:
+        """The panel as far as a visitor may have it so."""
+        return held(panel, self.terms, self.model().system_prompt)
+
     def prompt(self, text: str, day: date) -> str:
         """A system prompt with its variables filled, as the model reads it. Raises InputRefused."""
         return fill(fitting(text, texts.panel.system_prompt), self.model().name, day)
@@ -100,11 +111,11 @@ class RequestBuilder:
         return Toolbox(tools, self.keep_picture, self.run, self.cut)
 
     def document_fields(self, panel: PanelValues) -> dict[str, Any]:
-        """What of the panel is kept with a conversation, as fields of a Document; wrong settings as the defaults."""
+        """What of the panel is kept with a conversation, as fields of a Document; wrong settings as the usual ones."""
         try:
             settings = panel.settings(self.max_new_tokens)
         except InputRefused:
-            settings = DEFAULT
+            settings = self.terms.usual
         return {"prompt": panel.system_prompt, "settings": settings, "tools": panel.tools, "keep": panel.context}
 
 
