@@ -15,6 +15,7 @@ import psutil
 
 from backend.chat.errors import UserError
 from backend.config import Config
+from backend.demo.values import NO_DEMO, Demo
 from backend.documents.reader import DocumentReader, documents
 from backend.engines.health_probe import HealthProbe
 from backend.engines.instrumented import InstrumentedEngine, Watcher
@@ -80,7 +81,7 @@ def main() -> None:
 
 def serve(config: Config) -> None:
     """Opens the page, then loads the model behind it. Raises ModelUnusable, and OSError where the port is taken."""
-    pictures = _begin(config)
+    pictures, given = _begin(config)
     runtime = _runtime(config)
     from ui.launching import Serving, launch, upload_bytes
     from ui.page import Services, page
@@ -106,13 +107,13 @@ def serve(config: Config) -> None:
     engine = InstrumentedEngine(probe, watchers) if watchers else probe
     services = Services(
         engine, runtime.model, store, bridge, sessions, archive, sandbox.run, reading.run, config.max_upload_mb,
-        _batches(config), attached,
+        _batches(config), attached, demo=given,
     )  # fmt: skip
     demo = page(services, tools)
     _say_what_loads(runtime.model.info())
     where = (config.host, config.port, config.share, config.auth, config.max_upload_mb, metrics, config.root_path)
     standing = Standing(config.is_personal, config.allowed_hosts, in_frames="SPACE_ID" in os.environ)
-    serving = Serving(ASSETS, pictures, quota, *where, config.max_streams, standing, attached.thumbnails)
+    serving = Serving(ASSETS, pictures, quota, *where, config.max_streams, standing, attached.thumbnails, given)
     _stop_on_signals(bridge, (*(each.close for each in processes), runtime.close, end_links))
     address = launch(demo, probe, liveness, serving)
     write_logs(config.log == "json")  # again: the server and the model's library have set up their own logs by now
@@ -125,16 +126,27 @@ def serve(config: Config) -> None:
     demo.block_thread()
 
 
+def _demo(config: Config) -> Demo:
+    """Tools of servers and of a file of the owner's are known later. Raises DemoInvalid."""
+    if config.demo is None:
+        return NO_DEMO
+    from backend.demo.reading import read_demo
+
+    names = [tool.name for tool in BUILTIN_TOOLS if tool.function]
+    return read_demo(config.demo, names, may_have_others=bool(config.mcp or config.tools))
+
+
 def _batches(config: Config) -> Limits:
     """How large a batch on the page may be. A model in this process answers one item at a time."""
     parallel = config.batch_parallel if config.server or config.vllm else 1
     return Limits(1_000, parallel) if config.is_personal else Limits(20, parallel, is_shared=True)
 
 
-def _begin(config: Config) -> Path:
-    """What can be known before anything is loaded, which a failure would have to wait for: gives the pictures' folder.
+def _begin(config: Config) -> tuple[Path, Demo]:
+    """What can be known before anything is loaded, which a failure would have to wait for: gives the pictures' folder,
+    and what the owner has the app be.
 
-    Raises OSError.
+    Raises OSError and DemoInvalid.
     """
     if os.environ.get("SPACE_ID"):  # its proxies name the visitor; "*" would believe forgers too
         os.environ.setdefault("FORWARDED_ALLOW_IPS", PROXIES_OF_SPACES)
@@ -145,7 +157,7 @@ def _begin(config: Config) -> Path:
     clear(upload_folder())
     if is_old(sys.version_info[:3]):
         print(OLD_PYTHON.format(platform.python_version()), flush=True)
-    return writable(upload_folder() / "pictures")
+    return writable(upload_folder() / "pictures"), _demo(config)
 
 
 def _watchers(config: Config, metrics: Metrics | None, tools: Sequence[Tool]) -> list[Watcher]:

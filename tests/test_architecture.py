@@ -25,6 +25,7 @@ ALLOWED: dict[str, set[str]] = {
     "backend/models": {"backend/chat"},
     "backend/storage": {"backend/chat", "backend/sandbox"},
     "backend/tools": {"backend/chat", "backend/sandbox"},
+    "backend/demo": {"backend/chat", "backend/extraction", "backend/storage"},
     "backend/engines": {"backend/chat"},
     "backend/engines/local": {
         "backend/chat", "backend/sandbox", "backend/tokenization", "backend/models", "backend/engines/engine.py",
@@ -55,6 +56,11 @@ ALLOWED: dict[str, set[str]] = {
     },
     "backend/runtime/model_info.py": {"backend/chat", "backend/tokenization"},
     "web": {"backend/chat", "backend/engines/health_probe.py", "backend/observability"},
+    "web/api": {
+        "backend/chat", "backend/engines/engine.py", "backend/observability", "backend/runtime/model_info.py",
+        "backend/sandbox", "backend/storage", "backend/tokenization", "backend/tools", "web",
+    },
+    "web/api/asked": {"web/api/errors.py"},
     "ui/texts.py": set(),
     "ui/attachments": {
         "backend/chat", "backend/documents", "backend/sandbox", "backend/storage", "backend/tokenization",
@@ -70,8 +76,8 @@ ALLOWED: dict[str, set[str]] = {
         "ui/fairness", "web", "gradio",
     },
     "ui/components": {
-        "backend/chat", "backend/extraction", "backend/models", "backend/runtime/model_info.py", "backend/tools",
-        "ui/render", "ui/texts.py", "gradio",
+        "backend/chat", "backend/demo", "backend/extraction", "backend/models", "backend/runtime/model_info.py",
+        "backend/tools", "ui/render", "ui/texts.py", "gradio",
     },
     "ui/values.py": {"web/requests.py", "gradio"},
     "ui/place.py": set(),
@@ -85,8 +91,9 @@ ALLOWED: dict[str, set[str]] = {
     "ui/fairness/session_weight.py": {"backend/chat", "ui/fairness", "ui/session.py"},
     "ui/session_store.py": {"ui/fairness", "ui/place.py", "ui/session.py"},
     "ui/requests": {
-        "backend/chat", "backend/extraction", "backend/runtime/model_info.py", "backend/sandbox", "backend/storage",
-        "backend/tools", "ui/attachments/choice.py", "ui/components", "ui/texts.py", "ui/values.py", "gradio",
+        "backend/chat", "backend/demo", "backend/extraction", "backend/runtime/model_info.py", "backend/sandbox",
+        "backend/storage", "backend/tools", "ui/attachments/choice.py", "ui/components", "ui/texts.py",
+        "ui/values.py", "gradio",
     },
     "ui/conversations": {
         "backend/chat", "backend/engines/engine.py", "backend/extraction", "backend/sandbox", "backend/storage",

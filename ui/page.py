@@ -5,12 +5,13 @@ from dataclasses import dataclass, field, replace
 
 import gradio as gr
 
-from backend.demo.values import Demo
+from backend.demo.values import NO_DEMO, Demo
 from backend.engines.engine import Engine
 from backend.runtime.model_info import ModelCapabilities
 from backend.sandbox.pool import Run, directly
 from backend.storage.images import ImageStore
 from backend.storage.sqlite import Archive
+from backend.tools.sources import ToolSource
 from backend.tools.toolbox import Tool
 from ui.attachments.box_files import BoxFiles
 from ui.attachments.readings import Readings
@@ -54,6 +55,7 @@ from ui.handlers.send import SendHandlers
 from ui.handlers.tool_calls import ToolCallHandlers
 from ui.render.icons import icon
 from ui.requests.builder import RequestBuilder
+from ui.requests.given_files import GivenFiles
 from ui.requests.presenter import PanelPresenter
 from ui.session_store import SessionStore
 from ui.texts import texts
@@ -78,7 +80,7 @@ REPORTS = 'watch("value", () => dispatchEvent(new CustomEvent("report", { detail
 @dataclass(frozen=True)
 class Services:
     """What stands behind the page. `run` is how what visitors give is checked, `read` how their files are read: see
-    Sandbox.run."""
+    Sandbox.run. `sources` offer tools that may come and go."""
 
     engine: Engine
     model: ModelCapabilities
@@ -91,7 +93,8 @@ class Services:
     max_upload_mb: int = 20
     batch: Limits = field(default_factory=Limits)
     attachments: Attachments | None = None
-    demo: Demo = field(default_factory=Demo)
+    sources: tuple[ToolSource, ...] = ()
+    demo: Demo = NO_DEMO
 
     @property
     def attached(self) -> Attachments:
@@ -147,7 +150,15 @@ def _layout(demo: gr.Blocks, services: Services, builtin: tuple[Tool, ...]) -> t
         chat = chat_column(info, channel, reports, services.archive is not None, most, services.batch.rows, given)
     dialog, images = tools_dialog(not given.fixes("tools")), services.images
     builder = RequestBuilder(
-        builtin, model.info, model.max_new_tokens, images.take_bytes, services.run, images.cut, given
+        builtin,
+        model.info,
+        model.max_new_tokens,
+        images.take_bytes,
+        services.run,
+        images.cut,
+        services.sources,
+        given,
+        GivenFiles(given, images.take),
     )
     with gr.Column(elem_id="panel", visible=not given.hides("settings")):
         own_html(settings_head(), elem_id="panel-head")
@@ -197,7 +208,6 @@ def _handlers(services: Services, layout: Layout, presenter: PanelPresenter) -> 
         comparing,
         BatchHandlers(view, builder, batches, RowOpener(view, starter, store, files), chat.batch),
         ModelSwitchHandlers(
-            services.demo,
             services.model,
             services.archive is not None,
             layout.model_tab,
@@ -205,5 +215,6 @@ def _handlers(services: Services, layout: Layout, presenter: PanelPresenter) -> 
             layout.header,
             presenter.panel.system_prompt,
             layout.sidebar.own_prompt,
+            services.demo,
         ),
     )

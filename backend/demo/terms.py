@@ -4,13 +4,13 @@ ui/requests/held.py puts it together for all that a page holds.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from backend.chat.errors import InputRefused
 from backend.chat.settings import RANGES, GenerationSettings
 from backend.chat.system_prompts import PRESETS
-from backend.demo.values import Demo, Part
+from backend.demo.values import NO_DEMO, Demo, Part
 from backend.extraction.ready_made import ReadyMade, ready_made
 from backend.storage.document import ToolPanel
 
@@ -23,7 +23,7 @@ NOT_HERE = "This app doesn't offer that."
 class Terms:
     """`max_new_tokens` is the longest answer that the app gives at all."""
 
-    demo: Demo = field(default_factory=Demo)
+    demo: Demo = NO_DEMO
     max_new_tokens: int = 131_072
 
     @property

@@ -1,7 +1,7 @@
 """What the owner of an app has it be: its words, its examples, and what a visitor may change. Pure values."""
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, get_args
 
 from backend.chat.settings import GenerationSettings
 from backend.extraction.ready_made import ReadyMade
@@ -14,7 +14,7 @@ Fixable = Literal["system_prompt", "sampling", "schema", "tools"]
 # What goes with a part: a field that is not there cannot be changed either.
 WITHIN: dict[str, tuple[Part, ...]] = {
     "settings": ("system_prompt", "sampling", "schema", "tools", "compare"),
-    "uploads": ("batch",),
+    "uploads": ("batch", "imports"),
 }
 
 
@@ -70,6 +70,11 @@ class Demo:
     def bounds_of(self, name: str) -> Bounds | None:
         """Those of a setting; None where it has the app's own."""
         return next((bounds for bounds in self.bounds if bounds.name == name), None)
+
+    @property
+    def all_hidden(self) -> tuple[str, ...]:
+        """All that is not there for visitors, what goes with it too."""
+        return tuple(part for part in get_args(Part) if self.hides(part))
 
     @property
     def pictures(self) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Generator, Iterator, Set
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Literal
 
 from jsonschema import Draft7Validator, validators
 from jsonschema.exceptions import ValidationError, best_match
@@ -47,12 +48,15 @@ class Tool:
     """A tool that the model may call. Without a function it is only declared, and a person answers its calls.
 
     The function takes the arguments by name; what it raises becomes an error result. One that takes long is a generator
-    that can be closed. `canned` says that it gives one fixed reply.
+    that can be closed. `canned` says that it gives one fixed reply. With `approve` "ask" a person is asked before each
+    call, whatever the panel says. `source` is what the page lists it under; those that ship have none.
     """
 
     spec: ToolSpec
     function: Callable[..., Output | Steps] | None = None
     canned: bool = False
+    approve: Literal["panel", "ask"] = "panel"
+    source: str = ""
 
     @property
     def name(self) -> str:

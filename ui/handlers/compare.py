@@ -100,6 +100,7 @@ class CompareHandlers:
         chat, opened = session.chat, session.compared
         if opened is None or opened.chat != chat.id or not opened.start.messages:
             opened = Comparing(chat.id, start=_asked(chat, self.composer.message(values, session)))
+        self.starter.builder.check(opened.start)
         turn = self.starter.builder.pending(panel, today(panel.zone), chat.allowed)
         asked = replace(turn.request, owner=page, conversation=chat.id or secrets.token_hex(8))
         first: tuple[Conversation, ChatRequest | None] = (opened.start, asked)
@@ -119,7 +120,8 @@ class CompareHandlers:
         other = {"temperature": values[shown.temperature], "top_p": values[shown.top_p]}
         both = replace(panel, system_prompt=values[shown.prompt] or "", numbers={**panel.numbers, **other})
         held = self.starter.builder.held(both)
-        temperature, top_p = held.numbers["temperature"], held.numbers["top_p"]
+        own = held.settings(self.starter.builder.max_new_tokens)
+        temperature, top_p = own.temperature, own.top_p
         settings = replace(asked.settings, temperature=temperature, top_p=top_p)
         prompt = self.starter.builder.prompt(held.system_prompt, today(panel.zone))
         told = [

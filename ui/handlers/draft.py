@@ -114,6 +114,7 @@ class DraftHandlers:
         try:
             text = fitting(self.composer.text(values), texts.errors.your_message)
             conversation = before_message(chat).close_open_calls().add(_message(text, images, written))
+            self.builder.check(conversation)
             panel = session.panel or PanelValues()
             asked = self.builder.pending(panel, today(panel.zone)).request
             return replace(asked, messages=messages_sent(conversation.messages, asked))

@@ -7,20 +7,22 @@ from datetime import date
 from typing import Any
 
 from backend.chat.errors import InputRefused, ToolsInvalid
-from backend.chat.messages import AssistantMessage
+from backend.chat.messages import AssistantMessage, Conversation
 from backend.chat.parts import Image
 from backend.chat.regions import Region
 from backend.chat.request import ChatRequest
 from backend.chat.system_prompts import fill
 from backend.demo.terms import Terms
-from backend.demo.values import Demo
+from backend.demo.values import NO_DEMO, Demo
 from backend.extraction.schema_check import SchemaChecker
 from backend.runtime.model_info import ModelInfo
 from backend.sandbox.pool import Run, directly
 from backend.storage.document import ToolPanel
 from backend.tools.declared import DeclaredTools
+from backend.tools.sources import ToolGroup, ToolSource, offered
 from backend.tools.toolbox import Output, Tool, Toolbox
 from ui.components.options import tool_title
+from ui.requests.given_files import GivenFiles
 from ui.requests.held import held
 from ui.requests.values import PanelValues, fitting
 from ui.texts import texts
@@ -43,7 +45,7 @@ class PendingTurn:
 
 @dataclass(frozen=True)
 class RequestBuilder:
-    """Makes requests. `run` is how schemas and calls are checked, see Sandbox.run."""
+    """Makes requests. `run` is how schemas and calls are checked, see Sandbox.run; `sources` offer more tools."""
 
     builtin: tuple[Tool, ...]
     model: Callable[[], ModelInfo]
@@ -51,7 +53,9 @@ class RequestBuilder:
     keep_picture: Callable[[bytes, str], Image] | None = None  # takes in the pictures that tools make
     run: Run = directly
     cut: Callable[[Image, Region, str], Image] | None = None  # gives parts of images, each known by a label
-    demo: Demo = field(default_factory=Demo)
+    sources: tuple[ToolSource, ...] = ()
+    demo: Demo = NO_DEMO
+    files: GivenFiles | None = None  # which may be sent
     terms: Terms = field(init=False)
     declared: DeclaredTools = field(init=False)
     schemas: SchemaChecker = field(init=False)
@@ -88,6 +92,11 @@ class RequestBuilder:
         )
         return PendingTurn(request, toolbox, panel)
 
+    def check(self, conversation: Conversation) -> None:
+        """Raises InputRefused where a message has files that a visitor may not send."""
+        if self.files:
+            self.files.check(conversation)
+
     def held(self, panel: PanelValues) -> PanelValues:
         """The panel as far as a visitor may have it so."""
         return held(panel, self.terms, self.model().system_prompt)
@@ -98,13 +107,18 @@ class RequestBuilder:
 
     def tools(self, panel: ToolPanel) -> tuple[Tool, ...]:
         """The tools that are on, each declared one with its fixed reply if it has one. Raises InputRefused."""
-        builtin = tuple(tool for tool in self.builtin if tool.name in panel.builtin)
+        names = frozenset(panel.builtin)
+        builtin = tuple(tool for group in self.groups() for tool in group.tools if tool.name in names)
         try:
             declared = self.declared.read(panel.schemas, {tool.name for tool in builtin})
         except ToolsInvalid as error:
             raise InputRefused(texts.panel.custom_tools_wrong.format(error=error)) from error
         replies = dict(panel.replies)
         return (*builtin, *(_replying(tool, replies.get(tool.name)) for tool in declared))
+
+    def groups(self) -> tuple[ToolGroup, ...]:
+        """The tools that can be turned on, as they are listed."""
+        return offered(self.builtin, self.sources)
 
     def toolbox(self, tools: tuple[Tool, ...]) -> Toolbox:
         """What runs calls of these tools."""
@@ -129,14 +143,19 @@ def uncallable(choice: str, names: Sequence[str]) -> str:
 
 
 def _approved(tool: Tool, approval: str, allowed: frozenset[str]) -> Tool:
-    """The tool as far as it may run by itself: with "ask" a person answers, with "never" every call fails."""
+    """The tool as far as it may run by itself: with "ask" a person answers, with "never" every call fails.
+
+    Who runs the app may have one asked about always; a person may allow it in a chat once they have seen a call.
+    """
+    if approval == "at once" and tool.approve == "ask":
+        approval = "ask"
     if approval == "at once" or (approval == "ask" and (tool.function is None or tool.name in allowed)):
         return tool
 
     def refuse(**_: object) -> Output:
         raise PermissionError(REFUSED_RUN)
 
-    return Tool(tool.spec, refuse if approval == "never" else None)
+    return replace(tool, function=refuse if approval == "never" else None)
 
 
 def _replying(tool: Tool, reply: str | None) -> Tool:

@@ -111,10 +111,10 @@ WRONG = {
     "schemas = ['Invoice']\nschema = 'Receipt'": "schema names 'Receipt', which isn't one of schemas.",
     "schemas = ['gone.json']": "schemas[0] names gone.json, which isn't there.",
     "schemas = ['own.json', 'own.json']": "schemas[1] has the title 'Totals' once more.",
-    "schema = 'bad.json'": "schema: bad.json: Line 1: “type” must be string, number, integer, boolean, object, array or "
-    "null, not “thing”.",
-    "[[templates]]\nname = 'a'\ntext = 'b'\n[[templates]]\nname = 'a'\ntext = 'c'": "templates[1] has the name 'a' once "
-    "more.",
+    "schema = 'bad.json'": "schema: bad.json: Line 1: “type” must be string, number, integer, boolean, object, array "
+    "or null, not “thing”.",
+    "[[templates]]\nname = 'a'\ntext = 'b'\n[[templates]]\nname = 'a'\ntext = 'c'": "templates[1] has the name 'a' "
+    "once more.",
 }  # fmt: skip
 
 

@@ -13,14 +13,15 @@ import pytest
 from backend.chat.errors import InputRefused
 from backend.chat.messages import ToolCall
 from backend.chat.settings import GenerationSettings
+from backend.demo.terms import Terms
 from backend.runtime.model_info import ModelInfo
-from backend.storage.document import Document
+from backend.storage.document import Document, ToolPanel
 from backend.tools.builtin import BUILTIN_TOOLS
 from ui.components.sidebar import Panel, panel
 from ui.components.tools_dialog import tools_dialog
 from ui.requests.builder import REFUSED_RUN, PendingTurn, RequestBuilder
 from ui.requests.presenter import PanelPresenter
-from ui.requests.values import NUMBERS, replies_of
+from ui.requests.values import NUMBERS, PanelValues, replies_of
 from ui.values import Updates, Values
 
 DAY = date(2026, 11, 24)
@@ -42,7 +43,9 @@ def fields() -> Panel:
 
     async def build() -> Panel:  # inside a loop, since Gradio would otherwise make some and never close them
         with gr.Blocks():
-            return panel("You are {name}.", LONGEST, [tool.name for tool in BUILTIN_TOOLS], tools_dialog())[0]
+            return panel(
+                "You are {name}.", Terms(max_new_tokens=LONGEST), [tool.name for tool in BUILTIN_TOOLS], tools_dialog()
+            )[0]
 
     return asyncio.run(build())
 
@@ -196,6 +199,16 @@ def test_approval_says_which_calls_wait_for_a_person(
         assert toolbox.run(SUM).output == "4"
     if approval == "never":
         assert {toolbox.run(call).output for call in (SUM, RAIN)} == {f"Error: {REFUSED_RUN}."}
+
+
+def test_a_tool_that_its_owner_has_asked_about_waits_although_the_panel_says_at_once() -> None:
+    asked_about = RequestBuilder((replace(BUILTIN_TOOLS[0], approve="ask"), BUILTIN_TOOLS[1]), demo, LONGEST)
+    time = ToolCall("ccccccccc", "current_time", "{}")
+    on = PanelValues(tools=ToolPanel(("my_calculator", "current_time", "forged")))
+    toolbox = asked_about.pending(on, DAY).toolbox
+    assert (toolbox.is_declared(SUM), toolbox.is_declared(time)) == (True, False)
+    allowed = asked_about.pending(on, DAY, frozenset({"my_calculator"})).toolbox
+    assert allowed.run(SUM).output == "4"
 
 
 def test_a_fixed_reply_answers_in_a_persons_place_unless_they_want_to_be_asked(

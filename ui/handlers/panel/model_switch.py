@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import gradio as gr
 
 from backend.chat.errors import UserError
-from backend.demo.values import Demo
+from backend.demo.values import NO_DEMO, Demo
 from backend.models.memory import PRECISIONS, Precision
 from backend.runtime.model_info import ModelCapabilities, ModelInfo
 from ui.components.header import header
@@ -22,8 +22,6 @@ from web.requests import is_from_here
 class ModelSwitchHandlers:
     """Changes the model, and what the page says of it. `in_archive`: the app keeps the chats."""
 
-    demo: Demo
-
     model: ModelCapabilities
     in_archive: bool
     tab: ModelTab
@@ -31,6 +29,7 @@ class ModelSwitchHandlers:
     header: gr.HTML
     system_prompt: gr.Textbox
     own_prompt: gr.Textbox
+    demo: Demo = NO_DEMO
 
     def present(self, request: gr.Request) -> Updates:
         """The page's words on the model that answers.
