@@ -185,11 +185,14 @@ def _advanced(terms: Terms) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def _slider(terms: Terms, name: str, low: float, high: float, step: float, label: str, about: str | None) -> gr.Slider:
-    low, high = terms.range(name, low, high)
+    least, most = terms.range(name, low, high)
+    is_free = least < most and not terms.demo.fixes("sampling")
+    if least == most:  # which Gradio takes no slider of
+        least, most = min(least, low), max(most, high)
     return gr.Slider(
-        low, high, getattr(terms.usual, name), step=step, label=label, info=about, elem_id=name.replace("_", "-"),
+        least, most, getattr(terms.usual, name), step=step, label=label, info=about, elem_id=name.replace("_", "-"),
         buttons=[],  # without Gradio's own at each: one resets them all
-        interactive=not terms.demo.fixes("sampling") and low < high,
+        interactive=is_free,
     )  # fmt: skip
 
 
