@@ -10,13 +10,15 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psutil
 
 from backend.chat.errors import UserError
 from backend.config import Config
-from backend.demo.values import NO_DEMO, Demo
+from backend.demo.opening import opened as opened_demo
 from backend.documents.reader import DocumentReader, documents
+from backend.engines.engine import Engine
 from backend.engines.health_probe import HealthProbe
 from backend.engines.instrumented import InstrumentedEngine, Watcher
 from backend.models.memory import table
@@ -35,6 +37,7 @@ from backend.sandbox.pool import Sandbox
 from backend.storage.images import ImageStore, decoding
 from backend.storage.quota import DiskQuota
 from backend.storage.sqlite import Archive
+from backend.tools.ask import ASK_PERSON
 from backend.tools.builtin import BUILTIN_TOOLS
 from backend.tools.toolbox import Tool
 from ui.attachments.services import attachments
@@ -44,7 +47,11 @@ from ui.gradio_patches.share_link import end_links
 from ui.gradio_patches.uploads import clear, clear_old, upload_folder
 from ui.session_store import SessionStore
 from web.liveness import Liveness
-from web.middleware import Standing
+from web.middleware import Programs, Standing
+
+if TYPE_CHECKING:
+    from backend.tools.functions.tools import FunctionTools
+    from ui.page import Services
 
 MAX_SECONDS, MAX_MEMORY = 2.0, 1_000_000_000  # of one call of a tool, or of one check: processor time, and bytes
 GRACE_SECONDS = 5.0  # for pages to take what is written and send it to be kept; a busy machine needs over 2
@@ -81,7 +88,8 @@ def main() -> None:
 
 def serve(config: Config) -> None:
     """Opens the page, then loads the model behind it. Raises ModelUnusable, and OSError where the port is taken."""
-    pictures, given = _begin(config)
+    pictures, functions = _begin(config), _functions(config)
+    given = opened_demo(config.demo, ((*BUILTIN_TOOLS, ASK_PERSON), *(each.tools for each in functions)), config.mcp)
     runtime = _runtime(config)
     from ui.launching import Serving, launch, upload_bytes
     from ui.page import Services, page
@@ -98,13 +106,12 @@ def serve(config: Config) -> None:
     # For tools, and for what is checked: those that wait for it take up the threads that serve everybody.
     sandbox = Sandbox(MAX_SECONDS, MAX_MEMORY, ["backend.tools.builtin"], count=2, wait=10)
     reading = Sandbox(MAX_SECONDS, MAX_MEMORY, ["backend.storage.imports"], count=2, wait=10)
-    processes = (decoders, readers, sandbox, reading)
-    tools = tuple(Tool(tool.spec, sandbox.wrapped(tool.function)) for tool in BUILTIN_TOOLS if tool.function)
+    processes = (decoders, readers, sandbox, reading, *(each.sandbox for each in functions))
+    tools = (*_shipped(sandbox), *(tool for each in functions for tool in each.tools))
     metrics = Metrics() if config.metrics else None
     watchers = _watchers(config, metrics, tools)
     attached = attachments(store, DocumentReader(readers.run, max_bytes), quota, config.max_images)
-    probe = HealthProbe(runtime.engine)  # before what measures, since nobody wants to read of health checks
-    engine = InstrumentedEngine(probe, watchers) if watchers else probe
+    probe, engine = _watched(runtime.engine, watchers)
     services = Services(
         engine, runtime.model, store, bridge, sessions, archive, sandbox.run, reading.run, config.max_upload_mb,
         _batches(config), attached, demo=given,
@@ -113,9 +120,9 @@ def serve(config: Config) -> None:
     _say_what_loads(runtime.model.info())
     where = (config.host, config.port, config.share, config.auth, config.max_upload_mb, metrics, config.root_path)
     standing = Standing(config.is_personal, config.allowed_hosts, in_frames="SPACE_ID" in os.environ)
-    serving = Serving(ASSETS, pictures, quota, *where, config.max_streams, standing, attached.thumbnails, given)
+    more = (config.max_streams, standing, attached.thumbnails, _programs(config, services, runtime), given)
     _stop_on_signals(bridge, (*(each.close for each in processes), runtime.close, end_links))
-    address = launch(demo, probe, liveness, serving)
+    address = launch(demo, probe, liveness, Serving(ASSETS, pictures, quota, *where, *more))
     write_logs(config.log == "json")  # again: the server and the model's library have set up their own logs by now
     limit_logs()
     while not runtime.wait(WAIT_SECONDS):
@@ -126,14 +133,13 @@ def serve(config: Config) -> None:
     demo.block_thread()
 
 
-def _demo(config: Config) -> Demo:
-    """Tools of servers and of a file of the owner's are known later. Raises DemoInvalid."""
-    if config.demo is None:
-        return NO_DEMO
-    from backend.demo.reading import read_demo
+def _programs(config: Config, services: "Services", runtime: Runtime) -> Programs | None:
+    """The API, where it is on. Imported here, so that nobody else has to wait for it."""
+    if not config.serves_api:
+        return None
+    from web.api.opening import opened
 
-    names = [tool.name for tool in BUILTIN_TOOLS if tool.function]
-    return read_demo(config.demo, names, may_have_others=bool(config.mcp or config.tools))
+    return opened(services, lambda: runtime.wait(0.0), config.api_key, config.max_upload_mb, config.max_images)
 
 
 def _batches(config: Config) -> Limits:
@@ -142,11 +148,10 @@ def _batches(config: Config) -> Limits:
     return Limits(1_000, parallel) if config.is_personal else Limits(20, parallel, is_shared=True)
 
 
-def _begin(config: Config) -> tuple[Path, Demo]:
-    """What can be known before anything is loaded, which a failure would have to wait for: gives the pictures' folder,
-    and what the owner has the app be.
+def _begin(config: Config) -> Path:
+    """What can be known before anything is loaded, which a failure would have to wait for: gives the pictures' folder.
 
-    Raises OSError and DemoInvalid.
+    Raises OSError.
     """
     if os.environ.get("SPACE_ID"):  # its proxies name the visitor; "*" would believe forgers too
         os.environ.setdefault("FORWARDED_ALLOW_IPS", PROXIES_OF_SPACES)
@@ -157,12 +162,33 @@ def _begin(config: Config) -> tuple[Path, Demo]:
     clear(upload_folder())
     if is_old(sys.version_info[:3]):
         print(OLD_PYTHON.format(platform.python_version()), flush=True)
-    return writable(upload_folder() / "pictures"), _demo(config)
+    return writable(upload_folder() / "pictures")
 
 
 def _watchers(config: Config, metrics: Metrics | None, tools: Sequence[Tool]) -> list[Watcher]:
     lines = [RequestLog([tool.spec.name for tool in tools])] if config.log == "json" else []
     return [*([metrics] if metrics else []), *lines]
+
+
+def _shipped(sandbox: Sandbox) -> tuple[Tool, ...]:
+    """The tools that ship, which run in the sandbox."""
+    shipped = (Tool(tool.spec, sandbox.wrapped(tool.function)) for tool in BUILTIN_TOOLS if tool.function)
+    return (*shipped, ASK_PERSON)
+
+
+def _functions(config: Config) -> "tuple[FunctionTools, ...]":
+    """The tools in the owner's file, if there is one. Raises FileBroken."""
+    if config.tools is None:
+        return ()
+    from backend.tools.functions.tools import function_tools
+
+    return (function_tools(config.tools.expanduser(), {tool.name for tool in (*BUILTIN_TOOLS, ASK_PERSON)}),)
+
+
+def _watched(engine: Engine, watchers: list[Watcher]) -> tuple[HealthProbe, Engine]:
+    """Who is asked whether the engine answers, and who is asked for answers."""
+    probe = HealthProbe(engine)  # before what measures, since nobody wants to read of health checks
+    return probe, InstrumentedEngine(probe, watchers) if watchers else probe
 
 
 def _say_what_loads(info: ModelInfo) -> None:

@@ -10,7 +10,7 @@ from web.api.asked.messages import AnyMessage, Asked, Name
 from web.api.asked.sentences import as_api_error
 
 Number = StrictInt | StrictFloat
-Messages = Annotated[list[AnyMessage], Field(min_length=1, max_length=10_000)]
+Messages = Annotated[list[AnyMessage], Field(min_length=1, max_length=5_000)]
 Effort = Literal["none", "minimal", "low", "medium", "high", "xhigh"]
 A = TypeVar("A", bound=BaseModel)
 
@@ -46,6 +46,23 @@ class JsonSchemaFormat(Asked):
 Format = Annotated[TextFormat | JsonObjectFormat | JsonSchemaFormat, Field(discriminator="type")]
 
 
+class Function(Asked):
+    """What the model is told of a function. `parameters` is a JSON schema of an object; calls follow it as far as that
+    can be enforced, whether it is strict or not."""
+
+    name: Name
+    description: StrictStr | None = None
+    parameters: dict[str, Any] | None = None
+    strict: StrictBool | None = None
+
+
+class Tool(Asked):
+    """A function that the model may call."""
+
+    type: Literal["function"] = "function"
+    function: Function
+
+
 class FunctionName(Asked):
     """The name of a function."""
 
@@ -70,7 +87,7 @@ class ChatCompletion(Asked):
 
     messages: Messages
     model: StrictStr | None = None
-    tools: list[dict[str, Any]] | None = None
+    tools: list[Tool] | None = None
     tool_choice: Literal["none", "auto", "required", "any"] | NamedChoice | None = None
     parallel_tool_calls: StrictBool | None = None
     response_format: Format | None = None
@@ -99,7 +116,7 @@ class Tokenization(Asked):
     messages: Messages | None = None
     prompt: StrictStr | None = None
     model: StrictStr | None = None
-    tools: list[dict[str, Any]] | None = None
+    tools: list[Tool] | None = None
     add_special_tokens: StrictBool | None = None
     continue_final_message: StrictBool | None = None
     add_generation_prompt: StrictBool | None = None

@@ -1,36 +1,18 @@
 """A request of a program -> what an engine is asked, and what is asked of the reply."""
 
-import json
-from collections.abc import Callable
 from dataclasses import dataclass
 
-from backend.chat.errors import ToolsInvalid
-from backend.chat.messages import ToolSpec
-from backend.chat.request import ChatRequest
-from backend.chat.settings import MAX_SCHEMA, RANGES, GenerationSettings
-from backend.tools.schemas import parse_specs
+from backend.chat.request import ChatRequest, length
+from web.api.chat.defaults import Defaults
+from web.api.chat.history import history
+from web.api.chat.settings import settings
+from web.api.chat.tools import tools_of
 from web.api.errors import ApiError, invalid
-from web.api.history import history
 from web.api.pictures import Images, RequestImages
-from web.api.requests import ChatCompletion, JsonObjectFormat, JsonSchemaFormat, NamedChoice, Tokenization
+from web.api.requests import ChatCompletion, Tokenization
 
-ANY_OBJECT = '{"type": "object"}'
-
-
-@dataclass(frozen=True)
-class Defaults:
-    """What counts for each request: the names that models go by, the first being that of the one that answers; the
-    longest answer, in tokens, which is also that of who names none; and how many pictures there can be.
-
-    `read_tools` gives the tools in a JSON text, and raises ToolsInvalid; `schema_fault` says what is wrong with a
-    schema for answers, and nothing where it can be used. Both may take seconds.
-    """
-
-    models: tuple[str, ...] = ()
-    max_tokens: int = 4096
-    max_images: int = 10
-    read_tools: Callable[[str], tuple[ToolSpec, ...]] = parse_specs
-    schema_fault: Callable[[str], str] = lambda _: ""
+__all__ = ["Defaults", "ReplyOptions", "chat_request", "check_length", "check_model", "reply_options"]
+MAX_TEXT = 4_000_000  # characters of a request
 
 
 @dataclass(frozen=True)
@@ -49,18 +31,12 @@ class ReplyOptions:
 def chat_request(completion: ChatCompletion, images: Images, defaults: Defaults) -> ChatRequest:
     """What the engine is asked. Takes pictures in, which may take seconds: not for the event loop. Raises ApiError."""
     check_model(completion.model, defaults)
-    settings = _settings(completion, defaults)
-    tools, choice = _tools(completion.tools, completion.tool_choice, defaults)
+    sampled = settings(completion, defaults)
+    tools, choice = tools_of(completion.tools, completion.tool_choice, defaults)
     said = history(completion.messages, RequestImages(images, defaults.max_images), _goes_on(completion))
-    return ChatRequest(
-        said.system_prompt,
-        said.messages,
-        tools,
-        settings,
-        choice,
-        continues=said.continues,
-        scores=bool(completion.logprobs),
-    )
+    request = ChatRequest(said.system_prompt, said.messages, tools, sampled, choice, continues=said.continues)
+    check_length(length(request), "messages")
+    return request
 
 
 def reply_options(completion: ChatCompletion, defaults: Defaults) -> ReplyOptions:
@@ -87,6 +63,13 @@ def check_model(name: str | None, defaults: Defaults) -> None:
         raise ApiError(404, f"The model “{name[:100]}” isn't here. There is: {there}.", "model", "model_not_found")
 
 
+def check_length(characters: int, param: str) -> None:
+    """Raises ApiError where a text is too long to be cut into tokens, which takes seconds for a million characters."""
+    if characters > MAX_TEXT:
+        sentence = f"{param}: the text has {characters:,} characters; the limit is {MAX_TEXT:,}."
+        raise invalid(param, sentence, "context_length_exceeded")
+
+
 def _goes_on(asked: ChatCompletion | Tokenization) -> bool:
     """Whether the last message is to be gone on with. Raises ApiError."""
     if asked.continue_final_message and asked.add_generation_prompt:
@@ -94,71 +77,3 @@ def _goes_on(asked: ChatCompletion | Tokenization) -> bool:
             "add_generation_prompt", "add_generation_prompt must be false where continue_final_message is true."
         )
     return bool(asked.continue_final_message)
-
-
-def _settings(completion: ChatCompletion, defaults: Defaults) -> GenerationSettings:
-    """How the answer is sampled. Raises ApiError, which names the first setting that is out of its range."""
-    given = {name: getattr(completion, name) for name, *_ in RANGES if name not in ("max_tokens", "top_k")}
-    if completion.top_k is not None:
-        given["top_k"] = max(0, completion.top_k) if completion.top_k == -1 else completion.top_k  # vLLM's for none
-    if completion.stop:
-        given["stop"] = (completion.stop,) if isinstance(completion.stop, str) else tuple(completion.stop)
-    given = {name: value for name, value in given.items() if value is not None}
-    for name, value in given.items():
-        try:
-            GenerationSettings(**{name: value})
-        except ValueError as error:
-            raise invalid(name, str(error)) from error
-    return GenerationSettings(
-        **given, max_tokens=_max_tokens(completion, defaults.max_tokens), json_schema=_json_schema(completion, defaults)
-    )
-
-
-def _max_tokens(completion: ChatCompletion, most: int) -> int:
-    """As many as are asked for, but no more than there can be: programs ask for all that a model's card names."""
-    for name in ("max_tokens", "max_completion_tokens"):
-        value = getattr(completion, name)
-        if value is not None and value < 1:
-            raise invalid(name, f"{name} must be at least 1, not {str(value)[:20]}.")
-    wanted = completion.max_completion_tokens or completion.max_tokens
-    return min(wanted or most, most)
-
-
-def _json_schema(completion: ChatCompletion, defaults: Defaults) -> str:
-    match completion.response_format:
-        case JsonObjectFormat():
-            return ANY_OBJECT
-        case JsonSchemaFormat(json_schema=given) if given.json_schema is not None:
-            where, schema = "response_format.json_schema.schema", json.dumps(given.json_schema, ensure_ascii=False)
-            if len(schema) > MAX_SCHEMA:
-                raise invalid(where, f"{where} has {len(schema):,} characters; the limit is {MAX_SCHEMA:,}.")
-            try:
-                GenerationSettings(json_schema=schema)
-            except ValueError as error:
-                raise invalid(where, f"{where} is nested too deeply.") from error
-            if fault := defaults.schema_fault(schema):
-                raise invalid(where, f"{where}: {fault}")
-            return schema
-        case JsonSchemaFormat():
-            return ANY_OBJECT
-    return ""
-
-
-def _tools(
-    tools: list[dict[str, object]] | None, choice: str | NamedChoice | None, defaults: Defaults
-) -> tuple[tuple[ToolSpec, ...], str]:
-    """The tools, and which of them is to be called. Raises ApiError."""
-    if choice == "none" or not tools:
-        if choice in ("required", "any") or isinstance(choice, NamedChoice):
-            raise invalid("tool_choice", "tool_choice asks for a call, but there are no tools.")
-        return (), "auto"
-    try:
-        specs = defaults.read_tools(json.dumps(tools, ensure_ascii=False))
-    except ToolsInvalid as error:
-        raise invalid("tools", f"tools: {error}") from error
-    if isinstance(choice, NamedChoice):
-        name = choice.function.name
-        if name not in {spec.name for spec in specs}:
-            raise invalid("tool_choice", f"tool_choice: no tool is called {name}.")
-        return specs, name
-    return specs, "required" if choice in ("required", "any") else "auto"

@@ -29,10 +29,10 @@ def as_api_error(error: ValidationError, value: dict[str, Any]) -> ApiError:
 def _place(detail: ErrorDetails, whole: dict[str, Any]) -> tuple[str | int, ...]:
     """Where in the request: pydantic's steps without the names of its own kinds of values."""
     steps, value = list[str | int](), cast("Any", whole)
-    for step in detail["loc"]:
+    for number, step in enumerate(detail["loc"], start=1):
         if (isinstance(value, dict) and step in value) or (isinstance(value, list) and step in range(len(value))):
             value = cast("dict[Any, Any]", value)[step]
-        elif not (detail["type"] == "missing" and step == detail["loc"][-1]):
+        elif not (detail["type"] == "missing" and number == len(detail["loc"])):
             continue
         steps.append(step)
     if detail["type"].startswith("union_tag"):

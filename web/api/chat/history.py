@@ -2,7 +2,7 @@
 
 import string
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from json import dumps
 
@@ -28,19 +28,20 @@ class History:
 
 def history(said: Sequence[asked.AnyMessage], images: RequestImages, continues: bool) -> History:
     """What the messages are here. `continues` asks to go on with the last. Raises ApiError."""
-    last = said[-1]
-    goes_on = continues or (isinstance(last, asked.AssistantMessage) and bool(last.prefix))
-    _check_end(said, goes_on)
+    goes_on = _goes_on(said, continues)
     _check_calls(said)
     prompts = (each for each in said if isinstance(each, asked.SystemMessage))
     system_prompt = BETWEEN_TEXTS.join(filter(None, map(_system_text, prompts)))
     messages = with_tool_pictures(tuple(_messages(said, images)))
-    end = messages[-1] if messages else None
-    if not (goes_on and isinstance(end, AssistantMessage)):  # nothing is there to go on with
+    if not messages:
+        raise invalid("messages", "messages must hold one of the user's.")
+    if not (system_prompt.strip() or isinstance(messages[0], UserMessage)):
+        raise invalid("messages[0].role", "messages[0].role: the first message must be the user's or the system's.")
+    last = messages[-1]
+    if not (goes_on and isinstance(last, AssistantMessage)):  # or there is no word to go on with
         return History(system_prompt, messages)
-    # mistral-common drops blanks at the end, and the model writes them.
-    text = AssistantMessage(end.text.rstrip(" "), thought=end.thought)
-    return History(system_prompt, (*messages[:-1], text), continues=True)
+    begun = replace(last, text=last.text.rstrip(" "))  # mistral-common drops these blanks, and the model writes them
+    return History(system_prompt, (*messages[:-1], begun), continues=True)
 
 
 def call_id(id_: str) -> str:
@@ -53,29 +54,30 @@ def call_id(id_: str) -> str:
     return "".join(CALL_ID_ALPHABET[letter] for letter in letters)
 
 
-def _check_end(said: Sequence[asked.AnyMessage], goes_on: bool) -> None:
-    """Raises ApiError where there is nothing to answer."""
-    here, last = f"messages[{len(said) - 1}]", said[-1]
-    for index, message in enumerate(said[:-1]):
-        if isinstance(message, asked.AssistantMessage) and message.prefix:
-            where = f"messages[{index}].prefix"
-            raise invalid(where, f"{where}: only the last message can be gone on with.")
-    if isinstance(last, asked.AssistantMessage):
-        if last.tool_calls and goes_on:
-            raise invalid(f"{here}.tool_calls", f"{here}.tool_calls: only a text can be gone on with.")
-        if not last.tool_calls and not goes_on:
-            raise invalid(
-                f"{here}.role",
-                f"{here}.role: the last message must be the user's or a tool's. To have an answer gone on with, set "
-                "continue_final_message.",
-            )
-    elif goes_on:
-        raise invalid(
-            "continue_final_message",
-            "continue_final_message: the last message must be the assistant's to be gone on with.",
-        )
-    elif not any(isinstance(message, asked.UserMessage | asked.ToolMessage) for message in said):
+def _goes_on(said: Sequence[asked.AnyMessage], continues: bool) -> bool:
+    """Whether the last message, wherever the system's stand, is to be gone on with. Raises ApiError where it can
+    neither be that nor be answered."""
+    at = max((at for at, message in enumerate(said) if not isinstance(message, asked.SystemMessage)), default=-1)
+    if at < 0:
         raise invalid("messages", "messages must hold one of the user's.")
+    begun = [at for at, message in enumerate(said) if isinstance(message, asked.AssistantMessage) and message.prefix]
+    if begun and begun[0] < at:
+        where = f"messages[{begun[0]}].prefix"
+        raise invalid(where, f"{where}: only the last message can be gone on with.")
+    goes_on, last = continues or bool(begun), said[at]
+    if not isinstance(last, asked.AssistantMessage):
+        if goes_on:
+            where = "continue_final_message"
+            raise invalid(where, f"{where}: only a message of the assistant's can be gone on with.")
+    elif last.tool_calls and goes_on:
+        where = f"messages[{at}].tool_calls"
+        raise invalid(where, f"{where}: only a text can be gone on with.")
+    elif not (last.tool_calls or goes_on):
+        where = f"messages[{at}].role"
+        raise invalid(
+            where, f"{where}: the last message must be the user's or a tool's, unless continue_final_message is true."
+        )
+    return goes_on
 
 
 def _check_calls(said: Sequence[asked.AnyMessage]) -> None:
