@@ -35,6 +35,8 @@ from backend.storage.images import ImageStore, decoding
 from backend.storage.quota import DiskQuota
 from backend.storage.sqlite import Archive
 from backend.tools.builtin import BUILTIN_TOOLS
+from backend.tools.mcp.config_file import read_servers
+from backend.tools.mcp.servers import McpServers
 from backend.tools.toolbox import Tool
 from ui.attachments.services import attachments
 from ui.batch.runner import Limits
@@ -81,6 +83,7 @@ def main() -> None:
 def serve(config: Config) -> None:
     """Opens the page, then loads the model behind it. Raises ModelUnusable, and OSError where the port is taken."""
     pictures = _begin(config)
+    servers = McpServers(read_servers(config.mcp) if config.mcp else (), config.is_personal)
     runtime = _runtime(config)
     from ui.launching import Serving, launch, upload_bytes
     from ui.page import Services, page
@@ -94,9 +97,7 @@ def serve(config: Config) -> None:
     store = ImageStore(pictures, max_bytes, quota.keeping(decoders.run))
     threading.Thread(target=_sweep, args=(store, quota, upload_folder()), daemon=True).start()
     archive = Archive(config.history.expanduser(), store) if config.history else None
-    # For tools, and for what is checked: those that wait for it take up the threads that serve everybody.
-    sandbox = Sandbox(MAX_SECONDS, MAX_MEMORY, ["backend.tools.builtin"], count=2, wait=10)
-    reading = Sandbox(MAX_SECONDS, MAX_MEMORY, ["backend.storage.imports"], count=2, wait=10)
+    sandbox, reading = _sandbox("backend.tools.builtin"), _sandbox("backend.storage.imports")
     processes = (decoders, readers, sandbox, reading)
     tools = tuple(Tool(tool.spec, sandbox.wrapped(tool.function)) for tool in BUILTIN_TOOLS if tool.function)
     metrics = Metrics() if config.metrics else None
@@ -106,14 +107,14 @@ def serve(config: Config) -> None:
     engine = InstrumentedEngine(probe, watchers) if watchers else probe
     services = Services(
         engine, runtime.model, store, bridge, sessions, archive, sandbox.run, reading.run, config.max_upload_mb,
-        _batches(config), attached,
+        _batches(config), attached, (servers,),
     )  # fmt: skip
     demo = page(services, tools)
     _say_what_loads(runtime.model.info())
     where = (config.host, config.port, config.share, config.auth, config.max_upload_mb, metrics, config.root_path)
     standing = Standing(config.is_personal, config.allowed_hosts, in_frames="SPACE_ID" in os.environ)
     serving = Serving(ASSETS, pictures, quota, *where, config.max_streams, standing, attached.thumbnails)
-    _stop_on_signals(bridge, (*(each.close for each in processes), runtime.close, end_links))
+    _stop_on_signals(bridge, (*(each.close for each in processes), servers.close, runtime.close, end_links))
     address = launch(demo, probe, liveness, serving)
     write_logs(config.log == "json")  # again: the server and the model's library have set up their own logs by now
     limit_logs()
@@ -123,6 +124,11 @@ def serve(config: Config) -> None:
     for each in processes:
         threading.Thread(target=each.start, daemon=True).start()
     demo.block_thread()
+
+
+def _sandbox(module: str) -> Sandbox:
+    """For tools, and for what is checked: those that wait for it take up the threads that serve everybody."""
+    return Sandbox(MAX_SECONDS, MAX_MEMORY, [module], count=2, wait=10)
 
 
 def _batches(config: Config) -> Limits:

@@ -107,8 +107,7 @@ class AssistantMessage:
 
     `without_tools` says that tools that were on had been taken away for this answer. `thought` is what a model that
     reasons wrote before it answered: shown and kept, but never sent back. `scores` are of the tokens of the text that
-    the model was not sure of, where that was asked for.
-    """
+    the model was not sure of, where that was asked for. `progress` is what a tool says that runs; kept nowhere."""
 
     text: str = ""
     tool_calls: tuple[ToolCall, ...] = ()
@@ -117,6 +116,7 @@ class AssistantMessage:
     without_tools: bool = False
     thought: str = ""
     scores: tuple[TokenScore, ...] = ()
+    progress: str = ""
 
 
 @dataclass(frozen=True)
