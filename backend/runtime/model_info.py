@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 class ModelInfo:
     """The model that answers at present: its name, what is said of it, its revision, and its own system prompt.
 
-    `waiting` says what it is waited for, where it is not there yet.
+    `waiting` says what it is waited for, where it is not there yet. `names` are those that programs may ask for it
+    by, the first being the one that they are told; none where nobody knows yet.
     """
 
     name: str
@@ -24,6 +25,7 @@ class ModelInfo:
     revision: str
     system_prompt: str
     waiting: str = ""
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

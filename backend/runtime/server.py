@@ -44,7 +44,7 @@ def server(config: Config) -> Runtime:
         there = one_there()
         name = short_name(there.model or config.server_model) or UNNAMED
         if there.model:
-            return ModelInfo(name, "", "", tokens.system_prompt)
+            return ModelInfo(name, "", "", tokens.system_prompt, names=tuple(dict.fromkeys((there.model, name))))
         return ModelInfo(name, "" if there.is_final else ASK_ALREADY, "", tokens.system_prompt, there.told or WAITING)
 
     def change(model: str, _: str) -> Generator[str, None, None]:

@@ -59,7 +59,7 @@ def import_gradio() -> None:
 def _hidden() -> Iterator[None]:
     """Without what is hidden from Gradio. No other thread runs yet that could look for it."""
     held = {name: os.environ.pop(name) for name in HIDDEN if name in os.environ}
-    is_hidden = sys.modules.setdefault(SDK, None) is None  # type: ignore[call-overload]  # an import fails
+    is_hidden = sys.modules.setdefault(SDK, None) is None  # type: ignore[arg-type]  # an import fails
     try:
         yield
     finally:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from backend.chat.messages import ToolCall, ToolResult
+from backend.tools.ask import question_in
 from ui.components.options import tool_title
 from ui.render.addresses import picture_address
 from ui.render.buttons import button
@@ -16,9 +17,9 @@ from ui.texts import texts
 TABLED = 50_000  # characters of arguments: no tool of ours takes more (backend/tools/toolbox.py)
 HEAVY = 20_000  # of `rows_of`; a round that has more is shown as one text
 GIST, NAME, NAMED = 60, 48, 3  # characters of a line's gist, and of a name; tools that a line names
-ICONS = {"done": "check", "failed": "warn", "denied": "skip", "skipped": "skip", "waiting": "clock"}
+ICONS = {"done": "check", "failed": "warn", "denied": "skip", "skipped": "skip", "waiting": "clock", "asked": "clock"}
 
-NOT_DONE = ("running", "waiting", "failed", "denied", "skipped")  # how a call can stand, the foremost first
+NOT_DONE = ("running", "waiting", "asked", "failed", "denied", "skipped")  # how a call can stand, the foremost first
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class Round:
             return "denied" if result.denied else "failed" if result.is_error else "done"
         if call.id not in self.open_ids:
             return "skipped"
-        return "running" if self.is_running else "waiting"
+        return "running" if self.is_running else "asked" if question_in(call) else "waiting"
 
 
 def rows_of(calls: tuple[ToolCall, ...]) -> int:
@@ -94,7 +95,8 @@ def _gist(round_: Round) -> str:
     if round_.is_running and round_.open_ids and round_.progress:
         return round_.progress
     call = round_.calls[0]
-    result, values = round_.results.get(call.id), _values(call.arguments)
+    result, asked = round_.results.get(call.id), question_in(call)
+    values = {"question": asked.text} if asked else _values(call.arguments)
     if len(round_.calls) > 1 or values is None:
         return ""
     given = ", ".join(" ".join(value.split()) for value in values.values())

@@ -10,8 +10,8 @@ from backend.tools.mcp.config_file import Server
 from backend.tools.mcp.life import Life, NotRun, ServerFailed
 from backend.tools.mcp.listed import tools_of
 from backend.tools.mcp.results import output_of
-from backend.tools.schemas import shortened
 from backend.tools.sources import ToolGroup
+from backend.tools.taking import shortened
 from backend.tools.toolbox import Steps, ToolOutput
 
 if TYPE_CHECKING:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from backend.chat.errors import ToolsInvalid
 from backend.tools.mcp.config_file import Server
-from backend.tools.schemas import parse_specs, shortened
+from backend.tools.schemas import parse_specs
 from backend.tools.sources import fitting_name
+from backend.tools.taking import shortened
 from backend.tools.toolbox import Steps, Tool
 
 if TYPE_CHECKING:

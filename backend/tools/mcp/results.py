@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from backend.tools.schemas import shortened
+from backend.tools.taking import shortened
 from backend.tools.toolbox import MAX_OUTPUT, ToolOutput
 
 if TYPE_CHECKING:

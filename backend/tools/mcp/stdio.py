@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from backend.tools.mcp.config_file import Server
 from backend.tools.mcp.messages import ENDS, MAX_MESSAGE, answered_id, refusal
-from backend.tools.schemas import shortened
+from backend.tools.taking import shortened
 
 if TYPE_CHECKING:
     from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream

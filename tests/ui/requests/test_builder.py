@@ -15,6 +15,7 @@ from backend.chat.messages import ToolCall
 from backend.chat.settings import GenerationSettings
 from backend.runtime.model_info import ModelInfo
 from backend.storage.document import Document, ToolPanel
+from backend.tools.ask import ASK_PERSON
 from backend.tools.builtin import BUILTIN_TOOLS
 from ui.components.sidebar import Panel, panel
 from ui.components.tools_dialog import tools_dialog
@@ -198,6 +199,14 @@ def test_approval_says_which_calls_wait_for_a_person(
         assert {toolbox.run(call).output for call in (SUM, RAIN)} == {f"Error: {REFUSED_RUN}."}
 
 
+def test_a_question_of_the_models_is_the_persons_whatever_may_run() -> None:
+    asking = RequestBuilder((ASK_PERSON,), demo, LONGEST)
+    question = ToolCall("ccccccccc", "ask_person", '{"question": "Why?"}')
+    for approval in ("at once", "ask", "never"):
+        on = PanelValues(tools=ToolPanel(("ask_person",), approval=approval))
+        assert asking.pending(on, DAY).toolbox.is_declared(question)
+
+
 def test_a_tool_that_its_owner_has_asked_about_waits_although_the_panel_says_at_once() -> None:
     asked_about = RequestBuilder((replace(BUILTIN_TOOLS[0], approve="ask"), BUILTIN_TOOLS[1]), demo, LONGEST)
     time = ToolCall("ccccccccc", "current_time", "{}")
@@ -318,9 +327,21 @@ def test_the_editor_says_what_it_holds_or_what_is_wrong(presenter: PanelPresente
     assert presenter.tool_note("", []) == ""
     assert "✓ 2 custom tools: weather, mail" in presenter.tool_note(OWN, [])
     assert "✓ 1 custom tool: weather" in presenter.tool_note(json.dumps(json.loads(OWN)[0]), [])
-    wrong = presenter.tool_note('{"name": "<b>"}', [])
+    wrong = presenter.tool_note('{"name": "<>"}', [])
     assert wrong.startswith('<p class="warning">Custom tools have an error: ')
     assert "there is another tool called mail" in presenter.tool_note(OWN, ["mail"])
+
+
+def test_a_tool_that_cannot_be_used_is_told_and_the_others_are_on(presenter: PanelPresenter) -> None:
+    bad = [{"name": f"bad{number}", "parameters": {"type": "objekt"}} for number in range(9)]
+    pasted = json.dumps({"tools": [*json.loads(OWN), *bad, {"name": "a.b"}]})
+    note = presenter.tool_note(pasted, [])
+    assert "✓ 3 custom tools: weather, mail, a_b" in note
+    assert note.count('<p class="warning">Left out: bad') == 5
+    assert "… and 4 more." in note
+    assert "“a.b” is called a_b here." in note
+    tools = presenter.builder.tools(ToolPanel(schemas=pasted))
+    assert [tool.name for tool in tools] == ["weather", "mail", "a_b"]
 
 
 @pytest.mark.parametrize(

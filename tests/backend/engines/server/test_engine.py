@@ -285,7 +285,7 @@ def test_a_fault_of_our_own_is_told_as_such_and_logged_without_a_persons_words(
     def changed(*_: object) -> object:
         raise TypeError(words)
 
-    monkeypatch.setattr("backend.engines.server.request_body.to_openai", changed)
+    monkeypatch.setattr("backend.storage.exports.openai_request.to_openai", changed)
     _, error = partial(engine(stub), asking())
     assert isinstance(error, GenerationFailed)
     assert str(error) == "Something went wrong. The app's log has the details."
