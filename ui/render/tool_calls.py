@@ -17,9 +17,9 @@ from ui.texts import texts
 TABLED = 50_000  # characters of arguments: no tool of ours takes more (backend/tools/toolbox.py)
 HEAVY = 20_000  # of `rows_of`; a round that has more is shown as one text
 GIST, NAME, NAMED = 60, 48, 3  # characters of a line's gist, and of a name; tools that a line names
-ICONS = {"done": "check", "failed": "warn", "denied": "skip", "skipped": "skip", "waiting": "clock"}
+ICONS = {"done": "check", "failed": "warn", "denied": "skip", "skipped": "skip", "waiting": "clock", "asked": "clock"}
 
-NOT_DONE = ("running", "waiting", "failed", "denied", "skipped")  # how a call can stand, the foremost first
+NOT_DONE = ("running", "waiting", "asked", "failed", "denied", "skipped")  # how a call can stand, the foremost first
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,7 @@ class Round:
 
     `open_ids` are of calls that wait for a person, or are being run: `is_running`. `index` is the place of the answer
     that made them, where its prompt can be looked at. `is_plain`: one text shows it, since a browser has enough to lay out.
+    `progress` is what the one says that is being run.
     """
 
     calls: tuple[ToolCall, ...]
@@ -36,6 +37,7 @@ class Round:
     is_running: bool = False
     index: int | None = None
     is_plain: bool = False
+    progress: str = ""
 
     def state(self, call: ToolCall) -> str:
         """How a call stands."""
@@ -43,7 +45,7 @@ class Round:
             return "denied" if result.denied else "failed" if result.is_error else "done"
         if call.id not in self.open_ids:
             return "skipped"
-        return "running" if self.is_running else "waiting"
+        return "running" if self.is_running else "asked" if question_in(call) else "waiting"
 
 
 def rows_of(calls: tuple[ToolCall, ...]) -> int:
@@ -89,7 +91,9 @@ def _line(round_: Round) -> str:
 
 
 def _gist(round_: Round) -> str:
-    """Of a call that is alone what went in and what came out, if both are short."""
+    """What a call says that is being run; else of one that is alone what went in and what came out, if both are short."""
+    if round_.is_running and round_.open_ids and round_.progress:
+        return round_.progress
     call = round_.calls[0]
     result, asked = round_.results.get(call.id), question_in(call)
     values = {"question": asked.text} if asked else _values(call.arguments)

@@ -110,10 +110,12 @@ def _messages(said: Sequence[asked.AnyMessage], images: RequestImages) -> Iterat
                 yield UserMessage(tuple(_parts(message.content, f"{here}.content", images)))
             case asked.AssistantMessage():
                 answer = _answer(message, here)
-                if answer.text.strip() or answer.thought or answer.tool_calls:  # the protocol has no empty answers
+                is_last = index == len(said) - 1
+                # The protocol has no empty answers, and no thought that led to none but where it is gone on with.
+                if answer.text.strip() or answer.tool_calls or (is_last and answer.thought):
                     yield answer
             case asked.ToolMessage():
-                parts = [*_parts(message.content, f"{here}.content", images)]
+                parts = [*_parts(message.content or "", f"{here}.content", images)]
                 output = BETWEEN_TEXTS.join(part.text for part in parts if isinstance(part, Text))
                 made = tuple(part for part in parts if isinstance(part, Image))
                 yield ToolMessage(ToolResult(call_id(message.tool_call_id), output, images=made))
