@@ -407,6 +407,7 @@ export default {
     "calls": "{count} calls",
     "running": "running…",
     "waiting": "needs approval",
+    "asked": "needs your answer",
     "failed": "failed",
     "denied": "denied",
     "skipped": "skipped",

@@ -10,6 +10,7 @@ import functools
 import os
 import pickle
 import queue
+import signal
 import subprocess
 import sys
 import threading
@@ -171,8 +172,9 @@ class _Worker:
             # What is printed over there may hold a visitor's words.
             said = None if self._is_trusted else subprocess.DEVNULL
             self._process = subprocess.Popen(
-                self._command, stdin=pipe, stdout=pipe, stderr=said, env=_environment(self._is_trusted)
-            )
+                self._command, stdin=pipe, stdout=pipe, stderr=said, env=_environment(self._is_trusted),
+                start_new_session=self._is_trusted,
+            )  # fmt: skip
             self.call(b"", PATIENCE * START_SECONDS)
         except (OSError, EOFError, ValueError, pickle.UnpicklingError) as error:  # ValueError: it was ended meanwhile
             self.end()
@@ -186,7 +188,7 @@ class _Worker:
         process = self._process
         if not (process and process.stdin and process.stdout):
             raise EOFError
-        watch = threading.Timer(clock + GRACE_SECONDS, process.kill)
+        watch = threading.Timer(clock + GRACE_SECONDS, self._kill, [process])
         watch.start()
         try:
             process.stdin.write(task)
@@ -199,7 +201,7 @@ class _Worker:
     def kill(self) -> None:
         """Ends the process where there is one, for whoever waits for it to notice. From any thread."""
         if process := self._process:
-            process.kill()
+            self._kill(process)
 
     def end(self, grace: float = 0.0) -> int:
         """Ends the process where there is one, unless it ends by itself within `grace` seconds. Its exit code."""
@@ -208,9 +210,16 @@ class _Worker:
         self._process = None
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(grace)
-        process.kill()
+        self._kill(process)
         process.communicate()
         return process.returncode
+
+    def _kill(self, process: "subprocess.Popen[bytes]") -> None:
+        """With the programs that it has started, where it may start some."""
+        if self._is_trusted and hasattr(os, "killpg"):
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+        process.kill()
 
 
 def _environment(is_whole: bool) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """The other side of a sandbox: the process in which a task runs, and that ends at its limits. Run as a module."""
 
+import contextlib
 import importlib
 import os
 import pickle
@@ -17,6 +18,7 @@ def _serve(seconds: float, clock: float, memory: int, modules: Sequence[str]) ->
     """Runs in the process: takes tasks until there are no more."""
     tasks, outcomes = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints is no outcome
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)  # nor is a task what a program reads that it starts
     end_after(START_SECONDS)
     for module in modules:
         importlib.import_module(module)
@@ -50,4 +52,5 @@ def _outcome(function: Callable[..., Any], arguments: Sequence[Any], named: dict
 
 
 if __name__ == "__main__":
-    _serve(float(sys.argv[1]), float(sys.argv[2]), int(sys.argv[3]), sys.argv[4:])
+    with contextlib.suppress(KeyboardInterrupt):  # Ctrl-C ends the app, which has nothing to tell of this process
+        _serve(float(sys.argv[1]), float(sys.argv[2]), int(sys.argv[3]), sys.argv[4:])
