@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
-
-from backend.chat.settings import WHILE_THINKING, GenerationSettings
 
 if TYPE_CHECKING:
     from backend.chat.request import ChatRequest
@@ -31,11 +29,6 @@ class ModelInfo:
     thinks: bool | None = False
     efforts: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
-
-    def settings(self, longest: int) -> GenerationSettings:
-        """How its card advises to sample, with at most so many new tokens."""
-        advised = WHILE_THINKING if self.thinks else GenerationSettings()
-        return replace(advised, max_tokens=min(advised.max_tokens, longest))
 
     @property
     def sends_thoughts(self) -> bool:

@@ -53,6 +53,7 @@ class BatchHandlers:
         return await self._told(values, event, request)
 
     async def _told(self, values: Values, event: gr.EventData, request: gr.Request) -> Updates:
+        self.builder.terms.refuse("batch")
         command, page = parsed(event), self.view.page(request)
         told: Told = {}
         updates: Updates = {}
@@ -108,7 +109,7 @@ class BatchHandlers:
 
     def _start(self, values: Values, command: Start, page: str) -> None:
         panel = self.view.presenter.read(values)
-        settings = panel.settings(self.builder.max_new_tokens, self.builder.default)
+        settings = panel.settings(self.builder.max_new_tokens)
         if settings.seed is None:  # one for all, so that each row can be had again
             settings = replace(settings, seed=secrets.randbits(32))
         prompt = self.builder.prompt(panel.system_prompt, today(panel.zone))

@@ -39,10 +39,9 @@ class PanelValues:
     send_thoughts: bool = False
     effort: str = ""
 
-    def settings(self, max_new_tokens: int, default: GenerationSettings = DEFAULT) -> GenerationSettings:
+    def settings(self, max_new_tokens: int) -> GenerationSettings:
         """The sampling settings; an emptied field counts as its default. Raises InputRefused."""
-        numbers: dict[str, Any] = {name: getattr(default, name) for name in NUMBERS}
-        numbers["max_tokens"] = min(default.max_tokens, max_new_tokens)
+        numbers: dict[str, Any] = {"max_tokens": min(DEFAULT.max_tokens, max_new_tokens)}
         numbers |= {name: value for name in NUMBERS if (value := self._number(name)) is not None}
         try:
             settings = GenerationSettings(**numbers, stop=self.stop, json_schema=self.json_schema)

@@ -8,17 +8,17 @@ from typing import Any
 import gradio as gr
 
 from backend.chat.errors import UserError
+from backend.demo.terms import ADVISED, Terms
+from backend.demo.values import NO_DEMO, Demo
 from backend.models.memory import PRECISIONS, Precision
 from backend.runtime.model_info import ModelCapabilities, ModelInfo
 from ui.components.header import header
 from ui.components.model_tab import ModelTab, described, may_choose
-from ui.components.sidebar import Panel, efforts
+from ui.components.sidebar import Panel, about_temperature, efforts
 from ui.components.start import welcome
 from ui.texts import texts
 from ui.values import Updates
 from web.requests import is_from_here
-
-ADVISED = ("temperature", "top_p", "max_tokens")
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,7 @@ class ModelSwitchHandlers:
     header: gr.HTML
     own_prompt: gr.Textbox
     panel: Panel
+    demo: Demo = NO_DEMO
 
     @property
     def advised(self) -> list[Any]:
@@ -45,16 +46,16 @@ class ModelSwitchHandlers:
         """
         info = self.model.info()
         shown = {
-            self.header: header(info, may_choose(self.model)),
-            self.welcome: welcome(info, self.in_archive),
+            self.header: header(info, self.demo, may_choose(self.model, self.demo)),
+            self.welcome: welcome(info, self.in_archive, self.demo),
             self.own_prompt: info.system_prompt,
             self.tab.waiting: gr.Timer(active=bool(info.waiting)),
             self.panel.send_thoughts: gr.update(visible=info.thinks is not False),
-            self.panel.effort: gr.update(choices=efforts(info), visible=bool(info.efforts)),
+            self.panel.effort: gr.update(choices=efforts(info.efforts), visible=bool(info.efforts)),
         }
         if self.model.choices is None:
             return shown
-        may = may_choose(self.model) and request.request is not None and is_from_here(request.request.scope)
+        may = may_choose(self.model, self.demo) and request.request is not None and is_from_here(request.request.scope)
         names = self.model.choices() if may else ()
         ends = tuple(f"{folder}{info.name}" for folder in ("/", "\\"))
         current = next((name for name in names if name == info.name or name.endswith(ends)), info.name)
@@ -77,7 +78,7 @@ class ModelSwitchHandlers:
         Refused for whoever comes through a proxy: the page may be public by it.
         """
         change, before = self.model.change, self.model.info()
-        if change is None or request.request is None:
+        if change is None or request.request is None or self.demo.hides("model"):
             return
         if not is_from_here(request.request.scope):
             yield self._status(texts.model.elsewhere, failed=True)
@@ -110,12 +111,18 @@ class ModelSwitchHandlers:
         rows = zip(self.advised, held, self._advised(before), self._advised(after), strict=True)
         follow = {field: gr.update(value=new) for field, value, old, new in rows if value == old}
         thoughts = follow.get(self.panel.send_thoughts, {}) | gr.update(visible=after.thinks is not False)
-        effort = gr.update(choices=efforts(after), visible=bool(after.efforts), value="")
-        return follow | {self.panel.send_thoughts: thoughts, self.panel.effort: effort}
+        effort = gr.update(choices=efforts(after.efforts), visible=bool(after.efforts), value="")
+        about = gr.update(info=about_temperature(self._terms(after)))
+        temperature = follow.get(self.panel.temperature, {}) | about
+        named = {self.panel.temperature: temperature, self.panel.send_thoughts: thoughts, self.panel.effort: effort}
+        return follow | named
+
+    def _terms(self, info: ModelInfo) -> Terms:
+        return Terms(self.demo, self.model.max_new_tokens, bool(info.thinks))
 
     def _advised(self, info: ModelInfo) -> list[Any]:
-        settings = info.settings(self.model.max_new_tokens)
-        return [*(getattr(settings, name) for name in ADVISED), info.sends_thoughts]
+        terms = self._terms(info)
+        return [*(getattr(terms.usual, name) for name in ADVISED), terms.thinks]
 
     def _status(self, text: str, is_loading: bool = False, failed: bool = False) -> Updates:
         kind = "warning" if failed else "loading" if is_loading else "fine"
