@@ -136,7 +136,8 @@ def test_what_runs_away_is_ended_at_the_limit_and_the_next_call_works(
 
 
 def test_a_call_that_waits_ends_by_the_clock_where_that_is_what_counts() -> None:
-    with closing(Sandbox(60, 1_000_000_000, clock=0.3)) as sandbox, pytest.raises(LimitReached, match=r"than 0\.3 s"):
+    waiting = Sandbox(60, 1_000_000_000, [__name__], clock=0.3)
+    with closing(waiting) as sandbox, pytest.raises(LimitReached, match=r"than 0\.3 s"):
         sandbox.run(sleeps)
 
 
