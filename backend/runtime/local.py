@@ -22,11 +22,13 @@ def local(config: Config) -> Runtime:
     switch = ModelSwitch(asked, config.cache_mb * 1_000_000, config.dtype, config.decode)
 
     def info() -> ModelInfo:
+        entry, repository = switch.wanted.entry, switch.wanted.repository
         if checkpoint := switch.checkpoint:
             prompt = prompt_for(checkpoint.folder, checkpoint.prompt)
-            return ModelInfo(checkpoint.title, checkpoint.introduction, checkpoint.revision, prompt)
-        entry = switch.wanted.entry
-        return ModelInfo(entry.title, entry.introduction, "", prompt_for(switch.wanted.folder or Path(), entry.prompt))
+            told = checkpoint.title, checkpoint.introduction, checkpoint.revision, prompt
+            return ModelInfo(*told, repository=repository, weights=switch.weights)
+        prompt = prompt_for(switch.wanted.folder or Path(), entry.prompt)
+        return ModelInfo(entry.title, entry.introduction, "", prompt, repository=repository)
 
     def change(model: str, precision: str) -> Generator[str, None, None]:
         known: Precision = next((p for p in PRECISIONS if p == precision), "bf16")

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 class ModelInfo:
     """The model that answers at present: its name, what is said of it, its revision, and its own system prompt.
 
-    `waiting` says what it is waited for, where it is not there yet.
+    `waiting` says what it is waited for, where it is not there yet. `repository` is the one on the hub that it is from,
+    "" where it is a folder; `weights` says in which numbers they lie in this process.
     """
 
     name: str
@@ -24,6 +25,8 @@ class ModelInfo:
     revision: str
     system_prompt: str
     waiting: str = ""
+    repository: str = ""
+    weights: str = "bfloat16"
 
 
 @dataclass(frozen=True)

@@ -8,19 +8,18 @@ from backend.chat.parts import Image
 from backend.chat.request import ChatRequest
 
 Form = Literal["curl", "openai", "transformers"]
-Weights = Literal["bfloat16", "float32", "8bit", "4bit"]
 
 
 @dataclass(frozen=True)
 class Question:
     """A request, and whom it asks: the address of an API and the name that it has for the model; the model's
-    repository on the hub, "" for one that is a folder; and in which numbers its weights lie."""
+    repository on the hub, "" for one that is a folder; and in which numbers its weights lie: as torch calls them, or as "8bit" and "4bit" where they are quantized."""
 
     request: ChatRequest
     address: str
     model: str
     repository: str = ""
-    weights: Weights = "bfloat16"
+    weights: str = "bfloat16"
 
     @cached_property
     def pictures(self) -> dict[str, Image]:
