@@ -34,6 +34,7 @@ from backend.sandbox.pool import Sandbox
 from backend.storage.images import ImageStore, decoding
 from backend.storage.quota import DiskQuota
 from backend.storage.sqlite import Archive
+from backend.tools.ask import ASK_PERSON
 from backend.tools.builtin import BUILTIN_TOOLS
 from backend.tools.toolbox import Tool
 from ui.attachments.services import attachments
@@ -98,7 +99,7 @@ def serve(config: Config) -> None:
     sandbox = Sandbox(MAX_SECONDS, MAX_MEMORY, ["backend.tools.builtin"], count=2, wait=10)
     reading = Sandbox(MAX_SECONDS, MAX_MEMORY, ["backend.storage.imports"], count=2, wait=10)
     processes = (decoders, readers, sandbox, reading)
-    tools = tuple(Tool(tool.spec, sandbox.wrapped(tool.function)) for tool in BUILTIN_TOOLS if tool.function)
+    tools = _tools(sandbox)
     metrics = Metrics() if config.metrics else None
     watchers = _watchers(config, metrics, tools)
     attached = attachments(store, DocumentReader(readers.run, max_bytes), quota, config.max_images)
@@ -151,6 +152,12 @@ def _begin(config: Config) -> Path:
 def _watchers(config: Config, metrics: Metrics | None, tools: Sequence[Tool]) -> list[Watcher]:
     lines = [RequestLog([tool.spec.name for tool in tools])] if config.log == "json" else []
     return [*([metrics] if metrics else []), *lines]
+
+
+def _tools(sandbox: Sandbox) -> tuple[Tool, ...]:
+    """All that the page offers; those that ship run in the sandbox."""
+    shipped = (Tool(tool.spec, sandbox.wrapped(tool.function)) for tool in BUILTIN_TOOLS if tool.function)
+    return (*shipped, ASK_PERSON)
 
 
 def _say_what_loads(info: ModelInfo) -> None:

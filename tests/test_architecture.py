@@ -20,18 +20,20 @@ LIBRARIES = {"gradio", "torch", "transformers", "mistral_common", "llguidance"}
 ALLOWED: dict[str, set[str]] = {
     "backend/chat": set(),
     "backend/sandbox": set(),
+    "backend/json_schema": set(),
     "backend/documents": {"backend/chat", "backend/sandbox"},
     "backend/tokenization": {"backend/chat", "backend/sandbox/caller.py", "mistral_common"},
     "backend/models": {"backend/chat"},
     "backend/storage": {"backend/chat", "backend/sandbox"},
-    "backend/tools": {"backend/chat", "backend/sandbox"},
+    "backend/tools": {"backend/chat", "backend/json_schema", "backend/sandbox"},
     "backend/engines": {"backend/chat"},
     "backend/engines/local": {
-        "backend/chat", "backend/sandbox", "backend/tokenization", "backend/models", "backend/engines/engine.py",
+        "backend/chat", "backend/json_schema", "backend/sandbox", "backend/tokenization", "backend/models",
+        "backend/engines/engine.py",
         "torch", "transformers", "mistral_common", "llguidance",
     },
     "backend/engines/server": {"backend/chat", "backend/storage", "backend/engines/engine.py"},
-    "backend/extraction": {"backend/chat", "backend/sandbox"},
+    "backend/extraction": {"backend/chat", "backend/json_schema", "backend/sandbox"},
     "backend/observability": {"backend/chat", "backend/engines/instrumented.py"},
     "backend/turn.py": {"backend/chat", "backend/tools", "backend/engines/engine.py"},
     "backend/config.py": {"backend/models"},
@@ -55,6 +57,15 @@ ALLOWED: dict[str, set[str]] = {
     },
     "backend/runtime/model_info.py": {"backend/chat", "backend/tokenization"},
     "web": {"backend/chat", "backend/engines/health_probe.py", "backend/observability"},
+    "web/api": {
+        "backend/chat", "backend/engines/engine.py", "backend/observability", "backend/runtime/model_info.py",
+        "backend/sandbox", "backend/storage", "backend/tokenization", "backend/tools", "web",
+    },
+    "web/api/chat": {
+        "backend/chat", "backend/sandbox", "backend/tools", "web/api/asked", "web/api/errors.py",
+        "web/api/pictures.py", "web/api/requests.py",
+    },
+    "web/api/asked": {"web/api/errors.py"},
     "ui/texts.py": set(),
     "ui/attachments": {
         "backend/chat", "backend/documents", "backend/sandbox", "backend/storage", "backend/tokenization",
@@ -62,8 +73,8 @@ ALLOWED: dict[str, set[str]] = {
     },
     "ui/render/batch": {"backend/batch", "backend/chat", "ui/render", "ui/texts.py"},
     "ui/render": {
-        "backend/chat", "backend/extraction", "backend/tokenization", "backend/turn.py", "ui/attachments",
-        "ui/components/options.py", "ui/texts.py",
+        "backend/chat", "backend/extraction", "backend/tokenization", "backend/tools/ask.py", "backend/turn.py",
+        "ui/attachments", "ui/components/options.py", "ui/texts.py",
     },
     "ui/gradio_patches": {
         "backend/chat", "backend/sandbox/caller.py", "backend/storage/holdings.py", "backend/storage/quota.py",
@@ -90,7 +101,7 @@ ALLOWED: dict[str, set[str]] = {
     },
     "ui/conversations": {
         "backend/chat", "backend/engines/engine.py", "backend/extraction", "backend/sandbox", "backend/storage",
-        "backend/turn.py",
+        "backend/tools/ask.py", "backend/turn.py",
         "ui/fairness/at_once.py", "ui/bridge.py",
         "ui/components", "ui/gradio_patches", "ui/place.py", "ui/render", "ui/requests", "ui/session.py",
         "ui/session_store.py", "ui/texts.py", "ui/threads.py", "ui/values.py", "gradio",

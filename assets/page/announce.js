@@ -4,8 +4,8 @@ import { element } from "./dom.js";
 import texts from "./texts.js";
 
 /**
- * How an answer has ended, and of what: a tool's name, or a sentence on what went wrong.
- * @typedef {{ how: "complete" | "stopped" | "failed" | "approval" | "result", what: string }} Ending
+ * How an answer has ended, and of what: a tool's name, a question, or a sentence on what went wrong.
+ * @typedef {{ how: "complete" | "stopped" | "failed" | "approval" | "result" | "answer", what: string }} Ending
  */
 
 /** What is said of it. Pure. @param {Ending} ending */
@@ -14,6 +14,7 @@ export function announcement({ how, what }) {
   if (how === "failed") return what;
   if (how === "stopped") return said.is_stopped;
   if (how === "approval") return said.needs_approval.replace("{}", () => what);
+  if (how === "answer") return said.needs_answer.replace("{}", () => what);
   return how === "result" ? said.needs_result.replace("{}", () => what) : said.is_done;
 }
 

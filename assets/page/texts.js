@@ -343,6 +343,7 @@ export default {
     "is_stopped": "Stopped",
     "needs_approval": "Approval needed for {}",
     "needs_result": "Result needed for {}",
+    "needs_answer": "Question for you: {}",
     "done_in_title": "✓ {}"
   },
   "answer": {
@@ -398,6 +399,11 @@ export default {
     "submit": "Submit result",
     "return_error": "Return an error",
     "no_result": "Enter a result, or return an error.",
+    "answer": "Your answer",
+    "send_answer": "Answer",
+    "skip_question": "Skip",
+    "no_answer": "Type an answer, or skip the question.",
+    "options": "Answers to choose from",
     "calls": "{count} calls",
     "running": "running…",
     "waiting": "needs approval",
@@ -480,6 +486,8 @@ export default {
     "about_chart": "Draws a chart of labeled numbers.",
     "zoom": "Zoom",
     "about_zoom": "Shows the model a part of an image at full size.",
+    "ask_person": "Questions",
+    "about_ask_person": "Lets the model ask you something, with answers to choose from.",
     "tool_choice": "Tool use",
     "choice_auto": "Auto",
     "choice_none": "Off",

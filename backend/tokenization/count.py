@@ -67,6 +67,14 @@ class TokenCounter:
         """Tokens of a picture of this size in pixels."""
         return self._tokenizer.count_picture(width, height)
 
+    def ids(self, request: ChatRequest) -> list[int]:
+        """The whole prompt, with the ids that stand for pictures. Raises RequestRejected."""
+        return self._tokenizer.encode(request).tokens
+
+    def text_ids(self, text: str, is_begun: bool = True) -> list[int]:
+        """The ids of a text alone, after the one that a prompt begins with unless it is not begun."""
+        return [*([self._tokenizer.tekken.bos_id] if is_begun else ()), *self._tokenizer.text_ids(text)]
+
     def cost(self, request: ChatRequest) -> TokenCount:
         """What the request takes; its last message is what would be sent. Raises RequestRejected."""
         count = self._tokenizer.count

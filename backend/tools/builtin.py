@@ -13,7 +13,7 @@ from simpleeval import SimpleEval
 
 from backend.chat.messages import ToolSpec
 from backend.tools.charts import draw_chart
-from backend.tools.schemas import shortened
+from backend.tools.taking import shortened
 from backend.tools.toolbox import Tool
 from backend.tools.zoom import ZOOM
 

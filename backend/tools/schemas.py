@@ -1,52 +1,83 @@
-"""The schemas that a person pastes: JSON text -> ToolSpecs, or one sentence on what is wrong. Runs no tool."""
+"""The schemas that a person pastes: text -> ToolSpecs, or one sentence on what is wrong. Runs no tool."""
 
 import json
 import math
 import re
-from collections.abc import Iterable, Set
-
-from jsonschema import Draft7Validator
-from jsonschema.exceptions import SchemaError
+from collections.abc import Set
+from dataclasses import dataclass
 
 from backend.chat.errors import ToolsInvalid
 from backend.chat.messages import ToolSpec
+from backend.tools.forms import NoTools, tools_in
+from backend.tools.taking import shortened, taken
 
-MAX_TEXT = 100_000  # characters
-MAX_TOOLS = 64
-MAX_DEPTH = 20
+MAX_TEXT = 500_000  # characters: GitHub's 117 tools, indented, take 209,301
+MAX_TOOLS = 512
 MAX_DIGITS = 300  # more would not fit a float, against which a schema may compare
 
-_NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")  # the protocol's rule
-_FIELDS = ("type", "name", "description", "parameters", "strict")
-# A reference could fetch or loop, and a regular expression could run for hours.
-_REFUSED = ("$ref", "$dynamicRef", "$recursiveRef", "pattern", "patternProperties")
-_NAMED = ("properties", "definitions", "$defs", "dependencies", "dependentSchemas")  # their keys are names
-_DATA = ("enum", "const", "default", "examples")  # no keywords inside
+_FENCE = re.compile(r"```[^\n`]*\n(.*?)\n?```", re.DOTALL)
+_EVENT = re.compile(r"^data: ?(.*)$", re.MULTILINE)  # what a server streams, as curl shows it
 
 
-def parse_specs(text: str, taken: Set[str] = frozenset()) -> tuple[ToolSpec, ...]:
-    """The tools in a JSON text: one or a list, in OpenAI's form or bare. Blank text gives none.
+@dataclass(frozen=True)
+class Reading:
+    """The tools in a text that can be used, what a person is told of them, and a sentence for each of the others."""
 
-    `taken` are names that are in use already. Raises ToolsInvalid.
+    specs: tuple[ToolSpec, ...] = ()
+    notes: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
+
+
+def parse_specs(text: str, names: Set[str] = frozenset()) -> tuple[ToolSpec, ...]:
+    """The tools in a text that can be used; see read_specs. Raises ToolsInvalid where there are tools and none can."""
+    read = read_specs(text, names)
+    if read.refused and not read.specs:
+        raise ToolsInvalid(read.refused[0])
+    return read.specs
+
+
+def parse_all(text: str) -> tuple[ToolSpec, ...]:
+    """The tools in a text, each of which has to be usable: who asks is a program, which nobody tells of the others.
+
+    Raises ToolsInvalid.
     """
-    if not text.strip():
-        return ()
+    read = read_specs(text)
+    if read.refused:
+        raise ToolsInvalid(read.refused[0])
+    return read.specs
+
+
+def read_specs(text: str, names: Set[str] = frozenset()) -> Reading:
+    """The tools in a JSON text, in any of the forms of forms.py. Blank text gives none.
+
+    `names` are in use already. It costs time that nothing here bounds. Raises ToolsInvalid where it holds no tools.
+    """
     if len(text) > MAX_TEXT:
         raise ToolsInvalid(f"The tools take {len(text):,} characters; the limit is {MAX_TEXT:,}.")
+    plain = unwrapped(text)
+    if not plain:
+        return Reading()
     try:
-        value = strict_json(text)
+        items = tools_in(strict_json(plain))
+    except RecursionError as error:
+        raise ToolsInvalid("This is not valid JSON: it is nested too deeply.") from error
+    except NoTools as error:
+        raise ToolsInvalid(f"{error}.") from error
     except ValueError as error:
         raise ToolsInvalid(f"This is not valid JSON: {error}.") from error
-    items = value if isinstance(value, list) else [value]
     if len(items) > MAX_TOOLS:
-        raise ToolsInvalid(f"There are {len(items)} tools; the limit is {MAX_TOOLS}.")
-    specs: dict[str, ToolSpec] = {}
-    for number, item in enumerate(items, start=1):
-        spec = _spec(item, number)
-        if spec.name in specs or spec.name in taken:
-            raise ToolsInvalid(f"Tool {number}, field “name”: there is another tool called {spec.name}.")
-        specs[spec.name] = spec
-    return tuple(specs.values())
+        raise ToolsInvalid(f"There are {len(items):,} tools; the limit is {MAX_TOOLS}.")
+    return _read(items, names)
+
+
+def unwrapped(text: str) -> str:
+    """The JSON in a text that may have a byte order mark, a Markdown fence around it, or be a server's event."""
+    plain = text.strip("\ufeff \t\r\n")
+    if plain.startswith("```") and (fenced := _FENCE.match(plain)):
+        return fenced[1].strip()
+    if plain.startswith(("event:", "data:", "id:")):
+        return "\n".join(_EVENT.findall(plain)).strip()
+    return plain
 
 
 def strict_json(text: str) -> object:
@@ -66,16 +97,6 @@ def strict_json(text: str) -> object:
     return value
 
 
-def place(steps: Iterable[str | int]) -> str:
-    """Where in a JSON value, as `parameters.items[2]`; empty for the whole of it."""
-    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps).removeprefix(".")
-
-
-def shortened(text: str, limit: int = 200) -> str:
-    """The text, without its middle where it is longer than `limit` characters: a reason stands at its end."""
-    return text if len(text) <= limit else f"{text[: limit // 2]}…{text[-(limit // 2) :]}"
-
-
 def _whole(text: str) -> int:
     if len(text) > MAX_DIGITS:
         raise ValueError(f"a number has more than {MAX_DIGITS} digits")
@@ -89,68 +110,19 @@ def _number(text: str) -> float:
     return number
 
 
-def _spec(item: object, number: int) -> ToolSpec:
-    if not isinstance(item, dict):
-        raise ToolsInvalid(f"Tool {number} must be an object with name, description and parameters.")
-    if item.get("type", "function") != "function":
-        raise ToolsInvalid(f"Tool {number}, field “type”: it must be “function”.")
-    body = item.get("function", item)
-    if not isinstance(body, dict):
-        raise ToolsInvalid(f"Tool {number}, field “function”: it must be an object.")
-    name = body.get("name")
-    if not isinstance(name, str) or not _NAME.fullmatch(name):
-        what = "is missing" if name is None else "must be 1 to 64 characters of a-z, A-Z, 0-9, _ and -"
-        raise ToolsInvalid(f"Tool {number}, field “name”: it {what}.")
-    unknown = next((key for key in body if key not in _FIELDS), None)
-    if unknown is not None:
-        raise ToolsInvalid(
-            f"{name}, field “{shortened(unknown, 60)}”: a tool has a name, a description and parameters."
-        )
-    description = body.get("description", "")
-    if not isinstance(description, str):
-        raise ToolsInvalid(f"{name}, field “description”: it must be text.")
-    parameters = body.get("parameters", {"type": "object", "properties": {}})
-    try:
-        _check_schema(parameters)
-    except ValueError as error:
-        raise ToolsInvalid(f"{name}, field “parameters{error.args[0]}”: {error.args[1]}.") from error
-    return ToolSpec(name, description, json.dumps(parameters, ensure_ascii=False))
-
-
-def _check_schema(parameters: object) -> None:
-    """Raises ValueError(place, reason) where this is not a schema that can be used."""
-    if not isinstance(parameters, dict):
-        raise ValueError("", "it must be a JSON schema, an object")
-    _check_keywords(parameters, ())
-    try:
-        Draft7Validator.check_schema(parameters)  # the draft that the protocol's own library checks with
-    except SchemaError as error:
-        raise ValueError(_dotted(error.absolute_path), shortened(error.message)) from error
-    if parameters.get("type", "object") != "object":
-        raise ValueError(".type", "it must be “object”, since arguments have names")
-
-
-def _check_keywords(value: object, steps: tuple[str | int, ...], keys: str = "keywords") -> None:
-    """Refuses keywords that are not safe; `keys` says what the keys of `value` are: keywords, names or data."""
-    if len(steps) > MAX_DEPTH:
-        raise ValueError(_dotted(steps[:4]), f"it is nested deeper than {MAX_DEPTH} levels")
-    if isinstance(value, list):
-        for index, element in enumerate(value):
-            _check_keywords(element, (*steps, index), keys)
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            here = (*steps, key)
-            if keys == "keywords" and key in _REFUSED:
-                raise ValueError(_dotted(here), f"“{key}” cannot be used here; describe it in words instead")
-            _check_keywords(inner, here, _inner_keys(key, keys))
-
-
-def _inner_keys(key: str, keys: str) -> str:
-    if keys != "keywords":
-        return "keywords" if keys == "names" else keys
-    return "names" if key in _NAMED else "data" if key in _DATA else "keywords"
-
-
-def _dotted(steps: Iterable[str | int]) -> str:
-    path = place(steps)
-    return path if path.startswith("[") or not path else f".{path}"
+def _read(items: list[object], names: Set[str]) -> Reading:
+    specs: dict[str, ToolSpec] = {}
+    notes: dict[str, None] = {}
+    refused = []
+    for number, item in enumerate(items, start=1):
+        try:
+            tool = taken(item, number)
+        except ToolsInvalid as error:
+            refused.append(str(error))
+            continue
+        if tool.spec.name in specs or tool.spec.name in names:
+            refused.append(f"Tool {number}, field “name”: there is another tool called {tool.spec.name}.")
+            continue
+        specs[tool.spec.name] = tool.spec
+        notes.update(dict.fromkeys(tool.notes))
+    return Reading(tuple(specs.values()), tuple(notes), tuple(refused))

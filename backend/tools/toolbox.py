@@ -2,20 +2,18 @@
 
 import json
 import time
-from collections.abc import Callable, Generator, Iterator, Set
+from collections.abc import Callable, Generator, Set
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from jsonschema import Draft7Validator, validators
-from jsonschema.exceptions import ValidationError, best_match
-from referencing import Registry
-
 from backend.chat.messages import ToolCall, ToolResult, ToolSpec
 from backend.chat.parts import Image
 from backend.chat.regions import Region
+from backend.json_schema import violations
 from backend.sandbox.pool import Busy, LimitReached, Run, directly
-from backend.tools.schemas import parse_specs, place, shortened, strict_json
+from backend.tools.schemas import parse_specs, strict_json
+from backend.tools.taking import place, shortened
 
 MAX_OUTPUT, MAX_ARGUMENTS = 8_000, 50_000  # characters
 PART = "part of image {number}"  # what people know it by
@@ -179,39 +177,33 @@ class Toolbox:
     def _violation_of(self, parameters: str, arguments: str) -> str:
         """Raises Busy."""
         try:
-            reason = self._run(violation, parameters, arguments)
+            reason = self._violation_in_time(parameters, arguments)
         except LimitReached:
             return "take too long to check against its schema: make them smaller"
         return f"do not fit its schema: {reason}" if reason else ""
 
+    def _violation_in_time(self, parameters: str, arguments: str) -> str:
+        """A regular expression may take for ever, and then counts for nothing. Raises Busy and LimitReached."""
+        try:
+            return str(self._run(violation, parameters, arguments))
+        except LimitReached:
+            if '"pattern' not in parameters:
+                raise
+            return str(self._run(violation, parameters, arguments, patterns=False))
+
 
 def parse_tools(text: str, taken: Set[str] = frozenset()) -> tuple[Tool, ...]:
-    """The declared tools in what a person pasted; see parse_specs. Raises ToolsInvalid."""
+    """The declared tools in what a person pasted that can be used; see parse_specs. Raises ToolsInvalid."""
     return tuple(Tool(spec) for spec in parse_specs(text, taken))
 
 
-def violation(parameters: str, arguments: str) -> str:
+def violation(parameters: str, arguments: str, patterns: bool = True) -> str:
     """The field and the reason where arguments, as JSON, break the schema, else nothing. May take minutes and GBs."""
-    # With an empty registry nothing is fetched, whatever the schema says.
-    validator = _Validator(json.loads(parameters), registry=Registry())
-    try:
-        error = best_match(validator.iter_errors(json.loads(arguments)))
-    except RecursionError:
-        return "a value is nested too deeply"
-    if error is None:
+    broken = violations.violation(json.loads(parameters), json.loads(arguments), patterns)
+    if broken is None:
         return ""
-    field = place(error.absolute_path)
-    return f"{field}: {shortened(error.message)}" if field else shortened(error.message)
-
-
-def _unique(_: object, wanted: object, items: object, __: object) -> Iterator[ValidationError]:
-    """jsonschema compares each with each, which takes minutes for some thousand objects."""
-    all_items = items if wanted is True and isinstance(items, list) else []
-    if len({json.dumps(item, sort_keys=True) for item in all_items}) < len(all_items):
-        yield ValidationError("the items are not all different")
-
-
-_Validator = validators.extend(Draft7Validator, {"uniqueItems": _unique})  # type: ignore[no-untyped-call]
+    field, reason = place(broken[0]), shortened(broken[1])
+    return f"{field}: {reason}" if field else reason
 
 
 def _shortened(output: str) -> str:

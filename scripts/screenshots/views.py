@@ -1,5 +1,6 @@
 """The views of which pictures are taken: how each comes about, on a page of its own."""
 
+import json
 import tempfile
 import threading
 import time
@@ -14,12 +15,13 @@ from tests.support.batch import BatchView
 from tests.support.chat import Chat
 from tests.support.pdfs import pdf_of, written
 from tests.support.shapes import SCHEMA, draw_all
-from tests.support.stub_server import Answer, Stub, chunk, head, refuses, sends
+from tests.support.stub_server import USAGE, Answer, Stub, chunk, head, refuses, sends
 from ui.texts import texts
 
 RICH = (Path(__file__).parent / "answer.md").read_text("utf-8")
 EXAMPLES = sorted((ROOT / "assets" / "examples").glob("*.png"))
 ASKED = "How does Quicksort work? Show me the code, and compare it with others."
+COLOURS = ("A bright red", "Blue, like the sky", "White", "None: leave the wood as it is, and only varnish it")
 SUM = "What is 6 + 2 * 3?"
 Shot = Callable[[str], None]  # takes a picture, of the view's name and this
 View = Callable[[Chat, Stub, Shot], None]
@@ -40,6 +42,15 @@ def says(text: str, reason: str = "stop", waits: threading.Event | None = None, 
         handler.wfile.write(chunk({}, reason) + chunk(None, None, **usage) + b"data: [DONE]\n\n")
 
     return answer
+
+
+def asks(question: str, *options: str) -> Answer:
+    """A call by which the model asks the person."""
+    arguments = json.dumps({"question": question, "options": options})
+    function = {"name": "ask_person", "arguments": arguments}
+    call = {"index": 0, "id": "abcdefghi", "type": "function", "function": function}
+    delta = {"role": "assistant", "content": "", "tool_calls": [call]}
+    return sends(chunk(delta, "tool_calls"), chunk(None, None, **USAGE), b"data: [DONE]\n\n")
 
 
 # What a server answers
@@ -77,6 +88,19 @@ def waiting(chat: Chat, stub: Stub, shot: Shot) -> None:
     chat.page.wait_for_timeout(700)
     shot("")
     done.set()
+
+
+def asking(chat: Chat, stub: Stub, shot: Shot) -> None:
+    stub.answers = [asks("Which colour shall the front door be?", *COLOURS), says("Then it is blue.")]
+    chat.panel.use_tool(texts.panel.ask_person)
+    chat.panel.close()
+    chat.send("Plan how to paint my front door.")
+    expect(chat.place.locator(".ask")).to_be_visible()
+    shot("")
+    chat.button(COLOURS[1]).click()
+    expect(chat.place.locator(".ask")).to_have_count(0)
+    expect(chat.answers.last).to_contain_text("Then it is blue.")
+    shot("done")
 
 
 def error(chat: Chat, stub: Stub, shot: Shot) -> None:
@@ -253,7 +277,7 @@ def batch(chat: Chat, _: Stub, shot: Shot) -> None:
     shot("compared")
 
 
-SERVED: tuple[View, ...] = (answer, writing, waiting, error, cut_off)
+SERVED: tuple[View, ...] = (answer, writing, waiting, error, cut_off, asking)
 DEMO: tuple[View, ...] = (
     start, composer, documents, tools, settings, model, inspector, compare, chats, editing, header, batch,
 )  # fmt: skip

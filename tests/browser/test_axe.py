@@ -10,6 +10,7 @@ from scripts.screenshots.views import (
     RICH,
     SERVED,
     View,
+    asking,
     batch,
     compare,
     cut_off,
@@ -24,7 +25,7 @@ from tests.support.stub_server import Stub
 from ui.texts import texts
 
 OPEN = "html[data-covered], details.menu[open], #inspector .inspector, .editor textarea"
-ON_THE_WAY = (writing, error, cut_off, tools, compare, editing, documents, batch)
+ON_THE_WAY = (writing, error, cut_off, asking, tools, compare, editing, documents, batch)
 SIZES = {"wide": {"viewport": {"width": 1280, "height": 860}}, "phone": PHONE}
 
 

@@ -11,6 +11,7 @@ test("an end is told in a few words, with the tool that it is about or what went
   assert.equal(said("stopped"), "Stopped");
   assert.equal(said("approval", "weather"), "Approval needed for weather");
   assert.equal(said("result", "weather"), "Result needed for weather");
+  assert.equal(said("answer", "Which $& one?"), "Question for you: Which $& one?");
   assert.equal(said("failed", "The server is busy."), "The server is busy.");
 });
 

@@ -36,6 +36,8 @@ test("arguments that are no JSON are not sent, and a result has to be there", ()
   }
   assert.notEqual(problemOf("result", " "), "");
   assert.equal(problemOf("result", "4"), "");
+  assert.notEqual(problemOf("result", " ", true), problemOf("result", " "));
+  assert.equal(problemOf("deny", "", true), "");
   for (const verdict of ["deny", "error"]) assert.equal(problemOf(verdict, ""), "");
 });
 

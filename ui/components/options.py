@@ -17,6 +17,7 @@ TOOLS = {
     "current_time": (texts.panel.clock, texts.panel.about_clock),
     "draw_chart": (texts.panel.chart, texts.panel.about_chart),
     "zoom": (texts.panel.zoom, texts.panel.about_zoom),
+    "ask_person": (texts.panel.ask_person, texts.panel.about_ask_person),
 }
 # Pixels on a picture's longest edge.
 DETAILS = [(texts.composer.original_size, 1540), ("1024 px", 1024), ("512 px", 512)]

@@ -8,11 +8,12 @@ from backend.chat.errors import GONE, InputRefused, UserError
 from backend.chat.messages import AssistantMessage, Conversation, ToolCall
 from backend.storage.document import ExampleTools, ToolPanel
 from backend.storage.exports.markdown import pretty
+from backend.tools.ask import question_in
 from ui.components.chat import ChatComponents
 from ui.components.options import tool_title
 from ui.place import Place, place_of
 from ui.render import transcript
-from ui.render.approval import Asked, Asks
+from ui.render.approval import HEARD, Asked, Asks
 from ui.render.views.comparison import Side, render_head, render_question, render_title
 from ui.requests.presenter import PanelPresenter
 from ui.session import Chat, Session
@@ -140,6 +141,8 @@ class ChatView:
         last = conversation.messages[-1] if conversation.messages else None
         if conversation.open_calls:
             call = conversation.open_calls[0]
+            if question := question_in(call):
+                return {"how": "answer", "what": question.text[:HEARD]}
             how = "approval" if self.can_run(call, _tools(session)) else "result"
             return {"how": how, "what": tool_title(call.name)}
         if not isinstance(last, AssistantMessage) or last.stats is None or last.stats.reason == "full":

@@ -7,6 +7,7 @@ import gradio as gr
 from backend.chat.errors import InputRefused
 from backend.chat.messages import Conversation, ToolCall, ToolMessage, ToolResult
 from backend.storage.exports.markdown import pretty
+from backend.tools.ask import question_in
 from ui.commands import AnswerCall
 from ui.conversations.starter import Starter
 from ui.conversations.view import ChatView
@@ -18,6 +19,7 @@ from ui.threads import in_thread
 from ui.values import Updates, Values
 
 REFUSED_CALL = "Error: the person refused this call."
+SKIPPED = "Error: the person skipped this question. Go on without the answer."
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ class ToolCallHandlers:
     async def _fail(self, values: Values, request: gr.Request, call: ToolCall, command: AnswerCall) -> Updates:
         """The person says that the tool failed, or denies the call; what they wrote is the reason."""
         reason = fitting(command.text.strip(), texts.errors.the_result)
-        output = f"Error: {reason}" if reason else REFUSED_CALL
+        output = f"Error: {reason}" if reason else SKIPPED if question_in(call) else REFUSED_CALL
         result = ToolResult(call.id, output, is_error=True, denied=command.verdict == "deny")
         return await self._resolve(values, request, call, call, result)
 

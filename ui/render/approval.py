@@ -5,13 +5,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from backend.chat.messages import ToolCall, ToolResult
+from backend.tools.ask import Question, question_in
 from ui.components.options import tool_title
 from ui.render.icons import icon
-from ui.render.texts import sendable
+from ui.render.texts import sendable, shortened
 from ui.render.tool_calls import Round, arguments_table, render_round
 from ui.texts import texts
 
 ROWS, MOST_ROWS = 1, 10  # of the field for arguments
+OPTION, HEARD = 60, 200  # characters of an answer to choose, and of a question where it is said
 PROBLEM = '<p class="warning" role="alert" hidden></p>'  # where the page's script says what is wrong
 
 
@@ -31,6 +33,8 @@ Asks = Callable[[ToolCall], Asked] | None  # None while an answer is being writt
 
 def needed(call: ToolCall, can_run: bool) -> str:
     """What a screen reader says when the card is there."""
+    if question := question_in(call):
+        return texts.transcript.needs_answer.format(_short(question.text, HEARD))
     said = texts.transcript.needs_approval if can_run else texts.transcript.needs_result
     return said.format(tool_title(call.name))
 
@@ -54,14 +58,38 @@ def render_approval(call: ToolCall, asked: Asked, place: tuple[int, int]) -> str
     """HTML of the card; `place` is which call of how many this is, from 1."""
     number, count = place
     of = f"<small>{texts.tools.place.format(number=number, count=count)}</small>" if count > 1 else ""
-    asks = texts.tools.allow if asked.can_run else texts.tools.was_called
-    question = html.escape(asks).format(name=f"<b>{html.escape(tool_title(call.name))}</b>")
-    label = html.escape(needed(call, asked.can_run))
+    label, question = html.escape(needed(call, asked.can_run)), question_in(call)
+    if question:
+        sign, kind, body = icon("chat"), "ask asks", _answer(question)
+        title = f'<span class="wording" dir="auto">{html.escape(shortened(question.text))}</span>'
+    else:
+        sign, kind, body = icon("tool"), "ask", _leave(asked.arguments) if asked.can_run else _result(call)
+        asks = html.escape(texts.tools.allow if asked.can_run else texts.tools.was_called)
+        title = f"<span>{asks.format(name=f'<b>{html.escape(tool_title(call.name))}</b>')}</span>"
     return sendable(
-        f'<div class="ask" role="group" tabindex="-1" data-call="{html.escape(call.id)}" aria-label="{label}">'
-        f'<p class="question">{icon("tool")}<span>{question}</span>{of}</p>'
-        f"{_leave(asked.arguments) if asked.can_run else _result(call)}</div>"
+        f'<div class="{kind}" role="group" tabindex="-1" data-call="{html.escape(call.id)}" aria-label="{label}">'
+        f'<p class="question">{sign}{title}{of}</p>{body}</div>'
     )
+
+
+def _answer(question: Question) -> str:
+    """What a question of the model's is answered with: one of its options, or words of one's own."""
+    told = texts.tools
+    options = "".join(
+        f'<button type="button" class="verdict" value="result" data-answer="{html.escape(option)}" dir="auto"'
+        f' title="{html.escape(option)}">{html.escape(_short(option, OPTION))}</button>'
+        for option in question.options
+    )
+    named = f'<div class="choices options" role="group" aria-label="{told.options}">{options}</div>' if options else ""
+    return (
+        f'{named}<label>{told.answer}<input name="result" autocomplete="off" dir="auto"></label>{PROBLEM}'
+        f'<div class="choices">{_choice("result", told.send_answer, True)}{_choice("deny", told.skip_question)}</div>'
+    )
+
+
+def _short(text: str, limit: int) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= limit else f"{line[:limit].rstrip()}…"
 
 
 def _leave(arguments: str) -> str:

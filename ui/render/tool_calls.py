@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from backend.chat.messages import ToolCall, ToolResult
+from backend.tools.ask import question_in
 from ui.components.options import tool_title
 from ui.render.addresses import picture_address
 from ui.render.buttons import button
@@ -90,7 +91,8 @@ def _line(round_: Round) -> str:
 def _gist(round_: Round) -> str:
     """Of a call that is alone what went in and what came out, if both are short."""
     call = round_.calls[0]
-    result, values = round_.results.get(call.id), _values(call.arguments)
+    result, asked = round_.results.get(call.id), question_in(call)
+    values = {"question": asked.text} if asked else _values(call.arguments)
     if len(round_.calls) > 1 or values is None:
         return ""
     given = ", ".join(" ".join(value.split()) for value in values.values())

@@ -16,6 +16,7 @@ from backend.extraction.schema_check import SchemaChecker
 from backend.runtime.model_info import ModelInfo
 from backend.sandbox.pool import Run, directly
 from backend.storage.document import ToolPanel
+from backend.tools.ask import ASK_PERSON
 from backend.tools.declared import DeclaredTools
 from backend.tools.sources import ToolGroup, ToolSource, offered
 from backend.tools.toolbox import Output, Tool, Toolbox
@@ -127,8 +128,11 @@ def uncallable(choice: str, names: Sequence[str]) -> str:
 def _approved(tool: Tool, approval: str, allowed: frozenset[str]) -> Tool:
     """The tool as far as it may run by itself: with "ask" a person answers, with "never" every call fails.
 
-    Who runs the app may have one asked about always; a person may allow it in a chat once they have seen a call.
+    Who runs the app may have one asked about always; a person may allow it in a chat once they have seen a call. A
+    question of the model's is for the person in any case.
     """
+    if tool == ASK_PERSON:
+        return tool
     if approval == "at once" and tool.approve == "ask":
         approval = "ask"
     if approval == "at once" or (approval == "ask" and (tool.function is None or tool.name in allowed)):

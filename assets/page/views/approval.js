@@ -12,9 +12,10 @@ const STILL = 1500; // milliseconds after the last key in which somebody is typi
  * What is wrong with what was decided, or "" where nothing is.
  * @param {string} verdict
  * @param {string} text
+ * @param {boolean} [isQuestion] a question of the model's is answered
  */
-export function problemOf(verdict, text) {
-  if (verdict === "result" && !text.trim()) return texts.tools.no_result;
+export function problemOf(verdict, text, isQuestion = false) {
+  if (verdict === "result" && !text.trim()) return isQuestion ? texts.tools.no_answer : texts.tools.no_result;
   if (verdict !== "once" && verdict !== "always") return "";
   try {
     JSON.parse(text.trim() || "{}");
@@ -46,6 +47,7 @@ export class Approvals {
       const field = event.target;
       if (event.key !== "Enter" || isInputMethods(event) || !(field instanceof HTMLElement)) return;
       if (field.matches(".ask [name=reason]")) this.decide(field, "deny");
+      else if (field.matches(".ask input[name=result]")) this.decide(field, "result");
       else if (field.matches(".ask [name=result]") && (event.ctrlKey || event.metaKey)) this.decide(field, "result");
     });
   }
@@ -56,7 +58,8 @@ export class Approvals {
       if (this.seen.has(card)) continue;
       this.seen.add(card);
       if (!(card instanceof HTMLElement) || this.isBusyElsewhere()) continue;
-      const field = card.querySelector("[name=result]");
+      // Where there are answers to choose from, no keyboard of a phone comes up over them.
+      const field = card.querySelector(".options") ? null : card.querySelector("[name=result]");
       (field instanceof HTMLElement ? field : card).focus({ preventScroll: true });
       card.scrollIntoView({ block: "nearest" });
     }
@@ -77,8 +80,9 @@ export class Approvals {
   decide(from, verdict) {
     const card = from.closest(".ask");
     if (!(card instanceof HTMLElement) || card.matches(".busy")) return;
-    const text = fieldOf(card, verdict)?.value ?? "";
-    const problem = problemOf(verdict, text);
+    const chosen = from instanceof HTMLElement ? from.dataset.answer : undefined;
+    const text = chosen ?? fieldOf(card, verdict)?.value ?? "";
+    const problem = problemOf(verdict, text, card.matches(".asks"));
     const told = card.querySelector(".warning[role=alert]");
     if (told instanceof HTMLElement) Object.assign(told, { hidden: !problem, textContent: problem });
     if (problem) return fieldOf(card, verdict)?.focus();

@@ -7,8 +7,8 @@ import time
 
 import pytest
 
-from backend.chat.errors import ToolsInvalid
 from backend.chat.messages import ToolCall, ToolResult, ToolSpec
+from backend.tools.ask import ASK_PERSON
 from backend.tools.builtin import BUILTIN_TOOLS
 from backend.tools.toolbox import Tool, Toolbox, parse_tools
 
@@ -148,6 +148,14 @@ def test_a_toolbox_shows_its_tools_and_refuses_two_of_one_name() -> None:
     assert "Available: none." in Toolbox().run(call("f", {})).output
 
 
+def test_a_question_waits_for_the_person_only_where_it_is_one() -> None:
+    box = Toolbox((ASK_PERSON,))
+    assert box.is_declared(call("ask_person", {"question": "Which?", "options": ["red", "blue"]}))
+    for wrong in ({}, {"question": ""}, {"question": 5}, {"question": "Which?", "options": ["a"] * 9}):
+        assert not box.is_declared(call("ask_person", wrong))
+        assert box.run(call("ask_person", wrong)).output.startswith("Error: the arguments of ask_person")
+
+
 # --- the tools that ship
 
 
@@ -253,99 +261,6 @@ def test_what_is_no_time_zone_is_refused(zone: str) -> None:
     assert result.is_error
     assert "is not a time zone; give an IANA name, such as Europe/Paris." in result.output
     assert len(result.output) < 200
-
-
-# --- pasted schemas
-
-
-@pytest.mark.parametrize(
-    "pasted",
-    [
-        WEATHER,
-        [WEATHER],
-        {"type": "function", "function": WEATHER},
-        [{"type": "function", "function": WEATHER | {"strict": True}}],
-        {"type": "function", **WEATHER},
-    ],
-)
-def test_a_tool_is_read_in_every_form(pasted: object) -> None:
-    (tool,) = parse_tools(json.dumps(pasted, indent=2))
-    assert (tool.name, tool.spec.description, tool.function) == ("get_weather", "The weather in a city.", None)
-    assert json.loads(tool.spec.parameters) == WEATHER["parameters"]
-
-
-def test_blank_text_gives_no_tools() -> None:
-    assert parse_tools("") == parse_tools(" \n") == parse_tools("[]") == ()
-
-
-def test_a_tool_without_parameters_takes_none() -> None:
-    (tool,) = parse_tools('{"name": "ping"}')
-    assert tool.spec == ToolSpec("ping", "", '{"type": "object", "properties": {}}')
-
-
-def test_text_is_kept_as_it_was_written() -> None:
-    (tool,) = parse_tools('{"name": "f", "parameters": {"title": "Städte 🌍"}}')
-    assert "Städte 🌍" in tool.spec.parameters
-
-
-def test_a_field_or_a_value_may_be_called_pattern() -> None:
-    schema = {"properties": {"pattern": {"enum": [{"$ref": "x"}]}, "$ref": {"default": {"pattern": "("}}}}
-    assert len(parse_tools(json.dumps({"name": "grep", "parameters": schema}))) == 1
-
-
-def wrong(**changes: object) -> str:
-    return json.dumps(WEATHER | changes)
-
-
-def nested(depth: int) -> dict[str, object]:
-    return {"items": nested(depth - 1)} if depth else {}
-
-
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ('{\n  "name": "f"\n  "description": ""}', "not valid JSON: line 3, column 3: Expecting ',' delimiter."),
-        ("get_weather", "line 1, column 1"),
-        ('{"name": "f", "parameters": {"default": NaN}}', "NaN is not a number"),
-        ('{"name": "f", "description": "\\ud83d"}', "half of a character"),
-        ("[" * 90_000, "nested too deeply"),
-        (" " * 100_000 + "{}", "100,002 characters; the limit is 100,000"),
-        ("5", "Tool 1 must be an object"),
-        (json.dumps([WEATHER, "x"]), "Tool 2 must be an object"),
-        (json.dumps([{"name": f"f{i}"} for i in range(65)]), "65 tools; the limit is 64"),
-        ('{"type": "retrieval", "name": "f"}', "Tool 1, field “type”"),
-        ('{"type": "function", "function": []}', "Tool 1, field “function”"),
-        ('{"description": "x"}', "Tool 1, field “name”: it is missing"),
-        (wrong(name="get weather"), "Tool 1, field “name”: it must be 1 to 64 characters"),
-        (wrong(name="f\n"), "Tool 1, field “name”: it must be 1 to 64 characters"),
-        (wrong(name="é"), "Tool 1, field “name”: it must be 1 to 64 characters"),
-        (wrong(name="x" * 65), "Tool 1, field “name”: it must be 1 to 64 characters"),
-        (wrong(name=["f"]), "Tool 1, field “name”: it must be 1 to 64 characters"),
-        (json.dumps([WEATHER, WEATHER]), "Tool 2, field “name”: there is another tool called get_weather"),
-        (wrong(name="my_calculator"), "Tool 1, field “name”: there is another tool called my_calculator"),
-        (wrong(description=None), "get_weather, field “description”: it must be text"),
-        (wrong(inputSchema={}), "get_weather, field “inputSchema”: a tool has a name, a description and parameters"),
-        (wrong(parameters=True), "get_weather, field “parameters”: it must be a JSON schema"),
-        (wrong(parameters={"type": "array"}), "get_weather, field “parameters.type”: it must be “object”"),
-        (wrong(parameters={"type": "objekt"}), "get_weather, field “parameters.type”: 'objekt' is not"),
-        (wrong(parameters={"properties": {"a": {"type": 5}}}), "field “parameters.properties.a.type”: 5 is not"),
-        (wrong(parameters={"required": "city"}), "field “parameters.required”: 'city' is not of type 'array'"),
-        (wrong(parameters={"items": [{"$ref": "file:///etc/passwd"}]}), "field “parameters.items[0].$ref”: “$ref”"),
-        (wrong(parameters={"properties": {"a": {"pattern": "(a+)+$"}}}), "“parameters.properties.a.pattern”"),
-        (wrong(parameters={"patternProperties": {}}), "field “parameters.patternProperties”"),
-        (wrong(parameters={"$defs": {"a": {"$dynamicRef": "#"}}}), "field “parameters.$defs.a.$dynamicRef”"),
-        (wrong(parameters=nested(21)), "nested deeper than 20 levels"),
-        (wrong(parameters={"default": [nested(400)]}), "nested deeper than 20 levels"),
-    ],
-)
-def test_a_wrong_schema_gets_one_sentence_that_says_where(text: str, said: str) -> None:
-    with pytest.raises(ToolsInvalid) as invalid:
-        parse_tools(text, taken=frozenset({"my_calculator"}))
-    sentence = str(invalid.value)
-    assert said in sentence
-    assert sentence.endswith(".")
-    assert "\n" not in sentence
-    assert len(sentence) < 400
 
 
 def test_no_schema_makes_the_app_reach_out(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,6 @@
 """Tool calls as lines that unfold: what they say, and that nothing in them can break out of the HTML."""
 
+import html
 import json
 from html.parser import HTMLParser
 from typing import Any
@@ -97,6 +98,39 @@ def test_nothing_can_break_out_of_the_card_of_a_call_that_waits(can_run: bool, t
         return render_approval(ToolCall(text, text, f'{{"a": {quoted(text)}}}'), Asked(can_run, text), (1, 1))
 
     assert Reader(shown(text)).tags == Reader(shown("plain")).tags
+
+
+def asking(**given: Any) -> ToolCall:
+    return ToolCall(ID, "ask_person", json.dumps(given))
+
+
+@pytest.mark.parametrize("text", NASTY)
+def test_nothing_can_break_out_of_a_question_and_its_options(text: str) -> None:
+    def shown(text: str) -> str:
+        return render_approval(asking(question=text, options=[text, "other"]), Asked(False, "{}"), (1, 1))
+
+    nasty = shown(text)
+    assert Reader(nasty).tags == Reader(shown("plain")).tags
+    assert text.strip().replace("\r\n", "\n") in Reader(nasty).text.replace("\r\n", "\n")
+    assert f'data-answer="{html.escape(text.strip())}"'.replace("\r\n", "\n") in nasty
+
+
+def test_of_many_or_long_options_eight_are_shown_each_in_a_line() -> None:
+    options = ["a" * 100, "", " b ", "b", *map(str, range(20))]
+    shown = Reader(render_approval(asking(question="Which?", options=options), Asked(False, "{}"), (1, 1)))
+    assert shown.text.startswith(f"Which?{'a' * 60}…b012345Your answer")
+    assert shown.tags.count("button") == 8 + 2
+
+
+@pytest.mark.parametrize("given", [{}, {"question": " "}, {"question": 5}, {"question": "Which?", "options": "red"}])
+def test_a_call_that_asks_nothing_is_a_call_like_any_other(given: dict[str, Any]) -> None:
+    shown = Reader(render_approval(asking(**given), Asked(False, "{}"), (1, 1)))
+    assert "Questions was called. Enter its result." in shown.text
+
+
+def test_the_line_of_a_question_has_the_question_and_the_answer() -> None:
+    arguments = json.dumps({"question": "Which colour?", "options": ["red", "blue"]})
+    assert line(arguments, ToolResult(ID, "red"), name="ask_person") == "QuestionsWhich colour? → red"
 
 
 CALCULATION = '{"expression": "6 + 2 * 3"}'

@@ -15,6 +15,7 @@ from backend.chat.messages import ToolCall
 from backend.chat.settings import GenerationSettings
 from backend.runtime.model_info import ModelInfo
 from backend.storage.document import Document, ToolPanel
+from backend.tools.ask import ASK_PERSON
 from backend.tools.builtin import BUILTIN_TOOLS
 from ui.components.sidebar import Panel, panel
 from ui.components.tools_dialog import tools_dialog
@@ -196,6 +197,14 @@ def test_approval_says_which_calls_wait_for_a_person(
         assert toolbox.run(SUM).output == "4"
     if approval == "never":
         assert {toolbox.run(call).output for call in (SUM, RAIN)} == {f"Error: {REFUSED_RUN}."}
+
+
+def test_a_question_of_the_models_is_the_persons_whatever_may_run() -> None:
+    asking = RequestBuilder((ASK_PERSON,), demo, LONGEST)
+    question = ToolCall("ccccccccc", "ask_person", '{"question": "Why?"}')
+    for approval in ("at once", "ask", "never"):
+        on = PanelValues(tools=ToolPanel(("ask_person",), approval=approval))
+        assert asking.pending(on, DAY).toolbox.is_declared(question)
 
 
 def test_a_tool_that_its_owner_has_asked_about_waits_although_the_panel_says_at_once() -> None:

@@ -11,6 +11,7 @@ from backend.chat.errors import InputRefused
 from backend.chat.messages import ToolCall
 from backend.chat.request import new_call_id
 from backend.storage.document import ToolPanel
+from backend.tools.ask import ASK_PERSON
 from backend.tools.toolbox import Tool
 from ui.components.options import tool_title
 from ui.components.sidebar import Panel
@@ -29,7 +30,8 @@ def tool_bench(panel: Panel, builder: RequestBuilder, demo: gr.Blocks) -> None:
 
     def show(chosen: list[str], schemas: str, replies: str) -> None:
         try:
-            tools = builder.tools(ToolPanel(tuple(chosen or ()), schemas or ""))
+            on = builder.tools(ToolPanel(tuple(chosen or ()), schemas or ""))
+            tools = tuple(tool for tool in on if tool != ASK_PERSON)  # which nobody can test alone
         except InputRefused:
             tools = ()
         if not tools:

@@ -1,0 +1,77 @@
+"""The bytes of a request -> a JSON object. As the standard has it, and no more of it than can be read at once."""
+
+import json
+import math
+import re
+from typing import Any
+
+from web.api.errors import ApiError
+
+MAX_BYTES = 64_000_000
+MAX_VALUES = 100_000  # and names: read under the interpreter's lock, which all else waits for
+MAX_LEVELS = 100  # of what is within something
+MAX_DIGITS = 300
+_HALF = re.compile(rb"\\u[dD][89a-fA-F]")  # perhaps of a character of which the other half is missing
+_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+
+
+def json_object(body: bytes) -> dict[str, Any]:
+    """The object that a body holds. Raises ApiError."""
+    if len(body) > MAX_BYTES:
+        raise ApiError(413, f"The request is larger than {MAX_BYTES // 1_000_000} MB.", code="request_too_large")
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise ApiError(400, f"The body isn't UTF-8: see byte {error.start + 1:,}.") from error
+    _check_extent(body)
+    try:
+        value = json.loads(
+            text, parse_constant=_number, parse_float=_number, parse_int=_whole, object_pairs_hook=_object
+        )
+        if _HALF.search(body):
+            json.dumps(value, ensure_ascii=False).encode()
+    except json.JSONDecodeError as error:
+        where = f"line {error.lineno}, column {error.colno}"
+        raise ApiError(400, f"The body isn't valid JSON: {where}: {error.msg}.") from error
+    except UnicodeEncodeError as error:
+        raise ApiError(400, "The body holds half of a character, between \\ud800 and \\udfff.") from error
+    except ValueError as error:
+        raise ApiError(400, f"The body isn't valid JSON: {error}.") from error
+    if not isinstance(value, dict):
+        raise ApiError(400, "The body must be a JSON object.")
+    return value
+
+
+def _check_extent(body: bytes) -> None:
+    """Raises ApiError where the body has too many values, or nests them too deeply."""
+    bare = body.replace(rb"\\", b"").replace(rb"\"", b"")  # without what is escaped a quote begins or ends a text
+    between = b"".join(bare.split(b'"')[::2]) if bare.count(b'"') <= 2 * MAX_VALUES else b"," * (MAX_VALUES + 1)
+    if sum(map(between.count, (b"[", b"{", b",", b":"))) > MAX_VALUES:
+        raise ApiError(413, f"The request holds more than {MAX_VALUES:,} values.", code="request_too_large")
+    level = 0
+    for bracket in between.translate(None, _BRACKETS):
+        level += 1 if bracket in b"[{" else -1
+        if level > MAX_LEVELS:
+            raise ApiError(400, f"The body is nested deeper than {MAX_LEVELS} levels.")
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        seen = set[str]()
+        twice = next(name for name, _ in pairs if name in seen or seen.add(name))  # type: ignore[func-returns-value]
+        raise ValueError(f"an object has the name “{twice[:60]}” twice")
+    return found
+
+
+def _whole(text: str) -> int:
+    if len(text) > MAX_DIGITS:
+        raise ValueError(f"a number has more than {MAX_DIGITS} digits")
+    return int(text)
+
+
+def _number(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text[:20]} is not a number that JSON can hold")
+    return number
