@@ -107,7 +107,7 @@ def serve(config: Config) -> None:
     engine = InstrumentedEngine(probe, watchers) if watchers else probe
     services = Services(
         engine, runtime.model, store, bridge, sessions, archive, sandbox.run, reading.run, config.max_upload_mb,
-        _batches(config), attached,
+        _batches(config), attached, serves_api=config.serves_api,
     )  # fmt: skip
     demo = page(services, tools)
     _say_what_loads(runtime.model.info())

@@ -34,6 +34,8 @@ from ui.conversations.store import ConversationStore
 from ui.conversations.view import ChatView
 from ui.gradio_patches.validation import ValidatedBlocks
 from ui.handlers.answer import AnswerHandlers
+from ui.handlers.answers.code import CodeHandlers
+from ui.handlers.answers.prompts import PromptHandlers
 from ui.handlers.box import BoxHandlers
 from ui.handlers.branches import BranchHandlers
 from ui.handlers.commands import Commands
@@ -49,7 +51,6 @@ from ui.handlers.imports import ImportHandlers
 from ui.handlers.panel.kept_examples import KeptExamples
 from ui.handlers.panel.model_switch import ModelSwitchHandlers
 from ui.handlers.panel.tool_bench import tool_bench
-from ui.handlers.prompts import PromptHandlers
 from ui.handlers.send import SendHandlers
 from ui.handlers.tool_calls import ToolCallHandlers
 from ui.render.icons import icon
@@ -91,6 +92,7 @@ class Services:
     max_upload_mb: int = 20
     batch: Limits = field(default_factory=Limits)
     attachments: Attachments | None = None
+    serves_api: bool = False
     sources: tuple[ToolSource, ...] = ()
 
     @property
@@ -171,9 +173,11 @@ def _handlers(services: Services, layout: Layout, presenter: PanelPresenter) -> 
     tool_calls = ToolCallHandlers(view, builder, starter)
     comparing = CompareHandlers(services.engine, bridge, view, composer, starter)
     prompts, kept = PromptHandlers(view, store, services.model.inspect), KeptExamples(view, store, services.model)
+    code = CodeHandlers(view, store, services.serves_api)
     commands = Commands(
-        view, composer, boxes, sender, store, starter, branches, conversations, tool_calls, comparing, prompts, kept
-    )
+        view, composer, boxes, sender, store, starter, branches, conversations, tool_calls, comparing, prompts, kept,
+        code,
+    )  # fmt: skip
     files = BatchFiles(images, attached.files.readings.documents)
     batches = BatchRunner(services.engine, bridge, services.sessions, files, services.batch)
     return PageHandlers(

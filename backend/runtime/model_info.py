@@ -17,7 +17,8 @@ class ModelInfo:
     """The model that answers at present: its name, what is said of it, its revision, and its own system prompt.
 
     `waiting` says what it is waited for, where it is not there yet. `repository` is the one on the hub that it is from,
-    "" where it is a folder; `weights` says in which numbers they lie in this process.
+    "" where it is a folder; `weights` says in which numbers its weights lie, as torch
+    calls them, or "8bit" and "4bit".
     """
 
     name: str

@@ -27,6 +27,7 @@ def header(info: ModelInfo, may_choose: bool = False) -> str:
         f"<span>{name}</span>{icon('unfold')}</button>"
     )
     shared = "".join(f'<button type="button" data-press="{id}">{text}</button>' for text, id in SHARED)
+    shared += f'<button type="button" data-act="code">{texts.code.open}</button>'
     return (
         f"<header>{_button('menu', 'shelf', SAID.chats)}<h1>{model if may_choose else name}</h1><i></i>"
         f"{_button('temporary', 'private', SAID.temporary)}"

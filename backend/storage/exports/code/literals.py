@@ -62,7 +62,18 @@ def _pieces(text: str) -> list[str]:
     if len(lines) > MOST_LINES:  # of other breaks, of which there are many
         lines = [text]
     width = max(WIDTH, len(text) // MOST_LINES)
-    return [line[at : at + width] for line in lines for at in range(0, len(line), width)] or [""]
+    return [piece for line in lines for piece in _cut(line, width)] or [""]
+
+
+def _cut(line: str, width: int) -> Iterator[str]:
+    """Behind a blank, where there is one."""
+    at = 0
+    while at < len(line):
+        end = at + width
+        if end < len(line):
+            end = line.rfind(" ", at + width // 2, end) + 1 or end
+        yield line[at:end]
+        at = end
 
 
 def _quoted(text: str) -> str:

@@ -23,6 +23,10 @@ PICTURE = '''def picture(name):
     data = (Path(__file__).parent / name).read_bytes()
     return "data:image/png;base64," + base64.b64encode(data).decode()
 '''
+CLIENT = """client = OpenAI(
+    base_url={address},
+    api_key=os.environ.get("OPENAI_API_KEY", "none"),
+)"""
 PRINTS = """message = completion.choices[0].message
 if message.content:
     print(message.content)
@@ -34,13 +38,12 @@ def openai_script(question: Question) -> Script:
     """The script, which reads pictures from files beside it."""
     fields = to_openai_request(question.request, question.model, lambda image: _picture(question, image))
     has_pictures = bool(question.pictures)
-    address = python_value(question.address)
     text = of_parts(
         installs(REQUIREMENTS),
         "import base64\nimport os\nfrom pathlib import Path" if has_pictures else "import os",
         "from openai import OpenAI",
         PICTURE if has_pictures else "",
-        f'client = OpenAI(base_url={address}, api_key=os.environ.get("OPENAI_API_KEY", "none"))',
+        CLIENT.format(address=python_value(question.address)),
         *_asked(fields),
         PRINTS,
     )

@@ -13,7 +13,7 @@ Form = Literal["curl", "openai", "transformers"]
 @dataclass(frozen=True)
 class Question:
     """A request, and whom it asks: the address of an API and the name that it has for the model; the model's
-    repository on the hub, "" for one that is a folder; and in which numbers its weights lie: as torch calls them, or as "8bit" and "4bit" where they are quantized."""
+    repository on the hub, "" for one that is a folder. `weights` are the numbers that it is in, as ModelInfo has it."""
 
     request: ChatRequest
     address: str
