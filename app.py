@@ -10,12 +10,14 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psutil
 
 from backend.chat.errors import UserError
 from backend.config import Config
 from backend.documents.reader import DocumentReader, documents
+from backend.engines.engine import Engine
 from backend.engines.health_probe import HealthProbe
 from backend.engines.instrumented import InstrumentedEngine, Watcher
 from backend.models.memory import table
@@ -44,7 +46,11 @@ from ui.gradio_patches.share_link import end_links
 from ui.gradio_patches.uploads import clear, clear_old, upload_folder
 from ui.session_store import SessionStore
 from web.liveness import Liveness
-from web.middleware import Standing
+from web.middleware import Programs, Standing
+
+if TYPE_CHECKING:
+    from backend.tools.functions.tools import FunctionTools
+    from ui.page import Services
 
 MAX_SECONDS, MAX_MEMORY = 2.0, 1_000_000_000  # of one call of a tool, or of one check: processor time, and bytes
 GRACE_SECONDS = 5.0  # for pages to take what is written and send it to be kept; a busy machine needs over 2
@@ -82,6 +88,7 @@ def main() -> None:
 def serve(config: Config) -> None:
     """Opens the page, then loads the model behind it. Raises ModelUnusable, and OSError where the port is taken."""
     pictures = _begin(config)
+    functions = _functions(config)
     runtime = _runtime(config)
     from ui.launching import Serving, launch, upload_bytes
     from ui.page import Services, page
@@ -98,13 +105,12 @@ def serve(config: Config) -> None:
     # For tools, and for what is checked: those that wait for it take up the threads that serve everybody.
     sandbox = Sandbox(MAX_SECONDS, MAX_MEMORY, ["backend.tools.builtin"], count=2, wait=10)
     reading = Sandbox(MAX_SECONDS, MAX_MEMORY, ["backend.storage.imports"], count=2, wait=10)
-    processes = (decoders, readers, sandbox, reading)
-    tools = _tools(sandbox)
+    processes = (decoders, readers, sandbox, reading, *(each.sandbox for each in functions))
+    tools = (*_shipped(sandbox), *(tool for each in functions for tool in each.tools))
     metrics = Metrics() if config.metrics else None
     watchers = _watchers(config, metrics, tools)
     attached = attachments(store, DocumentReader(readers.run, max_bytes), quota, config.max_images)
-    probe = HealthProbe(runtime.engine)  # before what measures, since nobody wants to read of health checks
-    engine = InstrumentedEngine(probe, watchers) if watchers else probe
+    probe, engine = _watched(runtime.engine, watchers)
     services = Services(
         engine, runtime.model, store, bridge, sessions, archive, sandbox.run, reading.run, config.max_upload_mb,
         _batches(config), attached, serves_api=config.serves_api,
@@ -113,9 +119,9 @@ def serve(config: Config) -> None:
     _say_what_loads(runtime.model.info())
     where = (config.host, config.port, config.share, config.auth, config.max_upload_mb, metrics, config.root_path)
     standing = Standing(config.is_personal, config.allowed_hosts, in_frames="SPACE_ID" in os.environ)
-    serving = Serving(ASSETS, pictures, quota, *where, config.max_streams, standing, attached.thumbnails)
+    more = (config.max_streams, standing, attached.thumbnails, _programs(config, services, runtime))
     _stop_on_signals(bridge, (*(each.close for each in processes), runtime.close, end_links))
-    address = launch(demo, probe, liveness, serving)
+    address = launch(demo, probe, liveness, Serving(ASSETS, pictures, quota, *where, *more))
     write_logs(config.log == "json")  # again: the server and the model's library have set up their own logs by now
     limit_logs()
     while not runtime.wait(WAIT_SECONDS):
@@ -124,6 +130,15 @@ def serve(config: Config) -> None:
     for each in processes:
         threading.Thread(target=each.start, daemon=True).start()
     demo.block_thread()
+
+
+def _programs(config: Config, services: "Services", runtime: Runtime) -> Programs | None:
+    """The API, where it is on. Imported here, so that nobody else has to wait for it."""
+    if not config.serves_api:
+        return None
+    from web.api.opening import opened
+
+    return opened(services, lambda: runtime.wait(0.0), config.api_key, config.max_upload_mb, config.max_images)
 
 
 def _batches(config: Config) -> Limits:
@@ -154,10 +169,25 @@ def _watchers(config: Config, metrics: Metrics | None, tools: Sequence[Tool]) ->
     return [*([metrics] if metrics else []), *lines]
 
 
-def _tools(sandbox: Sandbox) -> tuple[Tool, ...]:
-    """All that the page offers; those that ship run in the sandbox."""
+def _shipped(sandbox: Sandbox) -> tuple[Tool, ...]:
+    """The tools that ship, which run in the sandbox."""
     shipped = (Tool(tool.spec, sandbox.wrapped(tool.function)) for tool in BUILTIN_TOOLS if tool.function)
     return (*shipped, ASK_PERSON)
+
+
+def _functions(config: Config) -> "tuple[FunctionTools, ...]":
+    """The tools in the owner's file, if there is one. Raises FileBroken."""
+    if config.tools is None:
+        return ()
+    from backend.tools.functions.tools import function_tools
+
+    return (function_tools(config.tools.expanduser(), {tool.name for tool in (*BUILTIN_TOOLS, ASK_PERSON)}),)
+
+
+def _watched(engine: Engine, watchers: list[Watcher]) -> tuple[HealthProbe, Engine]:
+    """Who is asked whether the engine answers, and who is asked for answers."""
+    probe = HealthProbe(engine)  # before what measures, since nobody wants to read of health checks
+    return probe, InstrumentedEngine(probe, watchers) if watchers else probe
 
 
 def _say_what_loads(info: ModelInfo) -> None:

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 # What the app itself has at its root.
 ROUTES = (
     "page", "assets", "static", "svelte", "gradio_api", "config", "login", "logout", "user", "health", "metrics",
-    "document-page",
+    "document-page", "v1",
 )  # fmt: skip
 
 

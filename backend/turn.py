@@ -1,8 +1,9 @@
 """The one tool loop: ask the model, run the tools that it calls, ask again. Names no engine and no tool."""
 
+import time
 from collections.abc import Generator
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from backend.chat.context import apply_policy, with_tool_pictures
 from backend.chat.messages import (
@@ -16,8 +17,9 @@ from backend.chat.messages import (
     UserMessage,
 )
 from backend.chat.parts import Image
-from backend.chat.request import ChatRequest, Scored, TextDelta, ThoughtDelta, Waiting
+from backend.chat.request import ChatRequest, Event, Scored, TextDelta, ThoughtDelta, Waiting
 from backend.chat.scores import MAX_SCORES, fitting, moved
+from backend.chat.thoughts import thoughts_as_sent
 from backend.engines.engine import Engine
 from backend.tools.toolbox import Toolbox
 
@@ -64,7 +66,8 @@ def run_turn(
 
 def messages_sent(messages: tuple[Message, ...], request: ChatRequest) -> tuple[Message, ...]:
     """What of these messages is sent: every call answered, trimmed as the request has it, tools' pictures shown."""
-    settled = Conversation(messages).without_thoughts().close_open_calls()
+    read = thoughts_as_sent(messages, request.send_thoughts, request.continues)
+    settled = Conversation(read).close_open_calls()
     return with_tool_pictures(apply_policy(settled, request.keep).messages)
 
 
@@ -78,8 +81,8 @@ def _without_blanks_at_end(conversation: Conversation) -> Conversation:
     """The conversation, whose last answer is to go on: mistral-common drops blanks there, and the model writes them."""
     match conversation.messages:
         case (*_, AssistantMessage(text) as last):
-            text = text.rstrip(" ")
-            return conversation.with_last(replace(last, text=text, scores=fitting(last.scores, text)))
+            text, thought = text.rstrip(" "), last.thought.rstrip(" ")
+            return conversation.with_last(replace(last, text=text, thought=thought, scores=fitting(last.scores, text)))
     return conversation
 
 
@@ -88,7 +91,7 @@ def _ask(engine: Engine, before: Conversation, request: ChatRequest, note: str) 
     answer = AssistantMessage(without_tools=bool(note))
     if request.continues and isinstance(last := before.messages[-1], AssistantMessage):
         before, answer = Conversation(before.messages[:-1]), replace(last, note="", stats=None)
-    begun = len(answer.text)
+    begun, thinking = len(answer.text), _Thinking(answer.thought_seconds)
     with closing(engine.stream(request)) as events:
         for event in events:
             match event:
@@ -103,13 +106,41 @@ def _ask(engine: Engine, before: Conversation, request: ChatRequest, note: str) 
                 case ToolCall() if not note:
                     answer = replace(answer, tool_calls=(*answer.tool_calls, event), note="")
                 case Finished():
-                    end = _ended(event, request)
-                    is_empty = end.reason == "stop" and not answer.text.strip() and not answer.tool_calls
-                    ending = [note, EMPTY_NOTE if is_empty else ENDING_NOTES.get(end.reason, ""), end.note]
-                    scores = fitting(answer.scores, answer.text)
-                    answer = replace(answer, stats=end, note=" ".join(filter(None, ending)), scores=scores)
+                    answer = _finished(answer, _ended(event, request), note)
+            if (seconds := thinking.after(event)) != answer.thought_seconds:
+                answer = replace(answer, thought_seconds=seconds)
             yield before.add(answer)
     return before.add(answer)
+
+
+@dataclass
+class _Thinking:
+    """How long the model thought: from the first piece of a thought to what comes after its last."""
+
+    seconds: float
+    _since: float | None = None
+
+    def after(self, event: Event) -> float:
+        """The seconds by now."""
+        now = time.perf_counter()
+        if self._since is not None:
+            self.seconds += now - self._since
+        goes_on = self._since is not None and isinstance(event, Waiting)
+        self._since = now if goes_on or isinstance(event, ThoughtDelta) else None
+        return round(self.seconds, 1)
+
+
+def _finished(answer: AssistantMessage, end: Finished, note: str) -> AssistantMessage:
+    """The answer, with why and with what it ended."""
+    is_empty = end.reason == "stop" and not answer.text.strip() and not answer.tool_calls
+    ending = [note, EMPTY_NOTE if is_empty else ENDING_NOTES.get(end.reason, ""), end.note]
+    return replace(
+        answer,
+        stats=end,
+        note=" ".join(filter(None, ending)),
+        thought_tokens=answer.thought_tokens + (end.usage.thought_tokens if end.usage else 0),
+        scores=fitting(answer.scores, answer.text),
+    )
 
 
 def _ended(end: Finished, request: ChatRequest) -> Finished:

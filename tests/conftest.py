@@ -63,6 +63,20 @@ def thinking_tokenizer(tmp_path_factory: pytest.TempPathFactory) -> Tokenizer:
 
 
 @pytest.fixture(scope="session")
+def effort_tokenizer(tmp_path_factory: pytest.TempPathFactory) -> Tokenizer:
+    """The demo tokenizer as v15, whose models can be told how much to think."""
+    data = json.loads(DEMO.read_text(encoding="utf-8"))
+    data["config"]["version"] = "v15"
+    marks = {34: "[THINK]", 35: "[/THINK]", 36: "[MODEL_SETTINGS]", 37: "[/MODEL_SETTINGS]"}
+    data["special_tokens"] += [{"rank": rank, "token_str": mark, "is_control": True} for rank, mark in marks.items()]
+    effort = {"type": "enum", "accepts_none": True, "default": "none", "values": ["none", "high"]}
+    data["model_settings_builder"] = {"reasoning_effort": effort}
+    path = tmp_path_factory.mktemp("effort") / "tekken.json"
+    path.write_text(json.dumps(data), encoding="utf-8")
+    return Tokenizer(path)
+
+
+@pytest.fixture(scope="session")
 def tokenizer_of(tokenizer_file: Callable[[str], Path]) -> Callable[[str], Tokenizer]:
     """That file as the app loads it."""
     return cache(lambda version: Tokenizer(tokenizer_file(version)))

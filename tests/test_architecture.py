@@ -58,8 +58,9 @@ ALLOWED: dict[str, set[str]] = {
     "backend/runtime/model_info.py": {"backend/chat", "backend/tokenization"},
     "web": {"backend/chat", "backend/engines/health_probe.py", "backend/observability"},
     "web/api": {
-        "backend/chat", "backend/engines/engine.py", "backend/observability", "backend/runtime/model_info.py",
-        "backend/sandbox", "backend/storage", "backend/tokenization", "backend/tools", "web",
+        "backend/chat", "backend/engines/engine.py", "backend/extraction", "backend/observability",
+        "backend/runtime/model_info.py", "backend/sandbox", "backend/storage", "backend/tokenization", "backend/tools",
+        "web",
     },
     "web/api/chat": {
         "backend/chat", "backend/sandbox", "backend/tools", "web/api/asked", "web/api/errors.py",
@@ -243,6 +244,7 @@ def test_a_page_in_front_of_a_server_starts_without_the_model_and_its_tokenizer(
     loaded = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.split()
     assert "ui.page" in loaded
     assert not {"torch", "transformers", "mistral_common", "cv2"} & set(loaded)
+    assert not {"web.api", "openai"} & set(loaded)  # which is for who opens that door
 
 
 def test_the_processes_with_limits_hold_neither_the_model_nor_the_page() -> None:

@@ -34,6 +34,16 @@ def free_port() -> int:
         return int(free.getsockname()[1])
 
 
+def test_a_broken_file_of_tools_ends_the_start_in_one_line_before_anything_is_loaded(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text("print('loud')\n\ndef look(what):\n    pass\n", "utf-8")
+    process = started(free_port(), "--tools", str(tmp_path / "mine.py"))
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 2
+    assert "Loading" not in out
+    said = "app.py: mine.py, line 3: the function “look” has no docstring to tell the model what it does."
+    assert err.splitlines() == ["loud", f"{said} If it is no tool, call it _look."]
+
+
 def test_a_port_that_is_taken_ends_the_start_in_one_line_before_anything_is_loaded() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

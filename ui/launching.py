@@ -47,7 +47,7 @@ from web.health import Health
 from web.limits import MAX_FILES, Limits
 from web.liveness import Liveness, TrackLiveness
 from web.metrics import MetricsPage
-from web.middleware import Standing, guards
+from web.middleware import Programs, Standing, guards
 from web.sockets import Seldom, backlog, most_connections
 from web.streams import StreamLimit
 
@@ -75,6 +75,7 @@ class Serving:
     max_streams: int = 64
     standing: Standing = field(default_factory=Standing)
     thumbnails: Thumbnails | None = None
+    programs: Programs | None = None
 
     @property
     def site(self) -> str:
@@ -164,7 +165,7 @@ def _in_front(probe: HealthProbe, liveness: Liveness, serving: Serving, demo: gr
     )
     written = head(serving.assets, files, about, early_links(early), (GRADIOS, "page.css"))
     return [
-        *guards(Limits(upload_bytes=serving.upload_bytes), serving.root_path, serving.standing),
+        *guards(Limits(upload_bytes=serving.upload_bytes), serving.root_path, serving.standing, serving.programs),
         Middleware(Health, probe=probe),
         Middleware(MetricsPage, metrics=serving.metrics, auth=serving.auth),
         Middleware(PageFiles, files=files),

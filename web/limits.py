@@ -1,5 +1,6 @@
 """How much one visitor may ask for: requests and login attempts a minute, and bytes of a body."""
 
+import math
 import re
 import time
 from collections import OrderedDict
@@ -34,6 +35,30 @@ class _Bucket:
     at: float = field(default_factory=time.monotonic)
 
 
+class Buckets:
+    """How much of each thing everyone may still do; all of it comes back within a minute, little by little."""
+
+    def __init__(self) -> None:
+        self._buckets: OrderedDict[tuple[str, str], _Bucket] = OrderedDict()
+
+    def wait(self, who: str, what: str, limit: int, take: int = 1) -> int:
+        """Seconds until this may be done, of which there can be `limit` in a minute; 0 where it may, and is counted.
+
+        With `take` 0 it is only looked at.
+        """
+        bucket = self._buckets.pop((who, what), None) or _Bucket(limit)
+        self._buckets[who, what] = bucket
+        if len(self._buckets) > 10_000:
+            self._buckets.popitem(last=False)
+        now = time.monotonic()
+        bucket.tokens = min(limit, bucket.tokens + (now - bucket.at) * limit / 60)
+        bucket.at = now
+        if bucket.tokens < 1:
+            return math.ceil((1 - bucket.tokens) * 60 / limit)
+        bucket.tokens -= take
+        return 0
+
+
 class RateLimit:
     """So many requests, so many for files and for the page, and so many attempts to log in, a minute for each address.
 
@@ -43,28 +68,13 @@ class RateLimit:
     def __init__(self, app: App, limits: Limits) -> None:
         self.app = app
         self._limits = limits
-        self._buckets: OrderedDict[tuple[str, str], _Bucket] = OrderedDict()
+        self._buckets = Buckets()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and not self._allows(scope):
-            await respond(429, "Too many requests. Wait a minute.", scope, receive, send)
+        if scope["type"] == "http" and (wait := self._buckets.wait(visitor(scope), *self._counted(scope))):
+            await respond(429, "Too many requests. Wait a minute.", scope, receive, send, {"Retry-After": str(wait)})
             return
         await self.app(scope, receive, send)
-
-    def _allows(self, scope: Scope) -> bool:
-        kind, limit = self._counted(scope)
-        key = (visitor(scope), kind)
-        bucket = self._buckets.pop(key, None) or _Bucket(limit)
-        self._buckets[key] = bucket
-        if len(self._buckets) > 10_000:
-            self._buckets.popitem(last=False)
-        now = time.monotonic()
-        bucket.tokens = min(limit, bucket.tokens + (now - bucket.at) * limit / 60)
-        bucket.at = now
-        if bucket.tokens < 1:
-            return False
-        bucket.tokens -= 1
-        return True
 
     def _counted(self, scope: Scope) -> tuple[str, int]:
         if _tries_password(scope):

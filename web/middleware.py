@@ -3,6 +3,7 @@
 import logging
 import re
 from dataclasses import dataclass
+from typing import Protocol
 from urllib.parse import unquote
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -72,15 +73,34 @@ class Standing:
     in_frames: bool = False
 
 
-def guards(limits: Limits, root_path: str = "", standing: Standing = Standing()) -> list[Middleware]:
-    """All of them, the outermost first. `root_path` is that which a proxy serves the app under, such as "/chat"."""
+class Programs(Protocol):
+    """What answers programs, in two places: where a request comes in, and where it has been looked at."""
+
+    def marked(self, app: App, root_path: str) -> App:
+        """Notes of requests that are for it how their refusals are told."""
+        ...
+
+    def answered(self, app: App) -> App:
+        """Answers those; all others go on to `app`."""
+        ...
+
+
+def guards(
+    limits: Limits, root_path: str = "", standing: Standing = Standing(), programs: Programs | None = None
+) -> list[Middleware]:
+    """All of them, the outermost first. `root_path` is that which a proxy serves the app under, such as "/chat".
+
+    `programs` is what answers programs, where anything does: what is for them goes no further.
+    """
     return [
+        *([Middleware(programs.marked, root_path=root_path)] if programs else []),
         Middleware(Beginnings),
         Middleware(SecurityHeaders),
         Middleware(KnownHeaders),
         Middleware(OwnHosts, is_personal=standing.is_personal, allowed=standing.hosts),
         Middleware(LoginCookies, in_frames=standing.in_frames),
         *([Middleware(UnderPath, prefix=root_path)] if root_path else []),
+        *([Middleware(programs.answered)] if programs else []),
         Middleware(OnlyUsedRoutes),
         Middleware(PlainNames),
         Middleware(SameOrigin),

@@ -5,6 +5,7 @@ https://asgi.readthedocs.io/en/latest/specs/www.html
 
 import re
 from collections.abc import Awaitable, Callable, MutableMapping
+from functools import partial
 from ipaddress import IPv4Address, IPv6Network, ip_address
 from typing import Any
 
@@ -16,6 +17,8 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
+Told = Callable[[int, str, dict[str, str] | None], Response]
+TOLD = "told"  # in a scope
 
 HERE = re.compile(r"(127(\.\d{1,3}){3}|localhost\.?|\[::1\])(:\d{1,5})?", re.ASCII | re.IGNORECASE)
 WITH_PORT = re.compile(r"\[([^\]]+)\](?::\d+)?|([\d.]+):\d+", re.ASCII)  # as some proxies name an address
@@ -24,11 +27,21 @@ MAX_ADDRESS = 64  # characters of what a proxy names and is none
 FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "via")
 
 
-async def respond(status: int, sentence: str, scope: Scope, receive: Receive, send: Send) -> None:
-    """Answers with one sentence, in the form that Gradio's page shows: as text, and to JSON as FastAPI's errors are."""
-    is_json = Headers(scope=scope).get("content-type", "").startswith("application/json")
-    answer: Response = JSONResponse({"detail": sentence}, status) if is_json else PlainTextResponse(sentence, status)
-    await answer(scope, receive, send)
+async def respond(
+    status: int, sentence: str, scope: Scope, receive: Receive, send: Send, headers: dict[str, str] | None = None
+) -> None:
+    """Answers with one sentence, in the form that Gradio's page shows: as text, and to JSON as FastAPI's errors are.
+
+    What is for programs has a form of its own in the scope, under TOLD: (status, sentence, headers) -> the response.
+    """
+    told: Told = scope.get(TOLD) or partial(_told, Headers(scope=scope).get("content-type", ""))
+    await told(status, sentence, headers)(scope, receive, send)
+
+
+def _told(content_type: str, status: int, sentence: str, headers: dict[str, str] | None) -> Response:
+    if content_type.startswith("application/json"):
+        return JSONResponse({"detail": sentence}, status, headers)
+    return PlainTextResponse(sentence, status, headers)
 
 
 def visitor(scope: Scope) -> str:

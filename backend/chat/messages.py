@@ -50,7 +50,7 @@ class ToolResult:
 class Usage:
     """What an answer took: token counts, seconds from the request to the first token, and new tokens per second.
 
-    `reused_tokens` of the prompt were in the prefix cache.
+    `reused_tokens` of the prompt were in the prefix cache; `thought_tokens` of the new ones are of a thought.
     """
 
     prompt_tokens: int
@@ -59,6 +59,7 @@ class Usage:
     seconds_to_first_token: float | None = None
     tokens_per_second: float | None = None
     reused_tokens: int = 0
+    thought_tokens: int = 0
 
 
 @dataclass(frozen=True)
@@ -106,8 +107,8 @@ class AssistantMessage:
     """What the model wrote. `note` is what the app says about it to the person; no model ever reads it.
 
     `without_tools` says that tools that were on had been taken away for this answer. `thought` is what a model that
-    reasons wrote before it answered: shown and kept, but never sent back. `scores` are of the tokens of the text that
-    the model was not sure of, where that was asked for.
+    reasons wrote before it answered, in so many seconds and tokens where that is known; thoughts.py says what of it is
+    sent back. `scores` are of the tokens of the text that the model was not sure of, where that was asked for.
     """
 
     text: str = ""
@@ -116,6 +117,8 @@ class AssistantMessage:
     note: str = ""
     without_tools: bool = False
     thought: str = ""
+    thought_seconds: float = 0.0
+    thought_tokens: int = 0
     scores: tuple[TokenScore, ...] = ()
 
 
@@ -201,12 +204,6 @@ class Conversation:
             return replace(message, tool_calls=tuple(changed if c.id == changed.id else c for c in message.tool_calls))
 
         return Conversation(tuple(map(replaced, self.messages)))
-
-    def without_thoughts(self) -> "Conversation":
-        """The conversation as a model reads it: what one thought is for people alone."""
-        return Conversation(
-            tuple(replace(m, thought="") if isinstance(m, AssistantMessage) else m for m in self.messages)
-        )
 
     def close_open_calls(self) -> "Conversation":
         """Open calls answered as cancelled, empty answers dropped: the v11 protocol refuses a history with either."""

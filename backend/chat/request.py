@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from backend.chat.context import ContextPolicy
 from backend.chat.messages import AssistantMessage, Finished, Message, ToolCall, ToolMessage, ToolSpec, UserMessage
 from backend.chat.parts import Image
-from backend.chat.scores import TokenScore
+from backend.chat.scores import TokenLogprob, TokenScore
 from backend.chat.settings import GenerationSettings
 
 
@@ -21,7 +21,9 @@ class ChatRequest:
     an engine keeps of the messages serves requests of the same owner alone, or the speed of an answer would tell what
     others wrote. `conversation` names the one that it is of: one of several servers has its earlier turns.
     `seed_drawn` says that the settings' seed is the app's, and that nobody asked for it. `scores` asks how sure the
-    model is of each token; an answer in a schema tells it unasked.
+    model is of each token; an answer in a schema tells it unasked. `reasoning_effort` is how much the model is to
+    think, in the words of a model that can be told, or "". `send_thoughts`: it reads what it thought before.
+    `logprobs` asks for every token of the text how likely it was, beside so many of the likeliest.
     """
 
     system_prompt: str = ""
@@ -35,6 +37,9 @@ class ChatRequest:
     conversation: str = ""
     seed_drawn: bool = False
     scores: bool = False
+    reasoning_effort: str = ""
+    send_thoughts: bool = False
+    logprobs: int | None = None
 
     @property
     def images(self) -> list[Image]:
@@ -83,7 +88,14 @@ class Scored:
     scores: tuple[TokenScore, ...]
 
 
-Event = Waiting | TextDelta | ThoughtDelta | Scored | ToolCall | Finished
+@dataclass(frozen=True)
+class Logprobs:
+    """How likely the next tokens of the answer's text were, where that was asked for. Their text comes next."""
+
+    tokens: tuple[TokenLogprob, ...]
+
+
+Event = Waiting | TextDelta | ThoughtDelta | Scored | Logprobs | ToolCall | Finished
 
 
 CALL_ID_ALPHABET = string.ascii_letters + string.digits
@@ -95,10 +107,10 @@ def new_call_id() -> str:
 
 
 def characters(message: Message) -> int:
-    """How long what a message says is, calls included."""
+    """How long what a message says is, calls and thoughts included."""
     match message:
         case AssistantMessage(text, calls):
-            return len(text) + sum(len(call.name) + len(call.arguments) for call in calls)
+            return len(text) + len(message.thought) + sum(len(call.name) + len(call.arguments) for call in calls)
         case ToolMessage(result):
             return len(result.output)
         case _:

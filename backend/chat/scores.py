@@ -50,6 +50,17 @@ class TokenScore(NamedTuple):
         return bool(text) and self.text.startswith(text)
 
 
+class TokenLogprob(NamedTuple):
+    """A token of an answer's text as it was picked: its bytes and the logarithm of its probability, in natural units.
+
+    `top` are the likeliest tokens at its place, itself perhaps among them, likeliest first.
+    """
+
+    data: bytes
+    logprob: float
+    top: tuple[tuple[bytes, float], ...] = ()
+
+
 def weakest(scores: Sequence[TokenScore], start: int, end: int) -> TokenScore | None:
     """The least sure of the tokens that have a part in the text from `start` to `end`; None where each is sure."""
     within = [score for score in scores if score.start < end and score.end > start]

@@ -25,5 +25,12 @@ def unenforced(schema: dict[str, Any]) -> tuple[str, ...]:
 
 
 def asks(part: dict[str, Any], key: str) -> bool:
-    """Whether a keyword refuses anything by itself."""
-    return part[key] is not False if key == "uniqueItems" else key not in ("then", "else") or "if" in part
+    """Whether a keyword refuses anything. zod says of every record that its names are texts."""
+    match key:
+        case "uniqueItems":
+            return part[key] is not False
+        case "then" | "else":
+            return "if" in part
+        case "propertyNames":
+            return part[key] not in (True, {}, {"type": "string"})
+    return True

@@ -1,5 +1,6 @@
 """Schemas that mean JSON Schema and spell it otherwise: as published by Gemini, OpenAPI, BFCL, ToolBench and others."""
 
+from collections.abc import Callable
 from typing import Any
 
 from backend.json_schema.walk import changed
@@ -12,8 +13,18 @@ _MEANT: dict[str, str | None] = {
     "int": "integer", "long": "integer", "short": "integer", "byte": "integer", "bigint": "integer",
     "bool": "boolean", "dict": "object", "hashmap": "object", "map": "object", "hashtable": "object",
     "list": "array", "tuple": "array", "arraylist": "array", "set": "array", "queue": "array", "stack": "array",
-    "none": "null", "nil": "null", "any": None, "mixed": None, "type_unspecified": None,
+    "none": "null", "nil": "null", "any": None, "mixed": None, "": None, "type_unspecified": None,
 } | {name: name for name in TYPES}  # fmt: skip
+
+_KINDS: dict[str, Callable[[object], bool]] = {
+    "string": lambda value: isinstance(value, str),
+    "number": lambda value: isinstance(value, int | float) and not isinstance(value, bool),
+    "integer": lambda value: isinstance(value, int | float) and not isinstance(value, bool),
+    "boolean": lambda value: isinstance(value, bool),
+    "object": lambda value: isinstance(value, dict),
+    "array": lambda value: isinstance(value, list),
+    "null": lambda value: value is None,
+}
 
 
 def spelled(schema: dict[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
@@ -25,7 +36,7 @@ def spelled(schema: dict[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
             part["$ref"], str
         ):  # which draft 4's own schema allows, and nobody can follow
             part.pop("$ref")
-        return _nullable(_required(_typed(part, read), read))
+        return _nullable(_listed(_required(_typed(part, read), read), read))
 
     made: dict[str, Any] = changed(schema, change)
     return made, tuple(read)
@@ -39,7 +50,7 @@ def _typed(part: dict[str, Any], read: dict[str, None]) -> dict[str, Any]:
     meant = [name if name in TYPES else _MEANT.get(name.lower(), name) for name in names]
     if meant == names:
         return part
-    read.update(dict.fromkeys(name for name, to in zip(names, meant, strict=True) if to != name))
+    read.update(dict.fromkeys(name for name, to in zip(names, meant, strict=True) if to != name.lower()))
     others = {key: value for key, value in part.items() if key != "type"}
     if None in meant:
         return others
@@ -58,6 +69,18 @@ def _required(part: dict[str, Any], read: dict[str, None]) -> dict[str, Any]:
     wanted = [name for name, field in marked.items() if field["required"] and name not in part.get("required", [])]
     made = part | {"properties": fields | plain}
     return made | {"required": [*part.get("required", []), *wanted]} if wanted else made
+
+
+def _listed(part: dict[str, Any], read: dict[str, None]) -> dict[str, Any]:
+    """Values that no one value of the type can be: those of a list are meant for its items, others say the type."""
+    values, kind = part.get("enum"), part.get("type")
+    if not isinstance(values, list) or not values or kind not in TYPES or any(map(_KINDS[kind], values)):
+        return part
+    read["enum"] = None
+    items = part.get("items", {})
+    if kind == "array" and isinstance(items, dict) and "enum" not in items:
+        return {key: value for key, value in part.items() if key != "enum"} | {"items": items | {"enum": values}}
+    return {key: value for key, value in part.items() if key != "type"}
 
 
 def _is_flag(field: dict[str, Any]) -> bool:

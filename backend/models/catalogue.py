@@ -113,6 +113,13 @@ def look_up(model: str, precision: Precision = "bf16", offload: bool = False) ->
     return Wanted(entry, None, precision, offload)
 
 
+def names_of(title: str, source: str = "") -> tuple[str, ...]:
+    """The names that a model of this title goes by, as a repository's first: folders of this machine are none."""
+    key, entry = next(((k, e) for k, e in CATALOGUE.items() if e.title == title), ("", CatalogueEntry(title, source)))
+    found = (entry.source if is_repository(entry.source) else "", key, title)
+    return tuple(name for name in found if name)
+
+
 def ensure_downloaded(wanted: Wanted, report: Report | None = None) -> Checkpoint:
     """The checkpoint on disk. What is not there yet is downloaded, with a progress bar in the terminal.
 

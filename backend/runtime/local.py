@@ -6,7 +6,7 @@ from pathlib import Path
 
 from backend.chat.system_prompts import prompt_for
 from backend.config import Config
-from backend.models.catalogue import Wanted, look_up
+from backend.models.catalogue import Wanted, look_up, names_of
 from backend.models.memory import PRECISIONS, Precision, choose
 from backend.runtime.model_info import ModelCapabilities, ModelInfo
 from backend.runtime.runtime import Runtime, waiting_for
@@ -26,9 +26,11 @@ def local(config: Config) -> Runtime:
         if checkpoint := switch.checkpoint:
             prompt = prompt_for(checkpoint.folder, checkpoint.prompt)
             told = checkpoint.title, checkpoint.introduction, checkpoint.revision, prompt
-            return ModelInfo(*told, repository=repository, weights=switch.weights)
+            names, weights = names_of(checkpoint.title), switch.weights
+            return ModelInfo(*told, names=names, repository=repository, weights=weights)
         prompt = prompt_for(switch.wanted.folder or Path(), entry.prompt)
-        return ModelInfo(entry.title, entry.introduction, "", prompt, repository=repository)
+        names = names_of(entry.title, entry.source)
+        return ModelInfo(entry.title, entry.introduction, "", prompt, names=names, repository=repository)
 
     def change(model: str, precision: str) -> Generator[str, None, None]:
         known: Precision = next((p for p in PRECISIONS if p == precision), "bf16")

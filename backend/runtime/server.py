@@ -45,8 +45,9 @@ def server(config: Config) -> Runtime:
         there = one_there()
         name = short_name(there.model or config.server_model) or UNNAMED
         if there.model:
-            known = known_model(there.model)
-            return ModelInfo(name, "", "", tokens.system_prompt, repository=known.repository if known else "")
+            known, names = known_model(there.model), tuple(dict.fromkeys((there.model, name)))
+            repository = known.repository if known else ""
+            return ModelInfo(name, "", "", tokens.system_prompt, names=names, repository=repository)
         return ModelInfo(name, "" if there.is_final else ASK_ALREADY, "", tokens.system_prompt, there.told or WAITING)
 
     def change(model: str, _: str) -> Generator[str, None, None]:

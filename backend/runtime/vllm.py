@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from backend.chat.errors import ModelUnusable
 from backend.chat.system_prompts import prompt_for
 from backend.config import Config
-from backend.models.catalogue import CATALOGUE, CatalogueEntry, look_up
+from backend.models.catalogue import CATALOGUE, CatalogueEntry, look_up, names_of
 from backend.models.download import is_repository
 from backend.models.memory import SIZES, Machine, choose
 from backend.models.mistral_format import write_mistral_format
@@ -43,8 +43,8 @@ def vllm(config: Config) -> Runtime:
 
     def info() -> ModelInfo:
         prompt = prompt_for(folder, entry.prompt) if folder.is_dir() else tokens.system_prompt
-        repository = "" if folder.is_dir() else entry.source
-        return ModelInfo(entry.title, entry.introduction, "", prompt, repository=repository)
+        repository, names = "" if folder.is_dir() else entry.source, names_of(entry.title, entry.source)
+        return ModelInfo(entry.title, entry.introduction, "", prompt, names=names, repository=repository)
 
     model_info = ModelCapabilities(info, config.max_new_tokens, tokens.counter, tokens.inspect)
 

@@ -6,7 +6,7 @@ from typing import Any
 from backend.chat.errors import ModelUnusable
 from backend.chat.system_prompts import prompt_for
 from backend.config import Config
-from backend.models.catalogue import ensure_downloaded
+from backend.models.catalogue import ensure_downloaded, names_of
 from backend.runtime.local import wanted
 from backend.runtime.model_info import ModelCapabilities, ModelInfo
 from backend.runtime.runtime import Runtime
@@ -24,6 +24,6 @@ def zero_gpu(config: Config, lend: Callable[..., Any], error: type[Exception]) -
     engine = ZeroGpuEngine(load(checkpoint, emulated=True), lend, error)
     prompt = prompt_for(checkpoint.folder, checkpoint.prompt)
     told = checkpoint.title, checkpoint.introduction, checkpoint.revision, prompt
-    info = ModelInfo(*told, repository=asked.repository)
+    info = ModelInfo(*told, names=names_of(checkpoint.title), repository=asked.repository)
     model = ModelCapabilities(lambda: info, config.max_new_tokens, engine.counter, engine.inspect)
     return Runtime(engine, model, lambda _: True)

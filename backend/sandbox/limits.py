@@ -19,14 +19,14 @@ def limit(memory: int) -> None:
             resource.setrlimit(kind, (least, least))
 
 
-def end_after(seconds: float) -> None:
+def end_after(seconds: float, clock: float | None = None) -> None:
     """Ends this process after so many more seconds of processor time, all its threads together; 0 lets it live.
 
-    A process that does not use its time, as one that sleeps, ends after PATIENCE times as many on the clock.
+    A process that does not use its time, as one that sleeps, ends after `clock` seconds, or PATIENCE times as many.
     """
     if hasattr(signal, "setitimer"):
         signal.setitimer(signal.ITIMER_PROF, seconds)
-        signal.setitimer(signal.ITIMER_REAL, PATIENCE * seconds)
+        signal.setitimer(signal.ITIMER_REAL, PATIENCE * seconds if clock is None else clock)
 
 
 def ran_out_of_time(code: int) -> bool:

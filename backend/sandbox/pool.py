@@ -10,15 +10,17 @@ import functools
 import os
 import pickle
 import queue
+import signal
 import subprocess
 import sys
 import threading
 import weakref
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 from backend.sandbox.caller import CALLER, CallersTurns
+from backend.sandbox.ending import Ending, steps
 from backend.sandbox.limits import PATIENCE, START_SECONDS, ran_out_of_time
 
 P = ParamSpec("P")
@@ -65,16 +67,20 @@ class Sandbox:
     """Some processes, each started when it is wanted and again after it has ended. Safe to use from threads."""
 
     def __init__(
-        self, seconds: float, memory: int, modules: Sequence[str] = (), count: int = 1, wait: float = 30.0
-    ) -> None:
-        """One call may take `seconds` of processor time (see end_after) and `memory`, bytes of address space.
+        self, seconds: float, memory: int, modules: Sequence[str] = (), count: int = 1, wait: float = 30.0,
+        clock: float | None = None, is_trusted: bool = False,
+    ) -> None:  # fmt: skip
+        """One call may take `seconds` of processor time, `clock` of them on the clock (see end_after), and `memory`,
+        bytes of address space.
 
         `modules` are imported ahead, and not within the first call's time. `count` calls can run at once, and one
-        less of a visitor's; another waits for `wait` seconds at most.
+        less of a visitor's; another waits for `wait` seconds at most. Where the code `is_trusted`, as it is the own
+        one of whoever runs the app, it has this process's environment, and what it prints is seen.
         """
-        command = [sys.executable, "-P", "-m", "backend.sandbox.worker", str(seconds), str(memory), *modules]
-        self._seconds, self._wait = seconds, wait
-        self._workers = [_Worker(command) for _ in range(count)]
+        self._told, self._clock, self._wait = clock or seconds, clock or PATIENCE * seconds, wait
+        numbers = map(str, (seconds, self._clock, memory))
+        command = [sys.executable, "-P", "-m", "backend.sandbox.worker", *numbers, *modules]
+        self._workers = [_Worker(command, is_trusted) for _ in range(count)]
         self._idle: queue.LifoQueue[_Worker] = queue.LifoQueue()  # the one that was used last comes first
         for worker in self._workers:
             self._idle.put(worker)
@@ -92,11 +98,20 @@ class Sandbox:
 
     def run(self, function: Callable[P, T], /, *arguments: P.args, **named: P.kwargs) -> T:
         """What the function, a module's own, returns or raises; long texts are cut. Raises LimitReached and Busy."""
+        result: T = self._outcome(pickle.dumps((function, arguments, named)), Ending())
+        return result
+
+    def steps(self, function: Callable[P, T], /, *arguments: P.args, **named: P.kwargs) -> Generator[str, None, T]:
+        """The same, which yields "" every 0.1 s until then; closing it ends the process."""
         task = pickle.dumps((function, arguments, named))
-        with self._borrowed() as worker:
+        return steps(functools.partial(self._outcome, task))
+
+    def _outcome(self, task: bytes, ending: Ending) -> Any:
+        with self._borrowed() as worker, ending.of(worker):
             worker.start()
             try:
-                returned, made = worker.call(task, self._seconds)
+                ending.check()
+                returned, made = worker.call(task, self._clock)
             except (EOFError, OSError, ValueError, pickle.UnpicklingError) as error:  # ValueError: its pipe was closed
                 raise LimitReached(self._why(worker.end(GRACE_SECONDS))) from error
             except BaseException:
@@ -104,8 +119,7 @@ class Sandbox:
                 raise
         if not returned:
             raise made
-        result: T = made
-        return result
+        return made
 
     def close(self) -> None:
         """Ends all processes; a call that is under way raises LimitReached."""
@@ -137,15 +151,15 @@ class Sandbox:
 
     def _why(self, code: int) -> str:
         if ran_out_of_time(code):
-            return f"it took longer than {self._seconds:g} s"
+            return f"it took longer than {self._told:g} s"
         return "it needed too much memory or ended by itself"
 
 
 class _Worker:
     """One process, or none, for one caller at a time. It speaks in pickles: tasks come in, outcomes go out."""
 
-    def __init__(self, command: Sequence[str]) -> None:
-        self._command = command
+    def __init__(self, command: Sequence[str], is_trusted: bool) -> None:
+        self._command, self._is_trusted = command, is_trusted
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -156,23 +170,25 @@ class _Worker:
         pipe = subprocess.PIPE
         try:
             # What is printed over there may hold a visitor's words.
+            said = None if self._is_trusted else subprocess.DEVNULL
             self._process = subprocess.Popen(
-                self._command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, env=_environment()
-            )
-            self.call(b"", START_SECONDS)
+                self._command, stdin=pipe, stdout=pipe, stderr=said, env=_environment(self._is_trusted),
+                start_new_session=self._is_trusted,
+            )  # fmt: skip
+            self.call(b"", PATIENCE * START_SECONDS)
         except (OSError, EOFError, ValueError, pickle.UnpicklingError) as error:  # ValueError: it was ended meanwhile
             self.end()
             raise Busy("it could not be started") from error
 
-    def call(self, task: bytes, seconds: float) -> tuple[bool, Any]:
+    def call(self, task: bytes, clock: float) -> tuple[bool, Any]:
         """Whether the task returned, and what it returned or raised. Raises EOFError or OSError where it ended.
 
-        The process ends itself after `seconds` of processor time; where it cannot, it is ended here.
+        The process ends itself after `clock` seconds at the latest; where it cannot, it is ended here.
         """
         process = self._process
         if not (process and process.stdin and process.stdout):
             raise EOFError
-        watch = threading.Timer(PATIENCE * seconds + GRACE_SECONDS, process.kill)
+        watch = threading.Timer(clock + GRACE_SECONDS, self._kill, [process])
         watch.start()
         try:
             process.stdin.write(task)
@@ -182,6 +198,11 @@ class _Worker:
             watch.cancel()
         return outcome
 
+    def kill(self) -> None:
+        """Ends the process where there is one, for whoever waits for it to notice. From any thread."""
+        if process := self._process:
+            self._kill(process)
+
     def end(self, grace: float = 0.0) -> int:
         """Ends the process where there is one, unless it ends by itself within `grace` seconds. Its exit code."""
         if not (process := self._process):
@@ -189,14 +210,22 @@ class _Worker:
         self._process = None
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(grace)
-        process.kill()
+        self._kill(process)
         process.communicate()
         return process.returncode
 
+    def _kill(self, process: "subprocess.Popen[bytes]") -> None:
+        """With the programs that it has started, where it may start some."""
+        if self._is_trusted and hasattr(os, "killpg"):
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+        process.kill()
 
-def _environment() -> dict[str, str]:
-    """What a process needs of this one's environment: no key, token or password is among it."""
-    needed = {name: value for name, value in os.environ.items() if name in NEEDED or name.startswith(PREFIXES)}
+
+def _environment(is_whole: bool) -> dict[str, str]:
+    """What a process needs of this one's environment: no key, token or password is among it, unless it gets all."""
+    names = [name for name in os.environ if is_whole or name in NEEDED or name.startswith(PREFIXES)]
+    needed = {name: os.environ[name] for name in names}
     # This process's own paths, since the calls' modules are looked for where it found them.
     return needed | {"PYTHONPATH": os.pathsep.join([str(ROOT), *filter(None, sys.path)]), **CLEARED}
 

@@ -1,5 +1,6 @@
 """The other side of a sandbox: the process in which a task runs, and that ends at its limits. Run as a module."""
 
+import contextlib
 import importlib
 import os
 import pickle
@@ -13,10 +14,11 @@ from backend.sandbox.limits import START_SECONDS, end_after, limit
 MAX_OUTPUT = 1_000_000  # characters of a text that are handed over
 
 
-def _serve(seconds: float, memory: int, modules: Sequence[str]) -> None:
+def _serve(seconds: float, clock: float, memory: int, modules: Sequence[str]) -> None:
     """Runs in the process: takes tasks until there are no more."""
     tasks, outcomes = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints is no outcome
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)  # nor is a task what a program reads that it starts
     end_after(START_SECONDS)
     for module in modules:
         importlib.import_module(module)
@@ -30,7 +32,7 @@ def _serve(seconds: float, memory: int, modules: Sequence[str]) -> None:
             function, arguments, named = pickle.load(tasks)
         except EOFError:
             return
-        end_after(seconds)
+        end_after(seconds, clock)
         outcome = _outcome(function, arguments, named)
 
 
@@ -50,4 +52,5 @@ def _outcome(function: Callable[..., Any], arguments: Sequence[Any], named: dict
 
 
 if __name__ == "__main__":
-    _serve(float(sys.argv[1]), int(sys.argv[2]), sys.argv[3:])
+    with contextlib.suppress(KeyboardInterrupt):  # Ctrl-C ends the app, which has nothing to tell of this process
+        _serve(float(sys.argv[1]), float(sys.argv[2]), int(sys.argv[3]), sys.argv[4:])

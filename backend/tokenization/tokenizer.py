@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from mistral_common.exceptions import MistralCommonException
-from mistral_common.protocol.instruct.request import ChatCompletionRequest
-from mistral_common.tokens.tokenizers.base import SpecialTokenPolicy, SpecialTokens
+from mistral_common.protocol.instruct.request import ChatCompletionRequest, ReasoningEffort
+from mistral_common.tokens.tokenizers.base import SpecialTokenPolicy, SpecialTokens, TokenizerVersion
 from PIL import Image as PILImage
 
 from backend.chat.errors import PICTURE_GONE, RequestRejected
@@ -20,10 +20,11 @@ from backend.chat.request import ChatRequest, length
 from backend.sandbox.caller import CALLER, CallersTurns
 from backend.tokenization.library import assembled
 from backend.tokenization.pictures import ModelPicture, size_of
-from backend.tokenization.translation import messages, tools
+from backend.tokenization.translation import Thoughts, messages, tools
 
 QUICK = 10_000  # characters that take some milliseconds
 REFUSED = "The model can't take messages in this order. Undo the last turn, or start a new chat."
+NO_EFFORT = "This model's reasoning effort can be: {}."
 
 SHAPE: dict[str, Any] = {  # of a tekken.json; the entries of its lists are objects
     "config": dict, "vocab": list, "special_tokens": list | None, "image": dict | None, "audio": dict | None,
@@ -83,12 +84,26 @@ class Tokenizer:
             instruction,
             -1 if (tools := self.special_id(SpecialTokens.begin_tools)) is None else tools,
         )
+        thinks = self.thinks
+        self._thoughts = Thoughts(thinks and self.tekken.version < TokenizerVersion.v15, thinks)
         self._turns = CallersTurns()
         self.count_picture = lru_cache(4096)(self._count_picture)
 
     def special_id(self, token: SpecialTokens) -> int | None:
         """The id of a special token, or None where this tokenizer has none of that name."""
         return self.tekken.get_special_token(token.value) if self.tekken.is_special(token.value) else None
+
+    @property
+    def thinks(self) -> bool:
+        """Whether its models can think before they answer, between control tokens."""
+        marks = (SpecialTokens.begin_think, SpecialTokens.end_think)
+        return self.tekken.version >= TokenizerVersion.v13 and all(self.special_id(mark) is not None for mark in marks)
+
+    @property
+    def efforts(self) -> tuple[str, ...]:
+        """How much its models can be told to think; none where they cannot be told."""
+        builder = self.tekken.model_settings_builder
+        return tuple(builder.reasoning_effort.values) if builder and builder.reasoning_effort else ()
 
     def encode(self, request: ChatRequest) -> Prompt:
         """The request as token ids and pictures. Raises RequestRejected where the protocol does not allow it."""
@@ -130,11 +145,24 @@ class Tokenizer:
         """(ids, the shape (3, height, width) of each picture's pixels); `pictures` are stand-ins of their sizes."""
         try:
             with self._turn(request):
-                chat = ChatCompletionRequest(messages=messages(request, pictures), tools=tools(request.tools) or None)
+                chat = ChatCompletionRequest(
+                    messages=messages(request, pictures, self._thoughts),
+                    tools=tools(request.tools) or None,
+                    reasoning_effort=self._effort(request),
+                )
                 tokenized = self.mistral.encode_chat_completion(chat)
         except (MistralCommonException, ValueError) as error:
             raise RequestRejected(REFUSED) from error
         return tokenized.tokens, [pixels.shape for pixels in tokenized.images]
+
+    def _effort(self, request: ChatRequest) -> ReasoningEffort | None:
+        """What was asked for, of a model that can be told. Raises RequestRejected where it knows no such effort."""
+        efforts = self.efforts
+        if not efforts or not request.reasoning_effort:
+            return None
+        if request.reasoning_effort not in efforts:
+            raise RequestRejected(NO_EFFORT.format(", ".join(efforts)))
+        return ReasoningEffort(request.reasoning_effort)
 
     def _turn(self, request: ChatRequest) -> AbstractContextManager[object]:
         caller = CALLER.get()

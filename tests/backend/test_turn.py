@@ -1,5 +1,6 @@
 """The tool loop, against an engine that plays back a script."""
 
+import time
 from dataclasses import replace
 
 import pytest
@@ -87,7 +88,35 @@ def test_a_thought_is_kept_beside_the_answer_and_is_something_of_it() -> None:
         ("Well, 2.", "Two."),
     ]
     assert not any(state.awaits_answer for state in run.states)
-    assert end == QUESTION.add(AssistantMessage("Two.", stats=Finished("stop"), thought="Well, 2."))
+    last = replace(answer(end), thought_seconds=0.0)
+    assert last == AssistantMessage("Two.", stats=Finished("stop"), thought="Well, 2.")
+
+
+def test_the_seconds_and_tokens_of_a_thought_add_up_when_it_is_gone_on_with(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter(range(100))
+    monkeypatch.setattr(time, "perf_counter", lambda: float(next(clock)))
+    cut = [
+        ThoughtDelta("One"),
+        Waiting(""),
+        ThoughtDelta(" and"),
+        Finished("length", Usage(9, 0, 1024, thought_tokens=2)),
+    ]
+    run = Run(cut, [ThoughtDelta(" one."), TextDelta("Two."), Finished("stop", Usage(11, 0, 4, thought_tokens=3))])
+    first = answer(run.go())
+    assert (first.thought, first.thought_seconds, first.thought_tokens) == ("One and", 3.0, 2)
+    run.request = replace(run.request, continues=True)
+    second = answer(run.go(run.states[-1]))
+    assert (second.thought, second.text) == ("One and one.", "Two.")
+    assert (second.thought_seconds, second.thought_tokens) == (4.0, 5)
+    assert run.engine.requests[1].messages[-1] == first
+
+
+def test_the_model_reads_its_thoughts_where_they_are_sent() -> None:
+    run = Run([ThoughtDelta("A call."), call(1)], [TextDelta("HI it is.")])
+    run.request = replace(run.request, send_thoughts=True)
+    run.go(QUESTION.add(AssistantMessage(thought="Cut o"), *QUESTION.messages))
+    second = run.engine.requests[1].messages
+    assert [m.thought for m in second if isinstance(m, AssistantMessage)] == ["A call."]
 
 
 def test_no_thought_goes_back_to_the_model() -> None:

@@ -105,7 +105,8 @@ MESSAGES = (
     _raw("no messages", b"{}"), _with("no message", "messages", messages=[]),
     _with("messages that are null", "messages", messages=None), _with("a text", "messages", messages="hi"),
     _said("a message that is a text", "messages[0]", "hi"),
-    Hostile("10,000 messages", lambda: request(messages=ASKED * 10_000), "messages"),
+    Hostile("10,000 messages", lambda: request(messages=ASKED * 10_000), None, 413),
+    Hostile("3,000 messages", lambda: request(messages=ASKED * 3_000), "messages"),
     _said("an unknown role", "messages[1].role", *ASKED, {"role": "root", "content": "hi"}),
     _said("a role in capitals", "messages[0].role", {"role": "User", "content": "hi"}),
     _said("the role of old functions", "messages[0].role", {"role": "function", "name": "f", "content": "hi"}),
@@ -124,6 +125,8 @@ MESSAGES = (
           {"role": "assistant", "content": "a", "prefix": True}, *ASKED),
     _with("a question to be gone on with", "continue_final_message", continue_final_message=True),
     _with("both ways to begin", "add_generation_prompt", continue_final_message=True, add_generation_prompt=True),
+    Hostile("10,000 wrong parts", lambda: request(messages=[{"role": "user", "content": [{"type": "text"}] * 10_000}]),
+            "messages[0].content[0].text"),
     Hostile("five million characters", lambda: request(messages=[{"role": "user", "content": "a" * 5_000_000}]),
             "messages"),
 )  # fmt: skip
@@ -220,6 +223,7 @@ SETTINGS = (
         }.items()
         for value in values
     ),
+    Hostile("20,000 wrong stops", lambda: request(stop=[1] * 20_000), "stop[0]"),
     _with("a stop that is null", "stop[0]", stop=[None]),
     _with("a model that is not here", "model", 404, model="gpt-9"),
     _with("a model of 100,000 characters", "model", 404, model="a" * 100_000),

@@ -4,7 +4,7 @@ import re
 
 from backend.tokenization.tokenizer import Tokenizer
 
-MARKS = re.compile(r"(\[(?:TOOL_CALLS|CALL_ID|ARGS|INST|IMG|/?THINK)\]|</s>)")
+MARKS = re.compile(r"(\[(?:TOOL_CALLS|CALL_ID|ARGS|/?INST|IMG|/?SYSTEM_PROMPT|/?THINK|/?TOOL_RESULTS)\]|</s>)")
 
 
 def ids(text: str, tokenizer: Tokenizer) -> list[int]:

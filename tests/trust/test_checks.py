@@ -17,6 +17,7 @@ from backend.storage.foreign.reading import MAX_MESSAGES, MAX_WORDS
 from backend.storage.imports import import_file, open_kept
 from backend.tools.builtin import BUILTIN_TOOLS
 from backend.tools.declared import BUSY, TOO_LONG, DeclaredTools
+from backend.tools.schemas import Reading
 from backend.tools.toolbox import Tool, Toolbox
 from scripts.visitors import Visitor
 from tests.trust.conftest import App, visitor
@@ -87,7 +88,7 @@ def test_a_slow_schema_is_refused_once_for_all_that_ask_while_others_are_read(ru
 
 
 def test_what_could_not_be_read_for_the_crowd_is_read_later() -> None:
-    outcomes: list[Any] = [Busy("all taken"), (Tool(ToolSpec("weather", "", "{}")),)]
+    outcomes: list[Any] = [Busy("all taken"), Reading((ToolSpec("weather", "", "{}"),))]
 
     def run(*_: object) -> Any:
         outcome = outcomes.pop(0)

@@ -17,9 +17,9 @@ from ui.texts import texts
 TABLED = 50_000  # characters of arguments: no tool of ours takes more (backend/tools/toolbox.py)
 HEAVY = 20_000  # of `rows_of`; a round that has more is shown as one text
 GIST, NAME, NAMED = 60, 48, 3  # characters of a line's gist, and of a name; tools that a line names
-ICONS = {"done": "check", "failed": "warn", "denied": "skip", "skipped": "skip", "waiting": "clock"}
+ICONS = {"done": "check", "failed": "warn", "denied": "skip", "skipped": "skip", "waiting": "clock", "asked": "clock"}
 
-NOT_DONE = ("running", "waiting", "failed", "denied", "skipped")  # how a call can stand, the foremost first
+NOT_DONE = ("running", "waiting", "asked", "failed", "denied", "skipped")  # how a call can stand, the foremost first
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Round:
             return "denied" if result.denied else "failed" if result.is_error else "done"
         if call.id not in self.open_ids:
             return "skipped"
-        return "running" if self.is_running else "waiting"
+        return "running" if self.is_running else "asked" if question_in(call) else "waiting"
 
 
 def rows_of(calls: tuple[ToolCall, ...]) -> int:

@@ -16,6 +16,7 @@ from backend.storage.document import ToolPanel
 from ui.components.options import CHOICES, KEEP, tool_title
 from ui.components.sidebar import Panel
 from ui.requests.builder import RequestBuilder, uncallable
+from ui.requests.tool_notes import tool_note, warning
 from ui.requests.values import DEFAULT, NUMBERS, PanelValues, replies_of
 from ui.texts import texts
 from ui.values import Updates, Values
@@ -119,7 +120,7 @@ class PanelPresenter:
         told = f"<p>{texts.panel.replaced}{undo}</p>" if replaced else ""
         if unknown := unknown_variables(prompt):
             sentence = texts.panel.unknown_variable if len(unknown) == 1 else texts.panel.unknown_variables
-            told += _warning(sentence.format(names=_braced(unknown), known=_braced(KNOWN_VARIABLES)))
+            told += warning(sentence.format(names=_braced(unknown), known=_braced(KNOWN_VARIABLES)))
         filled = self.builder.prompt(prompt, day)
         if filled == prompt:
             return told
@@ -128,14 +129,9 @@ class PanelPresenter:
     def tool_note(self, schemas: str, chosen: list[str]) -> str:
         """What the tool editor holds, or what is wrong with it, as HTML."""
         try:
-            declared = self.builder.declared.read(schemas or "", set(chosen or []))
+            return tool_note(self.builder.declared.reading(schemas or "", set(chosen or [])))
         except ToolsInvalid as error:
-            return _warning(texts.panel.custom_tools_wrong.format(error=error))
-        if not declared:
-            return ""
-        sentence = texts.panel.one_custom_tool if len(declared) == 1 else texts.panel.many_custom_tools
-        told = sentence.format(count=len(declared), names=", ".join(tool.name for tool in declared))
-        return f'<p class="fine">{html.escape(told)}</p>'
+            return warning(texts.panel.custom_tools_wrong.format(error=error))
 
     def choice_note(self, schemas: str, chosen: list[str], choice: str) -> str:
         """Why a call cannot be required as it is chosen, and what helps, as HTML."""
@@ -144,7 +140,7 @@ class PanelPresenter:
             return ""
         lead = f'<button type="button" data-act="settings" data-tab="tools">{texts.panel.turn_on_tool}</button>'
         auto = f'<button type="button" value="auto">{texts.panel.set_to_auto}</button>'
-        return f"{_warning(told)}<p>{lead} {auto}</p>"
+        return f"{warning(told)}<p>{lead} {auto}</p>"
 
     def choices(self, schemas: str, chosen: list[str], choice: str) -> dict[str, Any]:
         """The choices of what is to be called: each tool that is on is one."""
@@ -169,9 +165,9 @@ class PanelPresenter:
         """The settings that differ from the defaults; what is wrong with seed, stop sequences and schema: as HTML."""
         panel = self.read(values)
         faults = panel.faults(self.builder.max_new_tokens)
-        seed, stop, wrong = (_warning(faults[name]) if name in faults else "" for name in AT_FIELDS)
+        seed, stop, wrong = (warning(faults[name]) if name in faults else "" for name in AT_FIELDS)
         schema = self._schema_note(panel.json_schema) or wrong
-        elsewhere = "".join(_warning(told) for name, told in faults.items() if name not in AT_FIELDS)
+        elsewhere = "".join(warning(told) for name, told in faults.items() if name not in AT_FIELDS)
         return elsewhere + self._modified(panel, faults), seed, stop, schema
 
     def _schema_note(self, schema: str) -> str:
@@ -179,7 +175,7 @@ class PanelPresenter:
         found = self.builder.schemas.finding(schema)
         if found is None:
             return ""
-        return _warning(found.sentence) if found.is_fault else f"<p>{html.escape(found.sentence)}</p>"
+        return warning(found.sentence) if found.is_fault else f"<p>{html.escape(found.sentence)}</p>"
 
     def _modified(self, panel: PanelValues, faults: Container[str]) -> str:
         default = asdict(DEFAULT) | {"max_tokens": min(DEFAULT.max_tokens, self.builder.max_new_tokens)}
@@ -228,7 +224,3 @@ def _shown(name: str, value: object) -> str:
 def _braced(names: Iterable[str]) -> str:
     """Names of variables, as one writes them: {a}, {b}."""
     return ", ".join(f"{{{name}}}" for name in names)
-
-
-def _warning(sentence: str) -> str:
-    return f'<p class="warning">{html.escape(sentence)}</p>'

@@ -64,7 +64,7 @@ class RequestImages:
         return self._taken[url]
 
     def _new(self, url: str, param: str) -> Image:
-        if url.lower().startswith(("http://", "https://")):
+        if url[:8].lower().startswith(("http://", "https://")):
             return self.images.fetch(url)
         head, comma, body = url.partition(",") if url[:5].lower() == "data:" else ("", "", "")
         if not comma or not head.lower().endswith(";base64"):

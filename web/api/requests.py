@@ -6,11 +6,12 @@ from pydantic import BaseModel, Field, StrictBool, StrictFloat, StrictInt, Stric
 
 from web.api.asked.body import json_object
 from web.api.asked.impossible import check_possible
-from web.api.asked.messages import AnyMessage, Asked, Name
+from web.api.asked.messages import AnyMessage, Asked, Many, Name
 from web.api.asked.sentences import as_api_error
 
+MAX_MESSAGES = 2_500
 Number = StrictInt | StrictFloat
-Messages = Annotated[list[AnyMessage], Field(min_length=1, max_length=5_000)]
+Messages = Annotated[Many[AnyMessage], Field(min_length=1, max_length=MAX_MESSAGES)]
 Effort = Literal["none", "minimal", "low", "medium", "high", "xhigh"]
 A = TypeVar("A", bound=BaseModel)
 
@@ -87,7 +88,7 @@ class ChatCompletion(Asked):
 
     messages: Messages
     model: StrictStr | None = None
-    tools: list[Tool] | None = None
+    tools: Many[Tool] | None = None
     tool_choice: Literal["none", "auto", "required", "any"] | NamedChoice | None = None
     parallel_tool_calls: StrictBool | None = None
     response_format: Format | None = None
@@ -97,7 +98,7 @@ class ChatCompletion(Asked):
     min_p: Number | None = None
     repetition_penalty: Number | None = None
     seed: StrictInt | None = None
-    stop: StrictStr | list[StrictStr] | None = None
+    stop: StrictStr | Many[StrictStr] | None = None
     max_tokens: StrictInt | None = None
     max_completion_tokens: StrictInt | None = None
     logprobs: StrictBool | None = None
@@ -116,7 +117,7 @@ class Tokenization(Asked):
     messages: Messages | None = None
     prompt: StrictStr | None = None
     model: StrictStr | None = None
-    tools: list[Tool] | None = None
+    tools: Many[Tool] | None = None
     add_special_tokens: StrictBool | None = None
     continue_final_message: StrictBool | None = None
     add_generation_prompt: StrictBool | None = None

@@ -34,7 +34,16 @@ def chat_request(completion: ChatCompletion, images: Images, defaults: Defaults)
     sampled = settings(completion, defaults)
     tools, choice = tools_of(completion.tools, completion.tool_choice, defaults)
     said = history(completion.messages, RequestImages(images, defaults.max_images), _goes_on(completion))
-    request = ChatRequest(said.system_prompt, said.messages, tools, sampled, choice, continues=said.continues)
+    request = ChatRequest(
+        said.system_prompt,
+        said.messages,
+        tools,
+        sampled,
+        choice,
+        continues=said.continues,
+        reasoning_effort=completion.reasoning_effort or "",
+        send_thoughts=True,  # a program that sends thoughts back means them to be read
+    )
     check_length(length(request), "messages")
     return request
 

@@ -102,7 +102,9 @@ class LocalEngine:
         self._queue.append(generation)
         try:
             yield from self._text(self._submitted(generation), generation)
-            yield from generation.closing(None if enforced else self._schema_check)
+            yield from generation.closing(
+                None if enforced and not (grammar and grammar.left_out) else self._schema_check
+            )
         finally:
             generation.cancel()
             self._queue.remove(generation)

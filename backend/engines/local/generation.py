@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Collection, Generator
+from collections.abc import Collection, Generator, Sequence
 from dataclasses import replace
 
 import torch
@@ -13,10 +13,11 @@ from backend.chat.messages import AssistantMessage, Finished, FinishReason, Usag
 from backend.chat.parts import BETWEEN_TEXTS
 from backend.chat.request import ChatRequest, Event, TextDelta
 from backend.chat.settings import GenerationSettings
+from backend.chat.thoughts import is_unfinished
 from backend.engines.local.loading import LoadedModel
 from backend.engines.local.output.grammar import GrammarProcessor
 from backend.engines.local.output.repetition import RepetitionDetector
-from backend.engines.local.output.schema_check import SchemaCheck
+from backend.engines.local.output.schema_check import ANSWER, SchemaCheck
 from backend.engines.local.output.scoring import Scoring
 from backend.engines.local.output.stop_strings import StopStrings
 from backend.engines.local.output.streamer import TokenStreamer
@@ -45,7 +46,8 @@ class Generation(StoppingCriteria):
         longer than the model's context."""
         self.loaded, self.request, self.grammar = loaded, request, grammar
         tokenizer = loaded.tokenizer
-        forced = forced_ids(request.tool_choice, tokenizer) if request.tools and not grammar else ()
+        is_forced = request.tools and not grammar and not request.continues
+        forced = forced_ids(request.tool_choice, tokenizer) if is_forced else ()
         prompt = tokenizer.encode(request)
         self.prompt = replace(prompt, tokens=[*prompt.tokens, *forced])
         self.settings = fitting(request.settings, self.prompt, loaded.checkpoint.context)
@@ -61,8 +63,9 @@ class Generation(StoppingCriteria):
         self._timed_out = False
         self._repetition = RepetitionDetector()
         self._stop_strings = StopStrings(self.settings.stop)
-        self.scoring = Scoring() if request.is_scored else None
-        self.streamer = TokenStreamer(tokenizer, self._stop_strings, forced, self._count, self.scoring)
+        self.scoring = Scoring(request.logprobs) if request.is_scored or request.logprobs is not None else None
+        in_thought = tokenizer.thinks and request.continues and is_unfinished(request.messages[-1])
+        self.streamer = TokenStreamer(tokenizer, self._stop_strings, forced, self._count, self.scoring, in_thought)
 
     def begin(self, reused_tokens: int) -> None:
         """The worker begins with it now."""
@@ -129,6 +132,7 @@ class Generation(StoppingCriteria):
             None if self._first_token_at is None else self._first_token_at - self._asked_at,
             self.tokens_per_second,
             self.reused_tokens,
+            self.streamer.thought_tokens,
         )
 
     def reason(self, called: bool) -> FinishReason:
@@ -140,9 +144,9 @@ class Generation(StoppingCriteria):
         return "time" if self._timed_out else "length"
 
     def closing(self, check: SchemaCheck | None) -> Generator[Event, None, None]:
-        """The tool calls, and the end. `check` is given where schemas were to be enforced and no grammar could be."""
-        note = self._schema_note(check) if check else ""
+        """The tool calls, and the end. `check` is given where not all of the schemas could be enforced."""
         calls = parse_calls(self.streamer.call_ids, self.loaded.tokenizer, cut_off=not self.is_complete)
+        note = self._schema_note(check, [call.name for call in calls]) if check else ""
         if text := text_after(self.streamer.call_ids, self.loaded.tokenizer):
             yield TextDelta(f"{BETWEEN_TEXTS}{text}" if self.streamer.answer_ids else text)
         yield from calls
@@ -155,9 +159,16 @@ class Generation(StoppingCriteria):
         self.ids.append(token)
         self._repetition.add(token)
 
-    def _schema_note(self, check: SchemaCheck) -> str:
-        """What the person is told of an answer without a grammar: whether it fits by itself."""
-        schema = self.settings.json_schema
+    def _schema_note(self, check: SchemaCheck, called: Sequence[str]) -> str:
+        """What the person is told of an answer that no grammar, or one of a part, held: whether it fits by itself."""
+        schema, held = self.settings.json_schema, self.grammar
+        if held and (called or ANSWER not in held.left_out):
+            names = ", ".join(name for name in dict.fromkeys(called) if name in held.left_out)
+            return (
+                f"A part of the schema of {names} couldn't be enforced; calls are checked when they run."
+                if names
+                else ""
+            )
         if not schema or self.streamer.call_ids:
             return "Tool schemas aren't enforced by this model; calls are checked when they run."
         last = self.request.messages[-1]
@@ -167,7 +178,7 @@ class Generation(StoppingCriteria):
         except Busy as error:
             why = str(error)
         fits = f"and this answer may not match it: {why}" if why else "but this answer matches it"
-        return f"The JSON Schema couldn't be enforced, {fits}."
+        return f"{'A part of the' if held else 'The'} JSON Schema couldn't be enforced, {fits}."
 
 
 def seed(settings: GenerationSettings) -> None:
@@ -176,16 +187,19 @@ def seed(settings: GenerationSettings) -> None:
 
 
 def generation_config(tokenizer: Tokenizer, settings: GenerationSettings) -> GenerationConfig:
-    """Every sampling field is set, since `generate` fills unset ones from the checkpoint or with its own defaults."""
+    """Every sampling field is set, since `generate` fills unset ones from the checkpoint or with its own defaults.
+
+    Its processors raise at a temperature or a penalty that is a whole number.
+    """
     samples = settings.temperature > 0
     return GenerationConfig(
         do_sample=samples,
-        temperature=settings.temperature if samples else 1.0,  # the checkpoint's would be warned of when greedy
-        top_p=settings.top_p if samples else None,
+        temperature=float(settings.temperature) if samples else 1.0,  # the checkpoint's would be warned of when greedy
+        top_p=float(settings.top_p) if samples else None,
         top_k=settings.top_k if samples else None,
-        min_p=(settings.min_p or None) if samples else None,
+        min_p=(float(settings.min_p) or None) if samples else None,
         max_new_tokens=settings.max_tokens,
-        repetition_penalty=settings.repetition_penalty,
+        repetition_penalty=float(settings.repetition_penalty),
         bos_token_id=tokenizer.tekken.bos_id,
         eos_token_id=tokenizer.tekken.eos_id,
         pad_token_id=tokenizer.tekken.pad_id,

@@ -31,11 +31,12 @@ class CallPiece:
 
 @dataclass(frozen=True)
 class Counts:
-    """Tokens of the prompt, those of them that the server had kept, and tokens of the answer."""
+    """Tokens of the prompt, those of it that the server had kept, tokens of the answer, and those of its thoughts."""
 
     prompt: int = 0
     kept: int = 0
     new: int = 0
+    thought: int = 0
 
 
 @dataclass(frozen=True)
@@ -158,7 +159,8 @@ def _call(call: dict[str, Any]) -> CallPiece:
 def _counts(value: object) -> Counts | None:
     usage = _object(value)
     kept = _count(_object(usage.get("prompt_tokens_details")).get("cached_tokens"))
-    counts = Counts(_count(usage.get("prompt_tokens")), kept, _count(usage.get("completion_tokens")))
+    thought = _count(_object(usage.get("completion_tokens_details")).get("reasoning_tokens"))
+    counts = Counts(_count(usage.get("prompt_tokens")), kept, _count(usage.get("completion_tokens")), thought)
     return counts if counts != Counts() else None
 
 

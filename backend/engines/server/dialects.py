@@ -11,6 +11,8 @@ from backend.chat.request import ChatRequest
 from backend.chat.settings import GenerationSettings
 from backend.engines.server.client import ServerRefused
 from backend.engines.server.discovery.kinds import CONTINUATION, Kind
+from backend.engines.server.request_body import with_thoughts
+from backend.storage.exports.openai_format import THOUGHT
 
 # The fields that an answer can do without, as the person who asked for one knows it.
 OPTIONAL = {
@@ -23,6 +25,7 @@ OPTIONAL = {
     "stop": "stop sequences",
     "response_format": "JSON Schema",
     "tool_choice": "choice of tools",
+    "reasoning_effort": "reasoning effort",
     "random_seed": "seed",
     "repeat_penalty": "repetition penalty",
     "stream_options": "",  # which nobody asks for
@@ -34,6 +37,7 @@ GOES_NOT_ON = "This server can't continue an answer. Regenerate it, or ask the m
 SAYS_ANY = "tool_choice any"
 NAMES_NO_TOOL = "tool_choice name"
 COUNTS_COMPLETION = "max_completion_tokens"
+NO_THOUGHTS = "thoughts in messages"
 WRITTEN = ("messages", "tools", "stop", "response_format")  # the fields with texts of whoever asks
 MALFORMED = (400, 422)  # the statuses with which a field is refused
 _PLAIN = re.compile(r"[a-z_]{1,40}")
@@ -71,6 +75,8 @@ class Dialect:
         if CONTINUATION[0] in fields:
             known |= self._continuation(kind, fields)
         taken = {name: value for name, value in known.items() if not self._is_left_out(kind, name)}
+        thoughts = "never" if NO_THOUGHTS in self._learned else kind.thoughts
+        taken["messages"] = with_thoughts(taken["messages"], thoughts)
         if "logprobs" not in taken:
             taken.pop("top_logprobs", None)  # which servers refuse alone
         return taken
@@ -119,6 +125,8 @@ class Dialect:
             learned.add(COUNTS_COMPLETION)
         if isinstance(sent.get("tool_choice"), dict) and _NO_NAMES.search(refusal.words):
             learned.add(NAMES_NO_TOOL)
+        if _has_thoughts(sent) and any(name in refusal.words for name in (*THOUGHT, "thinking")):
+            learned.add(NO_THOUGHTS)
         self._add(learned)
         if self._shared and learned:
             written = json.dumps([sent.get(name) for name in WRITTEN], ensure_ascii=False).casefold()
@@ -143,6 +151,12 @@ class Dialect:
         return f"The server doesn't support {listed}, so this answer was made without {them}."
 
 
+def _has_thoughts(sent: Mapping[str, Any]) -> bool:
+    """Whether messages of a request tell what the model thought."""
+    answers = [message for message in sent["messages"] if message["role"] == "assistant"]
+    return any(THOUGHT[0] in answer or isinstance(answer["content"], list) for answer in answers)
+
+
 def _is_asked_for(name: str, request: ChatRequest) -> bool:
     """Whether the person chose what this field says, and not the app."""
     match name:
@@ -150,7 +164,7 @@ def _is_asked_for(name: str, request: ChatRequest) -> bool:
             return not request.seed_drawn
         case "tool_choice":
             return request.tool_choice != "auto"
-        case "stop" | "response_format":
+        case "stop" | "response_format" | "reasoning_effort":
             return True
         case _:
             return bool(getattr(request.settings, name, None) != getattr(GenerationSettings(), name, None))

@@ -92,7 +92,7 @@ class ServerEngine:
 
     def stream(self, request: ChatRequest) -> Generator[Event, None, None]:
         """See Engine.stream. Closing the iterator closes the connection, so that the server stops too."""
-        reading = Reading(self._timeout)
+        reading = Reading(self._timeout, tells_all=request.logprobs is not None)
         threading.Thread(target=self._read, args=(request, reading), name="server-stream", daemon=True).start()
         try:
             yield from reading.events()

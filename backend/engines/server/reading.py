@@ -9,7 +9,7 @@ from queue import Empty, SimpleQueue
 
 from backend.chat.errors import EngineError, EngineUnavailable, GenerationFailed
 from backend.chat.messages import Finished, FinishReason, Usage
-from backend.chat.request import Event, Scored, TextDelta, ThoughtDelta, Waiting
+from backend.chat.request import Event, Logprobs, Scored, TextDelta, ThoughtDelta, Waiting
 from backend.engines.server.call_pieces import CallPieces
 from backend.engines.server.chunks import Chunk, Counts, paired
 from backend.engines.server.client import Connection
@@ -56,6 +56,7 @@ class Reading:
     left_out: str = ""  # what the person is told of the fields that the server did not take
     half: str = ""  # of a character
     placing: Placing = field(default_factory=Placing)
+    tells_all: bool = False  # of every token how likely it was
 
     @property
     def begun(self) -> bool:
@@ -76,6 +77,8 @@ class Reading:
             raise Unbounded("its text")
         if chunk.thought:
             self.items.put(ThoughtDelta(paired(chunk.thought)))
+        if self.tells_all and chunk.text and (known := tuple(one.told for one in chunk.tokens if one.told)):
+            self.items.put(Logprobs(known))
         text = self._add(chunk.text) if chunk.text else ""
         if (chunk.text or not chunk.thought) and (scores := self.placing.add(chunk.tokens, text)):
             self.items.put(Scored(scores))
@@ -155,7 +158,7 @@ class Reading:
         rate = None
         if self.first_at and self.last_at and self.last_at > self.first_at and self.usage.new > 1:
             rate = (self.usage.new - 1) / (self.last_at - self.first_at)
-        return Usage(self.usage.prompt, 0, self.usage.new, first, rate, self.usage.kept)
+        return Usage(self.usage.prompt, 0, self.usage.new, first, rate, self.usage.kept, self.usage.thought)
 
 
 def _joined(events: Iterable[Event]) -> Iterator[Event]:

@@ -11,12 +11,16 @@ from backend.chat.messages import AssistantMessage, Conversation, Message, ToolC
 from backend.chat.parts import Image, Text
 
 Json = dict[str, Any]
+THOUGHT = ("reasoning_content", "reasoning")
 
 
 def to_openai(system_prompt: str, conversation: Conversation, address: Callable[[Image], str]) -> list[Json]:
-    """The messages, each picture as an image_url with the address given for it (a data URL, for instance)."""
+    """The messages, each picture as an image_url with the address given for it (a data URL, for instance).
+
+    A thought stands under both names that are used for one: https://docs.vllm.ai/en/latest/features/reasoning_outputs/
+    """
     system = [{"role": "system", "content": system_prompt}] if system_prompt.strip() else []
-    sent = with_tool_pictures(conversation.without_thoughts().close_open_calls().messages)
+    sent = with_tool_pictures(conversation.close_open_calls().messages)
     return [*system, *(_message(message, address) for message in sent)]
 
 
@@ -29,6 +33,8 @@ def _message(message: Message, address: Callable[[Image], str]) -> Json:
             return {"role": "user", "content": [_part(part, address) for part in read]}
         case AssistantMessage(text, calls):
             plain: Json = {"role": "assistant", "content": text}
+            if message.thought:
+                plain |= dict.fromkeys(THOUGHT, message.thought)
             return plain | ({"tool_calls": [_call(call) for call in calls]} if calls else {})
         case ToolMessage(result):
             return {"role": "tool", "tool_call_id": result.call_id, "content": result.output}

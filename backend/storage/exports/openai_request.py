@@ -12,6 +12,7 @@ from backend.chat.messages import AssistantMessage, Conversation, Message, ToolS
 from backend.chat.parts import Image
 from backend.chat.request import ChatRequest, as_object
 from backend.chat.settings import GenerationSettings
+from backend.chat.thoughts import thoughts_as_sent
 from backend.storage.exports.openai_format import to_openai
 
 OWN = ("top_k", "min_p", "repetition_penalty")  # settings that OpenAI's protocol does not have, and most servers do
@@ -20,9 +21,10 @@ OWN = ("top_k", "min_p", "repetition_penalty")  # settings that OpenAI's protoco
 def to_openai_request(request: ChatRequest, model: str, address: Callable[[Image], str]) -> dict[str, Any]:
     """The request's fields. What OpenAI's protocol does not have is there only where it is not at its default."""
     settings, default = request.settings, GenerationSettings()
+    read = thoughts_as_sent(request.messages, request.send_thoughts)
     fields: dict[str, Any] = {
         "model": model,
-        "messages": to_openai(request.system_prompt, Conversation(tuple(map(_readable, request.messages))), address),
+        "messages": to_openai(request.system_prompt, Conversation(tuple(map(_readable, read))), address),
         "temperature": settings.temperature,
         "top_p": settings.top_p,
         "max_tokens": settings.max_tokens,
@@ -37,6 +39,8 @@ def to_openai_request(request: ChatRequest, model: str, address: Callable[[Image
     if request.tools:
         fields["tools"] = [_tool(spec) for spec in request.tools]
         fields["tool_choice"] = _choice(request.tool_choice)
+    if request.reasoning_effort:
+        fields["reasoning_effort"] = request.reasoning_effort
     extra = {name: getattr(settings, name) for name in OWN if getattr(settings, name) != getattr(default, name)}
     if request.continues:
         extra |= {"continue_final_message": True, "add_generation_prompt": False}

@@ -15,6 +15,7 @@ from backend.chat.messages import (
 )
 from backend.chat.parts import Image, Text
 from backend.chat.settings import RANGES, GenerationSettings
+from backend.chat.thoughts import marked, thoughts_as_sent
 
 CAT = Image("cat.png", 4, 3)
 DOG = Image("dog.png", 3, 4)
@@ -49,11 +50,32 @@ def test_a_model_reads_no_open_call_and_no_empty_answer(messages: list[Message],
     assert settled.close_open_calls() == settled
 
 
-def test_a_thought_stays_with_its_answer_and_no_model_reads_it() -> None:
-    alone, beside = AssistantMessage(thought="Hm."), AssistantMessage("A cat.", thought="Hm.")
-    talk = Conversation((ASK, alone, NEXT, beside))
+ALONE, BESIDE = AssistantMessage(thought="Hm."), AssistantMessage("A cat.", thought="Hm.")
+
+
+def test_a_thought_stays_with_its_answer_and_a_model_reads_it_where_it_is_to() -> None:
+    talk = Conversation((ASK, ALONE, NEXT, BESIDE))
     assert talk.close_open_calls() == talk  # what a person saw goes on being shown
-    assert talk.without_thoughts().close_open_calls() == Conversation((ASK, NEXT, AssistantMessage("A cat.")))
+
+    def read(talk: Conversation, **how: bool) -> tuple[Message, ...]:
+        return Conversation(thoughts_as_sent(talk.messages, **how)).close_open_calls().messages
+
+    assert read(talk, send=False) == (ASK, NEXT, AssistantMessage("A cat."))
+    assert read(talk, send=True) == (ASK, NEXT, BESIDE)  # a thought without an answer has led to nothing
+    assert read(talk, send=False, continues=True) == (ASK, NEXT, BESIDE)
+    assert read(Conversation((ASK, ALONE)), send=False, continues=True) == (ASK, ALONE)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "pieces"),
+    [
+        ("Be kind.", [("Be kind.", False)]),
+        ("So: [THINK]Your\nthoughts[/THINK]Answer.", [("So: ", False), ("Your\nthoughts", True), ("Answer.", False)]),
+        ("[THINK]a[/THINK][THINK][/THINK][THINK]b", [("a", True), ("[THINK]b", False)]),
+    ],
+)
+def test_a_system_prompt_shows_where_its_thoughts_are(prompt: str, pieces: list[tuple[str, bool]]) -> None:
+    assert list(marked(prompt)) == pieces
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,8 @@ import contextvars
 import ctypes
 import os
 import platform
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -43,6 +45,12 @@ def own_process() -> str:
 def writes(count: int) -> str:
     print("among the outcomes", flush=True)
     return "x" * count
+
+
+def reads() -> str:
+    """What this process and a program that it starts find to be read."""
+    program = subprocess.run([sys.executable, "-c", "print(len(input()))"], stdout=subprocess.PIPE, check=False)
+    return f"{sys.stdin.read()}{program.stdout.decode()}"
 
 
 def refuses() -> str:
@@ -146,6 +154,12 @@ def test_others_are_served_while_one_call_runs_away() -> None:
 
 def test_megabytes_are_cut_and_what_is_printed_is_no_result(sandbox: Sandbox) -> None:
     assert sandbox.run(writes, 50_000_000) == "x" * 1_000_000
+
+
+def test_what_reads_its_input_takes_no_tasks() -> None:
+    with closing(Sandbox(10, 1_000_000_000)) as sandbox:
+        assert sandbox.run(reads) == ""
+        assert sandbox.run(own_process).isdigit()
 
 
 def test_a_process_can_send_values_and_errors_but_nothing_that_runs(sandbox: Sandbox) -> None:

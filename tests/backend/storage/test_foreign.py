@@ -9,6 +9,7 @@ from backend.chat.context import with_tool_pictures
 from backend.chat.messages import AssistantMessage, Conversation, Message, ToolMessage, UserMessage
 from backend.chat.parts import Image, Part, Text, TextFile
 from backend.chat.request import ChatRequest
+from backend.chat.thoughts import thoughts_as_sent
 from backend.sandbox.pool import Run, Sandbox
 from backend.storage.document import Document
 from backend.storage.images import ImageStore
@@ -103,5 +104,6 @@ def test_it_can_be_gone_on_with(file: Path, tmp_path: Path, demo_tokenizer: Toke
         assert parse_tools(document.tools.schemas) or not document.tools.schemas
         for end in ends:
             said = document.history.showing(end).conversation.add(UserMessage((Text("Go on."),)))
-            sent = with_tool_pictures(said.without_thoughts().close_open_calls().messages)
+            read = Conversation(thoughts_as_sent(said.messages, send=False))
+            sent = with_tool_pictures(read.close_open_calls().messages)
             assert demo_tokenizer.encode(ChatRequest(document.prompt, Conversation(sent).messages)).tokens

@@ -131,6 +131,7 @@ def test_a_call_that_asks_nothing_is_a_call_like_any_other(given: dict[str, Any]
 def test_the_line_of_a_question_has_the_question_and_the_answer() -> None:
     arguments = json.dumps({"question": "Which colour?", "options": ["red", "blue"]})
     assert line(arguments, ToolResult(ID, "red"), name="ask_person") == "QuestionsWhich colour? → red"
+    assert line(arguments, is_open=True, name="ask_person") == "QuestionsWhich colour?needs your answer"
 
 
 CALCULATION = '{"expression": "6 + 2 * 3"}'

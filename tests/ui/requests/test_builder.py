@@ -327,9 +327,21 @@ def test_the_editor_says_what_it_holds_or_what_is_wrong(presenter: PanelPresente
     assert presenter.tool_note("", []) == ""
     assert "✓ 2 custom tools: weather, mail" in presenter.tool_note(OWN, [])
     assert "✓ 1 custom tool: weather" in presenter.tool_note(json.dumps(json.loads(OWN)[0]), [])
-    wrong = presenter.tool_note('{"name": "<b>"}', [])
+    wrong = presenter.tool_note('{"name": "<>"}', [])
     assert wrong.startswith('<p class="warning">Custom tools have an error: ')
     assert "there is another tool called mail" in presenter.tool_note(OWN, ["mail"])
+
+
+def test_a_tool_that_cannot_be_used_is_told_and_the_others_are_on(presenter: PanelPresenter) -> None:
+    bad = [{"name": f"bad{number}", "parameters": {"type": "objekt"}} for number in range(9)]
+    pasted = json.dumps({"tools": [*json.loads(OWN), *bad, {"name": "a.b"}]})
+    note = presenter.tool_note(pasted, [])
+    assert "✓ 3 custom tools: weather, mail, a_b" in note
+    assert note.count('<p class="warning">Left out: bad') == 5
+    assert "… and 4 more." in note
+    assert "“a.b” is called a_b here." in note
+    tools = presenter.builder.tools(ToolPanel(schemas=pasted))
+    assert [tool.name for tool in tools] == ["weather", "mail", "a_b"]
 
 
 @pytest.mark.parametrize(

@@ -59,7 +59,8 @@ class CodeHandlers:
             raise InputRefused(SAID.too_long)
         page = command.text.rstrip("/")
         if self.serves_api and _PAGE.fullmatch(page):
-            return Question(asked, f"{page}/v1", info.name, info.repository, info.weights)
+            name = info.repository if info.repository in info.names else info.name
+            return Question(asked, f"{page}/v1", name, info.repository, info.weights)
         return Question(asked, SERVER, info.repository or info.name, info.repository, info.weights)
 
     def _asked(self, values: Values, chat: Chat, index: int | str) -> ChatRequest:

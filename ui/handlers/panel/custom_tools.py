@@ -5,7 +5,7 @@ from typing import Any
 
 import gradio as gr
 
-from backend.tools.schemas import MAX_TEXT, strict_json
+from backend.tools.schemas import MAX_TEXT, strict_json, unwrapped
 from ui.components.start import CARD_TOOLS
 
 
@@ -19,7 +19,7 @@ def formatted(text: str | None) -> Any:
     if not (text or "").strip() or len(text or "") > MAX_TEXT:
         return gr.skip()
     try:
-        ordered = json.dumps(strict_json(text or ""), indent=2, ensure_ascii=False)
+        ordered = json.dumps(strict_json(unwrapped(text or "")), indent=2, ensure_ascii=False)
     except (ValueError, RecursionError):
         return gr.skip()
     return ordered if len(ordered) <= MAX_TEXT else gr.skip()

@@ -3,11 +3,15 @@
 https://platform.openai.com/docs/api-reference/chat/create
 """
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictStr
 
 Name = Annotated[str, Field(strict=True, pattern=r"^[a-zA-Z0-9_-]{1,64}$")]
+
+
+T = TypeVar("T")
+Many = Annotated[list[T], Field(fail_fast=True)]  # to note what is wrong with each of 10,000 entries would take minutes
 
 
 class Asked(BaseModel):
@@ -51,7 +55,7 @@ class ThinkPart(Asked):
     """What a model thought before it answered, or a system prompt's example of it: Mistral's ThinkChunk."""
 
     type: Literal["thinking"]
-    thinking: StrictStr | list[TextPart]
+    thinking: StrictStr | Many[TextPart]
 
 
 UserPart = Annotated[TextPart | ImagePart, Field(discriminator="type")]
@@ -64,14 +68,14 @@ class SystemMessage(Asked):
     """Instructions. Newer clients of OpenAI's say developer."""
 
     role: Literal["system", "developer"]
-    content: StrictStr | list[SystemPart]
+    content: StrictStr | Many[SystemPart]
 
 
 class UserMessage(Asked):
     """What a person says, with pictures."""
 
     role: Literal["user"]
-    content: StrictStr | list[UserPart]
+    content: StrictStr | Many[UserPart]
 
 
 class FunctionCall(Asked):
@@ -93,11 +97,11 @@ class AssistantMessage(Asked):
     """What the model said and called. `prefix`: it is to go on with this, its last message (Mistral's)."""
 
     role: Literal["assistant"]
-    content: StrictStr | list[AssistantPart] | None = None
+    content: StrictStr | Many[AssistantPart] | None = None
     refusal: StrictStr | None = None
     reasoning_content: StrictStr | None = None
     reasoning: StrictStr | None = None
-    tool_calls: list[Call] | None = None
+    tool_calls: Many[Call] | None = None
     prefix: StrictBool | None = None
 
 
@@ -106,7 +110,7 @@ class ToolMessage(Asked):
 
     role: Literal["tool"]
     tool_call_id: Annotated[str, Field(strict=True, min_length=1, max_length=200)]
-    content: StrictStr | list[ToolPart]
+    content: StrictStr | Many[ToolPart]
 
 
 AnyMessage = Annotated[SystemMessage | UserMessage | AssistantMessage | ToolMessage, Field(discriminator="role")]

@@ -17,7 +17,7 @@ _KINDS = {
 def as_api_error(error: ValidationError, value: dict[str, Any]) -> ApiError:
     """The error for the first thing that is wrong, where it is furthest within the request: of a value that may be of
     several kinds, each kind has an error of its own, and that of the kind that it is of goes deepest."""
-    found = error.errors(include_url=False, include_context=True)
+    found = error.errors(include_url=False, include_input=False)
     places = [_place(each, value) for each in found]
     first = places[0]
     steps = max((place for place in places if place[: len(first)] == first), key=len)

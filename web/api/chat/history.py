@@ -110,7 +110,9 @@ def _messages(said: Sequence[asked.AnyMessage], images: RequestImages) -> Iterat
                 yield UserMessage(tuple(_parts(message.content, f"{here}.content", images)))
             case asked.AssistantMessage():
                 answer = _answer(message, here)
-                if answer.text.strip() or answer.thought or answer.tool_calls:  # the protocol has no empty answers
+                is_last = index == len(said) - 1
+                # The protocol has no empty answers, and no thought that led to none but where it is gone on with.
+                if answer.text.strip() or answer.tool_calls or (is_last and answer.thought):
                     yield answer
             case asked.ToolMessage():
                 parts = [*_parts(message.content, f"{here}.content", images)]

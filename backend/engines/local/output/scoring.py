@@ -1,5 +1,6 @@
 """How sure the model is of each token: its probability among all that could have come, and the likeliest others."""
 
+import math
 from typing import NamedTuple, cast
 
 import torch
@@ -24,7 +25,9 @@ class Scoring(LogitsProcessor):
     and a token that the grammar forces has the probability 1.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, top: int | None = None) -> None:
+        """With `top` the logarithms of every token's probability are told, with so many of the likeliest."""
+        self._top = top
         self._scores: torch.Tensor | None = None
 
     def __call__(self, input_ids: torch.LongTensor, scores: torch.FloatTensor) -> torch.FloatTensor:
@@ -49,6 +52,19 @@ class Scoring(LogitsProcessor):
         likely = (top.values - everything).exp().tolist()
         others = [(id_, each) for id_, each in zip(top.indices.tolist(), likely, strict=True) if id_ != token]
         return Doubt(probability, tuple(other for other in others[:ALTERNATIVES] if other[1] >= LEAST))
+
+    def logprobs(self, token: int) -> tuple[float, tuple[tuple[int, float], ...]] | None:
+        """The logarithm of the probability of the token that was picked in this step, and the ids of the likeliest with
+        theirs; None where there was no step, or nobody asked. What a grammar forbids is not among them.
+        """
+        if self._scores is None or self._top is None:
+            return None
+        scores = self._scores[0]
+        everything = scores.logsumexp(-1)
+        found = scores.topk(min(self._top, len(scores)))
+        values = (found.values - everything).tolist()
+        likely = zip(found.indices.tolist(), values, strict=True)
+        return float(scores[token] - everything), tuple(each for each in likely if math.isfinite(each[1]))
 
 
 def processors(

@@ -12,8 +12,8 @@ import torch
 from mistral_common.tokens.tokenizers.base import SpecialTokenPolicy, SpecialTokens
 from transformers import PreTrainedTokenizerBase, TextIteratorStreamer
 
-from backend.chat.request import Scored, ThoughtDelta
-from backend.chat.scores import SURE, TokenScore
+from backend.chat.request import Logprobs, Scored, ThoughtDelta
+from backend.chat.scores import SURE, TokenLogprob, TokenScore
 from backend.engines.local.output.scoring import Scoring
 from backend.engines.local.output.stop_strings import StopStrings
 from backend.tokenization.tokenizer import Tokenizer
@@ -35,11 +35,14 @@ class TokenStreamer(TextIteratorStreamer):
         forced: tuple[int, ...] = (),
         on_token: Callable[[int], None] = lambda _: None,
         scoring: Scoring | None = None,
+        in_thought: bool = False,
     ) -> None:
-        """`forced` are ids of a tool call that the prompt ends with, for the model to complete.
+        """`forced` are ids of a tool call that the prompt ends with, for the model to complete; `in_thought`, that it
+        ends within a thought.
 
         `on_token` is told of each new token before its text goes out, in the thread that generates. `scoring` knows
-        how sure the model was of it: what it was not sure of goes out as Scored, before its text does.
+        how sure the model was of it: what it was not sure of goes out as Scored, before its text does, or of every
+        token as Logprobs.
         """
         super().__init__(cast(PreTrainedTokenizerBase, tokenizer), skip_prompt=True)
         self.text_queue = SimpleQueue()  # type: ignore[assignment]
@@ -53,7 +56,8 @@ class TokenStreamer(TextIteratorStreamer):
         self._call_token = tokenizer.special_id(SpecialTokens.tool_calls)
         self._begin_thought = tokenizer.special_id(SpecialTokens.begin_think)
         self._end_thought = tokenizer.special_id(SpecialTokens.end_think)
-        self._thinking = self._thought = False  # whether a thought is under way, and whether there was one
+        self._thinking, self._thought = in_thought, False  # whether a thought is under way, and whether there was one
+        self.thought_tokens = 0  # those within thoughts
         # A broken byte sequence is the model's; it is left out rather than shown as a replacement character.
         self._utf8 = codecs.getincrementaldecoder("utf-8")(errors="ignore")
         self._ended = False
@@ -72,7 +76,8 @@ class TokenStreamer(TextIteratorStreamer):
             self.call_ids.append(token)
         elif token in (self._begin_thought, self._end_thought):
             self._turn_to(thinking=token == self._begin_thought)
-        elif self._thinking:
+        elif self._thinking and token != self._tekken.eos_id:
+            self.thought_tokens += 1
             self._think(self._decoded(token))
         else:
             self.answer_ids.append(token)
@@ -84,7 +89,13 @@ class TokenStreamer(TextIteratorStreamer):
 
     def _score(self, token: int, piece: str) -> None:
         """Tells how sure the model was of a token of the text that adds this piece; not of where the answer ends."""
-        if self._scoring is None or not self._bytes(token) or not (doubt := self._scoring.doubt(token)):
+        if self._scoring is None or not self._bytes(token):
+            return
+        if found := self._scoring.logprobs(token):
+            top = tuple((self._bytes(id_), likely) for id_, likely in found[1])
+            self.text_queue.put(Logprobs((TokenLogprob(self._bytes(token), found[0], top),)))
+            return
+        if not (doubt := self._scoring.doubt(token)):
             return
         if doubt.probability >= SURE and self._length:
             return

@@ -19,7 +19,8 @@ class Kind:
     `unknown` are the fields that it refuses or passes over, by vLLM's names; `renamed` those that it has another name
     for. `required` is its word for a call that has to be made. Where it does not take the name of a tool for a choice,
     that one tool is offered alone. `continues` is how it is told to go on with the last answer: by vLLM's fields, by
-    Mistral's mark at the message, by the message alone, or not at all.
+    Mistral's mark at the message, by the message alone, or not at all. `thoughts` is how it is told what the model
+    thought before: by fields of the message, as parts of its content, or not at all.
     """
 
     name: str = ""
@@ -28,6 +29,7 @@ class Kind:
     required: str = "required"
     names_tools: bool = True
     continues: Literal["fields", "prefix", "message", "never"] = "fields"
+    thoughts: Literal["fields", "parts", "never"] = "fields"
 
 
 TABLE = {
@@ -36,15 +38,15 @@ TABLE = {
         Kind(),
         # https://docs.vllm.ai/en/latest/serving/openai_compatible_server/
         Kind("vllm"),
-        # https://docs.mistral.ai/api/endpoint/chat
+        # https://docs.mistral.ai/api/endpoint/chat, and https://docs.mistral.ai/capabilities/reasoning/
         Kind(
             "mistral", EXTRAS | PROBABILITIES | {"stream_options"}, {"seed": "random_seed"}, required="any",
-            continues="prefix",
+            continues="prefix", thoughts="parts",
         ),
         # https://platform.openai.com/docs/api-reference/chat/create
-        Kind("openai", EXTRAS, {"max_tokens": "max_completion_tokens"}, continues="never"),
+        Kind("openai", EXTRAS, {"max_tokens": "max_completion_tokens"}, continues="never", thoughts="never"),
         # https://huggingface.co/docs/inference-providers/tasks/chat-completion: what all providers take
-        Kind("hf", EXTRAS, continues="never"),
+        Kind("hf", EXTRAS, continues="never", thoughts="never"),
         # https://github.com/ggml-org/llama.cpp/blob/master/tools/server/README.md, and its pull request 23089; a tool
         # choice that is no text counts as "auto" (common/chat.cpp, common_chat_tool_choice_parse_oaicompat)
         Kind("llama.cpp", renamed={"repetition_penalty": "repeat_penalty"}, names_tools=False),
@@ -58,11 +60,12 @@ TABLE = {
         # https://docs.sglang.io/basic_usage/openai_api_completions.html
         Kind("sglang"),
         # https://huggingface.github.io/text-generation-inference/, and router/src/infer/chat_template.rs
-        Kind("tgi", EXTRAS, continues="message"),
+        Kind("tgi", EXTRAS, continues="message", thoughts="never"),
         # https://huggingface.co/docs/transformers/serving, and UNUSED_CHAT_COMPLETION_FIELDS of transformers 5.23
         Kind(
-            "transformers", EXTRAS | PROBABILITIES | {"response_format", "stream_options", "tool_choice"},
-            names_tools=False, continues="never",
+            "transformers",
+            EXTRAS | PROBABILITIES | {"response_format", "stream_options", "tool_choice", "reasoning_effort"},
+            names_tools=False, continues="never", thoughts="never",
         ),
     )
 }  # fmt: skip

@@ -9,18 +9,23 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from backend.chat.scores import ALTERNATIVES, LEAST, MAX_TEXT
+from backend.chat.scores import ALTERNATIVES, LEAST, MAX_TEXT, TokenLogprob
 
+MAX_TOP = 20  # of the likeliest at a token's place, as the protocol has it
 MAX_TOKENS = 4_096  # of one event; a server that does not stream has a whole answer in one
 
 
 @dataclass(frozen=True)
 class Told:
-    """A token's bytes, its probability, and the likeliest others with theirs; None where there is no number."""
+    """A token's bytes, its probability, and the likeliest others with theirs; None where there is no number.
+
+    `told` is the same as the server has it.
+    """
 
     data: bytes
     probability: float | None
     others: tuple[tuple[str, float], ...] = ()
+    told: TokenLogprob | None = None
 
 
 def told(choice: dict[str, Any]) -> tuple[Told, ...]:
@@ -41,7 +46,20 @@ def _token(entry: dict[str, Any]) -> Told:
         text = _whole(_data(other))
         if text and _data(other) != data:
             others.append((text, round(probability, 4)))
-    return Told(data, _probability(entry.get("logprob")), tuple(others[:ALTERNATIVES]))
+    return Told(data, _probability(entry.get("logprob")), tuple(others[:ALTERNATIVES]), _told(data, entry))
+
+
+def _told(data: bytes, entry: dict[str, Any]) -> TokenLogprob | None:
+    """The entry in its own numbers; None where it has none."""
+    given, top = _number(entry.get("logprob")), entry.get("top_logprobs")
+    likely = [one for one in (top[:MAX_TOP] if isinstance(top, list) else ()) if isinstance(one, dict)]
+    named = [(_data(one), _number(one.get("logprob"))) for one in likely if isinstance(one.get("token"), str)]
+    return None if given is None else TokenLogprob(data, given, tuple((d, n) for d, n in named if n is not None))
+
+
+def _number(value: object) -> float | None:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    return float(value) if is_number else None  # type: ignore[arg-type]
 
 
 def _data(entry: dict[str, Any]) -> bytes:

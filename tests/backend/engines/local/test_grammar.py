@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from jsonschema import validate
@@ -14,6 +15,8 @@ from backend.chat.settings import GenerationSettings
 from backend.engines.local.engine import LocalEngine
 from backend.engines.local.output.schema_check import SchemaCheck
 from backend.tools.builtin import BUILTIN_TOOLS
+from backend.tools.taking import taken
+from backend.tools.toolbox import violation
 
 CALCULATOR = BUILTIN_TOOLS[0].spec
 ORDER = ToolSpec(
@@ -93,16 +96,57 @@ def test_an_answer_in_a_schema_is_gone_on_with_in_it(engine: LocalEngine, count:
 
 
 def test_a_schema_that_no_grammar_can_be_made_of_is_said_and_the_answer_comes_all_the_same(engine: LocalEngine) -> None:
-    odd = ToolSpec("odd", "Odd", '{"type": "object", "properties": {"a": {"not": {"type": "string"}}}}')
-    events = ask(engine, "Hello", (odd,))
+    events = ask(engine, "Hello", json_schema=json.dumps({"$ref": "#/$defs/gone", "$defs": {}}))
     assert isinstance(events[-1], Finished)
-    assert "aren't enforced" in events[-1].note
+    assert events[-1].note.startswith("The JSON Schema couldn't be enforced")
+
+
+def test_what_no_grammar_knows_in_one_tool_leaves_the_rest_of_it_and_the_other_tools_enforced(
+    engine: LocalEngine,
+) -> None:
+    fields = {"n": {"type": "integer", "minimum": 1, "maximum": 9}, "a": {"not": {"type": "string"}}}
+    schema = {"type": "object", "properties": fields, "required": ["n"], "propertyNames": {"maxLength": 9}}
+    part = {"required": ["n"], "properties": {"n": fields["n"]}}
+    odd = ToolSpec("odd", "Odd", json.dumps(schema | {"additionalProperties": False}))
+    for choice in ("odd", "order"):
+        events = ask(engine, "Hello", (odd, ORDER), choice)
+        calls = [event for event in events if isinstance(event, ToolCall)]
+        assert {call.name for call in calls} == {choice}
+        for call in calls:
+            validate(json.loads(call.arguments), part if choice == "odd" else json.loads(ORDER.parameters))
+        assert isinstance(events[-1], Finished)
+        assert ("A part of the schema of odd" in events[-1].note) is (choice == "odd")
+
+
+@pytest.mark.parametrize(
+    ("field", "around"),
+    [
+        ({"type": "string"}, {"patternProperties": {"a*": {}, "aaa*": {}}}),
+        ({"type": "string", "pattern": "^(?!x)"}, {}),
+        ({"type": "string", "minLength": 1.0}, {}),
+        ({"type": "integer", "enum": ["1"]}, {}),
+        ({"type": "null"}, {"$schema": "https://example.org/own"}),
+        ({"prefixItems": [{"type": "string"}], "items": {"type": "integer"}, "minItems": 2, "maxItems": 3}, {}),
+        (
+            {"type": "integer", "minimum": 0, "exclusiveMinimum": True, "maximum": 9},
+            {"$schema": "http://json-schema.org/draft-04/schema#"},
+        ),
+    ],
+)
+def test_a_published_schema_of_whatever_draft_gets_a_call_that_fits_it(
+    engine: LocalEngine, field: dict[str, Any], around: dict[str, Any]
+) -> None:
+    schema = {"type": "object", "properties": {"a": field}, "required": ["a"]} | around
+    tool = taken({"name": "f", "parameters": schema}).spec
+    events = ask(engine, "Hello", (tool,), "f", temperature=0.3)
+    call = next(event for event in events if isinstance(event, ToolCall))
+    assert violation(tool.parameters, call.arguments) == ""
 
 
 def test_an_answer_without_a_grammar_is_checked_and_the_person_told(engine: LocalEngine) -> None:
     events = ask(engine, "Hello", json_schema='{"properties": {"a": {"not": {"type": "string"}}}}')
     assert isinstance(events[-1], Finished)
-    assert "not valid JSON" in events[-1].note
+    assert events[-1].note.startswith("A part of the JSON Schema couldn't be enforced, ")
 
 
 @pytest.mark.parametrize(

@@ -80,3 +80,11 @@ def test_a_file_is_a_text_under_its_name_and_an_image_stands_where_a_mark_placed
     assert [part.get("text") or part["image_url"]["url"] for part in mixed["content"]] == [
         f"{file_text(csv)}\n\nIs ", "url:dog.png", " like ", "url:cat.png", "?",
     ]  # fmt: skip
+
+
+def test_a_thought_stands_under_both_names() -> None:
+    *_, answer, _ = written("", OURS)
+    assert answer == {
+        "role": "assistant", "content": "A cat and a dog.", "reasoning_content": "Two animals.",
+        "reasoning": "Two animals.",
+    }  # fmt: skip
