@@ -27,7 +27,7 @@ export function hearButtons({ commands, sources, examples, code }) {
     if (entry && command.name === "copy") sources.copy(Number(command.index), entry, button);
     else if (entry?.matches(".assistant") && command.name === "edit") sources.edit(Number(command.index), entry);
     else if (command.name === "example") examples.keep(Number(command.index));
-    else if (command.name === "code") code.open(command.index ?? "");
+    else if (command.name === "code") setTimeout(() => code.open(command.index ?? "")); // once the menu's button has the focus
     else if (command.name === "forget") void examples.forget(command.index ?? "");
     else commands.carryOut(command);
     if (command.name === "off" && command.index) offerBack(command.index, commands);
