@@ -175,6 +175,7 @@ CALLS = (
           _calls(_call("a", "f", 1))),
     _said("calls that are an object", "messages[1].tool_calls", *ASKED, {"role": "assistant", "tool_calls": _call()}),
     _said("a result without an id", "messages[2].tool_call_id", *ASKED, _calls(_call()), {"role": "tool"}),
+    _said("a result of a whole number", "messages[2].content", *ASKED, _calls(_call()), _result(content=21)),
     _said("a result that is an object", "messages[2].content", *ASKED, _calls(_call()), _result(content={"a": 1})),
 )  # fmt: skip
 
@@ -207,6 +208,8 @@ FORMATS = (
     _with("a schema of 30,000 characters", "response_format.json_schema.schema",
           response_format=_schema({"title": "a" * 30_000})),
     _with("a schema nested 40 deep", "response_format.json_schema.schema", response_format=_schema(_nested(40))),
+    _with("an object's schema that is none", "response_format.schema",
+          response_format={"type": "json_object", "schema": {"type": 7}}),
     _with("a schema that is none", "response_format.json_schema.schema", response_format=_schema({"type": "gadget"})),
 )  # fmt: skip
 
@@ -215,7 +218,8 @@ SETTINGS = (
         _with(f"{name} {value}", name, **{name: value})
         for name, values in {
             "temperature": (-0.1, 2.1, 1e300), "top_p": (0, 1.1, -1), "top_k": (-2, 1_001, 10**200), "min_p": (-1, 2),
-            "repetition_penalty": (0, 3), "seed": (-1, 2**64), "max_tokens": (0, -1), "max_completion_tokens": (0,),
+            "repetition_penalty": (0, 3), "seed": (-1, 2**64), "random_seed": (-1,),
+            "max_tokens": (0, -1), "max_completion_tokens": (0,),
             "n": (0, 2, 1.5), "top_logprobs": (-1, 21, 3), "frequency_penalty": (0.5, "a"), "presence_penalty": (-2,),
             "logit_bias": ({"1": 100}, "a"), "stop": ([""], ["a"] * 9, ["a" * 201]), "best_of": (3,),
             "functions": ([{"name": "f"}],), "modalities": (["text", "audio"],), "guided_json": ({},),

@@ -32,9 +32,10 @@ class TextFormat(Asked):
 
 
 class JsonObjectFormat(Asked):
-    """An answer that is any JSON object."""
+    """An answer that is any JSON object, or one in a schema, as Llama.cpp's and others' protocols have it."""
 
     type: Literal["json_object"]
+    json_schema: dict[str, Any] | None = Field(default=None, alias="schema")
 
 
 class JsonSchemaFormat(Asked):
@@ -98,6 +99,7 @@ class ChatCompletion(Asked):
     min_p: Number | None = None
     repetition_penalty: Number | None = None
     seed: StrictInt | None = None
+    random_seed: StrictInt | None = None
     stop: StrictStr | Many[StrictStr] | None = None
     max_tokens: StrictInt | None = None
     max_completion_tokens: StrictInt | None = None

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol
 
+from backend.chat.messages import ToolSpec
 from backend.engines.engine import Engine
 from backend.extraction.schema_check import SchemaChecker
 from backend.runtime.model_info import ModelCapabilities
@@ -52,13 +53,16 @@ class ApiServices:
     def _schemas(self) -> SchemaChecker:
         return SchemaChecker(self.run)
 
+    @cached_property
+    def _tools(self) -> Callable[[str], tuple[ToolSpec, ...]]:
+        return reader_of_tools(self.run)
+
     @property
     def defaults(self) -> Defaults:
         """What counts for each request at present."""
         info = self.model.info()
         names = info.names or (info.name,)
-        tools = reader_of_tools(self.run)
-        return Defaults(names, self.model.max_new_tokens, self.max_images, tools, self._schema_fault)
+        return Defaults(names, self.model.max_new_tokens, self.max_images, self._tools, self._schema_fault)
 
     def _schema_fault(self, text: str) -> str:
         found = self._schemas.finding(text)

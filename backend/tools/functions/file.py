@@ -1,10 +1,10 @@
 """The file itself: it is imported once in a process, under a name of its own, and its public functions are found."""
 
+import functools
 import inspect
 import sys
 import traceback
 from collections.abc import Callable
-from functools import lru_cache
 from importlib.machinery import SourceFileLoader
 from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
@@ -25,7 +25,8 @@ class FileBroken(UserError):
 def functions(path: str) -> dict[str, Function]:
     """The public functions that the file defines itself, by name, in their order. Raises FileBroken."""
     module = _loaded(path)
-    found = {name: value for name, value in vars(module).items() if not name.startswith("_") and _is_own(value)}
+    public = {name: value for name, value in vars(module).items() if not name.startswith("_")}
+    found = {name: _as_function(value) for name, value in public.items() if _is_own(value)}
     if not found:
         name = Path(path).name
         raise FileBroken(f"{name} defines no public function. Write one with type hints and a docstring: it is a tool.")
@@ -38,10 +39,17 @@ def line_of(function: Function) -> int:
 
 
 def _is_own(value: object) -> bool:
-    return inspect.isfunction(value) and value.__module__ == MODULE
+    return inspect.isfunction(inspect.unwrap(value) if callable(value) else value) and value.__module__ == MODULE
 
 
-@lru_cache(1)
+def _as_function(function: Function) -> Function:
+    """What a decorator such as functools.cache has made is none, and pydantic takes nothing else."""
+    if inspect.isfunction(function):
+        return function
+    return functools.wraps(function)(lambda *given, **named: function(*given, **named))
+
+
+@functools.lru_cache(1)
 def _loaded(path: str) -> ModuleType:
     """As `python FILE` would: modules beside the file can be imported. Raises FileBroken."""
     sys.path.insert(0, str(Path(path).parent))

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Set
 from pathlib import Path
 from typing import Any
 
-from pydantic import PydanticUserError, TypeAdapter
+from pydantic import TypeAdapter
 from pydantic.errors import PydanticInvalidForJsonSchema, PydanticSchemaGenerationError
 
 from backend.chat.errors import ToolsInvalid
@@ -69,22 +69,25 @@ class _Described:
         """Raises FileBroken."""
         try:
             schema = _schema_of(self.function)
-        except (PydanticUserError, TypeError) as error:
-            raise FileBroken(f"{self.where} has {self._what_fails(hints)}: {TYPES}.") from error
+        except Exception as error:  # a type is code, which may raise anything
+            raise FileBroken(f"{self.where} has {self._what_fails(hints, error)}.") from error
         for name, about in schema.get("properties", {}).items():
             described = next(iter(_words(hints.get(name))), told.get(name, ""))
             if described and "description" not in about:
                 about["description"] = described
         return schema
 
-    def _what_fails(self, hints: dict[str, Any]) -> str:
-        for name, parameter in inspect.signature(self.function).parameters.items():
+    def _what_fails(self, hints: dict[str, Any], error: Exception) -> str:
+        what = "types that can't be described"
+        for name in inspect.signature(self.function).parameters:
             try:
                 _schema_of(hints[name])
-            except (PydanticSchemaGenerationError, PydanticInvalidForJsonSchema):
-                annotation = inspect.formatannotation(parameter.annotation)
-                return f"a type for “{name}” that JSON has no form for, {annotation}"
-        return "types that JSON has no form for"
+            except Exception as found:
+                what, error = f"a type for “{name}” that can't be described", found
+                break
+        if isinstance(error, PydanticSchemaGenerationError | PydanticInvalidForJsonSchema):
+            return f"{what}: {TYPES}"
+        return f"{what}: {str(error).strip().partition(chr(10))[0].removesuffix('.')}"
 
     def _or_hide(self) -> str:
         return f"If it is no tool, call it _{self.name}."

@@ -22,7 +22,7 @@ from backend.tools.functions.tools import FunctionTools, function_tools
 from backend.tools.toolbox import Toolbox
 
 FILE = '''
-import asyncio, dataclasses, datetime, enum, io, os, subprocess, time
+import asyncio, dataclasses, datetime, enum, functools, io, os, subprocess, time
 from pathlib import Path
 from typing import Annotated, Any, Literal, Optional
 
@@ -109,8 +109,14 @@ def sleeps(file: str) -> str:
     time.sleep(600)
     return "awake"
 
-def _hidden(x):
-    pass
+def _decorated(function):
+    return functools.wraps(function)(lambda **given: function(**given))
+
+@functools.cache
+@_decorated
+def remembers(number: int) -> str:
+    """Remembers."""
+    return f"{number}: {remembers.cache_info().misses} misses"
 '''
 
 
@@ -136,7 +142,15 @@ def called(made: FunctionTools, name: str, **arguments: Any) -> ToolResult:
 
 
 def test_the_public_functions_of_the_file_itself_are_tools_in_their_order(made: FunctionTools) -> None:
-    assert [tool.name for tool in made.tools] == ["weather", "order", "picture", "value", "fails", "sleeps"]
+    assert [tool.name for tool in made.tools] == [
+        "weather",
+        "order",
+        "picture",
+        "value",
+        "fails",
+        "sleeps",
+        "remembers",
+    ]
     assert {tool.source for tool in made.tools} == {"mine.py"}
 
 
@@ -172,6 +186,11 @@ def test_arguments_become_what_the_hints_say_or_the_model_is_told(
     made: FunctionTools, arguments: dict[str, Any], output: str
 ) -> None:
     assert called(made, "weather", **arguments).output.startswith(output)
+
+
+def test_a_decorated_function_is_called_as_it_is_decorated(made: FunctionTools) -> None:
+    for _ in range(2):
+        assert called(made, "remembers", number=3).output == "3: 1 misses"
 
 
 def test_async_functions_run_and_get_models_and_enums(made: FunctionTools) -> None:
@@ -278,7 +297,7 @@ def until(is_so: Callable[[], bool]) -> None:
             "def f(a: 'Nowhere'):\n    '''F.'''\n",
             "“f” has type hints that can't be read: name 'Nowhere' is not",
         ),
-        ("def f(b: int, a: type(open)):\n    '''F.'''\n", "has a type for “a” that JSON has no form for"),
+        ("def f(b: int, a: type(open)):\n    '''F.'''\n", "“f” has a type for “a” that can't be described: use str,"),
         ("def f(a: int):\n    '''F.'''\n    yield a\n", "the function “f” yields its results. Return them instead."),
         (
             "def zoom(a: int):\n    '''F.'''\n",

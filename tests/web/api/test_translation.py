@@ -3,15 +3,21 @@
 import base64
 import json
 import random
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from backend.chat.messages import AssistantMessage, ToolMessage, UserMessage
+from backend.chat.messages import AssistantMessage, ToolCall, ToolMessage, ToolResult, ToolSpec, UserMessage
 from backend.chat.parts import Image, Text
 from backend.chat.request import ChatRequest
+from backend.chat.settings import GenerationSettings
+from backend.sandbox.pool import Busy, LimitReached
+from backend.storage.exports.openai_request import to_openai_request
 from backend.tokenization.tokenizer import Tokenizer
+from web.api.chat.defaults import reader_of_tools
 from web.api.errors import ApiError
 from web.api.requests import parse_chat
 from web.api.translation import Defaults, ReplyOptions, chat_request, reply_options
@@ -213,6 +219,8 @@ def test_a_format_becomes_a_schema() -> None:
     wanted = {"type": "json_schema", "json_schema": {"name": "a", "schema": schema, "strict": True}}
     assert json.loads(made(response_format=wanted).settings.json_schema) == schema
     assert json.loads(made(response_format={"type": "json_object"}).settings.json_schema) == {"type": "object"}
+    as_others = {"type": "json_object", "schema": schema}
+    assert json.loads(made(response_format=as_others).settings.json_schema) == schema
     assert made(response_format={"type": "text"}) == made()
 
 
@@ -226,11 +234,74 @@ def test_settings_are_taken_over_and_bounded_by_the_apps() -> None:
     assert made().settings.max_tokens == DEFAULTS.max_tokens
 
 
+def test_a_seed_has_mistrals_name_too() -> None:
+    assert made(random_seed=5).settings.seed == 5
+    assert made(random_seed=5, seed=0).settings.seed == 0
+
+
+def test_the_same_tools_are_read_once() -> None:
+    read = list[str]()
+
+    def run(function: Callable[[str], Any], text: str) -> Any:
+        read.append(text)
+        return function(text)
+
+    defaults = replace(DEFAULTS, read_tools=reader_of_tools(run))
+    body = json.dumps({"messages": [ASKED], "tools": [WEATHER]}).encode()
+    made_of_it = [chat_request(parse_chat(body), Shown(), defaults) for _ in range(3)]
+    assert (len(read), made_of_it[0].tools) == (1, made(tools=[WEATHER]).tools)
+
+
+@pytest.mark.parametrize(("raised", "status"), [(Busy("all are"), 503), (LimitReached("time"), 400)])
+def test_tools_that_cannot_be_read_within_limits_are_told_so(raised: Exception, status: int) -> None:
+    def run(*_: Any) -> Any:
+        raise raised
+
+    body = json.dumps({"messages": [ASKED], "tools": [WEATHER]}).encode()
+    with pytest.raises(ApiError) as caught:
+        chat_request(parse_chat(body), Shown(), replace(DEFAULTS, read_tools=reader_of_tools(run)))
+    assert (caught.value.status, caught.value.param) == (status, "tools")
+
+
+def test_a_result_may_be_empty() -> None:
+    request = made(ASKED, {"role": "assistant", "tool_calls": [call("a")]},
+                   {"role": "tool", "tool_call_id": "a", "content": None})  # fmt: skip
+    assert isinstance(result := request.messages[-1], ToolMessage)
+    assert result.result.output == ""
+
+
 def test_what_is_asked_of_the_reply() -> None:
     asked = options(stream=True, stream_options={"include_usage": True}, logprobs=True, top_logprobs=4,
                     parallel_tool_calls=False, model="small")  # fmt: skip
     assert asked == ReplyOptions(True, True, True, 4, False, "small")
     assert options() == ReplyOptions(model=DEFAULTS.models[0])
+
+
+TOOL = ToolSpec("get_weather", "Says how the weather is.", json.dumps({"type": "object", "properties": {}}))
+CALLED = (AssistantMessage("Let me see.", (ToolCall("abcdefghi", "get_weather", '{"city": "Köln"}'),), thought="hm"),
+          ToolMessage(ToolResult("abcdefghi", "21")))  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        ChatRequest(
+            "Be brief.", (UserMessage((Text("[1] hi"), SHAPES, Text("and?"))),), (TOOL,), tool_choice="required"
+        ),
+        ChatRequest("", (UserMessage((Text("hi"),)), *CALLED), (TOOL,), tool_choice="get_weather", send_thoughts=True),
+        ChatRequest("", (UserMessage((Text("hi"),)), AssistantMessage("Once upon")), continues=True),
+        ChatRequest(
+            messages=(UserMessage((Text("hi"),)),),
+            settings=GenerationSettings(0.7, 0.9, 40, 0.05, 1.1, 99, 7, ("END", "\n"), '{"type": "object"}'),
+            reasoning_effort="high",
+        ),
+    ],
+    ids=["pictures and tools", "calls and thoughts", "to be gone on with", "settings"],
+)
+def test_what_the_app_asks_a_server_is_the_same_request_where_that_is_the_app(request_: ChatRequest) -> None:
+    fields = to_openai_request(request_, "small", lambda _: "data:image/png;base64,aGk=")
+    read = chat_request(parse_chat(json.dumps(fields).encode()), Shown(), DEFAULTS)
+    assert replace(read, send_thoughts=request_.send_thoughts) == request_
 
 
 def test_whatever_is_taken_is_allowed_by_the_protocol(demo_tokenizer: Tokenizer) -> None:

@@ -110,7 +110,7 @@ class ToolMessage(Asked):
 
     role: Literal["tool"]
     tool_call_id: Annotated[str, Field(strict=True, min_length=1, max_length=200)]
-    content: StrictStr | Many[ToolPart]
+    content: StrictStr | Many[ToolPart] | None = None
 
 
 AnyMessage = Annotated[SystemMessage | UserMessage | AssistantMessage | ToolMessage, Field(discriminator="role")]

@@ -115,7 +115,7 @@ def _messages(said: Sequence[asked.AnyMessage], images: RequestImages) -> Iterat
                 if answer.text.strip() or answer.tool_calls or (is_last and answer.thought):
                     yield answer
             case asked.ToolMessage():
-                parts = [*_parts(message.content, f"{here}.content", images)]
+                parts = [*_parts(message.content or "", f"{here}.content", images)]
                 output = BETWEEN_TEXTS.join(part.text for part in parts if isinstance(part, Text))
                 made = tuple(part for part in parts if isinstance(part, Image))
                 yield ToolMessage(ToolResult(call_id(message.tool_call_id), output, images=made))

@@ -14,6 +14,7 @@ import llguidance
 
 from backend.json_schema.drafts import NEWEST, named
 from backend.json_schema.enforced import UNENFORCED, asks
+from backend.json_schema.references import inlined
 from backend.json_schema.violations import with_patterns
 from backend.json_schema.walk import changed
 
@@ -64,7 +65,8 @@ def _bytes() -> llguidance.LLTokenizer:
 
 
 def _enforceable(text: str, cheaply: bool) -> Enforceable:
-    schema = changed(json.loads(text), _in_its_words)
+    given: Any = json.loads(text)
+    schema = changed(inlined(given, named(given) or NEWEST), _in_its_words)
     schema = {**_mark(schema), **{key: value for key, value in schema.items() if key != "$schema"}}
     if not cheaply and not problem([whole := _compact(schema, COMPACT)]):
         return Enforceable(whole, True)
