@@ -36,8 +36,7 @@ from backend.sandbox.pool import Sandbox
 from backend.storage.images import ImageStore, decoding
 from backend.storage.quota import DiskQuota
 from backend.storage.sqlite import Archive
-from backend.tools.ask import ASK_PERSON
-from backend.tools.builtin import BUILTIN_TOOLS
+from backend.tools.opening import own_functions, own_servers, shipped
 from backend.tools.toolbox import Tool
 from ui.attachments.services import attachments
 from ui.batch.runner import Limits
@@ -49,7 +48,6 @@ from web.liveness import Liveness
 from web.middleware import Programs, Standing
 
 if TYPE_CHECKING:
-    from backend.tools.functions.tools import FunctionTools
     from ui.page import Services
 
 MAX_SECONDS, MAX_MEMORY = 2.0, 1_000_000_000  # of one call of a tool, or of one check: processor time, and bytes
@@ -88,7 +86,7 @@ def main() -> None:
 def serve(config: Config) -> None:
     """Opens the page, then loads the model behind it. Raises ModelUnusable, and OSError where the port is taken."""
     pictures = _begin(config)
-    functions = _functions(config)
+    servers, functions = own_servers(config.mcp, config.is_personal), own_functions(config.tools)
     runtime = _runtime(config)
     from ui.launching import Serving, launch, upload_bytes
     from ui.page import Services, page
@@ -102,25 +100,23 @@ def serve(config: Config) -> None:
     store = ImageStore(pictures, max_bytes, quota.keeping(decoders.run))
     threading.Thread(target=_sweep, args=(store, quota, upload_folder()), daemon=True).start()
     archive = Archive(config.history.expanduser(), store) if config.history else None
-    # For tools, and for what is checked: those that wait for it take up the threads that serve everybody.
-    sandbox = Sandbox(MAX_SECONDS, MAX_MEMORY, ["backend.tools.builtin"], count=2, wait=10)
-    reading = Sandbox(MAX_SECONDS, MAX_MEMORY, ["backend.storage.imports"], count=2, wait=10)
+    sandbox, reading = _sandbox("backend.tools.builtin"), _sandbox("backend.storage.imports")
     processes = (decoders, readers, sandbox, reading, *(each.sandbox for each in functions))
-    tools = (*_shipped(sandbox), *(tool for each in functions for tool in each.tools))
+    tools = (*shipped(sandbox), *(tool for each in functions for tool in each.tools))
     metrics = Metrics() if config.metrics else None
     watchers = _watchers(config, metrics, tools)
     attached = attachments(store, DocumentReader(readers.run, max_bytes), quota, config.max_images)
     probe, engine = _watched(runtime.engine, watchers)
     services = Services(
         engine, runtime.model, store, bridge, sessions, archive, sandbox.run, reading.run, config.max_upload_mb,
-        _batches(config), attached, serves_api=config.serves_api,
+        _batches(config), attached, (servers,), serves_api=config.serves_api,
     )  # fmt: skip
     demo = page(services, tools)
     _say_what_loads(runtime.model.info())
     where = (config.host, config.port, config.share, config.auth, config.max_upload_mb, metrics, config.root_path)
     standing = Standing(config.is_personal, config.allowed_hosts, in_frames="SPACE_ID" in os.environ)
     more = (config.max_streams, standing, attached.thumbnails, _programs(config, services, runtime))
-    _stop_on_signals(bridge, (*(each.close for each in processes), runtime.close, end_links))
+    _stop_on_signals(bridge, (*(each.close for each in processes), servers.close, runtime.close, end_links))
     address = launch(demo, probe, liveness, Serving(ASSETS, pictures, quota, *where, *more))
     write_logs(config.log == "json")  # again: the server and the model's library have set up their own logs by now
     limit_logs()
@@ -130,6 +126,11 @@ def serve(config: Config) -> None:
     for each in processes:
         threading.Thread(target=each.start, daemon=True).start()
     demo.block_thread()
+
+
+def _sandbox(module: str) -> Sandbox:
+    """For tools, and for what is checked: those that wait for it take up the threads that serve everybody."""
+    return Sandbox(MAX_SECONDS, MAX_MEMORY, [module], count=2, wait=10)
 
 
 def _programs(config: Config, services: "Services", runtime: Runtime) -> Programs | None:
@@ -167,21 +168,6 @@ def _begin(config: Config) -> Path:
 def _watchers(config: Config, metrics: Metrics | None, tools: Sequence[Tool]) -> list[Watcher]:
     lines = [RequestLog([tool.spec.name for tool in tools])] if config.log == "json" else []
     return [*([metrics] if metrics else []), *lines]
-
-
-def _shipped(sandbox: Sandbox) -> tuple[Tool, ...]:
-    """The tools that ship, which run in the sandbox."""
-    shipped = (Tool(tool.spec, sandbox.wrapped(tool.function)) for tool in BUILTIN_TOOLS if tool.function)
-    return (*shipped, ASK_PERSON)
-
-
-def _functions(config: Config) -> "tuple[FunctionTools, ...]":
-    """The tools in the owner's file, if there is one. Raises FileBroken."""
-    if config.tools is None:
-        return ()
-    from backend.tools.functions.tools import function_tools
-
-    return (function_tools(config.tools.expanduser(), {tool.name for tool in (*BUILTIN_TOOLS, ASK_PERSON)}),)
 
 
 def _watched(engine: Engine, watchers: list[Watcher]) -> tuple[HealthProbe, Engine]:

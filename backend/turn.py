@@ -168,15 +168,24 @@ def _run_tools(conversation: Conversation, toolbox: Toolbox, seen: tuple[Image, 
 def _waited_for(
     steps: Generator[str, None, ToolResult], conversation: Conversation
 ) -> Generator[Conversation, None, ToolResult]:
-    """The result of a tool. Whoever closes this meanwhile ends the tool."""
+    """The result of a tool, and meanwhile what it says. Whoever closes this ends the tool."""
     with closing(steps):
         while True:
             try:
-                next(steps)
+                said = next(steps)
             except StopIteration as ended:
                 result: ToolResult = ended.value
                 return result
-            yield conversation
+            yield _telling(conversation, said)
+
+
+def _telling(conversation: Conversation, said: str) -> Conversation:
+    """With what a tool says that the last answer called."""
+    messages = conversation.messages
+    for index in range(len(messages) - 1, -1, -1):
+        if isinstance(answer := messages[index], AssistantMessage):
+            return Conversation((*messages[:index], replace(answer, progress=said), *messages[index + 1 :]))
+    return conversation
 
 
 def _why_last_round(conversation: Conversation, max_rounds: int) -> str:

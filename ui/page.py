@@ -92,8 +92,8 @@ class Services:
     max_upload_mb: int = 20
     batch: Limits = field(default_factory=Limits)
     attachments: Attachments | None = None
-    serves_api: bool = False
     sources: tuple[ToolSource, ...] = ()
+    serves_api: bool = False
 
     @property
     def attached(self) -> Attachments:

@@ -56,6 +56,10 @@ class ToolsInvalid(UserError):
     """Tools' schemas cannot be used: which tool, which field, why."""
 
 
+class ServersInvalid(UserError):
+    """What names MCP servers cannot be used: which server, which field, why."""
+
+
 class ModelUnusable(UserError):
     """A model cannot be had or run: which, and what helps."""
 

@@ -109,6 +109,7 @@ class AssistantMessage:
     `without_tools` says that tools that were on had been taken away for this answer. `thought` is what a model that
     reasons wrote before it answered, in so many seconds and tokens where that is known; thoughts.py says what of it is
     sent back. `scores` are of the tokens of the text that the model was not sure of, where that was asked for.
+    `progress` is what a tool says that runs, which is kept nowhere.
     """
 
     text: str = ""
@@ -120,6 +121,7 @@ class AssistantMessage:
     thought_seconds: float = 0.0
     thought_tokens: int = 0
     scores: tuple[TokenScore, ...] = ()
+    progress: str = ""
 
 
 @dataclass(frozen=True)

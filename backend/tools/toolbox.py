@@ -75,9 +75,10 @@ class Toolbox:
         keep: Callable[[bytes, str], Image] | None = None,
         run: Run = directly,
         cut: Callable[[Image, Region, str], Image] | None = None,
+        approved: tuple[str, tuple[Tool, ...]] = ("", ()),
     ) -> None:
         """`keep` takes in the pictures that tools make, and `cut` gives parts of images, known by a label; `run` is how
-        arguments are checked, see Sandbox.run.
+        arguments are checked, see Sandbox.run. The call of the `approved` id is one of these tools', which run it.
 
         Raises ValueError where two tools have the same name.
         """
@@ -86,6 +87,7 @@ class Toolbox:
         self._run = run
         self._violation = lru_cache(CHECKED)(self._violation_of)  # a call is checked before it is run, and then again
         self._tools = {tool.name: tool for tool in tools}
+        self._approved, self._unasked = approved[0], {tool.name: tool for tool in approved[1]}
         if len(self._tools) < len(tools):
             raise ValueError("Two tools have the same name.")
 
@@ -96,7 +98,7 @@ class Toolbox:
 
     def is_declared(self, call: ToolCall) -> bool:
         """Whether only a person can answer this call: it is valid, and the tool has no function."""
-        tool = self._tools.get(call.name)
+        tool = self._tool(call)
         if tool is None or tool.function is not None:
             return False
         try:
@@ -138,6 +140,10 @@ class Toolbox:
             output = f"Error: {reason.removesuffix('.')}."
             return ToolResult(call.id, _shortened(output), True, time.perf_counter() - start)
 
+    def _tool(self, call: ToolCall) -> Tool | None:
+        tools = self._unasked if self._approved and call.id == self._approved else self._tools
+        return tools.get(call.name)
+
     def _output(self, tool: Tool, made: Output, seen: tuple[Image, ...]) -> tuple[str, tuple[Image, ...]]:
         """What a tool gave back, as a text and images. Raises _BadCall, and ImageRefused for what is no part."""
         match made:
@@ -154,7 +160,7 @@ class Toolbox:
 
     def _checked(self, call: ToolCall) -> tuple[Tool, dict[str, object]]:
         """The tool and the arguments of a call. Raises _BadCall."""
-        tool = self._tools.get(call.name)
+        tool = self._tool(call)
         if tool is None:
             available = ", ".join(self._tools) or "none"
             raise _BadCall(f"there is no tool called “{shortened(call.name, 64)}”. Available: {available}")

@@ -1,6 +1,7 @@
 """The tool loop, against an engine that plays back a script."""
 
 import time
+from collections.abc import Generator
 from dataclasses import replace
 
 import pytest
@@ -315,3 +316,17 @@ def test_an_open_call_from_an_earlier_turn_reaches_the_model_as_cancelled() -> N
     assert result[0] == "call00001"
     assert result[2]
     assert results(end) == []
+
+
+def test_what_a_tool_says_while_it_runs_is_shown_and_not_kept() -> None:
+    def works() -> Generator[str, None, str]:
+        yield "half done"
+        yield ""
+        return "done"
+
+    tool = Tool(ToolSpec("work", "", '{"type": "object"}'), works)
+    engine = ScriptedEngine([[ToolCall("aaaaaaaaa", "work", "{}")], [TextDelta("It is done.")]])
+    states = list(run_turn(engine, QUESTION, ChatRequest(tools=(tool.spec,)), Toolbox((tool,))))
+    said = [message.progress for state in states for message in state.messages if isinstance(message, AssistantMessage)]
+    assert "half done" in said
+    assert not any(getattr(message, "progress", "") for message in states[-1].messages)

@@ -83,11 +83,12 @@ class Starter:
         change: Callable[[Chat], Conversation],
         continues: bool | AssistantMessage = False,
         seen: Place | None = None,
+        approved: str = "",
     ) -> Updates:
         """Starts an answer to what `change` makes of the chat `of` this id, if it is still shown. Raises InputRefused.
 
         With `continues` the answer at its end is gone on with, or one that begins like this. `seen` is what the page
-        shows.
+        shows. The call of the `approved` id is run first.
         """
         sessions, page = self.view.sessions, self.view.page(request)
         async with self.bridge.turn(page):
@@ -97,7 +98,7 @@ class Starter:
                     raise InputRefused(ELSEWHERE)
                 if sessions.is_full(job.page):
                     raise InputRefused(FULL)
-                return await self._start(job, panel, before, change, continues, seen)
+                return await self._start(job, panel, before, change, continues, seen, approved)
 
     async def _start(
         self,
@@ -107,12 +108,13 @@ class Starter:
         change: Callable[[Chat], Conversation],
         continues: bool | AssistantMessage,
         seen: Place | None,
+        approved: str,
     ) -> Updates:
         sessions = self.view.sessions
         conversation = await in_thread(change, before)
         if not conversation.messages:
             return {}
-        turn = await in_thread(self.builder.pending, panel, today(panel.zone), before.allowed)
+        turn = await in_thread(self.builder.pending, panel, today(panel.zone), before.allowed, approved)
         after = await in_thread(before.append, conversation)
 
         def asked(session: Session) -> Session:
@@ -154,8 +156,9 @@ class Starter:
         change: Callable[[Conversation], Conversation],
         continues: bool = False,
         seen: Place | None = None,
+        approved: str = "",
     ) -> Updates:
         """Starts an answer to the changed conversation, in place of the one that may be under way."""
         async with self.alone(request) as chat:
             of = chat.id
-        return await self.start(panel, request, of, lambda chat: change(chat.conversation), continues, seen)
+        return await self.start(panel, request, of, lambda chat: change(chat.conversation), continues, seen, approved)

@@ -1,9 +1,10 @@
 """Imports Gradio without the type stubs that it writes beside its components' sources, without sums that nobody reads,
-and without what the environment says of hosts, ports and proxies.
+without what the environment says of hosts, ports and proxies, and without the SDK of MCP.
 
 Why: it parses those sources at every import, which is half of its time; there is no setting for it. Two settings of its
 statistics, which else are made after every event over all events so far, stand in no guide of Gradio's. It reads ports
 and makes a client for the network while it is imported; the app tells it the former, and uses the latter for nothing.
+It imports the SDK of MCP, where that is installed, for a server that it could be; ours is imported where it is used.
 Seen with: Gradio 6.31.0: server mode is imported in 2 s and not in 4 (`python -m scripts.benchmark --only engine`).
 Without it: a start that takes two seconds longer, and 9 to 20 ms of processor time for each event. A traceback where
 GRADIO_SERVER_PORT is no number, where all_proxy is a SOCKS proxy, and where no_proxy names [::1].
@@ -26,6 +27,7 @@ SETTINGS = {
 }
 PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 HIDDEN = ("GRADIO_SERVER_NAME", "GRADIO_SERVER_PORT", "GRADIO_NUM_PORTS", *PROXIES, *map(str.upper, PROXIES))
+SDK = "mcp"
 
 
 def import_gradio() -> None:
@@ -57,7 +59,10 @@ def import_gradio() -> None:
 def _hidden() -> Iterator[None]:
     """Without what is hidden from Gradio. No other thread runs yet that could look for it."""
     held = {name: os.environ.pop(name) for name in HIDDEN if name in os.environ}
+    is_hidden = sys.modules.setdefault(SDK, None) is None  # type: ignore[arg-type]  # an import fails
     try:
         yield
     finally:
         os.environ.update(held)
+        if is_hidden:
+            del sys.modules[SDK]

@@ -15,7 +15,6 @@ from ui.requests.builder import RequestBuilder
 from ui.requests.values import fitting
 from ui.session import Session
 from ui.texts import texts
-from ui.threads import in_thread
 from ui.values import Updates, Values
 
 REFUSED_CALL = "Error: the person refused this call."
@@ -44,14 +43,15 @@ class ToolCallHandlers:
                 return await self._fail(values, request, call, command)
 
     async def _run(self, values: Values, request: gr.Request, call: ToolCall, command: AnswerCall) -> Updates:
-        """Runs the call with the arguments as the person left them; with "always" the tool's next ones run so too."""
+        """Runs the call with the arguments as the person left them; with "always" the tool's next ones run so too.
+
+        It is run as part of the answer that goes on: what it says is seen, and it can be stopped.
+        """
         changed = replace(call, arguments=fitting(command.text or "{}", texts.errors.tool_input))
-        tools = await in_thread(self.builder.tools, self.view.presenter.read_tools(values))
-        result = await in_thread(self.builder.toolbox(tools).run, changed)
         kept = changed if pretty(changed.arguments) != pretty(call.arguments) else call
         if command.verdict == "always":
             self._allow(request, call)
-        return await self._resolve(values, request, call, kept, result)
+        return await self._resolve(values, request, call, kept)
 
     async def _give(self, values: Values, request: gr.Request, call: ToolCall, text: str) -> Updates:
         """The person's answer in the tool's place. Raises InputRefused where there is none."""
@@ -77,14 +77,19 @@ class ToolCallHandlers:
         return next(iter(self.view.chat(request).conversation.open_calls), None)
 
     async def _resolve(
-        self, values: Values, request: gr.Request, call: ToolCall, kept: ToolCall, result: ToolResult
+        self, values: Values, request: gr.Request, call: ToolCall, kept: ToolCall, result: ToolResult | None = None
     ) -> Updates:
-        """Goes on from an open call, which becomes `kept`; one that has got another result meanwhile stays as it is."""
+        """Goes on from an open call, which becomes `kept`; one that has got another result meanwhile stays as it is.
+
+        Without a result it is run.
+        """
         if call != self._open_call(request):
             return {}
         panel = self.view.presenter.read(values)
 
         def given(now: Conversation) -> Conversation:
-            return now.with_call(kept).add(ToolMessage(result))
+            changed = now.with_call(kept)
+            return changed.add(ToolMessage(result)) if result else changed
 
-        return await self.starter.restart(panel, request, given, seen=self.view.seen(values))
+        approved = "" if result else kept.id
+        return await self.starter.restart(panel, request, given, seen=self.view.seen(values), approved=approved)

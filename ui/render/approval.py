@@ -41,12 +41,12 @@ def needed(call: ToolCall, can_run: bool) -> str:
 
 def round_blocks(
     calls: tuple[ToolCall, ...], results: dict[str, ToolResult], open_ids: frozenset[str], asks: Asks,
-    index: int | None, is_plain: bool = False,
+    index: int | None, is_plain: bool = False, progress: str = "",
 ) -> Iterator[str]:  # fmt: skip
-    """HTML of a round: what is done in a line, then the first call that waits. `index`: see Round."""
+    """HTML of a round: what is done in a line, then the first call that waits. `index`, `progress`: see Round."""
     waiting = [call for call in calls if call.id in open_ids]
     if not waiting or asks is None:
-        yield render_round(Round(calls, results, open_ids, True, index, is_plain))
+        yield render_round(Round(calls, results, open_ids, True, index, is_plain, progress))
         return
     done = tuple(call for call in calls if call.id not in open_ids)
     if done:

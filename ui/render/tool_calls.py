@@ -28,6 +28,7 @@ class Round:
 
     `open_ids` are of calls that wait for a person, or are being run: `is_running`. `index` is the place of the answer
     that made them, where its prompt can be looked at. `is_plain`: one text shows it, since a browser has enough to lay out.
+    `progress` is what the one says that is being run.
     """
 
     calls: tuple[ToolCall, ...]
@@ -36,6 +37,7 @@ class Round:
     is_running: bool = False
     index: int | None = None
     is_plain: bool = False
+    progress: str = ""
 
     def state(self, call: ToolCall) -> str:
         """How a call stands."""
@@ -89,7 +91,9 @@ def _line(round_: Round) -> str:
 
 
 def _gist(round_: Round) -> str:
-    """Of a call that is alone what went in and what came out, if both are short."""
+    """What a call says that is being run; else of one that is alone what went in and what came out, if both are short."""
+    if round_.is_running and round_.open_ids and round_.progress:
+        return round_.progress
     call = round_.calls[0]
     result, asked = round_.results.get(call.id), question_in(call)
     values = {"question": asked.text} if asked else _values(call.arguments)

@@ -159,7 +159,9 @@ def _entries(
                 made = [*written(message, text, is_formatted, form)]
             if message.tool_calls:
                 prompt = index if asked_with(history, index) else None
-                made += round_blocks(message.tool_calls, results, open_ids, asks, prompt, not is_formatted)
+                made += round_blocks(
+                    message.tool_calls, results, open_ids, asks, prompt, not is_formatted, message.progress
+                )
             is_written = text or key == unfinished
             row = waiting(message) if is_written else answer_actions(conversation, history, index)
             yield key, "assistant", (*map(sendable, made), sendable(row))

@@ -58,10 +58,13 @@ class RequestBuilder:
         object.__setattr__(self, "declared", DeclaredTools(self.run))
         object.__setattr__(self, "schemas", SchemaChecker(self.run))
 
-    def pending(self, panel: PanelValues, day: date, allowed: frozenset[str] = frozenset()) -> PendingTurn:
+    def pending(
+        self, panel: PanelValues, day: date, allowed: frozenset[str] = frozenset(), approved: str = ""
+    ) -> PendingTurn:
         """The request, without messages, and its tools; `day` fills {today}. Raises InputRefused.
 
-        The tools that are `allowed` run by themselves, although the panel says to ask. Where no seed was given one is
+        The tools that are `allowed` run by themselves, although the panel says to ask, and so does the call of the
+        `approved` id. Where no seed was given one is
         drawn, so that every answer can be had again.
         """
         tools = self.tools(panel.tools)
@@ -72,7 +75,8 @@ class RequestBuilder:
         seed_drawn = settings.seed is None
         if seed_drawn:
             settings = replace(settings, seed=secrets.randbits(32))
-        toolbox = self.toolbox(tuple(_approved(tool, panel.tools.approval, allowed) for tool in tools))
+        asking = tuple(_approved(tool, panel.tools.approval, allowed) for tool in tools)
+        toolbox = Toolbox(asking, self.keep_picture, self.run, self.cut, (approved, tools))
         request = ChatRequest(
             self.prompt(panel.system_prompt, day),
             tools=toolbox.specs if choice != "none" else (),
