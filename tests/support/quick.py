@@ -30,6 +30,7 @@ LEFT_OUT = {
         "ui/handlers",  # whole pages
         "ui/test_interleavings.py",  # thousands of steps
         "web/api/test_programs.py",  # the app, and the model to compare with
+        "web/api/test_wire.py",  # the app
     )
 }
 KEPT = {TESTS / "trust" / "test_supply.py"}
