@@ -54,6 +54,7 @@ export default {
     "part_missing": "Part of this chat is missing, so it can't be opened.",
     "broken": "This answer was saved before it was complete.",
     "empty": "Write a message or add an image first.",
+    "no_files": "This app doesn't take files of your own. Remove them to send your message.",
     "image_gone": "An image in this chat is gone. Export it as Markdown, which has no images.",
     "nothing_to_export": "Nothing to export yet.",
     "disk_full": "The app's disk is too full for the export. Free some space there, then try again.",

@@ -22,14 +22,18 @@ from ui.commands import (
     ContinueAnswer,
     ContinueOtherwise,
     CopyPrompt,
+    DeleteConversation,
     EditMessage,
     EndEdit,
+    ExportAll,
     FormatAnswer,
     Inspect,
+    RenameConversation,
     Resume,
     RetryAnswer,
     RewriteAnswer,
     SaveFields,
+    SearchConversations,
     SendMessage,
     ShortenRequest,
     ShowAll,
@@ -67,6 +71,8 @@ ON_CONVERSATION = (
     | FormatAnswer | ShortenRequest | UndoTurn | ShowEarlier | AnswerCall | CompareAnswer | CopyPrompt | ViewSureness
     | ContinueOtherwise | KeepExample | ShowCode
 )  # fmt: skip
+# What is done with chats that are kept; a page by itself only lists them, and has its own one back.
+OF_HISTORY = SearchConversations | RenameConversation | DeleteConversation | ExportAll | KeepExample
 DRAWS = FormatAnswer | ShowAll | ShowEarlier
 
 
@@ -98,6 +104,8 @@ class Commands:
     async def run(self, values: Values, event: gr.EventData, request: gr.Request) -> Updates:
         """Carries out one command. Raises UserError where it is none, or names what is not there."""
         command = _parsed(event)
+        if isinstance(command, OF_HISTORY):
+            self.view.presenter.terms.refuse("history")
         if isinstance(command, BOX_COMMANDS):
             return await self.boxes.run(values, command, request)
         if isinstance(command, ExampleCommand):

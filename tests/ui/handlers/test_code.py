@@ -12,6 +12,8 @@ from backend.chat.messages import AssistantMessage, Conversation, Finished, User
 from backend.chat.parts import Image, Text
 from backend.chat.request import Event, TextDelta
 from backend.chat.tree import ConversationTree
+from backend.demo.terms import NOT_HERE
+from backend.demo.values import Demo
 from backend.runtime.model_info import ModelInfo
 from tests.support.scripted_engine import ScriptedEngine
 from tests.ui.handlers.test_answer import Visit
@@ -78,6 +80,16 @@ def test_an_answer_of_which_nobody_knows_whence_it_came_is_asked_for_with_the_pa
     assert "Yes." not in text
     assert "temperature=0.7" in text
     assert "seed" not in text
+
+
+@pytest.mark.parametrize("part", ["exports", "prompts"])
+def test_a_demo_that_hides_its_prompt_or_its_exports_tells_no_code(part: str, tmp_path: Path) -> None:
+    async def act() -> Any:
+        page = Visit(ScriptedEngine([ONE, TWO]), tmp_path, demo=Demo(hidden=frozenset({part})))
+        await talked(page)
+        return await told(page, "1")
+
+    assert asyncio.run(act())["problem"] == NOT_HERE
 
 
 @pytest.mark.parametrize("index", ["last", "0", "9"])

@@ -47,6 +47,8 @@ class CodeHandlers:
         """The code, for the page's dialog; what is wrong is told there."""
         told: dict[str, Any] = {"index": command.index, "form": command.step}
         try:
+            for hidden in ("exports", "prompts"):  # which it is both of
+                self.view.presenter.terms.refuse(hidden)
             question = self._question(values, command, self.view.chat(request))
             told |= _shown(command.step, question, SCRIPTS[command.step](question))
         except UserError as error:
