@@ -54,6 +54,7 @@ export default {
     "part_missing": "Part of this chat is missing, so it can't be opened.",
     "broken": "This answer was saved before it was complete.",
     "empty": "Write a message or add an image first.",
+    "no_files": "This app doesn't take files of your own. Remove them to send your message.",
     "image_gone": "An image in this chat is gone. Export it as Markdown, which has no images.",
     "nothing_to_export": "Nothing to export yet.",
     "disk_full": "The app's disk is too full for the export. Free some space there, then try again.",
@@ -600,6 +601,25 @@ export default {
     "left": "Paused because the page was closed.",
     "gone": "The server no longer has this batch. Add the files again.",
     "empty": "Type a prompt first."
+  },
+  "code": {
+    "open": "Copy as code",
+    "curl": "curl",
+    "openai": "OpenAI client",
+    "transformers": "Transformers",
+    "told": "Asks for this answer again, with the same messages, tools and settings.",
+    "loading": "Writing the code…",
+    "copy": "Copy",
+    "copied": "Code copied",
+    "download": "Download",
+    "download_zip": "Download with images (.zip)",
+    "set_key": "If the server needs a key, set the environment variable OPENAI_API_KEY.",
+    "set_model": "Set the environment variable MODEL to the model's folder or its name on Hugging Face.",
+    "images": "Images go next to the script, as {files}. The download includes them.",
+    "range": "{first} to {last}",
+    "cut": "This is only the beginning. Copy and Download give you all of it.",
+    "image_gone": "An image in this chat is gone, so there's nothing to download. You can still copy the code.",
+    "too_long": "This chat is too long to copy as code. Export it instead."
   },
   "inspector": {
     "title": "Prompt sent to the model",

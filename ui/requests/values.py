@@ -9,6 +9,7 @@ from typing import Any
 from backend.chat.context import ContextPolicy
 from backend.chat.errors import InputRefused
 from backend.chat.settings import GenerationSettings
+from backend.extraction.meant import unwrapped
 from backend.storage.document import ToolPanel
 from ui.texts import texts
 
@@ -41,7 +42,7 @@ class PanelValues:
         numbers: dict[str, Any] = {"max_tokens": min(DEFAULT.max_tokens, max_new_tokens)}
         numbers |= {name: value for name in NUMBERS if (value := self._number(name)) is not None}
         try:
-            settings = GenerationSettings(**numbers, stop=self.stop, json_schema=self.json_schema)
+            settings = GenerationSettings(**numbers, stop=self.stop, json_schema=unwrapped(self.json_schema))
         except ValueError as error:
             raise InputRefused(str(error)) from error
         if settings.max_tokens > max_new_tokens:

@@ -13,6 +13,7 @@ import pytest
 from backend.chat.errors import InputRefused
 from backend.chat.messages import ToolCall
 from backend.chat.settings import GenerationSettings
+from backend.demo.terms import Terms
 from backend.runtime.model_info import ModelInfo
 from backend.storage.document import Document, ToolPanel
 from backend.tools.ask import ASK_PERSON
@@ -43,7 +44,9 @@ def fields() -> Panel:
 
     async def build() -> Panel:  # inside a loop, since Gradio would otherwise make some and never close them
         with gr.Blocks():
-            return panel("You are {name}.", LONGEST, [tool.name for tool in BUILTIN_TOOLS], tools_dialog())[0]
+            return panel(
+                "You are {name}.", Terms(max_new_tokens=LONGEST), [tool.name for tool in BUILTIN_TOOLS], tools_dialog()
+            )[0]
 
     return asyncio.run(build())
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import gradio as gr
 
 from backend.chat.errors import UserError
+from backend.demo.values import NO_DEMO, Demo
 from backend.models.memory import PRECISIONS, Precision
 from backend.runtime.model_info import ModelCapabilities, ModelInfo
 from ui.components.header import header
@@ -28,6 +29,7 @@ class ModelSwitchHandlers:
     header: gr.HTML
     system_prompt: gr.Textbox
     own_prompt: gr.Textbox
+    demo: Demo = NO_DEMO
 
     def present(self, request: gr.Request) -> Updates:
         """The page's words on the model that answers.
@@ -36,14 +38,14 @@ class ModelSwitchHandlers:
         """
         info = self.model.info()
         shown = {
-            self.header: header(info, may_choose(self.model)),
-            self.welcome: welcome(info, self.in_archive),
+            self.header: header(info, self.demo, may_choose(self.model, self.demo)),
+            self.welcome: welcome(info, self.in_archive, self.demo),
             self.own_prompt: info.system_prompt,
             self.tab.waiting: gr.Timer(active=bool(info.waiting)),
         }
         if self.model.choices is None:
             return shown
-        may = may_choose(self.model) and request.request is not None and is_from_here(request.request.scope)
+        may = may_choose(self.model, self.demo) and request.request is not None and is_from_here(request.request.scope)
         names = self.model.choices() if may else ()
         ends = tuple(f"{folder}{info.name}" for folder in ("/", "\\"))
         current = next((name for name in names if name == info.name or name.endswith(ends)), info.name)
@@ -55,7 +57,7 @@ class ModelSwitchHandlers:
         Refused for whoever comes through a proxy: the page may be public by it.
         """
         change, before = self.model.change, self.model.info()
-        if change is None or request.request is None:
+        if change is None or request.request is None or self.demo.hides("model"):
             return
         if not is_from_here(request.request.scope):
             yield self._status(texts.model.elsewhere, failed=True)
