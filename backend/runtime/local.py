@@ -23,14 +23,14 @@ def local(config: Config) -> Runtime:
     switch = ModelSwitch(asked, config.cache_mb * 1_000_000, config.dtype, config.decode)
 
     def info() -> ModelInfo:
+        entry, repository = switch.wanted.entry, switch.wanted.repository
         if checkpoint := switch.checkpoint:
             efforts = counter.efforts if (counter := switch.counter()) else ()
-            return replace(about(checkpoint), efforts=efforts)
-        entry = switch.wanted.entry
+            return replace(about(checkpoint), efforts=efforts, repository=repository, weights=switch.weights)
         prompt = prompt_for(switch.wanted.folder or Path(), entry.prompt)
         thinks = entry.thinks or shows_thoughts(prompt)
-        names = names_of(entry.title, entry.source)
-        return ModelInfo(entry.title, entry.introduction, "", prompt, thinks=thinks, names=names)
+        told, names = (entry.title, entry.introduction, "", prompt), names_of(entry.title, entry.source)
+        return ModelInfo(*told, thinks=thinks, names=names, repository=repository)
 
     def change(model: str, precision: str) -> Generator[str, None, None]:
         known: Precision = next((p for p in PRECISIONS if p == precision), "bf16")

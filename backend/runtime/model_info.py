@@ -18,7 +18,9 @@ class ModelInfo:
 
     `waiting` says what it is waited for, where it is not there yet. Whether it `thinks` before it answers is None where
     nobody knows; `efforts` are what it can be told of how much it is to think. `names` are those that programs may ask
-    for it by, the first being the one that they are told; none where nobody knows yet.
+    for it by, the first being the one that they are told; none where nobody knows yet. `repository` is the one on the
+    hub that it is from, "" where it is a folder; `weights` are the numbers that it is in, as torch calls them, or
+    "8bit" and "4bit".
     """
 
     name: str
@@ -29,6 +31,8 @@ class ModelInfo:
     thinks: bool | None = False
     efforts: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
+    repository: str = ""
+    weights: str = "bfloat16"
 
     @property
     def sends_thoughts(self) -> bool:

@@ -50,7 +50,8 @@ def server(config: Config) -> Runtime:
         thinks = True if shows_thoughts(prompt) else known.thinks if known else None
         info = ModelInfo(name, "", "", prompt, thinks=thinks, efforts=tokens.efforts)
         if there.model:
-            return replace(info, names=tuple(dict.fromkeys((there.model, name))))
+            names, repository = tuple(dict.fromkeys((there.model, name))), known.repository if known else ""
+            return replace(info, names=names, repository=repository)
         return replace(info, introduction="" if there.is_final else ASK_ALREADY, waiting=there.told or WAITING)
 
     def change(model: str, _: str) -> Generator[str, None, None]:

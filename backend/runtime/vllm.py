@@ -44,10 +44,9 @@ def vllm(config: Config) -> Runtime:
 
     def info() -> ModelInfo:
         prompt = prompt_for(folder, entry.prompt) if folder.is_dir() else tokens.system_prompt
-        thinks, names = entry.thinks or shows_thoughts(prompt), names_of(entry.title, entry.source)
-        return ModelInfo(
-            entry.title, entry.introduction, "", prompt, thinks=thinks, efforts=tokens.efforts, names=names
-        )
+        repository, names = "" if folder.is_dir() else entry.source, names_of(entry.title, entry.source)
+        told, thinks = (entry.title, entry.introduction, "", prompt), entry.thinks or shows_thoughts(prompt)
+        return ModelInfo(*told, thinks=thinks, efforts=tokens.efforts, names=names, repository=repository)
 
     model_info = ModelCapabilities(info, config.max_new_tokens, tokens.counter, tokens.inspect)
 

@@ -1,6 +1,7 @@
 """The model on a Space with ZeroGPU."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from backend.chat.errors import ModelUnusable
@@ -15,11 +16,12 @@ def zero_gpu(config: Config, lend: Callable[..., Any], error: type[Exception]) -
     """The model on a Space with ZeroGPU: loaded here and now, since CUDA is emulated in this thread alone."""
     if config.quantize not in ("", "bf16") or config.offload:
         raise ModelUnusable("On ZeroGPU the weights stay in bf16 and on the GPU. Leave out --quantize and --offload.")
-    checkpoint = ensure_downloaded(wanted(config))
+    asked = wanted(config)
+    checkpoint = ensure_downloaded(asked)
     from backend.engines.local.loading import load
     from backend.engines.local.zero_gpu import ZeroGpuEngine
 
     engine = ZeroGpuEngine(load(checkpoint, emulated=True), lend, error)
-    info = about(checkpoint)
+    info = replace(about(checkpoint), repository=asked.repository)
     model = ModelCapabilities(lambda: info, config.max_new_tokens, engine.counter, engine.inspect)
     return Runtime(engine, model, lambda _: True)
