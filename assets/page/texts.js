@@ -602,6 +602,25 @@ export default {
     "gone": "The server no longer has this batch. Add the files again.",
     "empty": "Type a prompt first."
   },
+  "code": {
+    "open": "Copy as code",
+    "curl": "curl",
+    "openai": "OpenAI client",
+    "transformers": "Transformers",
+    "told": "Asks for this answer again, with the same messages, tools and settings.",
+    "loading": "Writing the code…",
+    "copy": "Copy",
+    "copied": "Code copied",
+    "download": "Download",
+    "download_zip": "Download with images (.zip)",
+    "set_key": "If the server needs a key, set the environment variable OPENAI_API_KEY.",
+    "set_model": "Set the environment variable MODEL to the model's folder or its name on Hugging Face.",
+    "images": "Images go next to the script, as {files}. The download includes them.",
+    "range": "{first} to {last}",
+    "cut": "This is only the beginning. Copy and Download give you all of it.",
+    "image_gone": "An image in this chat is gone, so there's nothing to download. You can still copy the code.",
+    "too_long": "This chat is too long to copy as code. Export it instead."
+  },
   "inspector": {
     "title": "Prompt sent to the model",
     "show_ids": "Show token IDs",

@@ -86,6 +86,11 @@ class Wanted:
     precision: Precision = "bf16"
     offload: bool = False
 
+    @property
+    def repository(self) -> str:
+        """The one on the hub that it is from; "" where it is a folder."""
+        return "" if self.folder else self.entry.source
+
 
 def look_up(model: str, precision: Precision = "bf16", offload: bool = False) -> Wanted:
     """What `model` names: a name or title of the catalogue, a folder, or a repository of the hub. Downloads nothing.

@@ -22,14 +22,15 @@ def local(config: Config) -> Runtime:
     switch = ModelSwitch(asked, config.cache_mb * 1_000_000, config.dtype, config.decode)
 
     def info() -> ModelInfo:
+        entry, repository = switch.wanted.entry, switch.wanted.repository
         if checkpoint := switch.checkpoint:
             prompt = prompt_for(checkpoint.folder, checkpoint.prompt)
-            return ModelInfo(
-                checkpoint.title, checkpoint.introduction, checkpoint.revision, prompt, names=names_of(checkpoint.title)
-            )
-        entry = switch.wanted.entry
+            told = checkpoint.title, checkpoint.introduction, checkpoint.revision, prompt
+            names, weights = names_of(checkpoint.title), switch.weights
+            return ModelInfo(*told, names=names, repository=repository, weights=weights)
         prompt = prompt_for(switch.wanted.folder or Path(), entry.prompt)
-        return ModelInfo(entry.title, entry.introduction, "", prompt, names=names_of(entry.title, entry.source))
+        names = names_of(entry.title, entry.source)
+        return ModelInfo(entry.title, entry.introduction, "", prompt, names=names, repository=repository)
 
     def change(model: str, precision: str) -> Generator[str, None, None]:
         known: Precision = next((p for p in PRECISIONS if p == precision), "bf16")

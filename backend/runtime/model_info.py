@@ -17,7 +17,9 @@ class ModelInfo:
     """The model that answers at present: its name, what is said of it, its revision, and its own system prompt.
 
     `waiting` says what it is waited for, where it is not there yet. `names` are those that programs may ask for it
-    by, the first being the one that they are told; none where nobody knows yet.
+    by, the first being the one that they are told; none where nobody knows yet. `repository` is the one on the hub that
+    it is from, "" where it is a folder; `weights` are the numbers that it is in, as torch calls them, or "8bit" and
+    "4bit".
     """
 
     name: str
@@ -26,6 +28,8 @@ class ModelInfo:
     system_prompt: str
     waiting: str = ""
     names: tuple[str, ...] = ()
+    repository: str = ""
+    weights: str = "bfloat16"
 
 
 @dataclass(frozen=True)

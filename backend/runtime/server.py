@@ -12,6 +12,7 @@ from backend.engines.server.discovery.models import short_name
 from backend.engines.server.discovery.presence import PAUSE_SECONDS, WAITING, Presence
 from backend.engines.server.engine import ServerEngine
 from backend.engines.server.token_count import TokenServer
+from backend.models.served import known_model
 from backend.runtime.model_info import ModelCapabilities, ModelInfo
 from backend.runtime.runtime import Runtime
 from backend.runtime.server_tokenizer import ServedTokenizer
@@ -44,7 +45,9 @@ def server(config: Config) -> Runtime:
         there = one_there()
         name = short_name(there.model or config.server_model) or UNNAMED
         if there.model:
-            return ModelInfo(name, "", "", tokens.system_prompt, names=tuple(dict.fromkeys((there.model, name))))
+            known, names = known_model(there.model), tuple(dict.fromkeys((there.model, name)))
+            repository = known.repository if known else ""
+            return ModelInfo(name, "", "", tokens.system_prompt, names=names, repository=repository)
         return ModelInfo(name, "" if there.is_final else ASK_ALREADY, "", tokens.system_prompt, there.told or WAITING)
 
     def change(model: str, _: str) -> Generator[str, None, None]:

@@ -43,7 +43,8 @@ def vllm(config: Config) -> Runtime:
 
     def info() -> ModelInfo:
         prompt = prompt_for(folder, entry.prompt) if folder.is_dir() else tokens.system_prompt
-        return ModelInfo(entry.title, entry.introduction, "", prompt, names=names_of(entry.title, entry.source))
+        repository, names = "" if folder.is_dir() else entry.source, names_of(entry.title, entry.source)
+        return ModelInfo(entry.title, entry.introduction, "", prompt, names=names, repository=repository)
 
     model_info = ModelCapabilities(info, config.max_new_tokens, tokens.counter, tokens.inspect)
 

@@ -16,13 +16,14 @@ def zero_gpu(config: Config, lend: Callable[..., Any], error: type[Exception]) -
     """The model on a Space with ZeroGPU: loaded here and now, since CUDA is emulated in this thread alone."""
     if config.quantize not in ("", "bf16") or config.offload:
         raise ModelUnusable("On ZeroGPU the weights stay in bf16 and on the GPU. Leave out --quantize and --offload.")
-    checkpoint = ensure_downloaded(wanted(config))
+    asked = wanted(config)
+    checkpoint = ensure_downloaded(asked)
     from backend.engines.local.loading import load
     from backend.engines.local.zero_gpu import ZeroGpuEngine
 
     engine = ZeroGpuEngine(load(checkpoint, emulated=True), lend, error)
     prompt = prompt_for(checkpoint.folder, checkpoint.prompt)
-    names = names_of(checkpoint.title)
-    info = ModelInfo(checkpoint.title, checkpoint.introduction, checkpoint.revision, prompt, names=names)
+    told = checkpoint.title, checkpoint.introduction, checkpoint.revision, prompt
+    info = ModelInfo(*told, names=names_of(checkpoint.title), repository=asked.repository)
     model = ModelCapabilities(lambda: info, config.max_new_tokens, engine.counter, engine.inspect)
     return Runtime(engine, model, lambda _: True)

@@ -124,6 +124,8 @@ def _menu(message: AssistantMessage, index: int, asked: int, is_last: bool, has_
         entries.append(button(texts.sureness.open, f"sureness {index}"))
     if asked >= 0:
         entries.append(button(texts.transcript.compare, f"compare {index}"))
+    if asked >= 0:
+        entries.append(button(texts.code.open, f"code {index}"))
     if asked >= 0 and message.text:
         entries.append(button(texts.examples.keep, f"example {index}", texts.examples.keep_told))
     if is_last and asked >= 0:

@@ -66,13 +66,13 @@ def test_what_an_answer_waits_for_is_no_fault_of_it() -> None:
 
 def test_the_last_answer_can_be_copied_made_anew_edited_looked_into_and_taken_back() -> None:
     assert commands(row(said(ASKED, answer()))) == [
-        "copy 1", "retry 1", "edit 1", "inspect 1", "sureness 1", "compare 1", "example 1", "undo 1",
+        "copy 1", "retry 1", "edit 1", "inspect 1", "sureness 1", "compare 1", "code 1", "example 1", "undo 1",
     ]  # fmt: skip
 
 
 def test_an_earlier_answer_can_be_copied_edited_and_looked_into() -> None:
     done = commands(row(said(ASKED, answer(), ASKED, answer())))
-    assert done == ["copy 1", "edit 1", "inspect 1", "sureness 1", "compare 1", "example 1"]
+    assert done == ["copy 1", "edit 1", "inspect 1", "sureness 1", "compare 1", "code 1", "example 1"]
 
 
 def test_an_answer_that_was_imported_or_edited_came_from_no_prompt_that_could_be_viewed() -> None:
@@ -84,7 +84,7 @@ def test_an_answer_that_was_imported_or_edited_came_from_no_prompt_that_could_be
 
 def test_calls_alone_are_no_text_to_copy_or_edit() -> None:
     assert commands(row(said(ASKED, answer("", "tool_calls", (CALL,))))) == [
-        "retry 1", "inspect 1", "compare 1", "undo 1",
+        "retry 1", "inspect 1", "compare 1", "code 1", "undo 1",
     ]  # fmt: skip
 
 
