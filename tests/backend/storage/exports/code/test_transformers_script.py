@@ -15,14 +15,15 @@ import numpy as np
 import pytest
 import torch
 
-from backend.chat.messages import AssistantMessage, ToolCall
+from backend.chat.messages import AssistantMessage, ToolCall, UserMessage
+from backend.chat.parts import Text
 from backend.chat.request import ChatRequest, TextDelta
 from backend.engines.local.generation import generation_config
 from backend.engines.local.output.tool_calls import forced_ids
 from backend.storage.exports.code.question import Question
 from backend.storage.exports.code.transformers_script import transformers_script
 from backend.tokenization.tokenizer import Tokenizer
-from tests.support.questions import QUESTIONS, asking, said
+from tests.support.questions import QUESTIONS
 
 if TYPE_CHECKING:
     from backend.engines.local.engine import LocalEngine
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 DEMO = Path("assets/demo-model").resolve()
 # Runs scripts one after the other in one process, since each alone would take seconds to import torch.
 RUNS = "import runpy, sys\nfor path in sys.argv[1:]: runpy.run_path(path, run_name='__main__'); print('\\0', end='')"
-THINKS = "Think first.[THINK]Your thoughts.[/THINK]Then answer."
 RUN = ("system", "called", "named", "stop", "sampled")  # that between them have all that a script can have
 
 
@@ -83,6 +83,24 @@ def test_it_asks_what_the_app_asks(
         assert np.array_equal(seen[:, : picture.height, : picture.width], picture.pixels())
 
 
+@pytest.mark.parametrize("is_shown", [True, False])
+def test_a_model_that_thinks_reads_its_thoughts_as_the_app_has_it(
+    is_shown: bool, tmp_path: Path, thinking_tokenizer: Tokenizer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask, model = UserMessage((Text("2 + 2?"),)), Recorder()
+    request = ChatRequest(
+        "Think: [THINK]Your thoughts.[/THINK]Answer." if is_shown else "Answer.",
+        (ask, AssistantMessage("Four.", thought="2, 2."), ask),
+        send_thoughts=True,
+    )
+    monkeypatch.setattr("transformers.Mistral3ForConditionalGeneration.from_pretrained", lambda *_, **__: model)
+    file = thinking_tokenizer.tekken.file_path
+    monkeypatch.setenv("MODEL", str(file.parent))
+    runpy.run_path(str(written(request, tmp_path, thinks=True)))
+
+    assert model.asked["ids"] == thinking_tokenizer.encode(request).tokens
+
+
 def test_the_model_before_begins_a_call_as_a_list(
     tmp_path: Path, tokenizer_file: Callable[[str], Path], tokenizer_of: Callable[[str], Tokenizer],
     monkeypatch: pytest.MonkeyPatch,
@@ -94,18 +112,6 @@ def test_the_model_before_begins_a_call_as_a_list(
 
     v7 = tokenizer_of("v7")
     assert model.asked["ids"] == [*v7.encode(request).tokens, *forced_ids(request.tool_choice, v7)]
-
-
-def test_a_model_that_thinks_reads_thoughts_as_such(
-    tmp_path: Path, thinking_file: Path, thinking_tokenizer: Tokenizer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    earlier = AssistantMessage("408.", thought="12 * 34 is 408.")
-    request, model = asking(said("12 * 34?"), earlier, said("And 7 * 8?"), system=THINKS), Recorder()
-    monkeypatch.setattr("transformers.Mistral3ForConditionalGeneration.from_pretrained", lambda *_, **__: model)
-    monkeypatch.setenv("MODEL", str(thinking_file.parent))
-    for asked in (request, replace(request, send_thoughts=True)):
-        runpy.run_path(str(written(asked, tmp_path, thinks=True)))
-        assert model.asked["ids"] == thinking_tokenizer.encode(asked).tokens
 
 
 def test_a_thought_is_told_apart_from_the_answer(
