@@ -217,8 +217,8 @@ def _handlers(services: Services, layout: Layout, presenter: PanelPresenter) -> 
             layout.model_tab,
             chat.welcome,
             layout.header,
-            presenter.panel.system_prompt,
             layout.sidebar.own_prompt,
+            presenter.panel,
             services.demo,
         ),
     )

@@ -1,14 +1,14 @@
 """The model on a Space with ZeroGPU."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from backend.chat.errors import ModelUnusable
-from backend.chat.system_prompts import prompt_for
 from backend.config import Config
-from backend.models.catalogue import ensure_downloaded, names_of
-from backend.runtime.local import wanted
-from backend.runtime.model_info import ModelCapabilities, ModelInfo
+from backend.models.catalogue import ensure_downloaded
+from backend.runtime.local import about, wanted
+from backend.runtime.model_info import ModelCapabilities
 from backend.runtime.runtime import Runtime
 
 
@@ -22,8 +22,6 @@ def zero_gpu(config: Config, lend: Callable[..., Any], error: type[Exception]) -
     from backend.engines.local.zero_gpu import ZeroGpuEngine
 
     engine = ZeroGpuEngine(load(checkpoint, emulated=True), lend, error)
-    prompt = prompt_for(checkpoint.folder, checkpoint.prompt)
-    told = checkpoint.title, checkpoint.introduction, checkpoint.revision, prompt
-    info = ModelInfo(*told, names=names_of(checkpoint.title), repository=asked.repository)
+    info = replace(about(checkpoint), repository=asked.repository)
     model = ModelCapabilities(lambda: info, config.max_new_tokens, engine.counter, engine.inspect)
     return Runtime(engine, model, lambda _: True)

@@ -29,6 +29,7 @@ LEFT_OUT = {
         "ui/gradio_patches",  # whole pages
         "ui/handlers",  # whole pages
         "ui/test_interleavings.py",  # thousands of steps
+        "web/api/test_code.py",  # the app, and the model to compare with
         "web/api/test_programs.py",  # the app, and the model to compare with
         "web/api/test_wire.py",  # the app
     )

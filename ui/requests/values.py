@@ -24,7 +24,8 @@ class PanelValues:
 
     `numbers` are as they stand in their fields, None where empty. `private`: nothing of the conversation is kept.
     `zone` is the visitor's time zone, as their browser calls it: anything, where it is forged. `scores`: answers tell
-    how sure the model was of them.
+    how sure the model was of them. `send_thoughts`: the model reads what it thought before; `effort` is how much it is
+    to think, or "".
     """
 
     system_prompt: str = ""
@@ -36,6 +37,8 @@ class PanelValues:
     private: bool = False
     zone: str = ""
     scores: bool = False
+    send_thoughts: bool = False
+    effort: str = ""
 
     def settings(self, max_new_tokens: int) -> GenerationSettings:
         """The sampling settings; an emptied field counts as its default. Raises InputRefused."""

@@ -178,6 +178,12 @@ def test_only_the_last_answer_can_be_gone_on_with() -> None:
     assert "continue 1" not in commands(row(said(ASKED, answer("A", "length"), ASKED)))
 
 
+def test_an_answer_that_was_cut_within_its_thought_can_be_gone_on_with() -> None:
+    cut = AssistantMessage(thought="2 and", stats=Finished("length"))
+    assert "continue 1" in commands(row(said(ASKED, cut)))
+    assert "continue 1" not in commands(row(said(ASKED, replace(cut, stats=Finished("loop")))))
+
+
 def test_a_note_is_no_html() -> None:
     assert "&lt;img src=x&gt; &amp; co" in row(said(ASKED, AssistantMessage(note="<img src=x> & co")))
 
@@ -191,6 +197,11 @@ def test_a_note_is_no_html() -> None:
             Usage(1234, 1006, 2000, 0.5, 12.34, 100),
             "2,000 tokens · 12/s",
             "1,234 prompt tokens (1,006 image, 100 cached) · 2,000 generated · first token in 0.50 s",
+        ),
+        (
+            Usage(7, 0, 1500, thought_tokens=1340),
+            "1,500 tokens (1,340 thinking)",
+            "7 prompt tokens · 1,500 generated (1,340 thinking)",
         ),
     ],
 )
