@@ -6,11 +6,14 @@ It reads, samples and parses as the app does (backend/tokenization, backend/engi
 from collections.abc import Iterator
 from typing import Any
 
+from backend.chat.messages import AssistantMessage
 from backend.chat.parts import Image
 from backend.chat.request import ChatRequest
 from backend.chat.settings import GenerationSettings
+from backend.chat.thoughts import shows_thoughts, thoughts_as_sent
 from backend.storage.exports.code.literals import Code, python_value
 from backend.storage.exports.code.question import Question, Script, installs, of_parts
+from backend.storage.exports.openai_format import with_thoughts
 from backend.storage.exports.openai_request import to_openai_request
 
 NAME = "chat_transformers.py"
@@ -90,7 +93,7 @@ def transformers_script(question: Question) -> Script:
         f"MESSAGES = {python_value(messages)}",
         f"TOOLS = {python_value(to_openai_request(request, '', str)['tools'])}" if request.tools else "",
         f"STOP = {python_value(list(request.settings.stop))}" if request.settings.stop else "",
-        SPLIT if request.tools else "",
+        SPLIT if request.tools or _thinks(request) else "",
         STOPPED.format(ids=_text_ids("ids[0, read:].tolist()", request)) if request.settings.stop else "",
         _loading(question),
         STAYS if any(_is_placed(message["content"]) for message in messages if "content" in message) else "",
@@ -126,12 +129,20 @@ def _messages(question: Question) -> list[dict[str, Any]]:
         return (_Placed if image.mark else Code)(f'picture("{question.name_of(image)}")')
 
     messages: list[dict[str, Any]] = to_openai_request(question.request, "", picture)["messages"]
+    messages = with_thoughts(messages, "parts") if _thinks(question.request) else messages
     for message in messages:
         if message["role"] == "assistant" and not message["content"]:
             del message["content"]
         elif isinstance(message["content"], list):
             message["content"] = _parts(message["content"])
     return messages
+
+
+def _thinks(request: ChatRequest) -> bool:
+    """Whether the model thinks before it answers, as far as the request tells."""
+    sent = thoughts_as_sent(request.messages, request.send_thoughts, request.continues)
+    thought = any(isinstance(message, AssistantMessage) and message.thought for message in sent)
+    return thought or shows_thoughts(request.system_prompt)
 
 
 def _parts(parts: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -150,6 +161,8 @@ def _is_lone_picture_last(parts: list[dict[str, Any]]) -> bool:
 
 
 def _part(part: dict[str, Any]) -> dict[str, Any]:
+    if part["type"] == "thinking":
+        return {"type": "thinking", "thinking": "".join(each["text"] for each in part["thinking"])}
     return {"type": "image", "image": part["image_url"]["url"]} if part["type"] == "image_url" else part
 
 
@@ -162,7 +175,9 @@ def _loading(question: Question) -> str:
 
 def _asking(question: Question) -> Iterator[str]:
     request, settings = question.request, question.request.settings
-    yield f"request = ChatCompletionRequest(messages=MESSAGES{', tools=TOOLS' if request.tools else ''})"
+    effort = f", reasoning_effort={python_value(request.reasoning_effort)}" if request.reasoning_effort else ""
+    tools = ", tools=TOOLS" if request.tools else ""
+    yield f"request = ChatCompletionRequest(messages=MESSAGES{tools}{effort})"
     yield "prompt = tokenizer.encode_chat_completion(request)"
     yield "read = len(prompt.tokens)"
     yield from _forced(request)
@@ -209,6 +224,8 @@ def _sampling(settings: GenerationSettings) -> Iterator[str]:
 
 
 def _printing(request: ChatRequest) -> Iterator[str]:
+    if _thinks(request):
+        yield 'new = split(new, "[/THINK]")[1] or new  # without what the model thought'
     yield f"text = tekken.decode({_text_ids('new', request)})"
     if request.settings.stop:
         yield CUT

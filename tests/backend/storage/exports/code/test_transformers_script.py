@@ -15,7 +15,8 @@ import numpy as np
 import pytest
 import torch
 
-from backend.chat.messages import ToolCall
+from backend.chat.messages import AssistantMessage, ToolCall, UserMessage
+from backend.chat.parts import Text
 from backend.chat.request import ChatRequest, TextDelta
 from backend.engines.local.generation import generation_config
 from backend.engines.local.output.tool_calls import forced_ids
@@ -79,6 +80,24 @@ def test_it_asks_what_the_app_asks(
     assert [tuple(size) for size in asked.get("image_sizes", [])] == [(p.height, p.width) for p in prompt.images]
     for seen, picture in zip(asked.get("pixel_values", []), prompt.images, strict=True):
         assert np.array_equal(seen[:, : picture.height, : picture.width], picture.pixels())
+
+
+@pytest.mark.parametrize("is_shown", [True, False])
+def test_a_model_that_thinks_reads_its_thoughts_as_the_app_has_it(
+    is_shown: bool, tmp_path: Path, thinking_tokenizer: Tokenizer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask, model = UserMessage((Text("2 + 2?"),)), Recorder()
+    request = ChatRequest(
+        "Think: [THINK]Your thoughts.[/THINK]Answer." if is_shown else "Answer.",
+        (ask, AssistantMessage("Four.", thought="2, 2."), ask),
+        send_thoughts=True,
+    )
+    monkeypatch.setattr("transformers.Mistral3ForConditionalGeneration.from_pretrained", lambda *_, **__: model)
+    file = thinking_tokenizer.tekken.file_path
+    monkeypatch.setenv("MODEL", str(file.parent))
+    runpy.run_path(str(written(request, tmp_path)))
+
+    assert model.asked["ids"] == thinking_tokenizer.encode(request).tokens
 
 
 def test_the_model_before_begins_a_call_as_a_list(
