@@ -35,6 +35,8 @@ from ui.conversations.store import ConversationStore
 from ui.conversations.view import ChatView
 from ui.gradio_patches.validation import ValidatedBlocks
 from ui.handlers.answer import AnswerHandlers
+from ui.handlers.answers.code import CodeHandlers
+from ui.handlers.answers.prompts import PromptHandlers
 from ui.handlers.box import BoxHandlers
 from ui.handlers.branches import BranchHandlers
 from ui.handlers.commands import Commands
@@ -50,7 +52,6 @@ from ui.handlers.imports import ImportHandlers
 from ui.handlers.panel.kept_examples import KeptExamples
 from ui.handlers.panel.model_switch import ModelSwitchHandlers
 from ui.handlers.panel.tool_bench import tool_bench
-from ui.handlers.prompts import PromptHandlers
 from ui.handlers.send import SendHandlers
 from ui.handlers.tool_calls import ToolCallHandlers
 from ui.render.icons import icon
@@ -95,6 +96,7 @@ class Services:
     attachments: Attachments | None = None
     sources: tuple[ToolSource, ...] = ()
     demo: Demo = NO_DEMO
+    serves_api: bool = False
 
     @property
     def attached(self) -> Attachments:
@@ -189,9 +191,11 @@ def _handlers(services: Services, layout: Layout, presenter: PanelPresenter) -> 
     tool_calls = ToolCallHandlers(view, builder, starter)
     comparing = CompareHandlers(services.engine, bridge, view, composer, starter)
     prompts, kept = PromptHandlers(view, store, services.model.inspect), KeptExamples(view, store, services.model)
+    code = CodeHandlers(view, store, services.serves_api)
     commands = Commands(
-        view, composer, boxes, sender, store, starter, branches, conversations, tool_calls, comparing, prompts, kept
-    )
+        view, composer, boxes, sender, store, starter, branches, conversations, tool_calls, comparing, prompts, kept,
+        code,
+    )  # fmt: skip
     files = BatchFiles(images, attached.files.readings.documents)
     batches = BatchRunner(services.engine, bridge, services.sessions, files, services.batch)
     return PageHandlers(
@@ -213,8 +217,8 @@ def _handlers(services: Services, layout: Layout, presenter: PanelPresenter) -> 
             layout.model_tab,
             chat.welcome,
             layout.header,
-            presenter.panel.system_prompt,
             layout.sidebar.own_prompt,
+            presenter.panel,
             services.demo,
         ),
     )

@@ -38,6 +38,7 @@ import { Sources } from "./transcript/sources.js";
 import texts from "./texts.js";
 import { Approvals } from "./views/approval.js";
 import { Batches } from "./views/batch.js";
+import { CodeDialog } from "./views/code.js";
 import { watchComparison } from "./views/compare.js";
 import { watchInspector } from "./views/inspector.js";
 
@@ -75,6 +76,7 @@ export function start({ isArchive, hasPrompts, trigger, upload }) {
   });
   const sources = new Sources(commands);
   const examples = new Examples(conversations);
+  const code = new CodeDialog(commands);
   const approvals = new Approvals(commands);
   const conversation = new Shown({ commands, followers });
   const announce = announcer();
@@ -102,6 +104,7 @@ export function start({ isArchive, hasPrompts, trigger, upload }) {
     formatted: ({ key, blocks }) => conversation.format(key, blocks),
     download: ({ name, type, text, path }) =>
       download(name, path === undefined ? new Blob([text ?? ""], { type }) : fileAddress(path)),
+    code: (told) => code.take(told),
     copy: (text) => {
       writeClipboard(text);
       toast(texts.inspector.copied);
@@ -116,7 +119,8 @@ export function start({ isArchive, hasPrompts, trigger, upload }) {
     },
   });
 
-  hearButtons({ commands, sources, examples });
+  hearButtons({ commands, sources, examples, code });
+  code.watch();
   examples.watch();
   hearAnswers(commands);
   hearKeys(commands);

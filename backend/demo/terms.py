@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from backend.chat.errors import InputRefused
-from backend.chat.settings import RANGES, GenerationSettings
+from backend.chat.settings import RANGES, WHILE_THINKING, GenerationSettings
 from backend.chat.system_prompts import PRESETS
 from backend.demo.values import NO_DEMO, Demo, Part
 from backend.extraction.ready_made import ReadyMade, ready_made
@@ -16,20 +16,27 @@ from backend.storage.document import ToolPanel
 
 # Of an answer's settings those that are numbers.
 NUMBERS = tuple(name for name, _, _ in RANGES)
+ADVISED = ("temperature", "top_p", "max_tokens")  # by the card of a model that thinks
 NOT_HERE = "This app doesn't offer that."
 
 
 @dataclass(frozen=True)
 class Terms:
-    """`max_new_tokens` is the longest answer that the app gives at all."""
+    """`max_new_tokens` is the longest answer that the app gives at all. A model that `thinks` is asked as its card
+    advises, where the demo says nothing else.
+    """
 
     demo: Demo = NO_DEMO
     max_new_tokens: int = 131_072
+    thinks: bool = False
 
     @property
     def usual(self) -> GenerationSettings:
         """How an answer is sampled where nobody has said anything else."""
-        settings = self.demo.settings
+        settings, plain = self.demo.settings, GenerationSettings()
+        if self.thinks:
+            free = [name for name in ADVISED if getattr(settings, name) == getattr(plain, name)]
+            settings = replace(settings, **{name: getattr(WHILE_THINKING, name) for name in free})
         return replace(settings, max_tokens=min(settings.max_tokens, self.max_new_tokens))
 
     @property

@@ -28,6 +28,7 @@ def header(info: ModelInfo, demo: Demo = NO_DEMO, may_choose: bool = False) -> s
         f"<span>{name}</span>{icon('unfold')}</button>"
     )
     shared = "".join(f'<button type="button" data-press="{id}">{text}</button>' for text, id in SHARED)
+    shared += f'<button type="button" data-act="code">{texts.code.open}</button>'
     share = (
         f'<details class="menu"><summary aria-label="{SAID.share}" title="{SAID.share}">{icon("share")}</summary>'
         f"<div>{shared}</div></details>"

@@ -7,7 +7,7 @@ import gradio as gr
 
 from backend.demo.values import Demo
 from backend.models.catalogue import CATALOGUE
-from backend.models.memory import FP8, PRECISIONS, SIZES, Form, Precision
+from backend.models.memory import FP8, PRECISIONS, REASONING, SIZES, Form, Precision
 from backend.runtime.model_info import ModelCapabilities
 from ui.components.html import note, own_html
 from ui.texts import texts
@@ -70,11 +70,11 @@ def _needed(model: str, precision: Precision) -> str:
     if name in FP8:
         sizes = {"size": _gigabytes(name, "fp8"), "without": _gigabytes(name, "bf16")}
         return texts.model.needs_fp8.format(name=title, **sizes)
-    if name in SIZES:
+    if name in SIZES | REASONING:
         shown = PRECISION[precision].partition(" ")[0]
         return texts.model.needs.format(name=title, precision=shown, size=_gigabytes(name, precision))
     return texts.model.needs_nothing.format(name=title) if name else texts.model.needs_unknown
 
 
 def _gigabytes(name: str, form: Form) -> str:
-    return f"{(FP8 | SIZES)[name].needed(form) / 1e9:.0f}"
+    return f"{(FP8 | REASONING | SIZES)[name].needed(form) / 1e9:.0f}"

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import partial
 from typing import Any
 
 import gradio as gr
 
 from backend.demo.terms import Terms
+from backend.demo.values import NO_DEMO
 from ui.components.html import note, own_html
 from ui.components.options import APPROVALS, CHOICES, KEEP, TOOLS
 from ui.components.schema_fields import SchemaFields, schema_fields
@@ -36,6 +37,8 @@ class Panel:
     json_schema: gr.Textbox
     keep: gr.Radio
     scores: gr.Checkbox
+    send_thoughts: gr.Checkbox
+    effort: gr.Dropdown
     builtin_tools: gr.CheckboxGroup
     tool_choice: gr.Dropdown
     approval: gr.Radio
@@ -142,8 +145,11 @@ def _response(terms: Terms) -> tuple[dict[str, Any], dict[str, Any]]:
     slider, longest = partial(_slider, terms), terms.max_new_tokens
     with gr.Column(visible=has_sampling):
         fields: dict[str, Any] = {
-            "temperature": slider("temperature", 0, 1.5, 0.05, texts.panel.temperature, texts.panel.about_temperature),
+            "temperature": slider("temperature", 0, 1.5, 0.05, texts.panel.temperature, about_temperature(terms)),
             "max_tokens": slider("max_tokens", 1, longest, 1, texts.panel.max_tokens, None),
+            "effort": gr.Dropdown(
+                efforts(()), value="", label=texts.panel.effort, filterable=False, visible=False, elem_id="effort"
+            ),
         }
     with gr.Accordion(texts.panel.advanced, open=False, elem_id="more-settings", visible=has_sampling):
         advanced, notes = _advanced(terms)
@@ -153,6 +159,17 @@ def _response(terms: Terms) -> tuple[dict[str, Any], dict[str, Any]]:
     ):  # fmt: skip
         fields["json_schema"], notes["schema"] = schema_fields(terms.schemas, terms.usual.json_schema)
     return fields | advanced, notes | {"changed": note("changed")}
+
+
+def about_temperature(terms: Terms) -> str:
+    """What the model's card says of it."""
+    advice = replace(terms, demo=NO_DEMO).usual.temperature
+    return texts.panel.about_temperature.format(advice=f"{advice:g}")
+
+
+def efforts(known: Iterable[str]) -> list[tuple[str, str]]:
+    """How much a model can be told to think: what is shown, and its value."""
+    return [(texts.panel.default_effort, ""), *((effort.capitalize(), effort) for effort in known)]
 
 
 def _advanced(terms: Terms) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -181,6 +198,10 @@ def _advanced(terms: Terms) -> tuple[dict[str, Any], dict[str, Any]]:
     fields["scores"] = gr.Checkbox(
         label=texts.panel.scores, info=texts.panel.about_scores.format(view=texts.sureness.open), elem_id="scores"
     )
+    fields["send_thoughts"] = gr.Checkbox(
+        terms.thinks, label=texts.panel.send_thoughts, info=texts.panel.about_send_thoughts, visible=terms.thinks,
+        elem_id="send-thoughts",
+    )  # fmt: skip
     return fields, notes
 
 

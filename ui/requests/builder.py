@@ -57,14 +57,17 @@ class RequestBuilder:
     sources: tuple[ToolSource, ...] = ()
     demo: Demo = NO_DEMO
     files: GivenFiles | None = None  # which may be sent
-    terms: Terms = field(init=False)
     declared: DeclaredTools = field(init=False)
     schemas: SchemaChecker = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "terms", Terms(self.demo, self.max_new_tokens))
         object.__setattr__(self, "declared", DeclaredTools(self.run))
         object.__setattr__(self, "schemas", SchemaChecker(self.run))
+
+    @property
+    def terms(self) -> Terms:
+        """What a visitor may change, with the model that answers at present."""
+        return Terms(self.demo, self.max_new_tokens, bool(self.model().thinks))
 
     def pending(
         self, panel: PanelValues, day: date, allowed: frozenset[str] = frozenset(), approved: str = ""
@@ -94,6 +97,8 @@ class RequestBuilder:
             keep=panel.context,
             seed_drawn=seed_drawn,
             scores=panel.scores,
+            reasoning_effort=panel.effort if panel.effort in self.model().efforts else "",
+            send_thoughts=panel.send_thoughts,
         )
         return PendingTurn(request, toolbox, panel)
 

@@ -16,7 +16,15 @@ def held(panel: PanelValues, terms: Terms, own_prompt: str) -> PanelValues:
     kept = replace(panel, numbers=numbers, tools=terms.tools(panel.tools))
     if terms.demo.fixes("sampling"):
         usual = {name: getattr(terms.usual, name) for name in NUMBERS}
-        kept = replace(kept, numbers=usual, stop=terms.usual.stop, context="all", scores=False)
+        kept = replace(
+            kept,
+            numbers=usual,
+            stop=terms.usual.stop,
+            context="all",
+            scores=False,
+            send_thoughts=terms.thinks,
+            effort="",
+        )
     if terms.demo.fixes("schema"):
         kept = replace(kept, json_schema=terms.usual.json_schema)
     kept = replace(kept, system_prompt=terms.prompt(panel.system_prompt, own_prompt))

@@ -2,7 +2,7 @@
 
 import html
 import json
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
@@ -13,6 +13,7 @@ from backend.chat.errors import ToolsInvalid
 from backend.chat.settings import GenerationSettings
 from backend.chat.system_prompts import KNOWN_VARIABLES, unknown_variables
 from backend.demo.terms import Terms
+from backend.runtime.model_info import ModelInfo
 from backend.storage.document import ToolPanel
 from ui.components.options import CHOICES, KEEP, tool_title
 from ui.components.sidebar import Panel
@@ -55,6 +56,8 @@ class PanelPresenter:
             bool(values.get(self.private)),
             values.get(self.zone) or "",
             bool(values.get(panel.scores)),
+            bool(values.get(panel.send_thoughts)),
+            values.get(panel.effort) or "",
         )
         return self.builder.held(read)
 
@@ -90,6 +93,7 @@ class PanelPresenter:
         fields: Updates = {getattr(panel, name): held.numbers[name] for name in NUMBERS if name in held.numbers}
         fields |= {panel.stop: "\n".join(held.stop), panel.json_schema: held.json_schema, panel.keep: held.context}
         fields |= {panel.system_prompt: held.system_prompt, self.private: held.private, panel.scores: held.scores}
+        fields |= {panel.send_thoughts: held.send_thoughts, panel.effort: held.effort}
         return fields | self.filled_tools(held.tools)
 
     def filled_tools(self, tools: ToolPanel) -> Updates:
@@ -169,7 +173,8 @@ class PanelPresenter:
 
     def reset(self) -> Updates:
         """The fields of the response at their defaults."""
-        return self.filled_response(self.terms.usual, "all")
+        fields = self.filled_response(self.terms.usual, "all")
+        return fields | {self.panel.send_thoughts: self.terms.thinks, self.panel.effort: ""}
 
     def comments(self, values: Values) -> tuple[str, str, str, str]:
         """The settings that differ from the defaults; what is wrong with seed, stop sequences and schema: as HTML."""
@@ -198,6 +203,7 @@ class PanelPresenter:
         changes += [
             f"{_within(texts.panel.keep)} {_within(name)}" for name, value in KEEP[1:] if value == panel.context
         ]
+        changes += _of_thinking(panel, self.builder.model())
         if not changes:
             return ""
         reset = f'<button type="button" value="reset">{texts.panel.reset}</button>'
@@ -229,6 +235,14 @@ def _shown(name: str, value: object) -> str:
     if name == "json_schema":
         return texts.panel.on
     return ", ".join(f"“{text}”" for text in value) if isinstance(value, tuple) else str(value).strip()
+
+
+def _of_thinking(panel: PanelValues, model: ModelInfo) -> Iterator[str]:
+    """What differs from the model's advice on thinking, in a few words."""
+    if panel.effort in model.efforts:
+        yield f"{_within(texts.panel.effort)} {panel.effort}"
+    if model.thinks is not False and panel.send_thoughts != model.sends_thoughts:
+        yield f"{_within(texts.panel.send_thoughts)} {texts.panel.on if panel.send_thoughts else texts.panel.off}"
 
 
 def _braced(names: Iterable[str]) -> str:

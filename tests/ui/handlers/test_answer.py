@@ -45,6 +45,8 @@ from ui.conversations.store import ConversationStore
 from ui.conversations.view import ChatView
 from ui.events import event, on_conversation
 from ui.handlers.answer import AnswerHandlers
+from ui.handlers.answers.code import CodeHandlers
+from ui.handlers.answers.prompts import PromptHandlers
 from ui.handlers.box import BoxHandlers
 from ui.handlers.branches import BranchHandlers
 from ui.handlers.commands import Commands
@@ -58,7 +60,6 @@ from ui.handlers.examples import ExampleHandlers
 from ui.handlers.exports import ExportHandlers
 from ui.handlers.imports import ImportHandlers
 from ui.handlers.panel.kept_examples import KeptExamples
-from ui.handlers.prompts import PromptHandlers
 from ui.handlers.send import SendHandlers
 from ui.handlers.tool_calls import ToolCallHandlers
 from ui.requests.builder import RequestBuilder
@@ -129,9 +130,10 @@ class Visit:
         prompts = PromptHandlers(view, store, asked.get("inspect"))
         self.model = ModelCapabilities(lambda: info, 2048, **asked)
         kept_examples = KeptExamples(view, store, self.model)
+        self.code = CodeHandlers(view, store)
         commands = Commands(
             view, composer, boxes, self.send, store, starter, self.branches, conversations, self.tool_calls,
-            self.comparing, prompts, kept_examples,
+            self.comparing, prompts, kept_examples, self.code,
         )  # fmt: skip
         self.command = on_conversation(
             commands.run, self.restorer, failed=commands.undone, needs=commands.acts_on_conversation
