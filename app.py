@@ -109,7 +109,7 @@ def serve(config: Config) -> None:
     probe, engine = _watched(runtime.engine, watchers)
     services = Services(
         engine, runtime.model, store, bridge, sessions, archive, sandbox.run, reading.run, config.max_upload_mb,
-        _batches(config), attached, (servers,),
+        _batches(config), attached, (servers,), servers.add if config.is_personal else None,
     )  # fmt: skip
     demo = page(services, tools)
     _say_what_loads(runtime.model.info())

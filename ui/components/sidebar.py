@@ -12,6 +12,7 @@ from backend.chat.system_prompts import PRESETS
 from ui.components.html import note, own_html
 from ui.components.options import APPROVALS, CHOICES, KEEP, TOOLS
 from ui.components.schema_fields import SchemaFields, schema_fields
+from ui.components.tool_list import ToolList, tool_list
 from ui.components.tools_dialog import ToolsDialog
 from ui.render.icons import icon
 from ui.texts import texts
@@ -38,6 +39,7 @@ class Panel:
     keep: gr.Radio
     scores: gr.Checkbox
     builtin_tools: gr.CheckboxGroup
+    served_tools: gr.Textbox
     tool_choice: gr.Dropdown
     approval: gr.Radio
     tool_schemas: gr.Code
@@ -76,19 +78,24 @@ class SidebarComponents:
     schema: SchemaFields
     choice_note: gr.HTML
     tool_note: gr.HTML
+    tool_list: ToolList
     compare_tab: gr.Column
 
 
 def panel(
-    system_prompt: str, max_new_tokens: int, builtin_names: Iterable[str], dialog: ToolsDialog
-) -> tuple[Panel, SidebarComponents]:
-    """Builds the sidebar's content inside the current Blocks; `dialog` holds the editor of tools and their replies."""
+    system_prompt: str, max_new_tokens: int, builtin_names: Iterable[str], dialog: ToolsDialog,
+    takes_servers: bool = False,
+) -> tuple[Panel, SidebarComponents]:  # fmt: skip
+    """Builds the sidebar's content inside the current Blocks; `dialog` holds the editor of tools and their replies.
+
+    `takes_servers`: there is a field that adds a server of tools.
+    """
     with _section("prompt", texts.panel.prompt):
         prompt, presets = _prompt(system_prompt)
     with _section("response", texts.panel.response):
         response, notes = _response(max_new_tokens)
     with _section("tools", texts.panel.tools):
-        tools, told = _tools(builtin_names)
+        tools, told = _tools(builtin_names, takes_servers)
         own_html(CUSTOM_TOOLS, elem_classes="more")
     compare = gr.Column(elem_id="settings-compare", elem_classes="section")
     fields = Panel(
@@ -176,13 +183,14 @@ def _slider(
     return gr.Slider(low, high, start, step=step, label=label, info=about, elem_id=elem_id, buttons=[])
 
 
-def _tools(builtin_names: Iterable[str]) -> tuple[dict[str, Any], dict[str, Any]]:
+def _tools(builtin_names: Iterable[str], takes_servers: bool) -> tuple[dict[str, Any], dict[str, Any]]:
     switches = [("\n".join(TOOLS.get(name, (name,))), name) for name in builtin_names]
     builtin = gr.CheckboxGroup(switches, label=texts.panel.built_in, elem_id="builtin-tools", show_label=False)
+    listed, served = tool_list(takes_servers)
     choice = gr.Dropdown(
         CHOICES, value="auto", label=texts.panel.tool_choice, elem_id="tool-choice", filterable=False
     )  # fmt: skip
     choice_note = note("choice-note")
     approval = gr.Radio(APPROVALS, value="at once", label=texts.panel.approval, elem_id="approval")
-    fields = {"builtin_tools": builtin, "tool_choice": choice, "approval": approval}
-    return fields, {"choice_note": choice_note, "tool_note": note("tools-on")}
+    fields = {"builtin_tools": builtin, "served_tools": served, "tool_choice": choice, "approval": approval}
+    return fields, {"choice_note": choice_note, "tool_note": note("tools-on"), "tool_list": listed}

@@ -17,7 +17,7 @@ from ui.components.options import CHOICES, KEEP, tool_title
 from ui.components.sidebar import Panel
 from ui.requests.builder import RequestBuilder, uncallable
 from ui.requests.tool_notes import tool_note, warning
-from ui.requests.values import DEFAULT, NUMBERS, PanelValues, replies_of
+from ui.requests.values import DEFAULT, NUMBERS, PanelValues, names_of, replies_of
 from ui.texts import texts
 from ui.values import Updates, Values
 
@@ -55,7 +55,8 @@ class PanelPresenter:
         """What the tool panel holds."""
         panel = self.panel
         return ToolPanel(
-            tuple(values[panel.builtin_tools] or ()), values[panel.tool_schemas] or "",
+            (*(values[panel.builtin_tools] or ()), *names_of(values.get(panel.served_tools))),
+            values[panel.tool_schemas] or "",
             values[panel.tool_choice] or "auto", values[panel.approval],
             tuple(replies_of(values[panel.replies]).items()),
         )  # fmt: skip
@@ -87,6 +88,7 @@ class PanelPresenter:
         panel, names = self.panel, [tool.name for tool in self.builder.builtin]
         return {
             panel.builtin_tools: [name for name in tools.builtin if name in names],
+            panel.served_tools: json.dumps([name for name in tools.builtin if name not in names]),
             panel.tool_schemas: tools.schemas, panel.approval: tools.approval,
             panel.replies: json.dumps(dict(tools.replies)),
             panel.tool_choice: self.choices(tools.schemas, list(tools.builtin), tools.choice),
@@ -97,9 +99,9 @@ class PanelPresenter:
         panel = self.panel
         match what:
             case "tools" if held.tools.schemas.strip():
-                return {panel.builtin_tools: [], panel.tool_choice: "none"}
+                return {panel.builtin_tools: [], panel.served_tools: "[]", panel.tool_choice: "none"}
             case "tools":
-                return {panel.builtin_tools: []}
+                return {panel.builtin_tools: [], panel.served_tools: "[]"}
             case "json":
                 return {panel.json_schema: ""}
         return {panel.keep: "all"}
