@@ -16,6 +16,7 @@ import psutil
 
 from backend.chat.errors import UserError
 from backend.config import Config
+from backend.demo.opening import opened as opened_demo
 from backend.documents.reader import DocumentReader, documents
 from backend.engines.engine import Engine
 from backend.engines.health_probe import HealthProbe
@@ -36,7 +37,7 @@ from backend.sandbox.pool import Sandbox
 from backend.storage.images import ImageStore, decoding
 from backend.storage.quota import DiskQuota
 from backend.storage.sqlite import Archive
-from backend.tools.opening import own_functions, own_servers, shipped
+from backend.tools.opening import own_functions, own_servers, shipped, tool_names
 from backend.tools.toolbox import Tool
 from ui.attachments.services import attachments
 from ui.batch.runner import Limits
@@ -87,6 +88,7 @@ def serve(config: Config) -> None:
     """Opens the page, then loads the model behind it. Raises ModelUnusable, and OSError where the port is taken."""
     pictures = _begin(config)
     servers, functions = own_servers(config.mcp, config.is_personal), own_functions(config.tools)
+    given = opened_demo(config.demo, tool_names(functions), config.mcp)
     runtime = _runtime(config)
     from ui.launching import Serving, launch, upload_bytes
     from ui.page import Services, page
@@ -109,13 +111,13 @@ def serve(config: Config) -> None:
     probe, engine = _watched(runtime.engine, watchers)
     services = Services(
         engine, runtime.model, store, bridge, sessions, archive, sandbox.run, reading.run, config.max_upload_mb,
-        _batches(config), attached, (servers,), servers.add if config.is_personal else None,
+        _batches(config), attached, (servers,), given, config.serves_api, servers.add if config.is_personal else None,
     )  # fmt: skip
     demo = page(services, tools)
     _say_what_loads(runtime.model.info())
     where = (config.host, config.port, config.share, config.auth, config.max_upload_mb, metrics, config.root_path)
     standing = Standing(config.is_personal, config.allowed_hosts, in_frames="SPACE_ID" in os.environ)
-    more = (config.max_streams, standing, attached.thumbnails, _programs(config, services, runtime))
+    more = (config.max_streams, standing, attached.thumbnails, _programs(config, services, runtime), given)
     _stop_on_signals(bridge, (*(each.close for each in processes), servers.close, runtime.close, end_links))
     address = launch(demo, probe, liveness, Serving(ASSETS, pictures, quota, *where, *more))
     write_logs(config.log == "json")  # again: the server and the model's library have set up their own logs by now

@@ -15,7 +15,7 @@ def add_model_options(add: Callable[..., argparse.Action], default: Config) -> N
         "--model",
         default=default.model,
         help="auto, demo, small-3.2, small-3.1, ministral-14b, ministral-8b, "
-        "ministral-3b, a folder, or a repository of the hub",
+        "ministral-3b, these with -reasoning, a folder, or a repository of the hub",
     )
     add("--quantize", choices=["", "bf16", "8bit", "4bit"], default=default.quantize, help="precision of the weights")
     add(

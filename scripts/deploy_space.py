@@ -18,6 +18,10 @@ from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi, co
 from huggingface_hub.errors import HfHubHTTPError, OfflineModeIsEnabled
 from huggingface_hub.utils import disable_progress_bars
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from backend.demo.reading import DemoInvalid, read_demo
+
 ROOT = Path(__file__).resolve().parents[1]
 NEEDED = ("app.py", "backend", "web", "ui", "assets", "requirements.txt", "README.md", "LICENSE")
 OURS, ANYBODYS = "backend/turn.py", {".gitattributes", "README.md"}  # a file of this app, and those of every new Space
@@ -39,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if not sys.stderr.isatty():
         disable_progress_bars()
     try:
-        files = _files()
+        files = _files(_demo(asked.variable))
         if asked.dry_run:
             print(*files, sep="\n")
             return
@@ -73,9 +77,29 @@ def _asked(arguments: Sequence[str] | None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def _files() -> list[str]:
-    """What the app is made of and git knows, as paths within the repository."""
-    listed = subprocess.run(["git", "ls-files", "-z", *NEEDED], cwd=ROOT, capture_output=True, text=True)
+def _demo(variables: Sequence[str]) -> str:
+    """The demo's file, as the Space will name it, where it has one. Raises Refused where it cannot be had there."""
+    name = next((each.partition("=")[2] for each in variables if each.startswith("MISTRAL_CHAT_DEMO=")), "")
+    if not name:
+        return ""
+    path = (ROOT / name).resolve()
+    if Path(name).is_absolute() or not path.is_relative_to(ROOT) or path.parent == ROOT:
+        raise Refused(f"{name} must be named from the repository on, in a folder of its own there.")
+    try:
+        demo = read_demo(path, (), may_have_others=True)
+    except DemoInvalid as error:
+        raise Refused(str(error)) from error
+    there = {ROOT / file for file in _files(name)}
+    missing = [each for each in (str(path), *demo.pictures) if Path(each) not in there]
+    if missing:
+        raise Refused(f"{os.path.relpath(missing[0], ROOT)} would be missing: add it to git, in the folder of {name}.")
+    return name
+
+
+def _files(demo: str = "") -> list[str]:
+    """What the app is made of and git knows, with the folder of its demo, as paths within the repository."""
+    folders = [*NEEDED, *([str(Path(demo).parent)] if demo else [])]
+    listed = subprocess.run(["git", "ls-files", "-z", *folders], cwd=ROOT, capture_output=True, text=True)
     files = [name for name in listed.stdout.split("\0") if name and (ROOT / name).is_file()]
     if not files:
         raise Refused("This needs git and a clone of the repository, to tell the app's files from all others.")

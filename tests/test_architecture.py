@@ -25,6 +25,7 @@ ALLOWED: dict[str, set[str]] = {
     "backend/tokenization": {"backend/chat", "backend/sandbox/caller.py", "mistral_common"},
     "backend/models": {"backend/chat"},
     "backend/storage": {"backend/chat", "backend/sandbox"},
+    "backend/demo": {"backend/chat", "backend/extraction", "backend/storage"},
     "backend/tools": {"backend/chat", "backend/json_schema", "backend/sandbox"},
     "backend/engines": {"backend/chat"},
     "backend/engines/local": {
@@ -82,8 +83,8 @@ ALLOWED: dict[str, set[str]] = {
         "ui/fairness", "web", "gradio",
     },
     "ui/components": {
-        "backend/chat", "backend/extraction", "backend/models", "backend/runtime/model_info.py", "backend/tools",
-        "ui/render", "ui/texts.py", "gradio",
+        "backend/chat", "backend/demo", "backend/extraction", "backend/models", "backend/runtime/model_info.py",
+        "backend/tools", "ui/render", "ui/texts.py", "gradio",
     },
     "ui/values.py": {"web/requests.py", "gradio"},
     "ui/place.py": set(),
@@ -97,8 +98,9 @@ ALLOWED: dict[str, set[str]] = {
     "ui/fairness/session_weight.py": {"backend/chat", "ui/fairness", "ui/session.py"},
     "ui/session_store.py": {"ui/fairness", "ui/place.py", "ui/session.py"},
     "ui/requests": {
-        "backend/chat", "backend/extraction", "backend/runtime/model_info.py", "backend/sandbox", "backend/storage",
-        "backend/tools", "ui/attachments/choice.py", "ui/components", "ui/texts.py", "ui/values.py", "gradio",
+        "backend/chat", "backend/demo", "backend/extraction", "backend/runtime/model_info.py", "backend/sandbox",
+        "backend/storage", "backend/tools", "ui/attachments/choice.py", "ui/components", "ui/texts.py",
+        "ui/values.py", "gradio",
     },
     "ui/conversations": {
         "backend/chat", "backend/engines/engine.py", "backend/extraction", "backend/sandbox", "backend/storage",

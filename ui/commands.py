@@ -6,6 +6,7 @@ from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from backend.chat.errors import GONE, UserError
 from ui.requests.box_commands import BoxCommand, Chosen, Files, Step
+from ui.requests.code_commands import ShowCode
 from ui.requests.example_commands import ExampleCommand
 
 Index = Annotated[int, Field(ge=0, le=1_000_000)]
@@ -224,7 +225,7 @@ Command = (
     | ListConversations | SearchConversations | SyncConversation | RenameConversation
     | DeleteConversation | ExportAll | Resume | ContinueAnswer | RewriteAnswer | TellSource | SaveFields | FormatAnswer
     | ShowAll | ShowEarlier | RetryAnswer | ShortenRequest | UndoTurn | AnswerCall | CompareAnswer | CopyPrompt
-    | ViewSureness | ContinueOtherwise | ExampleCommand
+    | ViewSureness | ContinueOtherwise | ExampleCommand | ShowCode
 )  # fmt: skip
 # All that any command has.
 ARGUMENTS = (

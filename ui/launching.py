@@ -1,6 +1,7 @@
 """Serving the page, and its looks."""
 
 import logging
+import re
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -9,6 +10,7 @@ import gradio as gr
 from fastapi import Depends
 from starlette.middleware import Middleware
 
+from backend.demo.values import NO_DEMO, Demo
 from backend.engines.health_probe import HealthProbe
 from backend.observability.prometheus import Metrics
 from backend.sandbox.caller import CALLER
@@ -52,6 +54,7 @@ from web.sockets import Seldom, backlog, most_connections
 from web.streams import StreamLimit
 
 GRADIOS = "gradio.css"  # Gradio's looks as one file
+MARKS = re.compile(r"[*_`#]")  # of Markdown, that are in words
 MAX_PAGES = 2000  # whose state the server keeps, those used last: less than 50 kB each in scripts/soak.py
 
 
@@ -76,6 +79,13 @@ class Serving:
     standing: Standing = field(default_factory=Standing)
     thumbnails: Thumbnails | None = None
     programs: Programs | None = None
+    demo: Demo = NO_DEMO
+
+    @property
+    def about(self) -> str:
+        """What is said of the app where somebody names its address."""
+        said = " ".join(self.demo.introduction.split("\n\n")[0].split())
+        return MARKS.sub("", said) or texts.header.about
 
     @property
     def site(self) -> str:
@@ -108,7 +118,7 @@ def launch(demo: gr.Blocks, probe: HealthProbe, liveness: Liveness, serving: Ser
         share=False,  # see share_link.py
         auth=serving.auth,
         max_file_size=max(serving.max_upload_mb * 1_000_000, MAX_IMPORT),
-        allowed_paths=[str(serving.pictures), str(serving.assets / "examples")],
+        allowed_paths=[str(serving.pictures), str(serving.assets / "examples"), *serving.demo.pictures],
         theme=theme(),
         footer_links=[],
         max_threads=THREADS,
@@ -161,8 +171,9 @@ def _in_front(probe: HealthProbe, liveness: Liveness, serving: Serving, demo: gr
     files = Files(serving.assets, title, {GRADIOS: early_looks(early)})
     words = texts.composer
     about = About(
-        title, texts.header.about, serving.site, words.placeholder.format(name=title), words.message, words.send
-    )
+        title, serving.about, serving.site, words.placeholder.format(name=title), words.message, words.send,
+        serving.demo.all_hidden,
+    )  # fmt: skip
     written = head(serving.assets, files, about, early_links(early), (GRADIOS, "page.css"))
     return [
         *guards(Limits(upload_bytes=serving.upload_bytes), serving.root_path, serving.standing, serving.programs),

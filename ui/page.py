@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import gradio as gr
 
+from backend.demo.values import NO_DEMO, Demo
 from backend.engines.engine import Engine
 from backend.runtime.model_info import ModelCapabilities
 from backend.sandbox.pool import Run, directly
@@ -35,6 +36,8 @@ from ui.conversations.store import ConversationStore
 from ui.conversations.view import ChatView
 from ui.gradio_patches.validation import ValidatedBlocks
 from ui.handlers.answer import AnswerHandlers
+from ui.handlers.answers.code import CodeHandlers
+from ui.handlers.answers.prompts import PromptHandlers
 from ui.handlers.box import BoxHandlers
 from ui.handlers.branches import BranchHandlers
 from ui.handlers.commands import Commands
@@ -51,11 +54,11 @@ from ui.handlers.panel.kept_examples import KeptExamples
 from ui.handlers.panel.model_switch import ModelSwitchHandlers
 from ui.handlers.panel.served_tools import ServedTools
 from ui.handlers.panel.tool_bench import tool_bench
-from ui.handlers.prompts import PromptHandlers
 from ui.handlers.send import SendHandlers
 from ui.handlers.tool_calls import ToolCallHandlers
 from ui.render.icons import icon
 from ui.requests.builder import RequestBuilder
+from ui.requests.given_files import GivenFiles
 from ui.requests.presenter import PanelPresenter
 from ui.session_store import SessionStore
 from ui.texts import texts
@@ -96,6 +99,8 @@ class Services:
     batch: Limits = field(default_factory=Limits)
     attachments: Attachments | None = None
     sources: tuple[ToolSource, ...] = ()
+    demo: Demo = NO_DEMO
+    serves_api: bool = False
     add_server: Callable[[str], None] | None = None
 
     @property
@@ -118,9 +123,10 @@ class Layout:
 
 def page(services: Services, builtin: tuple[Tool, ...]) -> gr.Blocks:
     """The whole page, ready to launch."""
-    info = services.model.info()
+    services = replace(services, model=_with_prompt(services.model, services.demo))
+    title = services.demo.title or services.model.info().name
     sweep = (3600, 86_400)  # Gradio's own files: once an hour those that are a day old
-    demo = ValidatedBlocks(title=info.name, fill_height=True, analytics_enabled=False, delete_cache=sweep)
+    demo = ValidatedBlocks(title=title, fill_height=True, analytics_enabled=False, delete_cache=sweep)
     with demo:
         layout, presenter = _layout(demo, services, builtin)
         wiring = Wiring(demo, layout.chat, layout.history, presenter, _handlers(services, layout, presenter))
@@ -130,35 +136,49 @@ def page(services: Services, builtin: tuple[Tool, ...]) -> gr.Blocks:
     return demo
 
 
+def _with_prompt(model: ModelCapabilities, demo: Demo) -> ModelCapabilities:
+    """The model with the demo's system prompt as its own, where it has one."""
+    if (prompt := demo.system_prompt) is None:
+        return model
+    return replace(model, info=lambda: replace(model.info(), system_prompt=prompt))
+
+
 def _layout(demo: gr.Blocks, services: Services, builtin: tuple[Tool, ...]) -> tuple[Layout, PanelPresenter]:
-    model, info = services.model, services.model.info()
+    model, info, given = services.model, services.model.info(), services.demo
     most = MessageLimits(services.attached.files.most, services.max_upload_mb)
     channel = gr.HTML(
         {}, html_template="<span></span>", js_on_load=SCRIPT, visible="hidden",
         elem_id="channel", mode="archive" if services.archive else "browser",
-        prompts=model.inspect is not None,
+        prompts=model.inspect is not None and not given.hides("prompts"),
     )  # fmt: skip
     reports = gr.HTML({}, html_template="<span></span>", js_on_load=REPORTS, visible="hidden", elem_id="reports")
-    with gr.Column(elem_id="shelf"):
-        history = history_sidebar()
+    history = history_sidebar(given)
     with gr.Column(elem_id="talk"):
-        title = own_html(header(info, may_choose(model)), elem_id="header")
+        title = own_html(header(info, given, may_choose(model, given)), elem_id="header")
         own_html(elem_id="link-note")  # the page's script says there what a shared link has set
-        chat = chat_column(info, channel, reports, services.archive is not None, most, services.batch.rows)
-    dialog = tools_dialog()
-    with gr.Column(elem_id="panel"):
+        chat = chat_column(info, channel, reports, services.archive is not None, most, services.batch.rows, given)
+    dialog, images = tools_dialog(not given.fixes("tools")), services.images
+    builder = RequestBuilder(
+        builtin,
+        model.info,
+        model.max_new_tokens,
+        images.take_bytes,
+        services.run,
+        images.cut,
+        services.sources,
+        given,
+        GivenFiles(given, images.take),
+    )
+    with gr.Column(elem_id="panel", visible=not given.hides("settings")):
         own_html(settings_head(), elem_id="panel-head")
         names, takes_servers = [tool.name for tool in builtin], services.add_server is not None
-        fields, sidebar = panel(info.system_prompt, model.max_new_tokens, names, dialog, takes_servers)
-    images = services.images
-    builder = RequestBuilder(
-        builtin, model.info, model.max_new_tokens, images.take_bytes, services.run, images.cut, services.sources
-    )
+        fields, sidebar = panel(info.system_prompt, builder.terms, names, dialog, takes_servers)
     with sidebar.compare_tab:
         own_html(COMPARE, elem_classes="more")
-    with dialog.bench:
-        tool_bench(fields, builder, demo)
-    models = model_tab(info.name, model)
+    if not given.fixes("tools"):
+        with dialog.bench:
+            tool_bench(fields, builder, demo)
+    models = model_tab(info.name, model, given)
     with gr.Column(elem_id="shortcuts", elem_classes="dialog"):
         own_html(shortcuts())
     layout = Layout(title, chat, history, sidebar, dialog, models)
@@ -179,9 +199,11 @@ def _handlers(services: Services, layout: Layout, presenter: PanelPresenter) -> 
     tool_calls = ToolCallHandlers(view, builder, starter)
     comparing = CompareHandlers(services.engine, bridge, view, composer, starter)
     prompts, kept = PromptHandlers(view, store, services.model.inspect), KeptExamples(view, store, services.model)
+    code = CodeHandlers(view, store, services.serves_api)
     commands = Commands(
-        view, composer, boxes, sender, store, starter, branches, conversations, tool_calls, comparing, prompts, kept
-    )
+        view, composer, boxes, sender, store, starter, branches, conversations, tool_calls, comparing, prompts, kept,
+        code,
+    )  # fmt: skip
     files = BatchFiles(images, attached.files.readings.documents)
     batches = BatchRunner(services.engine, bridge, services.sessions, files, services.batch)
     return PageHandlers(
@@ -203,7 +225,8 @@ def _handlers(services: Services, layout: Layout, presenter: PanelPresenter) -> 
             layout.model_tab,
             chat.welcome,
             layout.header,
-            presenter.panel.system_prompt,
             layout.sidebar.own_prompt,
+            presenter.panel,
+            services.demo,
         ),
     )

@@ -198,13 +198,14 @@ class Wiring:
         """Another model; a page that is opened later shows the one that answers then."""
         switch = self.handlers.model_switch
         tab = switch.tab
-        presented = [switch.header, switch.welcome, switch.own_prompt, tab.tab, tab.waiting, tab.model]
-        inputs = [tab.model, tab.precision, switch.system_prompt]
-        tab.load.click(switch.load, inputs, [tab.status, tab.load, *presented, switch.system_prompt], **QUIET)
+        prompt, thinking = switch.panel.system_prompt, [switch.panel.send_thoughts, switch.panel.effort]
+        presented = [switch.header, switch.welcome, switch.own_prompt, tab.tab, tab.waiting, tab.model, *thinking]
+        inputs = [tab.model, tab.precision, prompt, *switch.advised]
+        loaded = [tab.status, tab.load, *presented, prompt, *switch.advised[:-1]]
+        tab.load.click(switch.load, inputs, loaded, **QUIET)
         for changed in (tab.model.change, tab.precision.change):
             changed(event(switch.needs), [tab.model, tab.precision], tab.needs, **QUIET)
         told = gr.on([self.demo.load, tab.waiting.tick], event(switch.present), None, presented, **QUIET)
         # In the browser, where nothing can come between: the page may hold another prompt by now, of a link or its own.
-        follow = f"(prompt, own) => prompt === {json.dumps(switch.system_prompt.value)} ? own : prompt"
-        prompt = switch.system_prompt
+        follow = f"(prompt, own) => prompt === {json.dumps(prompt.value)} ? own : prompt"
         told.then(None, [prompt, switch.own_prompt], prompt, js=follow, **QUIET)

@@ -12,9 +12,10 @@ const KEPT = "#strip :is(.page, .controls, .card)"; // what is there after it wa
  *   commands: import("./commands.js").Commands,
  *   sources: import("./transcript/sources.js").Sources,
  *   examples: import("./history/examples.js").Examples,
+ *   code: import("./views/code.js").CodeDialog,
  * }} page
  */
-export function hearButtons({ commands, sources, examples }) {
+export function hearButtons({ commands, sources, examples, code }) {
   document.addEventListener("click", (event) => {
     const button = closest(event, "button.do");
     if (!(button instanceof HTMLButtonElement)) return;
@@ -26,6 +27,7 @@ export function hearButtons({ commands, sources, examples }) {
     if (entry && command.name === "copy") sources.copy(Number(command.index), entry, button);
     else if (entry?.matches(".assistant") && command.name === "edit") sources.edit(Number(command.index), entry);
     else if (command.name === "example") examples.keep(Number(command.index));
+    else if (command.name === "code") setTimeout(() => code.open(command.index ?? "")); // once the menu's button has the focus
     else if (command.name === "forget") void examples.forget(command.index ?? "");
     else commands.carryOut(command);
     if (command.name === "off" && command.index) offerBack(command.index, commands);

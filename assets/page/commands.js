@@ -20,6 +20,7 @@ const BUTTONS = new Map([
   ["otherwise", [NUMBER, /^\d{1,9}:\d$/]],
   ["prompt", [NUMBER, /^(text|json)$/]],
   ["compare", [NUMBER]],
+  ["code", [NUMBER]],
   ["edit", [NUMBER]],
   ["continue", [NUMBER]],
   ["retry", [NUMBER]],
@@ -91,11 +92,7 @@ export class Commands {
     this.trigger("submit", { do: "resume", page, id, have: have.join(" "), text, sent });
   }
 
-  /**
-   * Asks for what of a conversation is not kept, beside these nodes.
-   * @param {string} id
-   * @param {string[]} have
-   */
+  /** Asks for what of a conversation is not kept, beside these nodes. @param {string} id @param {string[]} have */
   sync(id, have) {
     this.trigger("select", { do: "sync", id, have: have.join(" ") });
   }
@@ -108,6 +105,11 @@ export class Commands {
   /** Asks for a file with all conversations of the archive, or with one. @param {string} [id] */
   exportAll(id) {
     this.trigger("select", { do: "exportall", id });
+  }
+
+  /** Asks for the code for an answer. @param {string} index @param {string} step @param {string} text the page's place */
+  code(index, step, text) {
+    this.trigger("select", { do: "code", index, step, text });
   }
 
   /** Asks for the archive's list. */
@@ -180,11 +182,7 @@ export class Commands {
     this.trigger("select", { do: "url", text });
   }
 
-  /**
-   * The box is to hold these files, which the server has.
-   * @param {string[]} files
-   * @param {string[]} choices what goes of each, in the server's words
-   */
+  /** The box is to hold these files, which the server has. @param {string[]} files @param {string[]} choices what goes of each, in the server's words */
   fill(files, choices) {
     this.trigger("select", { do: "fill", files, choices });
   }

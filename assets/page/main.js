@@ -39,6 +39,7 @@ import { Sources } from "./transcript/sources.js";
 import texts from "./texts.js";
 import { Approvals } from "./views/approval.js";
 import { Batches } from "./views/batch.js";
+import { CodeDialog } from "./views/code.js";
 import { watchComparison } from "./views/compare.js";
 import { watchInspector } from "./views/inspector.js";
 
@@ -76,6 +77,7 @@ export function start({ isArchive, hasPrompts, trigger, upload }) {
   });
   const sources = new Sources(commands);
   const examples = new Examples(conversations);
+  const code = new CodeDialog(commands);
   const approvals = new Approvals(commands);
   const conversation = new Shown({ commands, followers });
   const announce = announcer();
@@ -103,6 +105,7 @@ export function start({ isArchive, hasPrompts, trigger, upload }) {
     formatted: ({ key, blocks }) => conversation.format(key, blocks),
     download: ({ name, type, text, path }) =>
       download(name, path === undefined ? new Blob([text ?? ""], { type }) : fileAddress(path)),
+    code: (told) => code.take(told),
     copy: (text) => {
       writeClipboard(text);
       toast(texts.inspector.copied);
@@ -117,7 +120,8 @@ export function start({ isArchive, hasPrompts, trigger, upload }) {
     },
   });
 
-  hearButtons({ commands, sources, examples });
+  hearButtons({ commands, sources, examples, code });
+  code.watch();
   examples.watch();
   hearAnswers(commands);
   hearKeys(commands);

@@ -21,6 +21,7 @@ import { element } from "./dom.js";
  * @property {string} [added] the address of an image that is in the message box now
  * @property {import("./composer/file_text.js").FileText} [opened] the text of a file, to be edited
  * @property {string} [clipboard] a text that was to be copied
+ * @property {import("./views/code.js").Code} [code] a chat as code
  * @property {boolean} [refused] what was sent is back in the box
  * @property {import("./announce.js").Ending} [done] an answer has ended
  * @property {{ key: string, blocks: string[] }} [formatted] an answer that was shown as it was written
@@ -53,6 +54,7 @@ import { element } from "./dom.js";
  * @property {(address: string) => void} added
  * @property {(file: import("./composer/file_text.js").FileText) => void} opened
  * @property {(text: string) => void} copy
+ * @property {(code: import("./views/code.js").Code) => void} code
  * @property {() => void} refused
  * @property {(ending: import("./announce.js").Ending) => void} announce
  */
@@ -101,6 +103,7 @@ export class ServerMessages {
       if (message.download) receiver.download(message.download);
       if (message.source) receiver.source(message.source);
       if (message.clipboard) receiver.copy(message.clipboard);
+      if (message.code) receiver.code(message.code);
       if (message.opened) receiver.opened(message.opened);
       if (message.formatted) receiver.formatted(message.formatted);
       if (message.examples) await receiver.lend(message.examples);

@@ -67,3 +67,6 @@ RANGES = (
     ("max_tokens", 1, 131_072),
     ("seed", 0, 2**32 - 1),
 )
+# For a model that thinks, as the card of Ministral 3 Reasoning and its examples advise; a thought takes thousands.
+# https://huggingface.co/mistralai/Ministral-3-14B-Reasoning-2512
+WHILE_THINKING = GenerationSettings(temperature=0.7, top_p=0.95, max_tokens=32_768)

@@ -29,6 +29,11 @@ def is_unfinished(message: Message) -> bool:
     return isinstance(message, AssistantMessage) and bool(message.thought) and not (message.text or message.tool_calls)
 
 
+def shows_thoughts(prompt: str) -> bool:
+    """Whether a system prompt shows a model how to think."""
+    return bool(MARKS.search(prompt))
+
+
 def marked(prompt: str) -> Iterator[tuple[str, bool]]:
     """The pieces of a system prompt that are not empty, and whether each is the model of a thought."""
     at = 0

@@ -4,31 +4,26 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from itertools import pairwise
-from json import loads
+from json import dumps, loads
 from typing import Any
-
-from jsonschema import Draft7Validator
-from jsonschema.exceptions import best_match
 
 from backend.chat.settings import MAX_SCHEMA
 from backend.extraction.json_faults import json_fault, line_of
 from backend.extraction.json_reader import Json, read_json
+from backend.extraction.meant import asks_nothing, is_example, misspelled, within
+from backend.json_schema.drafts import judged
+from backend.json_schema.enforced import FORMATS, UNENFORCED
+from backend.json_schema.spelling import TYPES
 from backend.sandbox.once import Once
 from backend.sandbox.pool import Busy, LimitReached, Run, directly
 
-TYPES = ("string", "number", "integer", "boolean", "object", "array", "null")
-# Of JSON Schema what llguidance 1.9 refuses: the engine then answers without a grammar, and checks afterwards.
-UNENFORCED = (
-    "not", "if", "then", "else", "dependencies", "dependentRequired", "dependentSchemas", "uniqueItems", "contains",
-    "minContains", "maxContains", "propertyNames", "unevaluatedProperties", "unevaluatedItems",
-)  # fmt: skip
-# https://github.com/guidance-ai/llguidance/blob/main/parser/src/json/README.md
-FORMATS = (
-    "date-time", "time", "date", "duration", "email", "hostname", "ipv4", "ipv6", "uuid", "uri",
-)  # fmt: skip
 _NAMED = ("properties", "patternProperties", "definitions", "$defs")  # their keys are names of fields
 _DATA = ("enum", "const", "default", "examples")  # no keywords inside
 _QUOTES = re.compile(r"'([^']*)'")
+_LINE = re.compile(r"^Line \d+: ")
+UNWRAPPED = "The schema within this is used, without what is around it."
+EXAMPLE = "This looks like an example, not a schema, so any JSON fits it. Paste it as the example answer instead."
+ANYTHING = "This schema asks nothing: any JSON fits it."
 REMEMBERED = 32
 
 
@@ -75,11 +70,35 @@ def finding(text: str) -> Finding | None:
     value, read = loads(text), read_json(text)
     if read is None or read.kind != "object":
         return Finding('A schema is a JSON object, such as {"type": "object"}.')
-    return _fault(text, value, read) or _unenforced(text, read, "", "keywords")
+    inner = within(value)
+    if inner is not value:
+        return _within(inner)
+    return _fault(text, value, read) or _idle(text, value, read) or _unenforced(text, read, "", "keywords")
+
+
+def _within(schema: Any) -> Finding:
+    """Of a schema with something around it; its lines are none of the text's."""
+    found = finding(dumps(schema, ensure_ascii=False, indent=2))
+    told = _LINE.sub("", found.sentence) if found else ""
+    if found and found.is_fault:
+        return Finding(f"In the schema within this: {told}")
+    return Finding(f"{UNWRAPPED} {told}".strip(), False)
+
+
+def _idle(text: str, value: Any, read: Json) -> Finding | None:
+    """Of a schema that asks nothing, or has a word in it that does not."""
+    if is_example(value):
+        return Finding(EXAMPLE, False)
+    for steps, keyword in misspelled(value):
+        line = _line(text, read, list(steps))
+        return Finding(
+            f"Line {line}: “{steps[-1]}” isn't a keyword, so it asks nothing. Did you mean “{keyword}”?", False
+        )
+    return Finding(ANYTHING, False) if asks_nothing(value) else None
 
 
 def _fault(text: str, value: Any, read: Json) -> Finding | None:
-    error = best_match(Draft7Validator(Draft7Validator.META_SCHEMA).iter_errors(value))
+    _, error = judged(value)
     if error is None:
         return None
     steps = list(error.absolute_path)

@@ -21,7 +21,8 @@ class CatalogueEntry:
     """A model that the catalogue knows by a short name: its title, where it lies, and its prompt in assets/prompts.
 
     `introduction` is what the page says of it before the first message, where it has to say more than of any other;
-    `stored` is how its files are quantized, if they are: transformers' quant_method.
+    `stored` is how its files are quantized, if they are: transformers' quant_method. One that `thinks` does so before
+    it answers.
     """
 
     title: str
@@ -29,6 +30,15 @@ class CatalogueEntry:
     prompt: str = "default"
     introduction: str = ""
     stored: str = ""
+    thinks: bool = False
+
+
+UNTRIED = "Thinks before it answers. We haven’t run this model in this app yet."
+
+
+def _reasoning(size: str) -> CatalogueEntry:
+    source = f"mistralai/Ministral-3-{size}-Reasoning-2512"
+    return CatalogueEntry(f"Ministral 3 {size} Reasoning", source, introduction=UNTRIED, thinks=True)
 
 
 DEMO = (
@@ -42,6 +52,9 @@ CATALOGUE = {
     "ministral-14b": CatalogueEntry("Ministral 3 14B", "mistralai/Ministral-3-14B-Instruct-2512-BF16"),
     "ministral-8b": CatalogueEntry("Ministral 3 8B", "mistralai/Ministral-3-8B-Instruct-2512-BF16"),
     "ministral-3b": CatalogueEntry("Ministral 3 3B", "mistralai/Ministral-3-3B-Instruct-2512-BF16"),
+    "ministral-14b-reasoning": _reasoning("14B"),
+    "ministral-8b-reasoning": _reasoning("8B"),
+    "ministral-3b-reasoning": _reasoning("3B"),
     "ministral-14b-fp8": CatalogueEntry("Ministral 3 14B FP8", "mistralai/Ministral-3-14B-Instruct-2512", stored="fp8"),
     "ministral-8b-fp8": CatalogueEntry("Ministral 3 8B FP8", "mistralai/Ministral-3-8B-Instruct-2512", stored="fp8"),
     "ministral-3b-fp8": CatalogueEntry("Ministral 3 3B FP8", "mistralai/Ministral-3-3B-Instruct-2512", stored="fp8"),
@@ -85,6 +98,11 @@ class Wanted:
     folder: Path | None
     precision: Precision = "bf16"
     offload: bool = False
+
+    @property
+    def repository(self) -> str:
+        """The one on the hub that it is from; "" where it is a folder."""
+        return "" if self.folder else self.entry.source
 
 
 def look_up(model: str, precision: Precision = "bf16", offload: bool = False) -> Wanted:

@@ -93,6 +93,8 @@ SIZES = {
     "ministral-8b": decoder(4096, 34, 14_336),
     "ministral-3b": decoder(3072, 26, 9_216, tied=True),
 }
+# Those that think before they answer: of the same parts, in bf16.
+REASONING = {f"{name}-reasoning": SIZES[name] for name in ("ministral-14b", "ministral-8b", "ministral-3b")}
 FP8 = {f"{name}-fp8": SIZES[name] for name in ("ministral-14b", "ministral-8b", "ministral-3b")}  # files in FP8
 # What --model auto tries, the best first.
 PREFERENCE: tuple[tuple[str, Precision], ...] = (

@@ -21,26 +21,30 @@ _PATTERNS = {
     "ministral-8b": _NAME + r"ministral-(?:3-8b|8b(?:-\w+)*?-2512)(?!\d)",
     "ministral-3b": _NAME + r"ministral-(?:3-3b|3b(?:-\w+)*?-2512)(?!\d)",
 }
-_OTHERS = re.compile(r"(?:^|-)(?:base|reasoning|draft)(?:-|$)")  # of the same names, with another prompt
+_OTHERS = re.compile(r"(?:^|-)(?:base|draft)(?:-|$)")  # of the same names, with another prompt
+_REASONING = re.compile(r"(?:^|-)reasoning(?:-|$)")
 _CONTEXTS = {"small-3.2": 131_072, "small-3.1": 131_072}  # max_position_embeddings of their config.json
 _CONTEXT = 262_144  # of Ministral 3
 
 
 @dataclass(frozen=True)
 class KnownModel:
-    """A model that a server's name for it gives away: its repository, and its context in tokens."""
+    """A model that a server's name for it gives away: its repository, its context in tokens, whether it `thinks`."""
 
     repository: str
     context: int
+    thinks: bool = False
 
 
 def known_model(name: str) -> KnownModel | None:
     """The model that is served under this name, which may be a file's; None where the name does not say."""
     plain = re.sub(r"[^a-z0-9]+", "-", name[:MAX_NAME].lower())
     found = next((model for model, pattern in _PATTERNS.items() if re.search(pattern, plain)), None)
+    if found and _REASONING.search(plain):
+        found = next((name for name in CATALOGUE if name == f"{found}-reasoning"), None)
     if found is None or _OTHERS.search(plain):
         return None
-    return KnownModel(CATALOGUE[found].source, _CONTEXTS.get(found, _CONTEXT))
+    return KnownModel(CATALOGUE[found].source, _CONTEXTS.get(found, _CONTEXT), CATALOGUE[found].thinks)
 
 
 def tokenizer_folder(repository: str) -> Path:

@@ -5,8 +5,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from backend.chat.system_prompts import prompt_for
+from backend.chat.thoughts import shows_thoughts
 from backend.config import Config
-from backend.models.catalogue import Wanted, look_up, names_of
+from backend.models.catalogue import Checkpoint, Wanted, look_up, names_of
 from backend.models.memory import PRECISIONS, Precision, choose
 from backend.runtime.model_info import ModelCapabilities, ModelInfo
 from backend.runtime.runtime import Runtime, waiting_for
@@ -22,14 +23,14 @@ def local(config: Config) -> Runtime:
     switch = ModelSwitch(asked, config.cache_mb * 1_000_000, config.dtype, config.decode)
 
     def info() -> ModelInfo:
+        entry, repository = switch.wanted.entry, switch.wanted.repository
         if checkpoint := switch.checkpoint:
-            prompt = prompt_for(checkpoint.folder, checkpoint.prompt)
-            return ModelInfo(
-                checkpoint.title, checkpoint.introduction, checkpoint.revision, prompt, names=names_of(checkpoint.title)
-            )
-        entry = switch.wanted.entry
+            efforts = counter.efforts if (counter := switch.counter()) else ()
+            return replace(about(checkpoint), efforts=efforts, repository=repository, weights=switch.weights)
         prompt = prompt_for(switch.wanted.folder or Path(), entry.prompt)
-        return ModelInfo(entry.title, entry.introduction, "", prompt, names=names_of(entry.title, entry.source))
+        thinks = entry.thinks or shows_thoughts(prompt)
+        told, names = (entry.title, entry.introduction, "", prompt), names_of(entry.title, entry.source)
+        return ModelInfo(*told, thinks=thinks, names=names, repository=repository)
 
     def change(model: str, precision: str) -> Generator[str, None, None]:
         known: Precision = next((p for p in PRECISIONS if p == precision), "bf16")
@@ -41,6 +42,14 @@ def local(config: Config) -> Runtime:
     if not config.no_read_ahead:
         model = replace(model, read_ahead=switch.read_ahead)
     return Runtime(switch, model, waiting_for(switch.ready))
+
+
+def about(checkpoint: Checkpoint) -> ModelInfo:
+    """What the page is told of a checkpoint. One that thinks has a system prompt that shows it how."""
+    prompt = prompt_for(checkpoint.folder, checkpoint.prompt)
+    thinks = shows_thoughts(prompt)
+    names = names_of(checkpoint.title)
+    return ModelInfo(checkpoint.title, checkpoint.introduction, checkpoint.revision, prompt, thinks=thinks, names=names)
 
 
 def wanted(config: Config) -> Wanted:

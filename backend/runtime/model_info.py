@@ -16,8 +16,11 @@ if TYPE_CHECKING:
 class ModelInfo:
     """The model that answers at present: its name, what is said of it, its revision, and its own system prompt.
 
-    `waiting` says what it is waited for, where it is not there yet. `names` are those that programs may ask for it
-    by, the first being the one that they are told; none where nobody knows yet.
+    `waiting` says what it is waited for, where it is not there yet. Whether it `thinks` before it answers is None where
+    nobody knows; `efforts` are what it can be told of how much it is to think. `names` are those that programs may ask
+    for it by, the first being the one that they are told; none where nobody knows yet. `repository` is the one on the
+    hub that it is from, "" where it is a folder; `weights` are the numbers that it is in, as torch calls them, or
+    "8bit" and "4bit".
     """
 
     name: str
@@ -25,7 +28,16 @@ class ModelInfo:
     revision: str
     system_prompt: str
     waiting: str = ""
+    thinks: bool | None = False
+    efforts: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
+    repository: str = ""
+    weights: str = "bfloat16"
+
+    @property
+    def sends_thoughts(self) -> bool:
+        """Whether its card advises to let it read what it thought before."""
+        return bool(self.thinks)
 
 
 @dataclass(frozen=True)

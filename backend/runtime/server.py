@@ -3,8 +3,10 @@
 import os
 import threading
 from collections.abc import Generator, Sequence
+from dataclasses import replace
 
 from backend.chat.errors import ModelUnusable
+from backend.chat.thoughts import shows_thoughts
 from backend.config import Config
 from backend.engines.replicas import Replicas
 from backend.engines.server.discovery.addresses import SERVICES, Service
@@ -12,6 +14,7 @@ from backend.engines.server.discovery.models import short_name
 from backend.engines.server.discovery.presence import PAUSE_SECONDS, WAITING, Presence
 from backend.engines.server.engine import ServerEngine
 from backend.engines.server.token_count import TokenServer
+from backend.models.served import known_model
 from backend.runtime.model_info import ModelCapabilities, ModelInfo
 from backend.runtime.runtime import Runtime
 from backend.runtime.server_tokenizer import ServedTokenizer
@@ -43,9 +46,13 @@ def server(config: Config) -> Runtime:
     def info() -> ModelInfo:
         there = one_there()
         name = short_name(there.model or config.server_model) or UNNAMED
+        known, prompt = known_model(there.model or config.server_model), tokens.system_prompt
+        thinks = True if shows_thoughts(prompt) else known.thinks if known else None
+        info = ModelInfo(name, "", "", prompt, thinks=thinks, efforts=tokens.efforts)
         if there.model:
-            return ModelInfo(name, "", "", tokens.system_prompt, names=tuple(dict.fromkeys((there.model, name))))
-        return ModelInfo(name, "" if there.is_final else ASK_ALREADY, "", tokens.system_prompt, there.told or WAITING)
+            names, repository = tuple(dict.fromkeys((there.model, name))), known.repository if known else ""
+            return replace(info, names=names, repository=repository)
+        return replace(info, introduction="" if there.is_final else ASK_ALREADY, waiting=there.told or WAITING)
 
     def change(model: str, _: str) -> Generator[str, None, None]:
         engine.presence.choose(model)

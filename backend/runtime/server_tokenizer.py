@@ -113,6 +113,11 @@ class ServedTokenizer:
         """The served model's own, once it is known, else ours."""
         return self._found.system_prompt
 
+    @property
+    def efforts(self) -> tuple[str, ...]:
+        """How much the served model can be told to think, where its tokenizer is there and knows."""
+        return self._found.tokenizer.efforts if self._found.tokenizer else ()
+
     def counter(self) -> Counter:
         """Counts as exactly as is possible at present."""
         found = self._found

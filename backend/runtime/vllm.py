@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 
 from backend.chat.errors import ModelUnusable
 from backend.chat.system_prompts import prompt_for
+from backend.chat.thoughts import shows_thoughts
 from backend.config import Config
 from backend.models.catalogue import CATALOGUE, CatalogueEntry, look_up, names_of
 from backend.models.download import is_repository
@@ -43,7 +44,9 @@ def vllm(config: Config) -> Runtime:
 
     def info() -> ModelInfo:
         prompt = prompt_for(folder, entry.prompt) if folder.is_dir() else tokens.system_prompt
-        return ModelInfo(entry.title, entry.introduction, "", prompt, names=names_of(entry.title, entry.source))
+        repository, names = "" if folder.is_dir() else entry.source, names_of(entry.title, entry.source)
+        told, thinks = (entry.title, entry.introduction, "", prompt), entry.thinks or shows_thoughts(prompt)
+        return ModelInfo(*told, thinks=thinks, efforts=tokens.efforts, names=names, repository=repository)
 
     model_info = ModelCapabilities(info, config.max_new_tokens, tokens.counter, tokens.inspect)
 

@@ -1,14 +1,14 @@
 """The model on a Space with ZeroGPU."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from backend.chat.errors import ModelUnusable
-from backend.chat.system_prompts import prompt_for
 from backend.config import Config
-from backend.models.catalogue import ensure_downloaded, names_of
-from backend.runtime.local import wanted
-from backend.runtime.model_info import ModelCapabilities, ModelInfo
+from backend.models.catalogue import ensure_downloaded
+from backend.runtime.local import about, wanted
+from backend.runtime.model_info import ModelCapabilities
 from backend.runtime.runtime import Runtime
 
 
@@ -16,13 +16,12 @@ def zero_gpu(config: Config, lend: Callable[..., Any], error: type[Exception]) -
     """The model on a Space with ZeroGPU: loaded here and now, since CUDA is emulated in this thread alone."""
     if config.quantize not in ("", "bf16") or config.offload:
         raise ModelUnusable("On ZeroGPU the weights stay in bf16 and on the GPU. Leave out --quantize and --offload.")
-    checkpoint = ensure_downloaded(wanted(config))
+    asked = wanted(config)
+    checkpoint = ensure_downloaded(asked)
     from backend.engines.local.loading import load
     from backend.engines.local.zero_gpu import ZeroGpuEngine
 
     engine = ZeroGpuEngine(load(checkpoint, emulated=True), lend, error)
-    prompt = prompt_for(checkpoint.folder, checkpoint.prompt)
-    names = names_of(checkpoint.title)
-    info = ModelInfo(checkpoint.title, checkpoint.introduction, checkpoint.revision, prompt, names=names)
+    info = replace(about(checkpoint), repository=asked.repository)
     model = ModelCapabilities(lambda: info, config.max_new_tokens, engine.counter, engine.inspect)
     return Runtime(engine, model, lambda _: True)

@@ -30,6 +30,7 @@ INVALID = "This isn't a chat export this app can read."
 NEWER = "This chat was exported by a newer version of the app. Update the app to open it."
 MAX_NAME = 500  # characters of a file's name, and of what is said of a picture
 MAX_TOKENS = 10**12  # of one answer; none of over 64 bits could be sent to the page
+MAX_SECONDS = 10**6  # of a thought
 HALF = re.compile(rb"\\u[dD]")
 PANEL = ("model", "revision", "versions", "prompt", "settings", "tools", "example", "keep")
 
@@ -220,9 +221,17 @@ def _message(values: Json) -> Message:
     usage = message.stats.usage if message.stats else None
     if usage and not all(
         0 <= count <= MAX_TOKENS
-        for count in (usage.prompt_tokens, usage.image_tokens, usage.new_tokens, usage.reused_tokens)
+        for count in (
+            usage.prompt_tokens,
+            usage.image_tokens,
+            usage.new_tokens,
+            usage.reused_tokens,
+            usage.thought_tokens,
+        )
     ):
         raise ValueError("a count of tokens that no answer takes")
+    if not (0 <= message.thought_tokens <= MAX_TOKENS and 0 <= message.thought_seconds <= MAX_SECONDS):
+        raise ValueError("a thought that nobody has")
     return replace(message, scores=fitting(message.scores, message.text))
 
 

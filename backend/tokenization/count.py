@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from backend.chat.messages import Conversation
 from backend.chat.request import ChatRequest
+from backend.chat.thoughts import thoughts_as_sent
 
 if TYPE_CHECKING:
     from backend.tokenization.tokenizer import Tokenizer  # at run time it would bring mistral-common
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class TokenCount:
-    """Tokens of each part of a request. `pictures` are all pictures of it; `is_exact` says whether they were counted.
+    """Tokens of each part of a request. `pictures` are all pictures of it, `thoughts` what of the history the model
+    thought; `is_exact` says whether they were counted.
 
     `limit` is the model's context; None where nobody tells it.
     """
@@ -28,11 +30,12 @@ class TokenCount:
     text: int
     limit: int | None
     is_exact: bool = True
+    thoughts: int = 0
 
     @property
     def total(self) -> int:
         """Tokens of the whole prompt."""
-        return self.system_prompt + self.tools + self.history + self.pictures + self.text
+        return self.system_prompt + self.tools + self.history + self.thoughts + self.pictures + self.text
 
     @property
     def room(self) -> int | None:
@@ -85,5 +88,12 @@ class TokenCounter:
         tools = everything - count(replace(request, tools=())) if request.tools else 0
         last = Conversation(request.messages).last_user_index or 0
         text = count(ChatRequest(messages=request.messages[last : last + 1]))
-        history = everything - system_prompt - tools - text
-        return TokenCount(system_prompt, tools, history, pictures, text, self.limit)
+        plain = replace(request, messages=thoughts_as_sent(request.messages, send=False))
+        thoughts = everything - count(plain) if plain.messages != request.messages else 0
+        history = everything - system_prompt - tools - text - thoughts
+        return TokenCount(system_prompt, tools, history, pictures, text, self.limit, thoughts=thoughts)
+
+    @property
+    def efforts(self) -> tuple[str, ...]:
+        """See Tokenizer."""
+        return self._tokenizer.efforts

@@ -24,6 +24,10 @@ REMEMBERED_TEXTS, LONGEST_REMEMBERED = 512, 8_000
 AnyTokenizer = MistralTokenizer[Any, Any, Any, Any, Any]
 
 
+class UncuttableText(ValueError):
+    """A text that cannot be cut into tokens, since the same goes on in it for too long."""
+
+
 class RememberingTekkenizer(Tekkenizer):
     """Cuts a text into tokens once: those of earlier turns come again in every turn."""
 
@@ -49,6 +53,8 @@ class RememberingTekkenizer(Tekkenizer):
             ids: list[int] = (self._model.encode_to_numpy(text) + self.num_special_tokens).tolist()
         except UnicodeEncodeError:  # half of a character, for which the library has another that stands for it
             return super().encode(text, bos, eos)
+        except ValueError as error:  # its regular expression gave up: a million blanks, for example
+            raise UncuttableText from error
         return [*([self.bos_id] if bos else ()), *ids, *([self.eos_id] if eos else ())] if bos or eos else ids
 
 

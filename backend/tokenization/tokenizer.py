@@ -18,11 +18,12 @@ from PIL import Image as PILImage
 from backend.chat.errors import PICTURE_GONE, RequestRejected
 from backend.chat.request import ChatRequest, length
 from backend.sandbox.caller import CALLER, CallersTurns
-from backend.tokenization.library import assembled
+from backend.tokenization.library import UncuttableText, assembled
 from backend.tokenization.pictures import ModelPicture, size_of
 from backend.tokenization.translation import Thoughts, messages, tools
 
 QUICK = 10_000  # characters that take some milliseconds
+UNCUTTABLE = "The text repeats itself for too long to be read. Shorten its longest run of blanks."
 REFUSED = "The model can't take messages in this order. Undo the last turn, or start a new chat."
 NO_EFFORT = "This model's reasoning effort can be: {}."
 
@@ -124,8 +125,11 @@ class Tokenizer:
         return len(tokens) - len(shapes) * self.count_picture(1, 1)
 
     def text_ids(self, text: str) -> list[int]:
-        """The ids of a text, in which no control token can be written."""
-        return self.tekken.encode(text, bos=False, eos=False)
+        """The ids of a text, in which no control token can be written. Raises RequestRejected."""
+        try:
+            return self.tekken.encode(text, bos=False, eos=False)
+        except UncuttableText as error:
+            raise RequestRejected(UNCUTTABLE) from error
 
     def decode(self, ids: Sequence[int]) -> str:
         """The text that ids stand for, without control tokens."""
@@ -151,6 +155,8 @@ class Tokenizer:
                     reasoning_effort=self._effort(request),
                 )
                 tokenized = self.mistral.encode_chat_completion(chat)
+        except UncuttableText as error:
+            raise RequestRejected(UNCUTTABLE) from error
         except (MistralCommonException, ValueError) as error:
             raise RequestRejected(REFUSED) from error
         return tokenized.tokens, [pixels.shape for pixels in tokenized.images]

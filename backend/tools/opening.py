@@ -1,5 +1,6 @@
 """The tools that an app begins with: those that ship, and those of whoever runs it."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,3 +33,8 @@ def own_functions(file: Path | None) -> "tuple[FunctionTools, ...]":
 def own_servers(file: Path | None, is_personal: bool) -> McpServers:
     """The MCP servers in the owner's file, if there is one. Raises ServersInvalid."""
     return McpServers(read_servers(file) if file else (), is_personal)
+
+
+def tool_names(functions: Iterable["FunctionTools"]) -> list[str]:
+    """Of the tools that ship and of these; those of servers are known later."""
+    return [tool.name for tool in (*BUILTIN_TOOLS, ASK_PERSON, *(tool for each in functions for tool in each.tools))]

@@ -50,7 +50,7 @@ def taken(tool: object, number: int = 1) -> TakenTool:
     spec = ToolSpec(name, given.description or "", json.dumps(schema, ensure_ascii=False))
     loose = unenforced(schema)
     if loose:
-        more.append(f"{name}: {_quoted(loose)} can’t be enforced while a call is written; the call is checked.")
+        more.append(f"{name}: {_quoted(loose)} may not be enforced while a call is written; the call is checked.")
     return TakenTool(spec, (*notes, *more), loose)
 
 

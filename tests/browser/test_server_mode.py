@@ -111,7 +111,7 @@ def _thoughts_calls_and_refusals(browser: Browser, stub: Stub, url: str) -> None
     expect(chat.ending).to_contain_text("doesn't support the seed, so this answer was made without it.")
     thought = chat.answers.locator(".thought > div")
     expect(thought).to_be_hidden()
-    chat.place.get_by_text(texts.answer.thought, exact=True).click()
+    chat.answers.locator(".thought > summary").click()
     expect(thought).to_contain_text("4 <b>")
     chat.send("And so on?")
     chat.answered(2)

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from huggingface_hub import constants
 
+from backend.demo.reading import read_demo
+from backend.options import read_config
 from scripts import deploy_space
 from tests.support.spaces_stub import ASKING, TOKEN, Space, SpacesHub, spaces_hub
 
@@ -39,18 +41,23 @@ def deploy(hub: SpacesHub, patch: pytest.MonkeyPatch, *arguments: str, endpoint:
 @pytest.fixture(scope="module")
 def space(hub: SpacesHub, tmp_path_factory: pytest.TempPathFactory) -> Space:
     """One with a model, a GPU and a token to ask with, made by the script as a person runs it who is logged in."""
-    ours = {name: value for name, value in os.environ.items() if not name.startswith(("HF_", "HUGGING", "MISTRAL_"))}
-    home = tmp_path_factory.mktemp("home")
-    (home / "token").write_text(TOKEN)  # as `hf auth login` leaves it
-    environment = ours | {"HF_ENDPOINT": hub.url, "HF_HOME": str(home), "INFERENCE_TOKEN": ASKING}
     options = ["--hardware", "t4-small", "--variable", "MISTRAL_CHAT_MODEL=ministral-8b"]
     options += ["--secret", "HF_TOKEN=INFERENCE_TOKEN"]
-    command = [sys.executable, "scripts/deploy_space.py", "--poll", "0.1", "ada/chat", *options]
+    said = run(hub, tmp_path_factory.mktemp("home"), "ada/chat", *options)
+    assert said.endswith(f"It runs: {hub.url}/spaces/ada/chat\n")
+    return hub.spaces["ada/chat"]
+
+
+def run(hub: SpacesHub, home: Path, *arguments: str) -> str:
+    """Runs the script as a person does who is logged in; what it says."""
+    ours = {name: value for name, value in os.environ.items() if not name.startswith(("HF_", "HUGGING", "MISTRAL_"))}
+    (home / "token").write_text(TOKEN)  # as `hf auth login` leaves it
+    environment = ours | {"HF_ENDPOINT": hub.url, "HF_HOME": str(home), "INFERENCE_TOKEN": ASKING}
+    command = [sys.executable, "scripts/deploy_space.py", "--poll", "0.1", *arguments]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
     assert not [token for token in (TOKEN, ASKING) if token in done.stdout + done.stderr]
-    assert done.stdout.endswith(f"It runs: {hub.url}/spaces/ada/chat\n")
-    return hub.spaces["ada/chat"]
+    return done.stdout
 
 
 def test_a_space_holds_what_the_app_needs_and_nothing_else(space: Space) -> None:
@@ -162,3 +169,40 @@ def test_who_has_no_token_or_no_network_is_told_in_one_sentence(
     said = deploy(hub, monkeypatch, "ada/new", token=token, endpoint=endpoint)
     assert sentence in said
     assert said.count("\n") == 1
+
+
+DEMO = "docs/demos/receipts/demo.toml"
+
+
+def test_a_demo_goes_along_with_its_pictures_and_its_space_starts_with_it(
+    hub: SpacesHub, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    run(hub, tmp_path, "ada/receipts", "--variable", f"MISTRAL_CHAT_DEMO={DEMO}", "--wait", "0")
+    space = hub.spaces["ada/receipts"]
+    assert {name for name in space.files if name.startswith("docs/")} == {
+        DEMO, "docs/demos/receipts/cafe.png", "docs/demos/receipts/hardware.png",
+    }  # fmt: skip
+    for name, content in space.files.items():  # as the Space has it
+        if name.startswith("docs/"):
+            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / name).write_bytes(content)
+    monkeypatch.chdir(tmp_path)
+    config = read_config([], space.variables)
+    assert config.demo
+    assert len(read_demo(config.demo, ()).pictures) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("/etc/demo.toml", "/etc/demo.toml must be named from the repository on, in a folder of its own there."),
+        ("../demo.toml", "../demo.toml must be named from the repository on, in a folder of its own there."),
+        ("docs/gone.toml", "can't be read: No such file or directory."),
+        ("docs/demos.md", "demos.md: Invalid statement"),
+    ],
+)
+def test_a_demo_that_would_not_be_there_is_refused_before_anything_is_sent(
+    hub: SpacesHub, monkeypatch: pytest.MonkeyPatch, name: str, told: str
+) -> None:
+    assert told in deploy(hub, monkeypatch, "ada/none", "--variable", f"MISTRAL_CHAT_DEMO={name}")
+    assert "ada/none" not in hub.spaces

@@ -61,9 +61,15 @@ def services(engine: Any, is_ready: Callable[[], bool] = lambda: True, **given: 
     return ApiServices(engine, model, NoImages(), given.pop("places", FewPlaces()), is_ready, **given)
 
 
-def api(replies: Sequence[Reply] = (), root_path: str = "", url: str = HERE, **given: Any) -> TestClient:
-    """A client of an app whose engine answers with these replies in turn."""
+def app(engine: Any, root_path: str = "", **given: Any) -> Starlette:
+    """The API alone, of an app that only this machine reaches."""
+    return Starlette(
+        middleware=guards(Limits(), root_path, Standing(is_personal=True), Door(services(engine, **given)))
+    )
+
+
+def api(replies: Sequence[Reply] = (), **given: Any) -> TestClient:
+    """A client of the API, whose engine answers with these replies in turn."""
     engine = given.pop("engine", None) or ScriptedEngine(replies)
-    door = Door(services(engine, **given))
-    app = Starlette(middleware=guards(Limits(), root_path, Standing(is_personal=True), door))
-    return TestClient(app, base_url=url, raise_server_exceptions=False, client=("127.0.0.1", 50_000))
+    client = ("127.0.0.1", 50_000)
+    return TestClient(app(engine, **given), base_url=HERE, raise_server_exceptions=False, client=client)

@@ -127,7 +127,7 @@ MESSAGES = (
     _with("both ways to begin", "add_generation_prompt", continue_final_message=True, add_generation_prompt=True),
     Hostile("10,000 wrong parts", lambda: request(messages=[{"role": "user", "content": [{"type": "text"}] * 10_000}]),
             "messages[0].content[0].text"),
-    Hostile("five million characters", lambda: request(messages=[{"role": "user", "content": "a" * 5_000_000}]),
+    Hostile("three million characters", lambda: request(messages=[{"role": "user", "content": "a" * 3_000_000}]),
             "messages"),
 )  # fmt: skip
 

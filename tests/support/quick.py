@@ -21,6 +21,7 @@ LEFT_OUT = {
         "backend/models",  # weights, torch's meta device, and the app that fetches them
         "backend/runtime/test_server_tokenizer.py",  # the model to compare with, and processes that fetch a tokenizer
         "browser",
+        "backend/storage/exports/code/test_transformers_script.py",  # the model
         "scripts",  # training
         "test_packaging.py",  # a wheel
         "test_starting.py",  # the app
@@ -28,7 +29,9 @@ LEFT_OUT = {
         "ui/gradio_patches",  # whole pages
         "ui/handlers",  # whole pages
         "ui/test_interleavings.py",  # thousands of steps
+        "web/api/test_code.py",  # the app, and the model to compare with
         "web/api/test_programs.py",  # the app, and the model to compare with
+        "web/api/test_wire.py",  # the app
     )
 }
 KEPT = {TESTS / "trust" / "test_supply.py"}

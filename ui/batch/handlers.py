@@ -53,6 +53,7 @@ class BatchHandlers:
         return await self._told(values, event, request)
 
     async def _told(self, values: Values, event: gr.EventData, request: gr.Request) -> Updates:
+        self.builder.terms.refuse("batch")
         command, page = parsed(event), self.view.page(request)
         told: Told = {}
         updates: Updates = {}

@@ -6,9 +6,10 @@ from typing import Any
 
 import gradio as gr
 
+from backend.demo.values import NO_DEMO, Demo
 from backend.runtime.model_info import ModelInfo
 from ui.components.html import own_html
-from ui.components.start import examples, welcome_page
+from ui.components.start import examples, offered, welcome_page
 from ui.components.transcript import transcript
 from ui.components.views.batch import BatchView, batch_view
 from ui.components.views.compare import CompareView, compare_view
@@ -80,42 +81,46 @@ def chat_column(
     in_archive: bool = False,
     most: MessageLimits = MessageLimits(),
     max_batch: int = 1_000,
+    demo: Demo = NO_DEMO,
 ) -> ChatComponents:
     """Builds the column inside the current Blocks.
 
     `in_archive`: chats are kept by the app. `max_batch` is how many items a batch may have.
     """
     inspector = own_html(elem_id="inspector", js_on_load=SHOWN)
-    welcome = welcome_page(info, in_archive)
+    welcome = welcome_page(info, in_archive, demo)
     conversation = transcript("conversation", texts.transcript.conversation)
     comparison, batch = compare_view(), batch_view(max_batch, most.mb)
     place = gr.Textbox("", visible="hidden", elem_id="place")
     zone = gr.Textbox("", visible="hidden", elem_id="zone")
-    box = _composer(info, most)
-    offered = examples()
-    own_html(html.escape(WORDS.mistakes.format(name=info.name)), elem_id="small-print")
+    if demo.notice:
+        own_html(f"<p>{html.escape(demo.notice)}</p>", elem_id="notice")
+    name = demo.title or info.name
+    box = _composer(name, most, not demo.hides("uploads"))
+    questions = examples(offered(demo))
+    own_html(html.escape(WORDS.mistakes.format(name=name)), elem_id="small-print")
     with gr.Row(elem_id="actions"):  # pressed by keys and by the small buttons of the conversation
         retry = gr.Button("Regenerate", size="sm", elem_id="retry")
         undo = gr.Button("Undo last turn", size="sm", elem_id="undo")
         clear = gr.Button("New chat", size="sm", elem_id="clear")
     return ChatComponents(
-        place=place, zone=zone, transcript=conversation, welcome=welcome, examples=offered, retry=retry, undo=undo,
+        place=place, zone=zone, transcript=conversation, welcome=welcome, examples=questions, retry=retry, undo=undo,
         clear=clear, channel=channel, reports=reports, inspector=inspector, comparison=comparison, batch=batch,
         **box,
     )  # fmt: skip
 
 
-def _composer(info: ModelInfo, most: MessageLimits) -> dict[str, Any]:
+def _composer(name: str, most: MessageLimits, takes_files: bool) -> dict[str, Any]:
     """The box: a card of what is attached, the text, and a row of buttons. The page's script adds to it."""
     with gr.Column(elem_id="composer"):
         attachments = own_html(elem_id="strip", html_template='<div class="files"></div>', js_on_load=DRAWN)
         message = gr.MultimodalTextbox(  # takes files of all types: of another's every event that brings it would fail
             elem_id="message", label=WORDS.message, show_label=False,
-            placeholder=WORDS.placeholder.format(name=info.name), file_count="multiple",
+            placeholder=WORDS.placeholder.format(name=name), file_count="multiple",
             max_plain_text_length=10_000_000, max_lines=12, stop_btn=True,
         )  # fmt: skip
         with gr.Row(elem_id="composer-row"):
-            own_html(_added(most), elem_id="add")
+            own_html(_added(most), elem_id="add", visible=takes_files)
             chips = own_html(elem_id="chips")
             token_meter = own_html(elem_id="meter", js_on_load=RESTS)
         for dialog, content in (("url-dialog", URL), ("camera-dialog", CAMERA)):

@@ -5,6 +5,7 @@ What each button does is in assets/page/layout/header.js: most stand for a compo
 
 import html
 
+from backend.demo.values import NO_DEMO, Demo
 from backend.runtime.model_info import ModelInfo
 from ui.render.icons import icon
 from ui.texts import texts
@@ -19,20 +20,27 @@ KEYS = (
 )  # fmt: skip
 
 
-def header(info: ModelInfo, may_choose: bool = False) -> str:
+def header(info: ModelInfo, demo: Demo = NO_DEMO, may_choose: bool = False) -> str:
     """As HTML. `may_choose`: another model can be chosen here."""
-    name = html.escape(info.name)
+    name = html.escape(demo.title or info.name)
     model = (
         f'<button type="button" class="model" data-act="model" aria-haspopup="dialog" title="{SAID.model}">'
         f"<span>{name}</span>{icon('unfold')}</button>"
     )
     shared = "".join(f'<button type="button" data-press="{id}">{text}</button>' for text, id in SHARED)
-    return (
-        f"<header>{_button('menu', 'shelf', SAID.chats)}<h1>{model if may_choose else name}</h1><i></i>"
-        f"{_button('temporary', 'private', SAID.temporary)}"
+    shared += f'<button type="button" data-act="code">{texts.code.open}</button>'
+    share = (
         f'<details class="menu"><summary aria-label="{SAID.share}" title="{SAID.share}">{icon("share")}</summary>'
         f"<div>{shared}</div></details>"
-        f"{_button('settings', 'panel', SAID.settings)}{_button('new', 'new', SAID.new)}</header>"
+    )
+    has_chats = not demo.hides("history")
+    return (
+        f"<header>{_button('menu', 'shelf', SAID.chats) if has_chats else ''}"
+        f"<h1>{model if may_choose else name}</h1><i></i>"
+        f"{_button('temporary', 'private', SAID.temporary) if has_chats else ''}"
+        f"{'' if demo.hides('exports') else share}"
+        f"{'' if demo.hides('settings') else _button('settings', 'panel', SAID.settings)}"
+        f"{_button('new', 'new', SAID.new)}</header>"
     )
 
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 import gradio as gr
 
+from backend.demo.values import Demo
 from backend.models.catalogue import CATALOGUE
-from backend.models.memory import FP8, PRECISIONS, SIZES, Form, Precision
+from backend.models.memory import FP8, PRECISIONS, REASONING, SIZES, Form, Precision
 from backend.runtime.model_info import ModelCapabilities
 from ui.components.html import note, own_html
 from ui.texts import texts
@@ -28,10 +29,10 @@ class ModelTab:
     waiting: gr.Timer
 
 
-def model_tab(current: str, model: ModelCapabilities) -> ModelTab:
+def model_tab(current: str, model: ModelCapabilities, demo: Demo) -> ModelTab:
     """Builds the dialog inside the current Blocks; `current` is the name of the model that answers."""
     is_local = model.choices is None
-    with gr.Column(elem_id="model-dialog", elem_classes="dialog") as tab:
+    with gr.Column(elem_id="model-dialog", elem_classes="dialog", visible=not demo.hides("model")) as tab:
         own_html(f"<p>{texts.model.unloads if is_local else texts.model.shared}</p>")
         names = [(entry.title, name) for name, entry in CATALOGUE.items()] if is_local else []
         chosen = gr.Dropdown(
@@ -50,9 +51,11 @@ def model_tab(current: str, model: ModelCapabilities) -> ModelTab:
     )
 
 
-def may_choose(model: ModelCapabilities) -> bool:
+def may_choose(model: ModelCapabilities, demo: Demo) -> bool:
     """Whether there is another model to be chosen."""
-    return model.change is not None and (model.choices is None or len(model.choices()) > 1)
+    if model.change is None or demo.hides("model"):
+        return False
+    return model.choices is None or len(model.choices()) > 1
 
 
 def described(model: str, precision: Precision) -> str:
@@ -67,11 +70,11 @@ def _needed(model: str, precision: Precision) -> str:
     if name in FP8:
         sizes = {"size": _gigabytes(name, "fp8"), "without": _gigabytes(name, "bf16")}
         return texts.model.needs_fp8.format(name=title, **sizes)
-    if name in SIZES:
+    if name in SIZES | REASONING:
         shown = PRECISION[precision].partition(" ")[0]
         return texts.model.needs.format(name=title, precision=shown, size=_gigabytes(name, precision))
     return texts.model.needs_nothing.format(name=title) if name else texts.model.needs_unknown
 
 
 def _gigabytes(name: str, form: Form) -> str:
-    return f"{(FP8 | SIZES)[name].needed(form) / 1e9:.0f}"
+    return f"{(FP8 | REASONING | SIZES)[name].needed(form) / 1e9:.0f}"

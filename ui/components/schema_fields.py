@@ -2,11 +2,12 @@
 behaviour.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import gradio as gr
 
-from backend.extraction.ready_made import ready_made
+from backend.extraction.ready_made import ReadyMade
 from ui.components.html import note
 from ui.texts import texts
 
@@ -26,13 +27,14 @@ class SchemaFields:
     make: gr.Button
 
 
-def schema_fields() -> tuple[gr.Textbox, SchemaFields]:
-    """Builds the field and what stands around it inside the current Blocks."""
-    names = [NO_SCHEMA, *(each.title for each in ready_made()), OWN_SCHEMA]
-    menu = gr.Dropdown(names, value=NO_SCHEMA, label=texts.panel.schema_menu, elem_id="schema-menu", filterable=False)
+def schema_fields(offered: Sequence[ReadyMade], on: str) -> tuple[gr.Textbox, SchemaFields]:
+    """Builds the field and what stands around it inside the current Blocks; `on` is the schema at first."""
+    names = [NO_SCHEMA, *(each.title for each in offered), OWN_SCHEMA]
+    named = next((each.title for each in offered if each.text == on), NO_SCHEMA)
+    menu = gr.Dropdown(names, value=named, label=texts.panel.schema_menu, elem_id="schema-menu", filterable=False)
     replaced_note = note("schema-replaced")
     field = gr.Textbox(
-        "", label=texts.panel.json_schema, info=texts.panel.about_json_schema, lines=1, max_lines=10,
+        on, label=texts.panel.json_schema, info=texts.panel.about_json_schema, lines=1, max_lines=10,
         elem_id="json-schema",
     )  # fmt: skip
     schema_note = note("schema-note")

@@ -5,13 +5,17 @@ that it needs: one click runs it. No behaviour.
 import html
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import gradio as gr
 
+from backend.demo.values import NO_DEMO, Demo
 from backend.runtime.model_info import ModelInfo
 from ui.components.html import own_html
+from ui.render.addresses import file_address
+from ui.render.answer.blocks import blocks
 from ui.render.icons import icon
 from ui.texts import texts
 
@@ -25,8 +29,8 @@ CHOSEN = """element.addEventListener("click", (event) => {
 
 @dataclass(frozen=True)
 class Example:
-    """A question to begin with. `pictures` are file names in assets/examples; `replies` answer declared tools; `icon`
-    stands for it where it has no picture.
+    """A question to begin with. `pictures` are file names in assets/examples, or whole paths; `replies` answer declared
+    tools; `icon` stands for it where it has no picture.
     """
 
     title: str
@@ -111,32 +115,46 @@ EXAMPLES = (
 )
 
 
-def welcome_page(info: ModelInfo, in_archive: bool) -> gr.HTML:
+def offered(demo: Demo) -> tuple[Example, ...]:
+    """The questions to begin with: the demo's, where it has some."""
+    if demo.examples is None:
+        return EXAMPLES
+    return tuple(Example(each.title, each.text, each.pictures, each.tools, icon="edit") for each in demo.examples)
+
+
+def welcome_page(info: ModelInfo, in_archive: bool, demo: Demo) -> gr.HTML:
     """Builds what stands where there is no message yet."""
-    return own_html(welcome(info, in_archive), elem_id="welcome")
+    return own_html(welcome(info, in_archive, demo), elem_id="welcome")
 
 
-def welcome(info: ModelInfo, in_archive: bool) -> str:
-    """That as HTML: the model, and where chats are kept (`in_archive`: by the app), or that this one is not."""
-    introduction = info.introduction or ("" if info.waiting else texts.start.introduction)
-    told = CODE.sub(r"<code>\1</code>", html.escape(" ".join(filter(None, (info.waiting, introduction)))))
+def welcome(info: ModelInfo, in_archive: bool, demo: Demo = NO_DEMO) -> str:
+    """That as HTML: the model, or the demo, and where chats are kept (`in_archive`: by the app), or that this one is
+    not."""
     kept = texts.start.kept_there if in_archive else texts.start.kept_here
-    return (
-        f"<h2>{texts.start.title}</h2><p>{told} <span class='kept'>{kept}</span>"
+    where = (
+        f"<span class='kept'>{kept}</span>"
         f"<span class='temporary'>{icon('temporary')} {texts.start.temporary}</span></p>"
     )
+    title = f"<h2>{html.escape(demo.title) or texts.start.title}</h2>"
+    if demo.introduction:
+        waiting = f"<p>{html.escape(info.waiting)}</p>" if info.waiting else ""
+        return f"{title}<div class='introduction'>{''.join(blocks(demo.introduction))}</div>{waiting}<p>{where}"
+    introduction = info.introduction or ("" if info.waiting else texts.start.introduction)
+    told = CODE.sub(r"<code>\1</code>", html.escape(" ".join(filter(None, (info.waiting, introduction)))))
+    return f"{title}<p>{told} {where}"
 
 
-def examples() -> gr.HTML:
+def examples(shown: Sequence[Example]) -> gr.HTML:
     """Builds the questions to begin with. Its event `select` names one by its index."""
-    shown = "".join(
-        f'<button type="button" class="example" value="{index}">{_picture(example)}{example.title}</button>'
-        for index, example in enumerate(EXAMPLES)
+    buttons = "".join(
+        f'<button type="button" class="example" value="{index}">{_picture(example)}{html.escape(example.title)}'
+        "</button>"
+        for index, example in enumerate(shown)
     )
-    return own_html(shown, js_on_load=CHOSEN, elem_id="examples")
+    return own_html(buttons, js_on_load=CHOSEN, elem_id="examples")
 
 
 def _picture(example: Example) -> str:
     """A thumbnail of its pictures, or its icon."""
-    pictures = "".join(f'<img src="gradio_api/file={path}" alt="">' for path in example.paths)
+    pictures = "".join(f'<img src="{file_address(path)}" alt="">' for path in example.paths)
     return f"<i>{pictures or icon(example.icon)}</i>"

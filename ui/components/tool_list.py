@@ -1,5 +1,6 @@
 """The tools of servers in the settings, and the field that adds a server. No behaviour."""
 
+import json
 from dataclasses import dataclass
 
 import gradio as gr
@@ -26,11 +27,16 @@ class ToolList:
     note: gr.HTML | None = None
 
 
-def tool_list(takes_servers: bool) -> tuple[ToolList, gr.Textbox]:
-    """Builds it inside the current Blocks, and the hidden field that holds the names of those that are on, as JSON."""
-    shown = own_html(elem_id="tool-list", html_template='<div class="servers"></div>', js_on_load=DRAWN)
-    chosen = gr.Textbox("[]", visible="hidden", elem_id="served-tools")
-    if not takes_servers:
+def tool_list(at_first: list[str], is_free: bool, takes_servers: bool) -> tuple[ToolList, gr.Textbox]:
+    """Builds it inside the current Blocks, and the hidden field that holds the names of those that are on, as JSON.
+
+    `at_first` are on when the page opens; unless it `is_free` a visitor changes nothing of them, and sees no list.
+    """
+    shown = own_html(
+        elem_id="tool-list", html_template='<div class="servers"></div>', js_on_load=DRAWN, visible=is_free
+    )
+    chosen = gr.Textbox(json.dumps(at_first), visible="hidden", elem_id="served-tools")
+    if not (takes_servers and is_free):
         return ToolList(shown), chosen
     with gr.Accordion(texts.panel.add_server, open=False, elem_id="add-server"):
         url = gr.Textbox(

@@ -20,9 +20,9 @@ class ToolsDialog:
     bench: gr.Column
 
 
-def tools_dialog() -> ToolsDialog:
+def tools_dialog(is_there: bool = True) -> ToolsDialog:
     """Builds it inside the current Blocks."""
-    with gr.Column(elem_id="tools-dialog", elem_classes=["dialog", "wide"]):
+    with gr.Column(elem_id="tools-dialog", elem_classes=["dialog", "wide"], visible=is_there):
         own_html(f"<p>{texts.panel.about_custom_tools}</p>")
         schemas = gr.Code(
             language="json", label=texts.panel.custom_tools, show_label=False, lines=10, max_lines=20,

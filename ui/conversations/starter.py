@@ -114,6 +114,7 @@ class Starter:
         conversation = await in_thread(change, before)
         if not conversation.messages:
             return {}
+        await in_thread(self.builder.check, conversation)
         turn = await in_thread(self.builder.pending, panel, today(panel.zone), before.allowed, approved)
         after = await in_thread(before.append, conversation)
 

@@ -78,6 +78,7 @@ class BoxHandlers:
 
     async def _add_url(self, values: Values, command: AddUrl, request: gr.Request) -> Updates:
         """The image at an address is put into the box; where there is none its sentence is told beside the box."""
+        self.view.presenter.terms.refuse("uploads")
         try:
             fetched = await self.pool.fetch(command.text, visitor_of(request))
             image = await in_thread(self.images.take_bytes, fetched, command.text.rsplit("/", 1)[-1])

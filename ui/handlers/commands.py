@@ -22,14 +22,18 @@ from ui.commands import (
     ContinueAnswer,
     ContinueOtherwise,
     CopyPrompt,
+    DeleteConversation,
     EditMessage,
     EndEdit,
+    ExportAll,
     FormatAnswer,
     Inspect,
+    RenameConversation,
     Resume,
     RetryAnswer,
     RewriteAnswer,
     SaveFields,
+    SearchConversations,
     SendMessage,
     ShortenRequest,
     ShowAll,
@@ -45,15 +49,17 @@ from ui.conversations.starter import Starter
 from ui.conversations.store import ConversationStore
 from ui.conversations.view import ChatView
 from ui.gradio_patches.event_data import event_data
+from ui.handlers.answers.code import CodeHandlers
+from ui.handlers.answers.prompts import PromptHandlers
 from ui.handlers.box import BOX_COMMANDS, LEFT_OUT, BoxHandlers
 from ui.handlers.branches import BranchHandlers
 from ui.handlers.compare import CompareHandlers
 from ui.handlers.composer.message_box import Composer
 from ui.handlers.conversations import ConversationHandlers
 from ui.handlers.panel.kept_examples import KeptExamples
-from ui.handlers.prompts import PromptHandlers
 from ui.handlers.send import SendHandlers
 from ui.handlers.tool_calls import ToolCallHandlers
+from ui.requests.code_commands import ShowCode
 from ui.requests.example_commands import ExampleCommand, KeepExample
 from ui.session import Session
 from ui.threads import drawn_in_thread, in_thread
@@ -63,8 +69,10 @@ T = TypeVar("T")
 ON_CONVERSATION = (
     SwitchBranch | Inspect | EditMessage | ContinueAnswer | RetryAnswer | RewriteAnswer | TellSource | SaveFields
     | FormatAnswer | ShortenRequest | UndoTurn | ShowEarlier | AnswerCall | CompareAnswer | CopyPrompt | ViewSureness
-    | ContinueOtherwise | KeepExample
+    | ContinueOtherwise | KeepExample | ShowCode
 )  # fmt: skip
+# What is done with chats that are kept; a page by itself only lists them, and has its own one back.
+OF_HISTORY = SearchConversations | RenameConversation | DeleteConversation | ExportAll | KeepExample
 DRAWS = FormatAnswer | ShowAll | ShowEarlier
 
 
@@ -84,6 +92,7 @@ class Commands:
     compare: CompareHandlers
     prompts: PromptHandlers
     examples: KeptExamples
+    code: CodeHandlers
 
     def acts_on_conversation(self, values: Values, event: gr.EventData, request: gr.Request) -> bool:
         """Whether a command needs the conversation that the page shows."""
@@ -95,6 +104,8 @@ class Commands:
     async def run(self, values: Values, event: gr.EventData, request: gr.Request) -> Updates:
         """Carries out one command. Raises UserError where it is none, or names what is not there."""
         command = _parsed(event)
+        if isinstance(command, OF_HISTORY):
+            self.view.presenter.terms.refuse("history")
         if isinstance(command, BOX_COMMANDS):
             return await self.boxes.run(values, command, request)
         if isinstance(command, ExampleCommand):
@@ -156,6 +167,8 @@ class Commands:
                 return self.prompts.show_sureness(command, request)
             case CopyPrompt():
                 return self.prompts.copy(command, request)
+            case ShowCode():
+                return self.code.show(values, command, request)
             case CloseInspector():
                 return self.prompts.close()
             case CompareAnswer():

@@ -44,6 +44,7 @@ class CompareHandlers:
 
     def open(self, values: Values, request: gr.Request) -> Updates:
         """Opens the view for the message in the box; where there is none, for the last answer. Raises UserError."""
+        self.view.presenter.terms.refuse("compare")
         session = self.view.session(request)
         if self.composer.text(values).strip() or self.composer.files(values):
             message = self.composer.message(values, session)
@@ -56,6 +57,7 @@ class CompareHandlers:
 
     def open_answer(self, command: CompareAnswer, request: gr.Request) -> Updates:
         """Opens the view beside an answer of the conversation. Raises UserError."""
+        self.view.presenter.terms.refuse("compare")
         chat = self.view.chat(request)
         messages, index = chat.conversation.messages, command.index
         if index >= len(messages) or not isinstance(messages[index], AssistantMessage):
@@ -85,6 +87,7 @@ class CompareHandlers:
 
     async def begin_two(self, values: Values, request: gr.Request) -> Updates:
         """Begins the two answers, or the second beside one that is there. Raises UserError."""
+        self.view.presenter.terms.refuse("compare")
         panel, page = self.view.presenter.read(values), self.view.page(request)
         with self.starter.reserved(request, "comparison") as job:
             begun, turn = await in_thread(self._begun, values, panel, self.view.sessions.get(page), page)
@@ -97,6 +100,7 @@ class CompareHandlers:
         chat, opened = session.chat, session.compared
         if opened is None or opened.chat != chat.id or not opened.start.messages:
             opened = Comparing(chat.id, start=_asked(chat, self.composer.message(values, session)))
+        self.starter.builder.check(opened.start)
         turn = self.starter.builder.pending(panel, today(panel.zone), chat.allowed)
         asked = replace(turn.request, owner=page, conversation=chat.id or secrets.token_hex(8))
         first: tuple[Conversation, ChatRequest | None] = (opened.start, asked)
@@ -113,9 +117,13 @@ class CompareHandlers:
     ) -> tuple[tuple[Conversation, ChatRequest], str]:
         """What the second answer is to, and from; and in what that differs, in words."""
         shown = self.view.components.comparison
-        temperature, top_p = values[shown.temperature], values[shown.top_p]
+        other = {"temperature": values[shown.temperature], "top_p": values[shown.top_p]}
+        both = replace(panel, system_prompt=values[shown.prompt] or "", numbers={**panel.numbers, **other})
+        held = self.starter.builder.held(both)
+        own = held.settings(self.starter.builder.max_new_tokens)
+        temperature, top_p = own.temperature, own.top_p
         settings = replace(asked.settings, temperature=temperature, top_p=top_p)
-        prompt = self.starter.builder.prompt(values[shown.prompt] or "", today(panel.zone))
+        prompt = self.starter.builder.prompt(held.system_prompt, today(panel.zone))
         told = [
             texts.compare.own_temperature.format(value=f"{temperature:g}"),
             texts.compare.own_top_p.format(value=f"{top_p:g}"),

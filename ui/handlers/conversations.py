@@ -60,11 +60,13 @@ class ConversationHandlers:
             case SyncConversation():
                 async with self.starter.bridge.turn(self.view.page(request)):
                     return await drawn_in_thread(self._sync, values, command, request)
-            case ListConversations():
-                return await in_thread(self.store.listed)
+            case ListConversations():  # which a page asks by itself
+                is_hidden = self.view.presenter.terms.demo.hides("history")
+                return {} if is_hidden else await in_thread(self.store.listed)
             case SearchConversations():
                 return await in_thread(self.store.found, command.text)
             case ExportAll():
+                self.view.presenter.terms.refuse("exports")
                 return await in_thread(self._export, command.id)
         return {}
 
@@ -82,6 +84,7 @@ class ConversationHandlers:
         if command.again and place_of(values[self.view.components.place]).id:
             async with self.store.reading.one(visitor_of(request)):
                 return await in_thread(self._open_again, values, command, request)
+        self.view.presenter.terms.refuse("history")
         async with self.store.reading.one(visitor_of(request)), self.starter.stopped(request):
             return await in_thread(self._open_kept, values, command, request)
 

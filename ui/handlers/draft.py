@@ -79,6 +79,8 @@ class DraftHandlers:
         }
 
     def _chips(self, panel: PanelValues, session: Session) -> str:
+        """What is on, as far as it can be taken off."""
+        demo = self.builder.terms.demo
         tools, is_broken = [*panel.tools.builtin], False
         try:
             tools = [tool.name for tool in self.builder.tools(panel.tools)]
@@ -86,8 +88,9 @@ class DraftHandlers:
             is_broken = True
         left_out = {"no earlier pictures": texts.composer.no_images, "last turn": texts.composer.last_only}
         return render_chips(
-            tools if panel.tools.choice != "none" else [], is_broken=is_broken, is_json=bool(panel.json_schema.strip()),
-            left_out=left_out.get(panel.context, ""), is_temporary=panel.private,
+            tools if panel.tools.choice != "none" and not demo.fixes("tools") else [], is_broken=is_broken,
+            is_json=bool(panel.json_schema.strip()) and not demo.fixes("schema"),
+            left_out=left_out.get(panel.context, ""), is_temporary=panel.private and not demo.hides("history"),
             is_editing=session.chat.editing is not None,
             examples=0 if session.chat.history.leaf else len(session.chat.lead.messages) // 2,
         )  # fmt: skip
@@ -114,6 +117,7 @@ class DraftHandlers:
         try:
             text = fitting(self.composer.text(values), texts.errors.your_message)
             conversation = before_message(chat).close_open_calls().add(_message(text, images, written))
+            self.builder.check(conversation)
             panel = session.panel or PanelValues()
             asked = self.builder.pending(panel, today(panel.zone)).request
             return replace(asked, messages=messages_sent(conversation.messages, asked))

@@ -6,7 +6,7 @@ import gradio as gr
 
 from backend.chat.errors import GONE, UserError
 from backend.storage.document import ExampleTools, ToolPanel
-from ui.components.start import EXAMPLES, Example
+from ui.components.start import Example, offered
 from ui.conversations.view import ChatView, without_example
 from ui.events import place
 from ui.gradio_patches.event_data import event_data
@@ -23,9 +23,11 @@ class ExampleHandlers:
     def fill(self, values: Values, event: gr.EventData, request: gr.Request) -> Updates:
         """Fills in the example that the page names by its index; a forged index changes nothing."""
         index = place(event_data(event, "index"))
-        if index >= len(EXAMPLES):
+        page, presenter = self.view.page(request), self.view.presenter
+        examples = offered(presenter.terms.demo)
+        if index >= len(examples):
             raise UserError(GONE)
-        example, page, presenter = EXAMPLES[index], self.view.page(request), self.view.presenter
+        example = examples[index]
         now = presenter.read_tools(values)
 
         def lent(session: Session) -> Session:

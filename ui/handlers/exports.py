@@ -65,6 +65,7 @@ class ExportHandlers:
         return self.builder.prompt(panel.system_prompt, today(panel.zone))
 
     def _download(self, document: Document, ending: str, text: str) -> Updates:
+        self.builder.terms.refuse("exports")
         if not document.history.nodes:
             raise InputRefused(NOTHING)
         name = re.sub(r"[^\w-]+", "-", document.name).strip("-")[:40] or "conversation"
@@ -91,6 +92,7 @@ class LinkHandlers:
 
     def link(self, values: Values, request: gr.Request) -> Updates:
         """The query of such a link. Raises InputRefused where there can be none: see `unlinked`."""
+        self.builder.terms.refuse("exports")
         panel, conversation = self.view.presenter.read(values), self.view.chat(request).conversation
         index = conversation.last_user_index
         asked = None if index is None else conversation.messages[index]
@@ -98,9 +100,8 @@ class LinkHandlers:
         try:
             settings = panel.settings(self.builder.max_new_tokens)
         except InputRefused:
-            settings = DEFAULT
-        longest = min(DEFAULT.max_tokens, self.builder.max_new_tokens)
-        usual = {name: getattr(DEFAULT, name) for name in NUMBERS} | {"max_tokens": longest}
+            settings = self.builder.terms.usual
+        usual = {name: getattr(self.builder.terms.usual, name) for name in NUMBERS}
         different = {name: getattr(settings, name) for name in NUMBERS if getattr(settings, name) != usual[name]}
         is_own = panel.system_prompt.strip() != self.builder.model().system_prompt.strip()
         if not (question or is_own or different):
@@ -116,20 +117,19 @@ class LinkHandlers:
 
     def from_link(self, request: gr.Request) -> Updates:
         """Fills in what a shared link holds; what is wrong in it is left out."""
-        query, panel = request.query_params, self.view.presenter.panel
+        query, panel, terms = request.query_params, self.view.presenter.panel, self.builder.terms
         filled: Updates = {}
         if question := str(query.get("q", ""))[:MAX_LINK]:
             filled[self.view.components.message] = box(question)
-        if "system" in query:
+        if "system" in query and not terms.demo.fixes("system_prompt"):
             filled[panel.system_prompt] = str(query["system"])[:MAX_LINK]
-        for name in NUMBERS:
+        for name in () if terms.demo.fixes("sampling") else NUMBERS:
             try:
                 number = float(query[name])
                 value = int(number) if number.is_integer() else number
                 replace(DEFAULT, **{name: value})  # type: ignore[arg-type] # it checks itself
-                filled[getattr(panel, name)] = (
-                    min(value, self.builder.max_new_tokens) if name == "max_tokens" else value
-                )
+                longest = min(value, self.builder.max_new_tokens) if name == "max_tokens" else value
+                filled[getattr(panel, name)] = terms.number(name, longest)
             except (KeyError, ValueError, OverflowError):
                 continue
         return filled

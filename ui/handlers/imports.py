@@ -28,6 +28,7 @@ class ImportHandlers:
 
     async def import_file(self, path: str | None, values: Values, request: gr.Request) -> Updates:
         """Opens an export of ours or OpenAI messages written by anyone. Raises UserError."""
+        self.view.presenter.terms.refuse("imports")
         async with self.store.reading.one(visitor_of(request)), self.starter.stopped(request):
             return await in_thread(self._import, Path(path or ""), values, request)
 

@@ -7,4 +7,9 @@ from backend.chat.parts import Image
 
 def picture_address(image: Image) -> str:
     """Of a stored picture. It needs no escaping in HTML or Markdown, and holds under any host and path."""
-    return "gradio_api/file=" + quote(image.path)
+    return file_address(image.path)
+
+
+def file_address(path: str) -> str:
+    """The same of a file that pages may have, by its path."""
+    return "gradio_api/file=" + quote(path)

@@ -124,6 +124,8 @@ def _menu(message: AssistantMessage, index: int, asked: int, is_last: bool, has_
         entries.append(button(texts.sureness.open, f"sureness {index}"))
     if asked >= 0:
         entries.append(button(texts.transcript.compare, f"compare {index}"))
+    if asked >= 0:
+        entries.append(button(texts.code.open, f"code {index}"))
     if asked >= 0 and message.text:
         entries.append(button(texts.examples.keep, f"example {index}", texts.examples.keep_told))
     if is_last and asked >= 0:
@@ -146,9 +148,9 @@ def _icon(name: str, command: str, label: str) -> str:
 
 
 def _can_go_on(message: AssistantMessage) -> bool:
-    """Whether it is a text that was cut off. One that failed on its way has a note, and no stats."""
+    """Whether it is a text that was cut off, or a thought. One that failed on its way has a note, and no stats."""
     was_cut = message.stats.reason in CUT if message.stats else bool(message.note)
-    return was_cut and bool(message.text) and not message.tool_calls
+    return was_cut and bool(message.text or message.thought) and not message.tool_calls
 
 
 def speed(stats: Finished) -> str:
@@ -158,7 +160,8 @@ def speed(stats: Finished) -> str:
 
 def _speed(stats: Finished) -> Iterator[str]:
     if usage := stats.usage:
-        yield texts.transcript.tokens.format(usage.new_tokens)
+        thinking = f" ({texts.transcript.of_thoughts.format(usage.thought_tokens)})" if usage.thought_tokens else ""
+        yield texts.transcript.tokens.format(usage.new_tokens) + thinking
         if usage.tokens_per_second is not None:
             yield texts.transcript.speed.format(usage.tokens_per_second)
 
@@ -171,7 +174,11 @@ def details(stats: Finished) -> str:
     of_these = [said.of_images.format(usage.image_tokens)] if usage.image_tokens else []
     of_these += [said.of_cached.format(usage.reused_tokens)] if usage.reused_tokens else []
     detail = f" ({', '.join(of_these)})" if of_these else ""
-    facts = [said.prompt_tokens.format(usage.prompt_tokens) + detail, said.generated.format(usage.new_tokens)]
+    thinking = f" ({said.of_thoughts.format(usage.thought_tokens)})" if usage.thought_tokens else ""
+    facts = [
+        said.prompt_tokens.format(usage.prompt_tokens) + detail,
+        said.generated.format(usage.new_tokens) + thinking,
+    ]
     if usage.seconds_to_first_token is not None:
         facts.append(said.first_token.format(usage.seconds_to_first_token))
     return " · ".join(facts)

@@ -8,6 +8,7 @@ FULL, FILLING = 90, 75  # percent
 WORDS = texts.composer
 PARTS = {
     "system_prompt": WORDS.part_system_prompt, "tools": WORDS.part_tools, "history": WORDS.part_history,
+    "thoughts": WORDS.part_thoughts,
     "pictures": WORDS.part_pictures, "text": WORDS.part_text,
 }  # fmt: skip
 

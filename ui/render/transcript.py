@@ -19,7 +19,7 @@ from ui.render.entry_actions import answer_actions, asked_with, question_actions
 from ui.render.fields.view import Form
 from ui.render.question.parts import question
 from ui.render.texts import sendable, shortened
-from ui.render.thoughts import thought_block, without_thought
+from ui.render.thoughts import about_thought, thought_block, without_thought
 from ui.render.tool_calls import rows_of
 
 AT_ONCE = 60  # messages at its end that a page is given; a thousand answers take seconds to be made HTML of
@@ -200,7 +200,9 @@ def written(
     show_thought, show_text = _shown(growing, is_formatted)
     marked, text = ("", message.text) if message.thought else without_thought(message.text)
     if thought := (message.thought or marked).strip():
-        yield thought_block(show_thought(shortened(thought)), not (text.strip() or message.tool_calls))
+        is_all = not (text.strip() or message.tool_calls)
+        about = about_thought(message, is_all and growing is not None)
+        yield thought_block(show_thought(shortened(thought)), about, is_all)
     if text:
         fields = None
         if form and is_formatted:

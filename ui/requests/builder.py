@@ -7,11 +7,13 @@ from datetime import date
 from typing import Any
 
 from backend.chat.errors import InputRefused, ToolsInvalid
-from backend.chat.messages import AssistantMessage
+from backend.chat.messages import AssistantMessage, Conversation
 from backend.chat.parts import Image
 from backend.chat.regions import Region
 from backend.chat.request import ChatRequest
 from backend.chat.system_prompts import fill
+from backend.demo.terms import Terms
+from backend.demo.values import NO_DEMO, Demo
 from backend.extraction.schema_check import SchemaChecker
 from backend.runtime.model_info import ModelInfo
 from backend.sandbox.pool import Run, directly
@@ -21,7 +23,9 @@ from backend.tools.declared import DeclaredTools
 from backend.tools.sources import ToolGroup, ToolSource, offered
 from backend.tools.toolbox import Output, Tool, Toolbox
 from ui.components.options import tool_title
-from ui.requests.values import DEFAULT, PanelValues, fitting
+from ui.requests.given_files import GivenFiles
+from ui.requests.held import held
+from ui.requests.values import PanelValues, fitting
 from ui.texts import texts
 
 REFUSED_RUN = "the person does not let tools run"
@@ -51,12 +55,19 @@ class RequestBuilder:
     run: Run = directly
     cut: Callable[[Image, Region, str], Image] | None = None  # gives parts of images, each known by a label
     sources: tuple[ToolSource, ...] = ()
+    demo: Demo = NO_DEMO
+    files: GivenFiles | None = None  # which may be sent
     declared: DeclaredTools = field(init=False)
     schemas: SchemaChecker = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "declared", DeclaredTools(self.run))
         object.__setattr__(self, "schemas", SchemaChecker(self.run))
+
+    @property
+    def terms(self) -> Terms:
+        """What a visitor may change, with the model that answers at present."""
+        return Terms(self.demo, self.max_new_tokens, bool(self.model().thinks))
 
     def pending(
         self, panel: PanelValues, day: date, allowed: frozenset[str] = frozenset(), approved: str = ""
@@ -67,6 +78,7 @@ class RequestBuilder:
         `approved` id. Where no seed was given one is
         drawn, so that every answer can be had again.
         """
+        panel = self.held(panel)
         tools = self.tools(panel.tools)
         choice = panel.tools.choice
         if why := uncallable(choice, [tool.name for tool in tools]):
@@ -85,8 +97,19 @@ class RequestBuilder:
             keep=panel.context,
             seed_drawn=seed_drawn,
             scores=panel.scores,
+            reasoning_effort=panel.effort if panel.effort in self.model().efforts else "",
+            send_thoughts=panel.send_thoughts,
         )
         return PendingTurn(request, toolbox, panel)
+
+    def check(self, conversation: Conversation) -> None:
+        """Raises InputRefused where a message has files that a visitor may not send."""
+        if self.files:
+            self.files.check(conversation)
+
+    def held(self, panel: PanelValues) -> PanelValues:
+        """The panel as far as a visitor may have it so."""
+        return held(panel, self.terms, self.model().system_prompt)
 
     def prompt(self, text: str, day: date) -> str:
         """A system prompt with its variables filled, as the model reads it. Raises InputRefused."""
@@ -116,11 +139,11 @@ class RequestBuilder:
         return Toolbox(tools, self.keep_picture, self.run, self.cut)
 
     def document_fields(self, panel: PanelValues) -> dict[str, Any]:
-        """What of the panel is kept with a conversation, as fields of a Document; wrong settings as the defaults."""
+        """What of the panel is kept with a conversation, as fields of a Document; wrong settings as the usual ones."""
         try:
             settings = panel.settings(self.max_new_tokens)
         except InputRefused:
-            settings = DEFAULT
+            settings = self.terms.usual
         return {"prompt": panel.system_prompt, "settings": settings, "tools": panel.tools, "keep": panel.context}
 
 

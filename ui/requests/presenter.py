@@ -2,7 +2,7 @@
 
 import html
 import json
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
@@ -12,12 +12,14 @@ import gradio as gr
 from backend.chat.errors import ToolsInvalid
 from backend.chat.settings import GenerationSettings
 from backend.chat.system_prompts import KNOWN_VARIABLES, unknown_variables
+from backend.demo.terms import Terms
+from backend.runtime.model_info import ModelInfo
 from backend.storage.document import ToolPanel
 from ui.components.options import CHOICES, KEEP, tool_title
 from ui.components.sidebar import Panel
 from ui.requests.builder import RequestBuilder, uncallable
 from ui.requests.tool_notes import tool_note, warning
-from ui.requests.values import DEFAULT, NUMBERS, PanelValues, names_of, replies_of
+from ui.requests.values import NUMBERS, PanelValues, names_of, replies_of
 from ui.texts import texts
 from ui.values import Updates, Values
 
@@ -36,10 +38,15 @@ class PanelPresenter:
         """The components that `read` needs."""
         return self.panel.inputs | {self.private, self.zone}
 
+    @property
+    def terms(self) -> Terms:
+        """What a visitor may change."""
+        return self.builder.terms
+
     def read(self, values: Values) -> PanelValues:
-        """The panel's values, in their types."""
+        """The panel's values, in their types, as far as a visitor may have them so."""
         panel = self.panel
-        return PanelValues(
+        read = PanelValues(
             values[panel.system_prompt] or "",
             {name: values[getattr(panel, name)] for name in NUMBERS},
             tuple(line for line in (values[panel.stop] or "").split("\n") if line),
@@ -49,26 +56,32 @@ class PanelPresenter:
             bool(values.get(self.private)),
             values.get(self.zone) or "",
             bool(values.get(panel.scores)),
+            bool(values.get(panel.send_thoughts)),
+            values.get(panel.effort) or "",
         )
+        return self.builder.held(read)
 
     def read_tools(self, values: Values) -> ToolPanel:
-        """What the tool panel holds."""
+        """What the tool panel holds, as far as a visitor may have it so."""
         panel = self.panel
-        return ToolPanel(
+        read = ToolPanel(
             (*(values[panel.builtin_tools] or ()), *names_of(values.get(panel.served_tools))),
             values[panel.tool_schemas] or "",
             values[panel.tool_choice] or "auto", values[panel.approval],
             tuple(replies_of(values[panel.replies]).items()),
         )  # fmt: skip
+        return self.terms.tools(read)
 
     def filled(self, prompt: str | None, settings: GenerationSettings, tools: ToolPanel, context: str) -> Updates:
         """The panel's fields with what a conversation was kept with; without a prompt that field stays."""
         fields = self.filled_response(settings, context) | self.filled_tools(tools)
-        return fields if prompt is None else fields | {self.panel.system_prompt: prompt}
+        if prompt is None:
+            return fields
+        return fields | {self.panel.system_prompt: self.terms.prompt(prompt, self.builder.model().system_prompt)}
 
     def filled_response(self, settings: GenerationSettings, context: str) -> Updates:
         """The fields of the response with these settings in them."""
-        panel = self.panel
+        panel, settings = self.panel, self.terms.settings(settings)
         fields: Updates = {getattr(panel, name): getattr(settings, name) for name in NUMBERS}
         fields[panel.max_tokens] = min(settings.max_tokens, self.builder.max_new_tokens)
         return fields | {
@@ -77,15 +90,16 @@ class PanelPresenter:
 
     def filled_panel(self, held: PanelValues) -> Updates:
         """The panel's fields with what they held before the page was loaded anew."""
-        panel = self.panel
+        panel, held = self.panel, self.builder.held(held)
         fields: Updates = {getattr(panel, name): held.numbers[name] for name in NUMBERS if name in held.numbers}
         fields |= {panel.stop: "\n".join(held.stop), panel.json_schema: held.json_schema, panel.keep: held.context}
         fields |= {panel.system_prompt: held.system_prompt, self.private: held.private, panel.scores: held.scores}
+        fields |= {panel.send_thoughts: held.send_thoughts, panel.effort: held.effort}
         return fields | self.filled_tools(held.tools)
 
     def filled_tools(self, tools: ToolPanel) -> Updates:
         """The tool panel's fields with this in them, as far as there are such tools here."""
-        panel, names = self.panel, [tool.name for tool in self.builder.builtin]
+        panel, names, tools = self.panel, [tool.name for tool in self.builder.builtin], self.terms.tools(tools)
         return {
             panel.builtin_tools: [name for name in tools.builtin if name in names],
             panel.served_tools: json.dumps([name for name in tools.builtin if name not in names]),
@@ -161,7 +175,8 @@ class PanelPresenter:
 
     def reset(self) -> Updates:
         """The fields of the response at their defaults."""
-        return self.filled_response(DEFAULT, "all")
+        fields = self.filled_response(self.terms.usual, "all")
+        return fields | {self.panel.send_thoughts: self.terms.thinks, self.panel.effort: ""}
 
     def comments(self, values: Values) -> tuple[str, str, str, str]:
         """The settings that differ from the defaults; what is wrong with seed, stop sequences and schema: as HTML."""
@@ -180,16 +195,16 @@ class PanelPresenter:
         return warning(found.sentence) if found.is_fault else f"<p>{html.escape(found.sentence)}</p>"
 
     def _modified(self, panel: PanelValues, faults: Container[str]) -> str:
-        default = asdict(DEFAULT) | {"max_tokens": min(DEFAULT.max_tokens, self.builder.max_new_tokens)}
+        default = asdict(self.terms.usual)
         given = {**panel.numbers, "stop": panel.stop, "json_schema": panel.json_schema}
         changes = [
             f"{_within(LABELS[name])} {_shown(name, value)}"
             for name, value in given.items()
             if name not in faults and _differs(value, default[name])
         ]
-        changes += [
-            f"{_within(texts.panel.keep)} {_within(name)}" for name, value in KEEP[1:] if value == panel.context
-        ]
+        kept = (name for name, value in KEEP[1:] if value == panel.context)
+        changes += [f"{_within(texts.panel.keep)} {_within(name)}" for name in kept]
+        changes += _of_thinking(panel, self.builder.model())
         if not changes:
             return ""
         reset = f'<button type="button" value="reset">{texts.panel.reset}</button>'
@@ -223,6 +238,13 @@ def _shown(name: str, value: object) -> str:
     return ", ".join(f"“{text}”" for text in value) if isinstance(value, tuple) else str(value).strip()
 
 
-def _braced(names: Iterable[str]) -> str:
-    """Names of variables, as one writes them: {a}, {b}."""
+def _of_thinking(panel: PanelValues, model: ModelInfo) -> Iterator[str]:
+    """What differs from the model's advice on thinking, in a few words."""
+    if panel.effort in model.efforts:
+        yield f"{_within(texts.panel.effort)} {panel.effort}"
+    if model.thinks is not False and panel.send_thoughts != model.sends_thoughts:
+        yield f"{_within(texts.panel.send_thoughts)} {texts.panel.on if panel.send_thoughts else texts.panel.off}"
+
+
+def _braced(names: Iterable[str]) -> str:  # as one writes variables
     return ", ".join(f"{{{name}}}" for name in names)

@@ -10,6 +10,7 @@ from typing import Any
 from backend.chat.context import ContextPolicy
 from backend.chat.errors import InputRefused
 from backend.chat.settings import GenerationSettings
+from backend.extraction.meant import unwrapped
 from backend.storage.document import ToolPanel
 from ui.texts import texts
 
@@ -25,7 +26,8 @@ class PanelValues:
 
     `numbers` are as they stand in their fields, None where empty. `private`: nothing of the conversation is kept.
     `zone` is the visitor's time zone, as their browser calls it: anything, where it is forged. `scores`: answers tell
-    how sure the model was of them.
+    how sure the model was of them. `send_thoughts`: the model reads what it thought before; `effort` is how much it is
+    to think, or "".
     """
 
     system_prompt: str = ""
@@ -37,13 +39,15 @@ class PanelValues:
     private: bool = False
     zone: str = ""
     scores: bool = False
+    send_thoughts: bool = False
+    effort: str = ""
 
     def settings(self, max_new_tokens: int) -> GenerationSettings:
         """The sampling settings; an emptied field counts as its default. Raises InputRefused."""
         numbers: dict[str, Any] = {"max_tokens": min(DEFAULT.max_tokens, max_new_tokens)}
         numbers |= {name: value for name in NUMBERS if (value := self._number(name)) is not None}
         try:
-            settings = GenerationSettings(**numbers, stop=self.stop, json_schema=self.json_schema)
+            settings = GenerationSettings(**numbers, stop=self.stop, json_schema=unwrapped(self.json_schema))
         except ValueError as error:
             raise InputRefused(str(error)) from error
         if settings.max_tokens > max_new_tokens:

@@ -6,9 +6,9 @@ import hashlib
 import hmac
 import json
 import secrets
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from functools import partial
 from typing import ParamSpec, TypeVar
@@ -20,7 +20,7 @@ from web.api.answer.flow import Flow
 from web.api.answer.sending import sent
 from web.api.errors import ApiError
 from web.api.requests import parse_chat, parse_tokenize
-from web.api.services import ApiServices
+from web.api.services import ApiServices, Place
 from web.api.tokens import tokenize
 from web.api.translation import ReplyOptions, chat_request, reply_options
 from web.requests import Receive, Scope, Send, visitor
@@ -42,9 +42,7 @@ class Answering:
     async def __call__(self, body: bytes, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers, unless whoever asked goes away. Raises ApiError, UserError before there is any of the answer."""
         who = visitor(scope)
-        with self._services.places.reserved(f"api {secrets.token_hex(8)}", who) as place:
-            if place is None:
-                raise ApiError(429, CROWDED, code="rate_limit_exceeded", retry_after=RETRY_SECONDS)
+        with self._place(who) as place:
             request, options = await self._in_thread(who, self._read, body, who)
             del body
             flow = Flow()
@@ -53,7 +51,17 @@ class Answering:
 
     async def tokens(self, body: bytes, scope: Scope) -> bytes:
         """What the tokens of a request are, as JSON. Raises ApiError, UserError."""
-        return await self._in_thread(visitor(scope), self._counted, body)
+        who = visitor(scope)
+        with self._place(who):  # it may have as much to read, and to download, as an answer
+            return await self._in_thread(who, self._counted, body)
+
+    @contextmanager
+    def _place(self, who: str) -> Iterator[Place]:
+        """One of the places of this visitor's. Raises ApiError where they have all."""
+        with self._services.places.reserved(f"api {secrets.token_hex(8)}", who) as place:
+            if place is None:
+                raise ApiError(429, CROWDED, code="rate_limit_exceeded", retry_after=RETRY_SECONDS)
+            yield place
 
     def _counted(self, body: bytes) -> bytes:
         asked, services = parse_tokenize(body), self._services

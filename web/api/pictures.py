@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -10,8 +11,9 @@ from backend.chat.errors import FetchRefused, ImageRefused, ImageWaits
 from backend.chat.parts import Image
 from web.api.errors import ApiError, invalid
 
+FETCH_SECONDS = 30.0  # for the pictures of one request
 SLICE = 262_144  # characters that are decoded at a time: all else waits for each
-SHOWN = 60  # characters of an address that an error names
+LATE = "The images took too long to download. Send them as data: URLs."
 
 
 class Images(Protocol):
@@ -42,10 +44,12 @@ class StoredImages:
 
 @dataclass
 class RequestImages:
-    """The pictures of one request: at most `most`, and each address is taken once."""
+    """The pictures of one request: at most `most`, and each address is taken once. After `seconds` none is fetched."""
 
     images: Images
     most: int
+    seconds: float = FETCH_SECONDS
+    _begun: float = field(default_factory=time.monotonic)
     _taken: dict[str, Image] = field(default_factory=dict)
     _count: int = 0
 
@@ -65,6 +69,8 @@ class RequestImages:
 
     def _new(self, url: str, param: str) -> Image:
         if url[:8].lower().startswith(("http://", "https://")):
+            if time.monotonic() - self._begun > self.seconds:
+                raise invalid(param, f"{param}: {LATE}", "invalid_image")
             return self.images.fetch(url)
         head, comma, body = url.partition(",") if url[:5].lower() == "data:" else ("", "", "")
         if not comma or not head.lower().endswith(";base64"):

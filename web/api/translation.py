@@ -12,7 +12,7 @@ from web.api.pictures import Images, RequestImages
 from web.api.requests import ChatCompletion, Tokenization
 
 __all__ = ["Defaults", "ReplyOptions", "chat_request", "check_length", "check_model", "reply_options"]
-MAX_TEXT = 4_000_000  # characters of a request
+MAX_TEXT = 2_000_000  # characters of a request
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 fetched early."""
 
 import html
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +20,7 @@ class About:
     """What is shown of a link to the app, and the words of a message box before it is there.
 
     `site` is the app's address in public, "" where nobody has named one; `placeholder` and `label` are the box's, and
-    `send` is what its button does.
+    `send` is what its button does. `hides` are the parts of the page that are not there.
     """
 
     title: str
@@ -28,6 +29,7 @@ class About:
     placeholder: str = ""
     label: str = ""
     send: str = ""
+    hides: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ def head(assets: Path, files: Files, about: About, early: str = "", looks: tuple
             f'<link rel="icon" type="image/svg+xml" href="{files.address("icon.svg")}">',
             f'<link rel="apple-touch-icon" href="{files.address("icon-180.png")}">',
             f'<link rel="manifest" href="{files.address("app.webmanifest")}">',
-            f"<script>{first}</script>",
+            f"<script>document.documentElement.dataset.hides = {json.dumps(' '.join(about.hides))};\n{first}</script>",
             *(f'<link rel="preload" as="style" href="{files.address(name)}">' for name in looks),
             f'<link rel="modulepreload" href="{ROUTE[1:]}{ENTRY}">',
             f'<link rel="modulepreload" href="{files.address(BUNDLE)}">',

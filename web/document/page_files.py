@@ -19,8 +19,8 @@ ENTRY, BUNDLE = "main.js", "page.js"
 # In this order, since of two rules of the same weight the later one counts.
 STYLES = (
     "base", "early", "dialogs", "header", "transcript", "answer", "code", "fields", "tools", "start", "composer",
-    "attachments", "documents", "regions", "meter", "chats", "panel", "inspector", "sureness", "compare", "batch",
-    "small",
+    "attachments", "documents", "regions", "meter", "chats", "panel", "inspector", "sureness", "code_dialog",
+    "compare", "batch", "small",
 )  # fmt: skip
 VERSIONED = re.compile(rf"{ROUTE}([0-9a-f]{{16}})/(.+)")
 FOR_GOOD = "public, max-age=31536000, immutable"  # https://www.rfc-editor.org/rfc/rfc8246

@@ -19,7 +19,7 @@ async function fflate() {
 
 /**
  * Raises ZipRefused.
- * @param {AsyncIterable<[name: string, text: string]>} files
+ * @param {AsyncIterable<[name: string, content: string | Uint8Array]>} files
  * @returns {Promise<Blob>}
  */
 export async function zipped(files) {
@@ -30,10 +30,10 @@ export async function zipped(files) {
     if (error) throw error;
     parts.push(/** @type {Uint8Array<ArrayBuffer>} */ (part));
   });
-  for await (const [name, text] of files) {
+  for await (const [name, content] of files) {
     const file = new ZipDeflate(name, { level: 3 });
     zip.add(file);
-    file.push(new TextEncoder().encode(text), true);
+    file.push(typeof content === "string" ? new TextEncoder().encode(content) : content, true);
     await new Promise((done) => setTimeout(done)); // the page stays awake
   }
   zip.end();

@@ -18,9 +18,10 @@
     }
   };
   // Where one covers the page it begins closed; where there is room for one, the chats are the one.
+  const hides = (root.dataset.hides ?? "").split(" "); // what is not there at all: web/document/head.py
   const isNarrow = matchMedia("(max-width: 768px)").matches;
-  root.dataset.shelf = !isNarrow && (kept("shelf") ?? (innerWidth > 1000 ? "open" : "")) === "open" ? "open" : "closed";
-  root.dataset.panel = innerWidth > 1500 && kept("panel") === "open" ? "open" : "closed";
+  root.dataset.shelf = !hides.includes("history") && !isNarrow && (kept("shelf") ?? (innerWidth > 1000 ? "open" : "")) === "open" ? "open" : "closed";
+  root.dataset.panel = !hides.includes("settings") && innerWidth > 1500 && kept("panel") === "open" ? "open" : "closed";
 
   // What is drawn in pieces would move about: it is seen once the box is there.
   const watching = new MutationObserver(() => document.querySelector("#message textarea") && shown());

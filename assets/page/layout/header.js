@@ -19,6 +19,7 @@ const ACTS = {
   model: () => openDialog("model-dialog"),
   tools: () => openDialog("tools-dialog"),
   compare: () => press("compare-open"),
+  code: () => dispatchEvent(new Event("code-open")),
   batch: () => dispatchEvent(new Event("batch-open")),
   shortcuts: showKeys,
   import: () => find("#import", HTMLElement)?.click(),

@@ -43,9 +43,9 @@ function set(side, toOpen) {
   remember(side, toOpen);
 }
 
-/** @param {Side} side @param {boolean} toOpen */
+/** One that is not there stays closed. @param {Side} side @param {boolean} toOpen */
 function show(side, toOpen) {
-  state()[side] = toOpen ? "open" : "closed";
+  state()[side] = toOpen && find(`#${side}`, HTMLElement) ? "open" : "closed";
   reflectSidebars();
 }
 

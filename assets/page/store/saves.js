@@ -5,7 +5,7 @@ import { picturesOf } from "./pictures.js";
 /**
  * A message of a conversation, and the id of the one before it. `asked` is what an answer came from.
  * @typedef {{ id: string, parent: string | null, message: Message, asked: Asked | null }} TreeNode
- * @typedef {{ parts?: unknown, text?: unknown, result?: unknown }} Message
+ * @typedef {{ parts?: unknown, text?: unknown, thought?: string, result?: unknown }} Message
  * @typedef {{ setup?: string } & Record<string, unknown>} Asked
  */
 
@@ -114,7 +114,8 @@ export const textOf = ({ message, asked }) => JSON.stringify({ message, asked })
  * @param {Message} message
  */
 export function wordsOf(message) {
-  const parts = Array.isArray(message.parts) ? message.parts.flatMap(wordsOfPart) : [message.text];
+  const { parts: said, text, thought } = message;
+  const parts = Array.isArray(said) ? said.flatMap(wordsOfPart) : [text, ...(thought ? [thought.slice(0, OF_FILE)] : [])];
   return parts.filter((text) => typeof text === "string").join(" ").toLowerCase();
 }
 

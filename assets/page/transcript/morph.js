@@ -5,6 +5,14 @@ import { keepingSelected } from "./selection.js";
 
 /** @type {WeakMap<Element, boolean>} what the server last said of a detail, whether it is open: else it is the reader's */
 const said = new WeakMap();
+/** @type {WeakSet<Element>} thoughts that the reader has opened or closed: they stay so, whatever the server says */
+const byHand = new WeakSet();
+
+/** Takes note of a click: whether it opens or closes a thought. @param {Event} event */
+export function noteClick({ target }) {
+  const summary = target instanceof Element ? target.closest(".thought > summary") : null;
+  if (summary?.parentElement) byHand.add(summary.parentElement);
+}
 
 /**
  * @param {Element} there
@@ -43,7 +51,8 @@ function patch(there, made) {
   if (there instanceof CharacterData && made instanceof CharacterData) return grow(there, made.data);
   if (!(there instanceof Element && made instanceof Element) || there.isEqualNode(made)) return;
   const isDetail = there instanceof HTMLDetailsElement && made instanceof HTMLDetailsElement;
-  const isOpen = isDetail && (said.get(there) === made.open ? there.open : made.open);
+  const isKept = isDetail && (byHand.has(there) || said.get(there) === made.open);
+  const isOpen = isDetail && (isKept ? there.open : made.open);
   if (isDetail) said.set(there, made.open);
   for (const { name } of [...there.attributes]) if (!made.hasAttribute(name)) there.removeAttribute(name);
   for (const { name, value } of made.attributes) if (there.getAttribute(name) !== value) there.setAttribute(name, value);

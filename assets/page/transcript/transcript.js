@@ -3,7 +3,7 @@
 
 import { element } from "../dom.js";
 import texts from "../texts.js";
-import { morph, noteDetails } from "./morph.js";
+import { morph, noteClick, noteDetails } from "./morph.js";
 
 /** @typedef {[key: string, role: string, blocks: string[]]} Entry */
 
@@ -22,6 +22,7 @@ export class Transcript {
   /** @param {Element} place */
   constructor(place) {
     this.place = place;
+    place.addEventListener("click", noteClick);
     this.number = 0; // of the update that was drawn last
     this.earlier = 0; // messages that the server has before those
     /** @type {Drawn[]} */

@@ -45,6 +45,15 @@ class ModelSwitch:
         engine = self._engine
         return engine.checkpoint if engine else None
 
+    @property
+    def weights(self) -> str:
+        """In which numbers its weights lie: as a type of torch's is called, or as a Precision where quantized."""
+        engine = self._engine
+        if engine is None or engine.loading.cancelled():
+            return "bfloat16"
+        precision = engine.checkpoint.precision
+        return precision if precision != "bf16" else str(engine.loading.result().model.dtype).removeprefix("torch.")
+
     def change(self, wanted: Wanted) -> Generator[str, None, None]:
         """Changes to this model; yields what is going on, several times a second.
 

@@ -129,8 +129,8 @@ def words_of(message: Message) -> str:
     if isinstance(message, UserMessage):
         text = " ".join([message.text, *(f"{file.name} {file.content[:MAX_OF_FILE]}" for file in message.files)])
     else:
-        text = message.text if isinstance(message, AssistantMessage) else ""
-    return whole(text[:MAX_SEARCHED]).lower()
+        text = f"{message.text} {message.thought[:MAX_OF_FILE]}" if isinstance(message, AssistantMessage) else ""
+    return whole(text[:MAX_SEARCHED]).strip().lower()
 
 
 def whole(text: str) -> str:

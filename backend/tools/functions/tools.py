@@ -38,10 +38,10 @@ def function_tools(path: Path, names: Set[str] = frozenset()) -> FunctionTools:
     sandbox = Sandbox(*limits, [describe.__module__], count=AT_ONCE, clock=SECONDS, is_trusted=True)
     try:
         specs = sandbox.run(describe, file, names)
-    except LimitReached as error:
+    except (LimitReached, Busy) as error:
         sandbox.close()
         raise FileBroken(f"{path.name} can't be imported: {error}.") from error
-    except (FileBroken, Busy):
+    except FileBroken:
         sandbox.close()
         raise
     tools = (Tool(spec, _runs(sandbox, file, spec), source=path.name) for spec in specs)

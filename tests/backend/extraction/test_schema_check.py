@@ -4,7 +4,9 @@ import json
 
 import pytest
 
-from backend.extraction.schema_check import FORMATS, UNENFORCED, Finding, SchemaChecker, finding
+from backend.extraction.meant import unwrapped
+from backend.extraction.schema_check import ANYTHING, EXAMPLE, UNWRAPPED, Finding, SchemaChecker, finding
+from backend.json_schema.enforced import FORMATS, UNENFORCED
 from backend.sandbox.pool import Sandbox
 
 GOOD = """{
@@ -72,6 +74,60 @@ def test_what_no_grammar_enforces_is_said_and_keeps_nobody_from_using_it() -> No
     assert told(odd).startswith("Line 5: the format “iban” of “type” can't be enforced")
 
 
+IDLE = "isn't a keyword, so it asks nothing. Did you mean"
+SCHEMA = {"type": "object", "properties": {"a": {"type": "string"}}}
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        {"type": "json_schema", "json_schema": {"name": "answer", "strict": True, "schema": SCHEMA}},
+        {"response_format": {"type": "json_schema", "json_schema": {"name": "answer", "schema": SCHEMA}}},
+        {"type": "json_schema", "name": "answer", "schema": SCHEMA},
+        {"name": "answer", "schema": SCHEMA},
+        {"json_schema": {"schema": SCHEMA}},
+        {"format": SCHEMA},
+    ],
+)
+def test_a_schema_is_taken_out_of_what_is_around_it(around: object) -> None:
+    assert json.loads(unwrapped(json.dumps(around))) == SCHEMA
+    assert finding(json.dumps(around)) == Finding(UNWRAPPED, False)
+    wrong = json.dumps(around).replace('"string"', '"text"')
+    assert told(wrong).startswith("In the schema within this: “type” of “a” must be string")
+
+
+@pytest.mark.parametrize("schema", [GOOD, '{"properties": {"schema": {"type": "string"}}}', "[1", "3", '{"a": 1}'])
+def test_what_has_nothing_around_it_stays_as_it_was_typed(schema: str) -> None:
+    assert unwrapped(schema) == schema
+
+
+@pytest.mark.parametrize(
+    ("schema", "sentence"),
+    [
+        ("{}", ANYTHING),
+        ('{"title": "Invoice", "description": "x"}', ANYTHING),
+        ('{"total": 12.5, "lines": [{"name": "tea"}]}', EXAMPLE),
+        ('{"vendor": "Tea & Co", "items": [{"name": "tea"}]}', EXAMPLE),
+        (GOOD.replace("properties", "propertys"), f"Line 3: “propertys” {IDLE} “properties”?"),
+        ('{"propertys": {"a": {"type": "null"}}}', f"Line 1: “propertys” {IDLE} “properties”?"),
+        (GOOD.replace("enum", "enums"), f"Line 5: “enums” {IDLE} “enum”?"),
+        (GOOD.replace("required", "requierd"), f"Line 7: “requierd” {IDLE} “required”?"),
+        ('{"type": "object", "x-order": 1, "properties": {"propertys": {"type": "null"}}}', ""),
+    ],
+)  # fmt: skip
+def test_a_schema_that_asks_nothing_is_told_so(schema: str, sentence: str) -> None:
+    assert told(schema) == sentence
+    found = finding(schema)
+    assert found is None or not found.is_fault
+
+
+def test_the_draft_that_a_schema_is_of_decides_what_is_wrong() -> None:
+    tuple_of_2020 = '{"type": "array", "prefixItems": [{"type": "string"}], "items": false, "minItems": 1}'
+    assert finding(tuple_of_2020) is None
+    assert finding('{"type": "array", "items": [{"type": "string"}]}') is None
+    assert "must be" in told('{"$schema": "https://json-schema.org/draft/2020-12/schema", "items": [{}]}')
+
+
 def test_the_lists_of_what_is_enforced_are_the_grammars_own() -> None:
     llguidance = pytest.importorskip("llguidance")
 
@@ -81,7 +137,8 @@ def test_the_lists_of_what_is_enforced_are_the_grammars_own() -> None:
 
     shape = {"if": {}, "then": {}, "else": {}, "not": {}, "dependencies": {}, "dependentRequired": {},
              "dependentSchemas": {}, "uniqueItems": True, "contains": {}, "minContains": 1, "maxContains": 1,
-             "propertyNames": {}, "unevaluatedProperties": False, "unevaluatedItems": False}  # fmt: skip
+             "propertyNames": {}, "unevaluatedProperties": False, "unevaluatedItems": False, "$dynamicRef": "#",
+             "$recursiveRef": "#"}  # fmt: skip
     assert [word for word in UNENFORCED if not refused({word: shape[word]})] == []
     assert [name for name in FORMATS if refused({"type": "string", "format": name})] == []
     enforced = {

@@ -5,7 +5,7 @@ import torch
 from transformers import Mistral3Config, Mistral3ForConditionalGeneration, MistralConfig, PixtralVisionConfig
 
 from backend.models.catalogue import CATALOGUE
-from backend.models.memory import FP8, PREFERENCE, SIZES, Machine, choose, table
+from backend.models.memory import FP8, PREFERENCE, REASONING, SIZES, Machine, choose, table
 
 SHAPES = {
     "small-3.2": (5120, 40, 32_768, False), "ministral-14b": (5120, 40, 16_384, False),
@@ -64,7 +64,7 @@ def test_without_a_gpu_the_demo_model_answers_however_much_memory_there_is() -> 
 
 
 def test_every_model_that_can_be_chosen_is_in_the_catalogue() -> None:
-    assert {name for name, _ in PREFERENCE} | set(SIZES) | set(FP8) <= set(CATALOGUE)
+    assert {name for name, _ in PREFERENCE} | set(SIZES) | set(FP8) | set(REASONING) <= set(CATALOGUE)
 
 
 def test_the_plan_names_each_model_and_precision_with_a_verdict() -> None:

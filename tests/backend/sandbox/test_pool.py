@@ -135,6 +135,12 @@ def test_what_runs_away_is_ended_at_the_limit_and_the_next_call_works(
     assert sandbox.run(my_calculator, expression="1 + 1") == "2"
 
 
+def test_a_call_that_waits_ends_by_the_clock_where_that_is_what_counts() -> None:
+    waiting = Sandbox(60, 1_000_000_000, [__name__], clock=0.3)
+    with closing(waiting) as sandbox, pytest.raises(LimitReached, match=r"than 0\.3 s"):
+        sandbox.run(sleeps)
+
+
 def test_others_are_served_while_one_call_runs_away() -> None:
     ended = threading.Event()
 

@@ -376,3 +376,11 @@ def test_no_other_visitor_and_no_short_request_waits_for_a_long_one(
 def test_a_text_is_cut_as_the_library_cuts_it(text: str, bos: bool, eos: bool, demo_tokenizer: Tokenizer) -> None:
     tekken = demo_tokenizer.tekken
     assert tekken.encode(text, bos, eos) == Tekkenizer.encode(tekken, text, bos, eos)
+
+
+@pytest.mark.parametrize("blank", [" ", "\t"])
+def test_more_blanks_than_the_library_can_read_are_told_so(blank: str, demo_tokenizer: Tokenizer) -> None:
+    with pytest.raises(RequestRejected, match="longest run of blanks"):
+        demo_tokenizer.encode(ChatRequest(messages=(UserMessage((Text(blank * 1_000_000),)),)))
+    with pytest.raises(RequestRejected, match="longest run of blanks"):
+        demo_tokenizer.text_ids(blank * 1_000_000)

@@ -285,6 +285,7 @@ def until(is_so: Callable[[], bool]) -> None:
         ("\nimport nowhere_at_all\n", "mine.py, line 2: ModuleNotFoundError: No module named 'nowhere_at_all'."),
         ("def f():\n    '''F.'''\n\nf(1)\n", "mine.py, line 4: TypeError: f() takes 0 positional arguments but 1"),
         ("import sys\nsys.exit()\n", "mine.py, line 2: it ends the program while it is imported."),
+        ("import os\nos._exit(0)\n", "mine.py can't be imported: it needed too much memory or ended by itself."),
         ("\n\ndef f(a: int): return a\n", "mine.py, line 3: the function “f” has no docstring"),
         ("def f(a):\n    '''F.'''\n", "mine.py, line 1: the function “f” has no type hint for “a”, such as a: str. If"),
         (

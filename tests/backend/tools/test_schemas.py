@@ -311,7 +311,7 @@ VALUES = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(VALUES)
 def test_any_json_is_taken_or_refused_with_a_sentence_and_what_is_taken_can_be_checked(value: Any) -> None:
     for candidate in (value, {"name": "f", "parameters": value}):

@@ -20,6 +20,8 @@ import ui.handlers.answer
 from backend.chat.errors import FAULT, GONE, GenerationFailed, UserError
 from backend.chat.messages import AssistantMessage, ToolCall, ToolMessage
 from backend.chat.request import ChatRequest, Event, TextDelta, Waiting
+from backend.demo.terms import Terms
+from backend.demo.values import NO_DEMO, Demo
 from backend.engines.engine import Engine
 from backend.runtime.model_info import ModelCapabilities, ModelInfo
 from backend.storage.document import Document
@@ -43,6 +45,8 @@ from ui.conversations.store import ConversationStore
 from ui.conversations.view import ChatView
 from ui.events import event, on_conversation
 from ui.handlers.answer import AnswerHandlers
+from ui.handlers.answers.code import CodeHandlers
+from ui.handlers.answers.prompts import PromptHandlers
 from ui.handlers.box import BoxHandlers
 from ui.handlers.branches import BranchHandlers
 from ui.handlers.commands import Commands
@@ -56,10 +60,10 @@ from ui.handlers.examples import ExampleHandlers
 from ui.handlers.exports import ExportHandlers
 from ui.handlers.imports import ImportHandlers
 from ui.handlers.panel.kept_examples import KeptExamples
-from ui.handlers.prompts import PromptHandlers
 from ui.handlers.send import SendHandlers
 from ui.handlers.tool_calls import ToolCallHandlers
 from ui.requests.builder import RequestBuilder
+from ui.requests.given_files import GivenFiles
 from ui.requests.presenter import PanelPresenter
 from ui.requests.values import MAX_TEXT
 from ui.session import Chat, Session
@@ -84,20 +88,25 @@ class Endless:
 class Visit:
     """A page: what its components hold, and what its visitor does. Made inside a loop, as Gradio's parts have to be."""
 
-    def __init__(self, engine: Engine, tmp_path: Path, in_browser: bool = False, **asked: Any) -> None:
+    def __init__(
+        self, engine: Engine, tmp_path: Path, in_browser: bool = False, demo: Demo = NO_DEMO, **asked: Any
+    ) -> None:
         """`asked` is what the page may ask of the model, as in ModelCapabilities."""
         self.folder, self.images = tmp_path, ImageStore(tmp_path / "pictures", 10_000_000)
         self.archive = Archive(tmp_path / "kept.db", self.images)
-        info = ModelInfo("Mistral Demo", "", "", "")
+        info = ModelInfo("Mistral Demo", "", "", demo.system_prompt or "")
         with gr.Blocks():
             channel, reports, self.private = gr.HTML({}), gr.HTML({}), gr.Checkbox()
-            self.panel = panel("You are {name}.", 2048, [tool.name for tool in BUILTIN_TOOLS], tools_dialog())[0]
-            self.talk = chat_column(info, channel, reports)
+            self.panel = panel(
+                "You are {name}.", Terms(demo, 2048), [tool.name for tool in BUILTIN_TOOLS], tools_dialog()
+            )[0]
+            self.talk = chat_column(info, channel, reports, demo=demo)
         self.sides = self.talk.comparison
         components = (self.talk, self.panel, self.sides)
         all_components = [self.private, *(component for group in components for component in vars(group).values())]
         self.values: Values = {component: getattr(component, "value", None) for component in all_components}
-        builder = RequestBuilder(BUILTIN_TOOLS, lambda: info, 2048)
+        given = GivenFiles(demo, self.images.take)
+        builder = RequestBuilder(BUILTIN_TOOLS, lambda: info, 2048, demo=demo, files=given)
         self.presenter = PanelPresenter(self.panel, self.private, self.talk.zone, builder)
         self.bridge = Bridge()
         self.sessions = SessionStore(self.bridge.is_busy)
@@ -121,9 +130,10 @@ class Visit:
         prompts = PromptHandlers(view, store, asked.get("inspect"))
         self.model = ModelCapabilities(lambda: info, 2048, **asked)
         kept_examples = KeptExamples(view, store, self.model)
+        self.code = CodeHandlers(view, store)
         commands = Commands(
             view, composer, boxes, self.send, store, starter, self.branches, conversations, self.tool_calls,
-            self.comparing, prompts, kept_examples,
+            self.comparing, prompts, kept_examples, self.code,
         )  # fmt: skip
         self.command = on_conversation(
             commands.run, self.restorer, failed=commands.undone, needs=commands.acts_on_conversation

@@ -214,7 +214,7 @@ def test_others_are_served_while_tools_are_checked(
 
 
 def test_others_are_served_while_a_prompt_is_inspected(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ui.handlers.prompts.request_of", lambda history, index: ChatRequest())
+    monkeypatch.setattr("ui.handlers.answers.prompts.request_of", lambda history, index: ChatRequest())
     room.asked()
     asyncio.run(room.gate.held_up(room.command({"do": "inspect", "index": "0"})))
 

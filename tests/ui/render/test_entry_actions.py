@@ -66,13 +66,13 @@ def test_what_an_answer_waits_for_is_no_fault_of_it() -> None:
 
 def test_the_last_answer_can_be_copied_made_anew_edited_looked_into_and_taken_back() -> None:
     assert commands(row(said(ASKED, answer()))) == [
-        "copy 1", "retry 1", "edit 1", "inspect 1", "sureness 1", "compare 1", "example 1", "undo 1",
+        "copy 1", "retry 1", "edit 1", "inspect 1", "sureness 1", "compare 1", "code 1", "example 1", "undo 1",
     ]  # fmt: skip
 
 
 def test_an_earlier_answer_can_be_copied_edited_and_looked_into() -> None:
     done = commands(row(said(ASKED, answer(), ASKED, answer())))
-    assert done == ["copy 1", "edit 1", "inspect 1", "sureness 1", "compare 1", "example 1"]
+    assert done == ["copy 1", "edit 1", "inspect 1", "sureness 1", "compare 1", "code 1", "example 1"]
 
 
 def test_an_answer_that_was_imported_or_edited_came_from_no_prompt_that_could_be_viewed() -> None:
@@ -84,7 +84,7 @@ def test_an_answer_that_was_imported_or_edited_came_from_no_prompt_that_could_be
 
 def test_calls_alone_are_no_text_to_copy_or_edit() -> None:
     assert commands(row(said(ASKED, answer("", "tool_calls", (CALL,))))) == [
-        "retry 1", "inspect 1", "compare 1", "undo 1",
+        "retry 1", "inspect 1", "compare 1", "code 1", "undo 1",
     ]  # fmt: skip
 
 
@@ -178,6 +178,12 @@ def test_only_the_last_answer_can_be_gone_on_with() -> None:
     assert "continue 1" not in commands(row(said(ASKED, answer("A", "length"), ASKED)))
 
 
+def test_an_answer_that_was_cut_within_its_thought_can_be_gone_on_with() -> None:
+    cut = AssistantMessage(thought="2 and", stats=Finished("length"))
+    assert "continue 1" in commands(row(said(ASKED, cut)))
+    assert "continue 1" not in commands(row(said(ASKED, replace(cut, stats=Finished("loop")))))
+
+
 def test_a_note_is_no_html() -> None:
     assert "&lt;img src=x&gt; &amp; co" in row(said(ASKED, AssistantMessage(note="<img src=x> & co")))
 
@@ -191,6 +197,11 @@ def test_a_note_is_no_html() -> None:
             Usage(1234, 1006, 2000, 0.5, 12.34, 100),
             "2,000 tokens · 12/s",
             "1,234 prompt tokens (1,006 image, 100 cached) · 2,000 generated · first token in 0.50 s",
+        ),
+        (
+            Usage(7, 0, 1500, thought_tokens=1340),
+            "1,500 tokens (1,340 thinking)",
+            "7 prompt tokens · 1,500 generated (1,340 thinking)",
         ),
     ],
 )

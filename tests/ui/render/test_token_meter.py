@@ -72,3 +72,9 @@ def test_a_context_that_nobody_knows_is_not_made_up() -> None:
     shown = render_token_meter(cost)
     assert ">about 1,200 tokens</summary>" in shown
     assert "long" not in shown + render_tight(cost, 64)
+
+
+def test_what_the_model_thought_before_is_a_part_of_its_own() -> None:
+    shown = render_token_meter(TokenCount(0, 0, 10, 0, 5, 100, thoughts=25))
+    assert "<th>Earlier thoughts</th><td>25</td>" in shown
+    assert "40 of 100 tokens used, 60 left" in shown

@@ -119,7 +119,7 @@ def test_an_answer_shows_its_text_block_by_block() -> None:
 def test_an_answer_with_thought_text_and_a_call_shows_them_in_this_order() -> None:
     answer = AssistantMessage("I count.", (CALL,), thought=" Let me see. ")
     thought, text, calls = shown(conversation(ASKED, answer))[1]
-    assert thought == thought_block(blocks("Let me see."), False)
+    assert thought == thought_block(blocks("Let me see."), "Thought", False)
     assert "I count." in text
     assert calls == render_round(Round((CALL,), {}, frozenset((CALL.id,)), True))
 
@@ -131,6 +131,33 @@ def test_an_answer_with_thought_text_and_a_call_shows_them_in_this_order() -> No
 def test_a_thought_is_folded_once_there_is_an_answer(rest: dict[str, Any], is_open: bool) -> None:
     thought = shown(conversation(ASKED, AssistantMessage(thought="2 and 2", **rest)))[1][0]
     assert thought.startswith('<details class="thought" open>') is is_open
+
+
+@pytest.mark.parametrize(
+    ("seconds", "tokens", "told"),
+    [
+        (0.0, 0, "Thought"),
+        (0.42, 0, "Thought for 0.4 s"),
+        (12.3, 1340, "Thought for 12 s · 1,340 tokens"),
+        (65.2, 0, "Thought for 1 min 5 s"),
+        (0.0, 7, "Thought · 7 tokens"),
+    ],
+)
+def test_a_thought_says_how_long_it_took_and_how_many_tokens(seconds: float, tokens: int, told: str) -> None:
+    answer = AssistantMessage("4", thought="2 and 2", thought_seconds=seconds, thought_tokens=tokens)
+    assert f"<summary>{told}</summary>" in shown(conversation(ASKED, answer))[1][0]
+
+
+def test_while_the_model_thinks_it_says_so() -> None:
+    thinking = AssistantMessage(thought="2 and", thought_seconds=1.5)
+    for answer, told in (
+        (thinking, "Thinking…"),
+        (replace(thinking, text="4"), "Thought for 1.5 s"),
+        (replace(thinking, stats=Finished("length")), "Thought for 1.5 s"),
+    ):
+        is_done = answer.stats is not None
+        value = json.loads(Transcript().tail(conversation(ASKED, answer), ConversationTree(), is_done=is_done))
+        assert f"<summary>{told}</summary>" in value["entries"][0][2][0]
 
 
 def test_no_sign_in_a_thought_is_read_as_html() -> None:

@@ -13,6 +13,7 @@ import pytest
 from backend.chat.errors import InputRefused
 from backend.chat.messages import ToolCall
 from backend.chat.settings import GenerationSettings
+from backend.demo.terms import Terms
 from backend.runtime.model_info import ModelInfo
 from backend.storage.document import Document, ToolPanel
 from backend.tools.ask import ASK_PERSON
@@ -43,7 +44,9 @@ def fields() -> Panel:
 
     async def build() -> Panel:  # inside a loop, since Gradio would otherwise make some and never close them
         with gr.Blocks():
-            return panel("You are {name}.", LONGEST, [tool.name for tool in BUILTIN_TOOLS], tools_dialog())[0]
+            return panel(
+                "You are {name}.", Terms(max_new_tokens=LONGEST), [tool.name for tool in BUILTIN_TOOLS], tools_dialog()
+            )[0]
 
     return asyncio.run(build())
 
@@ -106,6 +109,32 @@ def test_emptied_fields_count_as_their_defaults(presenter: PanelPresenter, field
     request = turn.request
     assert replace(request.settings, seed=None) == GenerationSettings()
     assert (request.system_prompt, request.tools, request.tool_choice) == ("", (), "auto")
+
+
+THINKER = ModelInfo("Thinker", "", "", "", thinks=True, efforts=("none", "high"))
+
+
+def of(fields: Panel, model: ModelInfo, longest: int) -> PanelPresenter:
+    """The panel with this model."""
+    return replace(presented(fields, longest), builder=RequestBuilder(BUILTIN_TOOLS, lambda: model, longest))
+
+
+def test_a_model_that_thinks_is_asked_as_its_card_advises(fields: Panel) -> None:
+    thinker = of(fields, THINKER, 4096)
+    request = asked(thinker, values(fields, **dict.fromkeys(NUMBERS))).request
+    assert replace(request.settings, seed=None) == GenerationSettings(temperature=0.7, top_p=0.95, max_tokens=4096)
+    put_back = thinker.reset()
+    assert (put_back[fields.temperature], put_back[fields.top_p], put_back[fields.send_thoughts]) == (0.7, 0.95, True)
+
+
+@pytest.mark.parametrize(("model", "effort"), [(THINKER, "high"), (demo(), "")])
+def test_thoughts_are_sent_and_effort_asked_for_where_the_panel_says_so(
+    fields: Panel, model: ModelInfo, effort: str
+) -> None:
+    shown = of(fields, model, 64)
+    request = asked(shown, values(fields, max_tokens=64, send_thoughts=True, effort="high")).request
+    assert (request.send_thoughts, request.reasoning_effort) == (True, effort)
+    assert not asked(shown, values(fields, max_tokens=64, send_thoughts=False)).request.send_thoughts
 
 
 def test_an_emptied_length_counts_as_its_default_where_answers_must_be_short(fields: Panel) -> None:

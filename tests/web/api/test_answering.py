@@ -94,8 +94,9 @@ def test_while_the_model_loads_programs_are_told_to_come_back() -> None:
     assert client.get("/v1/models").status_code == 200
 
 
-def test_more_answers_than_a_visitor_may_have_are_refused_and_told_when_to_come_back() -> None:
-    answer = api(places=FewPlaces(0)).post(CHAT, json=HELLO)
+@pytest.mark.parametrize("route", [CHAT, "/v1/tokenize"])  # which may have as many pictures to fetch
+def test_more_than_a_visitor_may_have_at_once_is_refused_and_told_when_to_come_back(route: str) -> None:
+    answer = api(places=FewPlaces(0)).post(route, json=HELLO)
     assert (answer.status_code, answer.json()["error"]["type"]) == (429, "rate_limit_error")
     assert int(answer.headers["retry-after"]) > 0
 

@@ -23,7 +23,8 @@ from backend.chat.parts import Image, Part, Text
 from backend.chat.request import ChatRequest, Event, Logprobs, TextDelta, Waiting
 from backend.chat.settings import GenerationSettings
 from backend.engines.server.engine import ServerEngine
-from scripts.visitors import ROOT, running_app
+from scripts.visitors import ROOT
+from tests.web.api.conftest import AUTH, KEY, MANY
 
 if TYPE_CHECKING:
     from backend.engines.local.engine import LocalEngine
@@ -31,10 +32,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.timeout(300)  # of which the app's start takes most, on a machine that is busy
 CARD = Path(__file__).parent / "card"
 EXAMPLES = ROOT / "assets" / "examples"
-KEY = "EMPTY"  # as the model card has it
 OF_CARD = "http://localhost:8000/v1"
-AUTH = ("ada", "pass:word")
-MANY = 32
 CALCULATOR = ToolSpec(
     "my_calculator",
     "A calculator that can evaluate a mathematical expression.",
@@ -44,14 +42,6 @@ CALCULATOR = ToolSpec(
         "required": ["expression"],
     }),
 )  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def url() -> Iterator[str]:
-    """The API's address."""
-    options = ("--api-key-env", "KEY_OF_PROGRAMS", "--auth", ":".join(AUTH), "--metrics")
-    with running_app(*options, "--max-per-visitor", str(MANY), KEY_OF_PROGRAMS=KEY) as (app, _):
-        yield f"{app}/v1"
 
 
 @pytest.fixture(scope="module")

@@ -19,6 +19,7 @@ from backend.storage.exports.openai_request import to_openai_request
 from backend.tokenization.tokenizer import Tokenizer
 from web.api.chat.defaults import reader_of_tools
 from web.api.errors import ApiError
+from web.api.pictures import RequestImages
 from web.api.requests import parse_chat
 from web.api.translation import Defaults, ReplyOptions, chat_request, reply_options
 
@@ -143,6 +144,13 @@ def test_pictures_are_inside_the_request_or_fetched_each_once() -> None:
     with pytest.raises(ApiError, match="there can be 3 images") as caught:
         made({"role": "user", "content": [*parts, parts[0]]})
     assert caught.value.param == "messages[0].content[3].image_url"
+
+
+def test_a_request_whose_pictures_come_slowly_is_given_up() -> None:
+    images = RequestImages(Shown(), 3, seconds=-1)
+    assert images.at("data:image/png;base64,aGk=", "a") == SHAPES
+    with pytest.raises(ApiError, match="took too long to download"):
+        images.at("https://example.com/a.png", "b")
 
 
 def test_a_long_picture_is_decoded_whole() -> None:

@@ -7,7 +7,9 @@ import gradio as gr
 from ui.components.sidebar import SidebarComponents
 from ui.components.tools_dialog import ToolsDialog
 from ui.events import event
-from ui.handlers.panel import custom_tools, presets, schemas
+from ui.handlers.panel import custom_tools
+from ui.handlers.panel.presets import DELETABLE, Templates
+from ui.handlers.panel.schemas import Schemas, replaced_note
 from ui.requests.presenter import PanelPresenter
 from ui.requests.values import names_of
 from ui.values import today
@@ -52,17 +54,18 @@ class PanelEvents:
 
     def _templates(self) -> None:
         sidebar, prompt = self.sidebar, self.presenter.panel.system_prompt
+        templates = Templates(self.presenter.terms.templates)
         own, preset, name, models = sidebar.own_presets, sidebar.preset, sidebar.preset_name, sidebar.own_prompt
-        offered = self.demo.load(event(presets.choices), own, preset, **QUIET)
+        offered = self.demo.load(event(templates.choices), own, preset, **QUIET)
         for named in (prompt.change, models.change, offered.then):
-            named(None, [prompt, models, own], preset, js=presets.NAMED, **QUIET)
-        preset.change(None, [preset, own], sidebar.forget_preset, js=presets.DELETABLE, **QUIET)
+            named(None, [prompt, models, own], preset, js=templates.named, **QUIET)
+        preset.change(None, [preset, own], sidebar.forget_preset, js=DELETABLE, **QUIET)
         taken = [prompt, sidebar.replaced]
-        preset.input(event(presets.chosen), [preset, own, models, prompt], taken, **QUIET)
+        preset.input(event(templates.chosen), [preset, own, models, prompt], taken, **QUIET)
         shown = [own, preset, sidebar.preset_note]
         for pressed in (sidebar.save_preset.click, name.submit):
-            pressed(event(presets.saved), [name, prompt, own], shown, **QUIET)
-        sidebar.forget_preset.click(event(presets.deleted), [preset, own], shown, **QUIET)
+            pressed(event(templates.saved), [name, prompt, own], shown, **QUIET)
+        sidebar.forget_preset.click(event(templates.deleted), [preset, own], shown, **QUIET)
 
     def _response(self) -> None:
         presenter, sidebar = self.presenter, self.sidebar
@@ -72,17 +75,14 @@ class PanelEvents:
         sidebar.changed.select(event(presenter.reset), None, presenter.panel.outputs, **QUIET)
 
     def _schema(self) -> None:
-        schema, fields, run = self.presenter.panel.json_schema, self.sidebar.schema, self.presenter.builder.run
-        schema.change(None, schema, fields.menu, js=schemas.NAMED, **QUIET)
-        fields.menu.input(event(schemas.chosen), [fields.menu, schema], [schema, fields.replaced], **QUIET)
-
-        def made(example: str | None, now: str | None) -> tuple[Any, Any, str]:
-            return schemas.made(run, example, now)
-
+        schema, fields = self.presenter.panel.json_schema, self.sidebar.schema
+        offered = Schemas(self.presenter.terms.schemas, self.presenter.builder.run)
+        schema.change(None, schema, fields.menu, js=offered.named, **QUIET)
+        fields.menu.input(event(offered.chosen), [fields.menu, schema], [schema, fields.replaced], **QUIET)
         filled = [schema, fields.replaced, fields.example_note]
-        fields.make.click(event(made), [fields.example, schema], filled, **QUIET)
+        fields.make.click(event(offered.made), [fields.example, schema], filled, **QUIET)
         fields.example.input(None, None, fields.example_note, js="() => ''", **QUIET)
-        fields.replaced.change(event(schemas.replaced_note), fields.replaced, fields.replaced_note, **LAST)
+        fields.replaced.change(event(replaced_note), fields.replaced, fields.replaced_note, **LAST)
         schema.input(None, None, fields.replaced, js="() => ''", **QUIET)  # who goes on writing needs no way back
         back = "(replaced) => [replaced, '']"
         fields.replaced_note.select(None, fields.replaced, [schema, fields.replaced], js=back, **QUIET)

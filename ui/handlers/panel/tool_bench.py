@@ -15,7 +15,7 @@ from backend.tools.ask import ASK_PERSON
 from backend.tools.toolbox import Tool
 from ui.components.options import tool_title
 from ui.components.sidebar import Panel
-from ui.components.tool_fields import argument_field, choice, schema_of
+from ui.components.tool_fields import argument_field, choice, kind_of, schema_of
 from ui.render.addresses import picture_address
 from ui.requests.builder import RequestBuilder
 from ui.requests.values import number, replies_of
@@ -95,7 +95,7 @@ def _typed(name: str, schema: Any, value: Any) -> Any:
         return value
     if choices := schema_of(schema).get("enum"):
         return next((each for each in choices if each != value and choice(each) == value), value)
-    if schema_of(schema).get("type") in ("integer", "number"):
+    if kind_of(schema) in ("integer", "number"):
         try:
             return number(value)
         except ValueError:

@@ -27,6 +27,7 @@ from backend.chat.parts import Text
 from backend.chat.request import ChatRequest, Event, TextDelta, ThoughtDelta
 from backend.chat.settings import GenerationSettings
 from backend.engines.local.engine import LocalEngine
+from backend.tokenization.count import TokenCounter
 from backend.tokenization.tokenizer import Tokenizer
 from tests.support.marked import ids
 
@@ -215,3 +216,13 @@ def test_how_much_it_is_to_think_is_told_a_model_that_can_be_told(
     assert '{"reasoning_effort": "none"}' in effort_tokenizer.decode(prompt(effort_tokenizer, QUESTION))
     with pytest.raises(RequestRejected, match="none, high"):
         prompt(effort_tokenizer, QUESTION, reasoning_effort="low")
+
+
+def test_what_thoughts_cost_is_counted_where_they_are_sent(thinking_tokenizer: Tokenizer) -> None:
+    counter = TokenCounter(thinking_tokenizer, 4096)
+    asked = ChatRequest(messages=(QUESTION, AssistantMessage("Four.", thought="2, 2."), QUESTION))
+    plain, sent = counter.cost(asked), counter.cost(replace(asked, send_thoughts=True))
+    assert (plain.thoughts, sent.thoughts) == (0, len(thinking_tokenizer.text_ids("2, 2.")) + 2)
+    whole = thinking_tokenizer.encode(replace(asked, send_thoughts=True)).tokens
+    assert sent.total == plain.total + sent.thoughts == len(whole)
+    assert (sent.history, sent.text) == (plain.history, plain.text)

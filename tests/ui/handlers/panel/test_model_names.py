@@ -20,8 +20,9 @@ def choice(may_change: bool, headers: dict[str, str]) -> tuple[list[str], str]:
     """What the list to choose from holds, and what is chosen in it."""
     change = (lambda *_: iter(())) if may_change else None
     model: Any = ModelCapabilities(lambda: INFO, 100, change=change, choices=lambda: NAMES)
-    components: list[Any] = [object() for _ in range(11)]
-    handlers = ModelSwitchHandlers(model, False, ModelTab(*components[:7]), *components[7:])
+    components: list[Any] = [object() for _ in range(10)]
+    panel: Any = SimpleNamespace(send_thoughts=object(), effort=object())
+    handlers = ModelSwitchHandlers(model, False, ModelTab(*components[:7]), *components[7:], panel)
     encoded = [(name.encode(), value.encode()) for name, value in headers.items()]
     request: Any = SimpleNamespace(request=SimpleNamespace(scope={"type": "http", "headers": encoded}))
     shown = handlers.present(request)[handlers.tab.model]

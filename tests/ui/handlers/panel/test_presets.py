@@ -7,8 +7,9 @@ import pytest
 
 from backend.chat.system_prompts import PRESETS
 from ui.components.sidebar import MODELS_OWN, OWN
-from ui.handlers.panel.presets import MAX_OWN, chosen, deleted, saved
+from ui.handlers.panel.presets import MAX_OWN, Templates
 
+chosen, saved, deleted = Templates().chosen, Templates().saved, Templates().deleted
 MODELS = "You are a demo."
 MINE = {"Pirate": "Answer like a pirate."}
 

@@ -1,9 +1,13 @@
 """What a person fills in to try a tool becomes the arguments of a call."""
 
+import json
+
 import gradio as gr
 import pytest
 
 from backend.chat.errors import InputRefused
+from backend.tools.schemas import read_specs
+from tests.support.published import published
 from ui.components.tool_fields import argument_field
 from ui.handlers.panel.tool_bench import typed_arguments
 
@@ -39,3 +43,22 @@ def test_a_whole_number_that_no_browser_knows_is_chosen_as_it_is_in_the_schema()
 def test_a_text_that_is_no_number_is_refused_with_a_sentence(text: str) -> None:
     with pytest.raises(InputRefused, match="“factor” must be a number"):
         typed_arguments(ABOUTS, ("", text, "", "", "", ""))
+
+
+@pytest.mark.parametrize("kind", ["integer", "boolean"])
+@pytest.mark.parametrize("form", ["list", "anyOf"])
+def test_what_may_be_null_has_the_field_of_its_other_type(kind: str, form: str) -> None:
+    about = {"type": [kind, "null"]} if form == "list" else {"anyOf": [{"type": kind}, {"type": "null"}]}
+    field = argument_field("a", about, required=False)
+    assert isinstance(field, gr.Textbox if kind == "integer" else gr.Dropdown)
+    assert typed_arguments({"a": about}, ("5" if kind == "integer" else True,)) == {
+        "a": 5 if kind == "integer" else True
+    }
+
+
+def test_every_published_tool_has_fields_to_try_it_with() -> None:
+    for _, tools in published():
+        for spec in read_specs(json.dumps(tools[:3])).specs:
+            schema = json.loads(spec.parameters)
+            for name, about in schema.get("properties", {}).items():
+                argument_field(name, about, name in schema.get("required", ()))

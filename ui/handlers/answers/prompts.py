@@ -55,6 +55,7 @@ class PromptHandlers:
         return self.store.push({"clipboard": text})
 
     def _found(self, index: int, request: gr.Request) -> tuple["Inspection", ChatRequest, Message]:
+        self.view.presenter.terms.refuse("prompts")
         chat = self.view.chat(request)
         if self.inspect is None:
             raise UserError(texts.inspector.external)
