@@ -51,15 +51,21 @@ def tokenizer_file(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], 
 
 
 @pytest.fixture(scope="session")
-def thinking_tokenizer(tmp_path_factory: pytest.TempPathFactory) -> Tokenizer:
-    """The demo tokenizer with the control tokens around a thought that a model which reasons has, as v13."""
+def thinking_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo tokenizer's file with the control tokens around a thought that a model which reasons has, as v13."""
     data = json.loads(DEMO.read_text(encoding="utf-8"))
     data["config"]["version"] = "v13"
     marks = {34: "[THINK]", 35: "[/THINK]"}  # the ids that they have in Ministral 3 Reasoning's tokenizer
     data["special_tokens"] += [{"rank": rank, "token_str": mark, "is_control": True} for rank, mark in marks.items()]
     path = tmp_path_factory.mktemp("thinking") / "tekken.json"
     path.write_text(json.dumps(data), encoding="utf-8")
-    return Tokenizer(path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def thinking_tokenizer(thinking_file: Path) -> Tokenizer:
+    """That file as the app loads it."""
+    return Tokenizer(thinking_file)
 
 
 @pytest.fixture(scope="session")

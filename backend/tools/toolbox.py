@@ -195,7 +195,7 @@ class Toolbox:
         except LimitReached:
             if '"pattern' not in parameters:
                 raise
-            return str(self._run(violation, parameters, arguments, patterns=False))
+            return str(self._run(violation, parameters, arguments, False))
 
 
 def parse_tools(text: str, taken: Set[str] = frozenset()) -> tuple[Tool, ...]:

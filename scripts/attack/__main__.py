@@ -22,6 +22,7 @@ from scripts.attack import (
     forgetting,
     holding,
     pictures,
+    programs,
     refusing,
     smaller,
     standing,
@@ -31,7 +32,20 @@ from scripts.attack.apps import own_app
 from scripts.attack.arena import Arena, Case
 from scripts.attack.judge import HEAD, Ordinary, Row, judged
 
-MODULES = (fetching, standing, crowding, pictures, documents, filling, holding, forgetting, smaller, refusing, words)
+MODULES = (
+    fetching,
+    standing,
+    crowding,
+    pictures,
+    documents,
+    filling,
+    holding,
+    forgetting,
+    smaller,
+    refusing,
+    words,
+    programs,
+)
 CASES: tuple[Case, ...] = tuple(case for module in MODULES for case in module.CASES)
 
 

@@ -13,6 +13,7 @@ from scripts.attack.upstream import upstream
 from scripts.visitors import START, running_app
 
 LOGIN = {"username": "ada", "password": "pass:word"}
+KEY = "sk-of-the-attacked"
 NARROW, SMALL_FILES_MB = 256, 4  # descriptors; the largest file that can be written
 HOST = "127.0.66.80"  # stands for a host of the internet
 # This machine counts as the internet there, so that what would be fetched from it is seen.
@@ -27,6 +28,7 @@ OPTIONS: dict[str, tuple[str, ...]] = {
     "narrow": (),
     "full": (),
     "login": ("--auth", "ada:pass:word"),
+    "api": ("--api-key-env", "ATTACKED_KEY"),
     "kept": ("--log", "json", "--max-disk-mb", "100", "--history", "history.db"),  # one app, since each takes its time
 }
 
@@ -49,6 +51,7 @@ def own_app(kind: str) -> Iterator[Arena]:
         (folder / "temporary").mkdir()
         options = [str(folder / part) if part.endswith(".db") else part for part in OPTIONS[kind]]
         places = {"TMPDIR": str(folder / "temporary"), "GRADIO_TEMP_DIR": str(folder / "temporary" / "gradio")}
+        places["ATTACKED_KEY"] = KEY
         model = ("--model", "demo") if kind == "demo" else ("--server", server.url)
         with running_app(*options, log=folder / "log", model=model, start=_start(kind), **places) as (url, process):
             login = LOGIN if kind == "login" else None

@@ -111,6 +111,7 @@ VIEWS: dict[str, Callable[[Page], None]] = {
     "menu of the header": menu("#header"),
     "chats": chats,
     "question": question,
+    "code": dialog("code", texts.code.open),
     "keys": dialog("shortcuts", "Keyboard shortcuts"),
     "model": dialog("model", "Model"),
     "url": dialog("url", "Add an image by URL"),

@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler
 from playwright.sync_api import Browser, expect
 
 from tests.support.chat import Chat, opened
-from tests.support.stub_server import Stub, chunk, head
+from tests.support.stub_server import Stub, chunk, head, sends
 from ui.texts import texts
 
 DONE = b"data: [DONE]\n\n"
@@ -96,3 +96,17 @@ def _stays_as_it_was_put(chat: Chat, stub: Stub) -> None:
     (sent,) = [message for message in stub.bodies[-1]["messages"] if message["role"] == "assistant"]
     assert sent["reasoning_content"] == sent["reasoning"] == "Let me *see*, zebras."
     chat.panel.field("send_thoughts").uncheck()
+
+
+def test_what_no_server_can_go_on_with_is_said_and_stays(browser: Browser, served: tuple[Stub, str]) -> None:
+    stub, url = served
+    chat = opened(browser, url)
+    stub.answers = [sends(chunk({"reasoning": "Let me "}), chunk({"reasoning": "see"}, "length"), DONE)]
+    chat.send("2 + 2?")
+    chat.answered()
+    expect(chat.answers.locator(".thought > div")).to_have_text("Let me see")
+    chat.button(texts.transcript.go_on_told, chat.answers).click()
+    chat.answered(2)
+    expect(chat.ending).to_contain_text("can't continue an answer within its thoughts")
+    expect(chat.answers.locator(".thought > div")).to_have_text("Let me see")
+    chat.close()

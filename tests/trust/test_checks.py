@@ -18,6 +18,7 @@ from backend.storage.imports import import_file, open_kept
 from backend.tools.builtin import BUILTIN_TOOLS
 from backend.tools.declared import BUSY, TOO_LONG, DeclaredTools
 from backend.tools.schemas import Reading
+from backend.tools.taking import taken
 from backend.tools.toolbox import Tool, Toolbox
 from scripts.visitors import Visitor
 from tests.trust.conftest import App, visitor
@@ -100,6 +101,17 @@ def test_what_could_not_be_read_for_the_crowd_is_read_later() -> None:
     with pytest.raises(ToolsInvalid, match=BUSY):
         tools.read(GOOD)
     assert [tool.name for tool in tools.read(GOOD)] == ["weather"]
+
+
+def test_a_pattern_that_would_never_end_counts_for_nothing_in_a_call_and_the_rest_of_the_schema_does(
+    run: Counted,
+) -> None:
+    fields = {"a": {"type": "string", "pattern": "^(a+)+$"}, "n": {"type": "integer"}}
+    box = Toolbox((Tool(taken({"name": "f", "parameters": {"properties": fields}}).spec),), run=run)
+    endless = "a" * 40 + "b"
+    assert box.is_declared(ToolCall("abcdefghi", "f", json.dumps({"a": endless})))
+    result = box.run(ToolCall("abcdefghj", "f", json.dumps({"a": endless, "n": "x"})))
+    assert result.output == "Error: the arguments of f do not fit its schema: n: 'x' is not of type 'integer'."
 
 
 def test_a_call_that_takes_long_to_check_is_an_error_for_the_model_and_checked_once(run: Counted) -> None:

@@ -40,7 +40,7 @@ from backend.storage.document_json import parsed, to_json
 from backend.storage.exports.markdown import to_markdown
 from backend.storage.exports.openai_format import to_openai
 from backend.storage.foreign.reading import read_file
-from backend.tools.schemas import strict_json
+from backend.tools.schemas import read_specs, strict_json
 from backend.tools.toolbox import violation
 from backend.turn import messages_sent
 from ui.gradio_patches.uploads import names_only_uploads, upload_folder
@@ -234,6 +234,8 @@ def stopped(text: str) -> object:
     return [stop.pass_on(text[at : at + 3]) for at in range(0, len(text), 3)]
 
 
+TOOL = '{"name": "f", "parameters": {"$defs": {"a": {"enum": [1]}}, "properties": {'
+FIELD = '"a%d": {"type": "dict", "$ref": "#/$defs/a"}'
 OTHERS: list[tuple[str, Make]] = [
     ("a conversation is rendered", on_messages(drawn)),
     ("a branch is added", on_messages(lambda shown, _: ConversationTree().with_branch(shown))),
@@ -248,6 +250,7 @@ OTHERS: list[tuple[str, Make]] = [
     ("a path", of(lambda n: f"{upload_folder()}/{'a/' * (2 * n)}",
                   lambda path: names_only_uploads({"path": path}, marked=False))),
     ("a stop text", of(lambda n: "a" * n, stopped)),
+    ("a tool's fields", of(lambda n: f'{TOOL}{numbered(FIELD)(n)}{"}" * 3}', read_specs)),
     ("a list of numbers", of(lambda n: f"[{numbered('%d.5e3')(n)}]", strict_json)),
     ("arguments", of(lambda n: f'{{"a": [{numbered(chr(34) + "v%d" + chr(34))(n)}]}}',
                      lambda text: violation('{"properties": {"a": {"uniqueItems": true}}}', text))),

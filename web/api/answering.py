@@ -19,10 +19,11 @@ from web.api.answer.chunks import chunks, whole
 from web.api.answer.flow import Flow
 from web.api.answer.sending import sent
 from web.api.errors import ApiError
-from web.api.requests import parse_chat, parse_tokenize
+from web.api.requests import ChatCompletion, Tokenization, parse_chat, parse_tokenize
 from web.api.services import ApiServices, Place
 from web.api.tokens import tokenize
 from web.api.translation import ReplyOptions, chat_request, reply_options
+from web.incoming.turns import Turns
 from web.requests import Receive, Scope, Send, visitor
 
 THREADS = 256  # answers at once; more of them wait
@@ -38,13 +39,15 @@ class Answering:
     def __init__(self, services: ApiServices) -> None:
         self._services = services
         self._threads = ThreadPoolExecutor(THREADS, "api")
+        self._parsing = Turns(1)
 
     async def __call__(self, body: bytes, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers, unless whoever asked goes away. Raises ApiError, UserError before there is any of the answer."""
         who = visitor(scope)
         with self._place(who) as place:
-            request, options = await self._in_thread(who, self._read, body, who)
+            completion = await self._parsed(who, parse_chat, body)
             del body
+            request, options = await self._in_thread(who, self._read, completion, who)
             flow = Flow()
             work = self._in_thread(who, flow.fill, self._made(request, options), place.stop.is_set)
             await sent(flow, work, options.stream, scope, receive, send)
@@ -53,7 +56,12 @@ class Answering:
         """What the tokens of a request are, as JSON. Raises ApiError, UserError."""
         who = visitor(scope)
         with self._place(who):  # it may have as much to read, and to download, as an answer
-            return await self._in_thread(who, self._counted, body)
+            return await self._in_thread(who, self._counted, await self._parsed(who, parse_tokenize, body))
+
+    async def _parsed(self, who: str, parse: Callable[[bytes], T], body: bytes) -> T:
+        """The request in a body, of each visitor one at a time: whatever else runs waits for a thread that parses."""
+        async with self._parsing.of(who):
+            return await self._in_thread(who, parse, body)
 
     @contextmanager
     def _place(self, who: str) -> Iterator[Place]:
@@ -63,8 +71,8 @@ class Answering:
                 raise ApiError(429, CROWDED, code="rate_limit_exceeded", retry_after=RETRY_SECONDS)
             yield place
 
-    def _counted(self, body: bytes) -> bytes:
-        asked, services = parse_tokenize(body), self._services
+    def _counted(self, asked: Tokenization) -> bytes:
+        services = self._services
         return json.dumps(tokenize(asked, services.images, services.defaults, services.model.counter())).encode()
 
     async def _in_thread(self, who: str, function: Callable[P, T], *given: P.args, **named: P.kwargs) -> T:
@@ -74,9 +82,9 @@ class Answering:
         work = partial(context.run, partial(function, *given, **named))
         return await asyncio.get_running_loop().run_in_executor(self._threads, work)
 
-    def _read(self, body: bytes, who: str) -> tuple[ChatRequest, ReplyOptions]:
+    def _read(self, completion: ChatCompletion, who: str) -> tuple[ChatRequest, ReplyOptions]:
         """Runs in a thread. What is kept of a request serves this key's programs at the same address alone."""
-        completion, defaults = parse_chat(body), self._services.defaults
+        defaults = self._services.defaults
         options = reply_options(completion, defaults)
         request = chat_request(completion, self._services.images, defaults)
         owner = self._name("owner", who)

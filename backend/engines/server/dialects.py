@@ -11,8 +11,7 @@ from backend.chat.request import ChatRequest
 from backend.chat.settings import GenerationSettings
 from backend.engines.server.client import ServerRefused
 from backend.engines.server.discovery.kinds import CONTINUATION, Kind
-from backend.engines.server.request_body import with_thoughts
-from backend.storage.exports.openai_format import THOUGHT
+from backend.storage.exports.openai_format import THOUGHT, with_thoughts
 
 # The fields that an answer can do without, as the person who asked for one knows it.
 OPTIONAL = {

@@ -76,9 +76,12 @@ class Reading:
         if self.size > MAX_TEXT:
             raise Unbounded("its text")
         if chunk.thought:
+            self.status = ""  # that it thinks is said where its thought stands
             self.items.put(ThoughtDelta(paired(chunk.thought)))
         if self.tells_all and chunk.text and (known := tuple(one.told for one in chunk.tokens if one.told)):
             self.items.put(Logprobs(known))
+        elif chunk.text:
+            self.status = WAITING
         text = self._add(chunk.text) if chunk.text else ""
         if (chunk.text or not chunk.thought) and (scores := self.placing.add(chunk.tokens, text)):
             self.items.put(Scored(scores))

@@ -55,9 +55,11 @@ def document(*images: Image) -> Document:
     answer = AssistantMessage(
         "A cat.",
         (CALL,),
-        Finished("tool_calls", Usage(7, 3, 5, 0.25, 12.5, 2)),
+        Finished("tool_calls", Usage(7, 3, 5, 0.25, 12.5, 2, 4)),
         "A note.",
         thought="Well…",
+        thought_seconds=12.5,
+        thought_tokens=4,
         scores=(TokenScore(0, "A", 0.5, (("The", 0.25), ("", 0.125))), TokenScore(1, " cat", 0.75)),
     )
     result = ToolMessage(ToolResult(CALL.id, "Error: no.", is_error=True, seconds=0.5))
@@ -254,6 +256,8 @@ FORGED = [
     changed(versions={"torch": 2}),
     changed(setups=[]),
     changed(setups=None),
+    nodes(NODE, ANSWER | {"message": {"text": "A", "thought": "B", "thought_seconds": -1.0}}),
+    nodes(NODE, ANSWER | {"message": {"text": "A", "thought": "B", "thought_tokens": 10**13}}),
     nodes(leaf="a"),
     nodes(NODE, leaf="b"),
     nodes(NODE, leaf=""),

@@ -48,7 +48,11 @@ def test_our_own_messages_come_back(tmp_path: Path) -> None:
     PIL.Image.new("RGB", (40, 30), "red").save(buffer, "PNG")
     red, call = store.take_bytes(buffer.getvalue(), "red.png"), ToolCall("aaaaaaaaa", "look", '{"at": "Zoë"}')
     said = Conversation(
-        (UserMessage((red, Text("Who?"))), AssistantMessage("I look.", (call,)), AssistantMessage("A."))
+        (
+            UserMessage((red, Text("Who?"))),
+            AssistantMessage("I look.", (call,)),
+            AssistantMessage("A.", thought="A dog? A cat."),
+        )
     )
     file.write_text(json.dumps(to_openai("Be brief.\n", said, data_url)))
     back = import_file(file, store.take_data_url, directly)

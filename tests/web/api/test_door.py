@@ -8,6 +8,7 @@ from starlette.testclient import TestClient
 
 from backend.chat.request import TextDelta
 from tests.support.api import HELLO, HERE, api
+from web.api.door import told
 from web.api.errors import ApiError
 from web.api.failures import as_response
 
@@ -148,3 +149,11 @@ def test_a_kind_that_the_app_knows_nothing_of_is_refused_in_the_same_form() -> N
 
 def test_an_error_says_when_to_come_back() -> None:
     assert as_response(ApiError(503, "Later.", retry_after=7)).headers["retry-after"] == "7"
+
+
+def test_what_stands_before_the_api_refuses_in_its_form_and_says_when_to_come_back() -> None:
+    headers = {"Host": "127.0.0.1:7860", "X-Long": "x" * 17_000}
+    assert error(asked(api(), headers=headers), 431)["type"] == "invalid_request_error"
+    refusal = told(429, "Too many requests. Wait a minute.", {"Retry-After": "3"})
+    assert refusal.headers["retry-after"] == "3"
+    assert b'"type":"rate_limit_error"' in refusal.body

@@ -59,11 +59,11 @@ class CodeHandlers:
         asked, info = self._asked(values, chat, command.index), self.view.presenter.builder.model()
         if length(asked) > MAX_TEXT:
             raise InputRefused(SAID.too_long)
-        page = command.text.rstrip("/")
+        page, about = command.text.rstrip("/"), (info.repository, info.weights, bool(info.thinks), info.efforts)
         if self.serves_api and _PAGE.fullmatch(page):
             name = info.repository if info.repository in info.names else info.name
-            return Question(asked, f"{page}/v1", name, info.repository, info.weights)
-        return Question(asked, SERVER, info.repository or info.name, info.repository, info.weights)
+            return Question(asked, f"{page}/v1", name, *about)
+        return Question(asked, SERVER, info.repository or info.name, *about)
 
     def _asked(self, values: Values, chat: Chat, index: int | str) -> ChatRequest:
         """What the answer came from; where nobody knows, it would come from what the panel says now."""

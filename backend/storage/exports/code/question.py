@@ -13,13 +13,16 @@ Form = Literal["curl", "openai", "transformers"]
 @dataclass(frozen=True)
 class Question:
     """A request, and whom it asks: the address of an API and the name that it has for the model; the model's
-    repository on the hub, "" for one that is a folder. `weights` are the numbers that it is in, as ModelInfo has it."""
+    repository on the hub, "" for one that is a folder. `weights` are the numbers that it is in; that, whether it
+    `thinks`, and the `efforts` that it can be told, are as ModelInfo has them."""
 
     request: ChatRequest
     address: str
     model: str
     repository: str = ""
     weights: str = "bfloat16"
+    thinks: bool = False
+    efforts: tuple[str, ...] = ()
 
     @cached_property
     def pictures(self) -> dict[str, Image]:

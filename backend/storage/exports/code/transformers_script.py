@@ -4,13 +4,12 @@ It reads, samples and parses as the app does (backend/tokenization, backend/engi
 """
 
 from collections.abc import Iterator
-from typing import Any
 
-from backend.chat.parts import Image
 from backend.chat.request import ChatRequest
 from backend.chat.settings import GenerationSettings
-from backend.storage.exports.code.literals import Code, python_value
+from backend.storage.exports.code.literals import python_value
 from backend.storage.exports.code.question import Question, Script, installs, of_parts
+from backend.storage.exports.code.transformers_messages import is_placed, messages_of
 from backend.storage.exports.openai_request import to_openai_request
 
 NAME = "chat_transformers.py"
@@ -67,6 +66,10 @@ sizes = [pixels.shape[1:] for pixels in prompt.images]
 height, width = (max(side) for side in zip(*sizes))
 padded = [np.pad(p, ((0, 0), (0, height - p.shape[1]), (0, width - p.shape[2]))) for p in prompt.images]
 images = torch.tensor(np.stack(padded), dtype=model.dtype, device=model.device)"""
+THOUGHT = """thought, answer = split(new, "[/THINK]")
+if answer:
+    print("Thought:", tekken.decode(thought).strip())
+    new = answer"""
 UNENFORCED = "# The app kept the answer to a JSON Schema. Here nothing does, so check the answer."
 CUT = """ends = [(text.find(stop) + len(stop), text.find(stop)) for stop in STOP if stop in text]
 text = text[: min(ends)[1]] if ends else text"""
@@ -80,7 +83,7 @@ def transformers_script(question: Question) -> Script:
     """The script, which reads pictures from files beside it. The model can be another: MODEL in the environment."""
     request = question.request
     requirements = (*REQUIREMENTS, BITSANDBYTES) if question.weights in QUANTIZATION else REQUIREMENTS
-    model, messages = python_value(question.repository or FOLDER), _messages(question)
+    model, messages = python_value(question.repository or FOLDER), messages_of(question)
     text = of_parts(
         installs(requirements),
         "import os\nfrom pathlib import Path",
@@ -90,11 +93,12 @@ def transformers_script(question: Question) -> Script:
         f"MESSAGES = {python_value(messages)}",
         f"TOOLS = {python_value(to_openai_request(request, '', str)['tools'])}" if request.tools else "",
         f"STOP = {python_value(list(request.settings.stop))}" if request.settings.stop else "",
-        SPLIT if request.tools else "",
+        SPLIT if request.tools or question.thinks else "",
         STOPPED.format(ids=_text_ids("ids[0, read:].tolist()", request)) if request.settings.stop else "",
         _loading(question),
-        STAYS if any(_is_placed(message["content"]) for message in messages if "content" in message) else "",
+        STAYS if any(is_placed(message["content"]) for message in messages if "content" in message) else "",
         "\n".join(_asking(question)),
+        THOUGHT if question.thinks else "",
         "\n".join(_printing(request)),
     )
     return Script(NAME, text, requirements)
@@ -115,44 +119,6 @@ def _imports(question: Question) -> Iterator[str]:
     yield f"from transformers import {', '.join(names)}"
 
 
-class _Placed(Code):
-    """A picture that stands where a person placed it."""
-
-
-def _messages(question: Question) -> list[dict[str, Any]]:
-    """As mistral-common takes them."""
-
-    def picture(image: Image) -> str:
-        return (_Placed if image.mark else Code)(f'picture("{question.name_of(image)}")')
-
-    messages: list[dict[str, Any]] = to_openai_request(question.request, "", picture)["messages"]
-    for message in messages:
-        if message["role"] == "assistant" and not message["content"]:
-            del message["content"]
-        elif isinstance(message["content"], list):
-            message["content"] = _parts(message["content"])
-    return messages
-
-
-def _parts(parts: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """A message's, in the order in which mistral-common reads them: a lone picture that nobody placed comes first."""
-    parts = [_part(part) for part in parts]
-    is_first = _is_lone_picture_last(parts) and not isinstance(parts[-1]["image"], _Placed)
-    return [parts[-1], *parts[:-1]] if is_first else parts
-
-
-def _is_placed(content: str | list[dict[str, Any]]) -> bool:
-    return isinstance(content, list) and len(content) > 1 and _is_lone_picture_last(content)
-
-
-def _is_lone_picture_last(parts: list[dict[str, Any]]) -> bool:
-    return [index for index, part in enumerate(parts) if part["type"] == "image"] == [len(parts) - 1]
-
-
-def _part(part: dict[str, Any]) -> dict[str, Any]:
-    return {"type": "image", "image": part["image_url"]["url"]} if part["type"] == "image_url" else part
-
-
 def _loading(question: Question) -> str:
     dtype = "dtype=torch.float32" if question.weights == "float32" else "dtype=torch.bfloat16"
     if quantization := QUANTIZATION.get(question.weights):
@@ -162,7 +128,10 @@ def _loading(question: Question) -> str:
 
 def _asking(question: Question) -> Iterator[str]:
     request, settings = question.request, question.request.settings
-    yield f"request = ChatCompletionRequest(messages=MESSAGES{', tools=TOOLS' if request.tools else ''})"
+    options = ["messages=MESSAGES", *(["tools=TOOLS"] if request.tools else [])]
+    if request.reasoning_effort in question.efforts:
+        options.append(f"reasoning_effort={python_value(request.reasoning_effort)}")
+    yield f"request = ChatCompletionRequest({', '.join(options)})"
     yield "prompt = tokenizer.encode_chat_completion(request)"
     yield "read = len(prompt.tokens)"
     yield from _forced(request)

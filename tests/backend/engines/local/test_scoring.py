@@ -9,7 +9,7 @@ import torch
 
 from backend.chat.messages import AssistantMessage, Conversation, ToolCall, UserMessage
 from backend.chat.parts import Text
-from backend.chat.request import ChatRequest, Event, Scored, TextDelta
+from backend.chat.request import ChatRequest, Event, Logprobs, Scored, TextDelta
 from backend.chat.scores import ALTERNATIVES, LEAST, SURE, TokenScore, weakest
 from backend.chat.settings import GenerationSettings
 from backend.engines.local.decode.steps import Steps
@@ -101,6 +101,29 @@ def test_probabilities_are_those_of_a_plain_forward_pass(
     assert [score.start for score in scores] == [start for start, _ in wanted]
     assert [score.probability for score in scores] == pytest.approx([p for _, p in wanted], abs=NEAR)
     assert all(text.startswith(score.text, score.start) for score in scores)
+
+
+@pytest.mark.parametrize("engines", ["engine", "stepping"])
+def test_of_every_token_the_likelihood_and_the_likeliest_are_told_where_that_is_asked_for(
+    request: pytest.FixtureRequest, loaded: LoadedModel, engines: str
+) -> None:
+    asked = asking("Tell me a joke", SAMPLED, scores=False, logprobs=20)
+    answering: LocalEngine = request.getfixturevalue(engines)
+    stream = answering.stream(asked)
+    events = [next(stream)]
+    generation = answering._queue[0]
+    events += stream
+    tokens = [token for event in events if isinstance(event, Logprobs) for token in event.tokens]
+    text = "".join(event.text for event in events if isinstance(event, TextDelta))
+    ids = [id_ for id_ in generation.ids if id_ != loaded.tokenizer.tekken.eos_id]
+    likely = plain(loaded, asked, ids).log()
+    assert b"".join(token.data for token in tokens).decode() == text
+    assert [token.logprob for token in tokens] == pytest.approx(likely[range(len(ids)), ids].tolist(), abs=1e-3)
+    assert all(len(token.top) == 20 for token in tokens)
+    best = [token.top[0][1] for token in tokens]
+    assert best == pytest.approx(likely.max(-1).values.tolist(), abs=1e-3)
+    assert all(token.top == tuple(sorted(token.top, key=lambda each: -each[1])) for token in tokens)
+    assert not any(isinstance(event, Scored) for event in events)
 
 
 def test_the_alternatives_are_the_likeliest_others(engine: LocalEngine, loaded: LoadedModel) -> None:

@@ -8,8 +8,8 @@ import pytest
 
 from backend.chat.messages import Finished, UserMessage
 from backend.chat.parts import Text
-from backend.chat.request import ChatRequest, Scored, TextDelta
-from backend.chat.scores import TokenScore
+from backend.chat.request import ChatRequest, Logprobs, Scored, TextDelta, Waiting
+from backend.chat.scores import TokenLogprob, TokenScore
 from backend.chat.settings import GenerationSettings
 from backend.engines.server.engine import ServerEngine
 from tests.support.stub_server import USAGE, WHOLE, Stub, chunk, refuses, sends, stub_server
@@ -170,3 +170,21 @@ def test_a_server_that_tells_none_answers_without_them(stub: Stub, refusal: str)
     text, scores = told(stub, *WHOLE[:3])
     assert (text != "", scores) == (True, ())
     assert [bool(set(body) & ASKED) for body in stub.bodies] == [True, False]
+
+
+def test_every_token_is_passed_on_with_the_servers_own_numbers_where_that_is_asked_for(stub: Stub) -> None:
+    broken = {"token": "!", "logprob": None}
+    pieces = (
+        piece("Hé", {"content": [token("H", 0.5, ("J", 0.25)), token("é", 1.0)]}),
+        piece("!", {"content": [broken]}),
+        piece("?", None),
+    )
+    stub.answers.append(sends(*pieces, chunk({}, "stop"), chunk(**USAGE), DONE))
+    events = list(ServerEngine(stub.url, model="tiny").stream(asking(scores=False, logprobs=7)))
+    tokens = [token for event in events if isinstance(event, Logprobs) for token in event.tokens]
+    assert tokens == [
+        TokenLogprob(b"H", math.log(0.5), ((b"H", math.log(0.5)), (b"J", math.log(0.25)))),
+        TokenLogprob("é".encode(), 0.0, (("é".encode(), 0.0),)),
+    ]
+    assert (stub.bodies[-1]["logprobs"], stub.bodies[-1]["top_logprobs"]) == (True, 7)
+    assert isinstance(next(event for event in events if not isinstance(event, Waiting)), Logprobs)  # before its text

@@ -1,5 +1,6 @@
 """Which of a server's models a page is told of, and that a name of theirs is no more than a name on it."""
 
+from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
@@ -43,3 +44,26 @@ def test_a_name_that_is_marked_up_stands_as_it_is() -> None:
     info = ModelInfo("a <b> & **c**", "", "", "")
     assert "<h1>a &lt;b&gt; &amp; **c**</h1>" in header(info)
     assert "a &lt;b&gt; &amp; **c**" in welcome(ModelInfo("x", info.name, "", ""), in_archive=False)
+
+
+def test_what_nobody_has_changed_follows_the_card_of_the_model_that_is_loaded() -> None:
+    infos = [ModelInfo("Plain", "", "", ""), ModelInfo("Thinker", "", "", "", thinks=True, efforts=("none", "high"))]
+
+    def change(*_: str) -> Iterator[str]:
+        infos.pop(0)
+        yield "Loading…"
+
+    model: Any = ModelCapabilities(lambda: infos[0], 4096, change=change)
+    names = ("system_prompt", "temperature", "top_p", "max_tokens", "send_thoughts", "effort")
+    panel: Any = SimpleNamespace(**{name: name for name in names})
+    components: list[Any] = [object() for _ in range(10)]
+    handlers = ModelSwitchHandlers(model, False, ModelTab(*components[:7]), *components[7:], panel)
+    scope = {"type": "http", "headers": [(b"host", b"localhost:7860")], "client": ("127.0.0.1", 1)}
+    request: Any = SimpleNamespace(request=SimpleNamespace(scope=scope))
+    *_, shown = handlers.load("thinker", "bf16", "", 0.15, 0.8, 1024, False, request)
+    assert shown["temperature"]["value"] == 0.7
+    assert "0.7" in shown["temperature"]["info"]
+    assert "top_p" not in shown  # which a person chose
+    assert shown["max_tokens"]["value"] == 4096
+    assert (shown["send_thoughts"]["value"], shown["send_thoughts"]["visible"]) == (True, True)
+    assert [value for _, value in shown["effort"]["choices"]] == ["", "none", "high"]

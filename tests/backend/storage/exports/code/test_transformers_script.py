@@ -15,7 +15,8 @@ import numpy as np
 import pytest
 import torch
 
-from backend.chat.messages import ToolCall
+from backend.chat.messages import AssistantMessage, ToolCall, UserMessage
+from backend.chat.parts import Text
 from backend.chat.request import ChatRequest, TextDelta
 from backend.engines.local.generation import generation_config
 from backend.engines.local.output.tool_calls import forced_ids
@@ -35,14 +36,15 @@ RUN = ("system", "called", "named", "stop", "sampled")  # that between them have
 
 @dataclass
 class Recorder:
-    """In the place of a model: what it is asked, which it answers with its end."""
+    """In the place of a model: what it is asked, which it answers with these ids."""
 
+    answer: list[int] = field(default_factory=lambda: [2])
     dtype, device = torch.float32, "cpu"
     asked: dict[str, Any] = field(default_factory=dict)
 
     def generate(self, ids: torch.Tensor, **given: Any) -> torch.Tensor:
         self.asked = {"ids": ids[0].tolist(), **given}
-        return torch.cat([ids, torch.tensor([[2]])], dim=1)
+        return torch.cat([ids, torch.tensor([self.answer])], dim=1)
 
 
 def answered(engine: "LocalEngine", request: ChatRequest) -> str:
@@ -53,9 +55,9 @@ def answered(engine: "LocalEngine", request: ChatRequest) -> str:
     return "".join(f"{line}\n" for line in [*([text] if text else []), *calls])
 
 
-def written(request: ChatRequest, folder: Path) -> Path:
+def written(request: ChatRequest, folder: Path, thinks: bool = False) -> Path:
     """The script in this folder, with its pictures beside it."""
-    question = Question(request, "", "", "", "float32")  # as the demo model runs without a GPU
+    question = Question(request, "", "", "", "float32", thinks)  # as the demo model runs without a GPU
     folder.mkdir(exist_ok=True)
     for file, image in question.pictures.items():
         shutil.copy(image.path, folder / file)
@@ -81,6 +83,24 @@ def test_it_asks_what_the_app_asks(
         assert np.array_equal(seen[:, : picture.height, : picture.width], picture.pixels())
 
 
+@pytest.mark.parametrize("is_shown", [True, False])
+def test_a_model_that_thinks_reads_its_thoughts_as_the_app_has_it(
+    is_shown: bool, tmp_path: Path, thinking_tokenizer: Tokenizer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask, model = UserMessage((Text("2 + 2?"),)), Recorder()
+    request = ChatRequest(
+        "Think: [THINK]Your thoughts.[/THINK]Answer." if is_shown else "Answer.",
+        (ask, AssistantMessage("Four.", thought="2, 2."), ask),
+        send_thoughts=True,
+    )
+    monkeypatch.setattr("transformers.Mistral3ForConditionalGeneration.from_pretrained", lambda *_, **__: model)
+    file = thinking_tokenizer.tekken.file_path
+    monkeypatch.setenv("MODEL", str(file.parent))
+    runpy.run_path(str(written(request, tmp_path, thinks=True)))
+
+    assert model.asked["ids"] == thinking_tokenizer.encode(request).tokens
+
+
 def test_the_model_before_begins_a_call_as_a_list(
     tmp_path: Path, tokenizer_file: Callable[[str], Path], tokenizer_of: Callable[[str], Tokenizer],
     monkeypatch: pytest.MonkeyPatch,
@@ -92,6 +112,18 @@ def test_the_model_before_begins_a_call_as_a_list(
 
     v7 = tokenizer_of("v7")
     assert model.asked["ids"] == [*v7.encode(request).tokens, *forced_ids(request.tool_choice, v7)]
+
+
+def test_a_thought_is_told_apart_from_the_answer(
+    tmp_path: Path, thinking_file: Path, thinking_tokenizer: Tokenizer, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    thought, answer = thinking_tokenizer.text_ids("7 * 8 is 56."), thinking_tokenizer.text_ids("It is 56.")
+    model = Recorder([34, *thought, 35, *answer, 2])
+    monkeypatch.setattr("transformers.Mistral3ForConditionalGeneration.from_pretrained", lambda *_, **__: model)
+    monkeypatch.setenv("MODEL", str(thinking_file.parent))
+    runpy.run_path(str(written(QUESTIONS["plain"], tmp_path, thinks=True)))
+    assert capsys.readouterr().out == "Thought: 7 * 8 is 56.\nIt is 56.\n"
 
 
 def test_every_script_gives_the_app_s_answer(engine: "LocalEngine", tmp_path: Path) -> None:
