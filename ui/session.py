@@ -101,7 +101,8 @@ class Session:
     box, `choices` what was chosen of them, `changes` counts changes of either that the box does not tell of.
     `following` are documents with the pages that come after those that were sent. `saved` are the nodes that were
     handed over to be kept; `growing` is one that is still being written, and so never among them. `progress` is what a
-    tool says that is being run for it. `ended`: an answer is done and the page has not been told. `compared` are two answers to choose from. `is_private`: what was asked last is
+    tool says that is being run for it. `ended`: an answer is done and the page has
+    not been told. `compared` are two answers to choose from. `is_private`: what was asked last is
     not to be kept. `unsent` are messages to the page's script, on conversations that the page shows no longer.
     `moved`: somebody went to this conversation, from another or a new one. `taken_off`: the panel before something was
     taken off beside the box. `batch` is what the same is asked of.
