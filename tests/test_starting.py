@@ -44,6 +44,15 @@ def test_a_broken_file_of_tools_ends_the_start_in_one_line_before_anything_is_lo
     assert err.splitlines() == ["loud", f"{said} If it is no tool, call it _look."]
 
 
+def test_a_demo_that_is_wrong_ends_the_start_in_one_line_before_anything_is_loaded(tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text("[settings.temperature]\nmax = 3\n", "utf-8")
+    process = started(free_port(), MISTRAL_CHAT_DEMO=str(tmp_path / "mine.toml"))
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 2
+    assert "Loading" not in out
+    assert err == "app.py: mine.toml: settings.temperature.max must be at most 2, not 3.\n"
+
+
 def test_a_port_that_is_taken_ends_the_start_in_one_line_before_anything_is_loaded() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
