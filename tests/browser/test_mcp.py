@@ -152,4 +152,4 @@ def test_on_a_public_app_nobody_adds_a_server_and_what_may_change_something_asks
         card.get_by_role("button", name="Allow once").click()
         expect(page.locator(".calls.running summary")).to_contain_text("step 2 · 2/100")
         page.locator("#message .stop-button").click()
-        expect(page.locator("#conversation")).to_contain_text("Stopped")
+        expect(card).to_be_visible()  # nothing came of it, so that it can be decided anew
