@@ -111,7 +111,7 @@ def serve(config: Config) -> None:
     probe, engine = _watched(runtime.engine, watchers)
     services = Services(
         engine, runtime.model, store, bridge, sessions, archive, sandbox.run, reading.run, config.max_upload_mb,
-        _batches(config), attached, (servers,), given, serves_api=config.serves_api,
+        _batches(config), attached, (servers,), given, config.serves_api, servers.add if config.is_personal else None,
     )  # fmt: skip
     demo = page(services, tools)
     _say_what_loads(runtime.model.info())

@@ -176,10 +176,10 @@ def _waited_for(
             except StopIteration as ended:
                 result: ToolResult = ended.value
                 return result
-            yield _telling(conversation, said)
+            yield telling(conversation, said)
 
 
-def _telling(conversation: Conversation, said: str) -> Conversation:
+def telling(conversation: Conversation, said: str) -> Conversation:
     """With what a tool says that the last answer called."""
     messages = conversation.messages
     for index in range(len(messages) - 1, -1, -1):

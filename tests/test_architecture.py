@@ -75,8 +75,8 @@ ALLOWED: dict[str, set[str]] = {
     },
     "ui/render/batch": {"backend/batch", "backend/chat", "ui/render", "ui/texts.py"},
     "ui/render": {
-        "backend/chat", "backend/extraction", "backend/tokenization", "backend/tools/ask.py", "backend/turn.py",
-        "ui/attachments", "ui/components/options.py", "ui/texts.py",
+        "backend/chat", "backend/extraction", "backend/tokenization", "backend/tools/ask.py",
+        "backend/tools/sources.py", "backend/turn.py", "ui/attachments", "ui/components/options.py", "ui/texts.py",
     },
     "ui/gradio_patches": {
         "backend/chat", "backend/sandbox/caller.py", "backend/storage/holdings.py", "backend/storage/quota.py",

@@ -1,6 +1,7 @@
 """gr.Blocks: where everything stands, and what each handler gets. Which event calls which is in wiring.py."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import gradio as gr
@@ -51,6 +52,7 @@ from ui.handlers.exports import ExportHandlers, LinkHandlers
 from ui.handlers.imports import ImportHandlers
 from ui.handlers.panel.kept_examples import KeptExamples
 from ui.handlers.panel.model_switch import ModelSwitchHandlers
+from ui.handlers.panel.served_tools import ServedTools
 from ui.handlers.panel.tool_bench import tool_bench
 from ui.handlers.send import SendHandlers
 from ui.handlers.tool_calls import ToolCallHandlers
@@ -72,6 +74,7 @@ watch("value", () => hear("channel", props.value));
 addEventListener("report", (event) => hear("report", event.detail));
 addEventListener("transcript", (event) => page.then((started) => started.draw(event.detail)));
 addEventListener("strip", (event) => page.then((started) => started.strip(event.detail)));
+addEventListener("tools", (event) => page.then((started) => started.tools(event.detail)));
 page.catch(() => document.body.prepend(UNLOADED));
 """.replace("UNLOADED", json.dumps(texts.errors.unloaded))
 COMPARE = f"<button type='button' data-act='compare'>{icon('compare')} {texts.panel.compare}</button>"
@@ -81,7 +84,8 @@ REPORTS = 'watch("value", () => dispatchEvent(new CustomEvent("report", { detail
 @dataclass(frozen=True)
 class Services:
     """What stands behind the page. `run` is how what visitors give is checked, `read` how their files are read: see
-    Sandbox.run. `sources` offer tools that may come and go."""
+    Sandbox.run. `sources` offer tools that may come and go; `add_server` is there where a person may add one by its
+    address."""
 
     engine: Engine
     model: ModelCapabilities
@@ -97,6 +101,7 @@ class Services:
     sources: tuple[ToolSource, ...] = ()
     demo: Demo = NO_DEMO
     serves_api: bool = False
+    add_server: Callable[[str], None] | None = None
 
     @property
     def attached(self) -> Attachments:
@@ -126,6 +131,8 @@ def page(services: Services, builtin: tuple[Tool, ...]) -> gr.Blocks:
         layout, presenter = _layout(demo, services, builtin)
         wiring = Wiring(demo, layout.chat, layout.history, presenter, _handlers(services, layout, presenter))
         wiring.wire(layout.sidebar, layout.tools_dialog)
+        served = ServedTools(presenter.builder, services.add_server)
+        served.wire(demo, layout.sidebar, presenter.panel.served_tools)
     return demo
 
 
@@ -164,7 +171,8 @@ def _layout(demo: gr.Blocks, services: Services, builtin: tuple[Tool, ...]) -> t
     )
     with gr.Column(elem_id="panel", visible=not given.hides("settings")):
         own_html(settings_head(), elem_id="panel-head")
-        fields, sidebar = panel(info.system_prompt, builder.terms, [tool.name for tool in builtin], dialog)
+        names, takes_servers = [tool.name for tool in builtin], services.add_server is not None
+        fields, sidebar = panel(info.system_prompt, builder.terms, names, dialog, takes_servers)
     with sidebar.compare_tab:
         own_html(COMPARE, elem_classes="more")
     if not given.fixes("tools"):

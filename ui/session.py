@@ -100,8 +100,9 @@ class Session:
     `panel` is what its panel held when it was last read, None before. `files` are the paths of those in the message
     box, `choices` what was chosen of them, `changes` counts changes of either that the box does not tell of.
     `following` are documents with the pages that come after those that were sent. `saved` are the nodes that were
-    handed over to be kept; `growing` is one that is still being written, and so never among them. `ended`: an answer is
-    done and the page has not been told. `compared` are two answers to choose from. `is_private`: what was asked last is
+    handed over to be kept; `growing` is one that is still being written, and so never among them. `progress` is what a
+    tool says that is being run for it. `ended`: an answer is done and the page has
+    not been told. `compared` are two answers to choose from. `is_private`: what was asked last is
     not to be kept. `unsent` are messages to the page's script, on conversations that the page shows no longer.
     `moved`: somebody went to this conversation, from another or a new one. `taken_off`: the panel before something was
     taken off beside the box. `batch` is what the same is asked of.
@@ -117,6 +118,7 @@ class Session:
     is_private: bool = False
     unsent: tuple[Mapping[str, Any], ...] = ()
     growing: str | None = None
+    progress: str = ""
     ended: bool = False
     compared: Comparing | None = None
     moved: bool = False

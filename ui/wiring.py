@@ -147,8 +147,8 @@ class Wiring:
         # The page's script tells of what is written, here and in the panel, once it rests; and of another place in the
         # conversation once no answer comes, whose first word would wait for this.
         chosen = [
-            panel.builtin_tools, panel.tool_schemas, panel.tool_choice, panel.keep, panel.json_schema,
-            self.presenter.private,
+            panel.builtin_tools, panel.served_tools, panel.tool_schemas, panel.tool_choice, panel.keep,
+            panel.json_schema, self.presenter.private,
         ]  # fmt: skip
         show = event(draft.show)
         rests = [chat.token_meter.input, *(component.change for component in chosen)]  # type: ignore[attr-defined] # each has it

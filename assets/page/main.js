@@ -27,6 +27,7 @@ import { Returning } from "./session/returning.js";
 import { TabStorage } from "./session/tab_storage.js";
 import { watchMenus } from "./layout/menus.js";
 import { nameSettings } from "./layout/settings.js";
+import { ToolList } from "./layout/tool_list.js";
 import { uncover, watchSidebars } from "./layout/sidebars.js";
 import { prepareToasts, toast } from "./layout/toast.js";
 import { TabTitle } from "./tab_title.js";
@@ -126,6 +127,8 @@ export function start({ isArchive, hasPrompts, trigger, upload }) {
   hearKeys(commands);
   hearHeader();
   nameSettings();
+  const tools = new ToolList();
+  tools.watch();
   prepareToasts();
   watchMenus();
   watchDialogs();
@@ -154,7 +157,7 @@ export function start({ isArchive, hasPrompts, trigger, upload }) {
     conversation.draw(told);
     approvals.look();
   };
-  return { hear: messages.hear.bind(messages), draw, strip: drawStrip };
+  return { hear: messages.hear.bind(messages), draw, strip: drawStrip, tools: tools.draw.bind(tools) };
 }
 
 /**

@@ -13,6 +13,7 @@ from backend.demo.values import NO_DEMO
 from ui.components.html import note, own_html
 from ui.components.options import APPROVALS, CHOICES, KEEP, TOOLS
 from ui.components.schema_fields import SchemaFields, schema_fields
+from ui.components.tool_list import ToolList, tool_list
 from ui.components.tools_dialog import ToolsDialog
 from ui.render.icons import icon
 from ui.texts import texts
@@ -40,6 +41,7 @@ class Panel:
     send_thoughts: gr.Checkbox
     effort: gr.Dropdown
     builtin_tools: gr.CheckboxGroup
+    served_tools: gr.Textbox
     tool_choice: gr.Dropdown
     approval: gr.Radio
     tool_schemas: gr.Code
@@ -78,15 +80,16 @@ class SidebarComponents:
     schema: SchemaFields
     choice_note: gr.HTML
     tool_note: gr.HTML
+    tool_list: ToolList
     compare_tab: gr.Column
 
 
 def panel(
-    system_prompt: str, terms: Terms, builtin_names: Iterable[str], dialog: ToolsDialog
+    system_prompt: str, terms: Terms, builtin_names: Iterable[str], dialog: ToolsDialog, takes_servers: bool = False
 ) -> tuple[Panel, SidebarComponents]:
     """Builds the sidebar's content inside the current Blocks; `dialog` holds the editor of tools and their replies.
 
-    What the terms hide is there for the server, and not on the page.
+    What the terms hide is there for the server, and not on the page. `takes_servers`: a field adds a server of tools.
     """
     demo = terms.demo
     with _section("prompt", texts.panel.prompt, not demo.hides("system_prompt")):
@@ -94,7 +97,7 @@ def panel(
     with _section("response", texts.panel.response, not (demo.hides("sampling") and demo.hides("schema"))):
         response, notes = _response(terms)
     with _section("tools", texts.panel.tools, not demo.hides("tools")):
-        tools, told = _tools(builtin_names, terms)
+        tools, told = _tools(tuple(builtin_names), terms, takes_servers)
         own_html(CUSTOM_TOOLS, elem_classes="more", visible=not demo.fixes("tools"))
     compare = gr.Column(elem_id="settings-compare", elem_classes="section", visible=not demo.hides("compare"))
     fields = Panel(
@@ -217,17 +220,19 @@ def _slider(terms: Terms, name: str, low: float, high: float, step: float, label
     )  # fmt: skip
 
 
-def _tools(builtin_names: Iterable[str], terms: Terms) -> tuple[dict[str, Any], dict[str, Any]]:
+def _tools(builtin_names: tuple[str, ...], terms: Terms, takes_servers: bool) -> tuple[dict[str, Any], dict[str, Any]]:
     switches = [("\n".join(TOOLS.get(name, (name,))), name) for name in builtin_names]
+    at_first = terms.tools_at_first.builtin
     is_free = not terms.demo.fixes("tools")
     builtin = gr.CheckboxGroup(
-        switches, value=list(terms.tools_at_first.builtin), label=texts.panel.built_in, elem_id="builtin-tools",
-        show_label=False, interactive=is_free,
+        switches, value=[name for name in at_first if name in builtin_names], label=texts.panel.built_in,
+        elem_id="builtin-tools", show_label=False, interactive=is_free,
     )  # fmt: skip
+    listed, served = tool_list([name for name in at_first if name not in builtin_names], is_free, takes_servers)
     choice = gr.Dropdown(
         CHOICES, value="auto", label=texts.panel.tool_choice, elem_id="tool-choice", filterable=False, visible=is_free
     )  # fmt: skip
     choice_note = note("choice-note")
     approval = gr.Radio(APPROVALS, value="at once", label=texts.panel.approval, elem_id="approval", visible=is_free)
-    fields = {"builtin_tools": builtin, "tool_choice": choice, "approval": approval}
-    return fields, {"choice_note": choice_note, "tool_note": note("tools-on")}
+    fields = {"builtin_tools": builtin, "served_tools": served, "tool_choice": choice, "approval": approval}
+    return fields, {"choice_note": choice_note, "tool_note": note("tools-on"), "tool_list": listed}

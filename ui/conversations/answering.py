@@ -53,7 +53,9 @@ class _Written:
         if not self.is_of(session):
             return session
         growing = self.ids[-1] if self.ids else None
-        return replace(session, chat=self._with(session.chat, messages), growing=growing)
+        answers = (message for message in reversed(conversation.messages) if isinstance(message, AssistantMessage))
+        said = next((answer.progress for answer in answers), "")
+        return replace(session, chat=self._with(session.chat, messages), growing=growing, progress=said)
 
     def _with(self, chat: Chat, messages: tuple[Message, ...]) -> Chat:
         asked = replace(self.turn.request, owner="")  # which goes nowhere with the conversation

@@ -9,6 +9,7 @@ from typing import Any
 import gradio as gr
 from starlette.concurrency import run_in_threadpool
 
+from backend.turn import telling
 from ui.bridge import Bridge, Job
 from ui.conversations.answering import SAVE_SECONDS
 from ui.conversations.store import ConversationStore, Message
@@ -146,8 +147,8 @@ class AnswerHandlers:
 
 
 def _tail(rendering: Transcript, session: Session) -> Value:
-    return rendering.tail(session.chat.conversation, session.chat.history)
+    return rendering.tail(telling(session.chat.conversation, session.progress), session.chat.history)
 
 
 def _all(rendering: Transcript, session: Session) -> Value:
-    return rendering.all(session.chat.conversation, session.chat.history)
+    return rendering.all(telling(session.chat.conversation, session.progress), session.chat.history)

@@ -130,6 +130,10 @@ class RequestBuilder:
         """The tools that can be turned on, as they are listed."""
         return offered(self.builtin, self.sources)
 
+    def served(self) -> tuple[ToolGroup, ...]:
+        """Those of them that may come and go."""
+        return self.groups()[len({tool.source for tool in self.builtin}) :]
+
     def toolbox(self, tools: tuple[Tool, ...]) -> Toolbox:
         """What runs calls of these tools."""
         return Toolbox(tools, self.keep_picture, self.run, self.cut)

@@ -19,7 +19,7 @@ from ui.components.options import CHOICES, KEEP, tool_title
 from ui.components.sidebar import Panel
 from ui.requests.builder import RequestBuilder, uncallable
 from ui.requests.tool_notes import tool_note, warning
-from ui.requests.values import NUMBERS, PanelValues, replies_of
+from ui.requests.values import NUMBERS, PanelValues, names_of, replies_of
 from ui.texts import texts
 from ui.values import Updates, Values
 
@@ -65,7 +65,8 @@ class PanelPresenter:
         """What the tool panel holds, as far as a visitor may have it so."""
         panel = self.panel
         read = ToolPanel(
-            tuple(values[panel.builtin_tools] or ()), values[panel.tool_schemas] or "",
+            (*(values[panel.builtin_tools] or ()), *names_of(values.get(panel.served_tools))),
+            values[panel.tool_schemas] or "",
             values[panel.tool_choice] or "auto", values[panel.approval],
             tuple(replies_of(values[panel.replies]).items()),
         )  # fmt: skip
@@ -101,6 +102,7 @@ class PanelPresenter:
         panel, names, tools = self.panel, [tool.name for tool in self.builder.builtin], self.terms.tools(tools)
         return {
             panel.builtin_tools: [name for name in tools.builtin if name in names],
+            panel.served_tools: json.dumps([name for name in tools.builtin if name not in names]),
             panel.tool_schemas: tools.schemas, panel.approval: tools.approval,
             panel.replies: json.dumps(dict(tools.replies)),
             panel.tool_choice: self.choices(tools.schemas, list(tools.builtin), tools.choice),
@@ -111,9 +113,9 @@ class PanelPresenter:
         panel = self.panel
         match what:
             case "tools" if held.tools.schemas.strip():
-                return {panel.builtin_tools: [], panel.tool_choice: "none"}
+                return {panel.builtin_tools: [], panel.served_tools: "[]", panel.tool_choice: "none"}
             case "tools":
-                return {panel.builtin_tools: []}
+                return {panel.builtin_tools: [], panel.served_tools: "[]"}
             case "json":
                 return {panel.json_schema: ""}
         return {panel.keep: "all"}
@@ -200,9 +202,8 @@ class PanelPresenter:
             for name, value in given.items()
             if name not in faults and _differs(value, default[name])
         ]
-        changes += [
-            f"{_within(texts.panel.keep)} {_within(name)}" for name, value in KEEP[1:] if value == panel.context
-        ]
+        kept = (name for name, value in KEEP[1:] if value == panel.context)
+        changes += [f"{_within(texts.panel.keep)} {_within(name)}" for name in kept]
         changes += _of_thinking(panel, self.builder.model())
         if not changes:
             return ""
@@ -245,6 +246,5 @@ def _of_thinking(panel: PanelValues, model: ModelInfo) -> Iterator[str]:
         yield f"{_within(texts.panel.send_thoughts)} {texts.panel.on if panel.send_thoughts else texts.panel.off}"
 
 
-def _braced(names: Iterable[str]) -> str:
-    """Names of variables, as one writes them: {a}, {b}."""
+def _braced(names: Iterable[str]) -> str:  # as one writes variables
     return ", ".join(f"{{{name}}}" for name in names)

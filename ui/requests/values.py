@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,6 +16,7 @@ from ui.texts import texts
 
 DEFAULT = GenerationSettings()
 NUMBERS = ("temperature", "top_p", "max_tokens", "seed", "top_k", "min_p", "repetition_penalty")
+NAME, MAX_NAMES = re.compile(r"[a-zA-Z0-9_-]{1,64}"), 100_000  # of a tool; characters of all that are on
 MAX_TEXT = 1_000_000  # characters of a message, a prompt, a result: twice what a model reads at once
 
 
@@ -74,6 +76,16 @@ class PanelValues:
             except ValueError as error:
                 raise InputRefused(texts.panel.seed_not_whole) from error
         return int(value) if isinstance(value, float) and value.is_integer() else value  # a slider may give 2.0
+
+
+def names_of(text: str | None) -> tuple[str, ...]:
+    """The tools of servers that are on, which the panel holds as JSON; none where it is forged."""
+    try:
+        found = json.loads(text or "[]") if len(text or "") <= MAX_NAMES else []
+    except (ValueError, RecursionError):
+        return ()
+    names = found if isinstance(found, list) else []
+    return tuple(dict.fromkeys(name for name in names if isinstance(name, str) and NAME.fullmatch(name)))
 
 
 def fitting(text: str, what: str) -> str:

@@ -28,6 +28,9 @@ class NotRun(ServerFailed):
     """A call that the server has not begun: it may be made again."""
 
 
+UNKNOWN = ServerFailed("It ended, or does not speak the protocol")
+
+
 class Life:
     """Begins at once. `ready` is there once its tools are listed; `heard` is given the list, then and when it changes.
 
@@ -143,7 +146,8 @@ class Life:
             raise
         except Exception as error:  # the SDK documents none
             told = self._told(_first(error))
-            log.warning("MCP server %s: %s (%s)", self._server.name, told, trace(_first(error)))
+            where = f" ({trace(_first(error))})" if told is UNKNOWN else ""
+            log.warning("MCP server %s: %s%s", self._server.name, told, where)
         if not self.ready.done():
             self.ready.set_exception(told)
 
@@ -221,7 +225,7 @@ class Life:
                 return ServerFailed("It cannot be reached")
             case OSError():
                 return ServerFailed("It cannot be started: install its command, or correct it")
-        return ServerFailed("It ended, or does not speak the protocol")
+        return UNKNOWN
 
 
 def _first(error: BaseException) -> BaseException:

@@ -203,7 +203,7 @@ def test_the_commands_of_what_is_hidden_are_refused(tmp_path: Path, monkeypatch:
         await page.commands("list")
         assert not told
         batch = BatchHandlers(page.examples.view, page.presenter.builder, None, None, None)  # type: ignore[arg-type] # none is asked
-        models = ModelSwitchHandlers(page.model, False, None, None, None, None, None, demo)  # type: ignore[arg-type]
+        models = ModelSwitchHandlers(page.model, False, None, None, None, None, page.panel, demo)  # type: ignore[arg-type]
         with pytest.raises(InputRefused):
             await batch.act(page.values, gr.EventData(None, {"do": "start", "text": "a"}), page.request)
         with pytest.raises(InputRefused):
@@ -211,6 +211,6 @@ def test_the_commands_of_what_is_hidden_are_refused(tmp_path: Path, monkeypatch:
         for export in (page.exports.export_json, page.exports.export_openai, page.exports.export_markdown):
             with pytest.raises(InputRefused):
                 export(page.values, page.request)
-        assert not list(models.load("demo", "bf16", "", page.request))
+        assert not list(models.load("demo", "bf16", "", 0.1, 1.0, 100, False, page.request))
 
     visited(tmp_path, demo, act)

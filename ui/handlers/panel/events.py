@@ -11,6 +11,7 @@ from ui.handlers.panel import custom_tools
 from ui.handlers.panel.presets import DELETABLE, Templates
 from ui.handlers.panel.schemas import Schemas, replaced_note
 from ui.requests.presenter import PanelPresenter
+from ui.requests.values import names_of
 from ui.values import today
 
 QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "concurrency_limit": None}
@@ -88,18 +89,24 @@ class PanelEvents:
 
     def _tools(self) -> None:
         presenter, sidebar, dialog, panel = self.presenter, self.sidebar, self.dialog, self.presenter.panel
-        tools: list[Any] = [panel.tool_schemas, panel.builtin_tools]
-        changes = [panel.tool_schemas.change, panel.builtin_tools.change]
+        tools: list[Any] = [panel.tool_schemas, panel.builtin_tools, panel.served_tools]
+        changes = [panel.tool_schemas.change, panel.builtin_tools.change, panel.served_tools.change]
 
-        def tool_notes(schemas: str, chosen: list[str]) -> tuple[str, str, Any]:
-            told = presenter.tool_note(schemas, chosen)
+        def tool_notes(schemas: str, chosen: list[str], served: str) -> tuple[str, str, Any]:
+            told = presenter.tool_note(schemas, [*(chosen or []), *names_of(served)])
             return told, told, gr.update(interactive=not (schemas or "").strip())
+
+        def choices(schemas: str, chosen: list[str], served: str, choice: str) -> Any:
+            return presenter.choices(schemas, [*(chosen or []), *names_of(served)], choice)
+
+        def choice_note(schemas: str, chosen: list[str], served: str, choice: str) -> str:
+            return presenter.choice_note(schemas, [*(chosen or []), *names_of(served)], choice)
 
         chosen, told = [*tools, panel.tool_choice], [dialog.note, sidebar.tool_note, dialog.example]
         gr.on(changes, event(tool_notes), tools, told, **LAST)
-        gr.on(changes, event(presenter.choices), chosen, panel.tool_choice, **LAST)
+        gr.on(changes, event(choices), chosen, panel.tool_choice, **LAST)
         changes = [*changes, panel.tool_choice.change]
-        gr.on(changes, event(presenter.choice_note), chosen, sidebar.choice_note, **LAST)
+        gr.on(changes, event(choice_note), chosen, sidebar.choice_note, **LAST)
         sidebar.choice_note.select(None, None, panel.tool_choice, js="() => 'auto'", **QUIET)
         dialog.example.click(event(custom_tools.example), None, panel.tool_schemas, **QUIET)
         dialog.format.click(event(custom_tools.formatted), panel.tool_schemas, panel.tool_schemas, **QUIET)
