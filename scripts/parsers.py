@@ -81,11 +81,14 @@ def links(data: bytes) -> None:
     """The query of a link that somebody shared."""
     from starlette.datastructures import QueryParams
 
+    from backend.demo.terms import Terms
     from ui.handlers.exports import LinkHandlers
     from ui.requests.values import NUMBERS
 
     panel = SimpleNamespace(**{name: name for name in (*NUMBERS, "system_prompt")})
-    view: Any = SimpleNamespace(presenter=SimpleNamespace(panel=panel), components=SimpleNamespace(message="message"))
+    view: Any = SimpleNamespace(
+        presenter=SimpleNamespace(panel=panel, terms=Terms()), components=SimpleNamespace(message="message")
+    )
     handlers = LinkHandlers(view, view, cast(Any, SimpleNamespace(max_new_tokens=64)), view)
     handlers.from_link(cast(Any, SimpleNamespace(query_params=QueryParams(data))))
 

@@ -11,7 +11,8 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
-from ui.components.history_sidebar import BOTTOM
+from backend.demo.values import NO_DEMO
+from ui.components.history_sidebar import bottom
 from web.incoming.names import is_plain
 from web.limits import MAX_BODY, MAX_FILES, Limits
 from web.middleware import ELSEWHERE, HEADERS, guards, is_offered
@@ -160,7 +161,7 @@ def test_only_the_pages_own_link_logs_out_and_none_in_an_answer(
 
 
 def test_the_pages_own_link_to_log_out_says_where_it_stands_whatever_a_proxy_has_others_say() -> None:
-    assert re.search(r'<a id="logout" [^>]*referrerpolicy="same-origin"', BOTTOM)
+    assert re.search(r'<a id="logout" [^>]*referrerpolicy="same-origin"', bottom(NO_DEMO))
 
 
 OWN = [

@@ -29,7 +29,7 @@ def _top(demo: Demo) -> str:
     )
 
 
-def _bottom(demo: Demo) -> str:
+def bottom(demo: Demo) -> str:
     """What goes in and out. The page's script shows the way out where somebody has logged in: it says where it stands,
     which a logout needs (web/middleware.py), also where a proxy has the page's links say nothing (Referrer-Policy:
     no-referrer).
@@ -63,7 +63,7 @@ def history_sidebar(demo: Demo) -> HistorySidebar:
     is_hidden = demo.hides("history")
     with gr.Column(elem_id="shelf", visible=not is_hidden):
         own_html(_top(demo), elem_id="conversations")
-        own_html(_bottom(demo), elem_id="exchange-row")
+        own_html(bottom(demo), elem_id="exchange-row")
     with gr.Column(elem_id="unseen"):
         new = gr.Button("New chat", elem_id="new-chat")
         private = gr.Checkbox(is_hidden, label="Temporary chat", elem_id="private")
