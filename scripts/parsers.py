@@ -86,10 +86,8 @@ def links(data: bytes) -> None:
     from ui.requests.values import NUMBERS
 
     panel = SimpleNamespace(**{name: name for name in (*NUMBERS, "system_prompt")})
-    view: Any = SimpleNamespace(
-        presenter=SimpleNamespace(panel=panel, terms=Terms()), components=SimpleNamespace(message="message")
-    )
-    handlers = LinkHandlers(view, view, cast(Any, SimpleNamespace(max_new_tokens=64)), view)
+    view: Any = SimpleNamespace(presenter=SimpleNamespace(panel=panel), components=SimpleNamespace(message="message"))
+    handlers = LinkHandlers(view, view, cast(Any, SimpleNamespace(max_new_tokens=64, terms=Terms())), view)
     handlers.from_link(cast(Any, SimpleNamespace(query_params=QueryParams(data))))
 
 
