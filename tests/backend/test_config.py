@@ -96,7 +96,14 @@ def test_what_follows_two_dashes_is_for_vllm() -> None:
 
 
 def test_an_api_that_others_can_reach_needs_a_key(refusal: Refusal) -> None:
-    assert "--api-key-env" in refusal(["--api", "--host", "0.0.0.0"], {})
+    for reached in (
+        ["--host", "0.0.0.0"],
+        ["--share"],
+        ["--auth", "ada:secret"],
+        ["--root-path", "/chat"],
+        ["--allowed-hosts", "chat.example"],
+    ):  # the last three behind a proxy, which may not say so
+        assert "--api-key-env" in refusal(["--api", *reached], {})
     assert read_config(["--api"], {}).serves_api
     keyed = read_config(["--api-key-env", "PATH", "--host", "0.0.0.0"], {})
     assert keyed.serves_api
