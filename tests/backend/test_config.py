@@ -253,6 +253,19 @@ def test_a_path_that_no_address_has_or_that_the_app_has_is_refused(given: str, r
     assert f"{given!r} is no path such as /chat" in refusal(["--root-path", given], {})
 
 
+@pytest.mark.parametrize(
+    "given",
+    [
+        ["--host", "0.0.0.0"], ["--auth", "ada:secret"], ["--root-path", "/chat"], ["--allowed-hosts", "chat.example"],
+    ],
+    ids=["host", "auth", "path", "name"],
+)  # fmt: skip
+def test_what_is_for_what_others_reach_says_that_they_do(given: list[str]) -> None:
+    """A proxy on this machine lets others in where the app is bound to this machine alone."""
+    assert read_config(given, {}).lets_others_in
+    assert not read_config([], {}).lets_others_in
+
+
 @pytest.mark.parametrize("given", ["::1", "[::1]"])
 def test_an_address_may_stand_in_brackets(given: str) -> None:
     config = read_config(["--host", given], {})
