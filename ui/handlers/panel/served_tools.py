@@ -26,8 +26,8 @@ class ServedTools:
     add: Callable[[str], None] | None = None
 
     def listed(self) -> str:
-        """The list as it is now."""
-        return render_tools(self.builder.served())
+        """The list as it is now; nothing of it where a visitor is not to see it."""
+        return "" if self.builder.demo.fixes("tools") else render_tools(self.builder.served())
 
     def changed(self, asked: gr.EventData) -> Any:
         """The list, where it is not the one that the page has."""
