@@ -25,6 +25,12 @@ def version(shown: str) -> str:
     return format(zlib.crc32(shown.encode(errors="replace")), "x")
 
 
+def gist(about: str) -> str:
+    """What a tool is for, in a line, of what its model is told: the beginning of the first paragraph."""
+    words = " ".join(about[: 4 * ABOUT].strip().partition("\n\n")[0].split())
+    return words if len(words) <= ABOUT else f"{words[:ABOUT]}…"
+
+
 def _group(group: ToolGroup) -> str:
     state = "connecting" if group.is_connecting else "failed" if group.problem and not group.tools else "ready"
     count = len(group.tools)
@@ -49,10 +55,8 @@ def _counted(count: int) -> str:
 
 
 def _tool(name: str, about: str, asks: str) -> str:
-    words = " ".join(about[: 4 * ABOUT].split())
-    short = words if len(words) <= ABOUT else f"{words[:ABOUT]}…"
     asked = f" <em>{asks}</em>" if asks else ""
     return (
-        f"<label><span><b>{html.escape(name)}</b>{asked} <small>{html.escape(short)}</small></span>"
+        f"<label><span><b>{html.escape(name)}</b>{asked} <small>{html.escape(gist(about))}</small></span>"
         f'<input type="checkbox" role="switch" value="{html.escape(name)}"></label>'
     )

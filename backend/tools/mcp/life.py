@@ -83,11 +83,11 @@ class Life:
 
         try:
             return ask.result()
-        except ValidationError as error:  # whose text holds what the server sent
-            raise ServerFailed(f"the answer of “{self._server.name}” is {UNREADABLE}") from error
         except (anyio.ClosedResourceError, anyio.BrokenResourceError) as error:
             await asyncio.wait([self.task], timeout=CANCEL_SECONDS)
             raise NotRun(f"“{self._server.name}” is not running any more") from error
+        except ValidationError as error:
+            raise ServerFailed(f"the answer of “{self._server.name}” is {UNREADABLE}") from error
         except McpError as error:
             raise await self._failure(error.error.code, error.error.message) from error
 

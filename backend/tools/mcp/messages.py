@@ -7,7 +7,7 @@ from backend.json_schema.extent import outside_texts, values
 
 MAX_MESSAGE = 12_000_000  # bytes: a few pictures, as base64
 MAX_VALUES = 150_000  # of a message: 1,000 tools, as they are published, have about 60,000
-CODE, TOO_LARGE, UNREADABLE = -32050, "too large", "not one of the protocol"
+CODE, TOO_LARGE, UNREADABLE = -32050, "too large", "not as the protocol has it"
 CLOSED, ENDED = -32000, "Connection closed"  # as the SDK has it
 # Some write the id first, some last; within texts the quotes would be escaped.
 _FIRST = re.compile(rb'^\s*\{\s*"jsonrpc"\s*:\s*"2\.0"\s*,\s*"id"\s*:\s*(\d{1,18})\s*,')

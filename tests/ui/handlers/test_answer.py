@@ -98,7 +98,7 @@ class Visit:
         with gr.Blocks():
             channel, reports, self.private = gr.HTML({}), gr.HTML({}), gr.Checkbox()
             self.panel = panel(
-                "You are {name}.", Terms(demo, 2048), [tool.name for tool in BUILTIN_TOOLS], tools_dialog()
+                "You are {name}.", Terms(demo, 2048), {tool.name: "" for tool in BUILTIN_TOOLS}, tools_dialog()
             )[0]
             self.talk = chat_column(info, channel, reports, demo=demo)
         self.sides = self.talk.comparison

@@ -194,9 +194,30 @@ def test_what_is_none_of_the_protocol_is_told_in_a_sentence_and_lists_are_bounde
         used = Used(servers, tmp_path)
         assert len(used.group.tools) == 49  # of a million characters
         for name in ("t0", "t1"):
-            assert used.call(name).output == "Error: the answer of “test” is not one of the protocol."
+            assert used.call(name).output == "Error: the answer of “test” is not as the protocol has it."
     finally:
         servers.close()
+
+
+ODD = """
+import json
+told = {
+    "initialize": {"protocolVersion": "2025-06-18", "capabilities": {}, "serverInfo": {"name": "odd", "version": "1"}},
+    "tools/list": {"tools": [{"name": "odd", "inputSchema": {"type": "object"}}]},
+    "tools/call": {"content": [{"type": "smell", "of": "roses"}]},
+}
+while True:
+    asked = json.loads(input())
+    if "id" in asked:
+        print(json.dumps({"jsonrpc": "2.0", "id": asked["id"], "result": told[asked["method"]]}), flush=True)
+"""
+
+
+def test_a_result_that_is_none_of_the_protocols_is_an_error_in_a_sentence(tmp_path: Path) -> None:
+    servers = McpServers([Server("odd", command=sys.executable, args=("-c", ODD))])
+    result = Used(servers, tmp_path).call("odd")
+    assert (result.is_error, result.output) == (True, "Error: the answer of “odd” is not as the protocol has it.")
+    servers.close()
 
 
 def test_a_list_that_changes_is_asked_for_anew(used: Used) -> None:
