@@ -110,6 +110,9 @@ def _failure(error: Exception) -> ApiError:
             return as_api_error(error)
         case HTTPException(status_code=404):
             return ApiError(404, NOTHING)
+        case HTTPException(status_code=405, headers=headers):
+            method = "POST" if "POST" in (headers or {}).get("Allow", "") else "GET"
+            return ApiError(405, f"Send a {method} request here.")
         case HTTPException(status_code=status, detail=detail):
             return ApiError(status, f"{detail}.")
     log.error("a request to the API failed: %s", trace(error))

@@ -117,8 +117,8 @@ def test_what_is_not_there_is_told_in_the_same_form(path: str) -> None:
 
 
 def test_a_wrong_method_is_told_so() -> None:
-    error(api().get("/v1/chat/completions"), 405)
-    error(api().post("/v1/models", json={}), 405)
+    assert error(api().get("/v1/chat/completions"), 405)["message"] == "Send a POST request here."
+    assert error(api().post("/v1/models", json={}), 405)["message"] == "Send a GET request here."
 
 
 def test_the_models_are_listed_and_one_is_told_by_each_of_its_names() -> None:
