@@ -44,9 +44,7 @@ def fields() -> Panel:
 
     async def build() -> Panel:  # inside a loop, since Gradio would otherwise make some and never close them
         with gr.Blocks():
-            return panel(
-                "You are {name}.", Terms(max_new_tokens=LONGEST), [tool.name for tool in BUILTIN_TOOLS], tools_dialog()
-            )[0]
+            return panel("You are {name}.", Terms(max_new_tokens=LONGEST), BUILTIN_TOOLS, tools_dialog())[0]
 
     return asyncio.run(build())
 
