@@ -87,7 +87,7 @@ def main() -> None:
 def serve(config: Config) -> None:
     """Opens the page, then loads the model behind it. Raises ModelUnusable, and OSError where the port is taken."""
     pictures = _begin(config)
-    servers, functions = own_servers(config.mcp, config.is_personal), own_functions(config.tools)
+    servers, functions = own_servers(config.mcp, not config.lets_others_in), own_functions(config.tools)
     given = opened_demo(config.demo, tool_names(functions), config.mcp)
     runtime = _runtime(config)
     from ui.launching import Serving, launch, upload_bytes
@@ -111,7 +111,7 @@ def serve(config: Config) -> None:
     probe, engine = _watched(runtime.engine, watchers)
     services = Services(
         engine, runtime.model, store, bridge, sessions, archive, sandbox.run, reading.run, config.max_upload_mb,
-        _batches(config), attached, (servers,), given, config.serves_api, servers.add if config.is_personal else None,
+        _batches(config), attached, (servers,), given, config.serves_api, servers.add if servers.takes_more else None,
     )  # fmt: skip
     demo = page(services, tools)
     _say_what_loads(runtime.model.info())

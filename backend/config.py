@@ -70,6 +70,11 @@ class Config:
         return is_here and not self.share and "SPACE_ID" not in os.environ
 
     @property
+    def lets_others_in(self) -> bool:
+        """Whether it is meant to be reached by others, also where a proxy on this machine lets them in."""
+        return bool(not self.is_personal or self.auth or self.root_path or self.allowed_hosts)
+
+    @property
     def server_key(self) -> str:
         """The server's key, which is never kept or printed."""
         return os.environ.get(self.server_key_env, "") if self.server_key_env else ""

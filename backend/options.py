@@ -75,7 +75,7 @@ def _complaint(config: Config) -> str:
     """Which options don't go together, or nothing."""
     if config.history and not (config.is_personal or config.auth):
         return "--history is for one person: where others can reach the app, it needs --auth USER:PASSWORD"
-    if config.api and not config.is_personal and not config.api_key_env:
+    if config.api and config.lets_others_in and not config.api_key_env:
         return "--api without a key is for this machine: where others can reach the app, it needs --api-key-env NAME"
     if config.vllm_options and not config.vllm:
         return "what follows -- is for vLLM: it needs --vllm"

@@ -171,8 +171,8 @@ def _layout(demo: gr.Blocks, services: Services, builtin: tuple[Tool, ...]) -> t
     )
     with gr.Column(elem_id="panel", visible=not given.hides("settings")):
         own_html(settings_head(), elem_id="panel-head")
-        takes_servers = services.add_server is not None
-        fields, sidebar = panel(info.system_prompt, builder.terms, builtin, dialog, takes_servers)
+        about, takes_servers = {tool.name: tool.spec.description for tool in builtin}, services.add_server is not None
+        fields, sidebar = panel(info.system_prompt, builder.terms, about, dialog, takes_servers)
     with sidebar.compare_tab:
         own_html(COMPARE, elem_classes="more")
     if not given.fixes("tools"):

@@ -25,12 +25,13 @@ def local(config: Config) -> Runtime:
     def info() -> ModelInfo:
         entry, repository = switch.wanted.entry, switch.wanted.repository
         if checkpoint := switch.checkpoint:
-            efforts = counter.efforts if (counter := switch.counter()) else ()
-            return replace(about(checkpoint), efforts=efforts, repository=repository, weights=switch.weights)
+            known = replace(about(checkpoint), repository=repository, weights=switch.weights)
+            counter = switch.counter()  # its tokenizer knows of efforts
+            return replace(known, efforts=counter.efforts) if counter else replace(known, is_whole=False)
         prompt = prompt_for(switch.wanted.folder or Path(), entry.prompt)
         thinks = entry.thinks or shows_thoughts(prompt)
         told, names = (entry.title, entry.introduction, "", prompt), names_of(entry.title, entry.source)
-        return ModelInfo(*told, thinks=thinks, names=names, repository=repository)
+        return ModelInfo(*told, thinks=thinks, names=names, repository=repository, is_whole=False)
 
     def change(model: str, precision: str) -> Generator[str, None, None]:
         known: Precision = next((p for p in PRECISIONS if p == precision), "bf16")

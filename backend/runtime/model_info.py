@@ -17,10 +17,10 @@ class ModelInfo:
     """The model that answers at present: its name, what is said of it, its revision, and its own system prompt.
 
     `waiting` says what it is waited for, where it is not there yet. Whether it `thinks` before it answers is None where
-    nobody knows; `efforts` are what it can be told of how much it is to think. `names` are those that programs may ask
-    for it by, the first being the one that they are told; none where nobody knows yet. `repository` is the one on the
-    hub that it is from, "" where it is a folder; `weights` are the numbers that it is in, as torch calls them, or
-    "8bit" and "4bit".
+    nobody knows; `efforts` are what it can be told of how much it is to think, and `is_whole` says that no more of that
+    is known once it has loaded. `names` are those that programs may ask for it by, the first being the one that they
+    are told; none where nobody knows yet. `repository` is the one on the hub that it is from, "" where it is a folder;
+    `weights` are the numbers that it is in, as torch calls them, or "8bit" and "4bit".
     """
 
     name: str
@@ -33,6 +33,12 @@ class ModelInfo:
     names: tuple[str, ...] = ()
     repository: str = ""
     weights: str = "bfloat16"
+    is_whole: bool = True
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether it stays as it is told here, until it is changed."""
+        return self.is_whole and not self.waiting
 
     @property
     def sends_thoughts(self) -> bool:

@@ -22,6 +22,9 @@ class Killable(Protocol):
     def kill(self) -> None:
         """Ends it at once, from any thread."""
 
+    def end(self) -> int:
+        """The same, and waits for its end."""
+
 
 class Ending:
     """Of one call."""
@@ -46,7 +49,10 @@ class Ending:
 
     @contextmanager
     def of(self, process: Killable) -> Iterator[None]:
-        """Within the block the call is this process's. Raises Ended."""
+        """Within the block the call is this process's. Raises Ended.
+
+        A process that is killed has ended when the block has: the next call would have it die in its hands.
+        """
         self.check()
         with self._lock:
             self._process = process
@@ -55,6 +61,8 @@ class Ending:
         finally:
             with self._lock:
                 self._process = None
+                if self._is_due:
+                    process.end()
 
 
 def steps(run: Callable[[Ending], T]) -> Generator[str, None, T]:

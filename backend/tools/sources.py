@@ -1,13 +1,16 @@
 """Where tools come from that may come and go while the app runs, such as those of a server."""
 
-from collections import defaultdict
-from collections.abc import Iterable
+import threading
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Set
 from dataclasses import dataclass, replace
+from itertools import chain, count
 from typing import Protocol
 
 from backend.tools.toolbox import Tool
 
 MAX_NAME = 64  # characters, by the protocol's rule
+REMEMBERED = 10_000  # names of tools that are gone again
 
 
 @dataclass(frozen=True)
@@ -30,24 +33,47 @@ class ToolSource(Protocol):
         """What there is now. Returns at once, as it is asked often and from any thread."""
 
 
-def offered(fixed: Iterable[Tool], sources: Iterable[ToolSource] = ()) -> tuple[ToolGroup, ...]:
-    """All groups: the tools that are fixed by their `source`, then those of the sources.
+class Names:
+    """What the tools of sources are called. Safe to use from threads.
 
-    A name is one tool's alone: a later one is prefixed with its group's, or has a number where that is taken too.
+    A name is one tool's alone: a later one is prefixed with its group's, or has a number where that is taken too. Who
+    has a name keeps it, while others come and while it is gone itself: what a person has turned on or allowed by it
+    never becomes another's.
     """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._given: dict[tuple[str, str, int], str] = {}  # by group, own name, and which of those that have both
+
+    def called(self, groups: Iterable[ToolGroup], fixed: Set[str]) -> tuple[ToolGroup, ...]:
+        """The groups with their tools by these names, of which none is among the `fixed`."""
+        with self._lock:
+            taken, alike, named = {*fixed, *self._given.values()}, Counter[tuple[str, str]](), []
+            now: dict[tuple[str, str, int], str] = {}
+            for group in groups:
+                tools = []
+                for tool in group.tools:
+                    alike[group.name, tool.name] += 1
+                    key = (group.name, tool.name, alike[group.name, tool.name])
+                    name = now[key] = self._given.get(key) or _free(tool.name, group.name, taken)
+                    taken.add(name)
+                    tools.append(tool if name == tool.name else replace(tool, spec=replace(tool.spec, name=name)))
+                named.append(replace(group, tools=tuple(tools)))
+            self._given = now if len(self._given) > REMEMBERED else self._given | now
+        return tuple(named)
+
+
+def offered(
+    fixed: Iterable[Tool], sources: Iterable[ToolSource] = (), names: Names | None = None
+) -> tuple[ToolGroup, ...]:
+    """All groups: the tools that are fixed by their `source`, then those of the sources, called by these names."""
     by_source: defaultdict[str, list[Tool]] = defaultdict(list)
     for tool in fixed:
         by_source[tool.source].append(tool)
     groups = [ToolGroup(name, tuple(tools)) for name, tools in by_source.items()]
     taken = {tool.name for group in groups for tool in group.tools}
-    for group in (group for source in sources for group in source.groups()):
-        tools = []
-        for tool in group.tools:
-            name = _free(tool.name, group.name, taken)
-            taken.add(name)
-            tools.append(tool if name == tool.name else replace(tool, spec=replace(tool.spec, name=name)))
-        groups.append(replace(group, tools=tuple(tools)))
-    return tuple(groups)
+    more = (group for source in sources for group in source.groups())
+    return (*groups, *(names or Names()).called(more, taken))
 
 
 def fitting_name(text: str) -> str:
@@ -60,5 +86,5 @@ def _free(name: str, group: str, taken: set[str]) -> str:
     if name not in taken:
         return name
     prefixed = fitting_name(f"{group}_{name}")
-    names = [prefixed, *(f"{prefixed[: MAX_NAME - 4]}_{number}" for number in range(2, 1000))]
-    return next(each for each in names if each not in taken)
+    numbered = (f"{prefixed[: MAX_NAME - 6]}_{number}" for number in count(2))
+    return next(each for each in chain([prefixed], numbered) if each not in taken)

@@ -78,7 +78,8 @@ class Toolbox:
         approved: tuple[str, tuple[Tool, ...]] = ("", ()),
     ) -> None:
         """`keep` takes in the pictures that tools make, and `cut` gives parts of images, known by a label; `run` is how
-        arguments are checked, see Sandbox.run. The call of the `approved` id is one of these tools', which run it.
+        arguments are checked, see Sandbox.run. The first call of the `approved` id is one of these tools', which run
+        it.
 
         Raises ValueError where two tools have the same name.
         """
@@ -126,7 +127,10 @@ class Toolbox:
         """
         start = time.perf_counter()
         try:
-            tool, arguments = self._checked(call)
+            try:
+                tool, arguments = self._checked(call)
+            finally:
+                self._approved = "" if call.id == self._approved else self._approved  # it was for this call alone
             if tool.function is None:
                 raise _BadCall(f"{tool.name} can be answered by a person only")
             made = tool.function(**arguments)

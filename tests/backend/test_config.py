@@ -96,7 +96,14 @@ def test_what_follows_two_dashes_is_for_vllm() -> None:
 
 
 def test_an_api_that_others_can_reach_needs_a_key(refusal: Refusal) -> None:
-    assert "--api-key-env" in refusal(["--api", "--host", "0.0.0.0"], {})
+    for reached in (
+        ["--host", "0.0.0.0"],
+        ["--share"],
+        ["--auth", "ada:secret"],
+        ["--root-path", "/chat"],
+        ["--allowed-hosts", "chat.example"],
+    ):  # the last three behind a proxy, which may not say so
+        assert "--api-key-env" in refusal(["--api", *reached], {})
     assert read_config(["--api"], {}).serves_api
     keyed = read_config(["--api-key-env", "PATH", "--host", "0.0.0.0"], {})
     assert keyed.serves_api
@@ -244,6 +251,19 @@ def test_an_address_without_a_path_is_the_root(given: str) -> None:
 @pytest.mark.parametrize("given", ["/a b", "/page", "/gradio_api/chat"])
 def test_a_path_that_no_address_has_or_that_the_app_has_is_refused(given: str, refusal: Refusal) -> None:
     assert f"{given!r} is no path such as /chat" in refusal(["--root-path", given], {})
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        ["--host", "0.0.0.0"], ["--auth", "ada:secret"], ["--root-path", "/chat"], ["--allowed-hosts", "chat.example"],
+    ],
+    ids=["host", "auth", "path", "name"],
+)  # fmt: skip
+def test_what_is_for_what_others_reach_says_that_they_do(given: list[str]) -> None:
+    """A proxy on this machine lets others in where the app is bound to this machine alone."""
+    assert read_config(given, {}).lets_others_in
+    assert not read_config([], {}).lets_others_in
 
 
 @pytest.mark.parametrize("given", ["::1", "[::1]"])

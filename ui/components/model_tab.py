@@ -47,7 +47,7 @@ def model_tab(current: str, model: ModelCapabilities, demo: Demo) -> ModelTab:
         load = gr.Button(texts.model.load if is_local else texts.model.use, variant="primary", elem_id="model-load")
         status = note("model-status")
     return ModelTab(
-        chosen, precision, needs, load, status, tab, gr.Timer(WAITING_SECONDS, active=bool(model.info().waiting))
+        chosen, precision, needs, load, status, tab, gr.Timer(WAITING_SECONDS, active=not model.info().is_settled)
     )
 
 

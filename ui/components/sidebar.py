@@ -1,6 +1,6 @@
 """The right sidebar: everything that a request depends on but the conversation. No behaviour."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
 from functools import partial
@@ -10,14 +10,13 @@ import gradio as gr
 
 from backend.demo.terms import Terms
 from backend.demo.values import NO_DEMO
-from backend.tools.toolbox import Tool
 from ui.components.html import note, own_html
 from ui.components.options import APPROVALS, CHOICES, KEEP, TOOLS
 from ui.components.schema_fields import SchemaFields, schema_fields
 from ui.components.tool_list import ToolList, tool_list
 from ui.components.tools_dialog import ToolsDialog
 from ui.render.icons import icon
-from ui.render.tool_list import in_short
+from ui.render.tool_list import gist
 from ui.texts import texts
 
 # What the template is called of a prompt that is the model's own, and of one that is nobody's but the person's.
@@ -87,11 +86,12 @@ class SidebarComponents:
 
 
 def panel(
-    system_prompt: str, terms: Terms, builtin: Iterable[Tool], dialog: ToolsDialog, takes_servers: bool = False
+    system_prompt: str, terms: Terms, builtin: Mapping[str, str], dialog: ToolsDialog, takes_servers: bool = False
 ) -> tuple[Panel, SidebarComponents]:
     """Builds the sidebar's content inside the current Blocks; `dialog` holds the editor of tools and their replies.
 
-    What the terms hide is there for the server, and not on the page. `takes_servers`: a field adds a server of tools.
+    `builtin` are the tools' names, each with what its model is told of it. What the terms hide is there for the server,
+    and not on the page. `takes_servers`: a field adds a server of tools.
     """
     demo = terms.demo
     with _section("prompt", texts.panel.prompt, not demo.hides("system_prompt")):
@@ -99,7 +99,7 @@ def panel(
     with _section("response", texts.panel.response, not (demo.hides("sampling") and demo.hides("schema"))):
         response, notes = _response(terms)
     with _section("tools", texts.panel.tools, not demo.hides("tools")):
-        tools, told = _tools(tuple(builtin), terms, takes_servers)
+        tools, told = _tools(builtin, terms, takes_servers)
         own_html(CUSTOM_TOOLS, elem_classes="more", visible=not demo.fixes("tools"))
     compare = gr.Column(elem_id="settings-compare", elem_classes="section", visible=not demo.hides("compare"))
     fields = Panel(
@@ -222,18 +222,15 @@ def _slider(terms: Terms, name: str, low: float, high: float, step: float, label
     )  # fmt: skip
 
 
-def _tools(offered: tuple[Tool, ...], terms: Terms, takes_servers: bool) -> tuple[dict[str, Any], dict[str, Any]]:
-    switches = [
-        ("\n".join(TOOLS.get(tool.name, (tool.name, in_short(tool.spec.description)))), tool.name) for tool in offered
-    ]
-    names = {tool.name for tool in offered}
+def _tools(about: Mapping[str, str], terms: Terms, takes_servers: bool) -> tuple[dict[str, Any], dict[str, Any]]:
+    switches = [("\n".join(filter(None, TOOLS.get(name) or (name, gist(told)))), name) for name, told in about.items()]
     at_first = terms.tools_at_first.builtin
     is_free = not terms.demo.fixes("tools")
     builtin = gr.CheckboxGroup(
-        switches, value=[name for name in at_first if name in names], label=texts.panel.built_in,
+        switches, value=[name for name in at_first if name in about], label=texts.panel.built_in,
         elem_id="builtin-tools", show_label=False, interactive=is_free,
     )  # fmt: skip
-    listed, served = tool_list([name for name in at_first if name not in names], is_free, takes_servers)
+    listed, served = tool_list([name for name in at_first if name not in about], is_free, takes_servers)
     choice = gr.Dropdown(
         CHOICES, value="auto", label=texts.panel.tool_choice, elem_id="tool-choice", filterable=False, visible=is_free
     )  # fmt: skip

@@ -20,15 +20,15 @@ def render_tools(groups: Sequence[ToolGroup]) -> str:
     return f'<div data-version="{version(made)}">{made}</div>' if groups else ""
 
 
-def in_short(about: str) -> str:
-    """The beginning of what a tool is for, on one line."""
-    words = " ".join(about[: 4 * ABOUT].split())
-    return words if len(words) <= ABOUT else f"{words[:ABOUT]}…"
-
-
 def version(shown: str) -> str:
     """What tells one list from another."""
     return format(zlib.crc32(shown.encode(errors="replace")), "x")
+
+
+def gist(about: str) -> str:
+    """What a tool is for, in a line, of what its model is told: the beginning of the first paragraph."""
+    words = " ".join(about[: 4 * ABOUT].strip().partition("\n\n")[0].split())
+    return words if len(words) <= ABOUT else f"{words[:ABOUT]}…"
 
 
 def _group(group: ToolGroup) -> str:
@@ -57,6 +57,6 @@ def _counted(count: int) -> str:
 def _tool(name: str, about: str, asks: str) -> str:
     asked = f" <em>{asks}</em>" if asks else ""
     return (
-        f"<label><span><b>{html.escape(name)}</b>{asked} <small>{html.escape(in_short(about))}</small></span>"
+        f"<label><span><b>{html.escape(name)}</b>{asked} <small>{html.escape(gist(about))}</small></span>"
         f'<input type="checkbox" role="switch" value="{html.escape(name)}"></label>'
     )

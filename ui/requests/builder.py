@@ -20,7 +20,7 @@ from backend.sandbox.pool import Run, directly
 from backend.storage.document import ToolPanel
 from backend.tools.ask import ASK_PERSON
 from backend.tools.declared import DeclaredTools
-from backend.tools.sources import ToolGroup, ToolSource, offered
+from backend.tools.sources import Names, ToolGroup, ToolSource, offered
 from backend.tools.toolbox import Output, Tool, Toolbox
 from ui.components.options import tool_title
 from ui.requests.given_files import GivenFiles
@@ -59,6 +59,7 @@ class RequestBuilder:
     files: GivenFiles | None = None  # which may be sent
     declared: DeclaredTools = field(init=False)
     schemas: SchemaChecker = field(init=False)
+    names: Names = field(init=False, default_factory=Names)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "declared", DeclaredTools(self.run))
@@ -128,7 +129,7 @@ class RequestBuilder:
 
     def groups(self) -> tuple[ToolGroup, ...]:
         """The tools that can be turned on, as they are listed."""
-        return offered(self.builtin, self.sources)
+        return offered(self.builtin, self.sources, self.names)
 
     def served(self) -> tuple[ToolGroup, ...]:
         """Those of them that may come and go."""

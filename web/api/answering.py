@@ -48,6 +48,7 @@ class Answering:
             completion = await self._parsed(who, parse_chat, body)
             del body
             request, options = await self._in_thread(who, self._read, completion, who)
+            del completion  # which has the pictures as texts: an answer lasts minutes
             flow = Flow()
             work = self._in_thread(who, flow.fill, self._made(request, options), place.stop.is_set)
             await sent(flow, work, options.stream, scope, receive, send)

@@ -8,10 +8,9 @@ site's page, by whatever name it reaches this machine.
 import hmac
 
 from starlette.datastructures import Headers
-from starlette.responses import Response
 
 from web.api.errors import ApiError
-from web.api.failures import as_response
+from web.api.failures import as_response, told
 from web.api.routes import Routes
 from web.api.services import ApiServices
 from web.limits import Buckets, Limits, RateLimit
@@ -78,13 +77,6 @@ class Door:
         if key:
             self._guesses.wait(who, "key", GUESSES)
         raise ApiError(401, WRONG_KEY if key else NO_KEY, code="invalid_api_key")
-
-
-def told(status: int, sentence: str, headers: dict[str, str] | None) -> Response:
-    """A refusal of whatever stands before the API, in its form."""
-    response = as_response(ApiError(status, sentence))
-    response.headers.update(headers or {})
-    return response
 
 
 def _is_for_programs(path: str, root_path: str) -> bool:

@@ -1,5 +1,7 @@
 """The app's errors as the API tells them."""
 
+from collections.abc import Mapping
+
 from starlette.responses import JSONResponse, Response
 
 from backend.chat.errors import (
@@ -33,3 +35,10 @@ def as_response(error: ApiError) -> Response:
     if error.retry_after is not None:
         headers["Retry-After"] = str(error.retry_after)
     return JSONResponse(error.body, error.status, headers)
+
+
+def told(status: int, sentence: str, headers: Mapping[str, str] | None) -> Response:
+    """A refusal of what stands before the API, or leads to its parts, in its form."""
+    response = as_response(ApiError(status, sentence))
+    response.headers.update(headers or {})
+    return response

@@ -12,7 +12,7 @@ from backend.chat.errors import FAULT, UserError, trace
 from web.api.answering import Answering
 from web.api.bodies import Bodies
 from web.api.errors import ApiError
-from web.api.failures import as_api_error, as_response
+from web.api.failures import as_api_error, as_response, told
 from web.api.services import ApiServices
 from web.api.translation import check_model
 from web.requests import Message, Receive, Scope, Send
@@ -54,7 +54,7 @@ class Routes:
         except Exception as error:  # an edge: nobody else would tell it in the form of the API
             if is_begun:
                 raise
-            await as_response(_failure(error))(scope, receive, send)
+            await _refusal(error)(scope, receive, send)
 
     async def _models(self, request: Request) -> Response:
         return JSONResponse({"object": "list", "data": [self._described(self._names()[0])]})
@@ -76,8 +76,7 @@ class Routes:
 
     async def _chat(self, scope: Scope, receive: Receive, send: Send) -> None:
         self._check_ready()
-        body = await self._bodies.read(scope, receive)
-        await self._answering(body, scope, receive, send)
+        await self._answering(await self._bodies.read(scope, receive), scope, receive, send)  # and keeps no body itself
 
     def _check_ready(self) -> None:
         if not self._services.is_ready():
@@ -102,18 +101,18 @@ class _Endpoint:
         await self._app(scope, receive, send)
 
 
-def _failure(error: Exception) -> ApiError:
+def _refusal(error: Exception) -> Response:
     match error:
         case ApiError():
-            return error
+            return as_response(error)
         case UserError():
-            return as_api_error(error)
+            return as_response(as_api_error(error))
         case HTTPException(status_code=404):
-            return ApiError(404, NOTHING)
+            return told(404, NOTHING, None)
         case HTTPException(status_code=405, headers=headers):
             method = "POST" if "POST" in (headers or {}).get("Allow", "") else "GET"
-            return ApiError(405, f"Send a {method} request here.")
-        case HTTPException(status_code=status, detail=detail):
-            return ApiError(status, f"{detail}.")
+            return told(405, f"Send a {method} request here.", headers)
+        case HTTPException(status_code=status, detail=detail, headers=headers):
+            return told(status, f"{detail}.", headers)
     log.error("a request to the API failed: %s", trace(error))
-    return ApiError(500, FAULT)
+    return told(500, FAULT, None)

@@ -78,12 +78,15 @@ class Life:
     async def _outcome(self, ask: "asyncio.Task[CallToolResult]") -> "CallToolResult":
         import anyio
         from mcp import McpError
+        from pydantic import ValidationError
 
         try:
             return ask.result()
         except (anyio.ClosedResourceError, anyio.BrokenResourceError) as error:
             await asyncio.wait([self.task], timeout=CANCEL_SECONDS)
             raise NotRun(f"“{self._server.name}” is not running any more") from error
+        except ValidationError as error:
+            raise ServerFailed(f"the answer of “{self._server.name}” is not as the protocol has it") from error
         except McpError as error:
             raise await self._failure(error.error.code, error.error.message) from error
 

@@ -15,6 +15,7 @@ import pytest
 
 from backend.chat.errors import ImageRefused
 from backend.sandbox.caller import CALLER
+from backend.sandbox.ending import Ending
 from backend.sandbox.limits import end_after
 from backend.sandbox.pool import Busy, LimitReached, Sandbox
 from backend.tools.builtin import my_calculator
@@ -219,3 +220,20 @@ def test_one_visitors_work_leaves_a_process_for_others() -> None:
             thread.join(20)
     assert found.isdigit()
     assert said == ["Busy"] * 3 + ["LimitReached"]
+
+
+def test_a_process_that_is_ended_in_the_moment_of_its_outcome_is_not_left_to_the_next_call() -> None:
+    done: list[str] = []
+
+    class Process:
+        def kill(self) -> None:
+            done.append("killed")
+
+        def end(self) -> int:
+            done.append("ended")
+            return 0
+
+    ending = Ending()
+    with ending.of(Process()):
+        ending.end()
+    assert done == ["killed", "ended"]

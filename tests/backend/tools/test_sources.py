@@ -6,7 +6,7 @@ import pytest
 
 from backend.chat.messages import ToolSpec
 from backend.tools.builtin import BUILTIN_TOOLS
-from backend.tools.sources import ToolGroup, fitting_name, offered
+from backend.tools.sources import Names, ToolGroup, fitting_name, offered
 from backend.tools.toolbox import Tool
 
 
@@ -52,3 +52,17 @@ def test_long_names_that_are_the_same_at_their_beginning_are_told_apart() -> Non
     names = [each.name for group in offered((), [Source((long, long, long))]) for each in group.tools]
     assert len(set(names)) == 3
     assert max(map(len, names)) == 64
+
+
+def test_a_tool_keeps_its_name_while_others_come_and_while_it_is_gone() -> None:
+    """What was turned on or allowed by a name would else be another server's tool all at once."""
+    one, other = ToolGroup("one", (tool("find"),)), ToolGroup("other", (tool("find"),))
+    gone, names = ToolGroup("other", problem="It is down."), Names()
+
+    def called(*groups: ToolGroup) -> list[list[str]]:
+        return [[each.name for each in group.tools] for group in offered((), [Source(groups)], names)]
+
+    assert called(ToolGroup("one", is_connecting=True), other) == [[], ["find"]]
+    assert called(one, other) == [["one_find"], ["find"]]
+    assert called(one, gone) == [["one_find"], []]
+    assert called(one, other) == [["one_find"], ["find"]]

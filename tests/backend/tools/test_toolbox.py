@@ -4,6 +4,7 @@ import datetime
 import json
 import socket
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -115,6 +116,21 @@ def test_a_declared_tool_waits_for_a_person_only_where_its_arguments_are_valid()
     wrong = box.run(call("get_weather", {"city": "Paris", "days": [1, 0]}))
     assert "days[1]: 0 is less than the minimum of 1" in wrong.output
     assert box.run(call("get_weather", {"city": "Paris"})).is_error
+
+
+def test_a_call_that_was_allowed_runs_once_whoever_calls_with_its_id_again() -> None:
+    """Ids of calls are a server's, which may give one twice."""
+    runs = Tool(ToolSpec("delete", "Deletes.", '{"type": "object"}'), lambda: "deleted")
+    asked = replace(runs, function=None)
+    allowed = ("abcdefghi", (runs,))
+    box = Toolbox((asked,), approved=allowed)
+    assert not box.is_declared(call("delete", {}))
+    assert box.run(call("delete", {})).output == "deleted"
+    assert box.is_declared(call("delete", {}))
+    assert box.run(call("delete", {})).is_error
+    box = Toolbox((asked,), approved=allowed)
+    assert box.run(call("delete", "no JSON")).is_error
+    assert box.is_declared(call("delete", {}))
 
 
 def test_deep_arguments_are_checked_or_refused_without_a_crash() -> None:

@@ -97,7 +97,9 @@ class Visit:
         info = ModelInfo("Mistral Demo", "", "", demo.system_prompt or "")
         with gr.Blocks():
             channel, reports, self.private = gr.HTML({}), gr.HTML({}), gr.Checkbox()
-            self.panel = panel("You are {name}.", Terms(demo, 2048), BUILTIN_TOOLS, tools_dialog())[0]
+            self.panel = panel(
+                "You are {name}.", Terms(demo, 2048), {tool.name: "" for tool in BUILTIN_TOOLS}, tools_dialog()
+            )[0]
             self.talk = chat_column(info, channel, reports, demo=demo)
         self.sides = self.talk.comparison
         components = (self.talk, self.panel, self.sides)

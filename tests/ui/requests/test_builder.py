@@ -23,6 +23,7 @@ from ui.components.tools_dialog import tools_dialog
 from ui.requests.builder import REFUSED_RUN, PendingTurn, RequestBuilder
 from ui.requests.presenter import PanelPresenter
 from ui.requests.values import NUMBERS, PanelValues, replies_of
+from ui.texts import texts
 from ui.values import Updates, Values
 
 DAY = date(2026, 11, 24)
@@ -44,7 +45,12 @@ def fields() -> Panel:
 
     async def build() -> Panel:  # inside a loop, since Gradio would otherwise make some and never close them
         with gr.Blocks():
-            return panel("You are {name}.", Terms(max_new_tokens=LONGEST), BUILTIN_TOOLS, tools_dialog())[0]
+            return panel(
+                "You are {name}.",
+                Terms(max_new_tokens=LONGEST),
+                {tool.name: "" for tool in BUILTIN_TOOLS},
+                tools_dialog(),
+            )[0]
 
     return asyncio.run(build())
 
@@ -87,6 +93,16 @@ def test_the_page_as_it_opens_asks_with_the_defaults(presenter: PanelPresenter, 
     assert request.seed_drawn
     assert (request.messages, request.tools, toolbox.specs) == ((), (), ())
     assert (request.tool_choice, request.keep, request.continues) == ("auto", "all", False)
+
+
+def test_a_tool_of_the_owners_is_shown_with_what_it_is_for() -> None:
+    async def build() -> Any:
+        with gr.Blocks():
+            about = {"my_calculator": "For the model.", "stock": "How many there are.\n\nOf each fruit."}
+            return panel("", Terms(), about, tools_dialog())[0].builtin_tools
+
+    shown = [label for label, _ in asyncio.run(build()).choices]
+    assert shown == [f"{texts.panel.calculator}\n{texts.panel.about_calculator}", "stock\nHow many there are."]
 
 
 def test_every_field_reaches_the_request(presenter: PanelPresenter, fields: Panel) -> None:

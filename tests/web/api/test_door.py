@@ -8,9 +8,8 @@ from starlette.testclient import TestClient
 
 from backend.chat.request import TextDelta
 from tests.support.api import HELLO, HERE, api
-from web.api.door import told
 from web.api.errors import ApiError
-from web.api.failures import as_response
+from web.api.failures import as_response, told
 
 KEY = "sk-of-this-test"
 RIGHT = {"Authorization": f"Bearer {KEY}"}
@@ -55,7 +54,7 @@ def test_wrong_keys_are_soon_not_even_looked_at() -> None:
     assert error(late, 429)["type"] == "rate_limit_error"
     assert 1 <= int(late.headers["retry-after"]) <= 60
     elsewhere = {"X-Forwarded-For": "203.0.113.7"} | RIGHT  # by a proxy, another visitor
-    assert api(key=KEY).get("/v1/models", headers=elsewhere).status_code == 200
+    assert client.get("/v1/models", headers=elsewhere).status_code == 200
 
 
 def test_a_key_of_other_letters_is_refused_like_any_wrong_one() -> None:
@@ -117,8 +116,13 @@ def test_what_is_not_there_is_told_in_the_same_form(path: str) -> None:
 
 
 def test_a_wrong_method_is_told_so() -> None:
-    assert error(api().get("/v1/chat/completions"), 405)["message"] == "Send a POST request here."
-    assert error(api().post("/v1/models", json={}), 405)["message"] == "Send a GET request here."
+    for refused, allowed in (
+        (api().get("/v1/chat/completions"), {"POST"}),
+        (api().post("/v1/models", json={}), {"GET", "HEAD"}),
+    ):
+        method = "POST" if "POST" in allowed else "GET"
+        assert error(refused, 405)["message"] == f"Send a {method} request here."
+        assert set(refused.headers["allow"].split(", ")) == allowed
 
 
 def test_the_models_are_listed_and_one_is_told_by_each_of_its_names() -> None:

@@ -49,7 +49,7 @@ class ModelSwitchHandlers:
             self.header: header(info, self.demo, may_choose(self.model, self.demo)),
             self.welcome: welcome(info, self.in_archive, self.demo),
             self.own_prompt: info.system_prompt,
-            self.tab.waiting: gr.Timer(active=bool(info.waiting)),
+            self.tab.waiting: gr.Timer(active=not info.is_settled),
             self.panel.send_thoughts: gr.update(visible=info.thinks is not False),
             self.panel.effort: gr.update(choices=efforts(info.efforts), visible=bool(info.efforts)),
         }

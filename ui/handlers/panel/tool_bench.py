@@ -29,11 +29,7 @@ def tool_bench(panel: Panel, builder: RequestBuilder, demo: gr.Blocks) -> None:
     """Builds the bench inside `demo`, the current Blocks; it is made anew whenever the tools that are on change."""
 
     def show(chosen: list[str], schemas: str, replies: str) -> None:
-        try:
-            on = builder.tools(ToolPanel(tuple(chosen or ()), schemas or ""))
-            tools = tuple(tool for tool in on if tool != ASK_PERSON)  # which nobody can test alone
-        except InputRefused:
-            tools = ()
+        tools = tools_to_try(builder, ToolPanel(tuple(chosen or ()), schemas or ""))
         if not tools:
             gr.Markdown(texts.panel.nothing_to_test)
         fixed, left, are_all = replies_of(replies), MAX_FIELDS_OF_ALL, True
@@ -50,6 +46,15 @@ def tool_bench(panel: Panel, builder: RequestBuilder, demo: gr.Blocks) -> None:
         inputs = [panel.builtin_tools, panel.tool_schemas, panel.replies]
         triggers = [demo.load, panel.builtin_tools.change, panel.tool_schemas.change]  # not at each key of a reply
         gr.render(inputs, triggers, concurrency_limit=None)(show)
+
+
+def tools_to_try(builder: RequestBuilder, panel: ToolPanel) -> tuple[Tool, ...]:
+    """Those that are on and can be run by hand, as far as a visitor may have them so; none where one is wrong."""
+    try:
+        on = builder.tools(builder.terms.tools(panel))
+    except InputRefused:
+        return ()
+    return tuple(tool for tool in on if tool != ASK_PERSON)  # which nobody can test alone
 
 
 def _form(tool: Tool, schema: dict[str, Any], replies: gr.Textbox, fixed: str, builder: RequestBuilder) -> None:

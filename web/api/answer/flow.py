@@ -43,8 +43,8 @@ class Flow:
     def fill(self, source: Generator[bytes, None, None], is_over: Callable[[], bool]) -> None:
         """Puts all that comes of the source, in this thread, until nobody wants more; the source is closed then."""
         with closing(source):
-            for piece in source:
+            while not (self.is_over.is_set() or is_over()):  # perhaps nobody does by now
+                if (piece := next(source, None)) is None:
+                    return
                 if piece:
                     self.put(piece)
-                if self.is_over.is_set() or is_over():
-                    return

@@ -62,7 +62,7 @@ async def _stream(flow: Flow, working: "asyncio.Future[None]", leaving: "asyncio
             await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
             is_begun = True
         await send({"type": "http.response.body", "body": piece or ALIVE, "more_body": True})
-        is_complete = piece.endswith(DONE)
+        is_complete = is_complete or piece.endswith(DONE)  # a sign of life may follow
     if leaving.done():
         return
     error = _error(working, is_complete)

@@ -166,6 +166,27 @@ def test_an_answer_of_50_mb_is_an_error_and_the_server_goes_on(used: Used) -> No
     assert long.output.endswith("[Cut here: the output has 1,000,000 characters.]")
 
 
+ODD = """
+import json
+told = {
+    "initialize": {"protocolVersion": "2025-06-18", "capabilities": {}, "serverInfo": {"name": "odd", "version": "1"}},
+    "tools/list": {"tools": [{"name": "odd", "inputSchema": {"type": "object"}}]},
+    "tools/call": {"content": [{"type": "smell", "of": "roses"}]},
+}
+while True:
+    asked = json.loads(input())
+    if "id" in asked:
+        print(json.dumps({"jsonrpc": "2.0", "id": asked["id"], "result": told[asked["method"]]}), flush=True)
+"""
+
+
+def test_a_result_that_is_none_of_the_protocols_is_an_error_in_a_sentence(tmp_path: Path) -> None:
+    servers = McpServers([Server("odd", command=sys.executable, args=("-c", ODD))])
+    result = Used(servers, tmp_path).call("odd")
+    assert (result.is_error, result.output) == (True, "Error: the answer of “odd” is not as the protocol has it.")
+    servers.close()
+
+
 def test_a_list_that_changes_is_asked_for_anew(used: Used) -> None:
     assert used.call("grow").output == "grown"
     until(lambda: "whisper" in [tool.name for tool in used.group.tools])

@@ -1,6 +1,7 @@
 """Which of a server's models a page is told of, and that a name of theirs is no more than a name on it."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -67,3 +68,13 @@ def test_what_nobody_has_changed_follows_the_card_of_the_model_that_is_loaded() 
     assert shown["max_tokens"]["value"] == 4096
     assert (shown["send_thoughts"]["value"], shown["send_thoughts"]["visible"]) == (True, True)
     assert [value for _, value in shown["effort"]["choices"]] == ["", "none", "high"]
+
+
+@pytest.mark.parametrize("is_whole", [True, False])
+def test_a_page_asks_again_while_more_of_the_model_may_be_known_soon(is_whole: bool) -> None:
+    """How much it can be told to think is known with its tokenizer, which may come after the page."""
+    model: Any = ModelCapabilities(lambda: replace(INFO, is_whole=is_whole), 100)
+    components: list[Any] = [object() for _ in range(10)]
+    panel: Any = SimpleNamespace(send_thoughts=object(), effort=object())
+    handlers = ModelSwitchHandlers(model, False, ModelTab(*components[:7]), *components[7:], panel)
+    assert handlers.present(SimpleNamespace(request=None))[handlers.tab.waiting].active is not is_whole  # type: ignore[arg-type]

@@ -6,10 +6,15 @@ import gradio as gr
 import pytest
 
 from backend.chat.errors import InputRefused
+from backend.demo.values import Demo, Fixable
+from backend.runtime.model_info import ModelInfo
+from backend.storage.document import ToolPanel
+from backend.tools.builtin import BUILTIN_TOOLS
 from backend.tools.schemas import read_specs
 from tests.support.published import published
 from ui.components.tool_fields import argument_field
-from ui.handlers.panel.tool_bench import typed_arguments
+from ui.handlers.panel.tool_bench import tools_to_try, typed_arguments
+from ui.requests.builder import RequestBuilder
 
 ABOUTS = {
     "count": {"type": "integer"}, "factor": {"type": "number"}, "unit": {"enum": ["1", "2"], "type": "string"},
@@ -62,3 +67,13 @@ def test_every_published_tool_has_fields_to_try_it_with() -> None:
             schema = json.loads(spec.parameters)
             for name, about in schema.get("properties", {}).items():
                 argument_field(name, about, name in schema.get("required", ()))
+
+
+@pytest.mark.parametrize(
+    ("fixed", "names"), [(frozenset[Fixable](), ["current_time", "mine"]), (frozenset({"tools"}), ["my_calculator"])]
+)
+def test_where_a_demo_fixes_the_tools_only_those_can_be_tried(fixed: frozenset[str], names: list[str]) -> None:
+    demo = Demo(tools=("my_calculator",), fixed=fixed)
+    builder = RequestBuilder(BUILTIN_TOOLS, lambda: ModelInfo("Demo", "", "", ""), 100, demo=demo)
+    forged = ToolPanel(("current_time",), '[{"name": "mine"}]')
+    assert [tool.name for tool in tools_to_try(builder, forged)] == names
