@@ -124,7 +124,8 @@ def serve(config: Config) -> None:
     limit_logs()
     while not runtime.wait(WAIT_SECONDS):
         pass
-    print(f"Ready in {time.time() - psutil.Process().create_time():.1f} s at {address}", flush=True)
+    programs = f", for programs at {address}v1" if config.serves_api else ""
+    print(f"Ready in {time.time() - psutil.Process().create_time():.1f} s at {address}{programs}", flush=True)
     for each in processes:
         threading.Thread(target=each.start, daemon=True).start()
     demo.block_thread()

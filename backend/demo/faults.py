@@ -38,6 +38,9 @@ def sentence(error: ValidationError) -> str:
         case "literal_error":
             choices = context["expected"].replace("'", "")
             return f"{key} must be {choices}, not {_shown(given)}."
+        case "model_type" if fault["loc"][0] == "settings" and len(fault["loc"]) == 2:
+            value = _number(given) if isinstance(given, int | float) else "…"
+            return f"{key} must be a table, such as {{ default = {value} }}, not {_shown(given)}."
         case kind:
             return f"{key} must be {KINDS.get(kind, 'something else')}, not {_shown(given)}."
 

@@ -61,6 +61,13 @@ def force(chat: Chat, tool: str) -> None:
     chat.send("What is 2 + 2?")
 
 
+def test_a_function_is_listed_with_what_it_is_for(visitor: Chat) -> None:
+    visitor.panel.open()
+    expect(visitor.panel.side.locator("#builtin-tools label").filter(has_text="stock")).to_contain_text(
+        "How many of a fruit a store has."
+    )
+
+
 def test_the_model_calls_a_function_and_reads_its_result(visitor: Chat) -> None:
     force(visitor, "stock")
     visitor.answered()

@@ -123,3 +123,16 @@ def test_a_picture_made_by_a_tool_is_shown(chat: Chat) -> None:
     picture = bench.locator(".bench-result img").first
     expect(picture).to_be_visible()
     assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") == 448
+
+
+def test_what_is_said_of_pasted_tools_stands_below_a_long_line_of_them_in_sight(chat: Chat) -> None:
+    schema = {
+        "type": "object",
+        "properties": {"place": {"type": "string", "description": "Where it is asked for. " * 9}},
+    }
+    chat.panel.open_tools()
+    chat.panel.tools_dialog.locator(".cm-content").click()
+    chat.page.keyboard.insert_text(json.dumps([{"name": "get_weather", "input_schema": schema}]))
+    expect(chat.panel.tool_note).to_contain_text("get_weather")
+    expect(chat.panel.tools_dialog.get_by_text("1 custom tool")).to_be_in_viewport()
+    expect(chat.button(texts.panel.format, chat.panel.tools_dialog)).to_be_in_viewport()

@@ -57,8 +57,8 @@ def test_the_demo_model_asks_and_goes_on_with_what_is_typed_also_after_a_reload(
     expect(card.get_by_role("alert")).to_have_text(texts.tools.no_answer)
     card.get_by_label(texts.tools.answer).fill("It is <b>four</b>.")
     card.get_by_label(texts.tools.answer).press("Enter")
-    expect(card).to_have_count(0)
-    chat.answered()
+    expect(chat.box).to_have_value("")  # which has the focus now, and took no part in that key
+    chat.answered()  # the model may have asked again by then
     expect(chat.place.locator(".calls summary").first).to_contain_text(texts.panel.ask_person)
     shown = Path(chat.export("markdown").path()).read_text("utf-8")
     assert "Call of ask\\_person" in shown

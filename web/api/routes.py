@@ -109,6 +109,9 @@ def _refusal(error: Exception) -> Response:
             return as_response(as_api_error(error))
         case HTTPException(status_code=404):
             return told(404, NOTHING, None)
+        case HTTPException(status_code=405, headers=headers):
+            method = "POST" if "POST" in (headers or {}).get("Allow", "") else "GET"
+            return told(405, f"Send a {method} request here.", headers)
         case HTTPException(status_code=status, detail=detail, headers=headers):
             return told(status, f"{detail}.", headers)
     log.error("a request to the API failed: %s", trace(error))

@@ -46,9 +46,11 @@ export class Approvals {
       if (event.target === messageBox() && event.key !== "Enter") this.typed = performance.now();
       const field = event.target;
       if (event.key !== "Enter" || isInputMethods(event) || !(field instanceof HTMLElement)) return;
-      if (field.matches(".ask [name=reason]")) this.decide(field, "deny");
-      else if (field.matches(".ask input[name=result]")) this.decide(field, "result");
-      else if (field.matches(".ask [name=result]") && (event.ctrlKey || event.metaKey)) this.decide(field, "result");
+      const isWhole = field.matches(".ask input[name=result]") || event.ctrlKey || event.metaKey;
+      const verdict = field.matches(".ask [name=reason]") ? "deny" : "result";
+      if (verdict === "result" && !(isWhole && field.matches(".ask [name=result]"))) return;
+      event.preventDefault(); // the message box has the focus next, and would take this key as a new line, or send
+      this.decide(field, verdict);
     });
   }
 

@@ -87,6 +87,8 @@ WRONG = {
     "[settings.max_tokens]\nmax = 1.5": "settings.max_tokens.max must be a whole number, not 1.5.",
     "[settings.temprature]\nmax = 1": "settings.temprature is no key here; did you mean temperature?",
     "[settings.top_k]\nsize = 1": "settings.top_k.size is no key here; there are default, min, max.",
+    "[settings]\ntemperature = 0.2": "settings.temperature must be a table, such as { default = 0.2 }, not 0.2.",
+    "[settings]\ntop_k = 'low'": "settings.top_k must be a table, such as { default = … }, not 'low'.",
     "tittle = 'a'": "tittle is no key here; did you mean title?",
     "title = 3": "title must be a text, not 3.",
     f"notice = '{'a' * 301}'": "notice has 301 characters; the limit is 300.",

@@ -254,3 +254,11 @@ def test_our_own_engine_gets_the_probability_of_every_token(url: str, engine: "L
     assert far == near
     assert len(near) >= 10
     assert all(len(top) == 3 for *_, top in near)
+
+
+def test_the_app_says_at_its_start_where_programs_ask_it(url: str, log: Path) -> None:
+    for _ in range(100):
+        if "Ready in" in log.read_text("utf-8"):
+            break
+        time.sleep(0.1)
+    assert f", for programs at {url}\n" in log.read_text("utf-8")
