@@ -11,6 +11,7 @@ from typing import Any
 from mcp.server.fastmcp import Context, FastMCP
 from mcp.types import (
     AudioContent,
+    CallToolResult,
     EmbeddedResource,
     ImageContent,
     ResourceLink,
@@ -72,6 +73,12 @@ def die() -> str:
 def big(megabytes: int = 50) -> str:
     """Writes very much."""
     return "x" * (megabytes * 1_000_000)
+
+
+@server.tool()
+def rows(count: int = 200_000) -> CallToolResult:
+    """Writes very many values."""
+    return CallToolResult(content=[], structuredContent={"rows": [[]] * count})
 
 
 @server.tool()

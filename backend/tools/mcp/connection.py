@@ -70,8 +70,9 @@ class Connection:
             self._life.ready.add_done_callback(self._connected)
         return self._life
 
-    def _heard(self, listed: "list[ListedTool]") -> None:
-        tools, left_out = tools_of(self.server, listed, self.calling, self._is_public)
+    async def _heard(self, listed: "list[ListedTool]") -> None:
+        """Reads them in a thread: schemas may take seconds, and other servers are of this loop too."""
+        tools, left_out = await asyncio.to_thread(tools_of, self.server, listed, self.calling, self._is_public)
         self._group = ToolGroup(self.server.name, tools, left_out)
 
     def _connected(self, ready: "asyncio.Future[None]") -> None:

@@ -1,6 +1,7 @@
 """A server behind an address: what it answers is bounded before the SDK reads it."""
 
 import json
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -8,10 +9,11 @@ from typing import Any
 import httpx
 
 from backend.tools.mcp.config_file import Server
-from backend.tools.mcp.messages import CLOSED, CODE, ENDED, MAX_MESSAGE, TOO_LARGE, refusal
+from backend.tools.mcp.messages import CLOSED, CODE, ENDED, MAX_MESSAGE, MAX_VALUES, TOO_LARGE, refusal, values_in
 from backend.tools.mcp.stdio import Streams
 
 CONNECT_SECONDS, SILENT_SECONDS = 10.0, 3600.0
+_LINE_ENDS = re.compile(rb"[\r\n]+")  # of events, which need not be those of parts
 
 
 @asynccontextmanager
@@ -59,12 +61,17 @@ def _id_of(request: httpx.Request) -> int | None:
     return found if isinstance(found, int) else None
 
 
+def _values_of(lines: bytes) -> int:
+    """Of each line alone: a quote in one that is no data has no other."""
+    return sum(values_in(line) for line in _LINE_ENDS.split(lines) if line.startswith(b"data"))
+
+
 class _Stream(httpx.AsyncByteStream):
     def __init__(self, stream: httpx.AsyncByteStream, id: int | None, has_events: bool) -> None:
         self._stream, self._asked, self._has_events = stream, id, has_events
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        held, size = bytearray(), 0  # what has no end yet, and the bytes of this message
+        held, size, count = bytearray(), 0, 0  # what has no end yet; the bytes and the values of this message
         parts = aiter(self._stream)
         while True:
             try:
@@ -75,17 +82,20 @@ class _Stream(httpx.AsyncByteStream):
             if part is None:
                 break
             size += len(part)
+            whole = b""
             if self._has_events and (at := part.rfind(b"\n")) >= 0:
-                ends = b"\n\n" in part or b"\r\n\r\n" in part
-                yield bytes(held) + part[: at + 1]
-                held = bytearray(part[at + 1 :])
-                size = len(held) if ends else size
+                whole, held = bytes(held) + part[: at + 1], bytearray(part[at + 1 :])
+                count += _values_of(whole)
             else:
                 held += part
-            if size > MAX_MESSAGE:
+            if size > MAX_MESSAGE or count > MAX_VALUES:
                 yield self._error(TOO_LARGE)
                 return
-        yield bytes(held)
+            if b"\n\n" in part or b"\r\n\r\n" in part:
+                size, count = len(held), 0
+            if whole:
+                yield whole
+        yield self._error(TOO_LARGE) if values_in(bytes(held)) > MAX_VALUES else bytes(held)
 
     def _error(self, message: str, code: int = CODE) -> bytes:
         if self._asked is None:

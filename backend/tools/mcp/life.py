@@ -2,12 +2,13 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+import time
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 from backend.chat.errors import trace
 from backend.tools.mcp.config_file import Server
-from backend.tools.mcp.messages import TOO_LARGE
+from backend.tools.mcp.messages import TOO_LARGE, UNREADABLE
 
 if TYPE_CHECKING:
     from mcp.types import CallToolResult
@@ -15,8 +16,8 @@ if TYPE_CHECKING:
 
 CONNECT_SECONDS = 30.0  # until its tools are listed; what fetches a package first may take as long
 SETTLE_SECONDS = 0.5  # from a change of its list to the list being asked for
-CANCEL_SECONDS = 1.0
-MAX_TOOLS, MAX_PAGES = 1000, 100
+CANCEL_SECONDS, CALM = 1.0, 10  # the latter in times that reading a list took, until the next is read
+MAX_TOOLS, MAX_PAGES, MAX_LISTED = 1000, 100, 1_000_000  # the last in characters: GitHub's 117 tools take 150,000
 log = logging.getLogger(__name__)
 
 
@@ -37,7 +38,7 @@ class Life:
     What ends it is its server, an error, or `end`.
     """
 
-    def __init__(self, server: Server, heard: "Callable[[list[ListedTool]], None]") -> None:
+    def __init__(self, server: Server, heard: "Callable[[list[ListedTool]], Awaitable[None]]") -> None:
         self._server, self._hear = server, heard
         self._session: Any = None
         self._changed = asyncio.Event()
@@ -86,7 +87,7 @@ class Life:
             await asyncio.wait([self.task], timeout=CANCEL_SECONDS)
             raise NotRun(f"“{self._server.name}” is not running any more") from error
         except ValidationError as error:
-            raise ServerFailed(f"the answer of “{self._server.name}” is not as the protocol has it") from error
+            raise ServerFailed(f"the answer of “{self._server.name}” is {UNREADABLE}") from error
         except McpError as error:
             raise await self._failure(error.error.code, error.error.message) from error
 
@@ -117,13 +118,13 @@ class Life:
         if code == 32600 and message == "Session terminated":  # the SDK's word for an answer of 404
             await self.end()
             return NotRun(f"“{name}” has forgotten this session")
-        if message == TOO_LARGE:
-            return ServerFailed(f"the answer of “{name}” is too large")
+        if message in (TOO_LARGE, UNREADABLE):
+            return ServerFailed(f"the answer of “{name}” is {message}")
         return ServerFailed(message.strip().removesuffix(".") or f"“{name}” failed")
 
     def _ended(self) -> ServerFailed:
-        kind = NotRun if self._was_refused else ServerFailed
-        return kind(f"“{self._server.name}” ended while the tool was running")
+        told = f"“{self._server.name}” ended while the tool was running"
+        return NotRun(told) if self._was_refused else ServerFailed(told)
 
     async def _cancel(self, ids: list[int], reason: str) -> None:
         """Tells the server that nobody waits for this request."""
@@ -177,13 +178,14 @@ class Life:
             async with ClientSession(passed, write, message_handler=self._heard) as self._session:
                 with anyio.fail_after(CONNECT_SECONDS):
                     await self._session.initialize()
-                    self._hear(await self._listed())
+                    await self._hear(await self._listed())
                 self.ready.set_result(None)
                 await self._kept(gone)
             tasks.cancel_scope.cancel()
 
     async def _kept(self, gone: asyncio.Event) -> None:
         """Until the server is gone. Its list is asked for anew where it says that it has changed."""
+        calm = SETTLE_SECONDS
         while not gone.is_set():
             waits = [asyncio.create_task(event.wait()) for event in (gone, self._changed)]
             try:
@@ -192,9 +194,11 @@ class Life:
                 for each in waits:
                     each.cancel()
             if self._changed.is_set() and not gone.is_set():
-                await asyncio.sleep(SETTLE_SECONDS)
+                await asyncio.sleep(calm)
                 self._changed.clear()
-                self._hear(await self._listed())
+                listed, begun = await self._listed(), time.monotonic()
+                await self._hear(listed)
+                calm = max(SETTLE_SECONDS, CALM * (time.monotonic() - begun))
 
     async def _heard(self, message: Any) -> None:
         from mcp.types import ServerNotification, ToolListChangedNotification
@@ -206,20 +210,28 @@ class Life:
         from mcp.types import PaginatedRequestParams
 
         found: list[ListedTool] = []
-        params = None
+        params, left = None, MAX_LISTED
         for _ in range(MAX_PAGES):
             page = await self._session.list_tools(params=params)
-            found += page.tools
-            if not page.nextCursor or len(found) >= MAX_TOOLS:
+            for tool in page.tools:
+                left -= len(tool.model_dump_json())
+                if left < 0 or len(found) == MAX_TOOLS:
+                    log.warning("MCP server %s: all but its first %d tools are left out", self._server.name, len(found))
+                    return found
+                found.append(tool)
+            if not page.nextCursor:
                 break
             params = PaginatedRequestParams(cursor=page.nextCursor)
-        return found[:MAX_TOOLS]
+        return found
 
     def _told(self, error: BaseException) -> ServerFailed:
         import httpx
+        from mcp import McpError
 
         self._was_refused = isinstance(error, httpx.ConnectError | httpx.HTTPStatusError)
         match error:
+            case McpError() if error.error.message == TOO_LARGE:
+                return ServerFailed("Its list of tools is too large")
             case TimeoutError():
                 return ServerFailed(f"It did not answer within {CONNECT_SECONDS:g} s")
             case httpx.HTTPStatusError():

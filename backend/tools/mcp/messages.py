@@ -3,8 +3,11 @@
 import json
 import re
 
+from backend.json_schema.extent import outside_texts, values
+
 MAX_MESSAGE = 12_000_000  # bytes: a few pictures, as base64
-CODE, TOO_LARGE = -32050, "its answer is too large"
+MAX_VALUES = 150_000  # of a message: 1,000 tools, as they are published, have about 60,000
+CODE, TOO_LARGE, UNREADABLE = -32050, "too large", "not as the protocol has it"
 CLOSED, ENDED = -32000, "Connection closed"  # as the SDK has it
 # Some write the id first, some last; within texts the quotes would be escaped.
 _FIRST = re.compile(rb'^\s*\{\s*"jsonrpc"\s*:\s*"2\.0"\s*,\s*"id"\s*:\s*(\d{1,18})\s*,')
@@ -21,3 +24,8 @@ def answered_id(begin: bytes, end: bytes) -> int | None:
 def refusal(id: int, message: str = TOO_LARGE, code: int = CODE) -> bytes:
     """The message that says in place of its answer what is wrong with this request."""
     return json.dumps({"jsonrpc": "2.0", "id": id, "error": {"code": code, "message": message}}).encode()
+
+
+def values_in(lines: bytes) -> int:
+    """How many values whole lines of messages hold, or just over MAX_VALUES: JSON's texts have no line ends."""
+    return values(outside_texts(lines, MAX_VALUES))

@@ -16,12 +16,22 @@ from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from backend.tools.mcp.config_file import Server
-from backend.tools.mcp.messages import ENDS, MAX_MESSAGE, answered_id, refusal
+from backend.tools.mcp.messages import (
+    ENDS,
+    MAX_MESSAGE,
+    MAX_VALUES,
+    TOO_LARGE,
+    UNREADABLE,
+    answered_id,
+    refusal,
+    values_in,
+)
 from backend.tools.taking import shortened
 
 if TYPE_CHECKING:
     from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
     from mcp.shared.message import SessionMessage
+    from mcp.types import JSONRPCMessage
 
 GRACE_SECONDS = 1.5  # from the end of its input to the end of the process, and from there to its being killed
 SAID_LINES, SAID_SECONDS, SAID_LENGTH = 20, 60.0, 500  # how much of its errors is logged
@@ -59,19 +69,30 @@ async def stdio_streams(server: Server) -> AsyncIterator[Streams]:
 
 
 async def _heard(process: asyncio.subprocess.Process, come: "MemoryObjectSendStream[Any]") -> None:
-    """Each line of its output is a message; what is none is left out. Ends with the process."""
+    """Each line of its output is a message; what is none is left out, unless it answers. Ends with the process."""
     from mcp.shared.message import SessionMessage
-    from mcp.types import JSONRPCMessage
-    from pydantic import ValidationError
 
     assert process.stdout
     async with come:
         while line := await _line(process.stdout):
-            try:
-                message = JSONRPCMessage.model_validate_json(line)
-            except ValidationError:
-                continue
-            await come.send(SessionMessage(message))
+            if message := _message(line):
+                await come.send(SessionMessage(message))
+
+
+def _message(line: bytes) -> "JSONRPCMessage | None":
+    """The message of a line, or what is said in the place of one that cannot be read."""
+    from mcp.types import JSONRPCMessage
+    from pydantic import ValidationError
+
+    if values_in(line) > MAX_VALUES:
+        why = TOO_LARGE
+    else:
+        try:
+            return JSONRPCMessage.model_validate_json(line)
+        except ValidationError:
+            why = UNREADABLE
+    id = answered_id(line[:ENDS], line[-ENDS:])
+    return None if id is None else JSONRPCMessage.model_validate_json(refusal(id, why))
 
 
 async def _line(reader: asyncio.StreamReader) -> bytes:

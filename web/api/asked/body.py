@@ -5,6 +5,7 @@ import math
 import re
 from typing import Any
 
+from backend.json_schema.extent import outside_texts, values
 from web.api.errors import ApiError
 
 MAX_BYTES = 64_000_000
@@ -52,9 +53,8 @@ def _check_characters(value: Any) -> None:
 
 def _check_extent(body: bytes) -> None:
     """Raises ApiError where the body has too many values, or nests them too deeply."""
-    bare = body.replace(rb"\\", b"").replace(rb"\"", b"")  # without what is escaped a quote begins or ends a text
-    between = b"".join(bare.split(b'"')[::2]) if bare.count(b'"') <= 2 * MAX_VALUES else b"," * (MAX_VALUES + 1)
-    if sum(map(between.count, (b"[", b"{", b",", b":"))) > MAX_VALUES:
+    between = outside_texts(body, MAX_VALUES)
+    if values(between) > MAX_VALUES:
         raise ApiError(413, f"The request holds more than {MAX_VALUES:,} values.", code="request_too_large")
     level = 0
     for bracket in between.translate(None, _BRACKETS):

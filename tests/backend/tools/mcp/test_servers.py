@@ -166,6 +166,39 @@ def test_an_answer_of_50_mb_is_an_error_and_the_server_goes_on(used: Used) -> No
     assert long.output.endswith("[Cut here: the output has 1,000,000 characters.]")
 
 
+def test_an_answer_of_very_many_values_is_not_even_read(used: Used) -> None:
+    assert used.call("rows").output == "Error: the answer of “test” is too large."
+    assert used.call("rows", count=3).output == '{"rows": [[], [], []]}'
+
+
+SAYS = r"""
+import json, sys
+for line in sys.stdin:
+    asked = json.loads(line)
+    told = {"initialize": {"protocolVersion": "2025-06-18", "capabilities": {"tools": {}},
+                           "serverInfo": {"name": "a", "version": "1"}}}
+    tool = {"description": "x" * 20_000, "inputSchema": {"type": "object"}}
+    told["tools/list"] = {"tools": [{"name": f"t{number}"} | tool for number in range(200)]}
+    told["tools/call"] = {"content": [{"type": "none"}]}
+    if "id" in asked:
+        line = json.dumps({"jsonrpc": "2.0", "id": asked["id"], "result": told[asked["method"]]})
+        if asked.get("params", {}).get("name") == "t1":
+            line = line.replace('"none"', '"text", "text": "\\ud800"')
+        print(line, flush=True)
+"""
+
+
+def test_what_is_none_of_the_protocol_is_told_in_a_sentence_and_lists_are_bounded(tmp_path: Path) -> None:
+    servers = McpServers([Server("test", command=sys.executable, args=("-c", SAYS))])
+    try:
+        used = Used(servers, tmp_path)
+        assert len(used.group.tools) == 49  # of a million characters
+        for name in ("t0", "t1"):
+            assert used.call(name).output == "Error: the answer of “test” is not as the protocol has it."
+    finally:
+        servers.close()
+
+
 ODD = """
 import json
 told = {
