@@ -1,6 +1,7 @@
 """Tools of MCP servers on the page, called by the demo model: real servers over stdio and over streamable HTTP."""
 
 import json
+import re
 import socket
 import subprocess
 import sys
@@ -90,7 +91,7 @@ def test_servers_are_listed_with_their_state_and_their_tools_can_be_searched(pag
     panel = opened(page, own)
     clock, test, gone = (server(panel, name) for name in ("time", "test", "gone"))
     expect(clock.locator("summary")).to_contain_text("2 tools")
-    expect(test.locator("summary")).to_contain_text("11 tools")
+    expect(test.locator("summary")).to_contain_text("12 tools")
     expect(gone.locator("summary")).to_contain_text(SAID.server_failed)
     expect(gone).to_contain_text("It cannot be started")
     search = panel.side.get_by_label(SAID.tool_filter)
@@ -125,10 +126,11 @@ def test_a_server_is_added_by_its_address_and_called(page: Page, own: str, addre
     panel.field("server_url").fill(address)
     panel.side.get_by_role("button", name=SAID.add, exact=True).click()
     added = server(panel, "127.0.0.1")
-    expect(added.locator("summary")).to_contain_text("11 tools")
+    expect(added.locator("summary")).to_contain_text("12 tools")
     added.locator("summary").click()
-    added.get_by_role("switch", name="test_add").or_(added.locator("input[value$=_add]")).first.check()
-    name = added.locator("input[value$=_add]").get_attribute("value") or ""
+    switch = added.locator("input[value$=_picture]")  # which takes nothing that the demo model could write without end
+    switch.check()
+    name = switch.get_attribute("value") or ""
     asked(page, panel, name, "2 + 3")
     expect(page.locator(".calls.done summary").first).to_contain_text(name, timeout=30_000)
 
@@ -139,7 +141,7 @@ def test_on_a_public_app_nobody_adds_a_server_and_what_may_change_something_asks
         panel = opened(page, url)
         expect(panel.side.get_by_role("button", name=SAID.add_server)).to_have_count(0)
         test = server(panel, "test")
-        expect(test.locator("summary")).to_contain_text("11 tools")
+        expect(test.locator("summary")).to_contain_text("12 tools")
         test.locator("summary").click()
         labels = test.locator("label")
         expect(labels.filter(has_text="slow")).to_contain_text(SAID.asks_first)
@@ -150,6 +152,6 @@ def test_on_a_public_app_nobody_adds_a_server_and_what_may_change_something_asks
         card = page.get_by_role("group", name="Approval needed for slow")
         card.get_by_label("Arguments").fill('{"steps": 100}')
         card.get_by_role("button", name="Allow once").click()
-        expect(page.locator(".calls.running summary")).to_contain_text("step 2 · 2/100")
+        expect(page.locator(".calls.running summary")).to_contain_text(re.compile(r"step \d+ · \d+/100"))
         page.locator("#message .stop-button").click()
         expect(card).to_be_visible()  # nothing came of it, so that it can be decided anew
