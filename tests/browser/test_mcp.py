@@ -86,7 +86,10 @@ def asked(page: Page, panel: Panel, tool: str, text: str) -> None:
     panel.close()
     page.fill("#message textarea", text)
     page.press("#message textarea", "Enter")
-    calls, again = page.locator(".calls, [role=group][aria-label^=Approval]").first, page.get_by_role("button", name="Try again")
+    calls, again = (
+        page.locator(".calls, [role=group][aria-label^=Approval]").first,
+        page.get_by_role("button", name="Try again"),
+    )
     for _ in range(8):
         expect(calls.or_(again).first).to_be_visible(timeout=30_000)
         if calls.is_visible():
