@@ -117,7 +117,7 @@ pythons: .venv/test
 	  echo "Server mode with Python $$version:"; \
 	  $(BIN)/uv venv --quiet --clear --python "$${python:-$$version}" .servers/python$$version && \
 	  $(BIN)/uv pip install --quiet --python .servers/python$$version -r requirements-server.txt \
-	    $$(grep -h '^pytest\|^hypothesis\|^playwright' requirements-dev.txt) && \
+	    $$(grep -h '^pytest\|^hypothesis\|^playwright\|^openai\|^openapi\|^mcp-server' requirements-dev.txt) && \
 	  .servers/python$$version/bin/python -m pytest -p tests.support.quick $(SERVER_MODE_TESTS) && \
 	  .servers/python$$version/bin/python -m pytest $(SERVER_MODE_PAGES) || exit 1; \
 	done
