@@ -1,19 +1,18 @@
 """The schemas that a person pastes: text -> ToolSpecs, or one sentence on what is wrong. Runs no tool."""
 
 import json
-import math
 import re
 from collections.abc import Set
 from dataclasses import dataclass
 
 from backend.chat.errors import ToolsInvalid
 from backend.chat.messages import ToolSpec
+from backend.json_schema.numbers import finite, whole
 from backend.tools.forms import NoTools, tools_in
-from backend.tools.taking import shortened, taken
+from backend.tools.taking import taken
 
 MAX_TEXT = 500_000  # characters: GitHub's 117 tools, indented, take 209,301
 MAX_TOOLS = 512
-MAX_DIGITS = 300  # more would not fit a float, against which a schema may compare
 
 _FENCE = re.compile(r"```[^\n`]*\n(.*?)\n?```", re.DOTALL)
 _EVENT = re.compile(r"^data: ?(.*)$", re.MULTILINE)  # what a server streams, as curl shows it
@@ -86,7 +85,7 @@ def strict_json(text: str) -> object:
     Raises ValueError, which says what is wrong and where, without a full stop.
     """
     try:
-        value: object = json.loads(text, parse_constant=_number, parse_float=_number, parse_int=_whole)
+        value: object = json.loads(text, parse_constant=finite, parse_float=finite, parse_int=whole)
         json.dumps(value, ensure_ascii=False).encode()
     except json.JSONDecodeError as error:
         raise ValueError(f"line {error.lineno}, column {error.colno}: {error.msg}") from error
@@ -95,19 +94,6 @@ def strict_json(text: str) -> object:
     except RecursionError as error:
         raise ValueError("it is nested too deeply") from error
     return value
-
-
-def _whole(text: str) -> int:
-    if len(text) > MAX_DIGITS:
-        raise ValueError(f"a number has more than {MAX_DIGITS} digits")
-    return int(text)
-
-
-def _number(text: str) -> float:
-    number = float(text)
-    if not math.isfinite(number):
-        raise ValueError(f"{shortened(text, 20)} is not a number that JSON can hold")
-    return number
 
 
 def _read(items: list[object], names: Set[str]) -> Reading:

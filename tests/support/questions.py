@@ -1,11 +1,13 @@
 """Requests of every kind of which code is made, to the demo model."""
 
+import shutil
 from pathlib import Path
 
 from backend.chat.messages import AssistantMessage, Message, ToolCall, ToolMessage, ToolResult, ToolSpec, UserMessage
 from backend.chat.parts import Image, Text, TextFile
 from backend.chat.request import ChatRequest
 from backend.chat.settings import GenerationSettings
+from backend.storage.exports.code.question import Question, Script
 from backend.tools.builtin import BUILTIN_TOOLS
 
 EXAMPLES = Path("assets/examples").resolve()
@@ -66,3 +68,12 @@ QUESTIONS = {
         ToolMessage(ToolResult("abcDEF123", HOSTILE)), tools=(WEATHER,), system=HOSTILE,
     ),
 }  # fmt: skip
+
+
+def written(script: Script, question: Question, folder: Path) -> Path:
+    """The script in this folder, with its pictures beside it."""
+    for name, image in question.pictures.items():
+        shutil.copy(image.path, folder / name)
+    path = folder / script.name
+    path.write_text(script.text, encoding="utf-8")
+    return path

@@ -190,11 +190,11 @@ class Life:
             waits = [asyncio.create_task(event.wait()) for event in (gone, self._changed)]
             try:
                 await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+                await asyncio.wait(waits[:1], timeout=calm)  # for more changes, unless it goes meanwhile
             finally:
                 for each in waits:
                     each.cancel()
-            if self._changed.is_set() and not gone.is_set():
-                await asyncio.sleep(calm)
+            if not gone.is_set():
                 self._changed.clear()
                 listed, begun = await self._listed(), time.monotonic()
                 await self._hear(listed)

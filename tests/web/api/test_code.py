@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,8 +12,8 @@ from backend.chat.messages import ToolCall
 from backend.chat.request import ChatRequest, TextDelta
 from backend.storage.exports.code.curl import curl_script
 from backend.storage.exports.code.openai_client import openai_script
-from backend.storage.exports.code.question import Question, Script
-from tests.support.questions import QUESTIONS
+from backend.storage.exports.code.question import Question
+from tests.support.questions import QUESTIONS, written
 from tests.web.api.conftest import KEY
 
 if TYPE_CHECKING:
@@ -28,14 +27,6 @@ def answered(engine: "LocalEngine", request: ChatRequest) -> tuple[str, list[tup
     events = list(engine.stream(request))
     text = "".join(event.text for event in events if isinstance(event, TextDelta))
     return text, [(event.name, event.arguments) for event in events if isinstance(event, ToolCall)]
-
-
-def written(script: Script, question: Question, folder: Path) -> Path:
-    for name, image in question.pictures.items():
-        shutil.copy(image.path, folder / name)
-    path = folder / script.name
-    path.write_text(script.text, encoding="utf-8")
-    return path
 
 
 @pytest.mark.parametrize("name", QUESTIONS)

@@ -1,17 +1,16 @@
 """The bytes of a request -> a JSON object. As the standard has it, and no more of it than can be read at once."""
 
 import json
-import math
 import re
 from typing import Any
 
 from backend.json_schema.extent import outside_texts, values
+from backend.json_schema.numbers import finite, whole
 from web.api.errors import ApiError
 
 MAX_BYTES = 64_000_000
 MAX_VALUES = 50_000  # and names: read under the interpreter's lock, which all else waits for
 MAX_LEVELS = 100  # of what is within something
-MAX_DIGITS = 300
 _HALF = re.compile(rb"\\u[dD][89a-fA-F]")  # perhaps of a character of which the other half is missing
 _BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 
@@ -26,9 +25,7 @@ def json_object(body: bytes) -> dict[str, Any]:
         raise ApiError(400, f"The body isn't UTF-8: see byte {error.start + 1:,}.") from error
     _check_extent(body)
     try:
-        value = json.loads(
-            text, parse_constant=_number, parse_float=_number, parse_int=_whole, object_pairs_hook=_object
-        )
+        value = json.loads(text, parse_constant=finite, parse_float=finite, parse_int=whole, object_pairs_hook=_object)
         if _HALF.search(body):
             _check_characters(value)
     except json.JSONDecodeError as error:
@@ -70,16 +67,3 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         twice = next(name for name, _ in pairs if name in seen or seen.add(name))  # type: ignore[func-returns-value]
         raise ValueError(f"an object has the name “{twice[:60]}” twice")
     return found
-
-
-def _whole(text: str) -> int:
-    if len(text) > MAX_DIGITS:
-        raise ValueError(f"a number has more than {MAX_DIGITS} digits")
-    return int(text)
-
-
-def _number(text: str) -> float:
-    number = float(text)
-    if not math.isfinite(number):
-        raise ValueError(f"{text[:20]} is not a number that JSON can hold")
-    return number

@@ -1,6 +1,5 @@
 """What each kind of server is sent, how its kind is found out, and what the person is told of what it does not take."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -13,25 +12,12 @@ from backend.chat.settings import GenerationSettings
 from backend.config import KINDS
 from backend.engines.server.discovery.kinds import TABLE, by_host
 from backend.engines.server.engine import ServerEngine
-from tests.support.stub_server import WHOLE, Stub, refuses, sends, stub_server, tells
+from tests.support.stub_server import WHOLE, Stub, refuses, sends, tells
 
 TOOL = ToolSpec("add", "Adds", '{"type": "object"}')
 OTHER = ToolSpec("other", "", '{"type": "object"}')
 QUESTION = UserMessage((Text("Hi"),))
 ALL = GenerationSettings(top_k=5, min_p=0.1, repetition_penalty=1.2, seed=7, stop=("END",), max_tokens=99)
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[Stub]:
-    with stub_server() as stub:
-        yield stub
-
-
-@pytest.fixture
-def stub(running: Stub) -> Stub:
-    running.bodies.clear()
-    running.answers, running.listing = [], None
-    return running
 
 
 def asked(stub: Stub, kind: str, *messages: Message, **fields: Any) -> tuple[dict[str, Any], Finished]:

@@ -1,7 +1,6 @@
 """How sure a server's model was, from servers that tell it in every way, or do not."""
 
 import math
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,23 +11,10 @@ from backend.chat.request import ChatRequest, Logprobs, Scored, TextDelta, Waiti
 from backend.chat.scores import TokenLogprob, TokenScore
 from backend.chat.settings import GenerationSettings
 from backend.engines.server.engine import ServerEngine
-from tests.support.stub_server import USAGE, WHOLE, Stub, chunk, refuses, sends, stub_server
+from tests.support.stub_server import USAGE, WHOLE, Stub, chunk, refuses, sends
 
 DONE = b"data: [DONE]\n\n"
 ASKED = {"logprobs", "top_logprobs"}
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[Stub]:
-    with stub_server() as stub:
-        yield stub
-
-
-@pytest.fixture
-def stub(running: Stub) -> Stub:
-    running.bodies.clear()
-    running.answers = []
-    return running
 
 
 def asking(**fields: Any) -> ChatRequest:

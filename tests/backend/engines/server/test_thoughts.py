@@ -1,7 +1,6 @@
 """What servers are told of what the model thought, and what they tell of it."""
 
 import json
-from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 
@@ -12,25 +11,12 @@ from backend.chat.messages import AssistantMessage, Finished, Message, UserMessa
 from backend.chat.parts import Text
 from backend.chat.request import ChatRequest, TextDelta, ThoughtDelta
 from backend.engines.server.engine import ServerEngine
-from tests.support.stub_server import WHOLE, Answer, Stub, chunk, head, sends, stub_server
+from tests.support.stub_server import WHOLE, Answer, Stub, chunk, head, sends
 
 QUESTION, NEXT = UserMessage((Text("2 + 2?"),)), UserMessage((Text("Why?"),))
 SAID = AssistantMessage("Four.", thought="2, 2.")
 PROMPT = "Think: [THINK]Your thoughts.[/THINK]Answer."
 DONE = b"data: [DONE]\n\n"
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[Stub]:
-    with stub_server() as stub:
-        yield stub
-
-
-@pytest.fixture
-def stub(running: Stub) -> Stub:
-    running.bodies.clear()
-    running.answers = []
-    return running
 
 
 def sent(stub: Stub, kind: str, *messages: Message, **fields: Any) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """Code that asks a server: what it sends is what the app itself would, whatever stands in the chat."""
 
 import os
-import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,8 +12,8 @@ from backend.chat.request import ChatRequest
 from backend.engines.server.request_body import body
 from backend.storage.exports.code.curl import curl_script
 from backend.storage.exports.code.openai_client import openai_script
-from backend.storage.exports.code.question import Question, Script
-from tests.support.questions import HOSTILE, QUESTIONS
+from backend.storage.exports.code.question import Question
+from tests.support.questions import HOSTILE, QUESTIONS, written
 from tests.support.stub_server import Stub, stub_server, tells
 
 CALL = {"id": "abcDEF123", "type": "function", "function": {"name": "get_weather", "arguments": '{"place": "é"}'}}
@@ -37,15 +36,6 @@ def sent_by_the_app(request: ChatRequest) -> dict[str, Any]:
     return {
         name: fields[name] for name in fields if name not in ("stream", "stream_options", "logprobs", "top_logprobs")
     }
-
-
-def written(script: Script, question: Question, folder: Path) -> Path:
-    """The script in this folder, with its pictures beside it."""
-    for name, image in question.pictures.items():
-        shutil.copy(image.path, folder / name)
-    path = folder / script.name
-    path.write_text(script.text, encoding="utf-8")
-    return path
 
 
 @pytest.mark.parametrize("name", QUESTIONS)
